@@ -1,0 +1,217 @@
+//! What an extension hands to the engine: definitions of modules, types, methods, slots, members, getsets.
+//!
+//! The layouts are those of `include/hpy/defs.h`; numbers are plain integers, since a definition may come from a
+//! faulty extension and hold any value.
+
+use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
+
+use crate::{HPy, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_keywords, HPyGlobal};
+
+/// `Py_ssize_t` of every engine.
+pub type HPy_ssize_t = isize;
+/// `Py_hash_t` of every engine.
+pub type HPy_hash_t = isize;
+/// `wchar_t` of the platform's C compiler.
+#[cfg(windows)]
+pub type wchar_t = u16;
+/// `wchar_t` of the platform's C compiler.
+#[cfg(not(any(windows, all(target_os = "linux", any(target_arch = "aarch64", target_arch = "arm")))))]
+pub type wchar_t = i32;
+/// `wchar_t` of the platform's C compiler.
+#[cfg(all(target_os = "linux", any(target_arch = "aarch64", target_arch = "arm")))]
+pub type wchar_t = u32;
+/// One code point.
+pub type HPy_UCS4 = u32;
+/// Comparison operators, `HPy_LT` to `HPy_GE` = 0 to 5.
+pub type HPy_RichCmpOp = c_int;
+/// Kinds of source code for `HPy_Compile_s`.
+pub type HPy_SourceKind = c_int;
+/// `HPyType_BuiltinShape`, see the constants `HPyType_BuiltinShape_*`.
+pub type HPyType_BuiltinShape = c_int;
+/// Keys of `HPyCapsule_Get` and `HPyCapsule_Set`.
+pub type _HPyCapsule_key = c_int;
+/// A function pointer of which only the signature number tells the type.
+pub type HPyCFunction = unsafe extern "C" fn();
+/// An engine's own object, `PyObject` on CPython.
+pub type cpy_PyObject = c_void;
+/// An engine's own buffer, `Py_buffer` on CPython.
+pub type cpy_Py_buffer = c_void;
+/// Visits an object in CPython's traversal, `visitproc`.
+pub type cpy_visitproc = unsafe extern "C" fn(*mut cpy_PyObject, *mut c_void) -> c_int;
+/// Visits a field in a traverse function.
+pub type HPyFunc_visitproc = unsafe extern "C" fn(*mut HPyField, *mut c_void) -> c_int;
+
+pub const HPyDef_Kind_Slot: c_int = 1;
+pub const HPyDef_Kind_Meth: c_int = 2;
+pub const HPyDef_Kind_Member: c_int = 3;
+pub const HPyDef_Kind_GetSet: c_int = 4;
+
+/// A slot of a type or module: number, implementation, and the extension's own entry for CPython.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPySlot {
+    pub slot: c_int,
+    pub impl_: Option<HPyCFunction>,
+    pub cpy_trampoline: Option<HPyCFunction>,
+}
+
+/// A method of a type or module.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyMeth {
+    pub name: *const c_char,
+    pub impl_: Option<HPyCFunction>,
+    pub cpy_trampoline: Option<HPyCFunction>,
+    pub signature: c_int,
+    pub doc: *const c_char,
+}
+
+/// A member of a type: a place in the user's struct.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyMember {
+    pub name: *const c_char,
+    pub type_: c_int,
+    pub offset: HPy_ssize_t,
+    pub readonly: c_int,
+    pub doc: *const c_char,
+}
+
+/// A computed attribute of a type.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyGetSet {
+    pub name: *const c_char,
+    pub getter_impl: Option<HPyCFunction>,
+    pub setter_impl: Option<HPyCFunction>,
+    pub getter_cpy_trampoline: Option<HPyCFunction>,
+    pub setter_cpy_trampoline: Option<HPyCFunction>,
+    pub doc: *const c_char,
+    pub closure: *mut c_void,
+}
+
+/// The payload of [`HPyDef`]; `kind` tells which field is valid.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub union HPyDefUnion {
+    pub slot: HPySlot,
+    pub meth: HPyMeth,
+    pub member: HPyMember,
+    pub getset: HPyGetSet,
+}
+
+/// One definition.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyDef {
+    pub kind: c_int,
+    pub u: HPyDefUnion,
+}
+
+/// Definition of a module.
+#[repr(C)]
+pub struct HPyModuleDef {
+    pub doc: *const c_char,
+    pub size: HPy_ssize_t,
+    /// `PyMethodDef[]` of CPython; null in the universal ABI.
+    pub legacy_methods: *mut c_void,
+    /// NULL-terminated, or null.
+    pub defines: *mut *mut HPyDef,
+    /// NULL-terminated, or null.
+    pub globals: *mut *mut HPyGlobal,
+}
+
+/// Definition of a type.
+#[repr(C)]
+pub struct HPyType_Spec {
+    pub name: *const c_char,
+    pub basicsize: c_int,
+    pub itemsize: c_int,
+    pub flags: c_ulong,
+    pub builtin_shape: HPyType_BuiltinShape,
+    /// `PyType_Slot[]` of CPython; null in the universal ABI.
+    pub legacy_slots: *mut c_void,
+    /// NULL-terminated, or null.
+    pub defines: *mut *mut HPyDef,
+    pub doc: *const c_char,
+}
+
+pub const HPyType_SpecParam_Base: c_uint = 1;
+pub const HPyType_SpecParam_BasesTuple: c_uint = 2;
+pub const HPyType_SpecParam_Metaclass: c_uint = 3;
+
+/// One parameter of `HPyType_FromSpec`; kind 0 ends the array.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyType_SpecParam {
+    pub kind: c_uint,
+    pub object: HPy,
+}
+
+/// A call function of a type or object, of signature `HPyFunc_KEYWORDS`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyCallFunction {
+    pub cpy_trampoline: Option<HPyCFunction>,
+    pub impl_: Option<HPyFunc_keywords>,
+}
+
+/// The destructor of a capsule.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyCapsule_Destructor {
+    pub cpy_trampoline: Option<HPyCFunction>,
+    pub impl_: Option<HPyFunc_Capsule_Destructor>,
+}
+
+/// `Py_buffer` with a handle in the place of the object pointer.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPy_buffer {
+    pub buf: *mut c_void,
+    pub obj: HPy,
+    pub len: HPy_ssize_t,
+    pub itemsize: HPy_ssize_t,
+    pub readonly: c_int,
+    pub ndim: c_int,
+    pub format: *mut c_char,
+    pub shape: *mut HPy_ssize_t,
+    pub strides: *mut HPy_ssize_t,
+    pub suboffsets: *mut HPy_ssize_t,
+    pub internal: *mut c_void,
+}
+
+pub const HPyType_BuiltinShape_Legacy: HPyType_BuiltinShape = -1;
+pub const HPyType_BuiltinShape_Object: HPyType_BuiltinShape = 0;
+pub const HPyType_BuiltinShape_Type: HPyType_BuiltinShape = 1;
+pub const HPyType_BuiltinShape_Long: HPyType_BuiltinShape = 2;
+pub const HPyType_BuiltinShape_Float: HPyType_BuiltinShape = 3;
+pub const HPyType_BuiltinShape_Unicode: HPyType_BuiltinShape = 4;
+pub const HPyType_BuiltinShape_Tuple: HPyType_BuiltinShape = 5;
+pub const HPyType_BuiltinShape_List: HPyType_BuiltinShape = 6;
+pub const HPyType_BuiltinShape_Dict: HPyType_BuiltinShape = 7;
+
+pub const HPy_TPFLAGS_BASETYPE: c_ulong = 1 << 10;
+pub const HPy_TPFLAGS_HAVE_VECTORCALL: c_ulong = 1 << 11;
+pub const HPy_TPFLAGS_HAVE_GC: c_ulong = 1 << 14;
+pub const HPy_TPFLAGS_DEFAULT: c_ulong = (1 << 9) | (1 << 18);
+
+pub const HPyCapsule_key_Pointer: _HPyCapsule_key = 0;
+pub const HPyCapsule_key_Name: _HPyCapsule_key = 1;
+pub const HPyCapsule_key_Context: _HPyCapsule_key = 2;
+pub const HPyCapsule_key_Destructor: _HPyCapsule_key = 3;
+
+pub const HPy_SourceKind_Expr: HPy_SourceKind = 0;
+pub const HPy_SourceKind_File: HPy_SourceKind = 1;
+pub const HPy_SourceKind_Single: HPy_SourceKind = 2;
+
+/// The layouts of a 64-bit platform; `unsigned long` has four bytes on Windows.
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<HPyDef>() == 64 && core::mem::offset_of!(HPyDef, u) == 8);
+    assert!(size_of::<HPySlot>() == 24 && size_of::<HPyMeth>() == 40 && size_of::<HPyMember>() == 40);
+    assert!(size_of::<HPyGetSet>() == 56 && size_of::<HPyModuleDef>() == 40);
+    assert!(size_of::<HPyType_Spec>() == if size_of::<c_long>() == 8 { 56 } else { 48 });
+    assert!(size_of::<HPyType_SpecParam>() == 16 && size_of::<HPyCallFunction>() == 16);
+    assert!(size_of::<HPyCapsule_Destructor>() == 16 && size_of::<HPy_buffer>() == 80);
+};

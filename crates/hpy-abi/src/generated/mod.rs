@@ -1,0 +1,9 @@
+//! Written by `cargo xtask codegen` from the headers in `include/`.
+
+mod context;
+mod signatures;
+mod slots;
+
+pub use context::*;
+pub use signatures::*;
+pub use slots::*;

@@ -1,0 +1,46 @@
+//! The handle-like types: one machine word each, passed and returned by value as a struct.
+
+use core::ffi::c_void;
+
+macro_rules! word_types {
+    ($($(#[$doc:meta])* $name:ident { $field:ident })*) => {$(
+        $(#[$doc])*
+        #[repr(C)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub struct $name {
+            /// Opaque; 0 is the null value.
+            pub $field: isize,
+        }
+
+        impl $name {
+            /// The null value.
+            pub const NULL: Self = Self { $field: 0 };
+
+            /// Whether this is the null value.
+            #[inline]
+            #[must_use]
+            pub const fn is_null(self) -> bool {
+                self.$field == 0
+            }
+        }
+
+        const _: () = assert!(size_of::<$name>() == size_of::<*mut c_void>());
+    )*};
+}
+
+word_types! {
+    /// A reference to a Python object, owned or borrowed as the function that gives it says.
+    HPy { _i }
+    /// A reference stored in the struct of an object; visited by the traverse function of its type.
+    HPyField { _i }
+    /// A reference stored in a static variable of an extension; its value is per interpreter.
+    HPyGlobal { _i }
+    /// A list of handles that are closed together.
+    HPyTracker { _i }
+    /// What `HPy_LeavePythonExecution` returns for `HPy_ReenterPythonExecution`.
+    HPyThreadState { _i }
+    /// A list under construction.
+    HPyListBuilder { _lst }
+    /// A tuple under construction.
+    HPyTupleBuilder { _tup }
+}

@@ -1,0 +1,20 @@
+//! The binary boundary between an HPy extension and an engine: handles, definitions, the context.
+//!
+//! Everything here mirrors the C headers in `include/`, which are the source of truth: `generated/` is written
+//! by `cargo xtask codegen`, the rest is small and held to the headers by layout assertions. No behaviour and no
+//! engine lives here; the crate depends on nothing.
+#![no_std]
+#![expect(non_camel_case_types, non_snake_case, non_upper_case_globals, reason = "names of the C API")]
+
+mod defs;
+mod generated;
+mod handles;
+
+pub use defs::*;
+pub use generated::*;
+pub use handles::*;
+
+/// Major version of the ABI: binaries of different majors are not compatible.
+pub const HPY_ABI_VERSION: u32 = 0;
+/// Minor version of the ABI: N+1 is binary compatible with N.
+pub const HPY_ABI_VERSION_MINOR: u32 = 0;

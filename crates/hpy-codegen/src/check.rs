@@ -1,0 +1,191 @@
+//! The rules that a model keeps before anything is written from it.
+
+use std::collections::HashMap;
+
+use crate::ctype::CType;
+use crate::diagnostics::{Diagnostics, Rule};
+use crate::entry;
+use crate::model::{Function, Model, Param, Position, Prototype};
+use crate::walk::member_name;
+
+/// Sorts the model, fills in the entries of signatures, and reports every broken rule.
+pub(crate) fn check(model: &mut Model, diagnostics: &mut Diagnostics) {
+    model.sort();
+    members(model, diagnostics);
+    for constant in &model.constants {
+        if !constant.name.starts_with("h_") {
+            let message = format!("constant '{}' does not start with 'h_'", constant.name);
+            diagnostics.report(&constant.at, Rule::Name, message);
+        }
+    }
+    for function in &model.functions {
+        check_function(function, diagnostics);
+    }
+    signatures(model, diagnostics);
+    slots(model, diagnostics);
+    diagnostics.0.sort();
+    diagnostics.0.dedup();
+}
+
+/// Indices and names are unique, indices have no gaps, everything is documented.
+fn members(model: &Model, diagnostics: &mut Diagnostics) {
+    let mut names: HashMap<&str, &Position> = HashMap::new();
+    let mut previous: Option<(usize, &str, &Position)> = None;
+    for member in model.members() {
+        let (index, name, at) = (member.index(), member.name(), member.at());
+        match previous {
+            Some((last, other, other_at)) if last == index => {
+                // Report the one that stands later, in whichever order the files were read.
+                let (first, second) = if other_at <= at {
+                    ((other, other_at), (name, at))
+                } else {
+                    ((name, at), (other, other_at))
+                };
+                let message = format!(
+                    "'{}' has index {index}, which is '{}' ({}:{})",
+                    second.0, first.0, first.1.file, first.1.line
+                );
+                diagnostics.report(second.1, Rule::DuplicateIndex, message);
+            }
+            _ => {
+                let expected = previous.map_or(0, |(last, ..)| last.saturating_add(1));
+                if index != expected {
+                    let message = format!("'{name}' has index {index}, but nothing has index {expected}");
+                    diagnostics.report(at, Rule::Gap, message);
+                }
+            }
+        }
+        previous = Some((index, name, at));
+        // An unnamed function is reported for its name already.
+        if !name.is_empty() {
+            unique(&mut names, name, at, diagnostics);
+        }
+        if member.doc().is_empty() {
+            diagnostics.report(at, Rule::NoDoc, format!("'{name}' has no doc comment"));
+        }
+    }
+}
+
+fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
+    let (name, at) = (&function.public_name, &function.at);
+    if member_name(name).is_none() {
+        let message = format!("'{name}' is not one of HPyFoo_Bar, HPy_Foo and _HPy_Foo");
+        diagnostics.report(at, Rule::Name, message);
+    }
+    context_first(name, &function.params, at, diagnostics);
+    parameter_names(name, &function.params, at, diagnostics);
+    types(name, &function.public_returns, &function.params, at, diagnostics);
+    if function.returns_null && !function.public_returns.is_value("HPy") {
+        let message =
+            format!("'{name}' returns '{}', not a null handle", function.public_returns.declare(""));
+        diagnostics.report(at, Rule::ReturnsNull, message);
+    }
+}
+
+fn signatures(model: &mut Model, diagnostics: &mut Diagnostics) {
+    let mut names = HashMap::new();
+    for (signature, expected) in model.signatures.iter_mut().zip(1..) {
+        if signature.number != expected {
+            let message =
+                format!("'{}' has number {} in the place of {expected}", signature.name, signature.number);
+            diagnostics.report(&signature.at, Rule::SignatureNumber, message);
+        }
+        let Some(prototype) = &signature.prototype else { continue };
+        let (name, at) = (&prototype.name, &prototype.at);
+        if let Some(first) = names.insert(name.clone(), at.clone()) {
+            let message = format!("'{name}' is already declared ({}:{})", first.file, first.line);
+            diagnostics.report(at, Rule::DuplicateName, message);
+        }
+        if !name.eq_ignore_ascii_case(&signature.name) {
+            let message = format!("'{name}' is not '{}' in lower case", signature.name);
+            diagnostics.report(at, Rule::Name, message);
+        }
+        parameter_names(name, &prototype.params, at, diagnostics);
+        types(name, &prototype.returns, &prototype.params, at, diagnostics);
+        if !entry::is_without_context(&signature.name) {
+            context_first(name, &prototype.params, at, diagnostics);
+        }
+        signature.entry = derive_entry(&signature.name, prototype, diagnostics);
+    }
+}
+
+fn derive_entry(
+    signature: &str,
+    prototype: &Prototype,
+    diagnostics: &mut Diagnostics,
+) -> Option<entry::Entry> {
+    entry::derive(signature, prototype)
+        .map_err(|ctype| {
+            let message =
+                format!("no rule to pass '{}' between CPython and '{}'", ctype.declare(""), prototype.name);
+            diagnostics.report(&prototype.at, Rule::SignatureType, message);
+        })
+        .ok()
+}
+
+fn slots(model: &Model, diagnostics: &mut Diagnostics) {
+    let mut names = HashMap::new();
+    let mut numbers = HashMap::new();
+    for slot in &model.slots {
+        let (name, at) = (&slot.name, &slot.at);
+        unique(&mut names, name, at, diagnostics);
+        if let Some(other) = numbers.insert(slot.number, name) {
+            let message = format!("slot '{name}' has number {}, which is '{other}'", slot.number);
+            diagnostics.report(at, Rule::SlotNumber, message);
+        }
+        // Out of range would not be an `int` in C.
+        if i32::try_from(slot.number).is_err() {
+            diagnostics.report(at, Rule::SlotForm, format!("slot '{name}' has a number that is no int"));
+        }
+        if slot.doc.is_empty() {
+            diagnostics.report(at, Rule::NoDoc, format!("'{name}' has no doc comment"));
+        }
+        let signature = model.signatures.iter().find(|s| s.name == slot.signature);
+        if !name.starts_with("HPy_") {
+            diagnostics.report(at, Rule::Name, format!("slot '{name}' does not start with 'HPy_'"));
+        }
+        if signature.is_none_or(|s| s.prototype.is_none()) {
+            let message = format!("'{name}' has the signature '{}', which has no prototype", slot.signature);
+            diagnostics.report(at, Rule::SignatureUnknown, message);
+        }
+    }
+}
+
+fn unique<'a>(
+    names: &mut HashMap<&'a str, &'a Position>,
+    name: &'a str,
+    at: &'a Position,
+    diagnostics: &mut Diagnostics,
+) {
+    if let Some(first) = names.insert(name, at) {
+        let (first, second) = if first <= at { (first, at) } else { (at, first) };
+        let message = format!("'{name}' is already declared ({}:{})", first.file, first.line);
+        diagnostics.report(second, Rule::DuplicateName, message);
+    }
+}
+
+fn context_first(name: &str, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
+    let context = Param { name: "ctx".to_owned(), ctype: CType::pointer("HPyContext") };
+    if params.first() != Some(&context) {
+        diagnostics.report(at, Rule::ContextFirst, format!("'{name}' does not take the context first"));
+    }
+}
+
+fn parameter_names(name: &str, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
+    for (i, param) in params.iter().enumerate() {
+        let repeated = params[..i].iter().any(|other| other.name == param.name);
+        if param.name.is_empty() || repeated {
+            let what = if repeated { "the name of another" } else { "no name" };
+            let message = format!("parameter {} of '{name}' has {what}", i + 1);
+            diagnostics.report(at, Rule::ParameterName, message);
+        }
+    }
+}
+
+fn types(name: &str, returns: &CType, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
+    let all = params.iter().map(|p| &p.ctype).chain((!returns.is_void()).then_some(returns));
+    for ctype in all.filter(|t| t.rust().is_none()) {
+        let message = format!("'{name}' uses '{}', which has no Rust type", ctype.declare(""));
+        diagnostics.report(at, Rule::Type, message);
+    }
+}

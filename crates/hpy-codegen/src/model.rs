@@ -1,0 +1,191 @@
+//! What the headers say, as data. Every emitter reads this and nothing else.
+
+use serde::Serialize;
+
+use crate::ctype::CType;
+use crate::entry::Entry;
+
+/// Where something is declared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Position {
+    /// Path relative to the root, with forward slashes.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+}
+
+impl Position {
+    /// The header's file name without extension: the name of the topic.
+    pub fn stem(&self) -> &str {
+        let name = self.file.rsplit('/').next().unwrap_or_default();
+        name.strip_suffix(".h").unwrap_or(name)
+    }
+}
+
+/// A parameter or a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Param {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub ctype: CType,
+}
+
+impl Param {
+    /// The C declaration.
+    pub fn declare(&self) -> String {
+        self.ctype.declare(&self.name)
+    }
+}
+
+/// A handle in the context, `h_*`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Constant {
+    pub index: usize,
+    pub name: String,
+    pub doc: String,
+    #[serde(rename = "declared")]
+    pub at: Position,
+}
+
+/// A function pointer in the context, `ctx_*`, and the function of the API that calls it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Function {
+    pub index: usize,
+    /// Name of the member.
+    pub name: String,
+    /// Name of the function that authors call.
+    pub public_name: String,
+    /// What the member returns.
+    pub returns: CType,
+    /// What the public function returns.
+    pub public_returns: CType,
+    /// Parameters, the context included.
+    pub params: Vec<Param>,
+    /// The member returns nothing and the public function `HPy_NULL`.
+    pub returns_null: bool,
+    /// Only for extensions that see the engine's own objects; its public function is written by hand.
+    pub legacy: bool,
+    /// Stem of the header.
+    pub header: String,
+    pub doc: String,
+    #[serde(rename = "declared")]
+    pub at: Position,
+}
+
+/// One of [`Constant`] and [`Function`].
+#[derive(Debug, Clone, Copy)]
+pub enum Member<'a> {
+    Constant(&'a Constant),
+    Function(&'a Function),
+}
+
+impl<'a> Member<'a> {
+    pub fn index(self) -> usize {
+        match self {
+            Member::Constant(c) => c.index,
+            Member::Function(f) => f.index,
+        }
+    }
+
+    pub fn name(self) -> &'a str {
+        match self {
+            Member::Constant(c) => &c.name,
+            Member::Function(f) => &f.name,
+        }
+    }
+
+    pub fn doc(self) -> &'a str {
+        match self {
+            Member::Constant(c) => &c.doc,
+            Member::Function(f) => &f.doc,
+        }
+    }
+
+    pub fn at(self) -> &'a Position {
+        match self {
+            Member::Constant(c) => &c.at,
+            Member::Function(f) => &f.at,
+        }
+    }
+}
+
+/// The C type of the implementations of a signature.
+#[derive(Debug, Clone, Serialize)]
+pub struct Prototype {
+    /// Name of the typedef.
+    pub name: String,
+    pub returns: CType,
+    pub params: Vec<Param>,
+    pub doc: String,
+    #[serde(rename = "declared")]
+    pub at: Position,
+}
+
+/// A kind of function that an extension may define, `HPyFunc_*`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Signature {
+    pub name: String,
+    pub number: i64,
+    pub prototype: Option<Prototype>,
+    /// How CPython's call reaches an implementation; filled in after the prototype was checked.
+    pub entry: Option<Entry>,
+    #[serde(rename = "declared")]
+    pub at: Position,
+}
+
+impl Signature {
+    /// The name without `HPyFunc_`.
+    pub fn short(&self) -> &str {
+        self.name.strip_prefix("HPyFunc_").unwrap_or(&self.name)
+    }
+}
+
+/// A slot of a type or module.
+#[derive(Debug, Clone, Serialize)]
+pub struct Slot {
+    pub name: String,
+    pub number: i64,
+    /// Name of the signature of its implementation.
+    pub signature: String,
+    pub doc: String,
+    #[serde(rename = "declared")]
+    pub at: Position,
+}
+
+/// A header: what it says about its topic in front of the declarations.
+#[derive(Debug, Clone, Serialize)]
+pub struct Topic {
+    /// File name without extension.
+    pub stem: String,
+    pub doc: String,
+}
+
+/// Everything; sorted by index and number once checked.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Model {
+    pub constants: Vec<Constant>,
+    pub functions: Vec<Function>,
+    pub signatures: Vec<Signature>,
+    pub slots: Vec<Slot>,
+    pub topics: Vec<Topic>,
+}
+
+impl Model {
+    /// Constants and functions in the order of the context.
+    pub fn members(&self) -> Vec<Member<'_>> {
+        let constants = self.constants.iter().map(Member::Constant);
+        let functions = self.functions.iter().map(Member::Function);
+        let mut members: Vec<_> = constants.chain(functions).collect();
+        members.sort_by_key(|m| m.index());
+        members
+    }
+
+    /// Orders everything as the binary does, so that output does not depend on the order of files.
+    pub(crate) fn sort(&mut self) {
+        self.constants.sort_by_key(|c| c.index);
+        self.functions.sort_by_key(|f| f.index);
+        self.signatures.sort_by_key(|s| s.number);
+        self.slots.sort_by_key(|s| s.number);
+        self.topics.sort_by(|a, b| a.stem.cmp(&b.stem));
+    }
+}

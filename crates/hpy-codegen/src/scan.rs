@@ -1,0 +1,147 @@
+//! The lexical pass before the parser: finds annotations, comments and `HPyAPI_FUNC`, and blanks what a parser
+//! cannot know.
+//!
+//! Blanking keeps every byte at its place, so positions in the parsed text are positions in the header. What the
+//! declarations mean is the walker's business.
+
+use std::ops::Range;
+
+/// Which macro annotates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Macro {
+    /// `HPy_ID(index[, flag])`
+    Id,
+    /// `HPy_SIG(signature)`
+    Sig,
+}
+
+/// One use of an annotation macro.
+#[derive(Debug)]
+pub(crate) struct Annotation {
+    pub(crate) kind: Macro,
+    /// The arguments, split at commas and trimmed; `None` without a closed pair of parentheses.
+    pub(crate) args: Option<Vec<String>>,
+    pub(crate) span: Range<usize>,
+}
+
+/// A header, ready for the parser.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    /// The text with annotations and attributes replaced by spaces.
+    pub(crate) blanked: Vec<u8>,
+    pub(crate) annotations: Vec<Annotation>,
+    /// Block comments, in order.
+    pub(crate) comments: Vec<Range<usize>>,
+    /// Where `HPyAPI_FUNC` stood.
+    pub(crate) api_funcs: Vec<Range<usize>>,
+}
+
+/// Scans any bytes; unterminated comments and strings end with the text.
+pub(crate) fn scan(text: &[u8]) -> Scan {
+    let mut out = Scan { blanked: text.to_vec(), ..Scan::default() };
+    let mut at = 0;
+    let mut line_start = true;
+    while at < text.len() {
+        let byte = text[at];
+        let next = match byte {
+            b'/' if text.get(at + 1) == Some(&b'/') => line_end(text, at),
+            b'/' if text.get(at + 1) == Some(&b'*') => {
+                let end = comment_end(text, at);
+                out.comments.push(at..end);
+                end
+            }
+            b'"' | b'\'' => quoted_end(text, at),
+            b'#' if line_start => directive_end(text, at),
+            _ if is_word(byte) => {
+                let end = at + text[at..].iter().take_while(|&&b| is_word(b)).count();
+                word(text, at..end, &mut out)
+            }
+            _ => at + 1,
+        };
+        line_start = byte == b'\n' || (line_start && byte.is_ascii_whitespace());
+        at = next;
+    }
+    let spans = out.annotations.iter().map(|a| &a.span).chain(&out.api_funcs);
+    for span in spans {
+        for byte in &mut out.blanked[span.clone()] {
+            if *byte != b'\n' {
+                *byte = b' ';
+            }
+        }
+    }
+    out
+}
+
+/// Records the word if it is one of ours; gives where to go on.
+fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
+    let kind = match &text[span.clone()] {
+        b"HPyAPI_FUNC" => {
+            out.api_funcs.push(span.clone());
+            return span.end;
+        }
+        // An attribute for compilers, with or without empty parentheses.
+        b"_HPy_LEGACY" => {
+            let end = span.end + if text[span.end..].starts_with(b"()") { 2 } else { 0 };
+            out.blanked[span.start..end].fill(b' ');
+            return end;
+        }
+        b"HPy_ID" => Macro::Id,
+        b"HPy_SIG" => Macro::Sig,
+        _ => return span.end,
+    };
+    let open = skip_space(text, span.end);
+    let close = text[open..].iter().position(|b| matches!(b, b')' | b';')).map(|n| open + n);
+    let (args, end) = match close {
+        Some(close) if text[open] == b'(' && text[close] == b')' => {
+            let inner = String::from_utf8_lossy(&text[open + 1..close]).into_owned();
+            (Some(inner.split(',').map(|arg| arg.trim().to_owned()).collect()), close + 1)
+        }
+        _ => (None, span.end),
+    };
+    out.annotations.push(Annotation { kind, args, span: span.start..end });
+    end
+}
+
+/// The first byte at or after `at` that is not white space.
+pub(crate) fn skip_space(text: &[u8], at: usize) -> usize {
+    at + text[at..].iter().take_while(|b| b.is_ascii_whitespace()).count()
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn line_end(text: &[u8], at: usize) -> usize {
+    text[at..].iter().position(|&b| b == b'\n').map_or(text.len(), |n| at + n)
+}
+
+fn comment_end(text: &[u8], at: usize) -> usize {
+    text[at + 2..].windows(2).position(|w| w == b"*/").map_or(text.len(), |n| at + 2 + n + 2)
+}
+
+fn quoted_end(text: &[u8], at: usize) -> usize {
+    let mut i = at + 1;
+    while i < text.len() && text[i] != b'\n' {
+        match text[i] {
+            b'\\' => i += 2,
+            b if b == text[at] => return i + 1,
+            _ => i += 1,
+        }
+    }
+    i.min(text.len())
+}
+
+/// A directive ends at the first line end that is neither escaped nor in a comment.
+fn directive_end(text: &[u8], at: usize) -> usize {
+    let mut i = at;
+    while i < text.len() {
+        match text[i] {
+            b'\n' => return i,
+            b'\\' => i += if text[i + 1..].starts_with(b"\r\n") { 3 } else { 2 },
+            b'/' if text.get(i + 1) == Some(&b'*') => i = comment_end(text, i),
+            b'/' if text.get(i + 1) == Some(&b'/') => return line_end(text, i),
+            _ => i += 1,
+        }
+    }
+    text.len()
+}

@@ -1,0 +1,2 @@
+/** A number. */
+HPy_ID(0) int h_Number;

@@ -1,0 +1,17 @@
+/** Duplicates. */
+HPy_ID(0)
+HPyAPI_FUNC HPy Duplicate(HPyContext *ctx, HPy h);
+
+/** `None`. */
+HPy_ID(1) HPy None;
+
+typedef enum { HPyFunc_NOARGS = 1 } HPyFunc_Signature;
+
+/** No arguments. */
+HPy_SIG(HPyFunc_NOARGS)
+typedef HPy (*HPyFunc_without)(HPyContext *ctx, HPy self);
+
+enum {
+    /** Not ours. */
+    nb_add = HPy_SLOT(7, HPyFunc_NOARGS),
+};

@@ -1,0 +1,4 @@
+typedef enum {
+    HPyFunc_VARARGS = 1,
+    HPyFunc_NOARGS = 3,
+} HPyFunc_Signature;

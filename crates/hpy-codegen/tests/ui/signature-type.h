@@ -1,0 +1,4 @@
+typedef enum { HPyFunc_UNARYFUNC = 1 } HPyFunc_Signature;
+
+HPy_SIG(HPyFunc_UNARYFUNC)
+typedef HPy (*HPyFunc_unaryfunc)(HPyContext *ctx, HPyTracker tracker);

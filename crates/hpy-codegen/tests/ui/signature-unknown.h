@@ -1,0 +1,7 @@
+HPy_SIG(HPyFunc_NOARGS)
+typedef HPy (*HPyFunc_noargs)(HPyContext *ctx, HPy self);
+
+enum {
+    /** Adds. */
+    HPy_nb_add = HPy_SLOT(7, HPyFunc_BINARYFUNC),
+};

@@ -1,0 +1,152 @@
+/* The types of which everything else is made: handles and their kin, integers, enums that members of the context take.
+ *
+ * What is declared here has no functions yet; those are in the headers of the topics (handle.h, field.h, types.h, ...).
+ * Enums stand here and not with their topic, because C cannot name an enum before it is complete.
+ */
+#ifndef HPY_BASE_H
+#define HPY_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <wchar.h>
+
+#include "hpy/abi.h"
+#include "hpy/macros.h"
+#include "hpy/version.h"
+
+/** What an extension knows of its engine; see context.h. */
+typedef struct _HPyContext_s HPyContext;
+
+/** A handle: one reference to an object, to be closed exactly once. Opaque; compare objects with `HPy_Is`.
+ *  For locals, arguments and results only: see `HPyField` and `HPyGlobal` for the places that live longer. */
+typedef struct _HPy_s { intptr_t _i; } HPy;
+
+/** A reference from the struct of an object to another object; see field.h. */
+typedef struct { intptr_t _i; } HPyField;
+
+/** A static variable that holds an object, one per interpreter; see global.h. */
+typedef struct { intptr_t _i; } HPyGlobal;
+
+/** A set of handles to be closed together; see tracker.h. */
+typedef struct _HPyTracker_s { intptr_t _i; } HPyTracker;
+
+/** What `HPy_LeavePythonExecution` returns; see thread.h. */
+typedef struct { intptr_t _i; } HPyThreadState;
+
+/** A list under construction; see builder.h. */
+typedef struct { intptr_t _lst; } HPyListBuilder;
+
+/** A tuple under construction; see builder.h. */
+typedef struct { intptr_t _tup; } HPyTupleBuilder;
+
+/** No object. The failure value of functions that return a handle. */
+#ifdef __cplusplus
+#  define HPy_NULL HPy{0}
+#else
+#  define HPy_NULL ((HPy){0})
+#endif
+
+/** True for `HPy_NULL` and for the null value of any other struct with a member `_i`, such as a tracker. */
+#define HPy_IsNull(h) ((h)._i == 0)
+
+/** The value of a field that refers to nothing. */
+#ifdef __cplusplus
+#  define HPyField_NULL HPyField{0}
+#else
+#  define HPyField_NULL ((HPyField){0})
+#endif
+
+/** True for a field that refers to nothing. */
+#define HPyField_IsNull(field) ((field)._i == 0)
+
+/** `Py_ssize_t`, `Py_hash_t` and `Py_UCS4` of every engine. */
+typedef intptr_t HPy_ssize_t;
+typedef intptr_t HPy_hash_t;
+typedef uint32_t HPy_UCS4;
+
+#define HPY_SSIZE_T_MAX INTPTR_MAX
+#define HPY_SSIZE_T_MIN (-HPY_SSIZE_T_MAX - 1)
+
+/* Types of CPython. Their content is out of reach in the universal ABI, which the tags say in error messages. */
+typedef struct FORBIDDEN_cpy_PyObject cpy_PyObject;
+typedef struct FORBIDDEN_PyMethodDef cpy_PyMethodDef;
+typedef struct FORBIDDEN_PyModuleDef cpy_PyModuleDef;
+typedef struct FORBIDDEN_bufferinfo cpy_Py_buffer;
+
+/* Functions that CPython calls: the types of trampolines. */
+typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);
+typedef cpy_PyObject *(*cpy_vectorcallfunc)(cpy_PyObject *callable, cpy_PyObject *const *args, size_t nargsf,
+                                            cpy_PyObject *kwnames);
+typedef cpy_PyObject *(*cpy_getter)(cpy_PyObject *self, void *closure);
+typedef int (*cpy_setter)(cpy_PyObject *self, cpy_PyObject *value, void *closure);
+typedef int (*cpy_visitproc)(cpy_PyObject *object, void *arg);
+typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
+
+/** An implementation in the extension. Its `HPyFunc_Signature` tells the real type. */
+typedef void (*HPyCFunction)(void);
+
+/* Described in the headers named. */
+typedef struct _HPyDef_s HPyDef;                              /* defs.h */
+typedef struct _HPyCallFunction_s HPyCallFunction;            /* call.h */
+typedef struct _HPyCapsule_Destructor_s HPyCapsule_Destructor; /* capsule.h */
+typedef struct _HPyType_Spec_s HPyType_Spec;                  /* types.h */
+typedef struct _HPyType_SpecParam_s HPyType_SpecParam;        /* types.h */
+typedef struct _HPy_buffer_s HPy_buffer;                      /* buffer.h */
+
+/** Comparison operators of `HPy_RichCompare` and `HPy_tp_richcompare`. */
+typedef enum {
+    HPy_LT = 0,
+    HPy_LE = 1,
+    HPy_EQ = 2,
+    HPy_NE = 3,
+    HPy_GT = 4,
+    HPy_GE = 5,
+} HPy_RichCmpOp;
+
+/** Which built-in type the instances of a type extend; see types.h. */
+typedef enum {
+    /** The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots, and none in the universal
+     *  ABI can, since that header is CPython's. */
+    HPyType_BuiltinShape_Legacy = -1,
+    HPyType_BuiltinShape_Object = 0,
+    HPyType_BuiltinShape_Type = 1,
+    HPyType_BuiltinShape_Long = 2,
+    HPyType_BuiltinShape_Float = 3,
+    HPyType_BuiltinShape_Unicode = 4,
+    HPyType_BuiltinShape_Tuple = 5,
+    HPyType_BuiltinShape_List = 6,
+    /** Added after release 0.9.0: an extension that uses it does not run there. */
+    HPyType_BuiltinShape_Dict = 7,
+} HPyType_BuiltinShape;
+
+/** What `HPyCapsule_Get` and `HPyCapsule_Set` read and write; see capsule.h. */
+typedef enum {
+    HPyCapsule_key_Pointer = 0,
+    HPyCapsule_key_Name = 1,
+    HPyCapsule_key_Context = 2,
+    HPyCapsule_key_Destructor = 3,
+} _HPyCapsule_key;
+
+/** How source code is compiled; see eval.h. */
+typedef enum {
+    HPy_SourceKind_Expr = 0,
+    HPy_SourceKind_File = 1,
+    HPy_SourceKind_Single = 2,
+} HPy_SourceKind;
+
+/** The handle whose bits are `pointer`. For passing a handle through a `void *`; makes no new reference. */
+HPyAPI_FUNC HPy HPy_FromVoidP(void *pointer)
+{
+    HPy h;
+    h._i = (intptr_t)pointer;
+    return h;
+}
+
+/** The bits of a handle; the inverse of `HPy_FromVoidP`. */
+HPyAPI_FUNC void *HPy_AsVoidP(HPy h)
+{
+    return (void *)h._i;
+}
+
+#endif /* HPY_BASE_H */

@@ -1,0 +1,21 @@
+/* Booleans. To test an object for truth see `HPy_IsTrue` in object.h. */
+#ifndef HPY_BOOLEAN_H
+#define HPY_BOOLEAN_H
+
+#include "hpy/context.h"
+
+/** `True` or `False`. Returns a new handle. Never fails. */
+HPy_ID(97)
+HPyAPI_FUNC HPy HPyBool_FromBool(HPyContext *ctx, bool v);
+
+/** `True` if `v` is not 0, else `False`. Returns a new handle. Never fails. */
+HPyAPI_FUNC HPy HPyBool_FromLong(HPyContext *ctx, long v)
+{
+    return HPyBool_FromBool(ctx, v != 0);
+}
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_BOOLEAN_H */

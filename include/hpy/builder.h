@@ -1,0 +1,63 @@
+/* Builders: new lists and tuples, filled item by item before anyone can see them.
+ *
+ * A builder is ended exactly once, with Build or Cancel. Errors are remembered until then: neither New nor
+ * Set reports one, Build does.
+ */
+#ifndef HPY_BUILDER_H
+#define HPY_BUILDER_H
+
+#include "hpy/context.h"
+
+/**
+ * Starts a list of `size` items. Never raises: when it fails the builder is null, which the other functions
+ * accept.
+ */
+HPy_ID(209)
+HPyAPI_FUNC HPyListBuilder HPyListBuilder_New(HPyContext *ctx, HPy_ssize_t size);
+
+/** Sets the item at an index, at most once each. The item stays the caller's. */
+HPy_ID(210)
+HPyAPI_FUNC void HPyListBuilder_Set(HPyContext *ctx, HPyListBuilder builder, HPy_ssize_t index, HPy h_item);
+
+/**
+ * Ends the builder and gives the list. Every item must be set.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
+ * in `HPyListBuilder_Set`.
+ */
+HPy_ID(211)
+HPyAPI_FUNC HPy HPyListBuilder_Build(HPyContext *ctx, HPyListBuilder builder);
+
+/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
+HPy_ID(212)
+HPyAPI_FUNC void HPyListBuilder_Cancel(HPyContext *ctx, HPyListBuilder builder);
+
+/**
+ * Starts a tuple of `size` items. Never raises: when it fails the builder is null, which the other functions
+ * accept.
+ */
+HPy_ID(213)
+HPyAPI_FUNC HPyTupleBuilder HPyTupleBuilder_New(HPyContext *ctx, HPy_ssize_t size);
+
+/** Sets the item at an index, at most once each. The item stays the caller's. */
+HPy_ID(214)
+HPyAPI_FUNC void HPyTupleBuilder_Set(HPyContext *ctx, HPyTupleBuilder builder, HPy_ssize_t index, HPy h_item);
+
+/**
+ * Ends the builder and gives the tuple. Every item must be set.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
+ * in `HPyTupleBuilder_Set`.
+ */
+HPy_ID(215)
+HPyAPI_FUNC HPy HPyTupleBuilder_Build(HPyContext *ctx, HPyTupleBuilder builder);
+
+/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
+HPy_ID(216)
+HPyAPI_FUNC void HPyTupleBuilder_Cancel(HPyContext *ctx, HPyTupleBuilder builder);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_BUILDER_H */

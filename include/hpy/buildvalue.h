@@ -1,0 +1,34 @@
+/* Building objects from C values. Compiled into the extension (buildvalue.c).
+ *
+ * The units of the format, and the C arguments they take:
+ *
+ *   i I   int, unsigned int                        f d   double
+ *   l k   long, unsigned long                      s     const char * in UTF-8
+ *   L K   long long, unsigned long long            O S   HPy, which stays the caller's
+ *   n     HPy_ssize_t
+ *
+ *   (...)  a tuple      [...]  a list      {k:v, ...}  a dict
+ *
+ * Commas may stand between items and after the last one; between the pairs of a dict they must.
+ */
+#ifndef HPY_BUILDVALUE_H
+#define HPY_BUILDVALUE_H
+
+#include "hpy/context.h"
+
+/**
+ * Builds an object: `None` for an empty format, the object itself for one unit, a tuple for several.
+ *
+ * A null handle as argument is an error, and keeps the exception that is pending already, so that the result of another
+ * function can be passed without a check.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python code, when it
+ * builds a dict.
+ */
+HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_BUILDVALUE_H */

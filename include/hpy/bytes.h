@@ -1,0 +1,51 @@
+/* Bytes objects. */
+#ifndef HPY_BYTES_H
+#define HPY_BYTES_H
+
+#include "hpy/context.h"
+
+/** Whether the object is a `bytes` or of a subclass. Returns 1 or 0. Never fails. */
+HPy_ID(178)
+HPyAPI_FUNC int HPyBytes_Check(HPyContext *ctx, HPy h);
+
+/** The number of bytes. Returns -1 with `TypeError` if `h` is no `bytes`. */
+HPy_ID(179)
+HPyAPI_FUNC HPy_ssize_t HPyBytes_Size(HPyContext *ctx, HPy h);
+
+/** As `HPyBytes_Size`, for an `h` that is known to be a `bytes`; nothing is checked. */
+HPy_ID(180)
+HPyAPI_FUNC HPy_ssize_t HPyBytes_GET_SIZE(HPyContext *ctx, HPy h);
+
+/**
+ * The bytes themselves, followed by a zero byte. They live as long as the handle and must not be written to.
+ *
+ * Returns NULL with `TypeError` if `h` is no `bytes`.
+ */
+HPy_ID(181)
+HPyAPI_FUNC const char *HPyBytes_AsString(HPyContext *ctx, HPy h);
+
+/** As `HPyBytes_AsString`, for an `h` that is known to be a `bytes`; nothing is checked. */
+HPy_ID(182)
+HPyAPI_FUNC const char *HPyBytes_AS_STRING(HPyContext *ctx, HPy h);
+
+/**
+ * Copies a string up to its zero byte into a new `bytes`. Returns a new handle, or `HPy_NULL` with an
+ * exception.
+ */
+HPy_ID(183)
+HPyAPI_FUNC HPy HPyBytes_FromString(HPyContext *ctx, const char *bytes);
+
+/**
+ * Copies `len` bytes into a new `bytes`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer, `SystemError` for a
+ * negative length).
+ */
+HPy_ID(184)
+HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, const char *bytes, HPy_ssize_t len);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_BYTES_H */

@@ -1,0 +1,91 @@
+/* Calling objects.
+ *
+ * Everything here may run Python code.
+ */
+#ifndef HPY_CALL_H
+#define HPY_CALL_H
+
+#include "hpy/context.h"
+#include "hpy/object.h"
+
+/** Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code. */
+HPy_ID(134)
+HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy h);
+
+/**
+ * `callable(*args, **kw)`, with a tuple or `HPy_NULL` as `args` and a dict or `HPy_NULL` as `kw`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for other `args` or `kw`).
+ */
+HPy_ID(135)
+HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy kw);
+
+/**
+ * Calls with an array of arguments: `nargs` positional ones, then a value for each name in the tuple
+ * `kwnames`, which is `HPy_NULL` when there are none. The cheapest way to call. The arguments stay the
+ * caller's.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(261)
+HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames);
+
+/**
+ * Calls the method `name`, a `str`, of the object `args[0]`. The rest is as in `HPy_Call`; `nargs` counts the
+ * object too, so it is at least 1.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(262)
+HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, const HPy *args, size_t nargs, HPy kwnames);
+
+/**
+ * `receiver.name(*args, **kw)`. `name` is a `str`; the rest is as in `HPy_CallTupleDict`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver, HPy args, HPy kw)
+{
+    HPy method = HPy_GetAttr(ctx, receiver, name);
+    if (HPy_IsNull(method))
+        return HPy_NULL;
+    HPy result = HPy_CallTupleDict(ctx, method, args, kw);
+    HPy_Close(ctx, method);
+    return result;
+}
+
+/**
+ * `receiver.name(*args, **kw)`. The name is given as UTF-8; the rest is as in `HPy_CallTupleDict`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name, HPy receiver, HPy args, HPy kw)
+{
+    HPy method = HPy_GetAttr_s(ctx, receiver, utf8_name);
+    if (HPy_IsNull(method))
+        return HPy_NULL;
+    HPy result = HPy_CallTupleDict(ctx, method, args, kw);
+    HPy_Close(ctx, method);
+    return result;
+}
+
+/** The call function of one object: what `HPyDef_CALL_FUNCTION` defines. Both members are required. */
+struct _HPyCallFunction_s {
+    cpy_vectorcallfunc cpy_trampoline;
+    HPyFunc_keywords impl;
+};
+
+/**
+ * Makes calls of this one object go to `func` in place of its type's `HPy_tp_call`. For constructors only,
+ * before anyone else can see the object. `func` must live as long as the object. Runs no Python code.
+ *
+ * Returns 0, or -1 with an exception (`TypeError` if the type does not implement the call protocol of HPy).
+ */
+HPy_ID(260)
+HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPyCallFunction *func);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_CALL_H */

@@ -1,0 +1,93 @@
+/* Capsules: objects that carry a C pointer.
+ *
+ * A capsule has a name, which tells what the pointer means; it is compared by content, may be NULL, and is
+ * not copied. Besides it may have a second pointer, the context, for the use of its owner.
+ */
+#ifndef HPY_CAPSULE_H
+#define HPY_CAPSULE_H
+
+#include "hpy/context.h"
+
+/** What runs when a capsule goes away. Define it with `HPyCapsule_DESTRUCTOR`. */
+struct _HPyCapsule_Destructor_s {
+    cpy_PyCapsule_Destructor cpy_trampoline;
+    HPyFunc_Capsule_Destructor impl;
+};
+
+/**
+ * Makes a capsule. `pointer` must not be NULL; `utf8_name` and `destructor`, which may be NULL, must live as
+ * long as the capsule.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer or an incomplete
+ * destructor).
+ */
+HPy_ID(244)
+HPyAPI_FUNC HPy HPyCapsule_New(HPyContext *ctx, void *pointer, const char *utf8_name,
+                               HPyCapsule_Destructor *destructor);
+
+/**
+ * Reads what `key` says. `utf8_name` counts for the pointer only. Use the functions below.
+ *
+ * Returns NULL with an exception, or without if the name or context is NULL.
+ */
+HPy_ID(245)
+HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, const char *utf8_name);
+
+/**
+ * Whether the object is a capsule with this name, from which the pointer can be read. Returns 1 or 0. Never
+ * fails.
+ */
+HPy_ID(246)
+HPyAPI_FUNC int HPyCapsule_IsValid(HPyContext *ctx, HPy capsule, const char *utf8_name);
+
+/** Writes what `key` says. Use the functions below. Returns 0, or -1 with an exception. */
+HPy_ID(247)
+HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, void *value);
+
+/** The pointer of a capsule with this name. Returns NULL with `ValueError` if it is another kind of object or name. */
+HPyAPI_FUNC void *HPyCapsule_GetPointer(HPyContext *ctx, HPy capsule, const char *utf8_name)
+{
+    return HPyCapsule_Get(ctx, capsule, HPyCapsule_key_Pointer, utf8_name);
+}
+
+/** The name of a capsule, which may be NULL. Returns NULL with `ValueError` if `capsule` is none. */
+HPyAPI_FUNC const char *HPyCapsule_GetName(HPyContext *ctx, HPy capsule)
+{
+    return (const char *)HPyCapsule_Get(ctx, capsule, HPyCapsule_key_Name, NULL);
+}
+
+/** The context of a capsule, which may be NULL. Returns NULL with `ValueError` if `capsule` is none. */
+HPyAPI_FUNC void *HPyCapsule_GetContext(HPyContext *ctx, HPy capsule)
+{
+    return HPyCapsule_Get(ctx, capsule, HPyCapsule_key_Context, NULL);
+}
+
+/** Changes the pointer, to another that is not NULL. Returns 0, or -1 with an exception. */
+HPyAPI_FUNC int HPyCapsule_SetPointer(HPyContext *ctx, HPy capsule, void *pointer)
+{
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Pointer, pointer);
+}
+
+/** Changes the name, which is not copied. Returns 0, or -1 with an exception. */
+HPyAPI_FUNC int HPyCapsule_SetName(HPyContext *ctx, HPy capsule, const char *utf8_name)
+{
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Name, (void *)utf8_name);
+}
+
+/** Changes the context. Returns 0, or -1 with an exception. */
+HPyAPI_FUNC int HPyCapsule_SetContext(HPyContext *ctx, HPy capsule, void *context)
+{
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Context, context);
+}
+
+/** Changes the destructor; NULL for none. Returns 0, or -1 with an exception. */
+HPyAPI_FUNC int HPyCapsule_SetDestructor(HPyContext *ctx, HPy capsule, HPyCapsule_Destructor *destructor)
+{
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Destructor, (void *)destructor);
+}
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_CAPSULE_H */

@@ -1,0 +1,36 @@
+/* Context variables, as in the module `contextvars`. */
+#ifndef HPY_CONTEXTVAR_H
+#define HPY_CONTEXTVAR_H
+
+#include "hpy/context.h"
+
+/**
+ * Makes a context variable with a name, in UTF-8, and a default value, or `HPy_NULL` for none.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(250)
+HPyAPI_FUNC HPy HPyContextVar_New(HPyContext *ctx, const char *name, HPy default_value);
+
+/**
+ * Stores in `*result` a new handle to the value of a variable; if it has none, to `default_value`, or else to
+ * the variable's own default. Without any of them it stores `HPy_NULL`.
+ *
+ * Returns 0; -1 with an exception, and `HPy_NULL` in `*result` (`TypeError` if it is no context variable).
+ */
+HPy_ID(251)
+HPyAPI_FUNC int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy default_value, HPy *result);
+
+/**
+ * Sets the value of a variable in the current context.
+ *
+ * Returns a new handle to the token for `ContextVar.reset`, or `HPy_NULL` with an exception.
+ */
+HPy_ID(252)
+HPyAPI_FUNC HPy HPyContextVar_Set(HPyContext *ctx, HPy context_var, HPy value);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_CONTEXTVAR_H */

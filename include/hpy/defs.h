@@ -1,0 +1,259 @@
+/* Definitions: the functions, slots, members and computed attributes of a type or module, each an `HPyDef`.
+ *
+ * The macros are used at file scope, without a semicolon after them. Each defines a variable `HPyDef SYM`, declares the
+ * functions that the user then writes, as static, and defines the trampolines between them and CPython. `SYM` has
+ * external linkage, so that another file can say `extern HPyDef SYM;` and list it: names must differ between files.
+ * Trailing arguments initialise members of the embedded struct: `HPyDef_METH(add, "add", HPyFunc_VARARGS, .doc = "...")`.
+ */
+#ifndef HPY_DEFS_H
+#define HPY_DEFS_H
+
+#include "hpy/context.h"
+#include "hpy/call.h"
+#include "hpy/capsule.h"
+#include "hpy/slots.h"
+#include "hpy/trampoline.h"
+
+#include "hpy/generated/slot_signatures.h"
+
+/** A slot of a type or module. */
+typedef struct {
+    HPySlot_Slot slot;
+    HPyCFunction impl;
+    cpy_PyCFunction cpy_trampoline;
+} HPySlot;
+
+/** A method of a type, or a function of a module. */
+typedef struct {
+    const char *name;
+    HPyCFunction impl;
+    cpy_PyCFunction cpy_trampoline;
+    /** `HPyFunc_VARARGS`, `HPyFunc_KEYWORDS`, `HPyFunc_NOARGS` or `HPyFunc_O`. */
+    HPyFunc_Signature signature;
+    /** The doc string, or NULL. A first line `name(arguments)` followed by `--` and an empty line is the signature. */
+    const char *doc;
+} HPyMeth;
+
+/** The C type of a member. The numbers are those of CPython's `T_...` constants. */
+typedef enum {
+    HPyMember_SHORT = 0,
+    HPyMember_INT = 1,
+    HPyMember_LONG = 2,
+    HPyMember_FLOAT = 3,
+    HPyMember_DOUBLE = 4,
+    /** `const char *` in UTF-8; read-only, `None` for NULL. */
+    HPyMember_STRING = 5,
+    /** `HPyField`; `None` for null. */
+    HPyMember_OBJECT = 6,
+    /** `char`; a `str` of one character. */
+    HPyMember_CHAR = 7,
+    HPyMember_BYTE = 8,
+    HPyMember_UBYTE = 9,
+    HPyMember_USHORT = 10,
+    HPyMember_UINT = 11,
+    HPyMember_ULONG = 12,
+    /** `char[]` in UTF-8; read-only. */
+    HPyMember_STRING_INPLACE = 13,
+    /** `char`; a `bool`. */
+    HPyMember_BOOL = 14,
+    /** `HPyField`; `AttributeError` for null. */
+    HPyMember_OBJECT_EX = 16,
+    HPyMember_LONGLONG = 17,
+    HPyMember_ULONGLONG = 18,
+    /** `HPy_ssize_t`. */
+    HPyMember_HPYSSIZET = 19,
+    /** Always `None`. */
+    HPyMember_NONE = 20,
+} HPyMember_FieldType;
+
+/** An attribute that is a member of the struct. */
+typedef struct {
+    const char *name;
+    HPyMember_FieldType type;
+    /** `offsetof(STRUCT, member)`. */
+    HPy_ssize_t offset;
+    /** Not 0 if Python code may only read it. */
+    int readonly;
+    const char *doc;
+} HPyMember;
+
+/** A computed attribute. */
+typedef struct {
+    const char *name;
+    HPyCFunction getter_impl;
+    HPyCFunction setter_impl;
+    cpy_getter getter_cpy_trampoline;
+    cpy_setter setter_cpy_trampoline;
+    const char *doc;
+    /** Passed to getter and setter. */
+    void *closure;
+} HPyGetSet;
+
+/** Which member of an `HPyDef` counts. */
+typedef enum {
+    HPyDef_Kind_Slot = 1,
+    HPyDef_Kind_Meth = 2,
+    HPyDef_Kind_Member = 3,
+    HPyDef_Kind_GetSet = 4,
+} HPyDef_Kind;
+
+/** One definition. */
+struct _HPyDef_s {
+    HPyDef_Kind kind;
+    union {
+        HPySlot slot;
+        HPyMeth meth;
+        HPyMember member;
+        HPyGetSet getset;
+    };
+};
+
+/** The name of the signature of a slot. */
+#define HPySlot_SIG(SLOT) _HPySlot_SIG__##SLOT
+
+/** Defines a slot; the user writes `SYM_impl`. */
+#define HPyDef_SLOT(SYM, SLOT) HPyDef_SLOT_IMPL(SYM, SYM##_impl, SLOT)
+
+/** Defines a slot with the implementation `IMPL`. */
+#define HPyDef_SLOT_IMPL(SYM, IMPL, SLOT) \
+    enum { SYM##_slot = SLOT }; /* a wrong name is an error that says so, here */ \
+    _HPyDef_SLOT(SYM, IMPL, SLOT, HPySlot_SIG(SLOT))
+
+/* One level more, so that SIG is the name itself when it is pasted. */
+#define _HPyDef_SLOT(SYM, IMPL, SLOT, SIG) \
+    HPyFunc_DECLARE(IMPL, SIG); \
+    HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_Slot, \
+        .slot = { \
+            .slot = SLOT, \
+            .impl = (HPyCFunction)IMPL, \
+            .cpy_trampoline = _HPyDef_TRAMPOLINE(SYM##_trampoline), \
+        }, \
+    }; \
+    _HPyDef_END
+
+/** Defines a method; the user writes `SYM_impl`. */
+#define HPyDef_METH(SYM, NAME, SIG, ...) \
+    _HPy_EXPAND(HPyDef_METH_IMPL(SYM, NAME, SYM##_impl, SIG, __VA_ARGS__))
+
+/** Defines a method with the implementation `IMPL`. */
+#define HPyDef_METH_IMPL(SYM, NAME, IMPL, SIG, ...) \
+    enum { SYM##_sig = SIG }; /* a wrong name is an error that says so, here */ \
+    HPyFunc_DECLARE(IMPL, SIG); \
+    HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_Meth, \
+        .meth = { \
+            .name = NAME, \
+            .impl = (HPyCFunction)IMPL, \
+            .cpy_trampoline = _HPyDef_TRAMPOLINE(SYM##_trampoline), \
+            .signature = SIG, \
+            __VA_ARGS__ \
+        }, \
+    }; \
+    _HPyDef_END
+
+/** Defines a member of the type `TYPE` (an `HPyMember_FieldType`) at `OFFSET` in the struct. */
+#define HPyDef_MEMBER(SYM, NAME, TYPE, OFFSET, ...) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_Member, \
+        .member = { \
+            .name = NAME, \
+            .type = TYPE, \
+            .offset = OFFSET, \
+            __VA_ARGS__ \
+        }, \
+    }; \
+    _HPyDef_END
+
+/** Defines an attribute that can be read; the user writes `SYM_get`. */
+#define HPyDef_GET(SYM, NAME, ...) _HPy_EXPAND(HPyDef_GET_IMPL(SYM, NAME, SYM##_get, __VA_ARGS__))
+
+/** Defines an attribute that can be read, with the getter `GETIMPL`. */
+#define HPyDef_GET_IMPL(SYM, NAME, GETIMPL, ...) \
+    HPyFunc_DECLARE(GETIMPL, HPyFunc_GETTER); \
+    HPyFunc_TRAMPOLINE(SYM##_get_trampoline, GETIMPL, HPyFunc_GETTER) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_GetSet, \
+        .getset = { \
+            .name = NAME, \
+            .getter_impl = (HPyCFunction)GETIMPL, \
+            .getter_cpy_trampoline = SYM##_get_trampoline, \
+            __VA_ARGS__ \
+        }, \
+    }; \
+    _HPyDef_END
+
+/** Defines an attribute that can be set or deleted; the user writes `SYM_set`. */
+#define HPyDef_SET(SYM, NAME, ...) _HPy_EXPAND(HPyDef_SET_IMPL(SYM, NAME, SYM##_set, __VA_ARGS__))
+
+/** Defines an attribute that can be set or deleted, with the setter `SETIMPL`. */
+#define HPyDef_SET_IMPL(SYM, NAME, SETIMPL, ...) \
+    HPyFunc_DECLARE(SETIMPL, HPyFunc_SETTER); \
+    HPyFunc_TRAMPOLINE(SYM##_set_trampoline, SETIMPL, HPyFunc_SETTER) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_GetSet, \
+        .getset = { \
+            .name = NAME, \
+            .setter_impl = (HPyCFunction)SETIMPL, \
+            .setter_cpy_trampoline = SYM##_set_trampoline, \
+            __VA_ARGS__ \
+        }, \
+    }; \
+    _HPyDef_END
+
+/** Defines an attribute that can be read, set or deleted; the user writes `SYM_get` and `SYM_set`. */
+#define HPyDef_GETSET(SYM, NAME, ...) \
+    _HPy_EXPAND(HPyDef_GETSET_IMPL(SYM, NAME, SYM##_get, SYM##_set, __VA_ARGS__))
+
+/** Defines an attribute that can be read, set or deleted, with the functions `GETIMPL` and `SETIMPL`. */
+#define HPyDef_GETSET_IMPL(SYM, NAME, GETIMPL, SETIMPL, ...) \
+    HPyFunc_DECLARE(GETIMPL, HPyFunc_GETTER); \
+    HPyFunc_TRAMPOLINE(SYM##_get_trampoline, GETIMPL, HPyFunc_GETTER) \
+    HPyFunc_DECLARE(SETIMPL, HPyFunc_SETTER); \
+    HPyFunc_TRAMPOLINE(SYM##_set_trampoline, SETIMPL, HPyFunc_SETTER) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_GetSet, \
+        .getset = { \
+            .name = NAME, \
+            .getter_impl = (HPyCFunction)GETIMPL, \
+            .setter_impl = (HPyCFunction)SETIMPL, \
+            .getter_cpy_trampoline = SYM##_get_trampoline, \
+            .setter_cpy_trampoline = SYM##_set_trampoline, \
+            __VA_ARGS__ \
+        }, \
+    }; \
+    _HPyDef_END
+
+/** Defines a static `HPyCallFunction SYM` for `HPy_SetCallFunction`; the user writes `SYM_impl`, with the signature
+ *  `HPyFunc_KEYWORDS`. */
+#define HPyDef_CALL_FUNCTION(SYM) \
+    HPyFunc_DECLARE(SYM##_impl, HPyFunc_KEYWORDS); \
+    HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl, HPyFunc_KEYWORDS) \
+    HPyAPI_UNUSED static HPyCallFunction SYM = {SYM##_trampoline, SYM##_impl};
+
+/** Defines a static `HPyCapsule_Destructor SYM` for `HPyCapsule_New`; the user writes `SYM_impl`, with the signature
+ *  `HPyFunc_CAPSULE_DESTRUCTOR`. */
+#define HPyCapsule_DESTRUCTOR(SYM) \
+    HPyFunc_DECLARE(SYM##_impl, HPyFunc_CAPSULE_DESTRUCTOR); \
+    HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl, HPyFunc_CAPSULE_DESTRUCTOR) \
+    HPyAPI_UNUSED static HPyCapsule_Destructor SYM = {SYM##_trampoline, SYM##_impl};
+
+/* The variable that a definition is. g++ warns about members that are left out, even of a designated initialiser. */
+#if defined(__cplusplus) && defined(__GNUC__) && !defined(__clang__)
+#  define _HPyDef_VARIABLE(SYM) \
+       _Pragma("GCC diagnostic push") \
+       _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"") \
+       HPyDef SYM
+#  define _HPyDef_END _Pragma("GCC diagnostic pop")
+#else
+#  define _HPyDef_VARIABLE(SYM) HPyDef SYM
+#  define _HPyDef_END
+#endif
+
+/* Definitions keep all trampolines under one type. Compilers warn about a cast between types of functions unless it goes
+ * through HPyCFunction. */
+#define _HPyDef_TRAMPOLINE(SYM) ((cpy_PyCFunction)(HPyCFunction)SYM)
+
+#endif /* HPY_DEFS_H */

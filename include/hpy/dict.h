@@ -1,0 +1,33 @@
+/* Dictionaries. Values are read and written through item.h. */
+#ifndef HPY_DICT_H
+#define HPY_DICT_H
+
+#include "hpy/context.h"
+
+/** Whether the object is a `dict` or of a subclass. Returns 1 or 0. Never fails. */
+HPy_ID(201)
+HPyAPI_FUNC int HPyDict_Check(HPyContext *ctx, HPy h);
+
+/** Makes an empty dict. Returns a new handle, or `HPy_NULL` with `MemoryError`. */
+HPy_ID(202)
+HPyAPI_FUNC HPy HPyDict_New(HPyContext *ctx);
+
+/**
+ * The keys as a new list. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `h` is no
+ * dict).
+ */
+HPy_ID(257)
+HPyAPI_FUNC HPy HPyDict_Keys(HPyContext *ctx, HPy h);
+
+/**
+ * A shallow copy. Returns a new handle to a `dict`, or `HPy_NULL` with an exception (`SystemError` if `h` is
+ * no dict).
+ */
+HPy_ID(258)
+HPyAPI_FUNC HPy HPyDict_Copy(HPyContext *ctx, HPy h);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_DICT_H */

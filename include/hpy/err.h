@@ -1,0 +1,130 @@
+/* Exceptions: raising, testing, warning; and the fatal error.
+ *
+ * One exception may be pending per thread. Functions that fail set it; to raise one of your own, set it and
+ * return the failure value: `return HPyErr_SetString(ctx, ctx->h_ValueError, "...")`. `HPyErr_Format` is in
+ * format.h.
+ */
+#ifndef HPY_ERR_H
+#define HPY_ERR_H
+
+#include "hpy/context.h"
+
+/** Writes the message to the standard error stream and ends the process. Does not return. */
+HPy_ID(136)
+HPyAPI_FUNC void HPy_FatalError(HPyContext *ctx, const char *message);
+
+/* Raising. These return HPy_NULL always. */
+
+/**
+ * Raises `h_type(message)`. `h_type` must be an exception class, else it is a `SystemError` that is raised.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_ID(137, returns_null)
+HPyAPI_FUNC HPy HPyErr_SetString(HPyContext *ctx, HPy h_type, const char *utf8_message);
+
+/**
+ * Raises `h_type` with any value, as CPython's `PyErr_SetObject`: an instance of the class, a tuple of
+ * arguments, another argument, or `HPy_NULL` for none.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_ID(138, returns_null)
+HPyAPI_FUNC HPy HPyErr_SetObject(HPyContext *ctx, HPy h_type, HPy h_value);
+
+/**
+ * Raises `h_type` from the C variable `errno`, with its message and a file name in the file system's
+ * encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. May run Python code: signal
+ * handlers, if `errno` is `EINTR`.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_ID(139)
+HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilename(HPyContext *ctx, HPy h_type, const char *filename_fsencoded);
+
+/**
+ * As `HPyErr_SetFromErrnoWithFilename`, with up to two file names as objects; each may be `HPy_NULL`.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_ID(140, returns_null)
+HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObjects(HPyContext *ctx, HPy h_type, HPy filename1,
+                                                       HPy filename2);
+
+/** As `HPyErr_SetFromErrnoWithFilename`, without a file name. Returns `HPy_NULL`. */
+HPyAPI_FUNC HPy HPyErr_SetFromErrno(HPyContext *ctx, HPy h_type)
+{
+    return HPyErr_SetFromErrnoWithFilenameObjects(ctx, h_type, HPy_NULL, HPy_NULL);
+}
+
+/**
+ * As `HPyErr_SetFromErrnoWithFilename`, with the file name as an object or `HPy_NULL`. Returns `HPy_NULL`.
+ */
+HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_type, HPy filename)
+{
+    return HPyErr_SetFromErrnoWithFilenameObjects(ctx, h_type, filename, HPy_NULL);
+}
+
+/** Raises `MemoryError`. Returns `HPy_NULL`. */
+HPy_ID(143, returns_null)
+HPyAPI_FUNC HPy HPyErr_NoMemory(HPyContext *ctx);
+
+/* Looking at the pending exception. */
+
+/** Whether an exception is pending. Returns 1 or 0. */
+HPy_ID(141)
+HPyAPI_FUNC int HPyErr_Occurred(HPyContext *ctx);
+
+/**
+ * Whether the pending exception is an instance of `exc`, an exception class or a tuple of them. Returns 1 or
+ * 0; 0 if none is pending.
+ */
+HPy_ID(142)
+HPyAPI_FUNC int HPyErr_ExceptionMatches(HPyContext *ctx, HPy exc);
+
+/** Forgets the pending exception, if any. */
+HPy_ID(144)
+HPyAPI_FUNC void HPyErr_Clear(HPyContext *ctx);
+
+/**
+ * Reports the pending exception through `sys.unraisablehook` and clears it: for places that cannot raise.
+ * `obj` says where, and may be `HPy_NULL`. May run Python code.
+ */
+HPy_ID(148)
+HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy obj);
+
+/* Warnings and new exception classes. */
+
+/**
+ * Issues a warning of class `category`, `RuntimeWarning` for `HPy_NULL`; `stack_level` 1 is the current
+ * function, 2 its caller. May run Python code.
+ *
+ * Returns 0, or -1 with an exception, which the warning itself may have become.
+ */
+HPy_ID(147)
+HPyAPI_FUNC int HPyErr_WarnEx(HPyContext *ctx, HPy category, const char *utf8_message,
+                              HPy_ssize_t stack_level);
+
+/**
+ * Makes an exception class. `utf8_name` is `module.Class`; `base` is a class, a tuple of classes, or
+ * `HPy_NULL` for `Exception`; `dict` holds attributes, or is `HPy_NULL`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a name without a dot).
+ */
+HPy_ID(145)
+HPyAPI_FUNC HPy HPyErr_NewException(HPyContext *ctx, const char *utf8_name, HPy base, HPy dict);
+
+/**
+ * As `HPyErr_NewException`, with a doc string, or NULL for none.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(146)
+HPyAPI_FUNC HPy HPyErr_NewExceptionWithDoc(HPyContext *ctx, const char *utf8_name, const char *utf8_doc,
+                                           HPy base, HPy dict);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_ERR_H */

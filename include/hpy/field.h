@@ -1,0 +1,44 @@
+/* Fields: references from the struct of an object to other objects.
+ *
+ * A field belongs into the struct of an object made by `HPy_New`, whose type has an `HPy_tp_traverse` that
+ * visits it. A field that is all zero refers to nothing.
+ */
+#ifndef HPY_FIELD_H
+#define HPY_FIELD_H
+
+#include "hpy/context.h"
+
+/**
+ * Makes a field of `target_object` refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays
+ * the caller's. May run Python code, when the field held the last reference to what it referred to.
+ */
+HPy_ID(221)
+HPyAPI_FUNC void HPyField_Store(HPyContext *ctx, HPy target_object, HPyField *target_field, HPy h);
+
+/**
+ * The object that a field of `source_object` refers to. Never fails.
+ *
+ * Returns a new handle; `HPy_NULL` without an exception if the field refers to nothing.
+ */
+HPy_ID(222)
+HPyAPI_FUNC HPy HPyField_Load(HPyContext *ctx, HPy source_object, HPyField source_field);
+
+/**
+ * Visits a field in an implementation of `HPy_tp_traverse`, whose parameters must be named `visit` and `arg`;
+ * returns from it when told to stop.
+ */
+#define HPy_VISIT(field) \
+    do { \
+        HPyField *_hpy_field = (field); \
+        if (!HPyField_IsNull(*_hpy_field)) { \
+            int _hpy_result = visit(_hpy_field, arg); \
+            if (_hpy_result != 0) \
+                return _hpy_result; \
+        } \
+    } while (0)
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_FIELD_H */

@@ -1,0 +1,27 @@
+/* Floats: to and from `double`.
+ *
+ * There is no check function: use `HPy_TypeCheck(ctx, h, ctx->h_FloatType)`.
+ */
+#ifndef HPY_FLOAT_H
+#define HPY_FLOAT_H
+
+#include "hpy/context.h"
+
+/** Makes a `float`. Returns a new handle, or `HPy_NULL` with `MemoryError`. */
+HPy_ID(95)
+HPyAPI_FUNC HPy HPyFloat_FromDouble(HPyContext *ctx, double v);
+
+/**
+ * The value of a `float`, or of an object with `__float__` or `__index__`, for which Python code may run.
+ *
+ * Returns -1.0 with an exception (`TypeError` if `h` is no number); ask `HPyErr_Occurred`, since -1.0 is also
+ * a value.
+ */
+HPy_ID(96)
+HPyAPI_FUNC double HPyFloat_AsDouble(HPyContext *ctx, HPy h);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_FLOAT_H */

@@ -1,0 +1,46 @@
+/* Formatting strings from C values. Compiled into the extension (format.c).
+ *
+ * A format is ASCII text with units `%[0][width][.precision]unit`:
+ *
+ *   d i u x                 int (u: unsigned int), x in lower-case hexadecimal
+ *   ld li lu lld lli llu    long and long long
+ *   zd zi zu                HPy_ssize_t and size_t
+ *   c                       int: one character
+ *   p                       void *, beginning with 0x
+ *   s                       const char * in UTF-8; precision in bytes
+ *   U                       HPy of a str
+ *   V                       HPy of a str or HPy_NULL, and then a const char * that is used for HPy_NULL
+ *   S R A                   HPy: its str, repr or ascii
+ *   %                       a percent sign
+ *
+ * For numbers the precision is the least number of digits; for text it is the greatest number of characters.
+ */
+#ifndef HPY_FORMAT_H
+#define HPY_FORMAT_H
+
+#include <stdarg.h>
+
+#include "hpy/context.h"
+
+/**
+ * Makes a `str` from a format and the variable arguments. Handles stay the caller's.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python code.
+ */
+HPyAPI_HELPER HPy HPyUnicode_FromFormat(HPyContext *ctx, const char *fmt, ...);
+
+/** As `HPyUnicode_FromFormat`, with the arguments as a `va_list`, which is indeterminate afterwards. */
+HPyAPI_HELPER HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs);
+
+/**
+ * Raises `h_type` with a formatted message; the exception of the formatting itself if that fails.
+ *
+ * Returns `HPy_NULL`. May run Python code.
+ */
+HPyAPI_HELPER HPy HPyErr_Format(HPyContext *ctx, HPy h_type, const char *fmt, ...);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_FORMAT_H */

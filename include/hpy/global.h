@@ -1,0 +1,31 @@
+/* Globals: static variables that hold objects.
+ *
+ * An `HPyGlobal` is a static variable, initialised to zero and listed in `HPyModuleDef.globals`. What it
+ * holds belongs to the interpreter: another interpreter in the process sees another object in the same
+ * variable.
+ */
+#ifndef HPY_GLOBAL_H
+#define HPY_GLOBAL_H
+
+#include "hpy/context.h"
+
+/**
+ * Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays the caller's. May
+ * run Python code, when the global held the last reference to what it referred to.
+ */
+HPy_ID(225)
+HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPyGlobal *global, HPy h);
+
+/**
+ * The object that a global refers to. Never fails.
+ *
+ * Returns a new handle; `HPy_NULL` without an exception if nothing was stored.
+ */
+HPy_ID(226)
+HPyAPI_FUNC HPy HPyGlobal_Load(HPyContext *ctx, HPyGlobal global);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_GLOBAL_H */

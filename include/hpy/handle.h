@@ -1,0 +1,40 @@
+/* Handles: duplicating, closing, comparing.
+ *
+ * The types are in base.h. A handle stands for one reference: each one that a function returns is closed
+ * exactly once, by `HPy_Close` or by being returned from an implementation.
+ */
+#ifndef HPY_HANDLE_H
+#define HPY_HANDLE_H
+
+#include "hpy/context.h"
+
+/**
+ * Makes a second handle to the object of `h`.
+ *
+ * Returns a new handle; `HPy_NULL` for `HPy_NULL`, without an exception. Never fails.
+ */
+HPy_ID(77)
+HPyAPI_FUNC HPy HPy_Dup(HPyContext *ctx, HPy h);
+
+/**
+ * Closes a handle: gives up its reference. Nothing happens for `HPy_NULL`.
+ *
+ * May run Python code, when this was the last reference to the object. Leaves a pending exception as it is.
+ */
+HPy_ID(78)
+HPyAPI_FUNC void HPy_Close(HPyContext *ctx, HPy h);
+
+/**
+ * Whether both handles refer to the same object, as `obj is other`. The bits of two handles to one object may
+ * differ.
+ *
+ * Returns 1 or 0. Never fails.
+ */
+HPy_ID(167)
+HPyAPI_FUNC int HPy_Is(HPyContext *ctx, HPy obj, HPy other);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_HANDLE_H */

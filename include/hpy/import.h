@@ -1,0 +1,19 @@
+/* Importing modules. */
+#ifndef HPY_IMPORT_H
+#define HPY_IMPORT_H
+
+#include "hpy/context.h"
+
+/**
+ * Imports a module by its full name, as `importlib.import_module(name)`. Runs Python code.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(205)
+HPyAPI_FUNC HPy HPyImport_ImportModule(HPyContext *ctx, const char *utf8_name);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_IMPORT_H */

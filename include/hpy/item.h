@@ -1,0 +1,82 @@
+/* Items and lengths: `len(obj)`, `obj[key]`, `key in obj`, slices.
+ *
+ * All functions may run Python code. The suffix `_i` means an index given as `HPy_ssize_t`, `_s` a key given
+ * as UTF-8.
+ */
+#ifndef HPY_ITEM_H
+#define HPY_ITEM_H
+
+#include "hpy/context.h"
+
+/** `len(h)`. Returns -1 with an exception (`SystemError` for `HPy_NULL`). */
+HPy_ID(98)
+HPyAPI_FUNC HPy_ssize_t HPy_Length(HPyContext *ctx, HPy h);
+
+/* Reading. */
+
+/** `obj[key]`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for `HPy_NULL`). */
+HPy_ID(158)
+HPyAPI_FUNC HPy HPy_GetItem(HPyContext *ctx, HPy obj, HPy key);
+
+/**
+ * The item at an index. For sequences a negative index counts from the end: `len(obj)` is added before the
+ * object sees it. For other objects it is `obj[idx]`, so that a dict is asked for the key `idx`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`IndexError` if out of range).
+ */
+HPy_ID(159)
+HPyAPI_FUNC HPy HPy_GetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
+
+/** `obj[key]` for a `str` key. Returns a new handle, or `HPy_NULL` with an exception. */
+HPy_ID(160)
+HPyAPI_FUNC HPy HPy_GetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
+
+/** `key in container`. Returns 1, 0, or -1 with an exception. */
+HPy_ID(161)
+HPyAPI_FUNC int HPy_Contains(HPyContext *ctx, HPy container, HPy key);
+
+/* Writing. The value stays the caller's. All return 0, or -1 with an exception. */
+
+/** `obj[key] = value`. Returns 0, or -1 with an exception. */
+HPy_ID(162)
+HPyAPI_FUNC int HPy_SetItem(HPyContext *ctx, HPy obj, HPy key, HPy value);
+
+/** `obj[idx] = value`; the index reaches the object as it is. Returns 0, or -1 with an exception. */
+HPy_ID(163)
+HPyAPI_FUNC int HPy_SetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx, HPy value);
+
+/** `obj[key] = value` for a `str` key. Returns 0, or -1 with an exception. */
+HPy_ID(164)
+HPyAPI_FUNC int HPy_SetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HPy value);
+
+/** `del obj[key]`. Returns 0, or -1 with an exception. */
+HPy_ID(235)
+HPyAPI_FUNC int HPy_DelItem(HPyContext *ctx, HPy obj, HPy key);
+
+/** `del obj[idx]`; the index reaches the object as it is. Returns 0, or -1 with an exception. */
+HPy_ID(236)
+HPyAPI_FUNC int HPy_DelItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
+
+/** `del obj[key]` for a `str` key. Returns 0, or -1 with an exception. */
+HPy_ID(237)
+HPyAPI_FUNC int HPy_DelItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
+
+/* Slices. Added after release 0.9.0: an extension that uses them does not run there. */
+
+/** `obj[start:end]`. Returns a new handle, or `HPy_NULL` with an exception. */
+HPy_ID(266)
+HPyAPI_FUNC HPy HPy_GetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end);
+
+/** `obj[start:end] = value`. Returns 0, or -1 with an exception. */
+HPy_ID(267)
+HPyAPI_FUNC int HPy_SetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end, HPy value);
+
+/** `del obj[start:end]`. Returns 0, or -1 with an exception. */
+HPy_ID(268)
+HPyAPI_FUNC int HPy_DelSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_ITEM_H */

@@ -1,0 +1,40 @@
+/* Lists. Items are read and written through item.h; new lists are best made with the builder of builder.h. */
+#ifndef HPY_LIST_H
+#define HPY_LIST_H
+
+#include "hpy/context.h"
+
+/** Whether the object is a `list` or of a subclass. Returns 1 or 0. Never fails. */
+HPy_ID(198)
+HPyAPI_FUNC int HPyList_Check(HPyContext *ctx, HPy h);
+
+/**
+ * Makes a list of `len` items that are not set yet: set each of them before anything else sees the list. Pass
+ * 0 for an empty list, and use `HPyListBuilder_New` for others.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative length).
+ */
+HPy_ID(199)
+HPyAPI_FUNC HPy HPyList_New(HPyContext *ctx, HPy_ssize_t len);
+
+/**
+ * `h_list.append(h_item)`. The item stays the caller's. Returns 0, or -1 with an exception (`SystemError` if
+ * it is no list).
+ */
+HPy_ID(200)
+HPyAPI_FUNC int HPyList_Append(HPyContext *ctx, HPy h_list, HPy h_item);
+
+/**
+ * `h_list.insert(index, h_item)`. The item stays the caller's. Returns 0, or -1 with an exception
+ * (`SystemError` if it is no list).
+ *
+ * Added after release 0.9.0: an extension that uses it does not run there.
+ */
+HPy_ID(265)
+HPyAPI_FUNC int HPyList_Insert(HPyContext *ctx, HPy h_list, HPy_ssize_t index, HPy h_item);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_LIST_H */

@@ -1,0 +1,63 @@
+/* Modules: the definition of a module, and the symbols by which a loader finds it. */
+#ifndef HPY_MODULE_H
+#define HPY_MODULE_H
+
+#include "hpy/context.h"
+#include "hpy/defs.h"
+
+/** The description of a module. Its name comes from where it is imported. Must live as long as the process. */
+typedef struct {
+    /** The doc string, or NULL. */
+    const char *doc;
+    /** Must be 0: modules keep their state in `HPyGlobal` variables. */
+    HPy_ssize_t size;
+    /** `PyMethodDef[]` of CPython; NULL in the universal ABI. */
+    cpy_PyMethodDef *legacy_methods;
+    /** Functions and the slots `HPy_mod_exec` and `HPy_mod_create`, ended by NULL; may be NULL itself. */
+    HPyDef **defines;
+    /** All `HPyGlobal` variables of the module, ended by NULL; may be NULL itself. */
+    HPyGlobal **globals;
+} HPyModuleDef;
+
+/* With HPY_EMBEDDED_MODULES several modules can live in one binary: each file has a context for trampolines of its own.
+ * All definitions of a module must then be in the file of its HPy_MODINIT. */
+#ifdef HPY_EMBEDDED_MODULES
+/** Stands before the first definition of a module that may be built into another binary. */
+#  define HPY_MOD_EMBEDDABLE(modname) static HPyContext *_ctx_for_trampolines;
+#  define _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES
+#else
+#  define HPY_MOD_EMBEDDABLE(modname)
+#  define _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES HPyContext *_ctx_for_trampolines;
+#endif
+
+/**
+ * `HPy_MODINIT(ext_name, mod_def)`: makes this binary the extension module `ext_name`, as described by the variable
+ * `mod_def`, an `HPyModuleDef`. Once per module, after the last definition, without a semicolon.
+ *
+ * The loader first asks for the version of the ABI that the extension needs, then hands over the context that trampolines
+ * use, then asks for the definition; no Python code can run in between.
+ */
+#define HPy_MODINIT(ext_name, mod_def) \
+    _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES \
+    HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_major_version_##ext_name(void); \
+    HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_major_version_##ext_name(void) \
+    { \
+        return HPY_ABI_VERSION; \
+    } \
+    HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_minor_version_##ext_name(void); \
+    HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_minor_version_##ext_name(void) \
+    { \
+        return HPY_ABI_VERSION_MINOR; \
+    } \
+    HPy_EXPORTED_SYMBOL void HPyInitGlobalContext_##ext_name(HPyContext *ctx); \
+    HPy_EXPORTED_SYMBOL void HPyInitGlobalContext_##ext_name(HPyContext *ctx) \
+    { \
+        _ctx_for_trampolines = ctx; \
+    } \
+    HPy_EXPORTED_SYMBOL HPyModuleDef *HPyInit_##ext_name(void); \
+    HPy_EXPORTED_SYMBOL HPyModuleDef *HPyInit_##ext_name(void) \
+    { \
+        return &mod_def; \
+    }
+
+#endif /* HPY_MODULE_H */

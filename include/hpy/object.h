@@ -1,0 +1,168 @@
+/* The object protocol: attributes, types, comparison, text forms, hashing, truth.
+ *
+ * All functions may run Python code unless they say otherwise. The suffix `_s` means a name or key given as
+ * UTF-8. For items and lengths see item.h.
+ */
+#ifndef HPY_OBJECT_H
+#define HPY_OBJECT_H
+
+#include "hpy/context.h"
+#include "hpy/boolean.h"
+#include "hpy/err.h"
+
+/** Whether the object counts as true, as `bool(h)`. Returns 1, 0, or -1 with an exception. */
+HPy_ID(149)
+HPyAPI_FUNC int HPy_IsTrue(HPyContext *ctx, HPy h);
+
+/* Attributes. */
+
+/**
+ * `obj.name` for the `str` in `name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError`
+ * if there is none).
+ */
+HPy_ID(152)
+HPyAPI_FUNC HPy HPy_GetAttr(HPyContext *ctx, HPy obj, HPy name);
+
+/** `obj.name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is none). */
+HPy_ID(153)
+HPyAPI_FUNC HPy HPy_GetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
+
+/**
+ * Whether `HPy_GetAttr` would succeed.
+ *
+ * Returns 1 or 0. Never fails: where it would raise something else than `AttributeError` the answer is 0 too,
+ * and the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
+ */
+HPy_ID(154)
+HPyAPI_FUNC int HPy_HasAttr(HPyContext *ctx, HPy obj, HPy name);
+
+/** Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; never fails, see `HPy_HasAttr`. */
+HPy_ID(155)
+HPyAPI_FUNC int HPy_HasAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
+
+/**
+ * `obj.name = value` for the `str` in `name`; a null `value` deletes the attribute. Returns 0, or -1 with an
+ * exception.
+ */
+HPy_ID(156)
+HPyAPI_FUNC int HPy_SetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value);
+
+/** `obj.name = value`; a null `value` deletes the attribute. Returns 0, or -1 with an exception. */
+HPy_ID(157)
+HPyAPI_FUNC int HPy_SetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy value);
+
+/** `del obj.name` for the `str` in `name`. Returns 0, or -1 with an exception. */
+HPyAPI_FUNC int HPy_DelAttr(HPyContext *ctx, HPy obj, HPy name)
+{
+    return HPy_SetAttr(ctx, obj, name, HPy_NULL);
+}
+
+/** `del obj.name`. Returns 0, or -1 with an exception. */
+HPyAPI_FUNC int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
+{
+    return HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL);
+}
+
+/* Type of an object. More about types is in types.h. */
+
+/**
+ * The type of an object, as `type(obj)`. Runs no Python code.
+ *
+ * Returns a new handle; `HPy_NULL` with `SystemError` for `HPy_NULL`.
+ */
+HPy_ID(165)
+HPyAPI_FUNC HPy HPy_Type(HPyContext *ctx, HPy obj);
+
+/**
+ * Whether the object's type is `type` or a subtype of it. `type` must be a type. `__class__` and
+ * `__instancecheck__` are not asked: runs no Python code.
+ *
+ * Returns 1 or 0.
+ */
+HPy_ID(166)
+HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy obj, HPy type);
+
+/* Text forms. */
+
+/**
+ * `repr(obj)`. Returns a new handle to a `str` (`'<NULL>'` for `HPy_NULL`), or `HPy_NULL` with an exception.
+ */
+HPy_ID(171)
+HPyAPI_FUNC HPy HPy_Repr(HPyContext *ctx, HPy obj);
+
+/**
+ * `str(obj)`. Returns a new handle to a `str` (`'<NULL>'` for `HPy_NULL`), or `HPy_NULL` with an exception.
+ */
+HPy_ID(172)
+HPyAPI_FUNC HPy HPy_Str(HPyContext *ctx, HPy obj);
+
+/** `ascii(obj)`. Returns a new handle to a `str`, or `HPy_NULL` with an exception. */
+HPy_ID(173)
+HPyAPI_FUNC HPy HPy_ASCII(HPyContext *ctx, HPy obj);
+
+/**
+ * The `bytes` that an object gives through `__bytes__`, the buffer protocol or iteration; unlike `bytes(obj)`
+ * it refuses an integer.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(174)
+HPyAPI_FUNC HPy HPy_Bytes(HPyContext *ctx, HPy obj);
+
+/* Comparison and hashing. */
+
+/**
+ * Compares two objects; `op` is one of `HPy_LT`, `HPy_LE`, `HPy_EQ`, `HPy_NE`, `HPy_GT`, `HPy_GE`.
+ *
+ * Returns a new handle to the result, which need not be a `bool`, or `HPy_NULL` with an exception.
+ */
+HPy_ID(175)
+HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op);
+
+/**
+ * As `HPy_RichCompare`, and tests the result for truth. An object is taken as equal to itself without asking
+ * it.
+ *
+ * Returns 1, 0, or -1 with an exception.
+ */
+HPy_ID(176)
+HPyAPI_FUNC int HPy_RichCompareBool(HPyContext *ctx, HPy v, HPy w, int op);
+
+/**
+ * `hash(obj)`. Returns -1 with an exception (`TypeError` if the object cannot be hashed); -1 is never a hash.
+ */
+HPy_ID(177)
+HPyAPI_FUNC HPy_hash_t HPy_Hash(HPyContext *ctx, HPy obj);
+
+/**
+ * Returns `True` or `False` from the calling implementation: the result of comparing two C values, which are
+ * evaluated more than once, with the operator `op` of `HPy_tp_richcompare`. Any other `op` is a fatal error.
+ */
+#define HPy_RETURN_RICHCOMPARE(ctx, v1, v2, op) \
+    do { \
+        switch (op) { \
+            case HPy_EQ: return HPyBool_FromBool((ctx), (v1) == (v2)); \
+            case HPy_NE: return HPyBool_FromBool((ctx), (v1) != (v2)); \
+            case HPy_LT: return HPyBool_FromBool((ctx), (v1) < (v2)); \
+            case HPy_GT: return HPyBool_FromBool((ctx), (v1) > (v2)); \
+            case HPy_LE: return HPyBool_FromBool((ctx), (v1) <= (v2)); \
+            case HPy_GE: return HPyBool_FromBool((ctx), (v1) >= (v2)); \
+        } \
+        HPy_FatalError((ctx), "Invalid value for HPy_RichCmpOp"); \
+        return HPy_NULL; \
+    } while (0)
+
+/* For debugging. */
+
+/**
+ * Writes what is known of an object to the standard error stream, for use from a debugger. The form is the
+ * engine's.
+ */
+HPy_ID(227)
+HPyAPI_FUNC void _HPy_Dump(HPyContext *ctx, HPy h);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_OBJECT_H */

@@ -1,0 +1,189 @@
+/* Signatures: the shapes that implementations in an extension can have, their numbers and their prototypes.
+ *
+ * Common to all: handles in arguments belong to the caller and must not be closed; the handle that is returned belongs to
+ * the caller from then on. HPy_NULL, or -1 from functions that return an integer, means that an exception is set.
+ * Argument arrays live as long as the call.
+ *
+ * From each annotated typedef the generator makes two macros named after the whole name of the signature,
+ * `_HPyFunc_DECLARE_HPyFunc_NOARGS(SYM)` (the head of a static declaration, no semicolon) and
+ * `_HPyFunc_TRAMPOLINE_HPyFunc_NOARGS(SYM, IMPL)` (a static function that CPython can call), in generated/trampolines.h.
+ */
+#ifndef HPY_SIGNATURES_H
+#define HPY_SIGNATURES_H
+
+#include "hpy/base.h"
+
+/** Tells an engine how to call an `HPyCFunction`. */
+typedef enum {
+    HPyFunc_VARARGS = 1,
+    HPyFunc_KEYWORDS = 2,
+    HPyFunc_NOARGS = 3,
+    HPyFunc_O = 4,
+    HPyFunc_DESTROYFUNC = 5,
+    HPyFunc_GETBUFFERPROC = 6,
+    HPyFunc_RELEASEBUFFERPROC = 7,
+    HPyFunc_UNARYFUNC = 8,
+    HPyFunc_BINARYFUNC = 9,
+    HPyFunc_TERNARYFUNC = 10,
+    HPyFunc_INQUIRY = 11,
+    HPyFunc_LENFUNC = 12,
+    HPyFunc_SSIZEARGFUNC = 13,
+    HPyFunc_SSIZESSIZEARGFUNC = 14,
+    HPyFunc_SSIZEOBJARGPROC = 15,
+    HPyFunc_SSIZESSIZEOBJARGPROC = 16,
+    HPyFunc_OBJOBJARGPROC = 17,
+    HPyFunc_FREEFUNC = 18,
+    HPyFunc_GETATTRFUNC = 19,
+    HPyFunc_GETATTROFUNC = 20,
+    HPyFunc_SETATTRFUNC = 21,
+    HPyFunc_SETATTROFUNC = 22,
+    HPyFunc_REPRFUNC = 23,
+    HPyFunc_HASHFUNC = 24,
+    HPyFunc_RICHCMPFUNC = 25,
+    HPyFunc_GETITERFUNC = 26,
+    HPyFunc_ITERNEXTFUNC = 27,
+    HPyFunc_DESCRGETFUNC = 28,
+    HPyFunc_DESCRSETFUNC = 29,
+    HPyFunc_INITPROC = 30,
+    HPyFunc_NEWFUNC = 31,
+    HPyFunc_GETTER = 32,
+    HPyFunc_SETTER = 33,
+    HPyFunc_OBJOBJPROC = 34,
+    HPyFunc_TRAVERSEPROC = 35,
+    HPyFunc_DESTRUCTOR = 36,
+    HPyFunc_CAPSULE_DESTRUCTOR = 37,
+    /* Reserved: no implementation can have it. */
+    HPyFunc_VECTORCALLFUNC = 38,
+    HPyFunc_MOD_CREATE = 39,
+} HPyFunc_Signature;
+
+/** Called by a traverse function for each field; stop at the first result that is not 0, and return it. */
+typedef int (*HPyFunc_visitproc)(HPyField *field, void *arg);
+
+/** A method with positional arguments. */
+HPy_SIG(HPyFunc_VARARGS)
+typedef HPy (*HPyFunc_varargs)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs);
+
+/** A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the tuple `kwnames`,
+ *  which is null when there are none. */
+HPy_SIG(HPyFunc_KEYWORDS)
+typedef HPy (*HPyFunc_keywords)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames);
+
+/** A method without arguments. */
+HPy_SIG(HPyFunc_NOARGS)
+typedef HPy (*HPyFunc_noargs)(HPyContext *ctx, HPy self);
+
+/** A method with exactly one positional argument. */
+HPy_SIG(HPyFunc_O)
+typedef HPy (*HPyFunc_o)(HPyContext *ctx, HPy self, HPy arg);
+
+/** `HPy_tp_destroy`; no context, since it must not use the API. */
+HPy_SIG(HPyFunc_DESTROYFUNC)
+typedef void (*HPyFunc_destroyfunc)(void *data);
+
+HPy_SIG(HPyFunc_GETBUFFERPROC)
+typedef int (*HPyFunc_getbufferproc)(HPyContext *ctx, HPy self, HPy_buffer *view, int flags);
+
+HPy_SIG(HPyFunc_RELEASEBUFFERPROC)
+typedef void (*HPyFunc_releasebufferproc)(HPyContext *ctx, HPy self, HPy_buffer *view);
+
+HPy_SIG(HPyFunc_UNARYFUNC)
+typedef HPy (*HPyFunc_unaryfunc)(HPyContext *ctx, HPy arg0);
+
+HPy_SIG(HPyFunc_BINARYFUNC)
+typedef HPy (*HPyFunc_binaryfunc)(HPyContext *ctx, HPy arg0, HPy arg1);
+
+HPy_SIG(HPyFunc_TERNARYFUNC)
+typedef HPy (*HPyFunc_ternaryfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
+
+HPy_SIG(HPyFunc_INQUIRY)
+typedef int (*HPyFunc_inquiry)(HPyContext *ctx, HPy arg0);
+
+HPy_SIG(HPyFunc_LENFUNC)
+typedef HPy_ssize_t (*HPyFunc_lenfunc)(HPyContext *ctx, HPy arg0);
+
+HPy_SIG(HPyFunc_SSIZEARGFUNC)
+typedef HPy (*HPyFunc_ssizeargfunc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1);
+
+HPy_SIG(HPyFunc_SSIZESSIZEARGFUNC)
+typedef HPy (*HPyFunc_ssizessizeargfunc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy_ssize_t arg2);
+
+HPy_SIG(HPyFunc_SSIZEOBJARGPROC)
+typedef int (*HPyFunc_ssizeobjargproc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy arg2);
+
+HPy_SIG(HPyFunc_SSIZESSIZEOBJARGPROC)
+typedef int (*HPyFunc_ssizessizeobjargproc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy_ssize_t arg2, HPy arg3);
+
+HPy_SIG(HPyFunc_OBJOBJARGPROC)
+typedef int (*HPyFunc_objobjargproc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
+
+HPy_SIG(HPyFunc_FREEFUNC)
+typedef void (*HPyFunc_freefunc)(HPyContext *ctx, void *arg0);
+
+HPy_SIG(HPyFunc_GETATTRFUNC)
+typedef HPy (*HPyFunc_getattrfunc)(HPyContext *ctx, HPy arg0, char *arg1);
+
+HPy_SIG(HPyFunc_GETATTROFUNC)
+typedef HPy (*HPyFunc_getattrofunc)(HPyContext *ctx, HPy arg0, HPy arg1);
+
+HPy_SIG(HPyFunc_SETATTRFUNC)
+typedef int (*HPyFunc_setattrfunc)(HPyContext *ctx, HPy arg0, char *arg1, HPy arg2);
+
+HPy_SIG(HPyFunc_SETATTROFUNC)
+typedef int (*HPyFunc_setattrofunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
+
+HPy_SIG(HPyFunc_REPRFUNC)
+typedef HPy (*HPyFunc_reprfunc)(HPyContext *ctx, HPy arg0);
+
+HPy_SIG(HPyFunc_HASHFUNC)
+typedef HPy_hash_t (*HPyFunc_hashfunc)(HPyContext *ctx, HPy arg0);
+
+HPy_SIG(HPyFunc_RICHCMPFUNC)
+typedef HPy (*HPyFunc_richcmpfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy_RichCmpOp arg2);
+
+HPy_SIG(HPyFunc_GETITERFUNC)
+typedef HPy (*HPyFunc_getiterfunc)(HPyContext *ctx, HPy arg0);
+
+HPy_SIG(HPyFunc_ITERNEXTFUNC)
+typedef HPy (*HPyFunc_iternextfunc)(HPyContext *ctx, HPy arg0);
+
+HPy_SIG(HPyFunc_DESCRGETFUNC)
+typedef HPy (*HPyFunc_descrgetfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
+
+HPy_SIG(HPyFunc_DESCRSETFUNC)
+typedef int (*HPyFunc_descrsetfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
+
+/** `HPy_tp_init`; unlike a method it gets keywords as a dict, or null. */
+HPy_SIG(HPyFunc_INITPROC)
+typedef int (*HPyFunc_initproc)(HPyContext *ctx, HPy self, const HPy *args, HPy_ssize_t nargs, HPy kw);
+
+/** `HPy_tp_new`; unlike a method it gets keywords as a dict, or null. */
+HPy_SIG(HPyFunc_NEWFUNC)
+typedef HPy (*HPyFunc_newfunc)(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw);
+
+/** The second argument is the `closure` of the definition. */
+HPy_SIG(HPyFunc_GETTER)
+typedef HPy (*HPyFunc_getter)(HPyContext *ctx, HPy arg0, void *arg1);
+
+/** A null second argument means that the attribute is to be deleted. */
+HPy_SIG(HPyFunc_SETTER)
+typedef int (*HPyFunc_setter)(HPyContext *ctx, HPy arg0, HPy arg1, void *arg2);
+
+HPy_SIG(HPyFunc_OBJOBJPROC)
+typedef int (*HPyFunc_objobjproc)(HPyContext *ctx, HPy arg0, HPy arg1);
+
+/** `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that `HPy_VISIT` works. */
+HPy_SIG(HPyFunc_TRAVERSEPROC)
+typedef int (*HPyFunc_traverseproc)(void *object, HPyFunc_visitproc visit, void *arg);
+
+HPy_SIG(HPyFunc_DESTRUCTOR)
+typedef void (*HPyFunc_destructor)(HPyContext *ctx, HPy arg0);
+
+/** The destructor of a capsule; no context, since it must not use the API. See capsule.h. */
+HPy_SIG(HPyFunc_CAPSULE_DESTRUCTOR)
+typedef void (*HPyFunc_Capsule_Destructor)(const char *name, void *pointer, void *context);
+
+HPy_SIG(HPyFunc_MOD_CREATE)
+typedef HPy (*HPyFunc_mod_create)(HPyContext *ctx, HPy spec);
+
+#endif /* HPY_SIGNATURES_H */

@@ -1,0 +1,54 @@
+/* Slices. */
+#ifndef HPY_SLICE_H
+#define HPY_SLICE_H
+
+#include "hpy/context.h"
+
+/**
+ * `slice(start, stop, step)`; each may be `HPy_NULL` for `None`. Returns a new handle, or `HPy_NULL` with an
+ * exception.
+ *
+ * Added after release 0.9.0: an extension that uses it does not run there.
+ */
+HPy_ID(272)
+HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy start, HPy stop, HPy step);
+
+/**
+ * Stores the components of a slice, with defaults for `None`, and values out of range clipped. Follow with
+ * `HPySlice_AdjustIndices`. May run Python code (`__index__`).
+ *
+ * Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is no
+ * integer).
+ */
+HPy_ID(259)
+HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_ssize_t *start, HPy_ssize_t *stop,
+                                HPy_ssize_t *step);
+
+/**
+ * Adjusts the indices that `HPySlice_Unpack` gave to a sequence of `length` items: negative ones count from
+ * the end, all are clipped. Returns the number of items in the slice. Never fails.
+ */
+HPyAPI_FUNC HPy_ssize_t HPySlice_AdjustIndices(HPyContext *ctx, HPy_ssize_t length, HPy_ssize_t *start,
+                                               HPy_ssize_t *stop, HPy_ssize_t step)
+{
+    /* Going down, the indices range over -1 ... length-1, so that a stop of -1 includes item 0. */
+    HPy_ssize_t lowest = step < 0 ? -1 : 0;
+    HPy_ssize_t highest = step < 0 ? length - 1 : length;
+    HPy_ssize_t *ends[2] = {start, stop};
+    (void)ctx;
+    for (int i = 0; i < 2; i++) {
+        HPy_ssize_t index = *ends[i];
+        if (index < 0)
+            index += length;
+        *ends[i] = index < lowest ? lowest : index > highest ? highest : index;
+    }
+    if (step < 0)
+        return *stop < *start ? (*start - *stop - 1) / -step + 1 : 0;
+    return *start < *stop ? (*stop - *start - 1) / step + 1 : 0;
+}
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_SLICE_H */

@@ -1,0 +1,44 @@
+/* Struct sequences: tuples whose items have names. Compiled into the extension (structseq.c). */
+#ifndef HPY_STRUCTSEQ_H
+#define HPY_STRUCTSEQ_H
+
+#include "hpy/context.h"
+
+/** One item; a `name` of NULL ends the array of them. `doc` may be NULL. */
+typedef struct {
+    const char *name;
+    const char *doc;
+} HPyStructSequence_Field;
+
+/** The description of a type. */
+typedef struct {
+    /** `module.Type`. */
+    const char *name;
+    /** The doc string, or NULL. */
+    const char *doc;
+    HPyStructSequence_Field *fields;
+} HPyStructSequence_Desc;
+
+/** The name of items without a name. */
+HPyAPI_DATA const char *const HPyStructSequence_UnnamedField;
+
+/**
+ * Makes a type of struct sequences.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if the description has no name). Runs Python code.
+ */
+HPyAPI_HELPER HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc);
+
+/**
+ * Makes an instance of such a type from as many items as it has names. The items stay the caller's.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for another number of items or another kind of type).
+ * Runs Python code.
+ */
+HPyAPI_HELPER HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_STRUCTSEQ_H */

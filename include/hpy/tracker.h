@@ -1,0 +1,40 @@
+/* Trackers: handles that are closed together.
+ *
+ * A tracker made with `HPyTracker_New(ctx, n)` has room for `n` handles, so that the first `n` calls of
+ * `HPyTracker_Add` cannot fail.
+ */
+#ifndef HPY_TRACKER_H
+#define HPY_TRACKER_H
+
+#include "hpy/context.h"
+
+/**
+ * Makes a tracker with room for `size` handles, or for a few if `size` is 0. End it with `HPyTracker_Close`.
+ *
+ * Returns a null tracker with an exception on failure (`MemoryError`; `ValueError` for a negative size).
+ */
+HPy_ID(217)
+HPyAPI_FUNC HPyTracker HPyTracker_New(HPyContext *ctx, HPy_ssize_t size);
+
+/**
+ * Hands a handle over to the tracker, which will close it. `HPy_NULL` may be added.
+ *
+ * Returns 0, or -1 with `MemoryError`: the handle has been taken over even then, but nothing more may be
+ * added.
+ */
+HPy_ID(218)
+HPyAPI_FUNC int HPyTracker_Add(HPyContext *ctx, HPyTracker ht, HPy h);
+
+/** Gives all handles back to the caller without closing them. The tracker itself must still be closed. */
+HPy_ID(219)
+HPyAPI_FUNC void HPyTracker_ForgetAll(HPyContext *ctx, HPyTracker ht);
+
+/** Closes all handles in the tracker, and ends it. May run Python code, as `HPy_Close`. */
+HPy_ID(220)
+HPyAPI_FUNC void HPyTracker_Close(HPyContext *ctx, HPyTracker ht);
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_TRACKER_H */

@@ -1,0 +1,39 @@
+/* Trampolines: how CPython enters an extension.
+ *
+ * CPython knows nothing of contexts and handles, so each definition comes with a function that it can call: a
+ * trampoline, which packs its arguments and hands them to the runtime together with the implementation. An
+ * engine may call the implementation directly instead, with the context that it belongs to.
+ */
+#ifndef HPY_TRAMPOLINE_H
+#define HPY_TRAMPOLINE_H
+
+#include "hpy/context.h"
+
+/**
+ * Calls an implementation for a trampoline: `args` is the `_HPyFunc_args_...` struct of the signature, of
+ * which the member `result` is filled; for `HPyFunc_CAPSULE_DESTRUCTOR` it is the capsule itself. Not for use
+ * by hand.
+ */
+HPy_ID(208)
+HPyAPI_FUNC void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
+                                                     HPyCFunction func, void *args);
+
+/* The context for trampolines. Only the loader writes it, through what HPy_MODINIT defines. With HPY_EMBEDDED_MODULES
+ * each file has its own, defined by HPY_MOD_EMBEDDABLE. See module.h. */
+#ifndef HPY_EMBEDDED_MODULES
+HPyAPI_DATA HPyContext *_ctx_for_trampolines;
+#endif
+
+#include "hpy/generated/trampolines.h"
+
+/** Declares a static function with the prototype of a signature. */
+#define HPyFunc_DECLARE(SYM, SIG) _HPyFunc_DECLARE_##SIG(SYM)
+
+/** Defines the trampoline SYM for the implementation IMPL, which must have been declared. */
+#define HPyFunc_TRAMPOLINE(SYM, IMPL, SIG) _HPyFunc_TRAMPOLINE_##SIG(SYM, IMPL)
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_TRAMPOLINE_H */

@@ -1,0 +1,55 @@
+/* Tuples. Items are read through item.h; to fill a tuple step by step see builder.h. */
+#ifndef HPY_TUPLE_H
+#define HPY_TUPLE_H
+
+#include "hpy/context.h"
+#include "hpy/builder.h"
+
+#include <stdarg.h>
+
+/** Whether the object is a `tuple` or of a subclass. Returns 1 or 0. Never fails. */
+HPy_ID(203)
+HPyAPI_FUNC int HPyTuple_Check(HPyContext *ctx, HPy h);
+
+/**
+ * Makes a tuple of the first `n` items of an array. The items stay the caller's.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
+ */
+HPy_ID(204)
+HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n);
+
+/* Up to so many items HPyTuple_Pack collects on the stack. */
+#define _HPyTuple_PACK_ON_STACK 16
+
+/**
+ * Makes a tuple of `n` handles, given as the variable arguments. They stay the caller's.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPyAPI_FUNC HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...)
+{
+    HPy result;
+    va_list items;
+    va_start(items, n);
+    if (n <= _HPyTuple_PACK_ON_STACK) {
+        HPy array[_HPyTuple_PACK_ON_STACK];
+        for (HPy_ssize_t i = 0; i < n; i++)
+            array[i] = va_arg(items, HPy);
+        result = HPyTuple_FromArray(ctx, array, n);
+    }
+    else {
+        HPyTupleBuilder builder = HPyTupleBuilder_New(ctx, n);
+        for (HPy_ssize_t i = 0; i < n; i++)
+            HPyTupleBuilder_Set(ctx, builder, i, va_arg(items, HPy));
+        result = HPyTupleBuilder_Build(ctx, builder);
+    }
+    va_end(items);
+    return result;
+}
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_TUPLE_H */

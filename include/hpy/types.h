@@ -1,0 +1,197 @@
+/* Types: what `HPyType_FromSpec` makes a type from, and the C struct inside an instance.
+ *
+ * A type is described by an `HPyType_Spec`. Its instances carry a C struct of the extension's, zeroed when
+ * `HPy_New` makes the object, and reached with the `_AsStruct` function that `HPyType_HELPERS` defines. A
+ * type extends `object` or, by its shape, another built-in type. A derived type's struct begins with the
+ * struct of its base.
+ */
+#ifndef HPY_TYPES_H
+#define HPY_TYPES_H
+
+#include "hpy/context.h"
+#include "hpy/slots.h"
+
+/** Kinds of parameters for `HPyType_FromSpec`. */
+typedef enum {
+    /** A base; may be repeated. */
+    HPyType_SpecParam_Base = 1,
+    /** All bases, as a tuple. Excludes `HPyType_SpecParam_Base`. */
+    HPyType_SpecParam_BasesTuple = 2,
+    /** The metaclass, at most once; it must not have a `__new__` of its own. */
+    HPyType_SpecParam_Metaclass = 3,
+} HPyType_SpecParam_Kind;
+
+/** One parameter. An array of them ends with one whose `kind` is 0; the handles stay the caller's. */
+struct _HPyType_SpecParam_s {
+    HPyType_SpecParam_Kind kind;
+    HPy object;
+};
+
+/** The description of a type. It is never written to. What it points to must live as long as the type. */
+struct _HPyType_Spec_s {
+    /** `module.Type`. */
+    const char *name;
+    /** `sizeof` the struct; 0 for a type without a struct of its own. */
+    int basicsize;
+    /** Must be 0. */
+    int itemsize;
+    /** `HPy_TPFLAGS_...`, joined with `|`. */
+    unsigned long flags;
+    /** Use `SHAPE(STRUCT)`. */
+    HPyType_BuiltinShape builtin_shape;
+    /** `PyType_Slot[]` of CPython, for types of shape Legacy only; NULL in the universal ABI. */
+    void *legacy_slots;
+    /** Methods, slots, members and getsets, ended by NULL; may be NULL itself. */
+    HPyDef **defines;
+    /** The doc string, or NULL. */
+    const char *doc;
+};
+
+/* Flags. The numbers are CPython's. */
+
+/** What every type should have. */
+#define HPy_TPFLAGS_DEFAULT ((1UL << 9) | (1UL << 18))
+/** The type can be subclassed. */
+#define HPy_TPFLAGS_BASETYPE (1UL << 10)
+/** The type implements vectorcall; set by itself for `HPy_tp_call`. */
+#define HPy_TPFLAGS_HAVE_VECTORCALL (1UL << 11)
+/** Instances take part in garbage collection; requires `HPy_tp_traverse`. */
+#define HPy_TPFLAGS_HAVE_GC (1UL << 14)
+
+/**
+ * Makes a type. `params` gives bases and metaclass, or is NULL. May run Python code (`__init_subclass__`,
+ * `__set_name__`).
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
+ * combined.
+ */
+HPy_ID(150)
+HPyAPI_FUNC HPy HPyType_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_SpecParam *params);
+
+/**
+ * Makes an instance of any type, with a zeroed struct, and ignores the arguments: an implementation of
+ * `HPy_tp_new` for types that do everything in `HPy_tp_init`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is no type).
+ */
+HPy_ID(151)
+HPyAPI_FUNC HPy HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw);
+
+/**
+ * Makes an instance, and stores the address of its struct, zeroed, in `*data`. Use the macro `HPy_New`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h_type` is no type), and `*data` as
+ * it was.
+ */
+HPy_ID(170)
+HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, void **data);
+
+/** `_HPy_New` for a pointer to any type of struct: `Point *point; HPy h = HPy_New(ctx, h_type, &point);` */
+#define HPy_New(ctx, h_type, data) (_HPy_New((ctx), (h_type), (void **)(data)))
+
+/**
+ * The name of a type without its module, in UTF-8. It lives as long as the type does, unless that is renamed.
+ * `type` must be a type.
+ *
+ * Returns NULL with an exception on failure.
+ */
+HPy_ID(253)
+HPyAPI_FUNC const char *HPyType_GetName(HPyContext *ctx, HPy type);
+
+/**
+ * Whether `sub` is `type` or derived from it. Both must be types. `__subclasscheck__` is not asked. Returns 1
+ * or 0.
+ */
+HPy_ID(254)
+HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type);
+
+/**
+ * The shape of a type that was made by `HPyType_FromSpec`, or is derived from one; Legacy for others.
+ *
+ * Returns -2 with `TypeError` if `h_type` is no type.
+ */
+HPy_ID(234)
+HPyAPI_FUNC HPyType_BuiltinShape _HPyType_GetBuiltinShape(HPyContext *ctx, HPy h_type);
+
+/* The struct of an instance, by shape. Not for use by hand: HPyType_HELPERS picks the right one. */
+
+/** The struct of an instance of a type of shape Object, which is not checked. */
+HPy_ID(168)
+HPyAPI_FUNC void *_HPy_AsStruct_Object(HPyContext *ctx, HPy h);
+
+/**
+ * The struct of an instance of a type of shape Legacy, which is not checked: the object itself, on CPython.
+ */
+HPy_ID(169)
+HPyAPI_FUNC void *_HPy_AsStruct_Legacy(HPyContext *ctx, HPy h);
+
+/** The struct of an instance of a type of shape Type, which is not checked. */
+HPy_ID(228)
+HPyAPI_FUNC void *_HPy_AsStruct_Type(HPyContext *ctx, HPy h);
+
+/** The struct of an instance of a type of shape Long, which is not checked. */
+HPy_ID(229)
+HPyAPI_FUNC void *_HPy_AsStruct_Long(HPyContext *ctx, HPy h);
+
+/** The struct of an instance of a type of shape Float, which is not checked. */
+HPy_ID(230)
+HPyAPI_FUNC void *_HPy_AsStruct_Float(HPyContext *ctx, HPy h);
+
+/** The struct of an instance of a type of shape Unicode, which is not checked. */
+HPy_ID(231)
+HPyAPI_FUNC void *_HPy_AsStruct_Unicode(HPyContext *ctx, HPy h);
+
+/** The struct of an instance of a type of shape Tuple, which is not checked. */
+HPy_ID(232)
+HPyAPI_FUNC void *_HPy_AsStruct_Tuple(HPyContext *ctx, HPy h);
+
+/** The struct of an instance of a type of shape List, which is not checked. */
+HPy_ID(233)
+HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy h);
+
+/**
+ * The struct of an instance of a type of shape Dict, which is not checked.
+ *
+ * Added after release 0.9.0: an extension that uses it does not run there.
+ */
+HPy_ID(264)
+HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy h);
+
+#define HPyType_BuiltinShape_Legacy_AsStruct _HPy_AsStruct_Legacy
+#define HPyType_BuiltinShape_Object_AsStruct _HPy_AsStruct_Object
+#define HPyType_BuiltinShape_Type_AsStruct _HPy_AsStruct_Type
+#define HPyType_BuiltinShape_Long_AsStruct _HPy_AsStruct_Long
+#define HPyType_BuiltinShape_Float_AsStruct _HPy_AsStruct_Float
+#define HPyType_BuiltinShape_Unicode_AsStruct _HPy_AsStruct_Unicode
+#define HPyType_BuiltinShape_Tuple_AsStruct _HPy_AsStruct_Tuple
+#define HPyType_BuiltinShape_List_AsStruct _HPy_AsStruct_List
+#define HPyType_BuiltinShape_Dict_AsStruct _HPy_AsStruct_Dict
+
+/**
+ * `HPyType_HELPERS(STRUCT)` or `HPyType_HELPERS(STRUCT, HPyType_BuiltinShape_List)`: defines what goes with the struct of
+ * a type, a typedef name. That is `STRUCT *STRUCT_AsStruct(HPyContext *ctx, HPy h)`, which gives the struct of an instance
+ * without checking that it is one, and lives as long as the object; and the constant for `SHAPE(STRUCT)`. Without a shape
+ * it is Object.
+ */
+#define HPyType_HELPERS(...) \
+    _HPy_EXPAND(_HPyType_HELPERS_CHOOSE(__VA_ARGS__, _HPyType_HELPERS_2, _HPyType_HELPERS_1, )(__VA_ARGS__))
+#define _HPyType_HELPERS_CHOOSE(STRUCT, SHAPE, CHOSEN, ...) CHOSEN
+#define _HPyType_HELPERS_1(STRUCT) _HPyType_HELPERS_2(STRUCT, HPyType_BuiltinShape_Object)
+#define _HPyType_HELPERS_2(STRUCT, SHAPE) \
+    enum { STRUCT##_SHAPE = (int)SHAPE }; \
+    HPyAPI_FUNC STRUCT *STRUCT##_AsStruct(HPyContext *ctx, HPy h) \
+    { \
+        return (STRUCT *)_HPy_CONCAT(SHAPE, _AsStruct)(ctx, h); \
+    }
+
+/** As `HPyType_HELPERS` with the shape Legacy. */
+#define HPyType_LEGACY_HELPERS(STRUCT) _HPyType_HELPERS_2(STRUCT, HPyType_BuiltinShape_Legacy)
+
+/** The shape of a struct that `HPyType_HELPERS` was applied to, for `HPyType_Spec.builtin_shape`. */
+#define SHAPE(STRUCT) ((HPyType_BuiltinShape)STRUCT##_SHAPE)
+
+#ifndef HPY_H
+#  include "hpy/generated/dispatch.h"
+#endif
+
+#endif /* HPY_TYPES_H */
