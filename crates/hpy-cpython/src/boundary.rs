@@ -1,0 +1,96 @@
+//! The one place where Rust meets C's conventions: panics stop here, errors become Python exceptions.
+//!
+//! A context function that only forwards to CPython cannot panic and needs none of this. One with logic of its own
+//! wraps its body in [`guard`] (or [`guard_or_abort`] where no error can be reported).
+
+use std::any::Any;
+use std::ffi::CString;
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use pyo3_ffi::{PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyObject};
+
+/// A Python exception is set; the only thing left to do is to return the error value.
+#[derive(Debug, Clone, Copy)]
+pub struct Raised;
+
+/// The result of something that may have set a Python exception.
+pub type Result<T, E = Raised> = std::result::Result<T, E>;
+
+/// Runs `body`; gives `error` when it raised, or when it panicked (then a `SystemError` is set).
+#[inline]
+pub fn guard<T>(error: T, body: impl FnOnce() -> Result<T>) -> T {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(value)) => value,
+        Ok(Err(Raised)) => {
+            // SAFETY: every caller of `guard` holds the interpreter (GIL or attached thread state).
+            debug_assert!(unsafe { !PyErr_Occurred().is_null() }, "Raised without an exception");
+            error
+        }
+        Err(panic) => {
+            // SAFETY: as above; `PyExc_SystemError` is valid for as long as the interpreter runs.
+            raise(unsafe { PyExc_SystemError }, format_args!("internal error in HPy: {}", message(&*panic)));
+            error
+        }
+    }
+}
+
+/// Runs `body` where no error can be reported; a panic ends the process.
+#[inline]
+pub fn guard_or_abort<T>(body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| std::process::abort())
+}
+
+/// Sets the exception `kind` with a message. A NUL in the message ends it.
+#[cold]
+#[expect(clippy::not_unsafe_ptr_arg_deref, reason = "an exception class that CPython keeps alive, at every call")]
+pub fn raise(kind: *mut PyObject, message: impl Display) -> Raised {
+    let mut bytes = message.to_string().into_bytes();
+    bytes.retain(|&b| b != 0);
+    let text = CString::new(bytes).unwrap_or_default();
+    // SAFETY: callers hold the interpreter; `kind` is one of the `PyExc_*` objects or an exception class.
+    unsafe { PyErr_SetString(kind, text.as_ptr()) };
+    Raised
+}
+
+/// `Err` when CPython returned null (it has then set an exception).
+#[inline]
+pub fn check(object: *mut PyObject) -> Result<*mut PyObject> {
+    if object.is_null() { Err(Raised) } else { Ok(object) }
+}
+
+/// `Err` when CPython returned a negative status (it has then set an exception).
+#[inline]
+pub fn check_status(status: std::ffi::c_int) -> Result<()> {
+    if status < 0 { Err(Raised) } else { Ok(()) }
+}
+
+/// Runs `body` without the current exception, which is set again afterwards.
+///
+/// # Safety
+/// The caller holds the interpreter; `body` leaves no exception set.
+pub(crate) unsafe fn keep_exception(body: impl FnOnce()) {
+    // SAFETY: by contract.
+    #[cfg(Py_3_12)]
+    unsafe {
+        let exception = pyo3_ffi::PyErr_GetRaisedException();
+        body();
+        pyo3_ffi::PyErr_SetRaisedException(exception);
+    }
+    // SAFETY: by contract.
+    #[cfg(not(Py_3_12))]
+    unsafe {
+        let (mut kind, mut value, mut traceback) = Default::default();
+        pyo3_ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        body();
+        pyo3_ffi::PyErr_Restore(kind, value, traceback);
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic")
+}

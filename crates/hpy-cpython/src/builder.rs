@@ -1,0 +1,112 @@
+//! List and tuple builders.
+//!
+//! A builder is the list or tuple itself, known to nobody else until it is built. Null stands for the builder that
+//! could not be made. `Set` has no result to report a mistake with: a null item leaves its place empty, and `Build`
+//! raises for an empty place; an index out of range raises at once, and `Build` sees that.
+
+use std::ffi::CStr;
+use std::ptr;
+
+use hpy_abi::{HPy, HPyContext, HPyListBuilder, HPyTupleBuilder};
+use pyo3_ffi::{
+    Py_DECREF, Py_SIZE, Py_XDECREF, Py_XINCREF, PyErr_Clear, PyErr_Format, PyErr_NoMemory, PyErr_Occurred,
+    PyExc_IndexError, PyExc_SystemError, PyList_New, PyObject, PyTuple_New,
+};
+
+use crate::cpython::{list_items, tuple_items};
+use crate::forward::c_name;
+use crate::handle::{handle, object};
+
+macro_rules! builder {
+    (
+        $builder:ident { $field:ident } = $new:ident, $items:ident;
+        $ctx_new:ident $ctx_set:ident $ctx_build:ident $ctx_cancel:ident
+    ) => {
+        pub(crate) unsafe extern "C" fn $ctx_new(_: *mut HPyContext, size: isize) -> $builder {
+            if size < 0 {
+                return $builder::NULL;
+            }
+            // SAFETY: the contract of context functions, see `crate::forward`.
+            let container = unsafe { $new(size) };
+            if container.is_null() {
+                // It is `Build` that raises.
+                // SAFETY: as above.
+                unsafe { PyErr_Clear() };
+            }
+            $builder { $field: container as isize }
+        }
+
+        pub(crate) unsafe extern "C" fn $ctx_set(
+            _: *mut HPyContext,
+            builder: $builder,
+            index: isize,
+            h_item: HPy,
+        ) {
+            let container = builder.$field as *mut PyObject;
+            if !container.is_null() {
+                // SAFETY: as above, and the builder is alive.
+                unsafe { set_item(container, $items(container), index, object(h_item)) }
+            }
+        }
+
+        pub(crate) unsafe extern "C" fn $ctx_build(_: *mut HPyContext, builder: $builder) -> HPy {
+            let container = builder.$field as *mut PyObject;
+            // SAFETY: as above, and the caller gives up the builder.
+            unsafe {
+                if container.is_null() {
+                    return handle(PyErr_NoMemory());
+                }
+                build(container, $items(container), c_name!($builder))
+            }
+        }
+
+        pub(crate) unsafe extern "C" fn $ctx_cancel(_: *mut HPyContext, builder: $builder) {
+            // SAFETY: as above, and the caller gives up the builder.
+            unsafe { Py_XDECREF(builder.$field as *mut PyObject) };
+        }
+    };
+}
+
+builder! {
+    HPyListBuilder { _lst } = PyList_New, list_items;
+    ctx_ListBuilder_New ctx_ListBuilder_Set ctx_ListBuilder_Build ctx_ListBuilder_Cancel
+}
+
+builder! {
+    HPyTupleBuilder { _tup } = PyTuple_New, tuple_items;
+    ctx_TupleBuilder_New ctx_TupleBuilder_Set ctx_TupleBuilder_Build ctx_TupleBuilder_Cancel
+}
+
+/// # Safety
+///
+/// `items` are those of `container`, a builder; the thread is attached.
+#[inline(always)]
+unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: isize, item: *mut PyObject) {
+    // SAFETY: the caller's promise. As unsigned, a negative index is larger than any size.
+    unsafe {
+        if index as usize >= Py_SIZE(container) as usize {
+            PyErr_Format(PyExc_IndexError, c"builder index %zd out of range".as_ptr(), index);
+            return;
+        }
+        Py_XINCREF(item);
+        // Each place is set once, by contract; if not, the former item is not lost.
+        Py_XDECREF(ptr::replace(items.offset(index), item));
+    }
+}
+
+/// # Safety
+///
+/// `items` are those of `container`, a builder, which is given up; the thread is attached.
+#[inline(always)]
+unsafe fn build(container: *mut PyObject, items: *mut *mut PyObject, name: &CStr) -> HPy {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
+        if PyErr_Occurred().is_null() {
+            let Some(index) = empty else { return handle(container) };
+            PyErr_Format(PyExc_SystemError, c"%s_Build: no item at index %zd".as_ptr(), name.as_ptr(), index);
+        }
+        Py_DECREF(container);
+        HPy::NULL
+    }
+}

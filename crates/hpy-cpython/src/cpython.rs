@@ -1,0 +1,52 @@
+//! What this crate uses of CPython and `pyo3-ffi` does not declare.
+
+use std::ffi::c_char;
+
+use pyo3_ffi::{PyListObject, PyObject, PyTupleObject};
+
+unsafe extern "C" {
+    /// `Py_FatalError` is a macro over it, since the name of the function belongs to the report.
+    pub(crate) fn _Py_FatalErrorFunc(function: *const c_char, message: *const c_char) -> !;
+
+    /// Writes what is known of an object to stderr, whatever state it is in. Public from 3.15 on.
+    #[cfg_attr(Py_3_15, link_name = "PyObject_Dump")]
+    pub(crate) fn _PyObject_Dump(object: *mut PyObject);
+
+    /// What became `PyObject_GetOptionalAttr`: 1 found, 0 missing, −1 an exception other than `AttributeError`.
+    #[cfg(not(Py_3_13))]
+    #[link_name = "_PyObject_LookupAttr"]
+    pub(crate) fn PyObject_GetOptionalAttr(
+        object: *mut PyObject,
+        name: *mut PyObject,
+        result: *mut *mut PyObject,
+    ) -> std::ffi::c_int;
+
+    /// The place of an object's dict; attributes kept elsewhere are put into a dict first. Null if there is no dict.
+    #[cfg(all(Py_3_11, not(Py_3_12)))]
+    pub(crate) fn _PyObject_GetDictPtr(object: *mut PyObject) -> *mut *mut PyObject;
+}
+
+#[cfg(Py_3_13)]
+pub(crate) use pyo3_ffi::PyObject_GetOptionalAttr;
+
+/// The item array of a list.
+///
+/// # Safety
+///
+/// `list` is a list, and no other thread can change it while the result is in use.
+#[inline(always)]
+pub(crate) unsafe fn list_items(list: *mut PyObject) -> *mut *mut PyObject {
+    // SAFETY: the caller's promise.
+    unsafe { (*list.cast::<PyListObject>()).ob_item }
+}
+
+/// The item array of a tuple.
+///
+/// # Safety
+///
+/// `tuple` is a tuple.
+#[inline(always)]
+pub(crate) unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
+    // SAFETY: the caller's promise; this only computes an address.
+    unsafe { (&raw mut (*tuple.cast::<PyTupleObject>()).ob_item).cast() }
+}

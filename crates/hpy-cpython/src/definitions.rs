@@ -1,0 +1,145 @@
+//! Reading an extension's `HPyDef`s: iteration, and the tables of methods and getsets that CPython wants.
+//!
+//! Definitions are only read, never written: they may stand in read-only memory and serve several types.
+
+use std::ffi::{CStr, c_char, c_int};
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef};
+
+use crate::boundary::{Result, raise};
+use crate::entries::{Function, unsupported_signature};
+use crate::state::Interpreter;
+
+/// One definition, by kind.
+pub(crate) enum Definition<'a> {
+    Slot(&'a HPySlot),
+    Method(&'a HPyMeth),
+    Member(&'a HPyMember),
+    GetSet(&'a HPyGetSet),
+}
+
+/// The definitions of a NULL-terminated array, which may itself be null. Unknown kinds are passed over.
+///
+/// # Safety
+/// `defines` is null or points to such an array of valid definitions, which outlives the iterator.
+pub(crate) unsafe fn definitions<'a>(defines: *mut *mut HPyDef) -> impl Iterator<Item = Definition<'a>> {
+    let mut next = defines;
+    std::iter::from_fn(move || {
+        // SAFETY: by contract; the kind tells which field of the union is valid.
+        unsafe {
+            loop {
+                let def = if next.is_null() { return None } else { (*next).as_ref()? };
+                next = next.add(1);
+                return Some(match def.kind {
+                    HPyDef_Kind_Slot => Definition::Slot(&def.u.slot),
+                    HPyDef_Kind_Meth => Definition::Method(&def.u.meth),
+                    HPyDef_Kind_Member => Definition::Member(&def.u.member),
+                    HPyDef_Kind_GetSet => Definition::GetSet(&def.u.getset),
+                    _ => continue,
+                });
+            }
+        }
+    })
+}
+
+/// A C string for an error message; `?` for null.
+///
+/// # Safety
+/// `text` is null or a C string.
+pub(crate) unsafe fn display(text: *const c_char) -> String {
+    if text.is_null() {
+        return "?".into();
+    }
+    // SAFETY: by contract.
+    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+}
+
+/// The function of a slot.
+pub(crate) fn slot_function(slot: &HPySlot) -> Result<Function> {
+    Function::new(slot.impl_, slot.cpy_trampoline, || format!("slot {}", slot.slot))
+}
+
+/// The entry of CPython's method table for a method.
+///
+/// # Safety
+/// The definition is valid; its name and doc outlive the result.
+pub(crate) unsafe fn method(interpreter: &Interpreter, meth: &HPyMeth) -> Result<PyMethodDef> {
+    let flags = match meth.signature {
+        HPyFunc_VARARGS => ffi::METH_FASTCALL,
+        HPyFunc_KEYWORDS => ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
+        HPyFunc_NOARGS => ffi::METH_NOARGS,
+        HPyFunc_O => ffi::METH_O,
+        _ => return Err(unsupported_signature()),
+    };
+    // SAFETY: by contract.
+    unsafe { require_name(meth.name, "method")? };
+    let function = Function::new(meth.impl_, meth.cpy_trampoline, || {
+        // SAFETY: by contract.
+        format!("method '{}'", unsafe { display(meth.name) })
+    })?;
+    let entry = interpreter.entry(meth.signature, function)?;
+    Ok(PyMethodDef {
+        ml_name: meth.name,
+        // SAFETY: the flags tell CPython the true prototype of the entry.
+        ml_meth: unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyMethodDefPointer>(entry) },
+        ml_flags: flags,
+        ml_doc: meth.doc,
+    })
+}
+
+/// The entry of CPython's getset table for a computed attribute.
+///
+/// # Safety
+/// The definition is valid; its name, doc and closure outlive the result.
+pub(crate) unsafe fn getset(interpreter: &Interpreter, getset: &HPyGetSet) -> Result<PyGetSetDef> {
+    // SAFETY: by contract.
+    unsafe { require_name(getset.name, "getset")? };
+    let entry = |signature: c_int, implementation: Option<HPyCFunction>, trampoline| {
+        implementation
+            .map(|implementation| interpreter.entry(signature, Function { implementation, trampoline }))
+            .transpose()
+    };
+    let get = entry(HPyFunc_GETTER, getset.getter_impl, getset.getter_cpy_trampoline)?;
+    let set = entry(HPyFunc_SETTER, getset.setter_impl, getset.setter_cpy_trampoline)?;
+    Ok(PyGetSetDef {
+        name: getset.name,
+        // SAFETY: entries of the signatures GETTER and SETTER have CPython's prototypes.
+        get: get.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::getter>(f) }),
+        // SAFETY: as above.
+        set: set.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::setter>(f) }),
+        doc: getset.doc,
+        closure: getset.closure,
+    })
+}
+
+/// CPython's tables end at a null name, so a definition without one would hide those after it.
+///
+/// # Safety
+/// None beyond a readable pointer value.
+pub(crate) unsafe fn require_name(name: *const c_char, what: &str) -> Result<()> {
+    if name.is_null() {
+        // SAFETY: set once when CPython starts.
+        let kind = unsafe { ffi::PyExc_SystemError };
+        return Err(raise(kind, format_args!("a {what} definition has no name (NULL)")));
+    }
+    Ok(())
+}
+
+/// Appends the entries of a legacy table of CPython, up to the one that `is_end`.
+///
+/// # Safety
+/// `table` is null or points to an array that has such an end.
+pub(crate) unsafe fn append_legacy<T: Copy>(into: &mut Vec<T>, table: *const T, is_end: impl Fn(&T) -> bool) {
+    if table.is_null() {
+        return;
+    }
+    // SAFETY: by contract, every element up to the end is readable.
+    unsafe {
+        let mut next = table;
+        while !is_end(&*next) {
+            into.push(*next);
+            next = next.add(1);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Entries: the function pointers that CPython gets for the functions of an extension.
+//!
+//! Most are thunks that jump straight to the implementation. A few need something done around the call and go
+//! through a wrapper here: argument tuples, buffers, finalizers. An interpreter makes one entry per implementation
+//! and keeps it until it ends.
+
+use std::collections::HashMap;
+use std::ffi::{c_int, c_void};
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyObject};
+
+use crate::boundary::{Raised, Result, keep_exception, raise};
+use crate::cpython::tuple_items;
+use crate::handle::{handle, handles, object};
+use crate::thunks::{Kind, Thunk};
+
+/// An implementation with the extension's own entry for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Function {
+    pub(crate) implementation: HPyCFunction,
+    /// Null in definitions that were filled by hand for engines that do not use it.
+    pub(crate) trampoline: Option<HPyCFunction>,
+}
+
+impl Function {
+    /// Checks that a definition has an implementation; `what` names it in the error.
+    pub(crate) fn new(
+        implementation: Option<HPyCFunction>,
+        trampoline: Option<HPyCFunction>,
+        what: impl FnOnce() -> String,
+    ) -> Result<Self> {
+        match implementation {
+            Some(implementation) => Ok(Self { implementation, trampoline }),
+            None => Err(raise(system_error(), format_args!("{} has no implementation (NULL)", what()))),
+        }
+    }
+}
+
+fn system_error() -> *mut PyObject {
+    // SAFETY: set once when CPython starts.
+    unsafe { ffi::PyExc_SystemError }
+}
+
+/// What a wrapper needs to call the implementation; the pointer that its thunk puts in front.
+struct Closure {
+    ctx: *mut HPyContext,
+    implementation: HPyCFunction,
+}
+
+/// The entries of one interpreter.
+#[derive(Default)]
+pub(crate) struct Entries {
+    /// By kind of thunk and implementation: a function may serve several definitions.
+    thunks: HashMap<(Kind, usize), Thunk>,
+    wrapped: HashMap<(c_int, usize), (Thunk, Box<Closure>)>,
+}
+
+// SAFETY: the pointers in closures are addresses of code and of the context, which are not tied to a thread.
+unsafe impl Send for Entries {}
+
+impl Entries {
+    /// The entry for a function of signature `signature` (an `HPyFunc_*` number).
+    pub(crate) fn get(&mut self, ctx: *mut HPyContext, signature: c_int, function: Function) -> Result<*mut c_void> {
+        let address = function.implementation as usize;
+        let entry = match shape_of(signature) {
+            Some(Entry::Direct(kind)) => self.direct(ctx, kind, address),
+            Some(Entry::Wrapped(kind, wrapper)) => match self.wrapped.get(&(signature, address)) {
+                Some((thunk, _)) => Some(thunk.entry()),
+                None => {
+                    let closure = Box::new(Closure { ctx, implementation: function.implementation });
+                    Thunk::new(kind, (&raw const *closure).cast(), wrapper).map(|thunk| {
+                        let entry = thunk.entry();
+                        self.wrapped.insert((signature, address), (thunk, closure));
+                        entry
+                    })
+                }
+            },
+            None => None,
+        };
+        or_trampoline(entry, function)
+    }
+
+    /// The entry for a `HPyFunc_KEYWORDS` function that CPython calls as a `vectorcallfunc`.
+    pub(crate) fn vectorcall(&mut self, ctx: *mut HPyContext, function: Function) -> Result<*mut c_void> {
+        let entry = self.direct(ctx, Kind::Vectorcall, function.implementation as usize);
+        or_trampoline(entry, function)
+    }
+
+    fn direct(&mut self, ctx: *mut HPyContext, kind: Kind, address: usize) -> Option<*mut c_void> {
+        if let Some(thunk) = self.thunks.get(&(kind, address)) {
+            return Some(thunk.entry());
+        }
+        let thunk = Thunk::new(kind, ctx.cast(), address as *const c_void)?;
+        let entry = thunk.entry();
+        self.thunks.insert((kind, address), thunk);
+        Some(entry)
+    }
+}
+
+fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
+    entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
+        raise(system_error(), "HPy has run out of entries for functions without a CPython trampoline")
+    })
+}
+
+enum Entry {
+    Direct(Kind),
+    Wrapped(Kind, *const c_void),
+}
+
+/// How CPython reaches a function of this signature; `None` for what it never calls by itself.
+fn shape_of(signature: c_int) -> Option<Entry> {
+    Some(Entry::Direct(match signature {
+        HPyFunc_NOARGS | HPyFunc_UNARYFUNC | HPyFunc_INQUIRY | HPyFunc_LENFUNC | HPyFunc_REPRFUNC
+        | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC => Kind::One,
+        HPyFunc_O | HPyFunc_BINARYFUNC | HPyFunc_SSIZEARGFUNC | HPyFunc_OBJOBJPROC | HPyFunc_GETTER
+        | HPyFunc_RELEASEBUFFERPROC | HPyFunc_GETATTRFUNC | HPyFunc_GETATTROFUNC => Kind::Two,
+        HPyFunc_VARARGS | HPyFunc_TERNARYFUNC | HPyFunc_SSIZESSIZEARGFUNC | HPyFunc_SSIZEOBJARGPROC
+        | HPyFunc_OBJOBJARGPROC | HPyFunc_SETTER | HPyFunc_RICHCMPFUNC | HPyFunc_SETATTRFUNC
+        | HPyFunc_SETATTROFUNC | HPyFunc_DESCRGETFUNC | HPyFunc_DESCRSETFUNC => Kind::Three,
+        HPyFunc_KEYWORDS | HPyFunc_SSIZESSIZEOBJARGPROC => Kind::Four,
+        HPyFunc_NEWFUNC => return Some(Entry::Wrapped(Kind::Three, tp_new as *const c_void)),
+        HPyFunc_INITPROC => return Some(Entry::Wrapped(Kind::Three, tp_init as *const c_void)),
+        HPyFunc_GETBUFFERPROC => return Some(Entry::Wrapped(Kind::Three, bf_getbuffer as *const c_void)),
+        HPyFunc_DESTRUCTOR => return Some(Entry::Wrapped(Kind::One, tp_finalize as *const c_void)),
+        _ => return None,
+    }))
+}
+
+// The wrappers. Their contract, which their thunks keep: `closure` is the one that was boxed with the thunk, and its
+// implementation has the signature that belongs to the wrapper; the other arguments are CPython's, as documented for
+// the slot.
+
+/// The items of an argument tuple, as an array of handles, and their number.
+///
+/// # Safety
+/// `args` is a tuple.
+#[inline]
+pub(crate) unsafe fn unpack(args: *mut PyObject) -> (*const HPy, HPy_ssize_t) {
+    // SAFETY: by contract.
+    unsafe {
+        (handles(tuple_items(args)), ffi::PyTuple_GET_SIZE(args))
+    }
+}
+
+unsafe extern "C" fn tp_new(
+    closure: &Closure,
+    cls: *mut PyObject,
+    args: *mut PyObject,
+    kw: *mut PyObject,
+) -> *mut PyObject {
+    type New = unsafe extern "C" fn(*mut HPyContext, HPy, *const HPy, HPy_ssize_t, HPy) -> HPy;
+    // SAFETY: the contract of wrappers.
+    unsafe {
+        let new: New = std::mem::transmute(closure.implementation);
+        let (items, count) = unpack(args);
+        object(new(closure.ctx, handle(cls), items, count, handle(kw)))
+    }
+}
+
+unsafe extern "C" fn tp_init(closure: &Closure, this: *mut PyObject, args: *mut PyObject, kw: *mut PyObject) -> c_int {
+    type Init = unsafe extern "C" fn(*mut HPyContext, HPy, *const HPy, HPy_ssize_t, HPy) -> c_int;
+    // SAFETY: the contract of wrappers.
+    unsafe {
+        let init: Init = std::mem::transmute(closure.implementation);
+        let (items, count) = unpack(args);
+        init(closure.ctx, handle(this), items, count, handle(kw))
+    }
+}
+
+/// Gives the implementation a zeroed view, as it may fail halfway.
+unsafe extern "C" fn bf_getbuffer(
+    closure: &Closure,
+    exporter: *mut PyObject,
+    view: *mut ffi::Py_buffer,
+    flags: c_int,
+) -> c_int {
+    type GetBuffer = unsafe extern "C" fn(*mut HPyContext, HPy, *mut HPy_buffer, c_int) -> c_int;
+    const { assert!(size_of::<ffi::Py_buffer>() == size_of::<HPy_buffer>()) };
+    // SAFETY: the contract of wrappers; the two buffer structs have the same layout.
+    unsafe {
+        if view.is_null() {
+            raise(ffi::PyExc_BufferError, "HPy_bf_getbuffer: view==NULL argument is obsolete");
+            return -1;
+        }
+        view.write_bytes(0, 1);
+        let get: GetBuffer = std::mem::transmute(closure.implementation);
+        let status = get(closure.ctx, handle(exporter), view.cast(), flags);
+        if status < 0 {
+            (*view).obj = std::ptr::null_mut();
+        }
+        status
+    }
+}
+
+/// Keeps the exception that is set while an object dies (PEP 442), and reports one that its finalizer raises.
+unsafe extern "C" fn tp_finalize(closure: &Closure, this: *mut PyObject) {
+    type Finalize = unsafe extern "C" fn(*mut HPyContext, HPy);
+    // SAFETY: the contract of wrappers.
+    unsafe {
+        let finalize: Finalize = std::mem::transmute(closure.implementation);
+        keep_exception(|| {
+            finalize(closure.ctx, handle(this));
+            if !ffi::PyErr_Occurred().is_null() {
+                ffi::PyErr_WriteUnraisable(this);
+            }
+        });
+    }
+}
+
+/// The error for a signature that cannot stand where it was found.
+pub(crate) fn unsupported_signature() -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise(unsafe { ffi::PyExc_ValueError }, "Unsupported HPyMeth signature")
+}

@@ -1,0 +1,78 @@
+//! Globals: static variables of an extension whose value is per interpreter.
+//!
+//! The static variable is shared by all interpreters that load the binary, so it holds only an index, given once for
+//! the process; each interpreter has its own table of values. That is also why storing one needs no registration,
+//! though modules register theirs ([`crate::modules`]).
+
+use std::sync::atomic::{AtomicIsize, Ordering};
+
+use hpy_abi::{HPy, HPyContext, HPyGlobal};
+use pyo3_ffi as ffi;
+
+use crate::boundary::{guard_or_abort, raise};
+use crate::handle::{handle, object};
+use crate::state::Interpreter;
+
+/// The last index given; 0 is "never stored".
+static LAST: AtomicIsize = AtomicIsize::new(0);
+
+/// The index of a global, given now if it has none yet.
+///
+/// # Safety
+/// `global` points to a static variable that is written by nobody else.
+pub(crate) unsafe fn index(global: *mut HPyGlobal) -> usize {
+    // SAFETY: by contract, and an `HPyGlobal` is one aligned `isize`.
+    let word = unsafe { AtomicIsize::from_ptr(&raw mut (*global)._i) };
+    let known = word.load(Ordering::Acquire);
+    if known != 0 {
+        return known.cast_unsigned();
+    }
+    let fresh = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    match word.compare_exchange(0, fresh, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => fresh,
+        // Another interpreter was faster; the index taken stays unused.
+        Err(winner) => winner,
+    }
+    .cast_unsigned()
+}
+
+/// `HPyGlobal_Store`. The old value is dropped when the new one is in place, as dropping may run Python code.
+///
+/// # Safety
+/// As documented for the C API function.
+pub(crate) unsafe extern "C" fn ctx_Global_Store(ctx: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
+    // SAFETY: by contract.
+    unsafe {
+        if global.is_null() {
+            raise(ffi::PyExc_SystemError, "NULL HPyGlobal passed to HPyGlobal_Store");
+            return;
+        }
+        let index = index(global);
+        let value = object(h);
+        ffi::Py_XINCREF(value);
+        let old = guard_or_abort(|| {
+            Interpreter::of(ctx).globals.with(|values| {
+                if values.len() <= index {
+                    values.resize(index + 1, std::ptr::null_mut());
+                }
+                std::mem::replace(&mut values[index], value)
+            })
+        });
+        ffi::Py_XDECREF(old);
+    }
+}
+
+/// `HPyGlobal_Load`: a new handle, or `HPy_NULL` without an exception when nothing is stored in this interpreter.
+///
+/// # Safety
+/// As documented for the C API function.
+pub(crate) unsafe extern "C" fn ctx_Global_Load(ctx: *mut HPyContext, global: HPyGlobal) -> HPy {
+    // SAFETY: by contract.
+    unsafe {
+        Interpreter::of(ctx).globals.with(|values| {
+            let value = values.get(global._i.cast_unsigned()).copied().unwrap_or_default();
+            ffi::Py_XINCREF(value);
+            handle(value)
+        })
+    }
+}

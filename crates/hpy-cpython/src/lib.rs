@@ -1,0 +1,53 @@
+//! The HPy context on CPython: the functions behind `HPyContext`, and how CPython calls an extension.
+//!
+//! One module per topic, named as the header that documents it (`include/hpy/dict.h`, `dict.rs`), with the context
+//! functions `ctx_*` of that topic. The other modules carry them: [`state`] is what an interpreter owns, [`entries`]
+//! and [`thunks`] are the ways in, [`boundary`] stops panics, [`handle`] knows what a handle is. Loading of binaries
+//! and layers over the context live elsewhere.
+#![expect(non_snake_case, non_upper_case_globals, reason = "names of the C API, in functions and patterns")]
+
+pub mod boundary;
+pub mod handle;
+pub mod modules;
+mod state;
+
+mod cpython;
+mod definitions;
+mod entries;
+mod forward;
+mod generated {
+    //! Written by `cargo xtask codegen`.
+    pub(crate) mod context_table;
+}
+mod thunks;
+
+mod boolean;
+mod builder;
+mod bytes;
+mod call;
+mod capsule;
+mod contextvar;
+mod dict;
+mod err;
+mod eval;
+mod field;
+mod float;
+mod global;
+mod import;
+mod item;
+mod iter;
+mod legacy;
+mod list;
+mod long;
+mod number;
+mod object;
+mod slice;
+mod thread;
+mod tracker;
+mod trampoline;
+mod tuple;
+mod types;
+mod unicode;
+
+pub use state::{Interpreter, InterpreterRef};
+pub use trampoline::trampoline_context;

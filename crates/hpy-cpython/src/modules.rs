@@ -1,0 +1,278 @@
+//! Modules: from an extension's `HPyModuleDef` to a module object of CPython.
+//!
+//! Loading binaries is not done here; the caller has the definition already. Only multi-phase initialization exists,
+//! so a definition is checked and turned into a `PyModuleDef` once per interpreter, and then makes any number of
+//! modules.
+
+use std::cell::UnsafeCell;
+use std::ffi::{c_int, c_void};
+use std::ptr::null_mut;
+use std::sync::PoisonError;
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
+
+use crate::boundary::{Raised, Result, check, raise};
+use crate::definitions::{Definition, append_legacy, definitions, method, slot_function};
+use crate::entries::{Function, unsupported_signature};
+use crate::global;
+use crate::handle::{handle, object};
+use crate::state::{Interpreter, InterpreterRef};
+
+type CreateFunction = unsafe extern "C" fn(*mut HPyContext, HPy) -> HPy;
+
+/// A checked module definition, as CPython wants it. It belongs to an interpreter and lives as long as that.
+#[repr(C)]
+pub struct ModuleDefinition {
+    /// The first field, as CPython hands a pointer to it to [`create_object`]. Cell: CPython counts its references.
+    def: UnsafeCell<PyModuleDef>,
+    interpreter: *const Interpreter,
+    /// The implementation of `HPy_mod_create`, if the module object is not to be CPython's own.
+    create: Option<CreateFunction>,
+    // What `def` points to.
+    _methods: Vec<PyMethodDef>,
+    _slots: Vec<PyModuleDef_Slot>,
+}
+
+impl ModuleDefinition {
+    /// The definition for an extension's own; checked and made at the first call for it, so the extension must stay
+    /// loaded from then on.
+    ///
+    /// # Errors
+    /// What is wrong with the definition, mostly as `SystemError`. Then nothing points into the extension.
+    ///
+    /// # Safety
+    /// The caller runs in `interpreter`. `source` and everything that it points to is valid until the interpreter ends.
+    pub unsafe fn of(interpreter: &Interpreter, source: *mut HPyModuleDef) -> Result<&Self> {
+        let cache = || interpreter.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cache().get(&source).map(|definition| &raw const **definition);
+        let definition = match known {
+            Some(definition) => definition,
+            None => {
+                // Made without the lock, since an exception or a collection may run code that loads a module.
+                // SAFETY: by contract.
+                let new = unsafe { Self::new(interpreter, &*source) }?;
+                &raw const **cache().entry(source).or_insert(new)
+            }
+        };
+        // SAFETY: boxed, and never removed while the interpreter lives.
+        Ok(unsafe { &*definition })
+    }
+
+    unsafe fn new(interpreter: &Interpreter, source: &HPyModuleDef) -> Result<Box<Self>> {
+        // SAFETY: by contract of `of`, here and for the reads below.
+        let parts = unsafe { Parts::read(source)? };
+
+        let mut methods = Vec::with_capacity(parts.methods.len() + 1);
+        let mut slots = Vec::with_capacity(parts.exec.len() + 3);
+        let mut slot =
+            |number: c_int, value: *mut c_void| slots.push(PyModuleDef_Slot { slot: number, value });
+        if parts.create.is_some() {
+            slot(ffi::Py_mod_create, create_object as *mut c_void);
+        } else {
+            slot(ffi::Py_mod_exec, refer_to_interpreter as *mut c_void);
+        }
+        for function in parts.exec {
+            slot(ffi::Py_mod_exec, interpreter.entry(HPyFunc_INQUIRY, function)?);
+        }
+        #[cfg(Py_3_12)]
+        slot(ffi::Py_mod_multiple_interpreters, ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED);
+        slot(0, null_mut());
+
+        for meth in parts.methods {
+            // SAFETY: as above.
+            methods.push(unsafe { method(interpreter, meth)? });
+        }
+        // SAFETY: as above; the table ends at a null name.
+        unsafe {
+            append_legacy(&mut methods, source.legacy_methods.cast::<PyMethodDef>(), |m| m.ml_name.is_null())
+        };
+        if !methods.is_empty() {
+            methods.push(PyMethodDef::zeroed());
+        }
+
+        let mut next = source.globals;
+        // SAFETY: a NULL-terminated array, or null.
+        while let Some(&global) = unsafe { next.as_ref() }.filter(|global| !global.is_null()) {
+            // SAFETY: as above; globals are static variables of the extension.
+            unsafe {
+                global::index(global);
+                next = next.add(1);
+            }
+        }
+
+        let is_builtin = parts.create.is_none();
+        Ok(Box::new(Self {
+            def: UnsafeCell::new(PyModuleDef {
+                m_base: ffi::PyModuleDef_HEAD_INIT,
+                // Unused: the name of a module comes from its spec.
+                m_name: c"".as_ptr(),
+                m_doc: source.doc,
+                m_size: if is_builtin { size_of::<State>().cast_signed() } else { 0 },
+                m_methods: if methods.is_empty() { null_mut() } else { methods.as_mut_ptr() },
+                m_slots: slots.as_mut_ptr(),
+                m_traverse: None,
+                m_clear: None,
+                m_free: is_builtin.then_some(free_state as ffi::freefunc),
+            }),
+            interpreter,
+            create: parts.create,
+            _methods: methods,
+            _slots: slots,
+        }))
+    }
+
+    /// A new module, or what the module's `HPy_mod_create` made instead; named as `spec.name` says, and executed.
+    ///
+    /// # Errors
+    /// Those of the extension's functions, and `SystemError` when they break their contract.
+    ///
+    /// # Safety
+    /// The caller runs in the interpreter of this definition; `spec` is an object.
+    pub unsafe fn create_module(&self, spec: *mut PyObject) -> Result<*mut PyObject> {
+        // SAFETY: by contract; the definition outlives the modules made of it, see `State`.
+        unsafe {
+            let def = self.def.get();
+            let module = check(ffi::PyModule_FromDefAndSpec(def, spec))?;
+            if self.create.is_none() && ffi::PyModule_ExecDef(module, def) < 0 {
+                ffi::Py_DECREF(module);
+                return Err(Raised);
+            }
+            Ok(module)
+        }
+    }
+}
+
+/// What counts in the `defines` of a module.
+struct Parts<'a> {
+    methods: Vec<&'a HPyMeth>,
+    exec: Vec<Function>,
+    create: Option<CreateFunction>,
+}
+
+impl<'a> Parts<'a> {
+    /// Reads and checks a definition. Members and getsets mean nothing in a module and are passed over, though not
+    /// beside `HPy_mod_create`.
+    unsafe fn read(source: &'a HPyModuleDef) -> Result<Self> {
+        if source.size < 0 {
+            return Err(system_error("HPy does not permit HPyModuleDef.size < 0"));
+        }
+        if source.size > 0 {
+            return Err(system_error(
+                "Module state is not supported yet in HPy, set HPyModuleDef.size = 0 if module state is not needed",
+            ));
+        }
+
+        let mut parts = Self { methods: Vec::new(), exec: Vec::new(), create: None };
+        let mut slots = Vec::new();
+        let mut count = 0;
+        // SAFETY: a valid definition, by contract.
+        for definition in unsafe { definitions(source.defines) } {
+            count += 1;
+            match definition {
+                Definition::Method(meth) => parts.methods.push(meth),
+                Definition::Slot(slot) => slots.push(slot),
+                Definition::Member(_) | Definition::GetSet(_) => {}
+            }
+        }
+        if !parts.methods.iter().all(|meth| is_method_signature(meth.signature)) {
+            return Err(unsupported_signature());
+        }
+        for slot in slots {
+            match slot.slot {
+                HPy_mod_create if parts.create.is_some() => {
+                    return Err(system_error(
+                        "Multiple definitions of the HPy_mod_create slot in HPyModuleDef.defines.",
+                    ));
+                }
+                HPy_mod_create => {
+                    let function = slot_function(slot)?.implementation;
+                    // SAFETY: the prototype that belongs to this slot.
+                    parts.create =
+                        Some(unsafe { std::mem::transmute::<HPyCFunction, CreateFunction>(function) });
+                }
+                HPy_mod_exec => parts.exec.push(slot_function(slot)?),
+                number => {
+                    return Err(system_error(format_args!(
+                        "Unsupported slot in HPyModuleDef.defines (value: {number})."
+                    )));
+                }
+            }
+        }
+        if parts.create.is_some() {
+            let problem = if count > 1 {
+                "some other slots or methods"
+            } else if !source.doc.is_null() || !source.legacy_methods.is_null() || !source.globals.is_null() {
+                "some of the other fields are not set to their default value"
+            } else {
+                return Ok(parts);
+            };
+            return Err(system_error(format_args!(
+                "HPyModuleDef defines a HPy_mod_create slot and {problem}. This is not allowed because custom \
+                 HPy_mod_create slot cannot return a builtin module object and cannot make any use of any other \
+                 data defined in the HPyModuleDef. Either do not define HPy_mod_create slot and let the runtime \
+                 create a builtin module object from the provided HPyModuleDef, or do not define anything else but \
+                 the HPy_mod_create slot."
+            )));
+        }
+        Ok(parts)
+    }
+}
+
+fn is_method_signature(number: c_int) -> bool {
+    matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
+}
+
+fn system_error(message: impl std::fmt::Display) -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise(unsafe { ffi::PyExc_SystemError }, message)
+}
+
+/// The state of a module object: keeps the definition and the functions of the module valid while the module lives,
+/// which may be longer than its interpreter keeps them for itself. Memory of zeros is `None`.
+type State = Option<InterpreterRef>;
+
+const _: () = assert!(size_of::<State>() == size_of::<*const Interpreter>());
+
+/// The first exec slot of each module that CPython makes.
+unsafe extern "C" fn refer_to_interpreter(module: *mut PyObject) -> c_int {
+    // SAFETY: CPython has allocated and zeroed the state of the module; its def is the first field of a
+    // `ModuleDefinition`, whose interpreter is alive, since it runs this.
+    unsafe {
+        let state = ffi::PyModule_GetState(module).cast::<State>();
+        let definition = ffi::PyModule_GetDef(module).cast::<ModuleDefinition>();
+        if (*state).is_none() {
+            *state = Some(InterpreterRef::new(&*(*definition).interpreter));
+        }
+    }
+    0
+}
+
+/// The last thing that CPython does with a module's definition. Not called for a module without state.
+unsafe extern "C" fn free_state(module: *mut c_void) {
+    // SAFETY: called once, with a module that has a state.
+    unsafe {
+        if let Some(state) = ffi::PyModule_GetState(module.cast()).cast::<State>().as_mut() {
+            drop(state.take());
+        }
+    }
+}
+
+/// The `Py_mod_create` slot of definitions with an `HPy_mod_create`.
+unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -> *mut PyObject {
+    // SAFETY: CPython passes the def that has this slot: the first field of a `ModuleDefinition`, whose interpreter
+    // is alive, since it runs this.
+    unsafe {
+        let definition = &*def.cast::<ModuleDefinition>();
+        let Some(create) = definition.create else { return null_mut() };
+        let result = object(create((*definition.interpreter).context(), handle(spec)));
+        if !result.is_null() && ffi::PyModule_Check(result) != 0 {
+            ffi::Py_DECREF(result);
+            system_error(
+                "HPy_mod_create slot returned a builtin module object. This is currently not supported.",
+            );
+            return null_mut();
+        }
+        result
+    }
+}

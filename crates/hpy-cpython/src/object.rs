@@ -1,0 +1,106 @@
+//! The object protocol: truth, attributes, type, comparison, text forms.
+
+use std::ffi::{c_char, c_int};
+use std::ptr;
+
+use hpy_abi::{HPy, HPyContext};
+use pyo3_ffi::{
+    Py_DECREF, Py_INCREF, Py_TYPE, Py_XDECREF, PyErr_WriteUnraisable, PyObject, PyObject_ASCII,
+    PyObject_Bytes, PyObject_GetAttr, PyObject_GetAttrString, PyObject_Hash, PyObject_IsTrue, PyObject_Repr,
+    PyObject_RichCompare, PyObject_RichCompareBool, PyObject_SetAttr, PyObject_SetAttrString, PyObject_Str,
+    PyType_IsSubtype, PyUnicode_FromString,
+};
+
+use crate::cpython::{_PyObject_Dump, PyObject_GetOptionalAttr};
+use crate::forward::{forward, null_argument};
+use crate::handle::{handle, object};
+
+forward! {
+    ctx_IsTrue = PyObject_IsTrue(h: HPy) -> c_int;
+    ctx_GetAttr = PyObject_GetAttr(obj: HPy, name: HPy) -> HPy;
+    ctx_GetAttr_s = PyObject_GetAttrString(obj: HPy, utf8_name: *const c_char) -> HPy;
+    ctx_SetAttr = PyObject_SetAttr(obj: HPy, name: HPy, value: Option<HPy>) -> c_int;
+    ctx_SetAttr_s = PyObject_SetAttrString(obj: HPy, utf8_name: *const c_char, value: Option<HPy>) -> c_int;
+    ctx_Repr = PyObject_Repr(obj: Option<HPy>) -> HPy;
+    ctx_Str = PyObject_Str(obj: Option<HPy>) -> HPy;
+    ctx_ASCII = PyObject_ASCII(obj: Option<HPy>) -> HPy;
+    ctx_Bytes = PyObject_Bytes(obj: Option<HPy>) -> HPy;
+    ctx_RichCompare = PyObject_RichCompare(v: HPy, w: HPy, op: c_int) -> HPy;
+    ctx_RichCompareBool = PyObject_RichCompareBool(v: HPy, w: HPy, op: c_int) -> c_int;
+    ctx_Hash = PyObject_Hash(obj: HPy) -> isize;
+    ctx_Dump = _PyObject_Dump(h: Option<HPy>);
+}
+
+/// On every CPython as `PyObject_HasAttr` of 3.13: only `AttributeError` means no, another exception is reported
+/// through `sys.unraisablehook`, since there is no value to return for it.
+pub(crate) unsafe extern "C" fn ctx_HasAttr(_: *mut HPyContext, obj: HPy, name: HPy) -> c_int {
+    if obj.is_null() || name.is_null() {
+        return 0;
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { has_attribute(object(obj), object(name)) }
+}
+
+/// As [`ctx_HasAttr`].
+pub(crate) unsafe extern "C" fn ctx_HasAttr_s(
+    _: *mut HPyContext,
+    obj: HPy,
+    utf8_name: *const c_char,
+) -> c_int {
+    if obj.is_null() || utf8_name.is_null() {
+        return 0;
+    }
+    // SAFETY: as above.
+    unsafe {
+        let name = PyUnicode_FromString(utf8_name);
+        if name.is_null() {
+            PyErr_WriteUnraisable(object(obj));
+            return 0;
+        }
+        let found = has_attribute(object(obj), name);
+        Py_DECREF(name);
+        found
+    }
+}
+
+/// # Safety
+///
+/// Both are live objects, the thread is attached.
+unsafe fn has_attribute(owner: *mut PyObject, name: *mut PyObject) -> c_int {
+    let mut value = ptr::null_mut();
+    // SAFETY: the caller's promise.
+    unsafe {
+        let found = PyObject_GetOptionalAttr(owner, name, &mut value);
+        Py_XDECREF(value);
+        if found < 0 {
+            PyErr_WriteUnraisable(owner);
+            return 0;
+        }
+        found
+    }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Type(_: *mut HPyContext, obj: HPy) -> HPy {
+    if obj.is_null() {
+        return null_argument(c"ctx_Type");
+    }
+    // SAFETY: as above.
+    unsafe {
+        let class = Py_TYPE(object(obj)).cast();
+        Py_INCREF(class);
+        handle(class)
+    }
+}
+
+/// Cannot fail. `type_` is only compared, never read, so something that is no type just gives 0.
+pub(crate) unsafe extern "C" fn ctx_TypeCheck(_: *mut HPyContext, obj: HPy, type_: HPy) -> c_int {
+    if obj.is_null() {
+        return 0;
+    }
+    // SAFETY: as above.
+    unsafe {
+        let class = Py_TYPE(object(obj));
+        let wanted = object(type_).cast();
+        c_int::from(class == wanted || PyType_IsSubtype(class, wanted) != 0)
+    }
+}

@@ -1,0 +1,34 @@
+//! Slice objects. Slices of sequences are in `item`.
+
+use std::ffi::c_int;
+
+use hpy_abi::{HPy, HPyContext};
+use pyo3_ffi::{PySlice_Check, PySlice_New, PySlice_Unpack};
+
+use crate::forward::{forward, null_argument, wrong_type};
+use crate::handle::object;
+
+forward! {
+    ctx_Slice_New = PySlice_New(start: Option<HPy>, stop: Option<HPy>, step: Option<HPy>) -> HPy;
+}
+
+/// CPython does not look at the type here.
+pub(crate) unsafe extern "C" fn ctx_Slice_Unpack(
+    _: *mut HPyContext,
+    slice: HPy,
+    start: *mut isize,
+    stop: *mut isize,
+    step: *mut isize,
+) -> c_int {
+    if slice.is_null() || start.is_null() || stop.is_null() || step.is_null() {
+        return null_argument(c"ctx_Slice_Unpack");
+    }
+    let slice = object(slice);
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        if PySlice_Check(slice) == 0 {
+            return wrong_type(c"slice", slice);
+        }
+        PySlice_Unpack(slice, start, stop, step)
+    }
+}

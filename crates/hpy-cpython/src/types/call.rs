@@ -1,0 +1,174 @@
+//! The call protocol: `HPy_tp_call` and `HPy_SetCallFunction`, over CPython's vectorcall (PEP 590).
+//!
+//! A callable type has a hidden field after its struct, which holds the call function of each object. It may be null:
+//! then CPython calls `tp_call`, and that stores the type's default. So instances made in any way are callable.
+
+use std::ffi::{c_int, c_void};
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyMemberDef, PyObject, PyTypeObject, vectorcallfunc};
+
+use super::layout::align_up;
+use super::record::{self, TypeRecord};
+use super::spec::{Found, Slots};
+use crate::boundary::{Result, guard, raise};
+use crate::definitions::display;
+use crate::entries::Function;
+use crate::handle::object;
+use crate::state::Interpreter;
+
+/// Decides how instances of a type are called, and returns the basic size with the hidden field.
+///
+/// # Safety
+/// `base` is the type whose layout the new one extends.
+pub(super) unsafe fn plan(
+    interpreter: &Interpreter,
+    found: &Found,
+    base: *mut PyTypeObject,
+    basicsize: isize,
+    record: &mut TypeRecord,
+    slots: &mut Slots,
+) -> Result<isize> {
+    // SAFETY: by contract.
+    unsafe {
+        let inherited = record::nearest(base).filter(|(record, _)| record.has_call_field);
+        record.call = match found.call {
+            Some(function) => Some(interpreter.vectorcall_entry(function)?),
+            None => inherited.and_then(|(record, _)| record.call),
+        };
+        if found.has_vectorcall_member {
+            record.has_call_field = true;
+            return Ok(basicsize);
+        }
+        if found.call.is_none() && inherited.is_none() {
+            return Ok(basicsize);
+        }
+        if record.layout.constant_offset().is_none() {
+            // No place for a field; calls go through the argument tuple.
+            if found.call.is_some() {
+                slots.set(ffi::Py_tp_call, tp_call_default as *mut c_void);
+            }
+            return Ok(basicsize);
+        }
+        record.has_call_field = true;
+        slots.set(ffi::Py_tp_call, tp_call as *mut c_void);
+        slots.flags |= HPy_TPFLAGS_HAVE_VECTORCALL as std::ffi::c_uint;
+        let grows = basicsize > (*base).tp_basicsize
+            || basicsize > 0 && inherited.is_some_and(|(inherited, _)| record.layout.size > inherited.layout.size);
+        if inherited.is_some() && !grows {
+            // The base's field is in the same place.
+            return Ok(basicsize);
+        }
+        let offset = align_up(basicsize.max((*base).tp_basicsize).max(record.layout.end()));
+        record.tables.members.push(PyMemberDef {
+            name: c"__vectorcalloffset__".as_ptr(),
+            type_code: ffi::Py_T_PYSSIZET,
+            offset,
+            flags: ffi::Py_READONLY,
+            doc: std::ptr::null(),
+        });
+        Ok(offset + size_of::<vectorcallfunc>() as isize)
+    }
+}
+
+/// The place of an object's call function.
+///
+/// # Safety
+/// The type of `object` has a vectorcall offset.
+#[inline]
+unsafe fn field<'a>(object: *mut PyObject) -> &'a mut Option<vectorcallfunc> {
+    // SAFETY: by contract.
+    unsafe { &mut *object.byte_offset((*ffi::Py_TYPE(object)).tp_vectorcall_offset).cast() }
+}
+
+/// Stores the default call function of a new object, to spare its first call the way through `tp_call`.
+///
+/// # Safety
+/// `object` is an instance of the record's type or of a subclass.
+#[inline]
+pub(super) unsafe fn init(record: &TypeRecord, object: *mut PyObject) {
+    if record.has_call_field {
+        // SAFETY: a type with a call field has an offset, and so has every subclass.
+        unsafe { *field(object) = record.call };
+    }
+}
+
+/// `tp_call` of types with a call field: for objects whose field is null, and for calls with an argument tuple.
+pub(super) unsafe extern "C" fn tp_call(
+    callable: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: an instance of a type with a call field.
+    unsafe {
+        let field = field(callable);
+        if field.is_none()
+            && let Some((record, _)) = record::nearest(ffi::Py_TYPE(callable))
+        {
+            *field = record.call;
+        }
+        ffi::PyVectorcall_Call(callable, args, kwargs)
+    }
+}
+
+/// `tp_call` of types without room for a call field.
+unsafe extern "C" fn tp_call_default(
+    callable: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: an instance of a type that was made with a call function; CPython passes a tuple, and a dict or null.
+    guard(std::ptr::null_mut(), || unsafe {
+        let Some((TypeRecord { call: Some(call), .. }, _)) = record::nearest(ffi::Py_TYPE(callable)) else {
+            return super::params::type_error("object is not callable");
+        };
+        let mut values: Vec<*mut PyObject> =
+            (0..ffi::PyTuple_GET_SIZE(args)).map(|i| ffi::PyTuple_GET_ITEM(args, i)).collect();
+        let positional = values.len();
+        let mut names = std::ptr::null_mut();
+        if !kwargs.is_null() && ffi::PyDict_Size(kwargs) > 0 {
+            names = crate::boundary::check(ffi::PyTuple_New(ffi::PyDict_Size(kwargs)))?;
+            let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+            let mut i = 0;
+            while ffi::PyDict_Next(kwargs, &raw mut position, &raw mut name, &raw mut value) != 0 {
+                ffi::Py_INCREF(name);
+                ffi::PyTuple_SET_ITEM(names, i, name);
+                values.push(value);
+                i += 1;
+            }
+        }
+        let result = call(callable, values.as_ptr(), positional, names);
+        ffi::Py_XDECREF(names);
+        crate::boundary::check(result)
+    })
+}
+
+/// `HPy_SetCallFunction`.
+///
+/// # Safety
+/// As documented for the C API function.
+pub(crate) unsafe extern "C" fn ctx_SetCallFunction(ctx: *mut HPyContext, h: HPy, func: *mut HPyCallFunction) -> c_int {
+    // SAFETY: by contract.
+    guard(-1, || unsafe {
+        let object = object(h);
+        let Some(func) = func.as_ref() else {
+            return Err(raise(ffi::PyExc_SystemError, "NULL HPyCallFunction passed to HPy_SetCallFunction"));
+        };
+        if object.is_null() {
+            return Err(raise(ffi::PyExc_SystemError, "HPy_NULL passed to HPy_SetCallFunction"));
+        }
+        let ty = ffi::Py_TYPE(object);
+        let callable = record::nearest(ty).is_some_and(|(record, _)| record.has_call_field);
+        if !callable || (*ty).tp_vectorcall_offset <= 0 {
+            // The quote is not closed in HPy 0.9 either.
+            return Err(raise(
+                ffi::PyExc_TypeError,
+                format_args!("type '{} does not implement the HPy call protocol", display((*ty).tp_name)),
+            ));
+        }
+        let implementation = func.impl_.map(|f| std::mem::transmute::<_, HPyCFunction>(f));
+        let function = Function::new(implementation, func.cpy_trampoline, || "HPyCallFunction".into())?;
+        *field(object) = Some(Interpreter::of(ctx).vectorcall_entry(function)?);
+        Ok(0)
+    })
+}

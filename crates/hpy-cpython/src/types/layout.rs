@@ -1,0 +1,265 @@
+//! Where the user's struct lies in an object, by shape, and which bases it fits.
+//!
+//! For most shapes the struct follows the built-in's own, at an offset that is the same for a whole hierarchy. `int`
+//! and `tuple` end in items, whose number differs from object to object: there the struct follows the items, at the
+//! next aligned place, and the basic size has room for the gap.
+
+use std::ffi::{c_int, c_void};
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
+
+use super::record;
+use crate::boundary::{Result, raise};
+use crate::definitions::display;
+
+/// The place of a struct.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
+    pub(crate) shape: HPyType_BuiltinShape,
+    /// Distance from the object to the struct, or [`AFTER_ITEMS`].
+    offset: isize,
+    /// Size of the struct, that of the nearest base if the spec says 0.
+    pub(crate) size: isize,
+}
+
+const AFTER_ITEMS: isize = -1;
+
+/// The strictest alignment of a basic C type, as `max_align_t`.
+const MAX_ALIGN: isize = if cfg!(any(windows, all(target_vendor = "apple", target_arch = "aarch64"))) {
+    8
+} else {
+    2 * size_of::<*const c_void>() as isize
+};
+
+pub(crate) const fn align_up(n: isize) -> isize {
+    (n + MAX_ALIGN - 1) & !(MAX_ALIGN - 1)
+}
+
+/// Offset of the struct of Object-shape types.
+pub(crate) const OBJECT_OFFSET: isize = align_up(size_of::<PyObject>() as isize);
+
+impl Layout {
+    /// The layout of a struct of this size and shape; the shape is a known one.
+    pub(crate) fn new(shape: HPyType_BuiltinShape, size: isize) -> Self {
+        Self { shape, offset: offset(shape), size }
+    }
+
+    /// The struct of an object with this layout.
+    ///
+    /// # Safety
+    /// `object` is an instance of a type with this layout, or of a subclass.
+    #[inline(always)]
+    pub(crate) unsafe fn data(&self, object: *mut PyObject) -> *mut c_void {
+        // SAFETY: inside the object, by the sizes given to CPython.
+        unsafe {
+            if self.offset == AFTER_ITEMS { after_items(self.shape, object) } else { object.byte_offset(self.offset).cast() }
+        }
+    }
+
+    /// The constant offset of the struct, if there is one.
+    pub(crate) fn constant_offset(&self) -> Option<isize> {
+        (self.offset != AFTER_ITEMS).then_some(self.offset)
+    }
+
+    /// End of the struct in an object without items.
+    pub(crate) fn end(&self) -> isize {
+        match self.constant_offset() {
+            Some(offset) => offset + self.size,
+            // SAFETY: a static type.
+            None => unsafe { (*builtin(self.shape)).tp_basicsize + self.reserve() },
+        }
+    }
+
+    /// What a struct after items adds to the basic size: itself and the largest gap before it.
+    fn reserve(&self) -> isize {
+        if self.size == 0 { 0 } else { MAX_ALIGN + self.size }
+    }
+}
+
+/// The built-in type whose struct the shape includes.
+pub(crate) fn builtin(shape: HPyType_BuiltinShape) -> *mut PyTypeObject {
+    // Statics of CPython: always valid.
+    match shape {
+        HPyType_BuiltinShape_Type => &raw mut ffi::PyType_Type,
+        HPyType_BuiltinShape_Long => &raw mut ffi::PyLong_Type,
+        HPyType_BuiltinShape_Float => &raw mut ffi::PyFloat_Type,
+        HPyType_BuiltinShape_Unicode => &raw mut ffi::PyUnicode_Type,
+        HPyType_BuiltinShape_Tuple => &raw mut ffi::PyTuple_Type,
+        HPyType_BuiltinShape_List => &raw mut ffi::PyList_Type,
+        HPyType_BuiltinShape_Dict => &raw mut ffi::PyDict_Type,
+        _ => &raw mut ffi::PyBaseObject_Type,
+    }
+}
+
+/// The offset of the struct of a shape.
+#[inline(always)]
+fn offset(shape: HPyType_BuiltinShape) -> isize {
+    match shape {
+        HPyType_BuiltinShape_Legacy => 0,
+        HPyType_BuiltinShape_Object => OBJECT_OFFSET,
+        HPyType_BuiltinShape_Long | HPyType_BuiltinShape_Tuple => AFTER_ITEMS,
+        // SAFETY: a static type.
+        _ => align_up(unsafe { (*builtin(shape)).tp_basicsize }),
+    }
+}
+
+/// The struct of an object by the shape alone, for the `AsStruct` functions.
+///
+/// # Safety
+/// `object` is an instance of a type of this shape.
+#[inline(always)]
+pub(crate) unsafe fn as_struct(shape: HPyType_BuiltinShape, object: *mut PyObject) -> *mut c_void {
+    // SAFETY: by contract.
+    unsafe { Layout { shape, offset: offset(shape), size: 0 }.data(object) }
+}
+
+/// The first aligned place after the items of an `int` or `tuple`.
+unsafe fn after_items(shape: HPyType_BuiltinShape, object: *mut PyObject) -> *mut c_void {
+    // SAFETY: the object is of that built-in's kind; its size field tells the number of items.
+    unsafe {
+        let count = if shape == HPyType_BuiltinShape_Long { digits(object) } else { ffi::Py_SIZE(object) };
+        let ty = builtin(shape);
+        let end = (*ty).tp_basicsize + count * (*ty).tp_itemsize;
+        object.byte_offset(align_up(end)).cast()
+    }
+}
+
+/// The number of digits of an `int`; at least one is always there.
+unsafe fn digits(object: *mut PyObject) -> isize {
+    // SAFETY: an `int`; its sign and number of digits stand in the word after the object header.
+    unsafe {
+        #[cfg(Py_3_12)]
+        let count = (*object.add(1).cast::<usize>() >> 3).cast_signed();
+        #[cfg(not(Py_3_12))]
+        let count = ffi::Py_SIZE(object).abs();
+        count.max(1)
+    }
+}
+
+/// Sizes for CPython: `basicsize` (0 = inherited) of a type with this layout on this base, before a call field.
+pub(crate) struct Fit {
+    pub(crate) layout: Layout,
+    pub(crate) basicsize: isize,
+}
+
+/// Checks that a struct fits its base and computes the sizes.
+///
+/// The struct of a derived type begins with that of its base, in the same place, so it may not be smaller; and a
+/// class between the two may not have put fields of its own where the struct grows.
+///
+/// # Safety
+/// `base` is a type; `spec` is valid and its shape a known one.
+pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result<Fit> {
+    let shape = spec.builtin_shape;
+    let size = spec.basicsize as isize;
+    // SAFETY: by contract; names of types are C strings.
+    unsafe {
+        let describe = |ty: *mut PyTypeObject| display((*ty).tp_name);
+        let error = |text: String| {
+            Err(raise(ffi::PyExc_TypeError, format_args!("type '{}': {text}", display(spec.name))))
+        };
+        if size < 0 || spec.itemsize < 0 {
+            return error("basicsize and itemsize must not be negative".into());
+        }
+        let nearest = record::nearest(base);
+        if shape == HPyType_BuiltinShape_Legacy {
+            return match nearest {
+                Some((r, _)) if r.shape() != HPyType_BuiltinShape_Legacy => Err(raise(
+                    ffi::PyExc_TypeError,
+                    "A legacy type should not inherit its memory layout from a pure type",
+                )),
+                _ if size != 0 && size < (*base).tp_basicsize => error(format!(
+                    "basicsize {size} is smaller than that of its base '{}' ({})",
+                    describe(base),
+                    (*base).tp_basicsize
+                )),
+                _ => Ok(Fit { layout: Layout::new(shape, size), basicsize: size }),
+            };
+        }
+        let required = builtin(shape);
+        if ffi::PyType_IsSubtype(base, required) == 0 {
+            return error(format!(
+                "builtin shape {} needs a base that is '{}' or a subclass of it, not '{}'",
+                shape_name(shape),
+                describe(required),
+                describe(base)
+            ));
+        }
+        let inherited = match nearest {
+            Some((r, owner)) if r.shape() == shape => {
+                // What lies between the owner's struct and the end of the base belongs to classes in between.
+                Some((r.layout.size, r.layout.end(), (*base).tp_basicsize > (*owner).tp_basicsize))
+            }
+            // A pure type on a legacy one: the struct begins after the object header.
+            Some((r, _)) if r.shape() == HPyType_BuiltinShape_Legacy => {
+                Some(((*base).tp_basicsize - OBJECT_OFFSET, (*base).tp_basicsize, false))
+            }
+            Some((r, owner)) => {
+                return error(format!(
+                    "builtin shape {} differs from that of its base '{}' ({})",
+                    shape_name(shape),
+                    describe(owner),
+                    shape_name(r.shape())
+                ));
+            }
+            None => None,
+        };
+        if size == 0 {
+            let inherited_size = inherited.map_or(0, |(size, ..)| size);
+            return Ok(Fit { layout: Layout::new(shape, inherited_size), basicsize: 0 });
+        }
+        let layout = Layout::new(shape, size);
+        let (base_size, extra) = match inherited {
+            Some((base_size, _, extra)) => (base_size, extra),
+            // Without a base of HPy's, the struct comes right after the built-in.
+            None => (0, (*base).tp_basicsize > (*required).tp_basicsize),
+        };
+        if size < base_size {
+            return error(format!(
+                "basicsize {size} is smaller than that of its base '{}' ({base_size})",
+                describe(base)
+            ));
+        }
+        if layout.constant_offset().is_none() {
+            let without = (*base).tp_basicsize - Layout::new(shape, base_size).reserve();
+            return Ok(Fit { layout, basicsize: without + layout.reserve() });
+        }
+        if size == base_size {
+            return Ok(Fit { layout, basicsize: (*base).tp_basicsize });
+        }
+        if extra {
+            return error(format!(
+                "its struct would overlap the fields that the base '{}' has after '{}'; give that base an empty \
+                 __slots__, or derive from the type below it",
+                describe(base),
+                nearest.map_or(describe(required), |(_, owner)| describe(owner))
+            ));
+        }
+        Ok(Fit { layout, basicsize: layout.end() })
+    }
+}
+
+fn shape_name(shape: HPyType_BuiltinShape) -> &'static str {
+    match shape {
+        HPyType_BuiltinShape_Legacy => "HPyType_BuiltinShape_Legacy",
+        HPyType_BuiltinShape_Object => "HPyType_BuiltinShape_Object",
+        HPyType_BuiltinShape_Type => "HPyType_BuiltinShape_Type",
+        HPyType_BuiltinShape_Long => "HPyType_BuiltinShape_Long",
+        HPyType_BuiltinShape_Float => "HPyType_BuiltinShape_Float",
+        HPyType_BuiltinShape_Unicode => "HPyType_BuiltinShape_Unicode",
+        HPyType_BuiltinShape_Tuple => "HPyType_BuiltinShape_Tuple",
+        HPyType_BuiltinShape_List => "HPyType_BuiltinShape_List",
+        HPyType_BuiltinShape_Dict => "HPyType_BuiltinShape_Dict",
+        _ => "unknown",
+    }
+}
+
+/// Refuses numbers that are no shape.
+pub(crate) fn check_shape(shape: c_int) -> Result<()> {
+    if (HPyType_BuiltinShape_Legacy..=HPyType_BuiltinShape_Dict).contains(&shape) {
+        return Ok(());
+    }
+    // SAFETY: set once when CPython starts.
+    Err(raise(unsafe { ffi::PyExc_ValueError }, format_args!("invalid shape: {shape}")))
+}

@@ -1,0 +1,91 @@
+//! Members: places in the user's struct that Python code may read and write.
+//!
+//! Field types are CPython's numbers, and an `HPyField` is an object pointer, so a member is a plain CPython member
+//! at the struct's offset. Only structs after items have no constant offset: their members are getsets that find
+//! the struct first and then do what a CPython member does.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
+
+use super::layout::Layout;
+use super::params::type_error;
+use super::record::{self, Tables};
+use super::spec::member_offset;
+use crate::boundary::Result;
+use crate::definitions::require_name;
+
+/// Names that CPython gives a meaning: offsets in the object, not members of it.
+const SPECIAL: [&CStr; 3] = [c"__vectorcalloffset__", c"__dictoffset__", c"__weaklistoffset__"];
+
+/// Whether a member has this name.
+///
+/// # Safety
+/// `name` is null or a C string.
+pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
+    // SAFETY: by contract.
+    !name.is_null() && unsafe { CStr::from_ptr(name) } == special
+}
+
+/// Adds a member to the tables of a type.
+///
+/// # Safety
+/// The definition is valid, and its name and doc outlive the type.
+pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Tables) -> Result<()> {
+    // SAFETY: by contract.
+    unsafe {
+        require_name(member.name, "member")?;
+        let special = SPECIAL.iter().any(|name| is_special(member.name, name));
+        let offset = member_offset(layout, member.offset);
+        if special && (member.type_ != ffi::Py_T_PYSSIZET || member.readonly == 0 || offset.is_none()) {
+            return type_error(&format!(
+                "member '{}' must be of type HPyMember_HPYSSIZET and readonly, and its type must not be of shape Long or \
+                 Tuple",
+                CStr::from_ptr(member.name).to_string_lossy()
+            ));
+        }
+        let def = PyMemberDef {
+            name: member.name,
+            type_code: member.type_,
+            offset: offset.unwrap_or(member.offset),
+            flags: if member.readonly != 0 { ffi::Py_READONLY } else { 0 },
+            doc: member.doc,
+        };
+        if offset.is_some() {
+            tables.members.push(def);
+            return Ok(());
+        }
+        let def = Box::new(def);
+        tables.getsets.push(PyGetSetDef {
+            name: member.name,
+            get: Some(get),
+            set: Some(set),
+            doc: member.doc,
+            closure: (&raw const *def).cast_mut().cast(),
+        });
+        tables.indirect_members.push(def);
+        Ok(())
+    }
+}
+
+/// The struct of an object whose type, or a base of it, was made by HPy.
+unsafe fn data(object: *mut PyObject) -> *mut c_char {
+    // SAFETY: CPython has checked that the object is an instance of the getset's type.
+    unsafe {
+        match record::nearest(ffi::Py_TYPE(object)) {
+            Some((record, _)) => record.layout.data(object).cast(),
+            None => unreachable!("the type of this descriptor was made by HPy"),
+        }
+    }
+}
+
+unsafe extern "C" fn get(object: *mut PyObject, def: *mut c_void) -> *mut PyObject {
+    // SAFETY: the closure is the definition that `add` made.
+    unsafe { ffi::PyMember_GetOne(data(object), def.cast()) }
+}
+
+unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, def: *mut c_void) -> c_int {
+    // SAFETY: as above.
+    unsafe { ffi::PyMember_SetOne(data(object), def.cast(), value) }
+}

@@ -1,0 +1,164 @@
+//! `HPyType_SpecParam`: bases and metaclass of a new type.
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
+
+use crate::boundary::{Raised, Result, check, raise};
+use crate::definitions::display;
+use crate::handle::object;
+
+/// What a type is made from besides its spec.
+pub(super) struct Parents {
+    /// A non-empty tuple; owned.
+    pub(super) bases: *mut PyObject,
+    /// The most derived of the metaclass asked for and those of the bases; borrowed from them.
+    pub(super) metaclass: *mut PyTypeObject,
+}
+
+impl Drop for Parents {
+    fn drop(&mut self) {
+        // SAFETY: owned.
+        unsafe { ffi::Py_DECREF(self.bases) };
+    }
+}
+
+/// Reads the parameters of a type.
+///
+/// # Safety
+/// `params` is null or ended by kind 0; its handles are valid.
+pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecParam) -> Result<Parents> {
+    // SAFETY: by contract.
+    unsafe {
+        let mut bases = Vec::new();
+        let mut tuple = None;
+        let mut metaclass: Option<*mut PyObject> = None;
+        let mut next = params;
+        while !next.is_null() && (*next).kind != 0 {
+            let HPyType_SpecParam { kind, object: param } = *next;
+            next = next.add(1);
+            match kind {
+                HPyType_SpecParam_Base => bases.push(object(param)),
+                HPyType_SpecParam_BasesTuple if tuple.is_some() => {
+                    return type_error("multiple specifications of HPyType_SpecParam_BasesTuple");
+                }
+                HPyType_SpecParam_BasesTuple => tuple = Some(object(param)),
+                HPyType_SpecParam_Metaclass if metaclass.is_some() => {
+                    return Err(raise(ffi::PyExc_ValueError, "metaclass was specified multiple times"));
+                }
+                HPyType_SpecParam_Metaclass => metaclass = Some(object(param)),
+                _ => {
+                    return type_error(&format!(
+                        "unknown HPyType_SpecParam specification for '{}'",
+                        display(spec.name)
+                    ));
+                }
+            }
+        }
+        if !bases.is_empty() && tuple.is_some() {
+            // The spelling of the second name is that of HPy 0.9.
+            return type_error("cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple");
+        }
+        if bases.iter().chain(&tuple).chain(&metaclass).any(|o| o.is_null()) {
+            return type_error("HPy_NULL passed as an HPyType_SpecParam object");
+        }
+        let bases = match tuple {
+            Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
+                return type_error("HPyType_SpecParam_BasesTuple must be a tuple");
+            }
+            Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => {
+                ffi::Py_INCREF(tuple);
+                tuple
+            }
+            // An empty tuple says as much as no base at all.
+            _ => {
+                if bases.is_empty() {
+                    bases.push((&raw mut ffi::PyBaseObject_Type).cast());
+                }
+                let tuple = check(ffi::PyTuple_New(bases.len().cast_signed()))?;
+                for (i, base) in (0..).zip(bases) {
+                    ffi::Py_INCREF(base);
+                    ffi::PyTuple_SET_ITEM(tuple, i, base);
+                }
+                tuple
+            }
+        };
+        let mut parents = Parents { bases, metaclass: &raw mut ffi::PyType_Type };
+        if let Some(metaclass) = metaclass {
+            let ty = metaclass.cast();
+            if ffi::PyType_Check(metaclass) == 0 || ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0 {
+                ffi::PyErr_Format(
+                    ffi::PyExc_TypeError,
+                    c"Metaclass '%R' is not a subclass of 'type'.".as_ptr(),
+                    metaclass,
+                );
+                return Err(Raised);
+            }
+            parents.metaclass = ty;
+        }
+        Ok(parents)
+    }
+}
+
+impl Parents {
+    /// Makes `metaclass` the most derived one (what `type.__new__` does), and checks that HPy can instantiate it.
+    pub(super) fn resolve_metaclass(&mut self) -> Result<()> {
+        // SAFETY: `bases` is a tuple of objects.
+        unsafe {
+            for i in 0..ffi::PyTuple_GET_SIZE(self.bases) {
+                let base = ffi::PyTuple_GET_ITEM(self.bases, i);
+                let other = ffi::Py_TYPE(base);
+                // What is no type is refused by CPython.
+                if ffi::PyType_Check(base) == 0 || ffi::PyType_IsSubtype(self.metaclass, other) != 0 {
+                    continue;
+                }
+                if ffi::PyType_IsSubtype(other, self.metaclass) == 0 {
+                    return type_error(
+                        "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
+                         metaclasses of all its bases",
+                    );
+                }
+                self.metaclass = other;
+            }
+            let same_new = match ((*self.metaclass).tp_new, ffi::PyType_Type.tp_new) {
+                (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
+                _ => true,
+            };
+            if same_new { Ok(()) } else { type_error("Metaclasses with custom tp_new are not supported.") }
+        }
+    }
+
+    /// The base whose layout the new type extends, or `None` when CPython will refuse the bases.
+    ///
+    /// # Safety
+    /// The caller holds the interpreter.
+    pub(super) unsafe fn layout_base(&self) -> Result<Option<*mut PyTypeObject>> {
+        // SAFETY: `bases` is a tuple; the spec below is well-formed.
+        unsafe {
+            let first = ffi::PyTuple_GET_ITEM(self.bases, 0);
+            if ffi::PyTuple_GET_SIZE(self.bases) == 1 {
+                let usable = ffi::PyType_Check(first) != 0
+                    && ffi::PyType_HasFeature(first.cast(), ffi::Py_TPFLAGS_BASETYPE) != 0;
+                return Ok(usable.then_some(first.cast()));
+            }
+            // Which of several bases it is, only CPython knows: ask it with a type that adds nothing.
+            let mut end = ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() };
+            let spec = ffi::PyType_Spec {
+                name: c"hpy.universal._probe".as_ptr(),
+                basicsize: 0,
+                itemsize: 0,
+                flags: ffi::Py_TPFLAGS_DEFAULT as _,
+                slots: &raw mut end,
+            };
+            let probe = super::create::type_from_spec(self, spec)?;
+            let base = (*probe.cast::<PyTypeObject>()).tp_base;
+            // `bases` keeps it alive.
+            ffi::Py_DECREF(probe);
+            Ok(Some(base))
+        }
+    }
+}
+
+pub(super) fn type_error<T>(message: &str) -> Result<T> {
+    // SAFETY: set once when CPython starts.
+    Err(raise(unsafe { ffi::PyExc_TypeError }, message))
+}

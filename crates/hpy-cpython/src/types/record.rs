@@ -1,0 +1,160 @@
+//! What HPy knows of a type, and where it keeps it.
+//!
+//! A [`TypeRecord`] must be found quickly from the type, must live until the last instance is gone, and must not be
+//! reachable from Python. It is owned by a small holder object in the type's `ht_slots`. CPython uses that field for
+//! the `__slots__` of Python classes only, neither traverses nor clears it, and drops it when the type is freed, after
+//! its last instance. (In comparisons of layouts for `__class__` assignment a holder differs from everything else,
+//! which is right: no other type has the same struct.)
+
+use std::ffi::{CString, c_int, c_void};
+
+use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
+use pyo3_ffi::{self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject};
+
+use super::layout::Layout;
+use crate::boundary::{Result, check};
+use crate::state::{Interpreter, InterpreterRef};
+
+/// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
+pub(crate) type Traverse = unsafe extern "C" fn(*mut c_void, HPyFunc_visitproc, *mut c_void) -> c_int;
+/// `HPyFunc_DESTROYFUNC`: frees what a struct owns besides fields.
+pub(crate) type Destroy = unsafe extern "C" fn(*mut c_void);
+
+/// The data of a type made by `HPyType_FromSpec`.
+pub(crate) struct TypeRecord {
+    pub(crate) layout: Layout,
+    pub(crate) traverse: Option<Traverse>,
+    pub(crate) destroy: Option<Destroy>,
+    /// The default call function; set exactly for types that have a hidden field for one.
+    pub(crate) call: Option<ffi::vectorcallfunc>,
+    /// Whether instances have a place for a call function of their own.
+    pub(crate) has_call_field: bool,
+    /// Tables that CPython refers to, alive as long as the type.
+    pub(crate) tables: Tables,
+    /// Keeps the context alive for the functions of this type. Last, as the rest may be freed before it.
+    pub(crate) interpreter: InterpreterRef,
+}
+
+/// Tables in CPython's formats, each ended by a zeroed element.
+#[derive(Default)]
+pub(crate) struct Tables {
+    pub(crate) name: CString,
+    pub(crate) methods: Vec<PyMethodDef>,
+    pub(crate) members: Vec<PyMemberDef>,
+    pub(crate) getsets: Vec<PyGetSetDef>,
+    /// Members of structs without a constant offset, behind getsets whose closure is one of these.
+    #[expect(clippy::vec_box, reason = "the closures keep pointers to them")]
+    pub(crate) indirect_members: Vec<Box<PyMemberDef>>,
+}
+
+impl TypeRecord {
+    pub(crate) fn shape(&self) -> HPyType_BuiltinShape {
+        self.layout.shape
+    }
+}
+
+#[repr(C)]
+struct Holder {
+    ob_base: PyObject,
+    record: *mut TypeRecord,
+}
+
+/// Makes the type of holders, one per interpreter.
+///
+/// # Safety
+/// The caller holds the interpreter.
+pub(crate) unsafe fn create_holder_type() -> Result<*mut PyTypeObject> {
+    let mut slots = [
+        ffi::PyType_Slot { slot: ffi::Py_tp_dealloc, pfunc: free_holder as *mut c_void },
+        ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() },
+    ];
+    let mut spec = ffi::PyType_Spec {
+        name: c"hpy.universal._TypeRecord".as_ptr(),
+        basicsize: size_of::<Holder>() as c_int,
+        itemsize: 0,
+        flags: ffi::Py_TPFLAGS_DEFAULT as _,
+        slots: slots.as_mut_ptr(),
+    };
+    // SAFETY: the spec is well-formed; CPython copies what it keeps, or it is static.
+    unsafe { check(ffi::PyType_FromSpec(&raw mut spec)).map(<*mut PyObject>::cast) }
+}
+
+unsafe extern "C" fn free_holder(holder: *mut PyObject) {
+    // SAFETY: the holder owns its record and a reference to its type.
+    unsafe {
+        let ty = ffi::Py_TYPE(holder);
+        drop(Box::from_raw((*holder.cast::<Holder>()).record));
+        if let Some(free) = (*ty).tp_free {
+            free(holder.cast());
+        }
+        ffi::Py_DECREF(ty.cast());
+    }
+}
+
+/// Gives `record` to a type that was just created.
+///
+/// # Safety
+/// `ty` is a heap type without `__slots__`, as all that come from a spec.
+pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> Result<()> {
+    // SAFETY: by contract; `ht_slots` owns the holder from here on.
+    unsafe {
+        let holder_type = record.interpreter.record_holder;
+        let Some(alloc) = (*holder_type).tp_alloc else { unreachable!("every ready type has tp_alloc") };
+        let holder = check(alloc(holder_type, 0))?;
+        (*holder.cast::<Holder>()).record = Box::into_raw(record);
+        debug_assert!((*ty.cast::<PyHeapTypeObject>()).ht_slots.is_null());
+        (*ty.cast::<PyHeapTypeObject>()).ht_slots = holder;
+        Ok(())
+    }
+}
+
+/// The record of exactly this type, if HPy made it. Valid as long as the type.
+///
+/// # Safety
+/// `ty` is a type.
+#[inline]
+pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
+    // SAFETY: `ht_slots` of a heap type is null, a tuple, or a holder, which its type's dealloc gives away.
+    unsafe {
+        if ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0 {
+            return None;
+        }
+        let holder = (*ty.cast::<PyHeapTypeObject>()).ht_slots;
+        if holder.is_null() || !std::ptr::fn_addr_eq((*ffi::Py_TYPE(holder)).tp_dealloc?, free_holder as ffi::destructor) {
+            return None;
+        }
+        Some(&*(*holder.cast::<Holder>()).record)
+    }
+}
+
+/// The record of the nearest type made by HPy along the base chain, the type itself included, with that type.
+///
+/// # Safety
+/// `ty` is a type or null.
+#[inline]
+pub(crate) unsafe fn nearest<'a>(mut ty: *mut PyTypeObject) -> Option<(&'a TypeRecord, *mut PyTypeObject)> {
+    // SAFETY: bases are types.
+    unsafe {
+        while !ty.is_null() {
+            if let Some(record) = own(ty) {
+                return Some((record, ty));
+            }
+            ty = (*ty).tp_base;
+        }
+    }
+    None
+}
+
+/// A new box for a record of a type in this interpreter.
+pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Box<TypeRecord> {
+    Box::new(TypeRecord {
+        layout,
+        traverse: None,
+        destroy: None,
+        call: None,
+        has_call_field: false,
+        tables: Tables::default(),
+        // SAFETY: a borrowed state is alive.
+        interpreter: unsafe { InterpreterRef::new(interpreter) },
+    })
+}
