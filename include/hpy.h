@@ -1,17 +1,20 @@
-/* HPy: a C API for Python extensions that does not depend on one engine. This header is all that an extension includes.
+/* HPy: a C API for Python extensions that does not depend on one engine. This header is all that an extension
+ * includes.
  *
  * What holds for every function, unless its comment says otherwise:
  *
- * - A handle that is returned is new: the caller closes it, or returns it. A handle that is passed stays the caller's.
- * - On failure an exception is set, and the function returns HPy_NULL, NULL or -1. Where -1 is also a value,
- *   HPyErr_Occurred tells.
- * - A null handle as argument, where none is meant, is an error and not a crash; functions that do not check say so.
- * - No function may be called while an exception is pending, but those that handle it, HPy_Close, and what ends things:
- *   HPyTracker_Close, HPyListBuilder_Cancel, HPyTupleBuilder_Cancel.
+ * - A handle that is returned is new: the caller closes it, or returns it. A handle that is passed stays
+ *   the caller's.
+ * - On failure an exception is set, and the function returns HPy_NULL, NULL or -1. Where -1 is also a
+ *   value, HPyErr_Occurred tells.
+ * - A null handle as argument, where none is meant, is an error and not a crash; functions that do not
+ *   check say so.
+ * - No function may be called while an exception is pending, but those that handle it, HPy_Close, and what
+ *   ends things: HPyTracker_Close, HPyListBuilder_Cancel, HPyTupleBuilder_Cancel.
  * - A `const char *` that is returned lives as long as the handle it came from. Strings are UTF-8.
  *
- * The topics are in the headers below, with the comments on each function. "Added after release 0.9.0" marks members that
- * engines with HPy 0.9.0 lack, although the version of the ABI is the same.
+ * The topics are in the headers below, with the comments on each function. "Added after release 0.9.0" marks
+ * members that engines with HPy 0.9.0 lack, although the version of the ABI is the same.
  */
 #ifndef HPY_H
 #define HPY_H

@@ -1,7 +1,5 @@
 """Built-in shapes: where the struct of a type lies, which bases it fits, and Python subclasses."""
 
-import sys
-
 import pytest
 from support import module_fixture, unary, varargs
 
@@ -51,7 +49,7 @@ mod = module_fixture(
     )
     + unary("new_only", "    void *data;\n    return HPy_New(ctx, arg, &data);")
     + unary("shape", "    int s = _HPyType_GetBuiltinShape(ctx, arg);\n    return s == -2 ? HPy_NULL : HPyLong_FromLong(ctx, s);"),
-    methods=["new", "new_only", "shape"],
+    methods=["method_new", "method_new_only", "method_shape"],
     exec_code="".join(
         f"    {shape}_params[0].kind = HPyType_SpecParam_Base;\n"
         f"    {shape}_params[0].object = ctx->h_{base}Type;\n"
@@ -223,7 +221,7 @@ static HPyType_Spec Derived_spec = {.name = "mod.Derived", .basicsize = sizeof(D
 HPyDef_METH(derive, "derive", HPyFunc_VARARGS)
 static HPy derive_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
-    HPyType_SpecParam params[] = {{HPyType_SpecParam_Base, args[0]}, {(HPyType_SpecParam_Kind)0}};
+    HPyType_SpecParam params[] = {{HPyType_SpecParam_Base, args[0]}, {(HPyType_SpecParam_Kind)0, HPy_NULL}};
     HPyType_Spec spec = {.name = "mod.New", .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE};
     spec.builtin_shape = (HPyType_BuiltinShape)HPyLong_AsLong(ctx, args[1]);
     spec.basicsize = (int)HPyLong_AsLong(ctx, args[2]);
@@ -237,7 +235,7 @@ static HPy base_impl(HPyContext *ctx, HPy self) { return HPyType_FromSpec(ctx, &
 HPyDef_METH(derived, "make_derived", HPyFunc_O)
 static HPy derived_impl(HPyContext *ctx, HPy self, HPy arg)
 {
-    HPyType_SpecParam params[] = {{HPyType_SpecParam_Base, arg}, {(HPyType_SpecParam_Kind)0}};
+    HPyType_SpecParam params[] = {{HPyType_SpecParam_Base, arg}, {(HPyType_SpecParam_Kind)0, HPy_NULL}};
     return HPyType_FromSpec(ctx, &Derived_spec, params);
 }
 """
@@ -332,7 +330,7 @@ def test_unknown_shape(derive):
             derive.derive(object, shape, 8)
 
 
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="asks CPython for sizes")
+@pytest.mark.after_0_9_0
 def test_dict_shape_follows_the_dict(derive):
     cls = derive.derive(dict, DICT, 8)
     instance = cls(a=1)

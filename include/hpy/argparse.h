@@ -22,35 +22,38 @@
 #include "hpy/context.h"
 
 /**
- * Parses positional arguments, as implementations with the signature `HPyFunc_VARARGS` get them. The variable arguments
- * are the addresses of the variables, one per unit.
+ * Parses positional arguments, as implementations with the signature `HPyFunc_VARARGS` get them. The variable
+ * arguments are the addresses of the variables, one per unit.
  *
- * A unit `O` gives the handle of the caller, which must not be closed, so a tracker is not needed: `ht` may be NULL. If
- * it is not, a tracker is stored there, to be closed by the caller after success only.
- *
- * Returns 1, or 0 with an exception. May run Python code.
- */
-HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, const char *fmt, ...);
-
-/**
- * Parses positional and keyword arguments, as implementations with the signature `HPyFunc_KEYWORDS` get them: `kwnames`
- * is a tuple of names or `HPy_NULL`. `keywords` has the name of each parameter, ended by NULL; the empty string stands for
- * parameters that can be passed by position only, which come first.
- *
- * A unit `O` gives a handle that the tracker owns, so `ht` must not be NULL then. If it is not NULL, a tracker is stored
- * there, to be closed by the caller after success only, when the variables are no longer used.
+ * A unit `O` gives the handle of the caller, which must not be closed, so a tracker is not needed: `ht` may
+ * be NULL. If it is not, a tracker is stored there, to be closed by the caller after success only.
  *
  * Returns 1, or 0 with an exception. May run Python code.
  */
-HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
-                                       const char *fmt, const char *keywords[], ...);
+HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                               const char *fmt, ...);
 
 /**
- * As `HPyArg_ParseKeywords`, with the keywords in a dict or `HPy_NULL`, as implementations of `HPy_tp_new` and
- * `HPy_tp_init` get them.
+ * Parses positional and keyword arguments, as implementations with the signature `HPyFunc_KEYWORDS` get them:
+ * `kwnames` is a tuple of names or `HPy_NULL`. `keywords` has the name of each parameter, ended by NULL; the
+ * empty string stands for parameters that can be passed by position only, which come first.
+ *
+ * A unit `O` gives a handle that the tracker owns, so `ht` must not be NULL then. If it is not NULL, a
+ * tracker is stored there, to be closed by the caller after success only, when the variables are no longer
+ * used.
+ *
+ * Returns 1, or 0 with an exception. May run Python code.
  */
-HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs, HPy kw,
-                                           const char *fmt, const char *keywords[], ...);
+HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
+                                       HPy kwnames, const char *fmt, const char *keywords[], ...);
+
+/**
+ * As `HPyArg_ParseKeywords`, with the keywords in a dict or `HPy_NULL`, as implementations of `HPy_tp_new`
+ * and `HPy_tp_init` get them.
+ */
+HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
+                                           HPy_ssize_t nargs, HPy kw, const char *fmt,
+                                           const char *keywords[], ...);
 
 #ifndef HPY_H
 #  include "hpy/generated/dispatch.h"

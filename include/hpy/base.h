@@ -1,7 +1,9 @@
-/* The types of which everything else is made: handles and their kin, integers, enums that members of the context take.
+/* The types of which everything else is made: handles and their kin, integers, enums that members of the
+ * context take.
  *
- * What is declared here has no functions yet; those are in the headers of the topics (handle.h, field.h, types.h, ...).
- * Enums stand here and not with their topic, because C cannot name an enum before it is complete.
+ * What is declared here has no functions yet; those are in the headers of the topics (handle.h, field.h,
+ * types.h, ...). Enums stand here and not with their topic, because C cannot name an enum before it is
+ * complete.
  */
 #ifndef HPY_BASE_H
 #define HPY_BASE_H
@@ -68,7 +70,8 @@ typedef uint32_t HPy_UCS4;
 #define HPY_SSIZE_T_MAX INTPTR_MAX
 #define HPY_SSIZE_T_MIN (-HPY_SSIZE_T_MAX - 1)
 
-/* Types of CPython. Their content is out of reach in the universal ABI, which the tags say in error messages. */
+/* Types of CPython. Their content is out of reach in the universal ABI, which the tags say in error
+ * messages. */
 typedef struct FORBIDDEN_cpy_PyObject cpy_PyObject;
 typedef struct FORBIDDEN_PyMethodDef cpy_PyMethodDef;
 typedef struct FORBIDDEN_PyModuleDef cpy_PyModuleDef;
@@ -106,8 +109,8 @@ typedef enum {
 
 /** Which built-in type the instances of a type extend; see types.h. */
 typedef enum {
-    /** The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots, and none in the universal
-     *  ABI can, since that header is CPython's. */
+    /** The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots, and none in
+     *  the universal ABI can, since that header is CPython's. */
     HPyType_BuiltinShape_Legacy = -1,
     HPyType_BuiltinShape_Object = 0,
     HPyType_BuiltinShape_Type = 1,

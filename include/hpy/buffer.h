@@ -1,19 +1,20 @@
 /* The buffer protocol: giving others direct access to the memory of an object.
  *
- * A type offers it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. Nothing here reads the buffers of other
- * objects.
+ * A type offers it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. Nothing here reads the
+ * buffers of other objects.
  */
 #ifndef HPY_BUFFER_H
 #define HPY_BUFFER_H
 
 #include "hpy/context.h"
 
-/** What `HPy_bf_getbuffer` fills in. The members are those of CPython's `Py_buffer`, in the same order, and mean the
- *  same; only `obj` is a handle. `flags` of the slot are CPython's `PyBUF_...` numbers. */
+/** What `HPy_bf_getbuffer` fills in. The members are those of CPython's `Py_buffer`, in the same order,
+ *  and mean the same; only `obj` is a handle. `flags` of the slot are CPython's `PyBUF_...` numbers. */
 struct _HPy_buffer_s {
     /** The start of the memory. */
     void *buf;
-    /** A new handle to the object that owns the memory: it belongs to the buffer, and is closed by the engine. */
+    /** A new handle to the object that owns the memory: it belongs to the buffer, and is closed by the
+     *  engine. */
     HPy obj;
     /** Size of the memory in bytes. */
     HPy_ssize_t len;

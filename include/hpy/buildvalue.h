@@ -19,11 +19,11 @@
 /**
  * Builds an object: `None` for an empty format, the object itself for one unit, a tuple for several.
  *
- * A null handle as argument is an error, and keeps the exception that is pending already, so that the result of another
- * function can be passed without a check.
+ * A null handle as argument is an error, and keeps the exception that is pending already, so that the result
+ * of another function can be passed without a check.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python code, when it
- * builds a dict.
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python
+ * code, when it builds a dict.
  */
 HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...);
 

@@ -59,7 +59,8 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver,
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name, HPy receiver, HPy args, HPy kw)
+HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name, HPy receiver, HPy args,
+                                          HPy kw)
 {
     HPy method = HPy_GetAttr_s(ctx, receiver, utf8_name);
     if (HPy_IsNull(method))

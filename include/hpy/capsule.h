@@ -44,7 +44,8 @@ HPyAPI_FUNC int HPyCapsule_IsValid(HPyContext *ctx, HPy capsule, const char *utf
 HPy_ID(247)
 HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, void *value);
 
-/** The pointer of a capsule with this name. Returns NULL with `ValueError` if it is another kind of object or name. */
+/** The pointer of a capsule with this name. Returns NULL with `ValueError` if it is another kind of object
+ *  or name. */
 HPyAPI_FUNC void *HPyCapsule_GetPointer(HPyContext *ctx, HPy capsule, const char *utf8_name)
 {
     return HPyCapsule_Get(ctx, capsule, HPyCapsule_key_Pointer, utf8_name);

@@ -1,7 +1,8 @@
 /* The well-known objects of the context: `ctx->h_None`, `ctx->h_TypeError`, `ctx->h_ListType` and so on.
  *
- * They live as long as the context and belong to it: do not close them, and return a duplicate (`HPy_Dup`), never the
- * handle itself. The list below is never compiled; the generator makes the members of the context from it.
+ * They live as long as the context and belong to it: do not close them, and return a duplicate (`HPy_Dup`),
+ * never the handle itself. The list below is never compiled; the generator makes the members of the context
+ * from it.
  */
 #ifndef HPY_CONSTANTS_H
 #define HPY_CONSTANTS_H

@@ -1,9 +1,12 @@
 /* Definitions: the functions, slots, members and computed attributes of a type or module, each an `HPyDef`.
  *
- * The macros are used at file scope, without a semicolon after them. Each defines a variable `HPyDef SYM`, declares the
- * functions that the user then writes, as static, and defines the trampolines between them and CPython. `SYM` has
- * external linkage, so that another file can say `extern HPyDef SYM;` and list it: names must differ between files.
- * Trailing arguments initialise members of the embedded struct: `HPyDef_METH(add, "add", HPyFunc_VARARGS, .doc = "...")`.
+ * The macros are used at file scope, without a semicolon after them. Each defines a variable `HPyDef SYM`,
+ * declares the functions that the user then writes, as static, and defines the trampolines between them and
+ * CPython. `SYM` has external linkage, so that another file can say `extern HPyDef SYM;` and list it: names
+ * must differ between files. Trailing arguments initialise members of the embedded struct:
+ *
+ *     HPyDef_METH(add, "add", HPyFunc_VARARGS, .doc = "The sum of two numbers.")
+ *     static HPy add_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) { ... }
  */
 #ifndef HPY_DEFS_H
 #define HPY_DEFS_H
@@ -30,7 +33,8 @@ typedef struct {
     cpy_PyCFunction cpy_trampoline;
     /** `HPyFunc_VARARGS`, `HPyFunc_KEYWORDS`, `HPyFunc_NOARGS` or `HPyFunc_O`. */
     HPyFunc_Signature signature;
-    /** The doc string, or NULL. A first line `name(arguments)` followed by `--` and an empty line is the signature. */
+    /** The doc string, or NULL. A first line `name(arguments)` followed by `--` and an empty line is the
+     *  signature. */
     const char *doc;
 } HPyMeth;
 
@@ -226,21 +230,22 @@ struct _HPyDef_s {
     }; \
     _HPyDef_END
 
-/** Defines a static `HPyCallFunction SYM` for `HPy_SetCallFunction`; the user writes `SYM_impl`, with the signature
- *  `HPyFunc_KEYWORDS`. */
+/** Defines a static `HPyCallFunction SYM` for `HPy_SetCallFunction`; the user writes `SYM_impl`, with the
+ *  signature `HPyFunc_KEYWORDS`. */
 #define HPyDef_CALL_FUNCTION(SYM) \
     HPyFunc_DECLARE(SYM##_impl, HPyFunc_KEYWORDS); \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl, HPyFunc_KEYWORDS) \
     HPyAPI_UNUSED static HPyCallFunction SYM = {SYM##_trampoline, SYM##_impl};
 
-/** Defines a static `HPyCapsule_Destructor SYM` for `HPyCapsule_New`; the user writes `SYM_impl`, with the signature
- *  `HPyFunc_CAPSULE_DESTRUCTOR`. */
+/** Defines a static `HPyCapsule_Destructor SYM` for `HPyCapsule_New`; the user writes `SYM_impl`, with the
+ *  signature `HPyFunc_CAPSULE_DESTRUCTOR`. */
 #define HPyCapsule_DESTRUCTOR(SYM) \
     HPyFunc_DECLARE(SYM##_impl, HPyFunc_CAPSULE_DESTRUCTOR); \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl, HPyFunc_CAPSULE_DESTRUCTOR) \
     HPyAPI_UNUSED static HPyCapsule_Destructor SYM = {SYM##_trampoline, SYM##_impl};
 
-/* The variable that a definition is. g++ warns about members that are left out, even of a designated initialiser. */
+/* The variable that a definition is. g++ warns about members that are left out, even of a designated
+ * initialiser. */
 #if defined(__cplusplus) && defined(__GNUC__) && !defined(__clang__)
 #  define _HPyDef_VARIABLE(SYM) \
        _Pragma("GCC diagnostic push") \
@@ -252,8 +257,8 @@ struct _HPyDef_s {
 #  define _HPyDef_END
 #endif
 
-/* Definitions keep all trampolines under one type. Compilers warn about a cast between types of functions unless it goes
- * through HPyCFunction. */
+/* Definitions keep all trampolines under one type. Compilers warn about a cast between types of functions
+ * unless it goes through HPyCFunction. */
 #define _HPyDef_TRAMPOLINE(SYM) ((cpy_PyCFunction)(HPyCFunction)SYM)
 
 #endif /* HPY_DEFS_H */

@@ -25,7 +25,8 @@
 /**
  * Makes a `str` from a format and the variable arguments. Handles stay the caller's.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python code.
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python
+ * code.
  */
 HPyAPI_HELPER HPy HPyUnicode_FromFormat(HPyContext *ctx, const char *fmt, ...);
 

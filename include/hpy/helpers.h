@@ -5,7 +5,8 @@
 #include "hpy/types.h"
 
 /**
- * Makes a type, as `HPyType_FromSpec`, and sets it as the attribute `name` of `obj`, which is a module as a rule.
+ * Makes a type, as `HPyType_FromSpec`, and sets it as the attribute `name` of `obj`, which is a module as a
+ * rule.
  *
  * Returns 1, or 0 with an exception. May run Python code.
  */

@@ -191,8 +191,9 @@ HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLongMask(HPyContext *ctx, H
     return (unsigned long long)HPyLong_AsUInt64_tMask(ctx, h);
 }
 
-/* Process ids. `pid_t` is an `int` wherever the build system does not say otherwise through SIZEOF_PID_T. `_HPy_PARSE_PID`
- * is the unit for HPyArg_Parse and HPy_BuildValue, HPyLong_FromPid and HPyLong_AsPid convert. */
+/* Process ids. `pid_t` is an `int` wherever the build system does not say otherwise through SIZEOF_PID_T.
+ * `_HPy_PARSE_PID` is the unit for HPyArg_Parse and HPy_BuildValue, HPyLong_FromPid and HPyLong_AsPid
+ * convert. */
 #if !defined(SIZEOF_PID_T) || SIZEOF_PID_T <= 4
 #  define _HPy_PARSE_PID "i"
 #  define HPyLong_FromPid HPyLong_FromLong

@@ -1,14 +1,15 @@
-/* Macros that the other headers are written with: linkage, compiler attributes, and the annotations that number the API.
+/* Macros that the other headers are written with: linkage, compiler attributes, and the annotations that
+ * number the API.
  *
- * Nothing here names a handle or an engine. The annotations stand before declarations and say what C cannot: the number
- * that the binary interface gives to a function, a signature or a slot. They expand to nothing (a slot: to its number);
- * the code generator reads them.
+ * Nothing here names a handle or an engine. The annotations stand before declarations and say what C cannot:
+ * the number that the binary interface gives to a function, a signature or a slot. They expand to nothing (a
+ * slot: to its number); the code generator reads them.
  */
 #ifndef HPY_MACROS_H
 #define HPY_MACROS_H
 
 /* HPy_ID(index [, returns_null | legacy]): the next declaration is member `index` of the context.
- *   returns_null  the member returns void, the function that wraps it returns HPy_NULL, so it can stand after `return`
+ *   returns_null  the member returns void; the function returns HPy_NULL, to stand after `return`
  *   legacy        the member exists in every context, but no function is generated for it (see legacy.h) */
 #define HPy_ID(...)
 
@@ -47,15 +48,16 @@
 #  define _HPy_VISIBLE
 #endif
 
-/* A function of the API that is compiled into each file that calls it: annotated with HPy_ID when it is a member of the
- * context, else defined on the spot in terms of members. */
+/* A function of the API that is compiled into each file that calls it: annotated with HPy_ID when it is a
+ * member of the context, else defined on the spot in terms of members. */
 #define HPyAPI_FUNC HPyAPI_UNUSED static inline
 
-/* A function compiled once into every extension, invisible outside: two extensions may be built with different versions. */
+/* A function compiled once into every extension, invisible outside: two extensions may be built with
+ * different versions. */
 #define HPyAPI_HELPER _HPy_EXTERN_C _HPy_HIDDEN
 #define HPyAPI_IMPL _HPy_EXTERN_C _HPy_HIDDEN
 
-/* A constant that goes with the helpers. The definition, in C, repeats neither of the two words. */
+/* Declares a constant that goes with the helpers; the definition, in C, does without this macro. */
 #ifdef __cplusplus
 #  define HPyAPI_DATA extern "C" _HPy_HIDDEN
 #else
@@ -66,16 +68,8 @@
 #define HPy_EXPORTED_SYMBOL _HPy_EXTERN_C _HPy_VISIBLE
 #define HPy_EXPORTED_FUNC HPy_EXPORTED_SYMBOL
 
-#if defined(__GNUC__) || defined(__clang__)
-#  define HPy_LIKELY(condition) __builtin_expect(!!(condition), 1)
-#  define HPy_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-#else
-#  define HPy_LIKELY(condition) (condition)
-#  define HPy_UNLIKELY(condition) (condition)
-#endif
-
-/* Pasting and choosing after the arguments have been expanded. _HPy_EXPAND splits __VA_ARGS__ for compilers that pass it
- * on as one argument (the traditional preprocessor of MSVC). */
+/* Pasting and choosing after the arguments have been expanded. _HPy_EXPAND splits __VA_ARGS__ for
+ * compilers that pass it on as one argument (the traditional preprocessor of MSVC). */
 #define _HPy_EXPAND(x) x
 #define _HPy_CONCAT(a, b) _HPy_CONCAT_EXPANDED(a, b)
 #define _HPy_CONCAT_EXPANDED(a, b) a##b

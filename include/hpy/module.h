@@ -5,7 +5,8 @@
 #include "hpy/context.h"
 #include "hpy/defs.h"
 
-/** The description of a module. Its name comes from where it is imported. Must live as long as the process. */
+/** The description of a module. Its name comes from where it is imported. Must live as long
+ *  as the process. */
 typedef struct {
     /** The doc string, or NULL. */
     const char *doc;
@@ -19,8 +20,8 @@ typedef struct {
     HPyGlobal **globals;
 } HPyModuleDef;
 
-/* With HPY_EMBEDDED_MODULES several modules can live in one binary: each file has a context for trampolines of its own.
- * All definitions of a module must then be in the file of its HPy_MODINIT. */
+/* With HPY_EMBEDDED_MODULES several modules can live in one binary: each file has a context for
+ * trampolines of its own. All definitions of a module must then be in the file of its HPy_MODINIT. */
 #ifdef HPY_EMBEDDED_MODULES
 /** Stands before the first definition of a module that may be built into another binary. */
 #  define HPY_MOD_EMBEDDABLE(modname) static HPyContext *_ctx_for_trampolines;
@@ -31,11 +32,11 @@ typedef struct {
 #endif
 
 /**
- * `HPy_MODINIT(ext_name, mod_def)`: makes this binary the extension module `ext_name`, as described by the variable
- * `mod_def`, an `HPyModuleDef`. Once per module, after the last definition, without a semicolon.
+ * `HPy_MODINIT(ext_name, mod_def)`: makes this binary the extension module `ext_name`, as described by the
+ * variable `mod_def`, an `HPyModuleDef`. Once per module, after the last definition, without a semicolon.
  *
- * The loader first asks for the version of the ABI that the extension needs, then hands over the context that trampolines
- * use, then asks for the definition; no Python code can run in between.
+ * The loader first asks for the version of the ABI that the extension needs, then hands over the context that
+ * trampolines use, then asks for the definition; no Python code can run in between.
  */
 #define HPy_MODINIT(ext_name, mod_def) \
     _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES \

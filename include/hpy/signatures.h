@@ -1,12 +1,13 @@
 /* Signatures: the shapes that implementations in an extension can have, their numbers and their prototypes.
  *
- * Common to all: handles in arguments belong to the caller and must not be closed; the handle that is returned belongs to
- * the caller from then on. HPy_NULL, or -1 from functions that return an integer, means that an exception is set.
- * Argument arrays live as long as the call.
+ * Common to all: handles in arguments belong to the caller and must not be closed; the handle that is
+ * returned belongs to the caller from then on. HPy_NULL, or -1 from functions that return an integer, means
+ * that an exception is set. Argument arrays live as long as the call.
  *
  * From each annotated typedef the generator makes two macros named after the whole name of the signature,
  * `_HPyFunc_DECLARE_HPyFunc_NOARGS(SYM)` (the head of a static declaration, no semicolon) and
- * `_HPyFunc_TRAMPOLINE_HPyFunc_NOARGS(SYM, IMPL)` (a static function that CPython can call), in generated/trampolines.h.
+ * `_HPyFunc_TRAMPOLINE_HPyFunc_NOARGS(SYM, IMPL)` (a static function that CPython can call), in
+ * generated/trampolines.h.
  */
 #ifndef HPY_SIGNATURES_H
 #define HPY_SIGNATURES_H
@@ -64,8 +65,8 @@ typedef int (*HPyFunc_visitproc)(HPyField *field, void *arg);
 HPy_SIG(HPyFunc_VARARGS)
 typedef HPy (*HPyFunc_varargs)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs);
 
-/** A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the tuple `kwnames`,
- *  which is null when there are none. */
+/** A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the
+ *  tuple `kwnames`, which is null when there are none. */
 HPy_SIG(HPyFunc_KEYWORDS)
 typedef HPy (*HPyFunc_keywords)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames);
 
@@ -112,7 +113,8 @@ HPy_SIG(HPyFunc_SSIZEOBJARGPROC)
 typedef int (*HPyFunc_ssizeobjargproc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy arg2);
 
 HPy_SIG(HPyFunc_SSIZESSIZEOBJARGPROC)
-typedef int (*HPyFunc_ssizessizeobjargproc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy_ssize_t arg2, HPy arg3);
+typedef int (*HPyFunc_ssizessizeobjargproc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy_ssize_t arg2,
+                                            HPy arg3);
 
 HPy_SIG(HPyFunc_OBJOBJARGPROC)
 typedef int (*HPyFunc_objobjargproc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
@@ -172,7 +174,8 @@ typedef int (*HPyFunc_setter)(HPyContext *ctx, HPy arg0, HPy arg1, void *arg2);
 HPy_SIG(HPyFunc_OBJOBJPROC)
 typedef int (*HPyFunc_objobjproc)(HPyContext *ctx, HPy arg0, HPy arg1);
 
-/** `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that `HPy_VISIT` works. */
+/** `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that
+ *  `HPy_VISIT` works. */
 HPy_SIG(HPyFunc_TRAVERSEPROC)
 typedef int (*HPyFunc_traverseproc)(void *object, HPyFunc_visitproc visit, void *arg);
 

@@ -1,9 +1,9 @@
 /* Slots: the places of a type or a module that an extension can fill with an implementation.
  *
  * Numbers up to 80 are those of CPython's Py_* slots. The second argument of HPy_SLOT is the signature of the
- * implementation; for HPy_nb_add the generator writes `#define _HPySlot_SIG__HPy_nb_add HPyFunc_BINARYFUNC` into
- * generated/slot_signatures.h. The prototypes are in signatures.h; what a slot has to do is said here where it is not
- * what the special method of the same name does in Python.
+ * implementation; for HPy_nb_add the generator writes `#define _HPySlot_SIG__HPy_nb_add HPyFunc_BINARYFUNC`
+ * into generated/slot_signatures.h. The prototypes are in signatures.h; what a slot has to do is said here
+ * where it is not what the special method of the same name does in Python.
  */
 #ifndef HPY_SLOTS_H
 #define HPY_SLOTS_H
@@ -24,7 +24,8 @@ typedef enum {
     HPy_mp_subscript = HPy_SLOT(5, HPyFunc_BINARYFUNC),
     /** `abs(self)`. */
     HPy_nb_absolute = HPy_SLOT(6, HPyFunc_UNARYFUNC),
-    /** `a + b`. As for all binary number slots either operand may be the instance; return `NotImplemented` to decline. */
+    /** `a + b`. As for all binary number slots either operand may be the instance; return `NotImplemented`
+     *  to decline. */
     HPy_nb_add = HPy_SLOT(7, HPyFunc_BINARYFUNC),
     /** `a & b`. */
     HPy_nb_and = HPy_SLOT(8, HPyFunc_BINARYFUNC),
@@ -128,10 +129,11 @@ typedef enum {
     HPy_nb_inplace_matrix_multiply = HPy_SLOT(76, HPyFunc_BINARYFUNC),
     /** Runs once before the object goes away, with the whole API at hand. */
     HPy_tp_finalize = HPy_SLOT(80, HPyFunc_DESTRUCTOR),
-    /** Releases what is not an object. Gets the struct, which is zeroed if construction failed early; may run on any
-     *  thread and must not use the API. */
+    /** Releases what is not an object. Gets the struct, which is zeroed if construction failed early; may
+     *  run on any thread and must not use the API. */
     HPy_tp_destroy = HPy_SLOT(1000, HPyFunc_DESTROYFUNC),
-    /** Makes the module from its spec, in place of the engine; any object but a module. Excludes every other definition. */
+    /** Makes the module from its spec, in place of the engine; any object but a module. Excludes every
+     *  other definition. */
     HPy_mod_create = HPy_SLOT(2000, HPyFunc_MOD_CREATE),
     /** Runs with the new module; any number, in the order of definition. 0, or -1 with an exception. */
     HPy_mod_exec = HPy_SLOT(2001, HPyFunc_INQUIRY),

@@ -25,15 +25,16 @@ HPyAPI_DATA const char *const HPyStructSequence_UnnamedField;
 /**
  * Makes a type of struct sequences.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if the description has no name). Runs Python code.
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if the description has no name). Runs
+ * Python code.
  */
 HPyAPI_HELPER HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_Desc *desc);
 
 /**
  * Makes an instance of such a type from as many items as it has names. The items stay the caller's.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for another number of items or another kind of type).
- * Runs Python code.
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for another number of items or another
+ * kind of type). Runs Python code.
  */
 HPyAPI_HELPER HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args);
 

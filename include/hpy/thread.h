@@ -17,8 +17,8 @@ HPyAPI_FUNC HPyThreadState HPy_LeavePythonExecution(HPyContext *ctx);
 HPy_ID(223)
 HPyAPI_FUNC void HPy_ReenterPythonExecution(HPyContext *ctx, HPyThreadState state);
 
-/** Opens a block of C outside Python execution. To be closed by `HPy_END_LEAVE_PYTHON` in the same block, without
- *  leaving it in between. */
+/** Opens a block of C outside Python execution. To be closed by `HPy_END_LEAVE_PYTHON` in the same block,
+ *  without leaving it in between. */
 #define HPy_BEGIN_LEAVE_PYTHON(ctx) \
     { \
         HPyThreadState _hpy_thread_state = HPy_LeavePythonExecution(ctx);

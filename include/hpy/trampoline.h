@@ -18,8 +18,8 @@ HPy_ID(208)
 HPyAPI_FUNC void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
                                                      HPyCFunction func, void *args);
 
-/* The context for trampolines. Only the loader writes it, through what HPy_MODINIT defines. With HPY_EMBEDDED_MODULES
- * each file has its own, defined by HPY_MOD_EMBEDDABLE. See module.h. */
+/* The context for trampolines. Only the loader writes it, through what HPy_MODINIT defines. With
+ * HPY_EMBEDDED_MODULES each file has its own, defined by HPY_MOD_EMBEDDABLE. See module.h. */
 #ifndef HPY_EMBEDDED_MODULES
 HPyAPI_DATA HPyContext *_ctx_for_trampolines;
 #endif

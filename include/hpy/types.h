@@ -168,10 +168,10 @@ HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy h);
 #define HPyType_BuiltinShape_Dict_AsStruct _HPy_AsStruct_Dict
 
 /**
- * `HPyType_HELPERS(STRUCT)` or `HPyType_HELPERS(STRUCT, HPyType_BuiltinShape_List)`: defines what goes with the struct of
- * a type, a typedef name. That is `STRUCT *STRUCT_AsStruct(HPyContext *ctx, HPy h)`, which gives the struct of an instance
- * without checking that it is one, and lives as long as the object; and the constant for `SHAPE(STRUCT)`. Without a shape
- * it is Object.
+ * `HPyType_HELPERS(STRUCT)` or `HPyType_HELPERS(STRUCT, HPyType_BuiltinShape_List)`: defines what goes with
+ * the struct of a type, a typedef name. That is `STRUCT *STRUCT_AsStruct(HPyContext *ctx, HPy h)`, which
+ * gives the struct of an instance without checking that it is one, and lives as long as the object; and the
+ * constant for `SHAPE(STRUCT)`. Without a shape it is Object.
  */
 #define HPyType_HELPERS(...) \
     _HPy_EXPAND(_HPyType_HELPERS_CHOOSE(__VA_ARGS__, _HPyType_HELPERS_2, _HPyType_HELPERS_1, )(__VA_ARGS__))

@@ -1,6 +1,6 @@
 //! What this crate uses of CPython and `pyo3-ffi` does not declare.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 
 use pyo3_ffi::{PyListObject, PyObject, PyTupleObject};
 
@@ -19,11 +19,21 @@ unsafe extern "C" {
         object: *mut PyObject,
         name: *mut PyObject,
         result: *mut *mut PyObject,
-    ) -> std::ffi::c_int;
+    ) -> c_int;
 
     /// The place of an object's dict; attributes kept elsewhere are put into a dict first. Null if there is no dict.
-    #[cfg(all(Py_3_11, not(Py_3_12)))]
+    #[cfg(not(Py_3_12))]
     pub(crate) fn _PyObject_GetDictPtr(object: *mut PyObject) -> *mut *mut PyObject;
+
+    /// Visits the attributes of an object with a managed dict. Public from 3.13 on.
+    #[cfg(Py_3_12)]
+    #[cfg_attr(not(Py_3_13), link_name = "_PyObject_VisitManagedDict")]
+    pub(crate) fn PyObject_VisitManagedDict(object: *mut PyObject, visit: pyo3_ffi::visitproc, arg: *mut std::ffi::c_void) -> c_int;
+
+    /// Empties it. Public from 3.13 on.
+    #[cfg(Py_3_12)]
+    #[cfg_attr(not(Py_3_13), link_name = "_PyObject_ClearManagedDict")]
+    pub(crate) fn PyObject_ClearManagedDict(object: *mut PyObject);
 }
 
 #[cfg(Py_3_13)]

@@ -39,7 +39,7 @@ impl ModuleDefinition {
     /// loaded from then on.
     ///
     /// # Errors
-    /// What is wrong with the definition, mostly as `SystemError`. Then nothing points into the extension.
+    /// What is wrong with the definition, mostly as `SystemError`. Then nothing uses the extension, which may be closed.
     ///
     /// # Safety
     /// The caller runs in `interpreter`. `source` and everything that it points to is valid until the interpreter ends.

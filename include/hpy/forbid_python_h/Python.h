@@ -1,5 +1,6 @@
-/* Found in the place of the real Python.h: the build puts this directory first on the include path of extensions for the
- * universal ABI, which must not depend on one engine. Deliberately without an include guard. */
+/* Found in the place of the real Python.h: the build puts this directory first on the include path of
+ * extensions for the universal ABI, which must not depend on one engine. Deliberately without an include
+ * guard. */
 #ifdef HPY_ABI_UNIVERSAL
 #  error "It is forbidden to #include <Python.h> when targeting the HPy Universal ABI"
 #else

@@ -4,72 +4,30 @@
 //! says, and hands on to the base below them, as CPython's documentation asks of heap types ("Implementing container
 //! types", bpo-40217): the type itself is visited once and released once.
 //!
-//! A base that is a Python class needs care: CPython's functions for those (`subtype_dealloc` and so on) start at the
-//! object's *own* type and would call us again without end. So for the time of their call the object is presented as
-//! an instance of that base ([`as_instance_of`]); only its dealloc is not called at all ([`clear_python_class`]).
+//! Python classes between the HPy levels are [`python_class`]'s.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
-use std::sync::OnceLock;
 
 use hpy_abi::HPyField;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject, visitproc};
 
+use super::python_class;
 use super::record::{self, TypeRecord};
-use crate::boundary::{Result, check};
 
-/// CPython's functions for classes made by Python code.
-#[derive(Clone, Copy)]
-pub(super) struct PythonClass {
-    dealloc: ffi::destructor,
-    traverse: ffi::traverseproc,
-    clear: ffi::inquiry,
+fn is_own_dealloc(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe { (*ty).tp_dealloc }.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor))
 }
 
-static PYTHON_CLASS: OnceLock<PythonClass> = OnceLock::new();
-
-/// Learns the addresses of CPython's functions; called before the first type is made.
-///
-/// # Safety
-/// The caller holds the interpreter.
-pub(super) unsafe fn learn_python_class() -> Result<()> {
-    if PYTHON_CLASS.get().is_some() {
-        return Ok(());
-    }
-    // SAFETY: calls `type('_', (), {})`; the result is a class with a dict, thus with all three functions.
-    unsafe {
-        let ty = (&raw mut ffi::PyType_Type).cast();
-        let class = check(ffi::PyObject_CallFunction(ty, c"s(){}".as_ptr(), c"_".as_ptr()))?;
-        let slots = &*class.cast::<PyTypeObject>();
-        if let (Some(dealloc), Some(traverse), Some(clear)) = (slots.tp_dealloc, slots.tp_traverse, slots.tp_clear) {
-            // Another interpreter may have been faster, with the same addresses.
-            let _ = PYTHON_CLASS.set(PythonClass { dealloc, traverse, clear });
-        }
-        ffi::Py_DECREF(class);
-    }
-    Ok(())
+fn is_own_traverse(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe { (*ty).tp_traverse }.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc))
 }
 
-fn python_class() -> PythonClass {
-    *PYTHON_CLASS.get().expect("learned before the first type was made")
-}
-
-/// CPython's dealloc for Python classes, which is also that of types from specs without one.
-#[cfg(not(Py_3_12))]
-pub(super) fn python_class_dealloc() -> ffi::destructor {
-    python_class().dealloc
-}
-
-fn is_dealloc(f: Option<ffi::destructor>, other: ffi::destructor) -> bool {
-    f.is_some_and(|f| std::ptr::fn_addr_eq(f, other))
-}
-
-fn is_traverse(f: Option<ffi::traverseproc>, other: ffi::traverseproc) -> bool {
-    f.is_some_and(|f| std::ptr::fn_addr_eq(f, other))
-}
-
-fn is_clear(f: Option<ffi::inquiry>, other: ffi::inquiry) -> bool {
-    f.is_some_and(|f| std::ptr::fn_addr_eq(f, other))
+fn is_own_clear(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe { (*ty).tp_clear }.is_some_and(|f| std::ptr::fn_addr_eq(f, clear as ffi::inquiry))
 }
 
 unsafe fn is_gc(ty: *mut PyTypeObject) -> bool {
@@ -80,18 +38,6 @@ unsafe fn is_gc(ty: *mut PyTypeObject) -> bool {
 unsafe fn is_heap(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe { ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 }
-}
-
-/// Runs `body` while the type of `object` reads `base`, one of its bases.
-unsafe fn as_instance_of<R>(object: *mut PyObject, base: *mut PyTypeObject, body: impl FnOnce() -> R) -> R {
-    // SAFETY: the object is garbage, or the garbage collector looks at it: no Python code uses it meanwhile.
-    unsafe {
-        let own = ffi::Py_TYPE(object);
-        (*object).ob_type = base;
-        let result = body();
-        (*object).ob_type = own;
-        result
-    }
 }
 
 /// The place of the dict that this level of the hierarchy adds with a `__dictoffset__` member.
@@ -145,57 +91,53 @@ pub(super) unsafe extern "C" fn traverse(object: *mut PyObject, visit: visitproc
     // SAFETY: called by the garbage collector with an object whose type is, or derives from, one with this slot.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        let mut level = ty;
-        while !is_traverse((*level).tp_traverse, traverse) {
+        // The classes above were visited by CPython's function for them.
+        let mut level = first(ty, is_own_traverse);
+        loop {
+            let status = match (*level).tp_traverse {
+                _ if is_own_traverse(level) => visit_level(object, level, visit, arg),
+                Some(f) if python_class::is_traverse(f) => python_class::visit(object, level, visit, arg),
+                // The traverse of a heap type visits the type of the object.
+                Some(base_traverse) if is_heap(level) => return base_traverse(object, visit, arg),
+                Some(base_traverse) => {
+                    let status = visit(ty.cast(), arg);
+                    return if status != 0 { status } else { base_traverse(object, visit, arg) };
+                }
+                None => return visit(ty.cast(), arg),
+            };
+            if status != 0 {
+                return status;
+            }
             level = (*level).tp_base;
         }
-        while is_traverse((*level).tp_traverse, traverse) {
-            let mut visitor = Visitor { visit, arg };
-            if let Some(TypeRecord { layout, traverse: Some(fields), .. }) = record::own(level) {
-                let status = fields(layout.data(object), visit_field, (&raw mut visitor).cast());
-                if status != 0 {
-                    return status;
-                }
-            }
-            if let Some(dict) = dict_of_level(object, level) {
-                let status = visit_field(dict.cast(), (&raw mut visitor).cast());
-                if status != 0 {
-                    return status;
-                }
-            }
-            level = (*level).tp_base;
-        }
-        let Some(base_traverse) = (*level).tp_traverse else { return visit(ty.cast(), arg) };
-        if !is_heap(level) {
-            let status = visit(ty.cast(), arg);
-            return if status != 0 { status } else { base_traverse(object, visit, arg) };
-        }
-        // The traverse of a heap type visits the type of the object.
-        if is_traverse(Some(base_traverse), python_class().traverse) {
-            let mut forward = ForwardType { visitor: Visitor { visit, arg }, presented: level.cast(), own: ty.cast() };
-            return as_instance_of(object, level, || base_traverse(object, visit_own_type, (&raw mut forward).cast()));
-        }
-        base_traverse(object, visit, arg)
     }
 }
 
-/// Undoes what [`as_instance_of`] does to the one visit of the object's type.
-struct ForwardType {
-    visitor: Visitor,
-    presented: *mut PyObject,
-    /// Null once it was visited.
-    own: *mut PyObject,
+/// The first type of the base chain that `is` what is looked for; there is one.
+unsafe fn first(mut ty: *mut PyTypeObject, is: impl Fn(*mut PyTypeObject) -> bool) -> *mut PyTypeObject {
+    // SAFETY: bases are types.
+    unsafe {
+        while !is(ty) {
+            ty = (*ty).tp_base;
+        }
+    }
+    ty
 }
 
-unsafe extern "C" fn visit_own_type(object: *mut PyObject, forward: *mut c_void) -> c_int {
-    // SAFETY: `forward` is the struct that `traverse` passed along.
+unsafe fn visit_level(object: *mut PyObject, level: *mut PyTypeObject, visit: visitproc, arg: *mut c_void) -> c_int {
+    let mut visitor = Visitor { visit, arg };
+    // SAFETY: `level` is the object's type or a base of it.
     unsafe {
-        let forward = &mut *forward.cast::<ForwardType>();
-        let mut object = object;
-        if object == forward.presented && !forward.own.is_null() {
-            object = std::mem::replace(&mut forward.own, std::ptr::null_mut());
+        if let Some(TypeRecord { layout, traverse: Some(fields), .. }) = record::own(level) {
+            let status = fields(layout.data(object), visit_field, (&raw mut visitor).cast());
+            if status != 0 {
+                return status;
+            }
         }
-        (forward.visitor.visit)(object, forward.visitor.arg)
+        match dict_of_level(object, level) {
+            Some(dict) => visit_field(dict.cast(), (&raw mut visitor).cast()),
+            None => 0,
+        }
     }
 }
 
@@ -224,20 +166,15 @@ unsafe fn clear_level(object: *mut PyObject, level: *mut PyTypeObject) {
 pub(super) unsafe extern "C" fn clear(object: *mut PyObject) -> c_int {
     // SAFETY: called by the garbage collector with an object whose type is, or derives from, one with this slot.
     unsafe {
-        let mut level = ffi::Py_TYPE(object);
-        while !is_clear((*level).tp_clear, clear) {
-            level = (*level).tp_base;
-        }
-        while is_clear((*level).tp_clear, clear) {
-            clear_level(object, level);
-            level = (*level).tp_base;
-        }
-        match (*level).tp_clear {
-            Some(base_clear) if is_clear(Some(base_clear), python_class().clear) => {
-                as_instance_of(object, level, || base_clear(object))
+        let mut level = first(ffi::Py_TYPE(object), is_own_clear);
+        loop {
+            match (*level).tp_clear {
+                _ if is_own_clear(level) => clear_level(object, level),
+                Some(f) if python_class::is_clear(f) => python_class::clear(object, level),
+                Some(base_clear) => return base_clear(object),
+                None => return 0,
             }
-            Some(base_clear) => base_clear(object),
-            None => 0,
+            level = (*level).tp_base;
         }
     }
 }
@@ -265,27 +202,25 @@ unsafe fn dispose(object: *mut PyObject) {
     unsafe {
         let ty = ffi::Py_TYPE(object);
         // Otherwise the dealloc of a derived Python class calls, which has done this.
-        if is_dealloc((*ty).tp_dealloc, dealloc) && !finalize(object, ty) {
+        if is_own_dealloc(ty) && !finalize(object, ty) {
             return;
         }
-        let mut level = ty;
-        while !is_dealloc((*level).tp_dealloc, dealloc) {
-            level = (*level).tp_base;
-        }
-        let mut base = dispose_levels(object, level);
+        let mut level = dispose_levels(object, first(ty, is_own_dealloc));
         loop {
-            let Some(base_dealloc) = (*base).tp_dealloc else { unreachable!("every ready type has tp_dealloc") };
-            if std::ptr::fn_addr_eq(base_dealloc, dealloc as ffi::destructor) {
-                base = dispose_levels(object, base);
-            } else if std::ptr::fn_addr_eq(base_dealloc, python_class().dealloc) {
-                clear_python_class(object, base);
-                base = (*base).tp_base;
+            let Some(base_dealloc) = (*level).tp_dealloc else { unreachable!("every ready type has tp_dealloc") };
+            if is_own_dealloc(level) {
+                level = dispose_levels(object, level);
+            } else if python_class::is_dealloc(base_dealloc) {
+                if is_gc(level) {
+                    python_class::clear(object, level);
+                }
+                level = (*level).tp_base;
             } else {
-                if is_gc(base) {
+                if is_gc(level) {
                     ffi::PyObject_GC_Track(object.cast());
                 }
                 // A heap type's dealloc releases the type of the object.
-                let release = !is_heap(base);
+                let release = !is_heap(level);
                 base_dealloc(object);
                 if release {
                     ffi::Py_DECREF(ty.cast());
@@ -293,21 +228,6 @@ unsafe fn dispose(object: *mut PyObject) {
                 return;
             }
         }
-    }
-}
-
-/// Clears the slots and the dict that a Python class in the middle of the hierarchy gave to the object. (Its dealloc
-/// would do so too, but then free the object with the size that objects of that class have before their address.)
-unsafe fn clear_python_class(object: *mut PyObject, class: *mut PyTypeObject) {
-    // SAFETY: `class` is a base of the object's type.
-    unsafe {
-        if !is_clear((*class).tp_clear, python_class().clear) {
-            return;
-        }
-        // Turns attributes that CPython 3.11 holds in an array into a dict, since only a dict is freed.
-        #[cfg(all(Py_3_11, not(Py_3_12)))]
-        crate::cpython::_PyObject_GetDictPtr(object);
-        as_instance_of(object, class, || (python_class().clear)(object));
     }
 }
 
@@ -340,7 +260,7 @@ unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mu
     unsafe {
         let levels = || {
             std::iter::successors(Some(level), |&ty| Some((*ty).tp_base))
-                .take_while(|&ty| is_dealloc((*ty).tp_dealloc, dealloc))
+                .take_while(|&ty| is_own_dealloc(ty))
         };
         for ty in levels() {
             clear_level(object, ty);

@@ -90,7 +90,7 @@ unsafe fn fill(
             }
         }
         if (*head).tp_dealloc.is_none() {
-            (*head).tp_dealloc = Some(super::lifetime::python_class_dealloc());
+            (*head).tp_dealloc = Some(super::python_class::dealloc());
         }
         check_status(ffi::PyType_Ready(head))?;
         if let Some(module) = module {

@@ -8,6 +8,7 @@ mod members;
 #[cfg(not(Py_3_12))]
 mod metaclass;
 mod params;
+mod python_class;
 pub(crate) mod record;
 mod spec;
 

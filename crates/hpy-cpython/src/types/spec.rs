@@ -11,7 +11,7 @@ use super::layout::{self, Fit, Layout};
 use super::members;
 use super::params::{self, type_error};
 use super::record::{self, TypeRecord};
-use super::{call, create, lifetime};
+use super::{call, create, lifetime, python_class};
 use crate::boundary::{Result, raise};
 use crate::definitions::{Definition, append_legacy, definitions, getset, method, slot_function};
 use crate::entries::Function;
@@ -34,7 +34,7 @@ pub(super) unsafe fn type_from_spec(
         if spec.name.is_null() {
             return Err(raise(ffi::PyExc_SystemError, "Type spec does not define the name field."));
         }
-        lifetime::learn_python_class()?;
+        python_class::learn()?;
         let mut parents = params::parents(spec, params)?;
         let found = Found::read(spec)?;
         parents.resolve_metaclass()?;

@@ -1,0 +1,23 @@
+//! The extension module `hpy.universal`: a shell that loads HPy extensions into the runtime of `hpy-cpython`.
+//!
+//! Here is only what CPython's importer looks for; the Python functions are in [`module`].
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+mod elf;
+mod library;
+mod mode;
+mod module;
+mod object;
+mod tag;
+
+use pyo3_ffi::{PyModuleDef_Init, PyObject};
+
+/// Called by CPython's importer, once in each interpreter.
+///
+/// # Safety
+/// The caller holds the interpreter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn PyInit_universal() -> *mut PyObject {
+    // SAFETY: a static definition, which CPython alone writes to.
+    unsafe { PyModuleDef_Init(module::DEFINITION.0.get()) }
+}

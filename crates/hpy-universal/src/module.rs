@@ -1,0 +1,317 @@
+//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `get_version`, the constants `MODE_*`.
+//!
+//! How a binary is opened is in [`crate::library`], how a module is made of it in `hpy-cpython`.
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::path::PathBuf;
+use std::ptr::{null, null_mut};
+
+use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
+use hpy_cpython::modules::ModuleDefinition;
+use hpy_cpython::{Interpreter, trampoline_context};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
+
+use crate::library::{Extension, Request};
+use crate::mode::Mode;
+use crate::object::{Owned, file_path, lookup, new_string, punycode, string};
+
+/// A static that CPython writes to, under rules of its own.
+#[repr(transparent)]
+pub(crate) struct Static<T>(pub(crate) UnsafeCell<T>);
+
+// SAFETY: CPython sets up static definitions under its import lock, and only counts their references later.
+unsafe impl<T> Sync for Static<T> {}
+
+pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
+    m_base: ffi::PyModuleDef_HEAD_INIT,
+    m_name: c"hpy.universal".as_ptr(),
+    m_doc: c"HPy universal runtime for CPython".as_ptr(),
+    m_size: 0,
+    m_methods: METHODS.0.get().cast(),
+    m_slots: SLOTS.0.get().cast(),
+    m_traverse: None,
+    m_clear: None,
+    m_free: None,
+}));
+
+static METHODS: Static<[PyMethodDef; 4]> = Static(UnsafeCell::new([
+    method(c"load", load, c"Load a .hpy0.so file"),
+    method(
+        c"_load_bootstrap",
+        load_bootstrap,
+        c"Internal: used by the stubs that stand beside HPy extensions",
+    ),
+    PyMethodDef {
+        ml_name: c"get_version".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: get_version },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: c"Return a tuple ('version', 'git revision')".as_ptr(),
+    },
+    PyMethodDef::zeroed(),
+]));
+
+const fn method(
+    name: &'static CStr,
+    function: ffi::PyCFunctionWithKeywords,
+    doc: &'static CStr,
+) -> PyMethodDef {
+    PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: function },
+        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+const SLOT_COUNT: usize = if cfg!(Py_3_12) { 3 } else { 2 };
+
+static SLOTS: Static<[PyModuleDef_Slot; SLOT_COUNT]> = Static(UnsafeCell::new([
+    PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec as *mut c_void },
+    #[cfg(Py_3_12)]
+    PyModuleDef_Slot {
+        slot: ffi::Py_mod_multiple_interpreters,
+        value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
+    },
+    PyModuleDef_Slot { slot: 0, value: null_mut() },
+]));
+
+// The functions below are called by CPython with what their flags in `METHODS` promise, by a thread that holds the
+// interpreter; that is the ground of their unsafe blocks. `module` and `args` are borrowed, `kwargs` may be null.
+
+/// Fills the module, and makes the state of this interpreter, so that a failure there is one of the import.
+unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
+    guard(-1, || {
+        // SAFETY: see above.
+        unsafe {
+            Interpreter::current()?;
+            for (name, mode) in [
+                (c"MODE_UNIVERSAL", Mode::Universal),
+                (c"MODE_DEBUG", Mode::Debug),
+                (c"MODE_TRACE", Mode::Trace),
+            ] {
+                check_status(ffi::PyModule_AddIntConstant(module, name.as_ptr(), mode as _))?;
+            }
+        }
+        Ok(0)
+    })
+}
+
+unsafe extern "C" fn get_version(_module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    let (version, revision) = (env!("HPY_VERSION"), env!("HPY_GIT_REVISION"));
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe {
+            let version = Owned::new(new_string(version))?;
+            let revision = Owned::new(new_string(revision))?;
+            check(ffi::PyTuple_Pack(2, version.as_ptr(), revision.as_ptr()))
+        }
+    })
+}
+
+/// `load(name, path, spec, debug=False, mode=-1)`: a new module object. Sets nothing on it and enters it nowhere.
+unsafe extern "C" fn load(
+    _module: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        let keywords = [c"name", c"path", c"spec", c"debug", c"mode"].map(CStr::as_ptr);
+        let keywords = Keywords(keywords, null());
+        let [mut name, mut path, mut spec] = [null_mut(); 3];
+        let mut debug: c_int = 0;
+        let mut mode: c_int = -1;
+        // SAFETY: see above; one variable for each unit of the format.
+        unsafe {
+            let parsed = ffi::PyArg_ParseTupleAndKeywords(
+                args,
+                kwargs,
+                c"OOO|pi".as_ptr(),
+                keywords.as_ptr(),
+                &raw mut name,
+                &raw mut path,
+                &raw mut spec,
+                &raw mut debug,
+                &raw mut mode,
+            );
+            if parsed == 0 {
+                return Err(Raised);
+            }
+            let mode = match mode {
+                -1 | 0 if debug != 0 => Mode::Debug,
+                -1 => Mode::Universal,
+                number => Mode::from_number(number).ok_or_else(|| {
+                    raise(ffi::PyExc_ValueError, format_args!("invalid HPy mode: {number}"))
+                })?,
+            };
+            let target = Target::new("load() argument 'name'", name, "load() argument 'path'", path)?;
+            require_available(mode, &target)?;
+            Ok(target.load(spec)?.into_ptr())
+        }
+    })
+}
+
+/// `_load_bootstrap(name, ext_name, package, file, loader, spec, env)`: what the stub of an extension calls. Loads
+/// `file` in the mode that `env` asks for, and sets on the module what importing it would.
+unsafe extern "C" fn load_bootstrap(
+    _module: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        let keywords =
+            [c"name", c"ext_name", c"package", c"file", c"loader", c"spec", c"env"].map(CStr::as_ptr);
+        let keywords = Keywords(keywords, null());
+        let [mut name, mut ext_name, mut package, mut file, mut loader, mut spec, mut env] = [null_mut(); 7];
+        // SAFETY: see above; one variable for each unit of the format.
+        unsafe {
+            let parsed = ffi::PyArg_ParseTupleAndKeywords(
+                args,
+                kwargs,
+                c"OOOOOOO".as_ptr(),
+                keywords.as_ptr(),
+                &raw mut name,
+                &raw mut ext_name,
+                &raw mut package,
+                &raw mut file,
+                &raw mut loader,
+                &raw mut spec,
+                &raw mut env,
+            );
+            if parsed == 0 {
+                return Err(Raised);
+            }
+            let target = Target::new(
+                "_load_bootstrap() argument 'name'",
+                name,
+                "_load_bootstrap() argument 'file'",
+                file,
+            )?;
+            let full_name = string("_load_bootstrap() argument 'ext_name'", ext_name)?;
+            let mode = match lookup(env, c"HPY")? {
+                Some(value) => {
+                    let value = string("the environment variable HPY", value.as_ptr())?;
+                    Mode::from_variable(&value, &full_name, &target.name)
+                        .map_err(|error| raise(ffi::PyExc_ValueError, error))?
+                }
+                None => Mode::Universal,
+            };
+            require_available(mode, &target)?;
+            if lookup(env, c"HPY_LOG")?.is_some() {
+                ffi::PySys_FormatStdout(c"Loading '%U' in HPy universal mode\n".as_ptr(), name);
+            }
+            let module = target.load(spec)?;
+
+            let file = target.path_object.as_ptr();
+            for (attribute, value) in [
+                (c"__file__", file),
+                (c"__loader__", loader),
+                (c"__name__", ext_name),
+                (c"__package__", package),
+            ] {
+                set_module_attribute(&module, attribute, value)?;
+            }
+            check_status(ffi::PyObject_SetAttrString(spec, c"origin".as_ptr(), file))?;
+            set_module_attribute(&module, c"__spec__", spec)?;
+            Ok(module.into_ptr())
+        }
+    })
+}
+
+/// The names of a function's parameters, ended by null.
+#[repr(C)]
+struct Keywords<const N: usize>([*const c_char; N], *const c_char);
+
+impl<const N: usize> Keywords<N> {
+    /// Pointer to the first name, of the type that this version of CPython wants.
+    fn as_ptr<T>(&self) -> *mut T {
+        (&raw const *self).cast_mut().cast()
+    }
+}
+
+/// What to load, as the Python functions get it.
+struct Target {
+    /// The name's last component, in the form that symbols have, as far as it can.
+    name: String,
+    symbol: String,
+    path: PathBuf,
+    /// The path as a `str`.
+    path_object: Owned,
+}
+
+impl Target {
+    /// `name_role` and `path_role` say in errors what the two arguments are.
+    ///
+    /// # Safety
+    /// The arguments are objects; the caller holds the interpreter.
+    unsafe fn new(
+        name_role: &str,
+        name: *mut PyObject,
+        path_role: &str,
+        path: *mut PyObject,
+    ) -> Result<Self> {
+        // SAFETY: by contract.
+        unsafe {
+            let full_name = string(name_role, name)?;
+            let name = full_name.rsplit('.').next().unwrap_or_default().replace('-', "_");
+            let symbol = if name.is_ascii() { name.clone() } else { punycode(&name)?.replace('-', "_") };
+            let (path_object, path) = file_path(path_role, path)?;
+            Ok(Self { name, symbol, path, path_object })
+        }
+    }
+
+    /// A new module made by the extension.
+    ///
+    /// # Safety
+    /// `spec` is an object; the caller holds the interpreter.
+    unsafe fn load(&self, spec: *mut PyObject) -> Result<Owned> {
+        let request = Request { name: &self.name, symbol: &self.symbol, path: &self.path };
+        // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
+        // closes it.
+        unsafe {
+            let interpreter = Interpreter::current()?;
+            let extension = Extension::open(&request, trampoline_context())
+                .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
+            let definition = ModuleDefinition::of(&interpreter, extension.definition)?;
+            extension.library.keep_open();
+            Owned::new(definition.create_module(spec)?)
+        }
+    }
+}
+
+/// An error rather than another mode than the one asked for.
+fn require_available(mode: Mode, target: &Target) -> Result<()> {
+    if mode == Mode::Universal {
+        return Ok(());
+    }
+    let message = format!(
+        "cannot load HPy extension module '{}' in {mode} mode: {mode} mode is not available in HPy {}; unset the \
+         environment variable HPY or ask for universal mode",
+        target.name,
+        env!("HPY_VERSION"),
+        mode = mode.name(),
+    );
+    // SAFETY: set once when CPython starts.
+    Err(raise(unsafe { ffi::PyExc_RuntimeError }, message))
+}
+
+/// Sets an attribute that the import system knows. What `HPy_mod_create` made may be any object, and need not take
+/// attributes; a module must.
+///
+/// # Safety
+/// `value` is an object; the caller holds the interpreter.
+unsafe fn set_module_attribute(module: &Owned, name: &CStr, value: *mut PyObject) -> Result<()> {
+    // SAFETY: by contract.
+    unsafe {
+        let status = ffi::PyObject_SetAttrString(module.as_ptr(), name.as_ptr(), value);
+        let is_refusal = || {
+            ffi::PyErr_ExceptionMatches(ffi::PyExc_AttributeError) != 0
+                || ffi::PyErr_ExceptionMatches(ffi::PyExc_TypeError) != 0
+        };
+        if status < 0 && ffi::PyModule_Check(module.as_ptr()) == 0 && is_refusal() {
+            ffi::PyErr_Clear();
+            return Ok(());
+        }
+        check_status(status)
+    }
+}

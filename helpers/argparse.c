@@ -1,0 +1,627 @@
+/* Argument parsing: HPyArg_Parse, HPyArg_ParseKeywords, HPyArg_ParseKeywordsDict.
+ *
+ * First the messages, then the conversion of one argument, which all three share, then positional arguments, then
+ * keywords. The declarations, with the table of units, are in include/hpy/argparse.h.
+ */
+#include "hpy.h"
+
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- messages ---- */
+
+/* In bytes. */
+#define MAX_NAME 200
+#define MAX_MESSAGE 256
+#define MAX_CUSTOM_MESSAGE 511
+
+/* The size of `text` in bytes, at most `limit`, not cutting a character of UTF-8 in two. */
+static size_t limited_size(const char *text, size_t limit)
+{
+    size_t size = strlen(text);
+    if (size <= limit)
+        return size;
+    size = limit;
+    while (size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80)
+        size--;
+    return size;
+}
+
+/* Writes how messages begin, "function " or "name() ", and returns false; or, if the format replaces all messages, that
+ * text, and returns true. */
+static bool begin_message(char buffer[MAX_CUSTOM_MESSAGE + 1], const char *fmt)
+{
+    const char *mark = strpbrk(fmt, ":;");
+    if (mark != NULL && *mark == ';') {
+        size_t size = limited_size(mark + 1, MAX_CUSTOM_MESSAGE);
+        memcpy(buffer, mark + 1, size);
+        buffer[size] = '\0';
+        return true;
+    }
+    if (mark != NULL) {
+        size_t size = limited_size(mark + 1, MAX_NAME);
+        memcpy(buffer, mark + 1, size);
+        strcpy(buffer + size, "() ");
+    }
+    else {
+        strcpy(buffer, "function ");
+    }
+    return false;
+}
+
+/* Always returns false, so that it can stand after `return`. */
+static bool fail(HPyContext *ctx, HPy type, const char *fmt, const char *message)
+{
+    char buffer[MAX_CUSTOM_MESSAGE + 1]; /* also enough for name and message */
+    if (!begin_message(buffer, fmt)) {
+        char *end = buffer + strlen(buffer);
+        size_t size = limited_size(message, MAX_MESSAGE);
+        memcpy(end, message, size);
+        end[size] = '\0';
+    }
+    HPyErr_SetString(ctx, type, buffer);
+    return false;
+}
+
+/* The same with `key` at the end of the message, in quotes. */
+static bool fail_about_keyword(HPyContext *ctx, const char *fmt, const char *message, HPy key)
+{
+    char buffer[MAX_CUSTOM_MESSAGE + 1];
+    if (begin_message(buffer, fmt))
+        HPyErr_SetString(ctx, ctx->h_TypeError, buffer);
+    else
+        HPyErr_Format(ctx, ctx->h_TypeError, "%s%s '%U'", buffer, message, key);
+    return false;
+}
+
+/* ---- one argument ---- */
+
+static bool as_long(HPyContext *ctx, HPy arg, long *value)
+{
+    *value = HPyLong_AsLong(ctx, arg);
+    return *value != -1 || !HPyErr_Occurred(ctx);
+}
+
+static bool as_mask(HPyContext *ctx, HPy arg, unsigned long *value)
+{
+    *value = HPyLong_AsUnsignedLongMask(ctx, arg);
+    return *value != (unsigned long)-1 || !HPyErr_Occurred(ctx);
+}
+
+static bool as_long_long(HPyContext *ctx, HPy arg, long long *value)
+{
+    *value = HPyLong_AsLongLong(ctx, arg);
+    return *value != -1 || !HPyErr_Occurred(ctx);
+}
+
+static bool as_long_mask(HPyContext *ctx, HPy arg, unsigned long long *value)
+{
+    *value = HPyLong_AsUnsignedLongLongMask(ctx, arg);
+    return *value != (unsigned long long)-1 || !HPyErr_Occurred(ctx);
+}
+
+static bool as_ssize(HPyContext *ctx, HPy arg, HPy_ssize_t *value)
+{
+    *value = HPyLong_AsSsize_t(ctx, arg);
+    return *value != -1 || !HPyErr_Occurred(ctx);
+}
+
+static bool as_double(HPyContext *ctx, HPy arg, double *value)
+{
+    *value = HPyFloat_AsDouble(ctx, arg);
+    return *value != -1.0 || !HPyErr_Occurred(ctx);
+}
+
+static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **value)
+{
+    if (!HPyUnicode_Check(ctx, arg))
+        return fail(ctx, ctx->h_TypeError, fmt, "a str is required");
+    HPy_ssize_t size;
+    const char *utf8 = HPyUnicode_AsUTF8AndSize(ctx, arg, &size);
+    if (utf8 == NULL)
+        return fail(ctx, ctx->h_SystemError, fmt, "unicode conversion error");
+    if (utf8[size] != '\0')
+        return fail(ctx, ctx->h_SystemError, fmt, "missing terminating null character");
+    if (strlen(utf8) != (size_t)size)
+        return fail(ctx, ctx->h_ValueError, fmt, "embedded null character");
+    *value = utf8;
+    return true;
+}
+
+/* Where to store the argument. One that is absent leaves its target untouched. */
+#define TARGET(type)                                                                              \
+    type *target = va_arg(*targets, type *);                                                      \
+    if (HPy_IsNull(arg))                                                                          \
+        return true;
+
+/* The body of a case: reads the argument into `variable` by `function`, narrows it to `type`. */
+#define STORE(type, function, variable)                                                           \
+    {                                                                                             \
+        TARGET(type)                                                                              \
+        if (!function(ctx, arg, &variable))                                                       \
+            return false;                                                                         \
+        *target = (type)variable;                                                                 \
+        return true;                                                                              \
+    }
+
+#define STORE_IN_RANGE(type, minimum, maximum, what)                                              \
+    {                                                                                             \
+        TARGET(type)                                                                              \
+        if (!as_long(ctx, arg, &number))                                                          \
+            return false;                                                                         \
+        if (number < (minimum))                                                                   \
+            return fail(ctx, ctx->h_OverflowError, fmt, what " integer is less than minimum");    \
+        if (number > (maximum))                                                                   \
+            return fail(ctx, ctx->h_OverflowError, fmt, what " integer is greater than maximum"); \
+        *target = (type)number;                                                                   \
+        return true;                                                                              \
+    }
+
+/* Converts `arg` as `unit` demands and stores it in the next target; HPy_NULL stands for an absent argument. */
+static inline bool convert(HPyContext *ctx, const char *fmt, char unit, HPy arg, va_list *targets)
+{
+    long number;
+    unsigned long mask;
+    long long long_number;
+    unsigned long long long_mask;
+    HPy_ssize_t size;
+    double real;
+    switch (unit) {
+    case 'b':
+        STORE_IN_RANGE(unsigned char, 0, UCHAR_MAX, "unsigned byte")
+    case 'B':
+        STORE(unsigned char, as_mask, mask)
+    case 'h':
+        STORE_IN_RANGE(short, SHRT_MIN, SHRT_MAX, "signed short")
+    case 'H':
+        STORE(unsigned short, as_mask, mask)
+    case 'i':
+        STORE_IN_RANGE(int, INT_MIN, INT_MAX, "signed")
+    case 'I':
+        STORE(unsigned int, as_mask, mask)
+    case 'l':
+        STORE(long, as_long, number)
+    case 'k':
+        STORE(unsigned long, as_mask, mask)
+    case 'L':
+        STORE(long long, as_long_long, long_number)
+    case 'K':
+        STORE(unsigned long long, as_long_mask, long_mask)
+    case 'n':
+        STORE(HPy_ssize_t, as_ssize, size)
+    case 'f':
+        STORE(float, as_double, real)
+    case 'd':
+        STORE(double, as_double, real)
+    case 'O': {
+        TARGET(HPy)
+        *target = arg;
+        return true;
+    }
+    case 'p': {
+        TARGET(int)
+        int value = HPy_IsTrue(ctx, arg);
+        if (value < 0)
+            return false;
+        *target = value;
+        return true;
+    }
+    case 's': {
+        TARGET(const char *)
+        return as_string(ctx, fmt, arg, target);
+    }
+    default:
+        return fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
+    }
+}
+
+static inline bool is_end(char c)
+{
+    return c == '\0' || c == ':' || c == ';';
+}
+
+/* `tracker` may be NULL: then there is nothing to start. */
+static bool start_tracker(HPyContext *ctx, HPyTracker *tracker)
+{
+    if (tracker == NULL)
+        return true;
+    *tracker = HPyTracker_New(ctx, 0);
+    return !HPy_IsNull(*tracker);
+}
+
+/* What the parsing functions return. After a failure nothing is left for the caller to close. */
+static int finish_tracker(HPyContext *ctx, HPyTracker *tracker, bool ok)
+{
+    if (!ok && tracker != NULL)
+        HPyTracker_Close(ctx, *tracker);
+    return ok;
+}
+
+/* ---- positional arguments ---- */
+
+static bool parse_positional(HPyContext *ctx, const HPy *args, size_t nargs, const char *fmt, va_list *targets)
+{
+    bool optional = false;
+    size_t i = 0;
+    for (const char *position = fmt; !is_end(*position); position++) {
+        if (*position == '|') {
+            optional = true;
+            continue;
+        }
+        HPy arg = HPy_NULL;
+        if (i < nargs)
+            arg = args[i++];
+        else if (!optional)
+            return fail(ctx, ctx->h_TypeError, fmt, "required positional argument missing");
+        if (!convert(ctx, fmt, *position, arg, targets))
+            return false;
+    }
+    if (i < nargs)
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
+    return true;
+}
+
+HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, const char *fmt, ...)
+{
+    if (!start_tracker(ctx, ht))
+        return 0;
+    va_list targets;
+    va_start(targets, fmt);
+    bool ok = parse_positional(ctx, args, nargs, fmt, &targets);
+    va_end(targets);
+    return finish_tracker(ctx, ht, ok);
+}
+
+/* ---- keywords ---- */
+
+/* The name of an argument given by keyword. */
+typedef struct {
+    HPy key;
+    const char *utf8; /* lives as long as `key`; NULL if `key` has to be asked what it equals */
+    size_t size;
+} Keyword;
+
+#define KEYWORDS_ON_STACK 16
+
+typedef struct {
+    HPyContext *ctx;
+    const char *fmt;
+    HPyTracker *tracker;
+    const HPy *args;
+    size_t nargs;
+    HPy dict; /* if not null, values given by keyword are there, otherwise in `args` behind the positional ones */
+    int is_plain_dict; /* -1 until somebody needs to know */
+    size_t given;
+    size_t used;
+    Keyword *keywords; /* as many as are given */
+    Keyword fixed[KEYWORDS_ON_STACK];
+} Call;
+
+/* An argument; `owned` is a handle that nobody has closed yet. */
+typedef struct {
+    HPy handle;
+    bool owned;
+} Value;
+
+static void close_keywords(Call *call)
+{
+    for (size_t i = 0; i < call->given; i++)
+        HPy_Close(call->ctx, call->keywords[i].key);
+    if (call->keywords != call->fixed)
+        free(call->keywords);
+}
+
+/* Looks at the text of the key once; it is enough to find it, unless a subclass of str has its own idea of equality, or
+ * the text has no UTF-8. */
+static bool read_keyword(HPyContext *ctx, Keyword *keyword)
+{
+    keyword->utf8 = NULL;
+    keyword->size = 0;
+    HPy type = HPy_Type(ctx, keyword->key);
+    if (HPy_IsNull(type))
+        return false;
+    bool is_exact = HPy_Is(ctx, type, ctx->h_UnicodeType);
+    HPy_Close(ctx, type);
+    if (!is_exact)
+        return true;
+    HPy_ssize_t size = 0;
+    keyword->utf8 = HPyUnicode_AsUTF8AndSize(ctx, keyword->key, &size);
+    keyword->size = (size_t)size;
+    if (keyword->utf8 != NULL)
+        return true;
+    if (!HPyErr_ExceptionMatches(ctx, ctx->h_UnicodeEncodeError))
+        return false;
+    HPyErr_Clear(ctx);
+    return true;
+}
+
+/* `names` is a sequence of keys. On failure what was read is still to be closed. */
+static bool read_keywords(Call *call, HPy names)
+{
+    HPyContext *ctx = call->ctx;
+    HPy_ssize_t length = HPy_Length(ctx, names);
+    if (length < 0) {
+        HPyErr_Clear(ctx);
+        return fail(ctx, ctx->h_SystemError, call->fmt, "could not retrieve length of keyword names tuple");
+    }
+    if (length > KEYWORDS_ON_STACK) {
+        Keyword *allocated = (Keyword *)calloc((size_t)length, sizeof(Keyword));
+        if (allocated == NULL) {
+            HPyErr_NoMemory(ctx);
+            return false;
+        }
+        call->keywords = allocated;
+    }
+    for (HPy_ssize_t i = 0; i < length; i++) {
+        Keyword *keyword = &call->keywords[i];
+        keyword->key = HPy_GetItem_i(ctx, names, i);
+        if (HPy_IsNull(keyword->key))
+            return false;
+        call->given++;
+        if (!read_keyword(ctx, keyword))
+            return false;
+    }
+    return true;
+}
+
+/* 1, 0, or -1 with an exception set. */
+static int is_named(HPyContext *ctx, const Keyword *keyword, const char *name, size_t size)
+{
+    if (keyword->utf8 != NULL)
+        return keyword->size == size && memcmp(keyword->utf8, name, size) == 0;
+    HPy other = HPyUnicode_FromString(ctx, name);
+    if (HPy_IsNull(other))
+        return -1;
+    int result = HPy_RichCompareBool(ctx, keyword->key, other, HPy_EQ);
+    HPy_Close(ctx, other);
+    return result;
+}
+
+/* Values of a subclass of dict may be made when they are asked for, and for any key. */
+static bool is_plain_dict(Call *call)
+{
+    HPyContext *ctx = call->ctx;
+    if (call->is_plain_dict < 0) {
+        /* ABI 0.0 has no handle for the type. */
+        HPy dict = HPyDict_New(ctx);
+        if (HPy_IsNull(dict)) {
+            HPyErr_Clear(ctx);
+            return false;
+        }
+        HPy plain = HPy_Type(ctx, dict);
+        HPy type = HPy_Type(ctx, call->dict);
+        call->is_plain_dict = HPy_Is(ctx, plain, type);
+        HPy_Close(ctx, type);
+        HPy_Close(ctx, plain);
+        HPy_Close(ctx, dict);
+    }
+    return call->is_plain_dict;
+}
+
+/* Asks a dict for a key that it does not list. A KeyError means that it is absent. */
+static bool find_unlisted(Call *call, const char *name, Value *value)
+{
+    HPyContext *ctx = call->ctx;
+    if (HPy_IsNull(call->dict) || is_plain_dict(call))
+        return true;
+    value->handle = HPy_GetItem_s(ctx, call->dict, name);
+    value->owned = true;
+    if (!HPy_IsNull(value->handle))
+        return true;
+    if (!HPyErr_ExceptionMatches(ctx, ctx->h_KeyError))
+        return false;
+    HPyErr_Clear(ctx);
+    return true;
+}
+
+/* Leaves `value` as it is when no argument was given by that name. */
+static bool find_by_name(Call *call, const char *name, Value *value)
+{
+    if (call->used < call->given) {
+        size_t size = strlen(name);
+        for (size_t i = 0; i < call->given; i++) {
+            int found = is_named(call->ctx, &call->keywords[i], name, size);
+            if (found < 0)
+                return false;
+            if (found == 0)
+                continue;
+            call->used++;
+            if (HPy_IsNull(call->dict)) {
+                value->handle = call->args[call->nargs + i];
+                return true;
+            }
+            value->handle = HPy_GetItem(call->ctx, call->dict, call->keywords[i].key);
+            value->owned = true;
+            return !HPy_IsNull(value->handle);
+        }
+    }
+    return find_unlisted(call, name, value);
+}
+
+/* Gives the value to the tracker, so that what is stored in the target outlives this call. */
+static bool track(Call *call, Value *value)
+{
+    HPyContext *ctx = call->ctx;
+    HPy handle = value->owned ? value->handle : HPy_Dup(ctx, value->handle);
+    value->handle = handle;
+    value->owned = false;
+    /* A tracker that fails to grow has taken the handle all the same. */
+    return HPyTracker_Add(ctx, *call->tracker, handle) >= 0;
+}
+
+/* Sees to it that what `unit` stores stays valid. */
+static bool keep_alive(Call *call, char unit, Value *value)
+{
+    HPyContext *ctx = call->ctx;
+    if (HPy_IsNull(value->handle))
+        return true;
+    if (unit == 'O')
+        return track(call, value);
+    if (unit == 's' && value->owned) {
+        if (call->tracker != NULL)
+            return track(call, value);
+        /* A plain dict keeps the str, and with it the text. Another one may have made it just now. */
+        if (!is_plain_dict(call))
+            return fail(ctx, ctx->h_SystemError, call->fmt,
+                        "HPyArg_ParseKeywordsDict cannot use the format character 's' with a subclass of dict unless an "
+                        "HPyTracker is provided. Please supply an HPyTracker.");
+    }
+    return true;
+}
+
+/* Some argument was given by a name that nothing asked for: finds which, and why. */
+static bool check_leftovers(Call *call, const char *const names[])
+{
+    HPyContext *ctx = call->ctx;
+    for (size_t i = 0; i < call->given; i++) {
+        const Keyword *keyword = &call->keywords[i];
+        if (!HPyUnicode_Check(ctx, keyword->key))
+            return fail(ctx, ctx->h_TypeError, call->fmt, "keywords must be strings");
+        const char *match = NULL;
+        size_t n = 0;
+        for (; names[n] != NULL; n++) {
+            if (*names[n] == '\0') /* positional only */
+                continue;
+            int found = is_named(ctx, keyword, names[n], strlen(names[n]));
+            if (found < 0)
+                return false;
+            if (found) {
+                match = names[n];
+                break;
+            }
+        }
+        if (match == NULL)
+            return fail_about_keyword(ctx, call->fmt, "got an unexpected keyword argument", keyword->key);
+        bool is_duplicate = n < call->nargs;
+        for (size_t earlier = 0; earlier < i && !is_duplicate; earlier++) {
+            int found = is_named(ctx, &call->keywords[earlier], match, strlen(match));
+            if (found < 0)
+                return false;
+            is_duplicate = found;
+        }
+        if (is_duplicate)
+            return fail_about_keyword(ctx, call->fmt, "got multiple values for argument", keyword->key);
+    }
+    return true;
+}
+
+static bool parse_one(Call *call, char unit, Value *value, bool optional, va_list *targets)
+{
+    HPyContext *ctx = call->ctx;
+    if (HPy_IsNull(value->handle) && !optional)
+        return fail(ctx, ctx->h_TypeError, call->fmt, "no value for required argument");
+    return keep_alive(call, unit, value) && convert(ctx, call->fmt, unit, value->handle, targets);
+}
+
+static bool parse_with_names(Call *call, const char *const names[], va_list *targets)
+{
+    HPyContext *ctx = call->ctx;
+    const char *fmt = call->fmt;
+
+    size_t positional_only = 0;
+    while (names[positional_only] != NULL && *names[positional_only] == '\0')
+        positional_only++;
+    for (size_t n = positional_only; names[n] != NULL; n++) {
+        if (*names[n] == '\0')
+            return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
+    }
+
+    bool optional = false;
+    bool keyword_only = false;
+    size_t i = 0;
+    for (const char *position = fmt; !is_end(*position); position++) {
+        char unit = *position;
+        if (unit == '|') {
+            optional = true;
+            continue;
+        }
+        if (unit == '$') {
+            optional = keyword_only = true;
+            continue;
+        }
+        const char *name = names[i];
+        if (name == NULL)
+            return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
+        if (unit == 'O' && call->tracker == NULL)
+            return fail(ctx, ctx->h_SystemError, fmt,
+                        "HPyArg_ParseKeywords cannot use the format character 'O' unless an HPyTracker is provided. "
+                        "Please supply an HPyTracker.");
+        Value value = {HPy_NULL, false};
+        if (i < call->nargs) {
+            if (keyword_only)
+                return fail(ctx, ctx->h_TypeError, fmt, "keyword only argument passed as positional argument");
+            value.handle = call->args[i];
+        }
+        else if (i >= positional_only && !find_by_name(call, name, &value)) {
+            return false;
+        }
+        i++;
+        bool ok = parse_one(call, unit, &value, optional, targets);
+        if (value.owned)
+            HPy_Close(ctx, value.handle);
+        if (!ok)
+            return false;
+    }
+
+    if (names[i] != NULL)
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many keywords for fmt)");
+    if (i < call->nargs)
+        return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too many arguments for fmt)");
+    return call->used == call->given || check_leftovers(call, names);
+}
+
+static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, const char *fmt)
+{
+    call->ctx = ctx;
+    call->fmt = fmt;
+    call->tracker = tracker;
+    call->args = args;
+    call->nargs = nargs;
+    call->dict = HPy_NULL;
+    call->is_plain_dict = -1;
+    call->given = 0;
+    call->used = 0;
+    call->keywords = call->fixed;
+}
+
+HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
+                                       const char *fmt, const char *keywords[], ...)
+{
+    if (!start_tracker(ctx, ht))
+        return 0;
+    Call call;
+    start_call(&call, ctx, ht, args, nargs, fmt);
+    va_list targets;
+    va_start(targets, keywords);
+    bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames))
+              && parse_with_names(&call, (const char *const *)keywords, &targets);
+    va_end(targets);
+    close_keywords(&call);
+    return finish_tracker(ctx, ht, ok);
+}
+
+HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs, HPy kw,
+                                           const char *fmt, const char *keywords[], ...)
+{
+    if (!start_tracker(ctx, ht))
+        return 0;
+    Call call;
+    start_call(&call, ctx, ht, args, (size_t)nargs, fmt);
+    bool ok = true;
+    if (!HPy_IsNull(kw)) {
+        call.dict = kw;
+        HPy keys = HPyDict_Keys(ctx, kw);
+        ok = !HPy_IsNull(keys) && read_keywords(&call, keys);
+        HPy_Close(ctx, keys);
+    }
+    va_list targets;
+    va_start(targets, keywords);
+    ok = ok && parse_with_names(&call, (const char *const *)keywords, &targets);
+    va_end(targets);
+    close_keywords(&call);
+    return finish_tracker(ctx, ht, ok);
+}

@@ -1,0 +1,322 @@
+/* HPy_BuildValue: an object from a format and C values.
+ *
+ * A format is a sequence of items: units, or sequences in brackets. Each function below reads from `position`, which
+ * moves behind what it has read. The declaration, with the table of units, is in include/hpy/buildvalue.h.
+ */
+#include "hpy.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Brackets within brackets; a deeper format is an error and not a stack overflow. */
+#define MAX_DEPTH 200
+
+typedef struct {
+    HPyContext *ctx;
+    const char *position;
+    int depth;
+    va_list args;
+} Builder;
+
+static HPy build_item(Builder *builder);
+
+static HPy fail(Builder *builder, const char *message)
+{
+    return HPyErr_SetString(builder->ctx, builder->ctx->h_SystemError, message);
+}
+
+static HPy fail_at_character(Builder *builder)
+{
+    unsigned char c = (unsigned char)*builder->position;
+    char message[96];
+    snprintf(message, sizeof(message),
+             c < 0x80 ? "bad format char '%c' in the format string passed to HPy_BuildValue"
+                      : "bad format char '\\x%02x' in the format string passed to HPy_BuildValue",
+             c);
+    return fail(builder, message);
+}
+
+static HPy fail_unmatched(Builder *builder, char opener)
+{
+    char message[96];
+    snprintf(message, sizeof(message), "unmatched '%c' in the format string passed to HPy_BuildValue", opener);
+    return fail(builder, message);
+}
+
+static void skip_blanks(Builder *builder)
+{
+    while (*builder->position == ' ')
+        builder->position++;
+}
+
+/* Between items: blanks, with at most one comma among them. */
+static void skip_separator(Builder *builder)
+{
+    skip_blanks(builder);
+    if (*builder->position == ',') {
+        builder->position++;
+        skip_blanks(builder);
+    }
+}
+
+static bool is_closer(char c)
+{
+    return c == ')' || c == ']' || c == '}';
+}
+
+/* How many items follow up to the closer of this level, or to the end of the format. Brackets are only counted here;
+ * whether they match is found when the items are built. */
+static HPy_ssize_t count_items(const char *position)
+{
+    HPy_ssize_t count = 0;
+    size_t depth = 0;
+    for (; *position != '\0'; position++) {
+        char c = *position;
+        if (is_closer(c)) {
+            if (depth == 0)
+                break;
+            depth--;
+            continue;
+        }
+        if (depth == 0 && c != ' ' && c != ',')
+            count++;
+        if (c == '(' || c == '[' || c == '{')
+            depth++;
+    }
+    return count;
+}
+
+/* The items of a tuple, without the brackets. `opener` is '\0' when the end of the format is what ends it. */
+static HPy build_tuple(Builder *builder, HPy_ssize_t count, char opener, char closer)
+{
+    HPyContext *ctx = builder->ctx;
+    HPyTupleBuilder tuple = HPyTupleBuilder_New(ctx, count);
+    skip_blanks(builder);
+    for (HPy_ssize_t i = 0; i < count; i++) {
+        HPy item = build_item(builder);
+        if (HPy_IsNull(item)) {
+            HPyTupleBuilder_Cancel(ctx, tuple);
+            return HPy_NULL;
+        }
+        HPyTupleBuilder_Set(ctx, tuple, i, item);
+        HPy_Close(ctx, item);
+        skip_separator(builder);
+    }
+    if (*builder->position == closer) {
+        builder->position += closer != '\0';
+        return HPyTupleBuilder_Build(ctx, tuple);
+    }
+    HPyTupleBuilder_Cancel(ctx, tuple);
+    if (*builder->position == ',')
+        return fail_at_character(builder);
+    return opener != '\0' ? fail_unmatched(builder, opener) : fail(builder, "internal error in HPy_BuildValue");
+}
+
+static HPy build_list(Builder *builder)
+{
+    HPyContext *ctx = builder->ctx;
+    HPy_ssize_t count = count_items(builder->position);
+    HPyListBuilder list = HPyListBuilder_New(ctx, count);
+    skip_blanks(builder);
+    for (HPy_ssize_t i = 0; i < count; i++) {
+        HPy item = build_item(builder);
+        if (HPy_IsNull(item)) {
+            HPyListBuilder_Cancel(ctx, list);
+            return HPy_NULL;
+        }
+        HPyListBuilder_Set(ctx, list, i, item);
+        HPy_Close(ctx, item);
+        skip_separator(builder);
+    }
+    if (*builder->position == ']') {
+        builder->position++;
+        return HPyListBuilder_Build(ctx, list);
+    }
+    HPyListBuilder_Cancel(ctx, list);
+    return *builder->position == ',' ? fail_at_character(builder) : fail_unmatched(builder, '[');
+}
+
+/* Reads `key:value` and stores it. */
+static bool build_pair(Builder *builder, HPy dict)
+{
+    HPyContext *ctx = builder->ctx;
+    HPy key = build_item(builder);
+    if (HPy_IsNull(key))
+        return false;
+    skip_blanks(builder);
+    if (*builder->position != ':') {
+        HPy_Close(ctx, key);
+        if (*builder->position == '\0')
+            fail_unmatched(builder, '{');
+        else
+            fail(builder, "missing ':' in the format string passed to HPy_BuildValue");
+        return false;
+    }
+    builder->position++;
+    skip_blanks(builder);
+    bool ok = false;
+    if (*builder->position == '\0') {
+        fail_unmatched(builder, '{');
+    }
+    else {
+        HPy value = build_item(builder);
+        ok = !HPy_IsNull(value) && HPy_SetItem(ctx, dict, key, value) >= 0;
+        HPy_Close(ctx, value);
+    }
+    HPy_Close(ctx, key);
+    return ok;
+}
+
+static bool build_pairs(Builder *builder, HPy dict)
+{
+    skip_blanks(builder);
+    while (*builder->position != '}') {
+        if (*builder->position == '\0') {
+            fail_unmatched(builder, '{');
+            return false;
+        }
+        if (*builder->position == ',') {
+            fail(builder, "unexpected ',' in the format string passed to HPy_BuildValue");
+            return false;
+        }
+        if (!build_pair(builder, dict))
+            return false;
+        skip_blanks(builder);
+        if (*builder->position == ',') {
+            builder->position++;
+            skip_blanks(builder);
+        }
+        else if (*builder->position != '}' && *builder->position != '\0') {
+            fail(builder, "missing ',' in the format string passed to HPy_BuildValue");
+            return false;
+        }
+    }
+    builder->position++;
+    return true;
+}
+
+static HPy build_dict(Builder *builder)
+{
+    HPy dict = HPyDict_New(builder->ctx);
+    if (!HPy_IsNull(dict) && !build_pairs(builder, dict)) {
+        HPy_Close(builder->ctx, dict);
+        return HPy_NULL;
+    }
+    return dict;
+}
+
+static HPy build_object(Builder *builder)
+{
+    HPyContext *ctx = builder->ctx;
+    HPy object = va_arg(builder->args, HPy);
+    if (!HPy_IsNull(object))
+        return HPy_Dup(ctx, object);
+    /* Formats may take the result of a call as an argument; if that failed, its exception says more. */
+    if (!HPyErr_Occurred(ctx))
+        fail(builder, "HPy_NULL object passed to HPy_BuildValue");
+    return HPy_NULL;
+}
+
+static HPy build_string(Builder *builder)
+{
+    const char *utf8 = va_arg(builder->args, const char *);
+    if (utf8 == NULL)
+        return HPy_Dup(builder->ctx, builder->ctx->h_None);
+    return HPyUnicode_FromString(builder->ctx, utf8);
+}
+
+static HPy build_brackets(Builder *builder, char opener)
+{
+    if (builder->depth == MAX_DEPTH)
+        return fail(builder, "too many nested brackets in the format string passed to HPy_BuildValue");
+    builder->depth++;
+    HPy result;
+    if (opener == '(')
+        result = build_tuple(builder, count_items(builder->position), '(', ')');
+    else if (opener == '[')
+        result = build_list(builder);
+    else
+        result = build_dict(builder);
+    builder->depth--;
+    return result;
+}
+
+static HPy build_item(Builder *builder)
+{
+    HPyContext *ctx = builder->ctx;
+    char unit = *builder->position;
+    if (unit == '\0') /* cannot happen: callers look for the end first */
+        return fail(builder, "internal error in HPy_BuildValue");
+    if (strchr("([{iIlkLKnfdsOS", unit) == NULL) {
+        if (unit == 'N')
+            return fail(builder,
+                        "HPy_BuildValue does not support the 'N' formatting unit. Instead, use the 'O' formatting unit "
+                        "and manually close the handle in the caller if necessary. HPy API functions never 'steal' "
+                        "handles and always make a duplicate handle if needed, the 'ownership' of the original handle "
+                        "is never 'transferred'. ");
+        return fail_at_character(builder);
+    }
+    builder->position++;
+    switch (unit) {
+    case '(':
+    case '[':
+    case '{':
+        return build_brackets(builder, unit);
+    case 'i':
+        return HPyLong_FromLong(ctx, va_arg(builder->args, int));
+    case 'I':
+        return HPyLong_FromUnsignedLong(ctx, va_arg(builder->args, unsigned));
+    case 'l':
+        return HPyLong_FromLong(ctx, va_arg(builder->args, long));
+    case 'k':
+        return HPyLong_FromUnsignedLong(ctx, va_arg(builder->args, unsigned long));
+    case 'L':
+        return HPyLong_FromLongLong(ctx, va_arg(builder->args, long long));
+    case 'K':
+        return HPyLong_FromUnsignedLongLong(ctx, va_arg(builder->args, unsigned long long));
+    case 'n':
+        return HPyLong_FromSsize_t(ctx, va_arg(builder->args, HPy_ssize_t));
+    case 'f': /* a float argument arrives as a double */
+    case 'd':
+        return HPyFloat_FromDouble(ctx, va_arg(builder->args, double));
+    case 's':
+        return build_string(builder);
+    default: /* 'O', 'S' */
+        return build_object(builder);
+    }
+}
+
+/* An item that must be all that is left. */
+static HPy build_single(Builder *builder)
+{
+    skip_blanks(builder);
+    HPy result = build_item(builder);
+    if (HPy_IsNull(result))
+        return HPy_NULL;
+    skip_separator(builder);
+    if (*builder->position == '\0')
+        return result;
+    HPy_Close(builder->ctx, result);
+    return *builder->position == ',' ? fail_at_character(builder) : fail(builder, "internal error in HPy_BuildValue");
+}
+
+HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...)
+{
+    Builder builder;
+    builder.ctx = ctx;
+    builder.position = fmt;
+    builder.depth = 0;
+    va_start(builder.args, fmt);
+    HPy_ssize_t count = count_items(fmt);
+    HPy result;
+    if (count == 0 && !is_closer(fmt[strspn(fmt, " ,")]))
+        result = HPy_Dup(ctx, ctx->h_None);
+    else if (count == 1)
+        result = build_single(&builder);
+    else
+        result = build_tuple(&builder, count, '\0', '\0');
+    va_end(builder.args);
+    return result;
+}

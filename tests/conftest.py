@@ -1,0 +1,146 @@
+"""Fixtures, options and marks of the test suite.
+
+    pytest tests                          our headers, the installed runtime
+    pytest tests --headers=peer           extensions compiled with the headers of HPy 0.9, found through
+                                          --peer-prefix or the variable HPY_TEST_PEER_PREFIX
+    pytest tests --leaks                  each test repeatedly, reporting growth
+    pytest tests -m smoke                 the subset for every engine
+
+Run by a Python that has HPy 0.9 installed, the same tests check that our binaries run there.
+"""
+
+import os
+
+import pytest
+from support import leaks, loading, toolchain
+from support.source import Extension
+
+MARKS = [
+    "smoke: part of the subset that runs on every engine",
+    "after_0_9_0: uses context members that HPy 0.9.0 does not have",
+    "fixed_defect(*where): HPy 0.9 does this wrong: in the 'runtime' (the default), in what its 'headers' compile in",
+    "not_repeatable(reason): left out of the repetitions of --leaks",
+]
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("hpy")
+    group.addoption("--headers", choices=["repo", "peer"], default="repo", help="what to compile extensions with")
+    group.addoption(
+        "--peer-prefix",
+        default=os.environ.get("HPY_TEST_PEER_PREFIX"),
+        help="virtual environment that has HPy 0.9 installed",
+    )
+    group.addoption("--leaks", action="store_true", help="repeat each test and fail if the process grows each time")
+
+
+def pytest_configure(config):
+    for mark in MARKS:
+        config.addinivalue_line("markers", mark)
+    if config.getoption("headers") == "peer" and not config.getoption("peer_prefix"):
+        raise pytest.UsageError("--headers=peer needs --peer-prefix or HPY_TEST_PEER_PREFIX")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Deselect what HPy 0.9 cannot pass, when it takes part."""
+    peer_parts = set()
+    if config.getoption("headers") == "peer":
+        peer_parts.add("headers")
+    if loading.runtime_is_peer():
+        peer_parts.add("runtime")
+
+    def is_beyond_peer(item):
+        if peer_parts and item.get_closest_marker("after_0_9_0"):
+            return True
+        return any(peer_parts & set(mark.args or ["runtime"]) for mark in item.iter_markers("fixed_defect"))
+
+    beyond = [item for item in items if is_beyond_peer(item)]
+    if beyond:
+        config.hook.pytest_deselected(items=beyond)
+        items[:] = [item for item in items if not is_beyond_peer(item)]
+
+
+def pytest_report_header(config):
+    import hpy.universal
+
+    return f"hpy: runtime {hpy.universal.get_version()[0]}, headers {config.getoption('headers')}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """With --leaks, repeat the test after its ordinary run has passed."""
+    result = yield
+    if (
+        pyfuncitem.config.getoption("leaks")
+        and not pyfuncitem.get_closest_marker("not_repeatable")
+        and "run_in_subprocess" not in pyfuncitem.fixturenames  # what grows there is not seen here
+    ):
+        arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+        growth = leaks.find_growth(lambda: pyfuncitem.obj(**arguments))
+        if growth:
+            details = ", ".join(f"{name} {deltas}" for name, deltas in growth.items())
+            pytest.fail(f"the process grows with each run: {details}", pytrace=False)
+    return result
+
+
+@pytest.fixture(scope="session", params=["universal"])
+def abi(request):
+    """The ABI that extensions are compiled for."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def c_toolchain(request, abi):
+    """The `Toolchain` of this session."""
+    if request.config.getoption("headers") == "peer":
+        prefix = request.config.getoption("peer_prefix")
+        return toolchain.Toolchain(*toolchain.headers_of_installation(prefix), abi=abi, strict=False)
+    return toolchain.Toolchain(*toolchain.headers_of_repository(), abi=abi)
+
+
+@pytest.fixture(scope="session")
+def compile_module(c_toolchain):
+    """`compile_module(source, **options)`: path of the compiled extension; options as in `support.Extension`."""
+
+    def compile_extension(source, **options):
+        return c_toolchain.compile(_extension(source, options))
+
+    return compile_extension
+
+
+@pytest.fixture(scope="session")
+def make_module(c_toolchain):
+    """`make_module(source, **options)`: a new module object of the compiled extension."""
+
+    def make(source, **options):
+        extension = _extension(source, options)
+        return loading.load_extension(extension.name, c_toolchain.compile(extension))
+
+    return make
+
+
+@pytest.fixture
+def run_in_subprocess(compile_module, tmp_path):
+    """`run_in_subprocess(code, source=None, **options)`: run Python code in its own process, for what may crash.
+
+    With C `source`, the extension is loaded there as `mod`. `environment` and `arguments` are passed on; the other
+    options are those of `support.Extension`. Returns the CompletedProcess.
+    """
+
+    def run(code, source=None, *, environment=None, arguments=(), **options):
+        path = compile_module(source, **options) if source is not None else None
+        return loading.run_in_subprocess(
+            code,
+            name=options.get("name", "mod"),
+            path=path,
+            arguments=arguments,
+            environment=environment,
+            cwd=tmp_path,
+        )
+
+    return run
+
+
+def _extension(source, options):
+    lists = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+    return Extension(source, **lists)

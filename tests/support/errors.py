@@ -1,0 +1,12 @@
+"""What a call raises, as plain values."""
+
+import pytest
+
+
+def error_of(function, *args, **kwargs):
+    """(type, text) of the exception that the call raises. Keeps no traceback, so reference counts can be compared."""
+    try:
+        result = function(*args, **kwargs)
+    except Exception as error:
+        return type(error), str(error)
+    pytest.fail(f"no exception but {result!r}")

@@ -1,0 +1,61 @@
+"""Finding leaks by repetition (`--leaks`): a test that makes the process grow each time it runs is reported.
+
+Counts references where Python was built to (`sys.gettotalrefcount`), and allocated memory blocks on every build.
+"""
+
+import array
+import gc
+import linecache
+import re
+import sys
+
+WARMUPS = 4
+ROUNDS = 4
+
+
+def counters():
+    """What is counted, by name."""
+    found = {"memory blocks": sys.getallocatedblocks}
+    if hasattr(sys, "gettotalrefcount"):
+        found["references"] = sys.gettotalrefcount
+    return found
+
+
+def clear_caches():
+    """Empty what grows on its own, and collect cycles: until nothing more is found, as finalizers make new garbage."""
+    re.purge()
+    linecache.clearcache()
+    if hasattr(sys, "_clear_internal_caches"):
+        sys._clear_internal_caches()
+    else:
+        sys._clear_type_cache()
+    while gc.collect():
+        pass
+
+
+def grows(deltas):
+    """Whether these differences are a leak: [5, 5, 6] and [10, 1, 1] are, [3, 0, 0] and [8, -8, 1] are noise."""
+    return all(delta >= 1 for delta in deltas)
+
+
+def find_growth(run):
+    """Call `run` again and again; returns {counter name: differences} of what grew each time."""
+    clear_caches()
+    gc.freeze()  # what is here already is not the test's; without it, collecting takes most of the time
+    try:
+        return _count_rounds(run)
+    finally:
+        gc.unfreeze()
+
+
+def _count_rounds(run):
+    counted = counters()
+    # Filled in place: what this function keeps must not look like growth.
+    values = {name: array.array("q", [0] * (ROUNDS + 1)) for name in counted}
+    for round_number in range(-WARMUPS, ROUNDS + 1):
+        run()
+        clear_caches()
+        for name, counter in counted.items():
+            values[name][max(round_number, 0)] = counter()
+    deltas = {name: [after - before for before, after in zip(taken, taken[1:])] for name, taken in values.items()}
+    return {name: differences for name, differences in deltas.items() if grows(differences)}

@@ -1,0 +1,54 @@
+"""Loading a compiled extension into this process, or into one of its own.
+
+The runtime is whatever `hpy.universal` is importable. Also run as a program by `run_in_subprocess`.
+"""
+
+import importlib.machinery
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PEER_VERSION = "0.9."
+
+
+def runtime_is_peer():
+    """True when the installed runtime is the released HPy 0.9, false for the one of this tree."""
+    import hpy.universal
+
+    return hpy.universal.get_version()[0].startswith(PEER_VERSION)
+
+
+def load_extension(name, path):
+    """A new module object; it is not entered in `sys.modules`."""
+    import hpy.universal
+
+    spec = importlib.machinery.ModuleSpec(name, None, origin=str(path))
+    return hpy.universal.load(name, str(path), spec)
+
+
+def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=None, timeout=120, cwd=None):
+    """Run Python `code` in a process of its own; with `path`, the extension there is its variable `mod`.
+
+    Returns the CompletedProcess, with text in `stdout` and `stderr`. A crash is a negative return code.
+    """
+    command = [sys.executable, "-X", "faulthandler", "-c", _BOOTSTRAP, code, name, str(path or ""), *arguments]
+    variables = dict(os.environ, **(environment or {}))
+    variables["PYTHONPATH"] = os.pathsep.join(
+        part for part in [str(Path(__file__).parents[1]), variables.get("PYTHONPATH")] if part
+    )
+    return subprocess.run(
+        command, env=variables, cwd=cwd, timeout=timeout, capture_output=True, text=True, errors="replace"
+    )
+
+
+_BOOTSTRAP = """
+import sys
+code, name, path = sys.argv[1:4]
+del sys.argv[1:4]
+variables = {"__name__": "__main__"}
+if path:
+    from support.loading import load_extension
+    variables["mod"] = load_extension(name, path)
+exec(compile(code, "<test>", "exec"), variables)
+"""

@@ -1,0 +1,155 @@
+"""Compiling test extensions, each once for all Pythons.
+
+A binary of the universal ABI does not depend on the Python that loads it, so the cache is keyed by what goes into the
+compiler only, and every engine loads the same files.
+"""
+
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+FLAGS = ["-O1", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
+ABI_MACROS = {"universal": "HPY_ABI_UNIVERSAL"}
+SUFFIXES = {"universal": ".hpy0.so"}
+
+
+class CompileError(Exception):
+    """The compiler refused; the text has its messages and the numbered source."""
+
+
+def headers_of_repository():
+    """Include directory and helper sources of this tree."""
+    helpers = sorted((REPOSITORY / "helpers").glob("*.c"))
+    return REPOSITORY / "include", helpers
+
+
+def headers_of_installation(prefix):
+    """The same of an HPy distribution installed under `prefix`, a virtual environment."""
+    found = sorted(Path(prefix).glob("lib*/python*/site-packages/hpy/devel"))
+    if not found:
+        raise FileNotFoundError(f"no hpy.devel in {prefix}")
+    helpers = ["argparse.c", "buildvalue.c", "format.c", "helpers.c", "structseq.c"]
+    return found[0] / "include", [found[0] / "src" / "runtime" / name for name in helpers]
+
+
+class Toolchain:
+    """One compiler, one set of headers and helper sources, one ABI.
+
+    `strict` demands plain C11 without any warning; the headers of HPy 0.9 need the GNU dialect.
+    """
+
+    def __init__(self, include, helpers, *, abi="universal", strict=True, cache=None):
+        self.include = Path(include)
+        self.helpers = [Path(helper) for helper in helpers]
+        self.compiler = shlex.split(os.environ.get("CC", "cc"))
+        self.cache = Path(cache) if cache else REPOSITORY / "target" / "test-extensions"
+        self.suffix = SUFFIXES[abi]
+        self.flags = [*FLAGS, "-DHPY", f"-D{ABI_MACROS[abi]}"]
+        if abi == "universal":
+            self.flags.append(f"-I{self.include / 'hpy' / 'forbid_python_h'}")
+        if strict:
+            self.flags += ["-std=c11", "-Werror", f"-I{self.include}"]
+        else:
+            self.flags += ["-std=gnu11", f"-isystem{self.include}"]
+        # An extension needs nothing of the process that loads it; where the linker can, let it find what is missing.
+        self.link_flags = ["-shared", *(["-Wl,-z,defs"] if sys.platform == "linux" else [])]
+        self._base = self._fingerprint()
+        self._archive = None
+
+    def compile(self, extension):
+        """Path of the compiled extension; compiles only what the cache does not have."""
+        texts = [(f"{extension.short_name}.c", extension.text()), *extension.extra_texts()]
+        macros = [f"-D{name}={value}" for name, value in extension.macros]
+        key = _hash(self._base, repr(extension.name), repr(macros), *map(repr, texts))
+        target = self.cache / key / (extension.short_name + self.suffix)
+        if target.exists():
+            return target
+        with _new_directory(target.parent) as build:
+            for name, text in texts:
+                (build / name).write_text(text, encoding="utf-8")
+            output = build / target.name
+            names = [name for name, _ in texts]
+            archive = self._helper_archive()
+            command = [*self.flags, *macros, *self.link_flags, "-o", output.name, *names, *([archive] if archive else [])]
+            self._run(command, build)
+        return target
+
+    def _helper_archive(self):
+        """The helper sources as a static library, so that extensions contain only those they use."""
+        if not self.helpers:
+            return None
+        target = self.cache / f"helpers-{self._base}" / "libhelpers.a"
+        if not target.exists():
+            with _new_directory(target.parent) as build:
+                self._run([*self.flags, "-c", *map(str, self.helpers)], build)
+                objects = [f"{helper.stem}.o" for helper in self.helpers]
+                _check(subprocess.run([os.environ.get("AR", "ar"), "rcs", target.name, *objects], cwd=build))
+        return str(target)
+
+    def _run(self, arguments, directory):
+        command = [*self.compiler, *arguments]
+        result = subprocess.run(command, cwd=directory, capture_output=True, text=True, errors="replace")
+        if result.returncode != 0:
+            raise CompileError(f"{shlex.join(command)}\n{result.stderr}{_excerpts(result.stderr, directory)}")
+
+    def _fingerprint(self):
+        compiler = subprocess.run([*self.compiler, "--version"], capture_output=True, text=True).stdout
+        files = [*sorted(path for path in self.include.rglob("*") if path.is_file()), *self.helpers]
+        contents = [part for path in files for part in (path.name, path.read_bytes())]
+        return _hash(compiler, *self.flags, *self.link_flags, *contents)
+
+
+def _hash(*parts):
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else part.encode("utf-8")
+        digest.update(b"%d:" % len(data))
+        digest.update(data)
+    return digest.hexdigest()[:24]
+
+
+class _new_directory:
+    """A directory that appears under its name only when it is complete: several test runs may share the cache."""
+
+    def __init__(self, target):
+        self.target = target
+
+    def __enter__(self):
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        self.temporary = Path(tempfile.mkdtemp(dir=self.target.parent, prefix="building-"))
+        return self.temporary
+
+    def __exit__(self, kind, value, traceback):
+        if kind is None:
+            try:
+                self.temporary.rename(self.target)
+                return
+            except OSError:
+                if not self.target.exists():
+                    raise  # not the other run's directory: a real failure
+        shutil.rmtree(self.temporary, ignore_errors=True)
+
+
+def _check(result):
+    if result.returncode != 0:
+        raise CompileError(f"{shlex.join(map(str, result.args))} failed")
+
+
+def _excerpts(messages, directory):
+    """The lines that the compiler's messages point at, and two around each; all lines of a short file."""
+    text = ""
+    for path in sorted(directory.glob("*.c")):
+        pointed = {int(number) for number in re.findall(rf"^{re.escape(path.name)}:(\d+)", messages, re.MULTILINE)}
+        lines = path.read_text(encoding="utf-8").splitlines()
+        shown = {n for number in pointed for n in range(number - 2, number + 3)} if len(lines) > 40 else None
+        text += f"\n--- {path.name}\n"
+        text += "".join(f"{n:4} {line}\n" for n, line in enumerate(lines, 1) if shown is None or n in shown)
+    return text

@@ -1,0 +1,338 @@
+"""hpy.devel: real builds of small projects, with setup.py and pip, and the use of what they give."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+import textwrap
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("setuptools")
+
+pytestmark = pytest.mark.not_repeatable("it runs compilers and other Pythons")
+
+PLATFORM = re.sub("[-.]", "_", sysconfig.get_platform())
+
+SOURCE = """
+#include <hpy.h>
+
+HPyDef_METH(answer, "answer", HPyFunc_VARARGS)
+static HPy answer_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    long value = VALUE;
+    if (!HPyArg_Parse(ctx, NULL, args, nargs, "|l", &value))
+        return HPy_NULL;
+    return HPyLong_FromLong(ctx, value);
+}
+
+static HPyDef *defines[] = {&answer, NULL};
+static HPyModuleDef moduledef = {.defines = defines};
+HPy_MODINIT(NAME, moduledef)
+"""
+
+C_API_SOURCE = """
+#include <Python.h>
+static struct PyModuleDef moduledef = {PyModuleDef_HEAD_INIT, "NAME"};
+PyMODINIT_FUNC PyInit_NAME(void) { return PyModule_Create(&moduledef); }
+"""
+
+PYPROJECT = """
+[build-system]
+requires = ["setuptools>=64", "hpy"]
+build-backend = "setuptools.build_meta"
+"""
+
+STATIC_LIBS = """
+[tool.hpy]
+use-static-libs = true
+"""
+
+
+class Project:
+    """A directory with a setup.py."""
+
+    def __init__(self, directory, setup, pyproject=PYPROJECT):
+        self.directory = directory
+        directory.mkdir(parents=True)
+        self.write("setup.py", "from setuptools import setup, Extension\n" + textwrap.dedent(setup))
+        self.write("pyproject.toml", pyproject)
+
+    def write(self, path, content):
+        path = self.directory / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+    def write_extension(self, path, value=42, source=SOURCE):
+        self.write(path, source.replace("NAME", Path(path).stem).replace("VALUE", str(value)))
+
+    def python(self, *arguments, check=True, cwd=None, **environment):
+        """Run Python; returns its output. With check=False, it must fail."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith("HPY")}
+        # Optimising the helpers would take most of the time of these tests.
+        env.update(CFLAGS="-O0", PIP_DISABLE_PIP_VERSION_CHECK="1", **environment)
+        process = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=cwd or self.directory,
+            env=env,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert (process.returncode == 0) == check, process.stdout
+        return process.stdout
+
+    def pip(self, *arguments, **options):
+        pytest.importorskip("pip")
+        return self.python("-m", "pip", *arguments, **options)
+
+    def build_wheel(self):
+        """Build a wheel in the running environment; returns its path."""
+        self.pip("wheel", "--no-build-isolation", "--no-deps", "--no-index", "--wheel-dir=dist", ".")
+        (wheel,) = self.directory.glob("dist/*.whl")
+        return wheel
+
+    def evaluate(self, expression, path, *imports):
+        """The printed value of an expression in a Python that imports from `path` as well."""
+        code = f"""
+            import sys
+            sys.path.insert(0, {str(path)!r})
+            import {", ".join(imports)}
+            print(({expression}))
+        """
+        return self.python("-c", textwrap.dedent(code), cwd=self.directory.parent).strip()
+
+
+TWO_EXTENSIONS = """
+    setup(
+        name="demo",
+        version="1.0",
+        packages=["pkg"],
+        hpy_ext_modules=[Extension("spam", ["spam.c"]), Extension("pkg.eggs", ["pkg/eggs.c"])],
+    )
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A project with two universal extensions, one of them in a package."""
+    project = Project(tmp_path_factory.mktemp("devel") / "demo", TWO_EXTENSIONS)
+    project.write("pkg/__init__.py", "")
+    project.write_extension("spam.c", 1)
+    project.write_extension("pkg/eggs.c", 2)
+    return project
+
+
+@pytest.fixture(scope="module")
+def demo_wheel(demo):
+    return demo.build_wheel()
+
+
+@pytest.fixture(scope="module")
+def demo_installed(demo, demo_wheel, tmp_path_factory):
+    """Directory that the wheel is installed in."""
+    target = tmp_path_factory.mktemp("target")
+    demo.pip("install", "--no-deps", "--no-index", f"--target={target}", str(demo_wheel))
+    return target
+
+
+def test_one_wheel_for_every_python(demo_wheel):
+    assert demo_wheel.name == f"demo-1.0-py3-none-{PLATFORM}.whl"
+    with zipfile.ZipFile(demo_wheel) as archive:
+        metadata = archive.read("demo-1.0.dist-info/WHEEL").decode()
+    assert f"Tag: py3-none-{PLATFORM}\n" in metadata
+    assert "Root-Is-Purelib: false\n" in metadata
+
+
+def test_wheel_contents(demo_wheel):
+    with zipfile.ZipFile(demo_wheel) as archive:
+        names = [name for name in archive.namelist() if ".dist-info/" not in name]
+    assert sorted(names) == ["pkg/__init__.py", "pkg/eggs.hpy0.so", "pkg/eggs.py", "spam.hpy0.so", "spam.py"]
+
+
+def test_installed_extensions_work(demo, demo_installed):
+    expression = "spam.answer(), pkg.eggs.answer(), pkg.eggs.answer(7)"
+    assert demo.evaluate(expression, demo_installed, "spam", "pkg.eggs") == "(1, 2, 7)"
+
+
+def test_module_attributes(demo, demo_installed):
+    module = "sys.modules['pkg.eggs']"
+    expression = f"{module}.__name__, {module}.__package__, {module}.__file__, {module}.__spec__.name"
+    library = str(demo_installed / "pkg" / "eggs.hpy0.so")
+    expected = ("pkg.eggs", "pkg", library, "pkg.eggs")
+    assert demo.evaluate(expression, demo_installed, "pkg.eggs") == str(expected)
+
+
+def test_stub_needs_only_the_runtime(demo, demo_installed):
+    """The stubs of HPy 0.9 imported pkg_resources, so setuptools had to be installed to run an extension."""
+    names = "{'setuptools', 'pkg_resources', 'distutils', 'hpy.devel'}"
+    assert demo.evaluate(f"sorted({names} & set(sys.modules))", demo_installed, "spam", "pkg.eggs") == "[]"
+
+
+def test_stub_protocol(demo_installed):
+    """The stub calls _load_bootstrap with the seven arguments that every loader of ABI 0.0 takes."""
+    calls = []
+    namespace = {
+        "__name__": "pkg.eggs",
+        "__package__": "pkg",
+        "__file__": str(demo_installed / "pkg" / "eggs.py"),
+        "__loader__": "loader",
+        "__spec__": "spec",
+    }
+    source = (demo_installed / "pkg" / "eggs.py").read_text()
+    assert "def __bootstrap__():" in source
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hpy.universal._load_bootstrap", lambda *args: calls.append(args) or "module")
+        patch.setitem(sys.modules, "pkg.eggs", None)
+        exec(compile(source, "eggs.py", "exec"), namespace)
+        assert sys.modules["pkg.eggs"] == "module"
+    library = str(demo_installed / "pkg" / "eggs.hpy0.so")
+    assert calls == [("eggs", "pkg.eggs", "pkg", library, "loader", "spec", os.environ)]
+
+
+def test_stub_without_source(demo, demo_installed, tmp_path):
+    """A distribution may leave the sources out."""
+    for path in demo_installed.glob("spam*"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    demo.python("-m", "compileall", "-q", "-b", str(tmp_path))
+    (tmp_path / "spam.py").unlink()
+    assert demo.evaluate("spam.answer()", tmp_path, "spam") == "1"
+
+
+def test_reload(demo, demo_installed):
+    assert demo.evaluate("importlib.reload(spam).answer()", demo_installed, "spam", "importlib") == "1"
+
+
+def test_editable_install(demo, tmp_path):
+    prefix = tmp_path / "prefix"
+    options = ["--no-build-isolation", "--no-deps", "--no-index", "--ignore-installed", f"--prefix={prefix}"]
+    demo.pip("install", *options, "--editable", ".")
+    (site_packages,) = {path.parent for path in prefix.rglob("*.dist-info")}
+    code = f"""
+        import site
+        site.addsitedir({str(site_packages)!r})
+        import spam, pkg.eggs
+        print(spam.answer() + pkg.eggs.answer())
+    """
+    assert demo.python("-c", textwrap.dedent(code), cwd=tmp_path) == "3\n"
+    assert (demo.directory / "spam.hpy0.so").is_file() and (demo.directory / "pkg" / "eggs.py").is_file()
+
+
+def test_source_distribution(demo):
+    demo.python("-c", "from setuptools import build_meta; build_meta.build_sdist('sdist')")
+    (archive,) = demo.directory.glob("sdist/*.tar.gz")
+    names = demo.python("-m", "tarfile", "--list", str(archive))
+    assert "demo-1.0/pkg/eggs.c" in names
+    assert "argparse" not in names
+
+
+@pytest.fixture
+def make_project(tmp_path):
+    """`make_project(setup)`: a project with the extension source spam.c."""
+
+    def make(setup, **options):
+        project = Project(tmp_path / "project", setup, **options)
+        project.write_extension("spam.c")
+        return project
+
+    return make
+
+
+ONE_EXTENSION = (
+    "setup(name='demo', version='1.0', py_modules=[], hpy_ext_modules=[Extension('spam', ['spam.c'])])"
+)
+
+
+def test_inplace_build_with_static_libs(make_project):
+    project = make_project(ONE_EXTENSION)
+    output = project.python(
+        "setup.py", "--hpy-abi=universal", "--hpy-use-static-libs", "build_ext", "--inplace"
+    )
+    assert "writing hpy universal stub loader for spam to " in output
+    assert "argparse.c" not in output
+    assert not list(project.directory.glob("build/**/argparse*"))
+    assert project.evaluate("spam.answer(5)", project.directory, "spam") == "5"
+    # again, over what the first build left
+    project.python("setup.py", "--hpy-use-static-libs", "build_ext", "--inplace", "--force")
+    assert project.evaluate("spam.answer(6)", project.directory, "spam") == "6"
+
+
+def test_inplace_build_below_src(make_project):
+    project = make_project("""
+        setup(
+            name="demo",
+            packages=["pkg"],
+            package_dir={"": "src"},
+            hpy_ext_modules=[Extension("pkg.spam", ["spam.c"])],
+        )
+    """)
+    project.write("src/pkg/__init__.py", "")
+    project.python("setup.py", "--hpy-use-static-libs", "build_ext", "--inplace")
+    assert project.evaluate("pkg.spam.answer()", project.directory / "src", "pkg.spam") == "42"
+
+
+def test_stub_does_not_replace_a_module_of_the_author(make_project):
+    project = make_project(ONE_EXTENSION)
+    project.write("spam.py", "mine = True\n")
+    output = project.python("setup.py", "--hpy-use-static-libs", "build_ext", "--inplace", check=False)
+    assert "spam.py already exists: an HPy extension and a Python module can't have the same name" in output
+    assert (project.directory / "spam.py").read_text() == "mine = True\n"
+
+
+def test_mixed_extensions(make_project):
+    setup = ONE_EXTENSION.replace("name=", "ext_modules=[Extension('eggs', ['eggs.c'])], name=")
+    project = make_project(setup, pyproject=PYPROJECT + STATIC_LIBS)
+    project.write_extension("eggs.c", source=C_API_SOURCE)
+    wheel = project.build_wheel()
+    assert "py3" not in wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(project.directory / "unpacked")
+    expression = "spam.answer(), eggs.__name__"
+    assert project.evaluate(expression, project.directory / "unpacked", "spam", "eggs") == "(42, 'eggs')"
+
+
+def test_settings_of_pyproject_and_environment_reach_the_build(make_project):
+    project = make_project(ONE_EXTENSION, pyproject=PYPROJECT + "\n[tool.hpy]\nabi = 'bogus'\n")
+    assert "error: Unknown HPy ABI: bogus." in project.python("setup.py", "build_ext", check=False)
+    output = project.python("setup.py", "build_ext", check=False, HPY_ABI="hybrid")
+    assert "error: The HPy ABI 'hybrid' is not available in this version of HPy." in output
+    project.python("setup.py", "--hpy-use-static-libs", "build_ext", HPY_ABI="universal")
+
+
+def test_help_shows_the_options(make_project):
+    output = make_project(ONE_EXTENSION).python("setup.py", "--help")
+    assert "--hpy-abi" in output and "--hpy-use-static-libs" in output
+
+
+def test_python_h_is_forbidden(make_project):
+    project = make_project(ONE_EXTENSION)
+    project.write_extension("spam.c", source="#include <Python.h>\n" + SOURCE)
+    output = project.python("setup.py", "--hpy-use-static-libs", "build_ext", check=False)
+    assert "It is forbidden to #include <Python.h> when targeting the HPy Universal ABI" in output
+
+
+def test_setup_requires(make_project):
+    project = make_project(ONE_EXTENSION.replace("name=", "setup_requires=['hpy'], name="))
+    project.python("setup.py", "--hpy-use-static-libs", "build_ext", "--inplace")
+    assert project.evaluate("spam.answer()", project.directory, "spam") == "42"
+
+
+def test_optional_extension_that_fails(make_project):
+    project = make_project(ONE_EXTENSION.replace("['spam.c']", "['spam.c'], optional=True"))
+    project.write("spam.c", "#error broken")
+    project.python("setup.py", "--hpy-use-static-libs", "build_ext", "--inplace")
+    assert not (project.directory / "spam.py").exists()
+
+
+def test_egg(make_project):
+    project = make_project(ONE_EXTENSION)
+    project.python("setup.py", "--hpy-use-static-libs", "bdist_egg")
+    (egg,) = project.directory.glob("dist/*.egg")
+    with zipfile.ZipFile(egg) as archive:
+        names = [name for name in archive.namelist() if "spam" in name and "__pycache__" not in name]
+        assert sorted(names) == ["spam.hpy0.so", "spam.py"]
+        assert "_load_bootstrap" in archive.read("spam.py").decode()
+        assert "EGG-INFO/not-zip-safe" in archive.namelist()

@@ -1,0 +1,392 @@
+"""The public headers as a C or C++ compiler sees them: each compiles alone, and refuses what it should.
+
+What the functions do is tested elsewhere, by topic; here nothing is loaded into Python but plain C.
+"""
+
+import ctypes
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+INCLUDE = Path(__file__).resolve().parent.parent / "include"
+HEADERS = ["hpy.h"] + sorted(f"hpy/{path.name}" for path in (INCLUDE / "hpy").glob("*.h"))
+# Not -Wpedantic: macros with no trailing argument, and designated initialisers in C++17, are extensions of C.
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wundef", "-Wshadow"]
+UNIVERSAL = ["-DHPY", "-DHPY_ABI_UNIVERSAL"]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of gcc and clang")
+
+
+class Compiler:
+    """A compiler for one version of C or C++."""
+
+    def __init__(self, program, standard):
+        self.program, self.standard = program, standard
+        self.language = "c++" if "++" in standard else "c"
+
+    def __call__(self, directory, *sources, flags=(), **texts):
+        """Writes each text to a file of its name, then compiles these files and `sources`."""
+        for name, text in texts.items():
+            path = Path(directory, f"{name}.{'cc' if self.language == 'c++' else 'c'}")
+            path.write_text(text)
+            sources += (path,)
+        command = [
+            self.program,
+            f"-std={self.standard}",
+            "-x",
+            self.language,
+            f"-I{INCLUDE}",
+            *flags,
+            *map(str, sources),
+        ]
+        return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+
+
+def compilers():
+    for (c, cpp), standard in itertools.product(
+        [("gcc", "g++"), ("clang", "clang++")], ["c11", "c17", "c++17"]
+    ):
+        program = cpp if "++" in standard else c
+        missing = pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")
+        yield pytest.param(Compiler(program, standard), id=f"{program}-{standard}", marks=missing)
+
+
+@pytest.fixture(params=compilers())
+def compiler(request):
+    return request.param
+
+
+@pytest.fixture
+def cc():
+    """Any C compiler, where the language is not the point."""
+    program = os.environ.get("CC", "cc").split()[0]
+    if shutil.which(program) is None:
+        pytest.skip(f"no C compiler: {program} is not installed")
+    return Compiler(program, "c11")
+
+
+def succeeds(result):
+    assert result.returncode == 0, result.stderr
+    return result.stderr == ""
+
+
+def fails_with(result, message):
+    return result.returncode != 0 and message in result.stderr
+
+
+def test_all_headers_are_in_the_umbrella():
+    included = (INCLUDE / "hpy.h").read_text()
+    base = {
+        "hpy.h",
+        "hpy/abi.h",
+        "hpy/base.h",
+        "hpy/macros.h",
+        "hpy/signatures.h",
+        "hpy/slots.h",
+        "hpy/version.h",
+    }
+    assert [h for h in HEADERS if h not in base and f'#include "{h}"' not in included] == []
+
+
+def test_each_header_compiles_alone(compiler, tmp_path):
+    """Also twice in one file, and with nothing declared static that is not defined."""
+    failures = {}
+    for header in HEADERS:
+        result = compiler(
+            tmp_path,
+            alone=f'#include "{header}"\n#include "{header}"\n',
+            flags=["-fsyntax-only", *WARNINGS, *UNIVERSAL],
+        )
+        if result.returncode:
+            failures[header] = result.stderr
+    assert failures == {}
+
+
+def test_umbrella_has_no_redundant_declarations(compiler, tmp_path):
+    flags = ["-fsyntax-only", *WARNINGS, "-Wredundant-decls", *UNIVERSAL]
+    if compiler.language == "c":
+        flags += ["-Wstrict-prototypes", "-Wmissing-prototypes"]
+    assert succeeds(compiler(tmp_path, umbrella='#include "hpy.h"\n', flags=flags))
+
+
+@pytest.mark.parametrize("header", ["hpy.h", "hpy/dict.h", "hpy/defs.h", "hpy/structseq.h"])
+def test_header_in_two_files_of_one_program(compiler, tmp_path, header):
+    text = f'#include "{header}"\nvoid *keep_%s(HPyContext *ctx) {{ return ctx->_private; }}\n'
+    flags = ["-shared", "-fPIC", "-o", str(tmp_path / "program.so"), *UNIVERSAL]
+    assert succeeds(compiler(tmp_path, first=text % "first", second=text % "second", flags=flags))
+
+
+def test_one_topic_is_enough_to_call_its_functions(compiler, tmp_path):
+    text = """
+#include "hpy/dict.h"
+HPy f(HPyContext *ctx, HPy h);
+HPy f(HPyContext *ctx, HPy h) { return HPyDict_Copy(ctx, h); }
+"""
+    flags = ["-shared", "-fPIC", "-Wl,-z,defs", "-o", str(tmp_path / "one.so"), *WARNINGS, *UNIVERSAL]
+    if sys.platform == "darwin":
+        flags.remove("-Wl,-z,defs")
+    assert succeeds(compiler(tmp_path, one=text, flags=flags))
+
+
+# --- the choice of the ABI
+
+
+NO_ABI = (
+    "Cannot determine the desired HPy ABI: "
+    "you must set one of HPY_ABI_CPYTHON, HPY_ABI_UNIVERSAL or HPY_ABI_HYBRID"
+)
+FORBIDDEN = "It is forbidden to #include <Python.h> when targeting the HPy Universal ABI"
+MISPLACED = (
+    "Internal HPy error, something is wrong with your build system. "
+    "The directory hpy/forbid_python_h has been added to the include_dirs "
+    "but the target ABI does not seems to be 'universal'"
+)
+
+
+@pytest.mark.parametrize(
+    "macros, message",
+    [
+        ("", NO_ABI),
+        ("CPYTHON HYBRID", "Conflicting macros are defined: HPY_ABI_CPYTHON and HPY_ABI_HYBRID"),
+        ("CPYTHON UNIVERSAL", "Conflicting macros are defined: HPY_ABI_CPYTHON and HPY_ABI_UNIVERSAL"),
+        ("HYBRID UNIVERSAL", "Conflicting macros are defined: HPY_ABI_HYBRID and HPY_ABI_UNIVERSAL"),
+        ("CPYTHON", "the cpython ABI is not available in this version of HPy yet; use --hpy-abi=universal"),
+        ("HYBRID", "the hybrid ABI is not available in this version of HPy yet; use --hpy-abi=universal"),
+    ],
+)
+@pytest.mark.parametrize("header", ["hpy.h", "hpy/long.h"])
+def test_abi_error(cc, tmp_path, header, macros, message):
+    flags = ["-fsyntax-only", *(f"-DHPY_ABI_{macro}" for macro in macros.split())]
+    assert fails_with(cc(tmp_path, abi=f'#include "{header}"\n', flags=flags), f'#error "{message}"')
+
+
+def test_abi_name(cc, tmp_path):
+    text = """
+#include "hpy.h"
+const char abi[] = HPY_ABI "/" HPY_ABI_TAG;
+_Static_assert(sizeof abi == sizeof "universal/hpy0", "another length");
+const char *name(void);
+const char *name(void) { return abi; }
+"""
+    name = ctypes.CDLL(str(build(cc, tmp_path, name=text))).name
+    name.restype = ctypes.c_char_p
+    assert name() == b"universal/hpy0"
+
+
+@pytest.mark.parametrize(
+    "flags, message", [(UNIVERSAL, FORBIDDEN), ([], MISPLACED)], ids=["universal", "none"]
+)
+def test_decoy_of_python_h(cc, tmp_path, flags, message):
+    flags = ["-fsyntax-only", f"-I{INCLUDE / 'hpy' / 'forbid_python_h'}", *flags]
+    assert fails_with(cc(tmp_path, decoy="#include <Python.h>\n", flags=flags), f'#error "{message}"')
+
+
+@pytest.mark.parametrize("call", ["HPy_AsPyObject(ctx, HPy_NULL)", "HPy_AsVoidP(HPy_FromPyObject(ctx, 0))"])
+def test_legacy_function_is_a_compile_error(compiler, tmp_path, call):
+    text = f'#include "hpy.h"\nvoid *f(HPyContext *ctx) {{ return {call}; }}\n'
+    result = compiler(tmp_path, legacy=text, flags=["-c", "-O1", "-o", os.devnull, *UNIVERSAL])
+    assert fails_with(result, "Cannot use legacy functions when targeting the HPy Universal ABI")
+
+
+@pytest.mark.parametrize(
+    "use, tag",
+    [
+        ("int f(cpy_PyObject *o) { return sizeof(*o); }", "FORBIDDEN_cpy_PyObject"),
+        ("int f(cpy_PyMethodDef *o) { return sizeof(*o); }", "FORBIDDEN_PyMethodDef"),
+        ("int f(cpy_PyModuleDef *o) { return sizeof(*o); }", "FORBIDDEN_PyModuleDef"),
+        ("int f(cpy_Py_buffer *o) { return sizeof(*o); }", "FORBIDDEN_bufferinfo"),
+    ],
+)
+def test_types_of_cpython_are_incomplete(compiler, tmp_path, use, tag):
+    result = compiler(tmp_path, incomplete=f'#include "hpy.h"\n{use}\n', flags=["-fsyntax-only", *UNIVERSAL])
+    assert fails_with(result, f"struct {tag}" if compiler.language == "c" else tag)
+
+
+# --- definitions
+
+
+EXTENSION = Path(__file__).with_name("support").joinpath("every_definition.c").read_text()
+# What HPyArg_Parse would be compiled from.
+HELPER = """
+#include "hpy.h"
+int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, const char *fmt, ...)
+{
+    (void)ctx, (void)ht, (void)args, (void)nargs, (void)fmt;
+    return 0;
+}
+"""
+SYMBOLS = {
+    "get_required_hpy_major_version_everything",
+    "get_required_hpy_minor_version_everything",
+    "HPyInitGlobalContext_everything",
+    "HPyInit_everything",
+}
+
+
+def exported(library):
+    command = ["nm", "-gU", library] if sys.platform == "darwin" else ["nm", "-D", "--defined-only", library]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return {line.split()[-1].removeprefix("_" if sys.platform == "darwin" else "") for line in lines}
+
+
+def build(compiler, tmp_path, *flags, **texts):
+    library = tmp_path / "extension.so"
+    flags = ["-shared", "-fPIC", "-o", str(library), *WARNINGS, *UNIVERSAL, *flags]
+    assert succeeds(compiler(tmp_path, flags=flags, **texts))
+    return library
+
+
+def test_every_definition_macro(compiler, tmp_path):
+    library = build(compiler, tmp_path, everything=EXTENSION, helper=HELPER)
+    symbols = exported(library)
+    assert SYMBOLS <= symbols
+    assert {s for s in symbols if "ctx_for_trampolines" in s or "HPyArg" in s or "_impl" in s} == set()
+
+
+def test_only_the_symbols_of_the_loader_when_visibility_is_hidden(compiler, tmp_path):
+    library = build(compiler, tmp_path, "-fvisibility=hidden", everything=EXTENSION, helper=HELPER)
+    assert {s for s in exported(library) if not s.startswith("_")} == SYMBOLS
+
+
+def test_required_version(compiler, tmp_path):
+    library = ctypes.CDLL(str(build(compiler, tmp_path, everything=EXTENSION, helper=HELPER)))
+    assert library.get_required_hpy_major_version_everything() == 0
+    assert library.get_required_hpy_minor_version_everything() == 0
+
+
+def test_definitions_have_external_linkage(compiler, tmp_path):
+    here = """
+#include "hpy.h"
+HPyDef_METH(f, "f", HPyFunc_NOARGS)
+static HPy f_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, self); }
+"""
+    there = """
+#include "hpy.h"
+extern HPyDef f;
+static HPyDef *defines[] = {&f, NULL};
+static HPyModuleDef definition = {NULL, 0, NULL, defines, NULL};
+HPy_MODINIT(m, definition)
+"""
+    assert build(compiler, tmp_path, here=here, there=there)
+
+
+def test_embedded_modules_share_a_binary(compiler, tmp_path):
+    """Each has its own context for trampolines."""
+    text = """
+#include "hpy.h"
+HPY_MOD_EMBEDDABLE(NAME)
+HPyDef_METH(NAME_f, "f", HPyFunc_NOARGS)
+static HPy NAME_f_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, self); }
+static HPyDef *defines[] = {&NAME_f, NULL};
+static HPyModuleDef definition = {NULL, 0, NULL, defines, NULL};
+HPy_MODINIT(NAME, definition)
+HPy_EXPORTED_SYMBOL HPyContext *context_of_NAME(void);
+HPy_EXPORTED_SYMBOL HPyContext *context_of_NAME(void) { return _ctx_for_trampolines; }
+"""
+    sources = {name: text.replace("NAME", name) for name in ("first", "second")}
+    library = ctypes.CDLL(str(build(compiler, tmp_path, "-DHPY_EMBEDDED_MODULES", **sources)))
+    for context, name in enumerate(sources, start=1):
+        getattr(library, f"HPyInitGlobalContext_{name}")(ctypes.c_void_p(context))
+    for context, name in enumerate(sources, start=1):
+        getter = getattr(library, f"context_of_{name}")
+        getter.restype = ctypes.c_void_p
+        assert getter() == context
+
+
+@pytest.mark.parametrize(
+    "definition, name",
+    [
+        ('HPyDef_METH(f, "f", HPyFunc_NOARG)', "HPyFunc_NOARG"),
+        ("HPyDef_SLOT(f, HPy_tp_nwe)", "HPy_tp_nwe"),
+        ("HPyDef_SLOT(f, HPy_tp_iter)", "HPy_tp_iter"),
+        ('HPyDef_METH(f, "f", HPyFunc_VECTORCALLFUNC)', "HPyFunc_VECTORCALLFUNC"),
+    ],
+)
+def test_wrong_signature_or_slot_is_named(compiler, tmp_path, definition, name):
+    result = compiler(
+        tmp_path, wrong=f'#include "hpy.h"\n{definition}\n', flags=["-fsyntax-only", *UNIVERSAL]
+    )
+    assert fails_with(result, name)
+
+
+def test_implementation_with_another_signature_is_an_error(cc, tmp_path):
+    """In C; in C++ it is another overload, and the declared one is missing at link time."""
+    text = """
+#include "hpy.h"
+HPyDef_METH(f, "f", HPyFunc_O)
+static HPy f_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, self); }
+"""
+    result = cc(tmp_path, other=text, flags=["-fsyntax-only", *UNIVERSAL])
+    assert fails_with(result, "conflicting types for")
+
+
+# --- what is computed in the headers themselves
+
+
+def test_slice_adjust_indices_agrees_with_slice_indices(cc, tmp_path):
+    text = """
+#include "hpy/slice.h"
+HPy_ssize_t adjust(HPy_ssize_t length, HPy_ssize_t *start, HPy_ssize_t *stop, HPy_ssize_t step);
+HPy_ssize_t adjust(HPy_ssize_t length, HPy_ssize_t *start, HPy_ssize_t *stop, HPy_ssize_t step)
+{
+    return HPySlice_AdjustIndices(NULL, length, start, stop, step);
+}
+"""
+    adjust = ctypes.CDLL(
+        str(build(cc, tmp_path, "-fsanitize=undefined", "-fno-sanitize-recover", adjust=text))
+    ).adjust
+    adjust.restype = ctypes.c_ssize_t
+    adjust.argtypes = [ctypes.c_ssize_t, *[ctypes.POINTER(ctypes.c_ssize_t)] * 2, ctypes.c_ssize_t]
+    ends = [-sys.maxsize - 1, -7, -5, -4, -1, 0, 1, 3, 4, 5, 7, sys.maxsize]
+    steps = [-sys.maxsize, -3, -1, 1, 2, 5, sys.maxsize]
+    for length, first, last, step in itertools.product([0, 1, 4, 5, sys.maxsize], ends, ends, steps):
+        start, stop = ctypes.c_ssize_t(first), ctypes.c_ssize_t(last)
+        count = adjust(length, ctypes.byref(start), ctypes.byref(stop), step)
+        indices = slice(first, last, step).indices(length)
+        assert ((start.value, stop.value), count) == (indices[:2], len(range(*indices))), (
+            length,
+            first,
+            last,
+            step,
+        )
+
+
+def test_null_values(compiler, tmp_path):
+    text = """
+#include "hpy.h"
+int test(void);
+int test(void)
+{
+    HPy null = HPy_NULL;
+    HPyField field = HPyField_NULL;
+    HPyTracker tracker = {0};
+    int object;
+    HPy h = HPy_FromVoidP(&object);
+    return HPy_IsNull(null) && HPyField_IsNull(field) && HPy_IsNull(tracker) && HPy_AsVoidP(null) == NULL
+        && !HPy_IsNull(h) && HPy_AsVoidP(h) == (void *)&object && HPY_SSIZE_T_MIN < 0 && HPY_SSIZE_T_MAX > 0;
+}
+"""
+    if compiler.language == "c++":
+        text = text.replace("int test(void);", 'extern "C" int test(void);')
+    assert ctypes.CDLL(str(build(compiler, tmp_path, null=text))).test() == 1
+
+
+@pytest.mark.parametrize("size, unit", [(None, "i"), (4, "i"), (8, "l" if sys.maxsize > 2**32 else "L")])
+def test_process_ids(cc, tmp_path, size, unit):
+    text = """
+#include "hpy.h"
+_Static_assert(sizeof _HPy_PARSE_PID == 2, "one unit");
+const char *unit(void);
+const char *unit(void) { return _HPy_PARSE_PID; }
+HPy round_trip(HPyContext *ctx, HPy h);
+HPy round_trip(HPyContext *ctx, HPy h) { return HPyLong_FromPid(ctx, HPyLong_AsPid(ctx, h)); }
+"""
+    flags = [] if size is None else [f"-DSIZEOF_PID_T={size}"]
+    function = ctypes.CDLL(str(build(cc, tmp_path, *flags, pid=text))).unit
+    function.restype = ctypes.c_char_p
+    assert function() == unit.encode()

@@ -1,0 +1,206 @@
+"""One binary in several interpreters: each has its own context, globals and types.
+
+From CPython 3.12 on the interpreters have a GIL of their own and run in parallel (PEP 684); before, they share one.
+"""
+
+import json
+import os
+import sys
+import threading
+
+import pytest
+
+pytestmark = pytest.mark.fixed_defect
+
+SOURCE = """
+static HPyGlobal stored;
+static HPyGlobal unregistered;
+
+typedef struct { HPyField value; } BoxStruct;
+HPyType_HELPERS(BoxStruct)
+
+HPyDef_MEMBER(Box_value, "value", HPyMember_OBJECT, offsetof(BoxStruct, value))
+HPyDef_SLOT(Box_traverse, HPy_tp_traverse)
+static int Box_traverse_impl(void *object, HPyFunc_visitproc visit, void *arg)
+{
+    HPy_VISIT(&((BoxStruct *)object)->value);
+    return 0;
+}
+HPyDef_SLOT(Box_new, HPy_tp_new)
+static long alive;
+static HPy Box_new_impl(HPyContext *ctx, HPy cls, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    BoxStruct *data;
+    HPy box = HPy_New(ctx, cls, &data);
+    if (!HPy_IsNull(box))
+        __atomic_add_fetch(&alive, 1, __ATOMIC_RELAXED);
+    return box;
+}
+HPyDef_SLOT(Box_destroy, HPy_tp_destroy)
+static void Box_destroy_impl(void *object) { (void)object; __atomic_sub_fetch(&alive, 1, __ATOMIC_RELAXED); }
+static HPyDef *Box_defines[] = {&Box_value, &Box_traverse, &Box_new, &Box_destroy, NULL};
+static HPyType_Spec Box_spec = {
+    .name = "mod.Box", .basicsize = sizeof(BoxStruct), .defines = Box_defines,
+    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC,
+};
+
+HPyDef_METH(store, "store", HPyFunc_O)
+static HPy store_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    HPyGlobal_Store(ctx, &stored, arg);
+    HPyGlobal_Store(ctx, &unregistered, arg);
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+HPyDef_METH(load, "load", HPyFunc_NOARGS)
+static HPy load_impl(HPyContext *ctx, HPy self)
+{
+    HPy value = HPyGlobal_Load(ctx, stored);
+    HPy other = HPyGlobal_Load(ctx, unregistered);
+    int same = HPy_Is(ctx, value, other);
+    HPy_Close(ctx, other);
+    if (!same) {
+        HPy_Close(ctx, value);
+        return HPyErr_SetString(ctx, ctx->h_SystemError, "the two globals differ");
+    }
+    return HPy_IsNull(value) ? HPy_Dup(ctx, ctx->h_Ellipsis) : value;
+}
+
+HPyDef_METH(context, "context", HPyFunc_NOARGS)
+static HPy context_impl(HPyContext *ctx, HPy self) { return HPyLong_FromSize_t(ctx, (size_t)ctx); }
+
+/* The number of boxes in all interpreters. */
+HPyDef_METH(alive_boxes, "alive", HPyFunc_NOARGS)
+static HPy alive_boxes_impl(HPyContext *ctx, HPy self)
+{
+    return HPyLong_FromLong(ctx, __atomic_load_n(&alive, __ATOMIC_RELAXED));
+}
+
+/* Destructors of capsules are reached through the trampoline, thus through the one context of the binary. */
+static long capsules;
+HPyCapsule_DESTRUCTOR(destructor)
+static void destructor_impl(const char *name, void *pointer, void *context)
+{
+    (void)name, (void)context;
+    __atomic_add_fetch((long *)pointer, 1, __ATOMIC_RELAXED);
+}
+
+HPyDef_METH(capsule, "capsule", HPyFunc_NOARGS)
+static HPy capsule_impl(HPyContext *ctx, HPy self) { return HPyCapsule_New(ctx, &capsules, "n", &destructor); }
+"""
+
+# Two contexts that overlap were not alive at the same time.
+CONTEXT_SIZE = 276 * 8
+
+METHODS = ["store", "load", "context", "capsule", "alive_boxes"]
+OPTIONS = {"types": ["Box"], "methods": METHODS, "globals": ["stored"]}
+
+SCRIPT = """
+import importlib.machinery, json, os, sys
+import hpy.universal
+
+spec = importlib.machinery.ModuleSpec("mod", None)
+mod = hpy.universal.load("mod", path, spec)
+before = mod.load() is ...
+mod.store(("interpreter", number))
+for i in range(rounds):
+    box = mod.Box()
+    box.value = [box, i]
+    mod.store((mod.load()[0], number))
+    mod.capsule()
+class Sub(mod.Box):
+    pass
+sub = Sub()
+sub.value = Sub
+result = {"before": before, "stored": mod.load(), "context": mod.context(), "type": id(mod.Box)}
+os.write(descriptor, (json.dumps(result) + "\\n").encode())
+"""
+
+
+class Interpreters:
+    """The same few operations over the modules that CPython has had for them."""
+
+    def __init__(self):
+        if sys.version_info >= (3, 13):
+            self.module = pytest.importorskip("_interpreters", reason="this Python has no module for interpreters")
+        else:
+            self.module = pytest.importorskip("_xxsubinterpreters", reason="this Python has no module for interpreters")
+
+    def create(self):
+        if sys.version_info >= (3, 13):
+            return self.module.create("isolated")
+        return self.module.create(isolated=True)
+
+    def run(self, interpreter, code):
+        if sys.version_info >= (3, 13):
+            error = self.module.exec(interpreter, code)
+            assert error is None, error
+        else:
+            self.module.run_string(interpreter, code)
+
+    def destroy(self, interpreter):
+        self.module.destroy(interpreter)
+
+
+@pytest.fixture(scope="module")
+def interpreters():
+    return Interpreters()
+
+
+@pytest.fixture(scope="module")
+def path(compile_module):
+    return compile_module(SOURCE, **OPTIONS)
+
+
+def run_in_each(interpreters, path, numbers, rounds):
+    """The results of SCRIPT, run in a new interpreter and a thread of its own for each number, all at once."""
+    read, write = os.pipe()
+    created = [interpreters.create() for _ in numbers]
+    errors = []
+
+    def run(interpreter, number):
+        names = {"path": str(path), "number": number, "rounds": rounds, "descriptor": write, "search": sys.path}
+        setup = "".join(f"{name} = {value!r}\n" for name, value in names.items()) + "import sys; sys.path[:] = search\n"
+        try:
+            interpreters.run(interpreter, setup + SCRIPT)
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=pair) for pair in zip(created, numbers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for interpreter in created:
+        interpreters.destroy(interpreter)
+    os.close(write)
+    with os.fdopen(read) as lines:
+        results = [json.loads(line) for line in lines]
+    assert not errors, errors
+    return results
+
+
+@pytest.mark.smoke
+def test_globals_types_and_contexts_are_separate(interpreters, path, make_module):
+    main = make_module(SOURCE, **OPTIONS)
+    main.store("main")
+    results = run_in_each(interpreters, path, [1, 2], rounds=2000)
+    assert all(result["before"] for result in results)
+    assert sorted(result["stored"] for result in results) == [["interpreter", 1], ["interpreter", 2]]
+    assert len({result["context"] for result in results} | {main.context()}) == 3
+    assert main.load() == "main"
+    main.store(None)
+
+
+def test_nothing_is_left_when_interpreters_end(interpreters, path, make_module):
+    """All objects are destroyed, also those in globals and cycles, and the memory of contexts is used again."""
+    main = make_module(SOURCE, **OPTIONS)
+    main.alive()
+    contexts = []
+    for number in range(20):
+        (result,) = run_in_each(interpreters, path, [number], rounds=10)
+        assert result["stored"] == ["interpreter", number]
+        contexts.append(result["context"])
+    assert main.alive() == 0
+    contexts.sort()
+    assert any(b - a < CONTEXT_SIZE for a, b in zip(contexts, contexts[1:])), "no context was freed"
