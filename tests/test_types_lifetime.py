@@ -62,7 +62,19 @@ static HPyType_Spec Raising_spec = {.name = "mod.Raising", .basicsize = sizeof(N
 
 HPyDef_SLOT(Saving_finalize, HPy_tp_finalize)
 static HPyGlobal saved;
-static void Saving_finalize_impl(HPyContext *ctx, HPy self) { finalized++; HPyGlobal_Store(ctx, &saved, self); }
+static int let_go;
+static void Saving_finalize_impl(HPyContext *ctx, HPy self)
+{
+    finalized++;
+    if (!let_go)
+        HPyGlobal_Store(ctx, &saved, self);
+}
+HPyDef_METH(set_let_go, "let_go", HPyFunc_O)
+static HPy set_let_go_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    let_go = HPy_IsTrue(ctx, arg);
+    return HPy_Dup(ctx, ctx->h_None);
+}
 HPyDef_SLOT(Saving_destroy, HPy_tp_destroy)
 static void Saving_destroy_impl(void *object) { (void)object; destroyed++; }
 static HPyDef *Saving_defines[] = {&Saving_finalize, &Saving_destroy, NULL};
@@ -140,7 +152,7 @@ static int add(HPyContext *ctx, HPy mod, const char *name, HPyType_Spec *spec, H
 SHAPED = ["ListNode", "TupleNode", "UnicodeNode"]
 
 OPTIONS = {
-    "methods": ["counts", "take_saved", "node_over", "plain_over"],
+    "methods": ["counts", "take_saved", "set_let_go", "node_over", "plain_over"],
     "types": ["Node", "Final", "Raising", "Saving", "Plain", "Open"],
     "globals": ["saved"],
 }
@@ -381,14 +393,16 @@ def test_finalize_keeps_the_current_exception(mod):
 @pytest.mark.fixed_defect
 def test_exception_of_a_finalizer_is_reported(mod, monkeypatch):
     reports = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda report: reports.append(str(report.exc_value)))
-    instance = mod.Raising()
-    del instance
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "unraisablehook", lambda report: reports.append(str(report.exc_value)))
+        instance = mod.Raising()
+        del instance
     assert reports == ["from the finalizer"]
 
 
 def test_finalizer_may_resurrect(mod):
     instance = mod.Saving()
+    mod.counts()
     del instance
     assert mod.counts() == (0, 1)
     instance = mod.take_saved()
@@ -396,7 +410,10 @@ def test_finalizer_may_resurrect(mod):
     del instance
     # Not a GC type, so CPython cannot know that it was finalized before.
     assert mod.counts() == (0, 1)
+    mod.let_go(True)
     assert type(mod.take_saved()) is mod.Saving
+    assert mod.counts() == (1, 1)
+    mod.let_go(False)
 
 
 @pytest.mark.fixed_defect

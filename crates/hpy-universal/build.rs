@@ -14,7 +14,10 @@ fn main() {
         python.version().minor
     );
     println!("cargo:rustc-env=HPY_VERSION={}", python_version(env!("CARGO_PKG_VERSION")));
-    println!("cargo:rustc-env=HPY_GIT_REVISION={}", revision().unwrap_or_else(|| "unknown".into()));
+    // A source distribution is no checkout: setup.py hands on the revision that it was made from.
+    println!("cargo:rerun-if-env-changed=HPY_GIT_REVISION");
+    let revision = std::env::var("HPY_GIT_REVISION").ok().or_else(revision);
+    println!("cargo:rustc-env=HPY_GIT_REVISION={}", revision.unwrap_or_else(|| "unknown".into()));
 }
 
 /// `0.10.0-dev.0` as Python writes it: `0.10.0.dev0`.

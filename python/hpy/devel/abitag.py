@@ -1,0 +1,49 @@
+"""The version of the HPy ABI and how it shows in file names."""
+
+import sys
+import sysconfig
+
+# The same numbers as in include/hpy/version.h; a test compares them.
+HPY_ABI_VERSION = 0
+HPY_ABI_VERSION_MINOR = 0
+HPY_ABI_TAG = f"hpy{HPY_ABI_VERSION}"
+
+
+def parse_ext_suffix(ext_suffix=None):
+    """Split the suffix of extension modules (default: this interpreter's) into tag and extension.
+
+    >>> parse_ext_suffix(".cpython-310-x86_64-linux-gnu.so")
+    ('cp310', 'so')
+
+    The tag names an interpreter, and is empty when the suffix has none, as in ".so".
+    """
+    if ext_suffix is None:
+        ext_suffix = sysconfig.get_config_var("EXT_SUFFIX")
+    # A debug build on Windows has "_d" before the first dot.
+    *_, tag, extension = ext_suffix.split(".")
+    parts = tag.split("-")
+    if parts[0] == "cpython":
+        tag = "cp" + parts[1]
+    elif parts[0].startswith("cp"):
+        tag = parts[0]
+    elif parts[0].startswith("pypy"):
+        tag = "-".join(parts[:2])
+    elif parts[0].startswith("graalpy"):
+        tag = "-".join(parts[:3])
+    return tag, extension
+
+
+def get_hpy_ext_suffix(hpy_abi, ext_suffix=None):
+    """The file name suffix of an extension built for `hpy_abi` ("universal", "hybrid" or "cpython").
+
+    `ext_suffix` is the suffix of an interpreter's own extension modules (default: this interpreter's).
+    """
+    assert hpy_abi in ("cpython", "universal", "hybrid")
+    if hpy_abi == "cpython":
+        return sysconfig.get_config_var("EXT_SUFFIX")
+    tag, extension = parse_ext_suffix(ext_suffix)
+    if hpy_abi == "universal":
+        return f".{HPY_ABI_TAG}.{extension}"
+    # A hybrid binary runs on one interpreter only, so its name must tell which, even if the suffix does not.
+    tag = tag or parse_ext_suffix(f".{sys.implementation.cache_tag}.{extension}")[0]
+    return f".{HPY_ABI_TAG}-{tag}.{extension}"

@@ -1,0 +1,70 @@
+"""Which ABI to build for, and how: the first of option, environment, pyproject.toml and default decides.
+
+The options are global options of the distribution and overwrite what is chosen here; see `hpy.devel`.
+"""
+
+import os
+from pathlib import Path
+
+HPY_ABIS = ("cpython", "hybrid", "universal")
+
+# The cpython ABI becomes the default on CPython when it exists.
+DEFAULT_HPY_ABI = "universal"
+
+
+_KINDS = {"abi": str, "use-static-libs": bool}
+
+
+def default_abi(project_dir=None):
+    """The ABI to build for unless `--hpy-abi` is given."""
+    return os.environ.get("HPY_ABI") or _setting(project_dir, "abi") or DEFAULT_HPY_ABI
+
+
+def default_use_static_libs(project_dir=None):
+    """Whether to link the prebuilt helper library unless `--hpy-use-static-libs` is given."""
+    return _setting(project_dir, "use-static-libs") or False
+
+
+def check_abi(hpy_abi):
+    """Raise DistutilsError unless extensions can be built for `hpy_abi`."""
+    from setuptools.errors import BaseError
+
+    if hpy_abi not in HPY_ABIS:
+        raise BaseError(f"Unknown HPy ABI: {hpy_abi}. Valid values are: {', '.join(HPY_ABIS)}")
+    if hpy_abi != "universal":
+        raise BaseError(
+            f"The HPy ABI '{hpy_abi}' is not available in this version of HPy. Build for the universal ABI: "
+            "use --hpy-abi=universal, HPY_ABI=universal, or leave the choice out"
+        )
+
+
+def _setting(project_dir, key):
+    """The value of `key` in the table [tool.hpy] of the project's pyproject.toml, or None."""
+    from setuptools.errors import SetupError
+
+    path = Path(project_dir or os.curdir, "pyproject.toml")
+    if not path.is_file():
+        return None
+    table = _load_toml(path).get("tool", {}).get("hpy", {})
+    if not isinstance(table, dict):
+        raise SetupError(f"{path}: tool.hpy must be a table, not {table!r}")
+    for name, value in table.items():
+        if name not in _KINDS:
+            raise SetupError(f"{path}: unknown key tool.hpy.{name}. Valid keys are: {', '.join(_KINDS)}")
+        if not isinstance(value, _KINDS[name]):
+            raise SetupError(
+                f"{path}: tool.hpy.{name} must be of type {_KINDS[name].__name__}, not {value!r}"
+            )
+    return table.get(key)
+
+
+def _load_toml(path):
+    try:
+        import tomllib
+    except ImportError:
+        # Python 3.9 and 3.10. setuptools brings a reader along; all versions from 64 have this way to it.
+        from setuptools.config.pyprojecttoml import load_file
+
+        return load_file(path)
+    with open(path, "rb") as file:
+        return tomllib.load(file)
