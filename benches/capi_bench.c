@@ -1,0 +1,420 @@
+/* The benchmark cases written with CPython's C API, as one would write them there: the measure for hpy_bench.c.
+ *
+ * Besides, bench_mark(): a function that does nothing, whose calls callgrind takes as borders between measurements.
+ */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stddef.h>
+#include <structmember.h>
+
+/* ---- calls ---- */
+
+static PyObject *call_noargs(PyObject *self, PyObject *ignored)
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *call_o(PyObject *self, PyObject *arg)
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *call_fast(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *call_keywords(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    Py_RETURN_NONE;
+}
+
+/* Parsing takes a tuple: the parsers of argument arrays are not public in every supported version. */
+static PyObject *parse_positional(PyObject *self, PyObject *args)
+{
+    long a;
+    double b;
+    if (!PyArg_ParseTuple(args, "ld", &a, &b))
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *parse_keywords(PyObject *self, PyObject *args, PyObject *kw)
+{
+    static char *keywords[] = {"a", "b", NULL};
+    long a;
+    double b;
+    if (!PyArg_ParseTupleAndKeywords(args, kw, "ld", keywords, &a, &b))
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* ---- a type ---- */
+
+typedef struct {
+    PyObject_HEAD
+    PyObject *field;
+    long number;
+} Thing;
+
+static PyObject *Thing_new(PyTypeObject *type, PyObject *args, PyObject *kw)
+{
+    return type->tp_alloc(type, 0);
+}
+
+static int Thing_traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(((Thing *)self)->field);
+    return 0;
+}
+
+static int Thing_clear(PyObject *self)
+{
+    Py_CLEAR(((Thing *)self)->field);
+    return 0;
+}
+
+static void Thing_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    Thing_clear(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static Py_ssize_t Thing_len(PyObject *self)
+{
+    return 3;
+}
+
+static PyObject *Thing_add(PyObject *a, PyObject *b)
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *Thing_subscript(PyObject *self, PyObject *key)
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *Thing_getset_get(PyObject *self, void *closure)
+{
+    Py_RETURN_NONE;
+}
+
+static int Thing_getset_set(PyObject *self, PyObject *value, void *closure)
+{
+    return 0;
+}
+
+static PyMethodDef Thing_methods[] = {
+    {"method_noargs", call_noargs, METH_NOARGS, NULL},
+    {"method_o", call_o, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef Thing_members[] = {
+    {"member", T_LONG, offsetof(Thing, number), 0, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyGetSetDef Thing_getset[] = {
+    {"getset", Thing_getset_get, Thing_getset_set, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot Thing_slots[] = {
+    {Py_tp_new, Thing_new},
+    {Py_tp_traverse, Thing_traverse},
+    {Py_tp_clear, Thing_clear},
+    {Py_tp_dealloc, Thing_dealloc},
+    {Py_sq_length, Thing_len},
+    {Py_nb_add, Thing_add},
+    {Py_mp_subscript, Thing_subscript},
+    {Py_tp_methods, Thing_methods},
+    {Py_tp_members, Thing_members},
+    {Py_tp_getset, Thing_getset},
+    {0, NULL},
+};
+
+static PyType_Spec Thing_spec = {
+    .name = "capi_bench.Thing",
+    .basicsize = sizeof(Thing),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .slots = Thing_slots,
+};
+
+typedef struct {
+    PyObject_HEAD
+    long number;
+} Plain;
+
+static PyObject *Plain_new(PyTypeObject *type, PyObject *args, PyObject *kw)
+{
+    return type->tp_alloc(type, 0);
+}
+
+static PyType_Slot Plain_slots[] = {
+    {Py_tp_new, Plain_new},
+    {0, NULL},
+};
+
+static PyType_Spec Plain_spec = {
+    .name = "capi_bench.Plain",
+    .basicsize = sizeof(Plain),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = Plain_slots,
+};
+
+typedef struct {
+    PyObject_HEAD
+    long number;
+    vectorcallfunc vectorcall;
+} Caller;
+
+static PyObject *Caller_call(PyObject *self, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *Caller_new(PyTypeObject *type, PyObject *args, PyObject *kw)
+{
+    Caller *caller = (Caller *)type->tp_alloc(type, 0);
+    if (caller != NULL)
+        caller->vectorcall = Caller_call;
+    return (PyObject *)caller;
+}
+
+static PyMemberDef Caller_members[] = {
+    {"__vectorcalloffset__", T_PYSSIZET, offsetof(Caller, vectorcall), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot Caller_slots[] = {
+    {Py_tp_new, Caller_new},
+    {Py_tp_call, PyVectorcall_Call},
+    {Py_tp_members, Caller_members},
+    {0, NULL},
+};
+
+static PyType_Spec Caller_spec = {
+    .name = "capi_bench.Caller",
+    .basicsize = sizeof(Caller),
+    .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL,
+    .slots = Caller_slots,
+};
+
+/* ---- loops in C ---- */
+
+static PyObject *global;
+
+#define LOOP(NAME, BODY)                                                                       \
+    static PyObject *NAME(PyObject *self, PyObject *const *args, Py_ssize_t nargs)             \
+    {                                                                                          \
+        PyObject *const *o = args + 1;                                                         \
+        (void)o;                                                                               \
+        long n = PyLong_AsLong(args[0]);                                                       \
+        if (n == -1 && PyErr_Occurred())                                                       \
+            return NULL;                                                                       \
+        for (long i = 0; i < n; i++) {                                                         \
+            BODY                                                                               \
+        }                                                                                      \
+        Py_RETURN_NONE;                                                                        \
+    error:                                                                                     \
+        return NULL;                                                                           \
+    }
+
+#define MAKE(EXPRESSION)                                                                       \
+    PyObject *made = EXPRESSION;                                                               \
+    if (made == NULL)                                                                          \
+        goto error;                                                                            \
+    Py_DECREF(made);
+
+#define DO(EXPRESSION)                                                                         \
+    if ((EXPRESSION) < 0)                                                                      \
+        goto error;
+
+/* Keeps the compiler from optimising a pair of increment and decrement away. */
+static PyObject *new_reference(PyObject *object)
+{
+    Py_INCREF(object);
+    __asm__ volatile("" : : "r"(object) : "memory");
+    return object;
+}
+
+static PyObject *make(PyObject *type)
+{
+    return ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
+}
+
+static void store(PyObject **field, PyObject *value)
+{
+    PyObject *old = *field;
+    Py_INCREF(value);
+    *field = value;
+    Py_XDECREF(old);
+}
+
+static PyObject *build_tuple(PyObject *a, PyObject *b)
+{
+    PyObject *tuple = PyTuple_New(2);
+    if (tuple == NULL)
+        return NULL;
+    Py_INCREF(a);
+    PyTuple_SET_ITEM(tuple, 0, a);
+    Py_INCREF(b);
+    PyTuple_SET_ITEM(tuple, 1, b);
+    return tuple;
+}
+
+static PyObject *build_list(PyObject *a, PyObject *b)
+{
+    PyObject *list = PyList_New(2);
+    if (list == NULL)
+        return NULL;
+    Py_INCREF(a);
+    PyList_SET_ITEM(list, 0, a);
+    Py_INCREF(b);
+    PyList_SET_ITEM(list, 1, b);
+    return list;
+}
+
+static int is_instance(PyObject *object, PyObject *type)
+{
+    __asm__ volatile("" : : : "memory"); /* or the loop would check once */
+    return PyObject_TypeCheck(object, (PyTypeObject *)type);
+}
+
+LOOP(dup_close, MAKE(new_reference(o[0])))
+LOOP(new_plain, MAKE(make(o[0])))
+LOOP(new_gc, MAKE(make(o[0])))
+LOOP(getattr, MAKE(PyObject_GetAttr(o[0], o[1])))
+LOOP(getattr_s, MAKE(PyObject_GetAttrString(o[0], "name")))
+LOOP(setattr, DO(PyObject_SetAttr(o[0], o[1], o[2])))
+LOOP(setattr_s, DO(PyObject_SetAttrString(o[0], "name", o[2])))
+LOOP(tuple_item, MAKE(PySequence_GetItem(o[0], 1)))
+LOOP(list_item, MAKE(PySequence_GetItem(o[0], 1)))
+LOOP(list_item_object, MAKE(PyObject_GetItem(o[0], o[1])))
+LOOP(list_set_item, DO(PySequence_SetItem(o[0], 1, o[1])))
+LOOP(list_length, DO(PyObject_Length(o[0])))
+LOOP(dict_lookup, MAKE(PyObject_GetItem(o[0], o[1])))
+LOOP(dict_lookup_s, MAKE(PyMapping_GetItemString(o[0], "name")))
+LOOP(dict_set, DO(PyObject_SetItem(o[0], o[1], o[2])))
+LOOP(field_load, MAKE(new_reference(((Thing *)o[0])->field)))
+LOOP(field_store, store(&((Thing *)o[0])->field, o[1]); if (n < 0) goto error;)
+LOOP(global_load, MAKE(new_reference(global)))
+LOOP(call_python, MAKE(PyObject_Vectorcall(o[0], &o[1], 1, NULL)))
+LOOP(call_builtin, MAKE(PyObject_Vectorcall(o[0], &o[1], 1, NULL)))
+LOOP(call_tuple, MAKE(PyObject_Call(o[0], o[1], NULL)))
+LOOP(call_method, MAKE(PyObject_VectorcallMethod(o[0], &o[1], 1, NULL)))
+LOOP(type_check, DO(is_instance(o[0], o[1])))
+LOOP(add, MAKE(PyNumber_Add(o[0], o[1])))
+LOOP(long_round_trip, MAKE(PyLong_FromLong(PyLong_AsLong(o[0]))))
+LOOP(float_round_trip, MAKE(PyFloat_FromDouble(PyFloat_AsDouble(o[0]))))
+LOOP(unicode_from_string, MAKE(PyUnicode_FromString("a few words")))
+LOOP(unicode_as_utf8, Py_ssize_t size; if (PyUnicode_AsUTF8AndSize(o[0], &size) == NULL) goto error;)
+LOOP(tuple_from_array, MAKE(PyTuple_Pack(2, o[0], o[1])))
+LOOP(tuple_build, MAKE(build_tuple(o[0], o[1])))
+LOOP(list_build, MAKE(build_list(o[0], o[1])))
+LOOP(list_append, DO(PyList_Append(o[0], o[1])))
+LOOP(build_value, MAKE(Py_BuildValue("(lds)", 1L, 2.0, "three")))
+LOOP(error_set_clear, PyErr_SetString(PyExc_ValueError, "no"); PyErr_Clear(); if (n < 0) goto error;)
+
+/* ---- module ---- */
+
+/* Neither static nor inlined, so that callgrind finds it by name. */
+__attribute__((noinline, visibility("default"))) void bench_mark(void)
+{
+    __asm__ volatile("");
+}
+
+static PyObject *mark(PyObject *self, PyObject *ignored)
+{
+    bench_mark();
+    Py_RETURN_NONE;
+}
+
+#define FAST(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
+
+static PyMethodDef methods[] = {
+    {"mark", mark, METH_NOARGS, NULL},
+    {"call_noargs", call_noargs, METH_NOARGS, NULL},
+    {"call_o", call_o, METH_O, NULL},
+    FAST(call_fast),
+    {"call_keywords", (PyCFunction)(void (*)(void))call_keywords, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"parse_positional", parse_positional, METH_VARARGS, NULL},
+    {"parse_keywords", (PyCFunction)(void (*)(void))parse_keywords, METH_VARARGS | METH_KEYWORDS, NULL},
+    FAST(dup_close),
+    FAST(new_plain),
+    FAST(new_gc),
+    FAST(getattr),
+    FAST(getattr_s),
+    FAST(setattr),
+    FAST(setattr_s),
+    FAST(tuple_item),
+    FAST(list_item),
+    FAST(list_item_object),
+    FAST(list_set_item),
+    FAST(list_length),
+    FAST(dict_lookup),
+    FAST(dict_lookup_s),
+    FAST(dict_set),
+    FAST(field_load),
+    FAST(field_store),
+    FAST(global_load),
+    FAST(call_python),
+    FAST(call_builtin),
+    FAST(call_tuple),
+    FAST(call_method),
+    FAST(type_check),
+    FAST(add),
+    FAST(long_round_trip),
+    FAST(float_round_trip),
+    FAST(unicode_from_string),
+    FAST(unicode_as_utf8),
+    FAST(tuple_from_array),
+    FAST(tuple_build),
+    FAST(list_build),
+    FAST(list_append),
+    FAST(build_value),
+    FAST(error_set_clear),
+    {NULL, NULL, 0, NULL},
+};
+
+static int add_type(PyObject *module, const char *name, PyType_Spec *spec)
+{
+    PyObject *type = PyType_FromSpec(spec);
+    if (type == NULL)
+        return -1;
+    int status = PyObject_SetAttrString(module, name, type);
+    Py_DECREF(type);
+    return status;
+}
+
+static int bench_exec(PyObject *module)
+{
+    Py_INCREF(module);
+    global = module;
+    if (add_type(module, "Thing", &Thing_spec) < 0 || add_type(module, "Plain", &Plain_spec) < 0)
+        return -1;
+    return add_type(module, "Caller", &Caller_spec);
+}
+
+static PyModuleDef_Slot slots[] = {
+    {Py_mod_exec, bench_exec},
+    {0, NULL},
+};
+
+static PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "capi_bench",
+    .m_methods = methods,
+    .m_slots = slots,
+};
+
+PyMODINIT_FUNC PyInit_capi_bench(void)
+{
+    return PyModuleDef_Init(&definition);
+}

@@ -1,0 +1,359 @@
+/* The benchmark cases written with HPy. Each has its twin of the same name and shape in capi_bench.c.
+ *
+ * Only what HPy 0.9.0 has, too: the same file is compiled with its headers for comparison.
+ *
+ * Cases of the first part are functions and a type to be called from a Python loop. Cases of the second part loop in C,
+ * as `case(n, *objects)`, so that nothing but the measured operation is repeated.
+ */
+#include <hpy.h>
+#include <stdlib.h>
+
+#define UNUSED(x) (void)(x)
+
+static HPy none(HPyContext *ctx)
+{
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+/* ---- calls ---- */
+
+HPyDef_METH(call_noargs, "call_noargs", HPyFunc_NOARGS)
+static HPy call_noargs_impl(HPyContext *ctx, HPy self)
+{
+    UNUSED(self);
+    return none(ctx);
+}
+
+HPyDef_METH(call_o, "call_o", HPyFunc_O)
+static HPy call_o_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    UNUSED(self);
+    UNUSED(arg);
+    return none(ctx);
+}
+
+HPyDef_METH(call_fast, "call_fast", HPyFunc_VARARGS)
+static HPy call_fast_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    UNUSED(self);
+    UNUSED(args);
+    UNUSED(nargs);
+    return none(ctx);
+}
+
+HPyDef_METH(call_keywords, "call_keywords", HPyFunc_KEYWORDS)
+static HPy call_keywords_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    UNUSED(self);
+    UNUSED(args);
+    UNUSED(nargs);
+    UNUSED(kwnames);
+    return none(ctx);
+}
+
+HPyDef_METH(parse_positional, "parse_positional", HPyFunc_VARARGS)
+static HPy parse_positional_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    UNUSED(self);
+    long a;
+    double b;
+    if (!HPyArg_Parse(ctx, NULL, args, nargs, "ld", &a, &b))
+        return HPy_NULL;
+    return none(ctx);
+}
+
+HPyDef_METH(parse_keywords, "parse_keywords", HPyFunc_KEYWORDS)
+static HPy parse_keywords_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    UNUSED(self);
+    static const char *keywords[] = {"a", "b", NULL};
+    HPyTracker tracker;
+    long a;
+    double b;
+    if (!HPyArg_ParseKeywords(ctx, &tracker, args, nargs, kwnames, "ld", keywords, &a, &b))
+        return HPy_NULL;
+    HPyTracker_Close(ctx, tracker);
+    return none(ctx);
+}
+
+/* ---- a type ---- */
+
+typedef struct {
+    HPyField field;
+    long number;
+} Thing;
+
+HPyType_HELPERS(Thing)
+
+HPyDef_SLOT(Thing_new, HPy_tp_new)
+static HPy Thing_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    UNUSED(args);
+    UNUSED(nargs);
+    UNUSED(kw);
+    Thing *thing;
+    return HPy_New(ctx, type, &thing);
+}
+
+HPyDef_SLOT(Thing_traverse, HPy_tp_traverse)
+static int Thing_traverse_impl(void *data, HPyFunc_visitproc visit, void *arg)
+{
+    HPy_VISIT(&((Thing *)data)->field);
+    return 0;
+}
+
+HPyDef_METH(Thing_method_noargs, "method_noargs", HPyFunc_NOARGS)
+static HPy Thing_method_noargs_impl(HPyContext *ctx, HPy self)
+{
+    UNUSED(self);
+    return none(ctx);
+}
+
+HPyDef_METH(Thing_method_o, "method_o", HPyFunc_O)
+static HPy Thing_method_o_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    UNUSED(self);
+    UNUSED(arg);
+    return none(ctx);
+}
+
+HPyDef_SLOT(Thing_len, HPy_sq_length)
+static HPy_ssize_t Thing_len_impl(HPyContext *ctx, HPy self)
+{
+    UNUSED(ctx);
+    UNUSED(self);
+    return 3;
+}
+
+HPyDef_SLOT(Thing_add, HPy_nb_add)
+static HPy Thing_add_impl(HPyContext *ctx, HPy a, HPy b)
+{
+    UNUSED(a);
+    UNUSED(b);
+    return none(ctx);
+}
+
+HPyDef_SLOT(Thing_subscript, HPy_mp_subscript)
+static HPy Thing_subscript_impl(HPyContext *ctx, HPy self, HPy key)
+{
+    UNUSED(self);
+    UNUSED(key);
+    return none(ctx);
+}
+
+HPyDef_MEMBER(Thing_member, "member", HPyMember_LONG, offsetof(Thing, number))
+
+HPyDef_GETSET(Thing_getset, "getset")
+static HPy Thing_getset_get(HPyContext *ctx, HPy self, void *closure)
+{
+    UNUSED(self);
+    UNUSED(closure);
+    return none(ctx);
+}
+
+static int Thing_getset_set(HPyContext *ctx, HPy self, HPy value, void *closure)
+{
+    UNUSED(ctx);
+    UNUSED(self);
+    UNUSED(value);
+    UNUSED(closure);
+    return 0;
+}
+
+static HPyDef *Thing_defines[] = {
+    &Thing_new, &Thing_traverse,  &Thing_method_noargs, &Thing_method_o, &Thing_len,
+    &Thing_add, &Thing_subscript, &Thing_member,        &Thing_getset,   NULL,
+};
+
+static HPyType_Spec Thing_spec = {
+    .name = "hpy_bench.Thing",
+    .basicsize = sizeof(Thing),
+    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_GC,
+    .builtin_shape = SHAPE(Thing),
+    .defines = Thing_defines,
+};
+
+/* Without fields, so without garbage collection: the least that an object costs. */
+typedef struct {
+    long number;
+} Plain;
+
+HPyDef_SLOT(Plain_new, HPy_tp_new)
+static HPy Plain_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    UNUSED(args);
+    UNUSED(nargs);
+    UNUSED(kw);
+    Plain *plain;
+    return HPy_New(ctx, type, &plain);
+}
+
+static HPyDef *Plain_defines[] = {&Plain_new, NULL};
+
+static HPyType_Spec Plain_spec = {
+    .name = "hpy_bench.Plain",
+    .basicsize = sizeof(Plain),
+    .flags = HPy_TPFLAGS_DEFAULT,
+    .defines = Plain_defines,
+};
+
+/* Its instances can be called. */
+typedef struct {
+    long number;
+} Caller;
+
+HPyDef_SLOT(Caller_call, HPy_tp_call)
+static HPy Caller_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    UNUSED(self);
+    UNUSED(args);
+    UNUSED(nargs);
+    UNUSED(kwnames);
+    return none(ctx);
+}
+
+HPyDef_SLOT(Caller_new, HPy_tp_new)
+static HPy Caller_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    UNUSED(args);
+    UNUSED(nargs);
+    UNUSED(kw);
+    Caller *caller;
+    return HPy_New(ctx, type, &caller);
+}
+
+static HPyDef *Caller_defines[] = {&Caller_call, &Caller_new, NULL};
+
+static HPyType_Spec Caller_spec = {
+    .name = "hpy_bench.Caller",
+    .basicsize = sizeof(Caller),
+    .flags = HPy_TPFLAGS_DEFAULT,
+    .defines = Caller_defines,
+};
+
+/* ---- loops in C ---- */
+
+static HPyGlobal global;
+
+/* Defines the method NAME(n, *objects), which does BODY n times. BODY sees `o`, the objects, and jumps to `error`. */
+#define LOOP(NAME, BODY)                                                                       \
+    HPyDef_METH(NAME, #NAME, HPyFunc_VARARGS)                                                  \
+    static HPy NAME##_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)           \
+    {                                                                                          \
+        UNUSED(self);                                                                          \
+        UNUSED(nargs);                                                                         \
+        const HPy *o = args + 1;                                                               \
+        UNUSED(o);                                                                             \
+        long n = HPyLong_AsLong(ctx, args[0]);                                                 \
+        if (n == -1 && HPyErr_Occurred(ctx))                                                   \
+            return HPy_NULL;                                                                   \
+        for (long i = 0; i < n; i++) {                                                         \
+            BODY                                                                               \
+        }                                                                                      \
+        return none(ctx);                                                                      \
+    error:                                                                                     \
+        return HPy_NULL;                                                                       \
+    }
+
+/* BODY of a loop that makes an object and drops it. */
+#define MAKE(EXPRESSION)                                                                       \
+    HPy made = EXPRESSION;                                                                     \
+    if (HPy_IsNull(made))                                                                      \
+        goto error;                                                                            \
+    HPy_Close(ctx, made);
+
+/* BODY of a loop that does something which says 0 or more for success. */
+#define DO(EXPRESSION)                                                                         \
+    if ((EXPRESSION) < 0)                                                                      \
+        goto error;
+
+static HPy make_thing(HPyContext *ctx, HPy type)
+{
+    Thing *thing;
+    return HPy_New(ctx, type, &thing);
+}
+
+static HPy make_plain(HPyContext *ctx, HPy type)
+{
+    Plain *plain;
+    return HPy_New(ctx, type, &plain);
+}
+
+static HPy build_tuple(HPyContext *ctx, HPy a, HPy b)
+{
+    HPyTupleBuilder builder = HPyTupleBuilder_New(ctx, 2);
+    HPyTupleBuilder_Set(ctx, builder, 0, a);
+    HPyTupleBuilder_Set(ctx, builder, 1, b);
+    return HPyTupleBuilder_Build(ctx, builder);
+}
+
+static HPy build_list(HPyContext *ctx, HPy a, HPy b)
+{
+    HPyListBuilder builder = HPyListBuilder_New(ctx, 2);
+    HPyListBuilder_Set(ctx, builder, 0, a);
+    HPyListBuilder_Set(ctx, builder, 1, b);
+    return HPyListBuilder_Build(ctx, builder);
+}
+
+LOOP(dup_close, MAKE(HPy_Dup(ctx, o[0])))
+LOOP(new_plain, MAKE(make_plain(ctx, o[0])))
+LOOP(new_gc, MAKE(make_thing(ctx, o[0])))
+LOOP(getattr, MAKE(HPy_GetAttr(ctx, o[0], o[1])))
+LOOP(getattr_s, MAKE(HPy_GetAttr_s(ctx, o[0], "name")))
+LOOP(setattr, DO(HPy_SetAttr(ctx, o[0], o[1], o[2])))
+LOOP(setattr_s, DO(HPy_SetAttr_s(ctx, o[0], "name", o[2])))
+LOOP(tuple_item, MAKE(HPy_GetItem_i(ctx, o[0], 1)))
+LOOP(list_item, MAKE(HPy_GetItem_i(ctx, o[0], 1)))
+LOOP(list_item_object, MAKE(HPy_GetItem(ctx, o[0], o[1])))
+LOOP(list_set_item, DO(HPy_SetItem_i(ctx, o[0], 1, o[1])))
+LOOP(list_length, DO(HPy_Length(ctx, o[0])))
+LOOP(dict_lookup, MAKE(HPy_GetItem(ctx, o[0], o[1])))
+LOOP(dict_lookup_s, MAKE(HPy_GetItem_s(ctx, o[0], "name")))
+LOOP(dict_set, DO(HPy_SetItem(ctx, o[0], o[1], o[2])))
+LOOP(field_load, MAKE(HPyField_Load(ctx, o[0], Thing_AsStruct(ctx, o[0])->field)))
+LOOP(field_store, HPyField_Store(ctx, o[0], &Thing_AsStruct(ctx, o[0])->field, o[1]); if (n < 0) goto error;)
+LOOP(global_load, MAKE(HPyGlobal_Load(ctx, global)))
+LOOP(call_python, MAKE(HPy_Call(ctx, o[0], &o[1], 1, HPy_NULL)))
+LOOP(call_builtin, MAKE(HPy_Call(ctx, o[0], &o[1], 1, HPy_NULL)))
+LOOP(call_tuple, MAKE(HPy_CallTupleDict(ctx, o[0], o[1], HPy_NULL)))
+LOOP(call_method, MAKE(HPy_CallMethod(ctx, o[0], &o[1], 1, HPy_NULL)))
+LOOP(type_check, DO(HPy_TypeCheck(ctx, o[0], o[1])))
+LOOP(add, MAKE(HPy_Add(ctx, o[0], o[1])))
+LOOP(long_round_trip, MAKE(HPyLong_FromLong(ctx, HPyLong_AsLong(ctx, o[0]))))
+LOOP(float_round_trip, MAKE(HPyFloat_FromDouble(ctx, HPyFloat_AsDouble(ctx, o[0]))))
+LOOP(unicode_from_string, MAKE(HPyUnicode_FromString(ctx, "a few words")))
+LOOP(unicode_as_utf8, HPy_ssize_t size; if (HPyUnicode_AsUTF8AndSize(ctx, o[0], &size) == NULL) goto error;)
+LOOP(tuple_from_array, MAKE(HPyTuple_FromArray(ctx, (HPy *)o, 2)))
+LOOP(tuple_build, MAKE(build_tuple(ctx, o[0], o[1])))
+LOOP(list_build, MAKE(build_list(ctx, o[0], o[1])))
+LOOP(list_append, DO(HPyList_Append(ctx, o[0], o[1])))
+LOOP(build_value, MAKE(HPy_BuildValue(ctx, "(lds)", 1L, 2.0, "three")))
+LOOP(error_set_clear, HPyErr_SetString(ctx, ctx->h_ValueError, "no"); HPyErr_Clear(ctx); if (n < 0) goto error;)
+
+HPyDef_SLOT(bench_exec, HPy_mod_exec)
+static int bench_exec_impl(HPyContext *ctx, HPy module)
+{
+    HPyGlobal_Store(ctx, &global, module);
+    bool ok = HPyHelpers_AddType(ctx, module, "Thing", &Thing_spec, NULL) &&
+              HPyHelpers_AddType(ctx, module, "Plain", &Plain_spec, NULL) &&
+              HPyHelpers_AddType(ctx, module, "Caller", &Caller_spec, NULL);
+    return ok ? 0 : -1;
+}
+
+static HPyDef *defines[] = {
+    &call_noargs,      &call_o,        &call_fast,           &call_keywords,   &parse_positional,
+    &parse_keywords,   &dup_close,     &new_plain,           &new_gc,          &getattr,
+    &getattr_s,        &setattr,       &setattr_s,           &tuple_item,      &list_item,
+    &list_item_object, &list_set_item, &list_length,         &dict_lookup,     &dict_lookup_s,
+    &dict_set,         &field_load,    &field_store,         &global_load,     &call_python,
+    &call_builtin,     &call_tuple,    &call_method,         &type_check,      &add,
+    &long_round_trip,  &float_round_trip, &unicode_from_string, &unicode_as_utf8, &tuple_from_array,
+    &tuple_build,      &list_build,    &list_append,         &build_value,     &error_set_clear,
+    &bench_exec,       NULL,
+};
+
+static HPyGlobal *globals[] = {&global, NULL};
+
+static HPyModuleDef hpy_bench = {.defines = defines, .globals = globals};
+
+HPy_MODINIT(hpy_bench, hpy_bench)

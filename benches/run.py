@@ -1,0 +1,296 @@
+"""Runs the benchmark cases of hpy_bench and capi_bench, side by side in this process.
+
+    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi]}
+    python run.py count                  to be run under callgrind, which counts; prints {case: iterations}
+    python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
+
+`count` calls `capi_bench.mark()` around each measurement. It runs every case n and 2n times, so that the difference of
+the two, divided by n, is what one iteration costs, without the loop's setup. Per case the order is: hpy n, hpy 2n,
+capi n, capi 2n, with a mark before and after each.
+"""
+
+import gc
+import itertools
+import json
+import sys
+import time
+
+import capi_bench
+import hpy_bench
+
+
+class Holder:
+    """A plain Python object with attributes."""
+
+    def __init__(self):
+        self.name = "value"
+
+
+def identity(x):
+    return x
+
+
+def in_c(name, *objects):
+    """A case whose loop is in C. An object that is a function is called with the module first, for each run."""
+
+    def make(module):
+        function = getattr(module, name)
+
+        def run(n):
+            function(n, *[o.make(module) if isinstance(o, Fresh) else o for o in objects])
+
+        return run
+
+    return make
+
+
+class Fresh:
+    """An argument made anew for each run."""
+
+    def __init__(self, make):
+        self.make = make
+
+
+def thing(module, field=None):
+    made = module.Thing()
+    module.field_store(1, made, field)
+    return made
+
+
+# The loops below are written out, because what surrounds the call is part of the measure and must be small.
+
+
+def loop_call_noargs(module):
+    f = module.call_noargs
+
+    def run(n):
+        for _ in itertools.repeat(None, n):
+            f()
+
+    return run
+
+
+def loop_call_o(module):
+    f = module.call_o
+
+    def run(n):
+        for _ in itertools.repeat(None, n):
+            f(None)
+
+    return run
+
+
+def loop_two(name):
+    def make(module):
+        f = getattr(module, name)
+
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f(1, 2.0)
+
+        return run
+
+    return make
+
+
+def loop_keywords(name):
+    def make(module):
+        f = getattr(module, name)
+
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f(1, b=2.0)
+
+        return run
+
+    return make
+
+
+def on_thing(loop):
+    """A case whose loop, `loop(thing, n)`, is a Python function over an object."""
+
+    def make(module):
+        made = thing(module)
+        return lambda n: loop(made, n)
+
+    return make
+
+
+def on_caller(loop):
+    """The same for an object that can be called."""
+
+    def make(module):
+        made = module.Caller()
+        return lambda n: loop(made, n)
+
+    return make
+
+
+def method_noargs(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.method_noargs()
+
+
+def method_o(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.method_o(None)
+
+
+def slot_len(obj, n):
+    for _ in itertools.repeat(None, n):
+        len(obj)
+
+
+def slot_add(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj + obj
+
+
+def slot_subscript(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj[0]
+
+
+def slot_call(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj(None)
+
+
+def member_get(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.member
+
+
+def member_set(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.member = 1
+
+
+def getset_get(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.getset
+
+
+def getset_set(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.getset = 1
+
+
+def constructor(name):
+    def make(module):
+        def run(n, cls=getattr(module, name)):
+            for _ in itertools.repeat(None, n):
+                cls()
+
+        return run
+
+    return make
+
+
+ITEMS = ["zero", "one", "two"]
+MAPPING = {"name": "value", "other": 1}
+PLAIN = Fresh(lambda module: module.Plain)
+THING = Fresh(lambda module: module.Thing)
+HOLDER = Holder()
+
+# name: (group, what one iteration does, maker of `run(n)` for a module)
+CASES = {
+    "call_noargs": ("calls", "f()", loop_call_noargs),
+    "call_o": ("calls", "f(x)", loop_call_o),
+    "call_fast": ("calls", "f(x, y)", loop_two("call_fast")),
+    "call_keywords": ("calls", "f(x, b=y)", loop_keywords("call_keywords")),
+    "method_noargs": ("methods", "obj.method()", on_thing(method_noargs)),
+    "method_o": ("methods", "obj.method(x)", on_thing(method_o)),
+    "slot_len": ("slots", "len(obj)", on_thing(slot_len)),
+    "slot_add": ("slots", "obj + obj", on_thing(slot_add)),
+    "slot_subscript": ("slots", "obj[key]", on_thing(slot_subscript)),
+    "slot_call": ("slots", "obj(x)", on_caller(slot_call)),
+    "member_get": ("attributes", "obj.member", on_thing(member_get)),
+    "member_set": ("attributes", "obj.member = x", on_thing(member_set)),
+    "getset_get": ("attributes", "obj.getset", on_thing(getset_get)),
+    "getset_set": ("attributes", "obj.getset = x", on_thing(getset_set)),
+    "getattr": ("attributes", "HPy_GetAttr", in_c("getattr", HOLDER, "name")),
+    "getattr_s": ("attributes", "HPy_GetAttr_s", in_c("getattr_s", HOLDER)),
+    "setattr": ("attributes", "HPy_SetAttr", in_c("setattr", HOLDER, "name", "value")),
+    "setattr_s": ("attributes", "HPy_SetAttr_s", in_c("setattr_s", HOLDER, "name", "value")),
+    "constructor_plain": ("allocation", "Plain()", constructor("Plain")),
+    "constructor_gc": ("allocation", "Thing(), with GC", constructor("Thing")),
+    "new_plain": ("allocation", "HPy_New, free", in_c("new_plain", PLAIN)),
+    "new_gc": ("allocation", "HPy_New, free, with GC", in_c("new_gc", THING)),
+    "dup_close": ("handles", "HPy_Dup, HPy_Close", in_c("dup_close", HOLDER)),
+    "field_load": ("handles", "HPyField_Load", in_c("field_load", Fresh(lambda module: thing(module, "x")))),
+    "field_store": ("handles", "HPyField_Store", in_c("field_store", Fresh(thing), "x")),
+    "global_load": ("handles", "HPyGlobal_Load", in_c("global_load")),
+    "type_check": ("handles", "HPy_TypeCheck", in_c("type_check", HOLDER, Holder)),
+    "tuple_item": ("items", "HPy_GetItem_i of a tuple", in_c("tuple_item", tuple(ITEMS))),
+    "list_item": ("items", "HPy_GetItem_i of a list", in_c("list_item", ITEMS)),
+    "list_item_object": ("items", "HPy_GetItem of a list", in_c("list_item_object", ITEMS, 1)),
+    "list_set_item": ("items", "HPy_SetItem_i of a list", in_c("list_set_item", list(ITEMS), "x")),
+    "list_length": ("items", "HPy_Length of a list", in_c("list_length", ITEMS)),
+    "list_append": ("items", "HPyList_Append", in_c("list_append", Fresh(lambda module: []), "x")),
+    "dict_lookup": ("items", "HPy_GetItem of a dict", in_c("dict_lookup", MAPPING, "name")),
+    "dict_lookup_s": ("items", "HPy_GetItem_s of a dict", in_c("dict_lookup_s", MAPPING)),
+    "dict_set": ("items", "HPy_SetItem of a dict", in_c("dict_set", dict(MAPPING), "name", "x")),
+    "call_python": ("calling out", "HPy_Call of a Python function", in_c("call_python", identity, None)),
+    "call_builtin": ("calling out", "HPy_Call of a builtin", in_c("call_builtin", id, None)),
+    "call_tuple": ("calling out", "HPy_CallTupleDict", in_c("call_tuple", identity, (None,))),
+    "call_method": ("calling out", "HPy_CallMethod", in_c("call_method", "upper", "x")),
+    "add": ("values", "HPy_Add of ints", in_c("add", 1000, 2000)),
+    "long_round_trip": ("values", "HPyLong_AsLong, FromLong", in_c("long_round_trip", 123456789)),
+    "float_round_trip": ("values", "HPyFloat_AsDouble, FromDouble", in_c("float_round_trip", 1.5)),
+    "unicode_from_string": ("values", "HPyUnicode_FromString", in_c("unicode_from_string")),
+    "unicode_as_utf8": ("values", "HPyUnicode_AsUTF8AndSize", in_c("unicode_as_utf8", "a few words")),
+    "error_set_clear": ("values", "HPyErr_SetString, Clear", in_c("error_set_clear")),
+    "parse_positional": ("arguments", 'HPyArg_Parse "ld"', loop_two("parse_positional")),
+    "parse_keywords": ("arguments", 'HPyArg_ParseKeywords "ld"', loop_keywords("parse_keywords")),
+    "build_value": ("building", 'HPy_BuildValue "(lds)"', in_c("build_value")),
+    "tuple_from_array": ("building", "HPyTuple_FromArray of 2", in_c("tuple_from_array", 1, 2)),
+    "tuple_build": ("building", "HPyTupleBuilder of 2", in_c("tuple_build", 1, 2)),
+    "list_build": ("building", "HPyListBuilder of 2", in_c("list_build", 1, 2)),
+}
+
+
+def seconds(run, n):
+    start = time.perf_counter()
+    run(n)
+    return time.perf_counter() - start
+
+
+def measure_time(case, target=0.004, repeats=15):
+    """The least time per iteration, for both modules, which take turns so that both meet the same weather."""
+    runs = [CASES[case][2](module) for module in (hpy_bench, capi_bench)]
+    n = 100
+    while seconds(runs[0], n) < target:
+        n *= 2
+    best = [min(times) for times in zip(*([seconds(run, n) for run in runs] for _ in range(repeats)))]
+    return [time / n * 1e9 for time in best]
+
+
+def count(case, n):
+    for module in (hpy_bench, capi_bench):
+        run = CASES[case][2](module)
+        run(100)  # lets the interpreter specialise its instructions
+        for times in (n, 2 * n):
+            capi_bench.mark()
+            run(times)
+            capi_bench.mark()
+
+
+def main():
+    command, *cases = sys.argv[1:]
+    cases = cases or list(CASES)
+    if command == "list":
+        print(json.dumps([[case, *CASES[case][:2]] for case in cases]))
+        return
+    gc.disable()
+    if command == "time":
+        print(json.dumps({case: measure_time(case) for case in cases}))
+    elif command == "count":
+        n = 500
+        for case in cases:
+            count(case, n)
+        print(json.dumps({"n": n, "cases": cases}))
+
+
+if __name__ == "__main__":
+    main()

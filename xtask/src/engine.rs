@@ -1,0 +1,217 @@
+//! Finds the Pythons to work with: one CPython of each supported version, and a debug build for leaks.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::progress::Progress;
+
+/// Minor versions of CPython 3 that the runtime supports.
+const SUPPORTED: std::ops::RangeInclusive<u32> = 9..=15;
+/// The debug build that the leak run uses.
+const DEBUG: &str = "python3.11-dbg";
+
+#[derive(Clone, Debug)]
+pub(crate) struct Engine {
+    /// Short and unique: "3.12", "3.11-dbg".
+    pub(crate) label: String,
+    /// All of it: "3.12.1".
+    pub(crate) version: String,
+    pub(crate) minor: u32,
+    pub(crate) executable: PathBuf,
+    pub(crate) debug: bool,
+    /// The one that `python3` starts, with which things are built.
+    pub(crate) default: bool,
+}
+
+/// An engine that ought to be here, and why it is not.
+#[derive(Clone, Debug)]
+pub(crate) struct Missing {
+    pub(crate) label: String,
+    pub(crate) reason: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Engines {
+    pub(crate) found: Vec<Engine>,
+    pub(crate) missing: Vec<Missing>,
+}
+
+impl Engines {
+    /// The Python that builds: the default one, or the oldest when `python3` is none that we support.
+    pub(crate) fn builder(&self) -> Result<&Engine> {
+        let usable = || self.found.iter().filter(|e| !e.debug);
+        usable().find(|e| e.default).or_else(|| usable().next()).context("no supported CPython found")
+    }
+
+    /// Keeps the named engines, such as "3.12" or "3.11-dbg". With no names, keeps all.
+    pub(crate) fn retain(&mut self, labels: &[String]) -> Result<()> {
+        if let Some(label) = labels.iter().find(|l| !self.found.iter().any(|e| e.label == **l)) {
+            let missing = self.missing.iter().find(|m| m.label == *label);
+            let reason = missing.map_or("no such engine; see `cargo xtask engines`", |m| &m.reason);
+            bail!("{label}: {reason}");
+        }
+        if !labels.is_empty() {
+            self.found.retain(|e| labels.contains(&e.label));
+            self.missing.clear();
+        }
+        Ok(())
+    }
+}
+
+/// The answer of `PROBE`.
+#[derive(Deserialize)]
+struct Probe {
+    implementation: String,
+    version: [u32; 3],
+    level: String,
+    debug: bool,
+    free_threaded: bool,
+    /// Where pyenv's shims and names on PATH lead to.
+    executable: PathBuf,
+}
+
+const PROBE: &str = "\
+import json, os, sys, sysconfig
+print(json.dumps({'executable': os.path.realpath(sys.executable), 'implementation': sys.implementation.name, 'version': sys.version_info[:3], \
+'level': sys.version.split()[0], 'debug': hasattr(sys, 'gettotalrefcount'), \
+'free_threaded': bool(sysconfig.get_config_var('Py_GIL_DISABLED'))}))";
+
+/// Finds what is on this machine, and fetches what can be fetched beside the repository.
+pub(crate) fn find(root: &Path, progress: &mut Progress) -> Engines {
+    let fetched = fetch(root, progress);
+    let mut engines = Engines::default();
+    let default = probe(Path::new(&python3()));
+    for minor in SUPPORTED {
+        let label = format!("3.{minor}");
+        let is_default = |e: &Engine| default.as_ref().is_ok_and(|d| d.executable == e.executable);
+        let candidates = candidates(root, minor, default.as_ref().ok());
+        match candidates.iter().find_map(|path| probe(path).ok().filter(|e| e.minor == minor && !e.debug)) {
+            Some(engine) => engines.found.push(Engine { default: is_default(&engine), label, ..engine }),
+            None => engines.missing.push(Missing { label, reason: reason(minor, &fetched) }),
+        }
+    }
+    match probe(Path::new(DEBUG)) {
+        Ok(engine) if engine.debug => engines.found.push(Engine { label: "3.11-dbg".into(), ..engine }),
+        Ok(_) => engines
+            .missing
+            .push(Missing { label: "3.11-dbg".into(), reason: format!("{DEBUG} is not a debug build") }),
+        Err(_) => engines.missing.push(Missing {
+            label: "3.11-dbg".into(),
+            reason: format!("no {DEBUG} on PATH (Debian: apt-get install {DEBUG})"),
+        }),
+    }
+    engines
+}
+
+/// Prints what `find` finds.
+pub(crate) fn list(root: &Path) -> Result<()> {
+    let engines = find(root, &mut Progress::new(root, "engines", 0)?);
+    for engine in &engines.found {
+        let remark = if engine.default { "  (default)" } else { "" };
+        println!("{:9} {:10} {}{remark}", engine.label, engine.version, engine.executable.display());
+    }
+    for missing in &engines.missing {
+        println!("{:9} missing: {}", missing.label, missing.reason);
+    }
+    Ok(())
+}
+
+/// The command of the default Python.
+fn python3() -> String {
+    env::var("PYTHON").unwrap_or_else(|_| "python3".into())
+}
+
+fn reason(minor: u32, fetched: &Result<()>) -> String {
+    let mut reason = format!("no python3.{minor} on PATH, in pyenv or in target/engines");
+    if let (14.., Err(error)) = (minor, fetched) {
+        reason += &format!("; fetching it failed: {error:#}");
+    }
+    reason
+}
+
+/// Programs that may be CPython 3.`minor`, the best first.
+fn candidates(root: &Path, minor: u32, default: Option<&Engine>) -> Vec<PathBuf> {
+    let name = format!("python3.{minor}");
+    let mut paths: Vec<PathBuf> =
+        default.filter(|e| e.minor == minor).map(|e| e.executable.clone()).into_iter().collect();
+    paths.extend(pyenv_versions(minor).into_iter().map(|version| version.join("bin").join(&name)));
+    paths.push(PathBuf::from(&name));
+    for folder in engine_folders(root) {
+        paths.push(folder.join("root/usr/bin").join(&name));
+    }
+    paths
+}
+
+/// pyenv's installations of 3.`minor`, the newest first.
+fn pyenv_versions(minor: u32) -> Vec<PathBuf> {
+    let Some(root) = pyenv_root() else { return Vec::new() };
+    let prefix = format!("3.{minor}.");
+    let Ok(entries) = root.join("versions").read_dir() else { return Vec::new() };
+    let mut versions: Vec<(u32, PathBuf)> = entries
+        .flatten()
+        .filter_map(|entry| {
+            let name = entry.file_name();
+            let patch = name.to_str()?.strip_prefix(&prefix)?.parse().ok()?;
+            Some((patch, entry.path()))
+        })
+        .collect();
+    versions.sort_by(|a, b| b.cmp(a));
+    versions.into_iter().map(|(_, path)| path).collect()
+}
+
+fn pyenv_root() -> Option<PathBuf> {
+    if let Some(root) = env::var_os("PYENV_ROOT") {
+        return Some(root.into());
+    }
+    let output = Command::new("pyenv").arg("root").output().ok().filter(|o| o.status.success());
+    match output {
+        Some(output) => Some(String::from_utf8(output.stdout).ok()?.trim().into()),
+        None => env::home_dir().map(|home| home.join(".pyenv")),
+    }
+}
+
+/// Folders with unpacked Pythons.
+fn engine_folders(root: &Path) -> Vec<PathBuf> {
+    env::var_os("HPY_ENGINES").map(PathBuf::from).into_iter().chain([fetched_folder(root)]).collect()
+}
+
+fn fetched_folder(root: &Path) -> PathBuf {
+    crate::target(root).join("engines")
+}
+
+/// Fetches the Pythons that are too new for distributions, when the script for it is here and they are not.
+fn fetch(root: &Path, progress: &mut Progress) -> Result<()> {
+    let script = root.join("../shared/engines/cpython-new");
+    let have = |folder: &PathBuf| folder.join("root/usr/bin/python3.15").exists();
+    if !script.exists() || engine_folders(root).iter().any(have) {
+        return Ok(());
+    }
+    progress.command("fetch CPython 3.14 and 3.15", Command::new(script).arg(fetched_folder(root)))?;
+    Ok(())
+}
+
+/// Asks a program whether it is a CPython that we support.
+fn probe(program: &Path) -> Result<Engine> {
+    // `-I` keeps the current folder and the user's site out.
+    let output = Command::new(program).args(["-I", "-c", PROBE]).output()?;
+    if !output.status.success() {
+        bail!("{} does not run: {}", program.display(), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    let probe: Probe = serde_json::from_slice(&output.stdout)?;
+    let [major, minor, _] = probe.version;
+    if probe.implementation != "cpython" || major != 3 || !SUPPORTED.contains(&minor) || probe.free_threaded {
+        bail!("{} is not a supported CPython", program.display());
+    }
+    Ok(Engine {
+        label: format!("3.{minor}"),
+        version: probe.level,
+        minor,
+        executable: probe.executable,
+        debug: probe.debug,
+        default: false,
+    })
+}

@@ -1,0 +1,87 @@
+//! Developer commands: `cargo xtask <command>`. What each command does is in the module of its name.
+
+mod bench;
+mod demo;
+mod deps;
+mod engine;
+mod progress;
+mod test;
+mod venv;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer commands of HPy", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the examples once and run them on every CPython found
+    Demo(demo::Options),
+    /// Run everything that guards the project
+    Test(test::Options),
+    /// Compare the runtime with the plain C API and with HPy 0.9
+    Bench(bench::Options),
+    /// Write the generated files from the headers
+    Codegen {
+        /// Write nothing; fail when a file is stale
+        #[arg(long)]
+        check: bool,
+    },
+    /// Print the API as the headers describe it
+    Api {
+        /// As JSON, the only format
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the dependencies against ARCHITECTURE.md
+    Deps,
+    /// List the Pythons that the other commands use
+    Engines,
+}
+
+fn main() -> ExitCode {
+    match run(root(), Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(root: &Path, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Demo(options) => demo::run(root, &options),
+        Command::Test(options) => test::run(root, &options),
+        Command::Bench(options) => bench::run(root, &options),
+        Command::Codegen { check } => hpy_codegen::run(root, check),
+        Command::Api { json: false } => bail!("say --json: there is no other format"),
+        Command::Api { json: true } => {
+            print!("{}", hpy_codegen::api_json(root)?);
+            Ok(())
+        }
+        Command::Deps => {
+            println!("{}", deps::check(root)?);
+            Ok(())
+        }
+        Command::Engines => engine::list(root),
+    }
+}
+
+/// The top of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the repository")
+}
+
+/// Where all commands put what they make, unless it is cargo's own.
+fn target(root: &Path) -> PathBuf {
+    root.join("target")
+}

@@ -1,0 +1,203 @@
+//! Runs the steps of a command, one after the other, and shows where it is: a live line on a terminal, plain lines in a log.
+//!
+//! The whole output of each step is kept in a file under `target/xtask/`.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often a log without a terminal hears of a step that is still running.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How many lines of a failed step are shown.
+const TAIL: usize = 60;
+
+pub(crate) struct Progress {
+    total: usize,
+    started: usize,
+    logs: PathBuf,
+}
+
+/// What a step printed, and how long it took.
+pub(crate) struct Finished {
+    pub(crate) output: String,
+    pub(crate) time: Duration,
+}
+
+impl Progress {
+    /// `total` is the expected number of steps, 0 when it is not known.
+    pub(crate) fn new(root: &Path, command: &str, total: usize) -> Result<Progress> {
+        let logs = crate::target(root).join("xtask").join(command);
+        fs::create_dir_all(&logs)?;
+        Ok(Progress { total, started: 0, logs })
+    }
+
+    /// Runs a command to its end. It fails when the command does; then the end of the output has been shown.
+    pub(crate) fn command(&mut self, title: &str, command: &mut Command) -> Result<Finished> {
+        let step = self.start(title);
+        let log = self.logs.join(format!("{}.log", file_name(title)));
+        let (result, output) = step.follow(command, &log);
+        step.finish(result.is_ok(), summary(&output).as_deref());
+        match result {
+            Ok(()) => Ok(Finished { output, time: step.start.elapsed() }),
+            Err(error) => {
+                for line in tail(&output) {
+                    println!("      | {line}");
+                }
+                println!("      all of it: {}", log.display());
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a function as a step. What it returns is a remark about the result.
+    pub(crate) fn function(
+        &mut self,
+        title: &str,
+        function: impl FnOnce() -> Result<String>,
+    ) -> Result<Finished> {
+        let step = self.start(title);
+        let result = function();
+        match result {
+            Ok(output) => {
+                step.finish(true, Some(&output));
+                Ok(Finished { output, time: step.start.elapsed() })
+            }
+            Err(error) => {
+                step.finish(false, None);
+                for line in format!("{error:#}").lines() {
+                    println!("      | {line}");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn start(&mut self, title: &str) -> Step {
+        self.started += 1;
+        let place =
+            if self.total == 0 { String::new() } else { format!("[{:>2}/{}] ", self.started, self.total) };
+        let bar = ProgressBar::new_spinner()
+            .with_style(ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg:.dim}").unwrap())
+            .with_prefix(format!("{place}{title}"));
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Step { title: format!("{place}{title}"), start: Instant::now(), bar }
+    }
+}
+
+struct Step {
+    title: String,
+    start: Instant,
+    bar: ProgressBar,
+}
+
+impl Step {
+    /// Runs the command. Its two outputs, in the order of their lines, go to the log and are returned.
+    fn follow(&self, command: &mut Command, log: &Path) -> (Result<()>, String) {
+        let mut output = String::new();
+        let result = self.follow_into(command, log, &mut output);
+        (result, output)
+    }
+
+    fn follow_into(&self, command: &mut Command, log: &Path, output: &mut String) -> Result<()> {
+        let mut log = File::create(log)?;
+        writeln!(log, "$ {command:?}")?;
+        let (reader, writer) = std::io::pipe()?;
+        // What is written goes to a file, too: no colours.
+        command.env("NO_COLOR", "1").env("TERM", "dumb").env("CARGO_TERM_COLOR", "never");
+        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        let program = command.get_program().to_string_lossy().into_owned();
+        let mut child = command.spawn().with_context(|| format!("cannot run {program}"))?;
+        // The command holds the ends of the pipe that are written to. They must go, or the pipe never ends.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+
+        let mut heard = Instant::now();
+        let mut reader = BufReader::new(reader);
+        let mut line = Vec::new();
+        while reader.read_until(b'\n', &mut line)? > 0 {
+            log.write_all(&line)?;
+            let text = String::from_utf8_lossy(&line);
+            output.push_str(&text);
+            self.bar.set_message(text.trim_end().to_owned());
+            if !std::io::stderr().is_terminal() && heard.elapsed() > HEARTBEAT {
+                heard = Instant::now();
+                let line: String = text.trim_end().chars().take(100).collect();
+                println!("      … {}, {}: {line}", self.title, seconds(self.start.elapsed()));
+            }
+            line.clear();
+        }
+        let status = child.wait()?;
+        if !status.success() {
+            bail!("{program}: {status}");
+        }
+        Ok(())
+    }
+
+    fn finish(&self, ok: bool, remark: Option<&str>) {
+        self.bar.finish_and_clear();
+        let mark = if ok { '✔' } else { '✘' };
+        let remark = remark.filter(|r| !r.is_empty()).map(|r| format!("  {r}")).unwrap_or_default();
+        println!("{mark} {}, {}{remark}", self.title, seconds(self.start.elapsed()));
+    }
+}
+
+/// A time as a person reads it.
+pub(crate) fn seconds(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    if seconds < 100.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
+}
+
+/// What came out of tests, if the output has any: the closing line of pytest, or the sum of those of `cargo test`.
+pub(crate) fn summary(output: &str) -> Option<String> {
+    let closing: Vec<&str> = closing_lines(output).collect();
+    match closing[..] {
+        [] => None,
+        [line] if line.starts_with('=') => Some(line.trim_matches(['=', ' ']).to_owned()),
+        _ => Some(format!("{} passed", passed(output))),
+    }
+}
+
+/// The number of tests that passed.
+pub(crate) fn passed(output: &str) -> u64 {
+    let number = |line: &str| -> Option<u64> {
+        let (before, _) = line.split_once(" passed")?;
+        before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    };
+    closing_lines(output).filter_map(number).sum()
+}
+
+/// The lines with which pytest and `cargo test` end.
+fn closing_lines(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().filter(|line| {
+        let closes = line.starts_with("test result:") || line.starts_with('=') && line.ends_with('=');
+        closes && (line.contains(" passed") || line.contains(" failed") || line.contains(" error"))
+    })
+}
+
+fn tail(output: &str) -> impl Iterator<Item = &str> {
+    output.lines().skip(output.lines().count().saturating_sub(TAIL))
+}
+
+fn file_name(title: &str) -> String {
+    title.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_up_what_pytest_and_cargo_say() {
+        let pytest = "a.py ..F\narguments are passed on\n===== 3 failed, 12 passed in 0.1s =====\n";
+        assert_eq!(summary(pytest).unwrap(), "3 failed, 12 passed in 0.1s");
+        assert_eq!(passed(pytest), 12);
+        let cargo =
+            "test result: ok. 4 passed; 0 failed\nthe word passed\ntest result: ok. 5 passed; 0 failed\n";
+        assert_eq!(summary(cargo).unwrap(), "9 passed");
+        assert_eq!(summary("Finished in 1 s"), None);
+    }
+}

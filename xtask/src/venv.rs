@@ -1,0 +1,160 @@
+//! Virtual environments under `target/venvs/`, one per engine, with the runtime of this tree installed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use crate::engine::{Engine, Engines};
+use crate::progress::Progress;
+
+/// What the tools environment has. uv makes environments where `python -m venv` can't, because ensurepip lacks its
+/// wheels; ruff stands still, so that a new rule of it does not break an old commit.
+const TOOLS: &[&str] = &["uv", "ruff==0.14.*"];
+/// What each environment has, besides the runtime: to build it, and to run the tests.
+const PACKAGES: &[&str] = &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8"];
+/// What decides whether the installed runtime is up to date.
+const SOURCES: &[&str] =
+    &["include", "helpers", "crates", "python", "pyproject.toml", "setup.py", "Cargo.toml", "Cargo.lock"];
+const SOURCE_EXTENSIONS: &[&str] = &["c", "h", "rs", "py", "toml", "lock"];
+
+/// The environment of the tools that are not ours.
+pub(crate) struct Tools {
+    bin: PathBuf,
+}
+
+impl Tools {
+    pub(crate) fn new(root: &Path, engines: &Engines, progress: &mut Progress) -> Result<Tools> {
+        let folder = crate::target(root).join("venvs/tools");
+        let bin = folder.join("bin");
+        let stamp = folder.join("installed");
+        let wanted = TOOLS.join("\n");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(Tools { bin });
+        }
+        let python = &engines.builder()?.executable;
+        progress.command("venv: tools", clean(python).args(["-m", "venv", "--clear"]).arg(&folder))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        progress.command("install: tools", clean(&bin.join("python")).args(pip).args(TOOLS))?;
+        fs::write(stamp, wanted)?;
+        Ok(Tools { bin })
+    }
+
+    pub(crate) fn command(&self, name: &str) -> Command {
+        clean(&self.bin.join(name))
+    }
+}
+
+/// The environment of one engine.
+pub(crate) struct Venv {
+    folder: PathBuf,
+    label: String,
+}
+
+impl Venv {
+    /// Makes the environment, with what the runtime and the tests need from PyPI, unless it is there.
+    pub(crate) fn new(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
+        Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)
+    }
+
+    /// Makes an environment of another name with other packages, unless it is there.
+    pub(crate) fn with_packages(
+        root: &Path,
+        engine: &Engine,
+        label: &str,
+        packages: &[&str],
+        tools: &Tools,
+        progress: &mut Progress,
+    ) -> Result<Venv> {
+        let venv = Venv { folder: crate::target(root).join("venvs").join(label), label: label.into() };
+        let stamp = venv.folder.join("installed");
+        let wanted = format!("{} {}\n{}", engine.version, engine.executable.display(), packages.join("\n"));
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(venv);
+        }
+        let mut make = tools.command("uv");
+        make.args(["venv", "--no-project", "--clear", "--python"]).arg(&engine.executable).arg(&venv.folder);
+        progress.command(&format!("venv: {label}"), &mut make)?;
+        let mut install = tools.command("uv");
+        install.args(["pip", "install", "--python"]).arg(venv.python()).args(packages);
+        progress.command(&format!("install: {label}"), &mut install)?;
+        fs::write(stamp, wanted)?;
+        Ok(venv)
+    }
+
+    pub(crate) fn python(&self) -> PathBuf {
+        self.folder.join("bin/python")
+    }
+
+    /// A command that runs the environment's Python.
+    pub(crate) fn command(&self) -> Command {
+        clean(&self.python())
+    }
+
+    /// Builds and installs the runtime, unless what is installed was built from the same sources.
+    pub(crate) fn install_runtime(&self, root: &Path, progress: &mut Progress) -> Result<()> {
+        let stamp = self.folder.join("runtime");
+        let wanted = fingerprint(root)?;
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(());
+        }
+        let mut install = self.command();
+        install
+            .args(["-m", "pip", "install", "--disable-pip-version-check", "--force-reinstall"])
+            .args(["--no-build-isolation", "--no-deps", "."])
+            .current_dir(root)
+            // Its own folder for each Python: the next build here is then incremental.
+            .env("CARGO_TARGET_DIR", crate::target(root).join("python").join(&self.label));
+        progress.command(&format!("runtime: {}", self.label), &mut install)?;
+        fs::write(stamp, wanted)?;
+        Ok(())
+    }
+}
+
+/// A command that knows nothing of the caller's Python environment.
+pub(crate) fn clean(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for name in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HPY", "HPY_LOG", "HPY_ABI"] {
+        command.env_remove(name);
+    }
+    command.env("UV_PYTHON_DOWNLOADS", "never").env("PYTHONUTF8", "1");
+    command
+}
+
+/// A hash of everything that the installed runtime is made of.
+fn fingerprint(root: &Path) -> Result<String> {
+    let mut files = Vec::new();
+    for source in SOURCES {
+        collect(&root.join(source), &mut files)?;
+    }
+    files.sort();
+    let mut hash = Sha256::new();
+    for file in files {
+        let content = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        hash.update(file.strip_prefix(root)?.to_string_lossy().as_bytes());
+        hash.update(content.len().to_le_bytes());
+        hash.update(content);
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+/// Adds the source files under a path. Links are what an editable install makes of sources that are counted anyway.
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if path.is_symlink() {
+        return Ok(());
+    }
+    if path.is_dir() {
+        for entry in path.read_dir()? {
+            collect(&entry?.path(), files)?;
+        }
+    } else if path.extension().is_some_and(|e| SOURCE_EXTENSIONS.iter().any(|s| e == *s)) {
+        files.push(path.to_owned());
+    }
+    Ok(())
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
