@@ -4,9 +4,9 @@
     python run.py count                  to be run under callgrind, which counts; prints {case: iterations}
     python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
 
-`count` calls `capi_bench.mark()` around each measurement. It runs every case n and 2n times, so that the difference of
-the two, divided by n, is what one iteration costs, without the loop's setup. Per case the order is: hpy n, hpy 2n,
-capi n, capi 2n, with a mark before and after each.
+`count` calls `capi_bench.mark()` around each measurement. It runs every case n and 2n times, so that the
+difference of the two, divided by n, is what one iteration costs, without the loop's setup. Per case the order:
+hpy n, hpy 2n, capi n, capi 2n, with a mark before and after each.
 """
 
 import gc
@@ -31,7 +31,7 @@ def identity(x):
 
 
 def in_c(name, *objects):
-    """A case whose loop is in C. An object that is a function is called with the module first, for each run."""
+    """A case whose loop is in C: `name(n, *objects)`."""
 
     def make(module):
         function = getattr(module, name)
@@ -143,12 +143,12 @@ def slot_len(obj, n):
 
 def slot_add(obj, n):
     for _ in itertools.repeat(None, n):
-        obj + obj
+        obj + obj  # noqa: B018
 
 
 def slot_subscript(obj, n):
     for _ in itertools.repeat(None, n):
-        obj[0]
+        obj[0]  # noqa: B018
 
 
 def slot_call(obj, n):
@@ -158,7 +158,7 @@ def slot_call(obj, n):
 
 def member_get(obj, n):
     for _ in itertools.repeat(None, n):
-        obj.member
+        obj.member  # noqa: B018
 
 
 def member_set(obj, n):
@@ -168,7 +168,7 @@ def member_set(obj, n):
 
 def getset_get(obj, n):
     for _ in itertools.repeat(None, n):
-        obj.getset
+        obj.getset  # noqa: B018
 
 
 def getset_set(obj, n):
@@ -178,7 +178,9 @@ def getset_set(obj, n):
 
 def constructor(name):
     def make(module):
-        def run(n, cls=getattr(module, name)):
+        cls = getattr(module, name)
+
+        def run(n):
             for _ in itertools.repeat(None, n):
                 cls()
 

@@ -143,8 +143,7 @@ unsafe fn has_array(obj: *mut PyObject) -> bool {
     unsafe { PyTuple_CheckExact(obj) != 0 || (cfg!(not(Py_GIL_DISABLED)) && PyList_CheckExact(obj) != 0) }
 }
 
-/// An item of an exact tuple or list, borrowed; nothing for other objects and out of range. A negative index counts
-/// from the end.
+/// An item of an exact tuple or list, borrowed; nothing for other objects, out of range, or counted from the end.
 ///
 /// # Safety
 ///
@@ -160,7 +159,8 @@ unsafe fn array_item(obj: *mut PyObject, index: isize) -> Option<*mut PyObject> 
         } else {
             return None;
         };
-        Some(*items.offset(in_range(index, Py_SIZE(obj))?))
+        // As unsigned, a negative index is larger than any length; CPython's way counts it from the end.
+        ((index as usize) < Py_SIZE(obj) as usize).then(|| *items.offset(index))
     }
 }
 

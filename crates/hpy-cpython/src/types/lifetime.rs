@@ -9,9 +9,10 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::{c_int, c_void};
 
-use hpy_abi::HPyField;
+use hpy_abi::{HPyField, HPyFunc_visitproc, HPyType_BuiltinShape_Object};
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject, visitproc};
 
+use super::layout::OBJECT_OFFSET;
 use super::python_class;
 use super::record::{self, TypeRecord};
 
@@ -150,7 +151,24 @@ unsafe extern "C" fn clear_field(field: *mut HPyField, _: *mut c_void) -> c_int 
     0
 }
 
-unsafe fn clear_level(object: *mut PyObject, level: *mut PyTypeObject) {
+/// Empties a field of an object that dies.
+unsafe extern "C" fn drop_field(field: *mut HPyField, _: *mut c_void) -> c_int {
+    // SAFETY: called by a traverse function with one of its fields, which owns its reference.
+    unsafe {
+        let value = std::mem::replace(&mut *field, HPyField::NULL)._i as *mut PyObject;
+        if !value.is_null() {
+            // Only what dies with it can lead to recursion.
+            if ffi::Py_REFCNT(value) > 1 {
+                ffi::Py_DECREF(value);
+            } else {
+                TRASHCAN.with(|can| can.drop_reference(value));
+            }
+        }
+    }
+    0
+}
+
+unsafe fn clear_level(object: *mut PyObject, level: *mut PyTypeObject, clear_field: HPyFunc_visitproc) {
     // SAFETY: `level` is the object's type or a base of it.
     unsafe {
         if let Some(TypeRecord { layout, traverse: Some(fields), .. }) = record::own(level) {
@@ -169,7 +187,7 @@ pub(super) unsafe extern "C" fn clear(object: *mut PyObject) -> c_int {
         let mut level = first(ffi::Py_TYPE(object), is_own_clear);
         loop {
             match (*level).tp_clear {
-                _ if is_own_clear(level) => clear_level(object, level),
+                _ if is_own_clear(level) => clear_level(object, level, clear_field),
                 Some(f) if python_class::is_clear(f) => python_class::clear(object, level),
                 Some(base_clear) => return base_clear(object),
                 None => return 0,
@@ -185,22 +203,50 @@ pub(super) unsafe extern "C" fn clear(object: *mut PyObject) -> c_int {
 pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
     // SAFETY: called by CPython with an object without references, or by the dealloc of a derived Python class.
     unsafe {
-        if !is_gc(ffi::Py_TYPE(object)) {
-            dispose(object);
-            return;
-        }
-        ffi::PyObject_GC_UnTrack(object.cast());
-        if Trashcan::enter(object) {
-            dispose(object);
-            Trashcan::leave();
+        let ty = ffi::Py_TYPE(object);
+        match record::own(ty) {
+            Some(record) if record.has_plain_dealloc && (*ty).tp_finalize.is_none() => {
+                if record.is_gc {
+                    ffi::PyObject_GC_UnTrack(object.cast());
+                }
+                let data = object.byte_offset(OBJECT_OFFSET).cast();
+                if let Some(fields) = record.traverse {
+                    fields(data, drop_field, std::ptr::null_mut());
+                }
+                if let Some(destroy) = record.destroy {
+                    destroy(data);
+                }
+                // Every ready type has one.
+                (*ty).tp_free.unwrap_unchecked()(object.cast());
+                ffi::Py_DECREF(ty.cast());
+            }
+            _ => dealloc_hierarchy(object, ty),
         }
     }
 }
 
-unsafe fn dispose(object: *mut PyObject) {
+/// Whether the dealloc of a type has nothing to do but clear and destroy its own struct.
+///
+/// # Safety
+/// `ty` is the ready type of this record.
+pub(super) unsafe fn is_plain(ty: *mut PyTypeObject, record: &TypeRecord) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        is_own_dealloc(ty)
+            && record.shape() == HPyType_BuiltinShape_Object
+            && (*ty).tp_base == &raw mut ffi::PyBaseObject_Type
+            && (*ty).tp_weaklistoffset == 0
+            && (*ty).tp_dictoffset == 0
+    }
+}
+
+#[inline(never)]
+unsafe fn dealloc_hierarchy(object: *mut PyObject, ty: *mut PyTypeObject) {
     // SAFETY: see `dealloc`.
     unsafe {
-        let ty = ffi::Py_TYPE(object);
+        if is_gc(ty) {
+            ffi::PyObject_GC_UnTrack(object.cast());
+        }
         // Otherwise the dealloc of a derived Python class calls, which has done this.
         if is_own_dealloc(ty) && !finalize(object, ty) {
             return;
@@ -263,7 +309,7 @@ unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mu
                 .take_while(|&ty| is_own_dealloc(ty))
         };
         for ty in levels() {
-            clear_level(object, ty);
+            clear_level(object, ty, drop_field);
         }
         let mut last = level;
         for ty in levels() {
@@ -276,9 +322,11 @@ unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mu
     }
 }
 
-/// Bounds the recursion when long chains of objects die: beyond a depth, objects wait until the outermost is done.
+/// Bounds the recursion when long chains of objects die: beyond a depth, references wait until the outermost dealloc
+/// is done with its own.
 ///
-/// CPython has the same mechanism under several names and with private functions; this one needs none of them.
+/// CPython has such a mechanism for its types, under several names and with private functions; this needs none of
+/// them.
 struct Trashcan {
     depth: Cell<usize>,
     waiting: RefCell<Vec<*mut PyObject>>,
@@ -292,32 +340,28 @@ impl Trashcan {
     /// CPython's limit for its own types.
     const MAX_DEPTH: usize = 50;
 
-    /// False when the object has to wait, and is taken care of later.
-    fn enter(object: *mut PyObject) -> bool {
-        TRASHCAN.with(|can| {
-            if can.depth.get() >= Self::MAX_DEPTH {
-                can.waiting.borrow_mut().push(object);
-                return false;
-            }
-            can.depth.set(can.depth.get() + 1);
-            true
-        })
-    }
-
+    /// Drops a reference, now or later.
+    ///
     /// # Safety
-    /// Matches an `enter` that was true, on this thread.
-    unsafe fn leave() {
-        TRASHCAN.with(|can| {
-            if can.depth.get() == 1 {
-                // The depth stays at 1, so that this loop is the only one.
-                loop {
-                    let next = can.waiting.borrow_mut().pop();
-                    let Some(object) = next else { break };
-                    // SAFETY: an object whose dealloc was begun and put off.
-                    unsafe { dispose(object) };
-                }
+    /// The caller owns the reference.
+    #[inline(never)]
+    unsafe fn drop_reference(&self, object: *mut PyObject) {
+        let depth = self.depth.get();
+        if depth >= Self::MAX_DEPTH {
+            self.waiting.borrow_mut().push(object);
+            return;
+        }
+        self.depth.set(depth + 1);
+        // SAFETY: as the caller promises; what waits is owned as well.
+        unsafe {
+            ffi::Py_DECREF(object);
+            while depth == 0 {
+                // Not borrowed while the reference goes, which may bring new ones.
+                let next = self.waiting.borrow_mut().pop();
+                let Some(next) = next else { break };
+                ffi::Py_DECREF(next);
             }
-            can.depth.set(can.depth.get() - 1);
-        });
+        }
+        self.depth.set(depth);
     }
 }

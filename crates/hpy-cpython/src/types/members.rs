@@ -69,23 +69,26 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
     }
 }
 
-/// The struct of an object whose type, or a base of it, was made by HPy.
-unsafe fn data(object: *mut PyObject) -> *mut c_char {
-    // SAFETY: CPython has checked that the object is an instance of the getset's type.
+/// A member's definition with its offset in this very object. CPython gets the object itself, to name in errors.
+unsafe fn in_object(object: *mut PyObject, def: *mut c_void) -> PyMemberDef {
+    // SAFETY: the closure is the definition that `add` made; CPython has checked that the object is an instance of the
+    // getset's type.
     unsafe {
-        match record::nearest(ffi::Py_TYPE(object)) {
-            Some((record, _)) => record.layout.data(object).cast(),
-            None => unreachable!("the type of this descriptor was made by HPy"),
-        }
+        let mut def = *def.cast::<PyMemberDef>();
+        let Some((record, _)) = record::nearest(ffi::Py_TYPE(object)) else {
+            unreachable!("the type of this descriptor was made by HPy")
+        };
+        def.offset += record.layout.data(object).byte_offset_from(object);
+        def
     }
 }
 
 unsafe extern "C" fn get(object: *mut PyObject, def: *mut c_void) -> *mut PyObject {
-    // SAFETY: the closure is the definition that `add` made.
-    unsafe { ffi::PyMember_GetOne(data(object), def.cast()) }
+    // SAFETY: the offset is inside the object.
+    unsafe { ffi::PyMember_GetOne(object.cast(), &mut in_object(object, def)) }
 }
 
 unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, def: *mut c_void) -> c_int {
     // SAFETY: as above.
-    unsafe { ffi::PyMember_SetOne(data(object), def.cast(), value) }
+    unsafe { ffi::PyMember_SetOne(object.cast(), &mut in_object(object, def), value) }
 }

@@ -18,9 +18,7 @@ use crate::boundary::{Raised, Result, check, check_status, raise};
 pub(super) unsafe fn type_from_spec(parents: &Parents, spec: &PyType_Spec) -> Result<*mut PyObject> {
     // SAFETY: by contract. A half-made type can be released: its dealloc copes with null fields.
     unsafe {
-        let Some(base) = parents.layout_base()? else {
-            return Err(raise(ffi::PyExc_TypeError, "a base of the type cannot be subclassed"));
-        };
+        let base = parents.layout_base()?;
         let slots = slots(spec);
         let members: Vec<PyMemberDef> = slots
             .iter()
@@ -167,6 +165,8 @@ fn split_name(name: &CStr) -> (Option<&[u8]>, *const c_char) {
 /// Where CPython's slot numbers point.
 fn offset_of_slot(slot: std::ffi::c_int) -> Option<usize> {
     Some(match slot {
+        ffi::Py_mp_ass_subscript => offset_of!(PyHeapTypeObject, as_mapping.mp_ass_subscript),
+        ffi::Py_mp_length => offset_of!(PyHeapTypeObject, as_mapping.mp_length),
         ffi::Py_mp_subscript => offset_of!(PyHeapTypeObject, as_mapping.mp_subscript),
         ffi::Py_nb_absolute => offset_of!(PyHeapTypeObject, as_number.nb_absolute),
         ffi::Py_nb_add => offset_of!(PyHeapTypeObject, as_number.nb_add),
@@ -237,6 +237,8 @@ fn offset_of_slot(slot: std::ffi::c_int) -> Option<usize> {
         ffi::Py_nb_inplace_matrix_multiply => offset_of!(PyHeapTypeObject, as_number.nb_inplace_matrix_multiply),
         ffi::Py_am_await => offset_of!(PyHeapTypeObject, as_async.am_await),
         ffi::Py_am_aiter => offset_of!(PyHeapTypeObject, as_async.am_aiter),
+        #[cfg(Py_3_10)]
+        ffi::Py_am_send => offset_of!(PyHeapTypeObject, as_async.am_send),
         ffi::Py_am_anext => offset_of!(PyHeapTypeObject, as_async.am_anext),
         ffi::Py_tp_finalize => offset_of!(PyHeapTypeObject, ht_type.tp_finalize),
         ffi::Py_bf_getbuffer => offset_of!(PyHeapTypeObject, as_buffer.bf_getbuffer),

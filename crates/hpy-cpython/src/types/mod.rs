@@ -2,6 +2,7 @@
 
 pub(crate) mod call;
 mod create;
+mod instances;
 mod layout;
 mod lifetime;
 mod members;
@@ -15,13 +16,13 @@ mod spec;
 use std::ffi::{c_char, c_int, c_void};
 
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
+use pyo3_ffi::{self as ffi, PyTypeObject};
 
-use crate::boundary::{Result, check, guard, raise};
+use crate::boundary::{Raised, Result, guard};
 use crate::handle::{handle, object};
 use crate::state::Interpreter;
+pub(crate) use instances::{ctx_New, ctx_Type_GenericNew};
 pub(crate) use lifetime::visit_fields;
-use record::TypeRecord;
 
 // Every `ctx_*` function here has the safety contract of the C API function of that name: a context of this runtime,
 // valid handles, and the interpreter held.
@@ -50,142 +51,6 @@ unsafe fn as_type(h: HPy, message: &str) -> Result<*mut PyTypeObject> {
         }
     }
     Ok(ty.cast())
-}
-
-/// `HPyType_GenericNew`.
-///
-/// # Safety
-/// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_Type_GenericNew(
-    _: *mut HPyContext,
-    h_type: HPy,
-    _args: *const HPy,
-    _nargs: HPy_ssize_t,
-    _kw: HPy,
-) -> HPy {
-    // SAFETY: by contract.
-    guard(HPy::NULL, || unsafe {
-        let ty = as_type(h_type, "HPy_Type_GenericNew arg 1 must be a type")?;
-        let record = record::nearest(ty).map(|(record, _)| record);
-        let object = allocate(ty, record)?;
-        if let Some(record) = record {
-            call::init(record, object);
-        }
-        Ok(handle(object))
-    })
-}
-
-/// `HPy_New`.
-///
-/// # Safety
-/// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy {
-    // SAFETY: by contract.
-    unsafe {
-        let ty = object(h_type).cast::<PyTypeObject>();
-        // The common case first: a type made by HPy for objects without a built-in part.
-        if !ty.is_null()
-            && ffi::PyType_Check(ty.cast()) != 0
-            && let Some(record) = record::own(ty)
-            && record.layout.shape <= HPyType_BuiltinShape_Object
-            && let Some(alloc) = (*ty).tp_alloc
-            && !data.is_null()
-        {
-            let object = alloc(ty, 0);
-            if !object.is_null() {
-                call::init(record, object);
-                *data = record.layout.data(object);
-            }
-            return handle(object);
-        }
-    }
-    // SAFETY: by contract.
-    guard(HPy::NULL, || unsafe { new(h_type, data) })
-}
-
-#[cold]
-unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
-    // SAFETY: the contract of `ctx_New`.
-    unsafe {
-        let ty = as_type(h_type, "HPy_New arg 1 must be a type")?;
-        if data.is_null() {
-            return Err(raise(ffi::PyExc_SystemError, "NULL data pointer passed to HPy_New"));
-        }
-        let record = record::nearest(ty).map(|(record, _)| record);
-        let object = allocate(ty, record)?;
-        *data = match record {
-            Some(record) => {
-                call::init(record, object);
-                record.layout.data(object)
-            }
-            None => object.cast(),
-        };
-        Ok(handle(object))
-    }
-}
-
-/// A new object whose built-in part, if it has one, is an empty value, and whose struct is zeroed.
-unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result<*mut PyObject> {
-    // SAFETY: `ty` is a type.
-    unsafe {
-        let built_in = BUILT_IN.iter().find(|(flag, _)| ffi::PyType_HasFeature(ty, *flag) != 0);
-        let shape = match (record, built_in) {
-            // A pure Object or legacy type says itself what its memory is.
-            (Some(record), None) => record.shape(),
-            (_, Some((_, shape))) => *shape,
-            (None, None) => HPyType_BuiltinShape_Object,
-        };
-        let made_by = layout::builtin(shape);
-        if shape == HPyType_BuiltinShape_Type {
-            return params::type_error("HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass");
-        }
-        if shape > HPyType_BuiltinShape_Object {
-            return construct(made_by, ty);
-        }
-        if record.is_none() && !is_plain(ty) {
-            ffi::PyErr_Format(
-                ffi::PyExc_TypeError,
-                c"HPy_New cannot create a '%s': its base type must initialize it; call the type instead".as_ptr(),
-                (*ty).tp_name,
-            );
-            return Err(crate::boundary::Raised);
-        }
-        let Some(alloc) = (*ty).tp_alloc else { return params::type_error("the type cannot be instantiated") };
-        check(alloc(ty, 0))
-    }
-}
-
-/// Whether zeroed memory is a valid instance: a class made by Python code or a spec, all the way down to `object`.
-unsafe fn is_plain(mut ty: *mut PyTypeObject) -> bool {
-    // SAFETY: bases are types, and `object` ends the chain.
-    unsafe {
-        while ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 {
-            ty = (*ty).tp_base;
-        }
-        ty == &raw mut ffi::PyBaseObject_Type
-    }
-}
-
-/// The built-in types with a shape, by the flag that marks their subclasses.
-const BUILT_IN: [(std::ffi::c_ulong, HPyType_BuiltinShape); 6] = [
-    (ffi::Py_TPFLAGS_LONG_SUBCLASS, HPyType_BuiltinShape_Long),
-    (ffi::Py_TPFLAGS_LIST_SUBCLASS, HPyType_BuiltinShape_List),
-    (ffi::Py_TPFLAGS_TUPLE_SUBCLASS, HPyType_BuiltinShape_Tuple),
-    (ffi::Py_TPFLAGS_UNICODE_SUBCLASS, HPyType_BuiltinShape_Unicode),
-    (ffi::Py_TPFLAGS_DICT_SUBCLASS, HPyType_BuiltinShape_Dict),
-    (ffi::Py_TPFLAGS_TYPE_SUBCLASS, HPyType_BuiltinShape_Type),
-];
-
-/// Lets the built-in type make the object, without arguments: an empty or zero value.
-unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Result<*mut PyObject> {
-    // SAFETY: both are types, `ty` derives from `built_in`.
-    unsafe {
-        let Some(new) = (*built_in).tp_new else { unreachable!("the built-in types have tp_new") };
-        let no_args = check(ffi::PyTuple_New(0))?;
-        let object = new(ty, no_args, std::ptr::null_mut());
-        ffi::Py_DECREF(no_args);
-        check(object)
-    }
 }
 
 macro_rules! as_struct {
@@ -238,7 +103,7 @@ pub(crate) unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, h_type: HPy
         let ty = as_type(h_type, "HPyType_GetName arg must be a type")?;
         if ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 {
             let name = ffi::PyUnicode_AsUTF8((*ty.cast::<ffi::PyHeapTypeObject>()).ht_name);
-            return if name.is_null() { Err(crate::boundary::Raised) } else { Ok(name) };
+            return if name.is_null() { Err(Raised) } else { Ok(name) };
         }
         let name = std::ffi::CStr::from_ptr((*ty).tp_name).to_bytes();
         let start = name.iter().rposition(|&b| b == b'.').map_or(0, |dot| dot + 1);

@@ -107,8 +107,11 @@ impl Parents {
             for i in 0..ffi::PyTuple_GET_SIZE(self.bases) {
                 let base = ffi::PyTuple_GET_ITEM(self.bases, i);
                 let other = ffi::Py_TYPE(base);
-                // What is no type is refused by CPython.
-                if ffi::PyType_Check(base) == 0 || ffi::PyType_IsSubtype(self.metaclass, other) != 0 {
+                if ffi::PyType_Check(base) == 0 {
+                    // Some versions of CPython would speak of a conflict of metaclasses.
+                    return type_error("bases must be types");
+                }
+                if ffi::PyType_IsSubtype(self.metaclass, other) != 0 {
                     continue;
                 }
                 if ffi::PyType_IsSubtype(other, self.metaclass) == 0 {
@@ -127,33 +130,35 @@ impl Parents {
         }
     }
 
-    /// The base whose layout the new type extends, or `None` when CPython will refuse the bases.
+    /// The base whose layout the new type extends, or CPython's error if it refuses the bases.
     ///
     /// # Safety
     /// The caller holds the interpreter.
-    pub(super) unsafe fn layout_base(&self) -> Result<Option<*mut PyTypeObject>> {
+    pub(super) unsafe fn layout_base(&self) -> Result<*mut PyTypeObject> {
         // SAFETY: `bases` is a tuple; the spec below is well-formed.
         unsafe {
             let first = ffi::PyTuple_GET_ITEM(self.bases, 0);
-            if ffi::PyTuple_GET_SIZE(self.bases) == 1 {
-                let usable = ffi::PyType_Check(first) != 0
-                    && ffi::PyType_HasFeature(first.cast(), ffi::Py_TPFLAGS_BASETYPE) != 0;
-                return Ok(usable.then_some(first.cast()));
+            if ffi::PyTuple_GET_SIZE(self.bases) == 1
+                && ffi::PyType_Check(first) != 0
+                && ffi::PyType_HasFeature(first.cast(), ffi::Py_TPFLAGS_BASETYPE) != 0
+            {
+                return Ok(first.cast());
             }
-            // Which of several bases it is, only CPython knows: ask it with a type that adds nothing.
+            // Which of several bases it is, or what is wrong with them, only CPython knows: ask it with a type that
+            // adds nothing.
             let mut end = ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() };
-            let spec = ffi::PyType_Spec {
+            let mut spec = ffi::PyType_Spec {
                 name: c"hpy.universal._probe".as_ptr(),
                 basicsize: 0,
                 itemsize: 0,
                 flags: ffi::Py_TPFLAGS_DEFAULT as _,
                 slots: &raw mut end,
             };
-            let probe = super::create::type_from_spec(self, spec)?;
+            let probe = check(ffi::PyType_FromSpecWithBases(&raw mut spec, self.bases))?;
             let base = (*probe.cast::<PyTypeObject>()).tp_base;
             // `bases` keeps it alive.
             ffi::Py_DECREF(probe);
-            Ok(Some(base))
+            Ok(base)
         }
     }
 }

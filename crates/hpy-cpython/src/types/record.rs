@@ -7,6 +7,7 @@
 //! which is right: no other type has the same struct.)
 
 use std::ffi::{CString, c_int, c_void};
+use std::ptr::NonNull;
 
 use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject};
@@ -29,6 +30,12 @@ pub(crate) struct TypeRecord {
     pub(crate) call: Option<ffi::vectorcallfunc>,
     /// Whether instances have a place for a call function of their own.
     pub(crate) has_call_field: bool,
+    /// Whether instances are garbage collected. This and the next two are known when the type is ready.
+    pub(crate) is_gc: bool,
+    /// See [`super::instances::plain_size`].
+    pub(crate) plain_size: usize,
+    /// See [`super::lifetime::is_plain`].
+    pub(crate) has_plain_dealloc: bool,
     /// Tables that CPython refers to, alive as long as the type.
     pub(crate) tables: Tables,
     /// Keeps the context alive for the functions of this type. Last, as the rest may be freed before it.
@@ -56,7 +63,7 @@ impl TypeRecord {
 #[repr(C)]
 struct Holder {
     ob_base: PyObject,
-    record: *mut TypeRecord,
+    record: NonNull<TypeRecord>,
 }
 
 /// Makes the type of holders, one per interpreter.
@@ -83,7 +90,7 @@ unsafe extern "C" fn free_holder(holder: *mut PyObject) {
     // SAFETY: the holder owns its record and a reference to its type.
     unsafe {
         let ty = ffi::Py_TYPE(holder);
-        drop(Box::from_raw((*holder.cast::<Holder>()).record));
+        drop(Box::from_raw((*holder.cast::<Holder>()).record.as_ptr()));
         if let Some(free) = (*ty).tp_free {
             free(holder.cast());
         }
@@ -95,13 +102,16 @@ unsafe extern "C" fn free_holder(holder: *mut PyObject) {
 ///
 /// # Safety
 /// `ty` is a heap type without `__slots__`, as all that come from a spec.
-pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> Result<()> {
+pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) -> Result<()> {
     // SAFETY: by contract; `ht_slots` owns the holder from here on.
     unsafe {
+        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
+        record.plain_size = super::instances::plain_size(ty, &record);
+        record.has_plain_dealloc = super::lifetime::is_plain(ty, &record);
         let holder_type = record.interpreter.record_holder;
         let Some(alloc) = (*holder_type).tp_alloc else { unreachable!("every ready type has tp_alloc") };
         let holder = check(alloc(holder_type, 0))?;
-        (*holder.cast::<Holder>()).record = Box::into_raw(record);
+        (*holder.cast::<Holder>()).record = NonNull::from(Box::leak(record));
         debug_assert!((*ty.cast::<PyHeapTypeObject>()).ht_slots.is_null());
         (*ty.cast::<PyHeapTypeObject>()).ht_slots = holder;
         Ok(())
@@ -123,7 +133,7 @@ pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
         if holder.is_null() || !std::ptr::fn_addr_eq((*ffi::Py_TYPE(holder)).tp_dealloc?, free_holder as ffi::destructor) {
             return None;
         }
-        Some(&*(*holder.cast::<Holder>()).record)
+        Some((*holder.cast::<Holder>()).record.as_ref())
     }
 }
 
@@ -153,6 +163,9 @@ pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Box<TypeRecord> 
         destroy: None,
         call: None,
         has_call_field: false,
+        is_gc: false,
+        plain_size: 0,
+        has_plain_dealloc: false,
         tables: Tables::default(),
         // SAFETY: a borrowed state is alive.
         interpreter: unsafe { InterpreterRef::new(interpreter) },

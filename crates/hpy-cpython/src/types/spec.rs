@@ -38,11 +38,7 @@ pub(super) unsafe fn type_from_spec(
         let mut parents = params::parents(spec, params)?;
         let found = Found::read(spec)?;
         parents.resolve_metaclass()?;
-        let Some(base) = parents.layout_base()? else {
-            // CPython knows best what is wrong with these bases.
-            let mut slots = Slots::default();
-            return create::type_from_spec(&parents, slots.spec(spec, 0));
-        };
+        let base = parents.layout_base()?;
         let Fit { layout, basicsize } = layout::fit(spec, base)?;
 
         let mut record = record::new(interpreter, layout);
@@ -54,7 +50,7 @@ pub(super) unsafe fn type_from_spec(
         let basicsize = call::plan(interpreter, &found, base, basicsize, &mut record, &mut slots)?;
         slots.add_definitions(interpreter, spec, &found, &mut record)?;
         slots.add_lifetime(spec, &found, base);
-        slots.flags |= found.flags(spec);
+        slots.flags |= found.flags(spec, base);
         let name = record.tables.name.as_ptr();
         let mut native = slots.spec(spec, basicsize);
         native.name = name;
@@ -76,6 +72,7 @@ pub(super) struct Found {
     pub(super) has_vectorcall_member: bool,
     legacy_dealloc: bool,
     legacy_traverse: bool,
+    legacy_vectorcall_member: bool,
 }
 
 impl Found {
@@ -87,6 +84,7 @@ impl Found {
             has_vectorcall_member: false,
             legacy_dealloc: false,
             legacy_traverse: false,
+            legacy_vectorcall_member: false,
         };
         let legacy = spec.builtin_shape == HPyType_BuiltinShape_Legacy;
         // SAFETY: the spec is valid; the implementation of a slot has the signature that belongs to it.
@@ -100,14 +98,16 @@ impl Found {
             let mut bad_signature = false;
             for definition in definitions(spec.defines) {
                 match definition {
-                    Definition::Slot(slot) => match (slot.slot, slot.impl_) {
-                        (HPy_tp_traverse, f) => {
-                            found.traverse = std::mem::transmute::<Option<HPyCFunction>, Option<record::Traverse>>(f);
+                    Definition::Slot(slot) => match slot.slot {
+                        HPy_tp_traverse => {
+                            let f = slot_function(slot)?.implementation;
+                            found.traverse = Some(std::mem::transmute::<HPyCFunction, record::Traverse>(f));
                         }
-                        (HPy_tp_destroy, f) => {
-                            found.destroy = std::mem::transmute::<Option<HPyCFunction>, Option<record::Destroy>>(f);
+                        HPy_tp_destroy => {
+                            let f = slot_function(slot)?.implementation;
+                            found.destroy = Some(std::mem::transmute::<HPyCFunction, record::Destroy>(f));
                         }
-                        (HPy_tp_call, _) => found.call = Some(slot_function(slot)?),
+                        HPy_tp_call => found.call = Some(slot_function(slot)?),
                         _ => {}
                     },
                     Definition::Member(member) => {
@@ -126,8 +126,11 @@ impl Found {
                     ffi::Py_tp_dealloc => found.legacy_dealloc = true,
                     ffi::Py_tp_traverse => found.legacy_traverse = true,
                     ffi::Py_tp_members => {
-                        let table = slot.pfunc.cast::<PyMemberDef>();
-                        has_members |= !table.is_null() && !(*table).name.is_null();
+                        let mut members = Vec::new();
+                        append_legacy(&mut members, slot.pfunc.cast::<PyMemberDef>(), |def| def.name.is_null());
+                        has_members |= !members.is_empty();
+                        found.legacy_vectorcall_member |=
+                            members.iter().any(|def| members::is_special(def.name, c"__vectorcalloffset__"));
                     }
                     _ => {}
                 }
@@ -155,7 +158,8 @@ impl Found {
             if bad_signature {
                 return Err(crate::entries::unsupported_signature());
             }
-            if has_members && spec.basicsize == 0 {
+            // A call function makes room for itself, so the size is not 0 then.
+            if has_members && spec.basicsize == 0 && found.call.is_none() {
                 return type_error("Type claims to have basicsize==0 but defines members");
             }
             if found.call.is_some() && found.has_vectorcall_member {
@@ -168,14 +172,18 @@ impl Found {
         Ok(found)
     }
 
-    /// The flags that follow from the definitions, beside those of the spec.
-    fn flags(&self, spec: &HPyType_Spec) -> c_uint {
+    /// The flags for CPython, besides those that follow from slots.
+    unsafe fn flags(&self, spec: &HPyType_Spec, base: *mut PyTypeObject) -> c_uint {
+        const VECTORCALL: c_uint = HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
         // The flags that CPython documents all fit; `PyType_Spec` has no room for more.
-        let mut flags = spec.flags as c_uint;
+        let flags = spec.flags as c_uint;
         if self.has_vectorcall_member {
-            flags |= HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
+            return flags | VECTORCALL;
         }
-        flags
+        // SAFETY: `base` is a type.
+        let has_offset = self.legacy_vectorcall_member || unsafe { (*base).tp_vectorcall_offset != 0 };
+        // Without an offset CPython would take the object header for a function.
+        if has_offset { flags } else { flags & !VECTORCALL }
     }
 }
 

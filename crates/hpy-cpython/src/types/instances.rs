@@ -1,0 +1,210 @@
+//! Making instances: `HPy_New` and `HPyType_GenericNew`.
+
+use std::ffi::c_void;
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
+
+use super::record::{self, TypeRecord};
+use super::{as_type, call, layout, params};
+use crate::boundary::{Raised, Result, check, guard, raise};
+use crate::handle::{handle, object};
+
+/// `HPyType_GenericNew`.
+///
+/// # Safety
+/// As documented for the C API function.
+pub(crate) unsafe extern "C" fn ctx_Type_GenericNew(
+    _: *mut HPyContext,
+    h_type: HPy,
+    _args: *const HPy,
+    _nargs: HPy_ssize_t,
+    _kw: HPy,
+) -> HPy {
+    // SAFETY: by contract.
+    guard(HPy::NULL, || unsafe {
+        let ty = as_type(h_type, "HPy_Type_GenericNew arg 1 must be a type")?;
+        let record = record::nearest(ty).map(|(record, _)| record);
+        let object = allocate(ty, record)?;
+        if let Some(record) = record {
+            call::init(record, object);
+        }
+        Ok(handle(object))
+    })
+}
+
+/// `HPy_New`.
+///
+/// # Safety
+/// As documented for the C API function.
+pub(crate) unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy {
+    // SAFETY: by contract.
+    unsafe {
+        let ty = object(h_type).cast::<PyTypeObject>();
+        // The common case first, and all that can be known in advance in one number.
+        if !ty.is_null()
+            && ffi::PyType_Check(ty.cast()) != 0
+            && let Some(record) = record::own(ty)
+            && record.plain_size != 0
+            && !data.is_null()
+        {
+            return if record.is_gc { new_gc(ty, record.plain_size, data) } else { new_plain(ty, record.plain_size, data) };
+        }
+    }
+    // SAFETY: by contract.
+    guard(HPy::NULL, || unsafe { new(h_type, data) })
+}
+
+#[inline(always)]
+unsafe fn new_plain(ty: *mut PyTypeObject, size: usize, data: *mut *mut c_void) -> HPy {
+    // SAFETY: see `plain_size`; `data` is not null.
+    unsafe {
+        let object: *mut PyObject = ffi::PyObject_New(ty);
+        if !object.is_null() {
+            *data = zero_struct(object, size);
+        }
+        handle(object)
+    }
+}
+
+#[inline(always)]
+unsafe fn new_gc(ty: *mut PyTypeObject, size: usize, data: *mut *mut c_void) -> HPy {
+    // SAFETY: see `plain_size`; `data` is not null.
+    unsafe {
+        let object: *mut PyObject = ffi::PyObject_GC_New(ty);
+        if !object.is_null() {
+            *data = zero_struct(object, size);
+            ffi::PyObject_GC_Track(object.cast());
+        }
+        handle(object)
+    }
+}
+
+/// Zeroes the `size` bytes after an object's header and returns the struct of Object shape that is there.
+///
+/// Most structs have a few words, for which overlapping stores are much less than a call of `memset`.
+#[inline(always)]
+unsafe fn zero_struct(object: *mut PyObject, size: usize) -> *mut c_void {
+    // SAFETY: the object has that size, which is at least a word.
+    unsafe {
+        let start = object.add(1).cast::<u8>();
+        if size <= 16 {
+            start.cast::<u64>().write_unaligned(0);
+            start.add(size - 8).cast::<u64>().write_unaligned(0);
+        } else if size <= 32 {
+            start.cast::<u128>().write_unaligned(0);
+            start.add(size - 16).cast::<u128>().write_unaligned(0);
+        } else {
+            start.write_bytes(0, size);
+        }
+        object.byte_offset(layout::OBJECT_OFFSET).cast()
+    }
+}
+
+/// How many bytes `HPy_New` clears after the header of an object that it may allocate itself, 0 if it may not.
+///
+/// That is a matter of speed: for these types it comes to the same as `tp_alloc`.
+///
+/// # Safety
+/// `ty` is the ready type of this record.
+pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> usize {
+    /// Attributes or weak references stand before or behind the object (CPython 3.11 and later).
+    const MANAGED: std::ffi::c_ulong = 1 << 2 | 1 << 3 | 1 << 4;
+    // SAFETY: by contract.
+    unsafe {
+        let generic = (*ty).tp_alloc.is_some_and(|f| std::ptr::fn_addr_eq(f, ffi::PyType_GenericAlloc as ffi::allocfunc));
+        let size = (*ty).tp_basicsize.cast_unsigned() - size_of::<PyObject>();
+        let is_plain = record.shape() == HPyType_BuiltinShape_Object
+            && generic
+            && !record.has_call_field
+            && (*ty).tp_itemsize == 0
+            && ffi::PyType_HasFeature(ty, MANAGED) == 0
+            && size >= size_of::<u64>();
+        if is_plain { size } else { 0 }
+    }
+}
+
+#[cold]
+unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
+    // SAFETY: the contract of `ctx_New`.
+    unsafe {
+        let ty = as_type(h_type, "HPy_New arg 1 must be a type")?;
+        if data.is_null() {
+            return Err(raise(ffi::PyExc_SystemError, "NULL data pointer passed to HPy_New"));
+        }
+        let record = record::nearest(ty).map(|(record, _)| record);
+        let object = allocate(ty, record)?;
+        *data = match record {
+            Some(record) => {
+                call::init(record, object);
+                record.layout.data(object)
+            }
+            None => object.cast(),
+        };
+        Ok(handle(object))
+    }
+}
+
+/// A new object whose built-in part, if it has one, is an empty value, and whose struct is zeroed.
+unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result<*mut PyObject> {
+    // SAFETY: `ty` is a type.
+    unsafe {
+        let built_in = BUILT_IN.iter().find(|(flag, _)| ffi::PyType_HasFeature(ty, *flag) != 0);
+        let shape = match (record, built_in) {
+            // A pure Object or legacy type says itself what its memory is.
+            (Some(record), None) => record.shape(),
+            (_, Some((_, shape))) => *shape,
+            (None, None) => HPyType_BuiltinShape_Object,
+        };
+        let made_by = layout::builtin(shape);
+        if shape == HPyType_BuiltinShape_Type {
+            return params::type_error("HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass");
+        }
+        if shape > HPyType_BuiltinShape_Object {
+            return construct(made_by, ty);
+        }
+        if record.is_none() && !is_plain(ty) {
+            ffi::PyErr_Format(
+                ffi::PyExc_TypeError,
+                c"HPy_New cannot create a '%s': its base type must initialize it; call the type instead".as_ptr(),
+                (*ty).tp_name,
+            );
+            return Err(Raised);
+        }
+        let Some(alloc) = (*ty).tp_alloc else { return params::type_error("the type cannot be instantiated") };
+        check(alloc(ty, 0))
+    }
+}
+
+/// Whether zeroed memory is a valid instance: a class made by Python code or a spec, all the way down to `object`.
+unsafe fn is_plain(mut ty: *mut PyTypeObject) -> bool {
+    // SAFETY: bases are types, and `object` ends the chain.
+    unsafe {
+        while ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 {
+            ty = (*ty).tp_base;
+        }
+        ty == &raw mut ffi::PyBaseObject_Type
+    }
+}
+
+/// The built-in types with a shape, by the flag that marks their subclasses.
+const BUILT_IN: [(std::ffi::c_ulong, HPyType_BuiltinShape); 6] = [
+    (ffi::Py_TPFLAGS_LONG_SUBCLASS, HPyType_BuiltinShape_Long),
+    (ffi::Py_TPFLAGS_LIST_SUBCLASS, HPyType_BuiltinShape_List),
+    (ffi::Py_TPFLAGS_TUPLE_SUBCLASS, HPyType_BuiltinShape_Tuple),
+    (ffi::Py_TPFLAGS_UNICODE_SUBCLASS, HPyType_BuiltinShape_Unicode),
+    (ffi::Py_TPFLAGS_DICT_SUBCLASS, HPyType_BuiltinShape_Dict),
+    (ffi::Py_TPFLAGS_TYPE_SUBCLASS, HPyType_BuiltinShape_Type),
+];
+
+/// Lets the built-in type make the object, without arguments: an empty or zero value.
+unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Result<*mut PyObject> {
+    // SAFETY: both are types, `ty` derives from `built_in`.
+    unsafe {
+        let Some(new) = (*built_in).tp_new else { unreachable!("the built-in types have tp_new") };
+        let no_args = check(ffi::PyTuple_New(0))?;
+        let object = new(ty, no_args, std::ptr::null_mut());
+        ffi::Py_DECREF(no_args);
+        check(object)
+    }
+}
