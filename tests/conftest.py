@@ -18,20 +18,24 @@ from support.source import Extension
 MARKS = [
     "smoke: part of the subset that runs on every engine",
     "after_0_9_0: uses context members that HPy 0.9.0 does not have",
-    "fixed_defect(*where): HPy 0.9 does this wrong: in the 'runtime' (the default), in what its 'headers' compile in",
+    "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
 ]
 
 
 def pytest_addoption(parser):
     group = parser.getgroup("hpy")
-    group.addoption("--headers", choices=["repo", "peer"], default="repo", help="what to compile extensions with")
+    group.addoption(
+        "--headers", choices=["repo", "peer"], default="repo", help="what to compile extensions with"
+    )
     group.addoption(
         "--peer-prefix",
         default=os.environ.get("HPY_TEST_PEER_PREFIX"),
         help="virtual environment that has HPy 0.9 installed",
     )
-    group.addoption("--leaks", action="store_true", help="repeat each test and fail if the process grows each time")
+    group.addoption(
+        "--leaks", action="store_true", help="repeat each test and fail if the process grows each time"
+    )
 
 
 def pytest_configure(config):
@@ -100,7 +104,7 @@ def c_toolchain(request, abi):
 
 @pytest.fixture(scope="session")
 def compile_module(c_toolchain):
-    """`compile_module(source, **options)`: path of the compiled extension; options as in `support.Extension`."""
+    """`compile_module(source, **options)`: path of the compiled extension; options of `support.Extension`."""
 
     def compile_extension(source, **options):
         return c_toolchain.compile(_extension(source, options))
@@ -121,10 +125,10 @@ def make_module(c_toolchain):
 
 @pytest.fixture
 def run_in_subprocess(compile_module, tmp_path):
-    """`run_in_subprocess(code, source=None, **options)`: run Python code in its own process, for what may crash.
+    """`run_in_subprocess(code, source=None, **options)`: run Python code apart, for what may crash.
 
-    With C `source`, the extension is loaded there as `mod`. `environment` and `arguments` are passed on; the other
-    options are those of `support.Extension`. Returns the CompletedProcess.
+    With C `source`, the extension is loaded there as `mod`. `environment` and `arguments` are passed on; the
+    other options are those of `support.Extension`. Returns the CompletedProcess.
     """
 
     def run(code, source=None, *, environment=None, arguments=(), **options):

@@ -11,7 +11,9 @@ mod = module_fixture(
     + function("as_string", 1, "HPyBytes_AsString(ctx, a)", "string")
     + function("unchecked_as_string", 1, "HPyBytes_AS_STRING(ctx, a)", "string")
     + function("from_string", 0, 'HPyBytes_FromString(ctx, "some\\xff bytes")')
-    + function("from_string_and_size", 1, 'HPyBytes_FromStringAndSize(ctx, "a\\0bcd", HPyLong_AsSsize_t(ctx, a))')
+    + function(
+        "from_string_and_size", 1, 'HPyBytes_FromStringAndSize(ctx, "a\\0bcd", HPyLong_AsSsize_t(ctx, a))'
+    )
     + function("from_null", 1, "HPyBytes_FromStringAndSize(ctx, NULL, HPyLong_AsSsize_t(ctx, a))")
     + function("ends_with_nul", 1, "HPyBytes_AsString(ctx, a)[HPyBytes_Size(ctx, a)] == 0", "status")
 )

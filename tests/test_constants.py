@@ -14,14 +14,15 @@ SINGLETONS = {
     "h_Ellipsis": Ellipsis,
 }
 EXCEPTIONS = """
-    BaseException Exception StopAsyncIteration StopIteration GeneratorExit ArithmeticError LookupError AssertionError
-    AttributeError BufferError EOFError FloatingPointError OSError ImportError ModuleNotFoundError IndexError KeyError
-    KeyboardInterrupt MemoryError NameError OverflowError RuntimeError RecursionError NotImplementedError SyntaxError
-    IndentationError TabError ReferenceError SystemError SystemExit TypeError UnboundLocalError UnicodeError
-    UnicodeEncodeError UnicodeDecodeError UnicodeTranslateError ValueError ZeroDivisionError BlockingIOError
-    BrokenPipeError ChildProcessError ConnectionError ConnectionAbortedError ConnectionRefusedError
-    ConnectionResetError FileExistsError FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError
-    PermissionError ProcessLookupError TimeoutError Warning UserWarning DeprecationWarning PendingDeprecationWarning
+    BaseException Exception StopAsyncIteration StopIteration GeneratorExit ArithmeticError LookupError
+    AssertionError AttributeError BufferError EOFError FloatingPointError OSError ImportError
+    ModuleNotFoundError IndexError KeyError KeyboardInterrupt MemoryError NameError OverflowError
+    RuntimeError RecursionError NotImplementedError SyntaxError IndentationError TabError ReferenceError
+    SystemError SystemExit TypeError UnboundLocalError UnicodeError UnicodeEncodeError UnicodeDecodeError
+    UnicodeTranslateError ValueError ZeroDivisionError BlockingIOError BrokenPipeError ChildProcessError
+    ConnectionError ConnectionAbortedError ConnectionRefusedError ConnectionResetError FileExistsError
+    FileNotFoundError InterruptedError IsADirectoryError NotADirectoryError PermissionError
+    ProcessLookupError TimeoutError Warning UserWarning DeprecationWarning PendingDeprecationWarning
     SyntaxWarning RuntimeWarning FutureWarning ImportWarning UnicodeWarning BytesWarning ResourceWarning
 """.split()
 TYPES = {

@@ -1,6 +1,7 @@
 """Every function of the API is called by some test.
 
-Read from the headers' annotations and the C text of the tests: it finds what was forgotten, not what is tested badly.
+Read from the headers' annotations and the C text of the tests: it finds what was forgotten, not what is
+tested badly.
 """
 
 import importlib
@@ -13,7 +14,9 @@ import support
 TESTS = Path(__file__).parent
 HEADERS = TESTS.parent / "include" / "hpy"
 
-DECLARATION = re.compile(r"^(HPy_ID\(\d+[^)]*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
+DECLARATION = re.compile(
+    r"^(HPy_ID\(\d+[^)]*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE
+)
 
 # What the tests call by another name: {function: a pattern that implies the call}.
 INDIRECT = {

@@ -44,13 +44,19 @@ static HPyType_Spec Box_spec = {
     + function("load", 1, "HPyField_Load(ctx, a, Box_AsStruct(ctx, a)->first)")
     + function("load_second", 1, "HPyField_Load(ctx, a, Box_AsStruct(ctx, a)->second)")
     + function("is_null", 1, "HPyField_IsNull(Box_AsStruct(ctx, a)->first)", "status")
-    + function(
-        "load_is_null", 1, "HPy_IsNull(HPyField_Load(ctx, a, Box_AsStruct(ctx, a)->first))", "status"
-    )
+    + function("load_is_null", 1, "HPy_IsNull(HPyField_Load(ctx, a, Box_AsStruct(ctx, a)->first))", "status")
     + function("null_is_null", 0, "HPyField_IsNull(HPyField_NULL)", "status"),
     methods=[
         f"method_{name}"
-        for name in ["store", "store_second", "load", "load_second", "is_null", "load_is_null", "null_is_null"]
+        for name in [
+            "store",
+            "store_second",
+            "load",
+            "load_second",
+            "is_null",
+            "load_is_null",
+            "null_is_null",
+        ]
     ],
     types=["Box"],
 )

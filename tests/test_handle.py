@@ -28,8 +28,11 @@ mod = module_fixture(
     void *pointer = HPy_AsVoidP(arg);
     return HPy_Dup(ctx, HPy_FromVoidP(pointer));""",
     )
-    + unary("close_last_reference", "HPy list = HPyList_New(ctx, 0); HPyList_Append(ctx, list, arg);"
-            " HPy_Close(ctx, list); return HPy_Dup(ctx, ctx->h_None);")
+    + unary(
+        "close_last_reference",
+        "HPy list = HPyList_New(ctx, 0); HPyList_Append(ctx, list, arg);"
+        " HPy_Close(ctx, list); return HPy_Dup(ctx, ctx->h_None);",
+    )
 )
 
 

@@ -125,7 +125,7 @@ def test_get_by_index_of_a_dict_uses_the_int_as_key(mod):
         mod.get_i({}, 0)
 
 
-@pytest.mark.fixed_defect  # 0.9.0 passes the index on; the line that followed it adds the length, as CPython does
+@pytest.mark.fixed_defect  # 0.9.0 passes the index on, the line after it adds the length, as CPython does
 def test_get_by_negative_index_adds_the_length(mod):
     assert mod.get_i(Sized(), -1) == ("get", 9)
 
@@ -288,6 +288,10 @@ def test_delete_slice(slices):
 
 @pytest.mark.after_0_9_0
 def test_slice_of_null_is_an_error(slices):
-    for call in [lambda: slices.get(NULL, 0, 1), lambda: slices.set(NULL, 0, 1, []), lambda: slices.delete(NULL, 0, 1)]:
+    for call in [
+        lambda: slices.get(NULL, 0, 1),
+        lambda: slices.set(NULL, 0, 1, []),
+        lambda: slices.delete(NULL, 0, 1),
+    ]:
         with pytest.raises(SystemError):
             call()

@@ -1,7 +1,7 @@
 """The context members for native objects, as a binary of the hybrid ABI calls them.
 
-The functions over them are for that ABI only, so the members are called directly here. On CPython the native object
-of a handle is at the address that `id` gives.
+The functions over them are for that ABI only, so the members are called directly here. On CPython the native
+object of a handle is at the address that `id` gives.
 """
 
 import sys
@@ -25,7 +25,7 @@ static HPy address_impl(HPyContext *ctx, HPy self, HPy arg)
     HPy result = HPyLong_FromSsize_t(ctx, (HPy_ssize_t)object);
     HPy same = ctx->ctx_FromPyObject(ctx, object);
     HPy_Close(ctx, same); /* the reference that FromPyObject took */
-    HPy_Close(ctx, same); /* the one that AsPyObject took: on CPython any handle of the object gives it back */
+    HPy_Close(ctx, same); /* the one that AsPyObject took: any handle of the object gives it back */
     return result;
 }
 """

@@ -22,7 +22,9 @@ mod = module_fixture(
     return list;""",
     )
 )
-newer = module_fixture(function("insert", 3, "HPyList_Insert(ctx, a, HPyLong_AsSsize_t(ctx, b), c)", "status"))
+newer = module_fixture(
+    function("insert", 3, "HPyList_Insert(ctx, a, HPyLong_AsSsize_t(ctx, b), c)", "status")
+)
 
 
 class Derived(list):

@@ -53,7 +53,7 @@ MASKS = {"AsUInt32_tMask": 32, "AsUInt64_tMask": 64, "AsUnsignedLongLongMask": 6
 mod = module_fixture(
     "#include <stddef.h>\n"
     + "".join(
-        # The bits travel as an unsigned number, so that the function under test sees every value of its C type.
+        # The bits travel as an unsigned number: the function under test sees every value of its C type.
         function(name, 1, f"HPyLong_{name}(ctx, ({ctype})HPyLong_AsUInt64_tMask(ctx, a))")
         for name, ctype in [(n, t[0]) for n, t in {**FROM, **FROM_C_TYPES}.items()]
     )
@@ -122,7 +122,9 @@ def test_int32_overflow_text(mod):
 
 
 def test_int32_type_text(mod):
-    with pytest.raises(TypeError, match="^'str' object cannot be interpreted as an integer$|^an integer is required"):
+    with pytest.raises(
+        TypeError, match="^'str' object cannot be interpreted as an integer$|^an integer is required"
+    ):
         mod.AsInt32_t("1")
 
 

@@ -30,7 +30,14 @@ UNARY = {
     "Long": int,
     "Float": float,
 }
-SYMBOLS = {"Add": "+", "Subtract": "-", "Multiply": "*", "MatrixMultiply": "@", "FloorDivide": "//", "TrueDivide": "/"}
+SYMBOLS = {
+    "Add": "+",
+    "Subtract": "-",
+    "Multiply": "*",
+    "MatrixMultiply": "@",
+    "FloorDivide": "//",
+    "TrueDivide": "/",
+}
 
 mod = module_fixture(
     "".join(function(name, 2, f"HPy_{name}(ctx, a, b)") for name in [*BINARY, *IN_PLACE])
@@ -91,7 +98,7 @@ def test_binary_calls_the_reflected_method(mod, name):
 
 @pytest.mark.parametrize("name", IN_PLACE)
 def test_in_place_calls_its_method(mod, name):
-    assert getattr(mod, name)(Logged(), 5) == (f"__i{METHODS[name[len('InPlace'):]]}__", 5)
+    assert getattr(mod, name)(Logged(), 5) == (f"__i{METHODS[name[len('InPlace') :]]}__", 5)
 
 
 @pytest.mark.parametrize("name", [n for n in IN_PLACE if n != "InPlaceMatrixMultiply"])
@@ -158,7 +165,12 @@ def test_unary_calls_the_method(mod):
             return "invert"
 
     x = Unary()
-    assert [mod.Negative(x), mod.Positive(x), mod.Absolute(x), mod.Invert(x)] == ["neg", "pos", "abs", "invert"]
+    assert [mod.Negative(x), mod.Positive(x), mod.Absolute(x), mod.Invert(x)] == [
+        "neg",
+        "pos",
+        "abs",
+        "invert",
+    ]
 
 
 def test_conversions(mod):

@@ -118,7 +118,10 @@ def test_has_attribute_reports_other_errors_as_unraisable(mod):
         assert mod.has(Failing(), "x") == 0
         assert mod.has_s(Failing()) == 0
         assert mod.has(Attributes(), "missing") == 0
-    assert [(kind, text) for kind, text, _ in reported] == [(ZeroDivisionError, "x"), (ZeroDivisionError, "été")]
+    assert [(kind, text) for kind, text, _ in reported] == [
+        (ZeroDivisionError, "x"),
+        (ZeroDivisionError, "été"),
+    ]
 
 
 @pytest.mark.smoke
@@ -257,7 +260,8 @@ def test_return_rich_compare_macro(mod):
 def test_return_rich_compare_macro_with_unknown_operation_is_fatal(run_in_subprocess):
     source = (
         'HPyDef_METH(f, "f", HPyFunc_NOARGS)\n'
-        "static HPy f_impl(HPyContext *ctx, HPy self) { HPy_RETURN_RICHCOMPARE(ctx, 1, 2, (HPy_RichCmpOp)9); }"
+        "static volatile HPy_RichCmpOp unknown = (HPy_RichCmpOp)9;\n"
+        "static HPy f_impl(HPyContext *ctx, HPy self) { HPy_RETURN_RICHCOMPARE(ctx, 1, 2, unknown); }"
     )
     result = run_in_subprocess("mod.f()", source)
     assert result.returncode < 0
@@ -278,7 +282,9 @@ def test_hash_errors(mod):
 
 
 def test_dump_writes_to_stderr(run_in_subprocess):
-    result = run_in_subprocess("mod.dump(['some', 'object'])", function("dump", 1, "_HPy_Dump(ctx, a)", "void"))
+    result = run_in_subprocess(
+        "mod.dump(['some', 'object'])", function("dump", 1, "_HPy_Dump(ctx, a)", "void")
+    )
     assert result.returncode == 0
     assert "['some', 'object']" in result.stderr
     assert "list" in result.stderr

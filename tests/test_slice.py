@@ -67,7 +67,9 @@ def test_unpack_zero_step_text(mod):
 
 
 def test_unpack_wrong_type_text(mod):
-    with pytest.raises(TypeError, match="^slice indices must be integers (or None )?or have an __index__ method$"):
+    with pytest.raises(
+        TypeError, match="^slice indices must be integers (or None )?or have an __index__ method$"
+    ):
         mod.unpack(slice("a", None))
 
 

@@ -3,6 +3,7 @@
 Metaclasses are in `test_types_metaclass`, the layout of structs in `test_types_shapes`.
 """
 
+import gc
 import re
 import sys
 import warnings
@@ -220,7 +221,9 @@ def test_doc(mod):
 
 def test_doc_with_a_signature(mod):
     cls = mod.make("Signed")
-    assert (cls.__doc__, cls.__text_signature__) == ("A text.", "(x, *, y=3)")
+    # CPython 3.9 drops the signature of a heap type.
+    signature = "(x, *, y=3)" if sys.version_info >= (3, 10) else None
+    assert (cls.__doc__, cls.__text_signature__) == ("A text.", signature)
     method = mod.make("Plain").number
     assert (method.__doc__, method.__text_signature__) == ("The answer.", "($self)")
 
@@ -328,14 +331,19 @@ MISTAKES = [
         TypeError,
         "Cannot have HPy_tp_call and explicit member'__vectorcalloffset__'. Specify just one of them.",
     ),
-    ("ModuleSlot", RuntimeError, "invalid slot offset"),
-    ("UnknownSlot", RuntimeError, "invalid slot offset"),
 ]
 
 
 @pytest.mark.parametrize("name, kind, message", MISTAKES, ids=[name for name, _, _ in MISTAKES])
 def test_mistake(mod, name, kind, message):
     with pytest.raises(kind, match=exactly(message)):
+        mod.make(name)
+
+
+@pytest.mark.parametrize("name", ["ModuleSlot", "UnknownSlot"])
+def test_slot_that_types_do_not_have(mod, name):
+    # CPython 3.15 has a text of its own.
+    with pytest.raises((RuntimeError, SystemError), match="^(invalid slot offset|unknown type slot ID .*)$"):
         mod.make(name)
 
 
@@ -349,7 +357,8 @@ def test_mistake(mod, name, kind, message):
         ("Order6", TypeError, "Cannot use HPy call protocol with var objects"),
         ("Order7", TypeError, "Cannot use HPy call protocol with legacy types"),
         ("Order8", ValueError, "Unsupported HPyMeth signature"),
-        ("Order9", TypeError, "Type claims to have basicsize==0 but defines members"),
+        # The hidden field for the call function counts as a size.
+        ("Order9", TypeError, "Cannot have HPy_tp_call and explicit member"),
     ],
 )
 def test_first_of_two_mistakes_is_reported(mod, name, kind, message):
@@ -527,6 +536,7 @@ def test_same_base_twice(mod):
 
 
 @pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="counts references")
+@pytest.mark.fixed_defect
 def test_parameters_stay_with_the_caller(mod):
     base = mod.make("Empty")
     bases = (base,)
@@ -534,16 +544,15 @@ def test_parameters_stay_with_the_caller(mod):
     def counts():
         return sys.getrefcount(base), sys.getrefcount(bases), sys.getrefcount(Meta)
 
-    before = counts()
-    for name, error in [("Empty", None), ("BadMethod", ValueError), ("UnknownSlot", RuntimeError)]:
+    def make_all():
         for params in [(BASE, base), (BASES, bases), (BASE, base, METACLASS, Meta)]:
-            if error is None:
-                del mod.make(name, *params).__doc__
-            else:
-                with pytest.raises(error):
+            mod.make("Empty", *params)
+            for name in ["BadMethod", "ModuleSlot"]:
+                with pytest.raises((ValueError, RuntimeError, SystemError)):
                     mod.make(name, *params)
-    import gc
 
+    before = counts()
+    make_all()
     gc.collect()
     assert counts() == before
 

@@ -99,7 +99,9 @@ def test_encode_for_the_file_system_round_trips(mod):
     assert mod.EncodeFSDefault(os.fsdecode(name)) == name
 
 
-@pytest.mark.parametrize("name", ["AsASCIIString", "AsLatin1String", "AsUTF8String", "EncodeFSDefault", "as_utf8"])
+@pytest.mark.parametrize(
+    "name", ["AsASCIIString", "AsLatin1String", "AsUTF8String", "EncodeFSDefault", "as_utf8"]
+)
 def test_encode_what_is_no_str(mod, name):
     with pytest.raises(TypeError):
         getattr(mod, name)(b"bytes")
@@ -212,7 +214,10 @@ def test_substring_to_the_end(mod):
 @pytest.mark.fixed_defect
 def test_null_is_an_error(mod):
     for call in [
-        *[lambda name=n: getattr(mod, name)(NULL) for n in ["AsASCIIString", "AsLatin1String", "AsUTF8String"]],
+        *[
+            lambda name=n: getattr(mod, name)(NULL)
+            for n in ["AsASCIIString", "AsLatin1String", "AsUTF8String"]
+        ],
         lambda: mod.EncodeFSDefault(NULL),
         lambda: mod.as_utf8(NULL),
         lambda: mod.as_utf8_and_size(NULL),

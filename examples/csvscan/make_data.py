@@ -1,7 +1,7 @@
 """Writes `readings.csv`: python make_data.py > readings.csv
 
-The readings are invented. The shape is that of real exports: quoted notes with commas, quotes and line breaks, names
-beyond ASCII, empty fields, both kinds of line ends and a few blank lines.
+The readings are invented. The shape is that of real exports: quoted notes with commas, quotes, line breaks,
+names beyond ASCII, empty fields, both kinds of line ends and a few blank lines.
 """
 
 import csv
@@ -50,9 +50,9 @@ def main():
         time += datetime.timedelta(minutes=rng.randrange(1, 30))
         celsius = "" if rng.random() < 0.03 else f"{rng.gauss(8, 9):.1f}"
         pressure = "" if rng.random() < 0.03 else f"{rng.gauss(1013, 9):.1f}"
-        writer.writerow(
-            [f"S{station:02}", place, latitude, longitude, time.isoformat(), celsius, pressure, rng.choice(NOTES)]
-        )
+        note = rng.choice(NOTES)
+        where = [f"S{station:02}", place, latitude, longitude]
+        writer.writerow([*where, time.isoformat(), celsius, pressure, note])
         if row % 500 == 499:
             out.write("\r\n")
     sys.stdout.buffer.write(out.getvalue().encode())

@@ -48,7 +48,9 @@ def unraisable_reports():
     """Collects what is reported as unraisable meanwhile: a list of (exception type, text, object)."""
     reported = []
     hook = sys.unraisablehook
-    sys.unraisablehook = lambda report: reported.append((report.exc_type, str(report.exc_value), report.object))
+    sys.unraisablehook = lambda report: reported.append(
+        (report.exc_type, str(report.exc_value), report.object)
+    )
     try:
         yield reported
     finally:

@@ -1,6 +1,6 @@
 """Finding leaks by repetition (`--leaks`): a test that makes the process grow each time it runs is reported.
 
-Counts references where Python was built to (`sys.gettotalrefcount`), and allocated memory blocks on every build.
+Counts allocated memory blocks, and references where Python was built to (`sys.gettotalrefcount`).
 """
 
 import array
@@ -22,7 +22,7 @@ def counters():
 
 
 def clear_caches():
-    """Empty what grows on its own, and collect cycles: until nothing more is found, as finalizers make new garbage."""
+    """Empty what grows on its own, and collect cycles, again and again: finalizers make new garbage."""
     re.purge()
     linecache.clearcache()
     if hasattr(sys, "_clear_internal_caches"):
@@ -34,7 +34,7 @@ def clear_caches():
 
 
 def grows(deltas):
-    """Whether these differences are a leak: [5, 5, 6] and [10, 1, 1] are, [3, 0, 0] and [8, -8, 1] are noise."""
+    """Whether differences are a leak: [5, 5, 6] and [10, 1, 1] are, [3, 0, 0] and [8, -8, 1] are noise."""
     return all(delta >= 1 for delta in deltas)
 
 
@@ -57,5 +57,7 @@ def _count_rounds(run):
         clear_caches()
         for name, counter in counted.items():
             values[name][max(round_number, 0)] = counter()
-    deltas = {name: [after - before for before, after in zip(taken, taken[1:])] for name, taken in values.items()}
+    deltas = {
+        name: [after - before for before, after in zip(taken, taken[1:])] for name, taken in values.items()
+    }
     return {name: differences for name, differences in deltas.items() if grows(differences)}

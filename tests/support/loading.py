@@ -32,7 +32,17 @@ def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=
 
     Returns the CompletedProcess, with text in `stdout` and `stderr`. A crash is a negative return code.
     """
-    command = [sys.executable, "-X", "faulthandler", "-c", _BOOTSTRAP, code, name, str(path or ""), *arguments]
+    command = [
+        sys.executable,
+        "-X",
+        "faulthandler",
+        "-c",
+        _BOOTSTRAP,
+        code,
+        name,
+        str(path or ""),
+        *arguments,
+    ]
     variables = dict(os.environ, **(environment or {}))
     variables["PYTHONPATH"] = os.pathsep.join(
         part for part in [str(Path(__file__).parents[1]), variables.get("PYTHONPATH")] if part

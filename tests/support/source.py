@@ -41,8 +41,8 @@ def varargs(name, body):
     return _method(name, "HPyFunc_VARARGS", body)
 
 
-# How the value of a C expression becomes the result of the Python function. An error value without an exception, and
-# an exception beside a good value, are both turned into a SystemError by CPython's own check of results.
+# How the value of a C expression becomes the result of the Python function. An error value without an
+# exception, and an exception beside a good value, both become a SystemError by CPython's own check.
 RESULTS = {
     "object": "return {expression};",
     # 0 or a positive number on success, -1 on failure.
@@ -53,9 +53,9 @@ RESULTS = {
     "unsigned": "unsigned long long r = {expression};"
     " if (HPyErr_Occurred(ctx)) return HPy_NULL; return HPyLong_FromUInt64_t(ctx, r);",
     "pointer": "void *r = {expression};"
-    " if (r == NULL && HPyErr_Occurred(ctx)) return HPy_NULL; return HPyLong_FromSsize_t(ctx, (HPy_ssize_t)r);",
-    "int pointer": "int *r = {expression};"
-    " if (r == NULL) return HPy_NULL; return HPyLong_FromLong(ctx, *r);",
+    " if (r == NULL && HPyErr_Occurred(ctx)) return HPy_NULL;"
+    " return HPyLong_FromSsize_t(ctx, (HPy_ssize_t)r);",
+    "int pointer": "int *r = {expression}; if (r == NULL) return HPy_NULL; return HPyLong_FromLong(ctx, *r);",
     "char": "HPy_UCS4 r = {expression};"
     " if (r == (HPy_UCS4)-1) return HPy_NULL; return HPyLong_FromUInt32_t(ctx, r);",
     "double": "double r = {expression};"
@@ -68,8 +68,8 @@ RESULTS = {
 def function(name, arity, expression, result="object"):
     """C text of a module function of `arity` arguments that evaluates one C expression.
 
-    The arguments are the handles `a`, `b`, `c`, `d`, `e`; the Python object `...` stands for HPy_NULL. `result`
-    names an entry of `RESULTS`.
+    The arguments are the handles `a`, `b`, `c`, `d`, `e`; the Python object `...` stands for HPy_NULL.
+    `result` names an entry of `RESULTS`.
     """
     lines = [
         f"if (nargs != {arity}) {{",
@@ -91,7 +91,8 @@ class Extension:
 
     source         C text at file scope, after `#include <hpy.h>`
     name           module name; only the part after the last dot is compiled in
-    methods        symbols of the module's methods; None: every HPyDef_METH at the start of a line, unless there are types
+    methods        symbols of the module's methods; None: every HPyDef_METH at the start of a line, or none
+                   when there are types
     defines        further HPyDef symbols of the module, such as slots
     types          types to add to the module: "Point" (with a `HPyType_Spec Point_spec`), or tuples
                    (name, spec expression, params expression)
@@ -153,9 +154,11 @@ class Extension:
         if self.types or self.exec_code:
             symbols.append("test_module_exec")
         if symbols:
-            yield f"static HPyDef *test_module_defines[] = {{{''.join(f'&{s}, ' for s in symbols)}NULL}};"
+            entries = "".join(f"&{symbol}, " for symbol in symbols)
+            yield f"static HPyDef *test_module_defines[] = {{{entries}NULL}};"
         if self.globals:
-            yield f"static HPyGlobal *test_module_globals[] = {{{''.join(f'&{s}, ' for s in self.globals)}NULL}};"
+            entries = "".join(f"&{symbol}, " for symbol in self.globals)
+            yield f"static HPyGlobal *test_module_globals[] = {{{entries}NULL}};"
         yield "static HPyModuleDef test_module_def = {"
         if self.doc is not None:
             yield f"    .doc = {c_string(self.doc)},"

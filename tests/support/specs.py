@@ -1,9 +1,9 @@
 """The C text of types, and of a module function that makes them anew for each test.
 
-    mod = module_fixture(type_spec("A") + type_spec("B", "B_repr", basicsize="8") + maker("A", "B"))
+mod = module_fixture(type_spec("A") + type_spec("B", "B_repr", basicsize="8") + maker("A", "B"))
 
-    mod.make("A")
-    mod.make("B", BASE, A, METACLASS, Meta)
+mod.make("A")
+mod.make("B", BASE, A, METACLASS, Meta)
 """
 
 # Kinds of parameters.

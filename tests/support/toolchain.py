@@ -1,7 +1,7 @@
 """Compiling test extensions, each once for all Pythons.
 
-A binary of the universal ABI does not depend on the Python that loads it, so the cache is keyed by what goes into the
-compiler only, and every engine loads the same files.
+A binary of the universal ABI does not depend on the Python that loads it, so the cache is keyed only by what
+goes into the compiler, and every engine loads the same files.
 """
 
 import hashlib
@@ -59,7 +59,7 @@ class Toolchain:
             self.flags += ["-std=c11", "-Werror", f"-I{self.include}"]
         else:
             self.flags += ["-std=gnu11", f"-isystem{self.include}"]
-        # An extension needs nothing of the process that loads it; where the linker can, let it find what is missing.
+        # An extension needs nothing of the process that loads it: a linker that can says what is missing.
         self.link_flags = ["-shared", *(["-Wl,-z,defs"] if sys.platform == "linux" else [])]
         self._base = self._fingerprint()
         self._archive = None
@@ -78,7 +78,15 @@ class Toolchain:
             output = build / target.name
             names = [name for name, _ in texts]
             archive = self._helper_archive()
-            command = [*self.flags, *macros, *self.link_flags, "-o", output.name, *names, *([archive] if archive else [])]
+            command = [
+                *self.flags,
+                *macros,
+                *self.link_flags,
+                "-o",
+                output.name,
+                *names,
+                *([archive] if archive else []),
+            ]
             self._run(command, build)
         return target
 
@@ -117,7 +125,7 @@ def _hash(*parts):
 
 
 class _new_directory:
-    """A directory that appears under its name only when it is complete: several test runs may share the cache."""
+    """A directory that appears under its name when it is complete: several test runs may share the cache."""
 
     def __init__(self, target):
         self.target = target
@@ -147,7 +155,9 @@ def _excerpts(messages, directory):
     """The lines that the compiler's messages point at, and two around each; all lines of a short file."""
     text = ""
     for path in sorted(directory.glob("*.c")):
-        pointed = {int(number) for number in re.findall(rf"^{re.escape(path.name)}:(\d+)", messages, re.MULTILINE)}
+        pointed = {
+            int(number) for number in re.findall(rf"^{re.escape(path.name)}:(\d+)", messages, re.MULTILINE)
+        }
         lines = path.read_text(encoding="utf-8").splitlines()
         shown = {n for number in pointed for n in range(number - 2, number + 3)} if len(lines) > 40 else None
         text += f"\n--- {path.name}\n"

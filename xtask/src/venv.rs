@@ -12,7 +12,7 @@ use crate::progress::Progress;
 
 /// What the tools environment has. uv makes environments where `python -m venv` can't, because ensurepip lacks its
 /// wheels; ruff stands still, so that a new rule of it does not break an old commit.
-const TOOLS: &[&str] = &["uv", "ruff==0.14.*"];
+const TOOLS: &[&str] = &["uv", "ruff==0.17.*"];
 /// What each environment has, besides the runtime: to build it, and to run the tests.
 const PACKAGES: &[&str] = &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8"];
 /// What decides whether the installed runtime is up to date.

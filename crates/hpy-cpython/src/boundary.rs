@@ -43,7 +43,10 @@ pub fn guard_or_abort<T>(body: impl FnOnce() -> T) -> T {
 
 /// Sets the exception `kind` with a message. A NUL in the message ends it.
 #[cold]
-#[expect(clippy::not_unsafe_ptr_arg_deref, reason = "an exception class that CPython keeps alive, at every call")]
+#[expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "an exception class that CPython keeps alive, at every call"
+)]
 pub fn raise(kind: *mut PyObject, message: impl Display) -> Raised {
     let mut bytes = message.to_string().into_bytes();
     bytes.retain(|&b| b != 0);

@@ -28,7 +28,11 @@ unsafe extern "C" {
     /// Visits the attributes of an object with a managed dict. Public from 3.13 on.
     #[cfg(Py_3_12)]
     #[cfg_attr(not(Py_3_13), link_name = "_PyObject_VisitManagedDict")]
-    pub(crate) fn PyObject_VisitManagedDict(object: *mut PyObject, visit: pyo3_ffi::visitproc, arg: *mut std::ffi::c_void) -> c_int;
+    pub(crate) fn PyObject_VisitManagedDict(
+        object: *mut PyObject,
+        visit: pyo3_ffi::visitproc,
+        arg: *mut std::ffi::c_void,
+    ) -> c_int;
 
     /// Empties it. Public from 3.13 on.
     #[cfg(Py_3_12)]

@@ -61,7 +61,12 @@ unsafe impl Send for Entries {}
 
 impl Entries {
     /// The entry for a function of signature `signature` (an `HPyFunc_*` number).
-    pub(crate) fn get(&mut self, ctx: *mut HPyContext, signature: c_int, function: Function) -> Result<*mut c_void> {
+    pub(crate) fn get(
+        &mut self,
+        ctx: *mut HPyContext,
+        signature: c_int,
+        function: Function,
+    ) -> Result<*mut c_void> {
         let address = function.implementation as usize;
         let entry = match shape_of(signature) {
             Some(Entry::Direct(kind)) => self.direct(ctx, kind, address),
@@ -114,11 +119,25 @@ fn shape_of(signature: c_int) -> Option<Entry> {
     Some(Entry::Direct(match signature {
         HPyFunc_NOARGS | HPyFunc_UNARYFUNC | HPyFunc_INQUIRY | HPyFunc_LENFUNC | HPyFunc_REPRFUNC
         | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC => Kind::One,
-        HPyFunc_O | HPyFunc_BINARYFUNC | HPyFunc_SSIZEARGFUNC | HPyFunc_OBJOBJPROC | HPyFunc_GETTER
-        | HPyFunc_RELEASEBUFFERPROC | HPyFunc_GETATTRFUNC | HPyFunc_GETATTROFUNC => Kind::Two,
-        HPyFunc_VARARGS | HPyFunc_TERNARYFUNC | HPyFunc_SSIZESSIZEARGFUNC | HPyFunc_SSIZEOBJARGPROC
-        | HPyFunc_OBJOBJARGPROC | HPyFunc_SETTER | HPyFunc_RICHCMPFUNC | HPyFunc_SETATTRFUNC
-        | HPyFunc_SETATTROFUNC | HPyFunc_DESCRGETFUNC | HPyFunc_DESCRSETFUNC => Kind::Three,
+        HPyFunc_O
+        | HPyFunc_BINARYFUNC
+        | HPyFunc_SSIZEARGFUNC
+        | HPyFunc_OBJOBJPROC
+        | HPyFunc_GETTER
+        | HPyFunc_RELEASEBUFFERPROC
+        | HPyFunc_GETATTRFUNC
+        | HPyFunc_GETATTROFUNC => Kind::Two,
+        HPyFunc_VARARGS
+        | HPyFunc_TERNARYFUNC
+        | HPyFunc_SSIZESSIZEARGFUNC
+        | HPyFunc_SSIZEOBJARGPROC
+        | HPyFunc_OBJOBJARGPROC
+        | HPyFunc_SETTER
+        | HPyFunc_RICHCMPFUNC
+        | HPyFunc_SETATTRFUNC
+        | HPyFunc_SETATTROFUNC
+        | HPyFunc_DESCRGETFUNC
+        | HPyFunc_DESCRSETFUNC => Kind::Three,
         HPyFunc_KEYWORDS | HPyFunc_SSIZESSIZEOBJARGPROC => Kind::Four,
         HPyFunc_NEWFUNC => return Some(Entry::Wrapped(Kind::Three, tp_new as *const c_void)),
         HPyFunc_INITPROC => return Some(Entry::Wrapped(Kind::Three, tp_init as *const c_void)),
@@ -139,9 +158,7 @@ fn shape_of(signature: c_int) -> Option<Entry> {
 #[inline]
 pub(crate) unsafe fn unpack(args: *mut PyObject) -> (*const HPy, HPy_ssize_t) {
     // SAFETY: by contract.
-    unsafe {
-        (handles(tuple_items(args)), ffi::PyTuple_GET_SIZE(args))
-    }
+    unsafe { (handles(tuple_items(args)), ffi::PyTuple_GET_SIZE(args)) }
 }
 
 unsafe extern "C" fn tp_new(
@@ -159,7 +176,12 @@ unsafe extern "C" fn tp_new(
     }
 }
 
-unsafe extern "C" fn tp_init(closure: &Closure, this: *mut PyObject, args: *mut PyObject, kw: *mut PyObject) -> c_int {
+unsafe extern "C" fn tp_init(
+    closure: &Closure,
+    this: *mut PyObject,
+    args: *mut PyObject,
+    kw: *mut PyObject,
+) -> c_int {
     type Init = unsafe extern "C" fn(*mut HPyContext, HPy, *const HPy, HPy_ssize_t, HPy) -> c_int;
     // SAFETY: the contract of wrappers.
     unsafe {

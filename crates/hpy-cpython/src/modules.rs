@@ -18,6 +18,7 @@ use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
 use crate::state::{Interpreter, InterpreterRef};
+use crate::trampoline::reject_module;
 
 type CreateFunction = unsafe extern "C" fn(*mut HPyContext, HPy) -> HPy;
 
@@ -265,14 +266,6 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
     unsafe {
         let definition = &*def.cast::<ModuleDefinition>();
         let Some(create) = definition.create else { return null_mut() };
-        let result = object(create((*definition.interpreter).context(), handle(spec)));
-        if !result.is_null() && ffi::PyModule_Check(result) != 0 {
-            ffi::Py_DECREF(result);
-            system_error(
-                "HPy_mod_create slot returned a builtin module object. This is currently not supported.",
-            );
-            return null_mut();
-        }
-        result
+        object(reject_module(create((*definition.interpreter).context(), handle(spec))))
     }
 }

@@ -209,7 +209,9 @@ mod tests {
         let (x, y) = (thunk(Kind::Four, 1), thunk(Kind::Four, 2));
         // SAFETY: the entry of a thunk of four arguments that jumps to `collect`.
         let call = |t: &Thunk| unsafe {
-            std::mem::transmute::<*mut c_void, extern "C" fn(usize, usize, usize, usize) -> usize>(t.entry())(3, 4, 5, 6)
+            std::mem::transmute::<*mut c_void, extern "C" fn(usize, usize, usize, usize) -> usize>(t.entry())(
+                3, 4, 5, 6,
+            )
         };
         assert_eq!((call(&x), call(&y)), (13456, 23456));
     }
@@ -232,7 +234,8 @@ mod tests {
         assert_eq!(f(1, 2, 3 | 1 << 63, 4), 71234);
 
         let rest: Vec<_> =
-            std::iter::from_fn(|| Thunk::new(Kind::Vectorcall, std::ptr::null(), collect as *const c_void)).collect();
+            std::iter::from_fn(|| Thunk::new(Kind::Vectorcall, std::ptr::null(), collect as *const c_void))
+                .collect();
         assert_eq!(rest.len(), 511);
     }
 }

@@ -54,7 +54,8 @@ pub(super) unsafe fn plan(
         slots.set(ffi::Py_tp_call, tp_call as *mut c_void);
         slots.flags |= HPy_TPFLAGS_HAVE_VECTORCALL as std::ffi::c_uint;
         let grows = basicsize > (*base).tp_basicsize
-            || basicsize > 0 && inherited.is_some_and(|(inherited, _)| record.layout.size > inherited.layout.size);
+            || basicsize > 0
+                && inherited.is_some_and(|(inherited, _)| record.layout.size > inherited.layout.size);
         if inherited.is_some() && !grows {
             // The base's field is in the same place.
             return Ok(basicsize);
@@ -147,7 +148,11 @@ unsafe extern "C" fn tp_call_default(
 ///
 /// # Safety
 /// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_SetCallFunction(ctx: *mut HPyContext, h: HPy, func: *mut HPyCallFunction) -> c_int {
+pub(crate) unsafe extern "C" fn ctx_SetCallFunction(
+    ctx: *mut HPyContext,
+    h: HPy,
+    func: *mut HPyCallFunction,
+) -> c_int {
     // SAFETY: by contract.
     guard(-1, || unsafe {
         let object = object(h);

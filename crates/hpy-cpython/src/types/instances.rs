@@ -48,7 +48,11 @@ pub(crate) unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *
             && record.plain_size != 0
             && !data.is_null()
         {
-            return if record.is_gc { new_gc(ty, record.plain_size, data) } else { new_plain(ty, record.plain_size, data) };
+            return if record.is_gc {
+                new_gc(ty, record.plain_size, data)
+            } else {
+                new_plain(ty, record.plain_size, data)
+            };
         }
     }
     // SAFETY: by contract.
@@ -112,7 +116,9 @@ pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> u
     const MANAGED: std::ffi::c_ulong = 1 << 2 | 1 << 3 | 1 << 4;
     // SAFETY: by contract.
     unsafe {
-        let generic = (*ty).tp_alloc.is_some_and(|f| std::ptr::fn_addr_eq(f, ffi::PyType_GenericAlloc as ffi::allocfunc));
+        let generic = (*ty)
+            .tp_alloc
+            .is_some_and(|f| std::ptr::fn_addr_eq(f, ffi::PyType_GenericAlloc as ffi::allocfunc));
         let size = (*ty).tp_basicsize.cast_unsigned() - size_of::<PyObject>();
         let is_plain = record.shape() == HPyType_BuiltinShape_Object
             && generic
@@ -158,7 +164,9 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
         };
         let made_by = layout::builtin(shape);
         if shape == HPyType_BuiltinShape_Type {
-            return params::type_error("HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass");
+            return params::type_error(
+                "HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass",
+            );
         }
         if shape > HPyType_BuiltinShape_Object {
             return construct(made_by, ty);
@@ -166,12 +174,15 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
         if record.is_none() && !is_plain(ty) {
             ffi::PyErr_Format(
                 ffi::PyExc_TypeError,
-                c"HPy_New cannot create a '%s': its base type must initialize it; call the type instead".as_ptr(),
+                c"HPy_New cannot create a '%s': its base type must initialize it; call the type instead"
+                    .as_ptr(),
                 (*ty).tp_name,
             );
             return Err(Raised);
         }
-        let Some(alloc) = (*ty).tp_alloc else { return params::type_error("the type cannot be instantiated") };
+        let Some(alloc) = (*ty).tp_alloc else {
+            return params::type_error("the type cannot be instantiated");
+        };
         check(alloc(ty, 0))
     }
 }

@@ -53,7 +53,11 @@ impl Layout {
     pub(crate) unsafe fn data(&self, object: *mut PyObject) -> *mut c_void {
         // SAFETY: inside the object, by the sizes given to CPython.
         unsafe {
-            if self.offset == AFTER_ITEMS { after_items(self.shape, object) } else { object.byte_offset(self.offset).cast() }
+            if self.offset == AFTER_ITEMS {
+                after_items(self.shape, object)
+            } else {
+                object.byte_offset(self.offset).cast()
+            }
         }
     }
 

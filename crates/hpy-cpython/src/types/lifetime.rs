@@ -125,7 +125,12 @@ unsafe fn first(mut ty: *mut PyTypeObject, is: impl Fn(*mut PyTypeObject) -> boo
     ty
 }
 
-unsafe fn visit_level(object: *mut PyObject, level: *mut PyTypeObject, visit: visitproc, arg: *mut c_void) -> c_int {
+unsafe fn visit_level(
+    object: *mut PyObject,
+    level: *mut PyTypeObject,
+    visit: visitproc,
+    arg: *mut c_void,
+) -> c_int {
     let mut visitor = Visitor { visit, arg };
     // SAFETY: `level` is the object's type or a base of it.
     unsafe {
@@ -161,7 +166,8 @@ unsafe extern "C" fn drop_field(field: *mut HPyField, _: *mut c_void) -> c_int {
             if ffi::Py_REFCNT(value) > 1 {
                 ffi::Py_DECREF(value);
             } else {
-                TRASHCAN.with(|can| can.drop_reference(value));
+                // At the end of a thread there may be no trashcan any more.
+                TRASHCAN.try_with(|can| can.drop_reference(value)).unwrap_or_else(|_| ffi::Py_DECREF(value));
             }
         }
     }
@@ -253,7 +259,9 @@ unsafe fn dealloc_hierarchy(object: *mut PyObject, ty: *mut PyTypeObject) {
         }
         let mut level = dispose_levels(object, first(ty, is_own_dealloc));
         loop {
-            let Some(base_dealloc) = (*level).tp_dealloc else { unreachable!("every ready type has tp_dealloc") };
+            let Some(base_dealloc) = (*level).tp_dealloc else {
+                unreachable!("every ready type has tp_dealloc")
+            };
             if is_own_dealloc(level) {
                 level = dispose_levels(object, level);
             } else if python_class::is_dealloc(base_dealloc) {
@@ -305,8 +313,7 @@ unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mu
     // SAFETY: see `dealloc`.
     unsafe {
         let levels = || {
-            std::iter::successors(Some(level), |&ty| Some((*ty).tp_base))
-                .take_while(|&ty| is_own_dealloc(ty))
+            std::iter::successors(Some(level), |&ty| Some((*ty).tp_base)).take_while(|&ty| is_own_dealloc(ty))
         };
         for ty in levels() {
             clear_level(object, ty, drop_field);
@@ -355,13 +362,17 @@ impl Trashcan {
         // SAFETY: as the caller promises; what waits is owned as well.
         unsafe {
             ffi::Py_DECREF(object);
-            while depth == 0 {
-                // Not borrowed while the reference goes, which may bring new ones.
-                let next = self.waiting.borrow_mut().pop();
-                let Some(next) = next else { break };
-                ffi::Py_DECREF(next);
+            if depth == 0 {
+                while let Some(next) = self.next() {
+                    ffi::Py_DECREF(next);
+                }
             }
         }
         self.depth.set(depth);
+    }
+
+    /// What waits, not borrowed while it goes: that may bring new references.
+    fn next(&self) -> Option<*mut PyObject> {
+        self.waiting.borrow_mut().pop()
     }
 }

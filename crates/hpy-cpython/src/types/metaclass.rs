@@ -6,7 +6,9 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::offset_of;
 
-use pyo3_ffi::{self as ffi, PyHeapTypeObject, PyMemberDef, PyObject, PyType_Slot, PyType_Spec, PyTypeObject};
+use pyo3_ffi::{
+    self as ffi, PyHeapTypeObject, PyMemberDef, PyObject, PyType_Slot, PyType_Spec, PyTypeObject,
+};
 
 use super::params::Parents;
 use crate::boundary::{Raised, Result, check, check_status, raise};
@@ -25,7 +27,9 @@ pub(super) unsafe fn type_from_spec(parents: &Parents, spec: &PyType_Spec) -> Re
             .filter(|slot| slot.slot == ffi::Py_tp_members)
             .flat_map(|slot| named(slot.pfunc.cast::<PyMemberDef>()))
             .collect();
-        let Some(alloc) = (*parents.metaclass).tp_alloc else { unreachable!("every ready type has tp_alloc") };
+        let Some(alloc) = (*parents.metaclass).tp_alloc else {
+            unreachable!("every ready type has tp_alloc")
+        };
         let object = check(alloc(parents.metaclass, members.len().cast_signed()))?;
         let ty = object.cast::<PyHeapTypeObject>();
         match fill(ty, parents, base, spec, slots, &members) {
@@ -92,7 +96,8 @@ unsafe fn fill(
         }
         check_status(ffi::PyType_Ready(head))?;
         if let Some(module) = module {
-            let module = check(ffi::PyUnicode_FromStringAndSize(module.as_ptr().cast(), module.len().cast_signed()))?;
+            let module =
+                check(ffi::PyUnicode_FromStringAndSize(module.as_ptr().cast(), module.len().cast_signed()))?;
             let status = ffi::PyDict_SetItemString((*head).tp_dict, c"__module__".as_ptr(), module);
             ffi::Py_DECREF(module);
             return check_status(status);
@@ -234,7 +239,9 @@ fn offset_of_slot(slot: std::ffi::c_int) -> Option<usize> {
         ffi::Py_tp_getset => offset_of!(PyHeapTypeObject, ht_type.tp_getset),
         ffi::Py_tp_free => offset_of!(PyHeapTypeObject, ht_type.tp_free),
         ffi::Py_nb_matrix_multiply => offset_of!(PyHeapTypeObject, as_number.nb_matrix_multiply),
-        ffi::Py_nb_inplace_matrix_multiply => offset_of!(PyHeapTypeObject, as_number.nb_inplace_matrix_multiply),
+        ffi::Py_nb_inplace_matrix_multiply => {
+            offset_of!(PyHeapTypeObject, as_number.nb_inplace_matrix_multiply)
+        }
         ffi::Py_am_await => offset_of!(PyHeapTypeObject, as_async.am_await),
         ffi::Py_am_aiter => offset_of!(PyHeapTypeObject, as_async.am_aiter),
         #[cfg(Py_3_10)]

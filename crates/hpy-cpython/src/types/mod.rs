@@ -85,7 +85,10 @@ as_struct! {
 ///
 /// # Safety
 /// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_Type_GetBuiltinShape(_: *mut HPyContext, h_type: HPy) -> HPyType_BuiltinShape {
+pub(crate) unsafe extern "C" fn ctx_Type_GetBuiltinShape(
+    _: *mut HPyContext,
+    h_type: HPy,
+) -> HPyType_BuiltinShape {
     // SAFETY: by contract.
     guard(-2, || unsafe {
         let ty = as_type(h_type, "arg must be a type")?;

@@ -85,7 +85,8 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
         let mut parents = Parents { bases, metaclass: &raw mut ffi::PyType_Type };
         if let Some(metaclass) = metaclass {
             let ty = metaclass.cast();
-            if ffi::PyType_Check(metaclass) == 0 || ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0 {
+            if ffi::PyType_Check(metaclass) == 0 || ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0
+            {
                 ffi::PyErr_Format(
                     ffi::PyExc_TypeError,
                     c"Metaclass '%R' is not a subclass of 'type'.".as_ptr(),

@@ -34,7 +34,9 @@ pub(super) unsafe fn learn() -> Result<()> {
         let ty = (&raw mut ffi::PyType_Type).cast();
         let class = check(ffi::PyObject_CallFunction(ty, c"s(){}".as_ptr(), c"_".as_ptr()))?;
         let slots = &*class.cast::<PyTypeObject>();
-        if let (Some(dealloc), Some(traverse), Some(clear)) = (slots.tp_dealloc, slots.tp_traverse, slots.tp_clear) {
+        if let (Some(dealloc), Some(traverse), Some(clear)) =
+            (slots.tp_dealloc, slots.tp_traverse, slots.tp_clear)
+        {
             // Another interpreter may have been faster, with the same addresses.
             let _ = FUNCTIONS.set(Functions { dealloc, traverse, clear });
         }
@@ -126,9 +128,7 @@ pub(super) unsafe fn clear(object: *mut PyObject, class: *mut PyTypeObject) {
 /// Dicts of objects, wherever CPython keeps them since 3.12.
 #[cfg(Py_3_12)]
 mod dict {
-    pub(super) use crate::cpython::{
-        PyObject_ClearManagedDict as clear, PyObject_VisitManagedDict as visit,
-    };
+    pub(super) use crate::cpython::{PyObject_ClearManagedDict as clear, PyObject_VisitManagedDict as visit};
 }
 
 /// Dicts of objects, at an offset in the object.

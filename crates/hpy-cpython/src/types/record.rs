@@ -10,7 +10,9 @@ use std::ffi::{CString, c_int, c_void};
 use std::ptr::NonNull;
 
 use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
-use pyo3_ffi::{self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject};
+use pyo3_ffi::{
+    self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
+};
 
 use super::layout::Layout;
 use crate::boundary::{Result, check};
@@ -130,7 +132,9 @@ pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
             return None;
         }
         let holder = (*ty.cast::<PyHeapTypeObject>()).ht_slots;
-        if holder.is_null() || !std::ptr::fn_addr_eq((*ffi::Py_TYPE(holder)).tp_dealloc?, free_holder as ffi::destructor) {
+        if holder.is_null()
+            || !std::ptr::fn_addr_eq((*ffi::Py_TYPE(holder)).tp_dealloc?, free_holder as ffi::destructor)
+        {
             return None;
         }
         Some((*holder.cast::<Holder>()).record.as_ref())

@@ -112,11 +112,14 @@ impl Found {
                     },
                     Definition::Member(member) => {
                         has_members = true;
-                        found.has_vectorcall_member |= members::is_special(member.name, c"__vectorcalloffset__");
+                        found.has_vectorcall_member |=
+                            members::is_special(member.name, c"__vectorcalloffset__");
                     }
                     Definition::Method(meth) => {
-                        bad_signature |=
-                            !matches!(meth.signature, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O);
+                        bad_signature |= !matches!(
+                            meth.signature,
+                            HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O
+                        );
                     }
                     Definition::GetSet(_) => {}
                 }
@@ -127,7 +130,9 @@ impl Found {
                     ffi::Py_tp_traverse => found.legacy_traverse = true,
                     ffi::Py_tp_members => {
                         let mut members = Vec::new();
-                        append_legacy(&mut members, slot.pfunc.cast::<PyMemberDef>(), |def| def.name.is_null());
+                        append_legacy(&mut members, slot.pfunc.cast::<PyMemberDef>(), |def| {
+                            def.name.is_null()
+                        });
                         has_members |= !members.is_empty();
                         found.legacy_vectorcall_member |=
                             members.iter().any(|def| members::is_special(def.name, c"__vectorcalloffset__"));
@@ -136,7 +141,9 @@ impl Found {
                 }
             }
             if found.legacy_dealloc && (found.traverse.is_some() || found.destroy.is_some()) {
-                return type_error("legacy tp_dealloc is incompatible with HPy_tp_traverse or HPy_tp_destroy.");
+                return type_error(
+                    "legacy tp_dealloc is incompatible with HPy_tp_traverse or HPy_tp_destroy.",
+                );
             }
             if spec.flags & HPy_TPFLAGS_HAVE_GC != 0 && found.traverse.is_none() && !found.legacy_traverse {
                 return Err(raise(
@@ -232,21 +239,21 @@ impl Slots {
             }
             for slot in legacy_slots(spec) {
                 match slot.slot {
-                    ffi::Py_tp_methods => append_legacy(
-                        &mut tables.methods,
-                        slot.pfunc.cast::<PyMethodDef>(),
-                        |def| def.ml_name.is_null(),
-                    ),
-                    ffi::Py_tp_members => append_legacy(
-                        &mut tables.members,
-                        slot.pfunc.cast::<PyMemberDef>(),
-                        |def| def.name.is_null(),
-                    ),
-                    ffi::Py_tp_getset => append_legacy(
-                        &mut tables.getsets,
-                        slot.pfunc.cast::<PyGetSetDef>(),
-                        |def| def.name.is_null(),
-                    ),
+                    ffi::Py_tp_methods => {
+                        append_legacy(&mut tables.methods, slot.pfunc.cast::<PyMethodDef>(), |def| {
+                            def.ml_name.is_null()
+                        })
+                    }
+                    ffi::Py_tp_members => {
+                        append_legacy(&mut tables.members, slot.pfunc.cast::<PyMemberDef>(), |def| {
+                            def.name.is_null()
+                        })
+                    }
+                    ffi::Py_tp_getset => {
+                        append_legacy(&mut tables.getsets, slot.pfunc.cast::<PyGetSetDef>(), |def| {
+                            def.name.is_null()
+                        })
+                    }
                     _ => self.set(slot.slot, slot.pfunc),
                 }
             }

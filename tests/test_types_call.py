@@ -1,0 +1,467 @@
+"""The call protocol: `HPy_tp_call`, call functions of single objects, and how both are inherited."""
+
+import gc
+import sys
+import weakref
+
+import pytest
+from support import function, module_fixture, unary, varargs
+from support.specs import BASE, maker, type_spec
+
+SOURCE = """
+typedef struct { long long number; } Data;
+typedef struct { Data base; long long more[4]; } BigData;
+typedef struct { long long number; HPyCallFunction *call; } OwnData;
+HPyType_HELPERS(Data)
+
+/* (name, self, positionals, names of keywords, their values) */
+static HPy report(HPyContext *ctx, const char *name, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    HPy_ssize_t nkw = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
+    HPy positionals = HPyTuple_FromArray(ctx, (HPy *)args, (HPy_ssize_t)nargs);
+    HPy values = HPyTuple_FromArray(ctx, (HPy *)args + nargs, nkw);
+    HPy result = HPy_BuildValue(ctx, "(sOOOO)", name, self, positionals, HPy_IsNull(kwnames) ? ctx->h_None : kwnames, values);
+    HPy_Close(ctx, positionals);
+    HPy_Close(ctx, values);
+    return result;
+}
+
+HPyDef_SLOT(call, HPy_tp_call)
+static HPy call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return report(ctx, "type", self, args, nargs, kwnames);
+}
+HPyDef_SLOT(derived_call, HPy_tp_call)
+static HPy derived_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return report(ctx, "derived", self, args, nargs, kwnames);
+}
+HPyDef_SLOT(count_call, HPy_tp_call)
+static HPy count_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return HPyLong_FromSize_t(ctx, nargs);
+}
+HPyDef_SLOT(raising_call, HPy_tp_call)
+static HPy raising_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    HPyErr_SetString(ctx, ctx->h_ValueError, "from the call");
+    return HPy_NULL;
+}
+
+HPyDef_CALL_FUNCTION(special)
+static HPy special_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return report(ctx, "special", self, args, nargs, kwnames);
+}
+HPyDef_CALL_FUNCTION(other)
+static HPy other_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return report(ctx, "other", self, args, nargs, kwnames);
+}
+
+/* `T(...)` gives an object of the default, `T("special")` one with a call function of its own. */
+static HPy make_object(HPyContext *ctx, HPy type, HPy_ssize_t nargs, int generic)
+{
+    void *data;
+    HPy result = generic ? HPyType_GenericNew(ctx, type, NULL, 0, HPy_NULL) : HPy_New(ctx, type, &data);
+    if (!HPy_IsNull(result) && nargs > 0 && HPy_SetCallFunction(ctx, result, &special) < 0) {
+        HPy_Close(ctx, result);
+        return HPy_NULL;
+    }
+    return result;
+}
+HPyDef_SLOT(new, HPy_tp_new)
+static HPy new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    return make_object(ctx, type, nargs, 0);
+}
+HPyDef_SLOT(generic_new, HPy_tp_new)
+static HPy generic_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    return make_object(ctx, type, nargs, 1);
+}
+HPyDef_MEMBER(number, "number", HPyMember_LONGLONG, offsetof(Data, number))
+HPyDef_MEMBER(more_first, "more_first", HPyMember_LONGLONG, offsetof(BigData, more[0]))
+HPyDef_MEMBER(more_last, "more_last", HPyMember_LONGLONG, offsetof(BigData, more[3]))
+HPyDef_MEMBER(offset, "__vectorcalloffset__", HPyMember_HPYSSIZET, offsetof(OwnData, call), .readonly = 1)
+HPyDef_MEMBER(wrong_offset, "__vectorcalloffset__", HPyMember_HPYSSIZET, offsetof(OwnData, call))
+"""
+
+SPECS = {
+    "Plain": (["call", "number"], "Data", {}),
+    "WithoutStruct": (["call"], None, {}),
+    "Made": (["call", "number", "new"], "Data", {}),
+    "GenericMade": (["call", "number", "generic_new"], "Data", {}),
+    "Counting": (["count_call"], None, {}),
+    "Raising": (["raising_call"], None, {}),
+    "Derived": (["number"], "Data", {}),
+    "DerivedWithoutStruct": ([], None, {}),
+    "DerivedCall": (["derived_call"], None, {}),
+    "Big": (["more_first", "more_last"], "BigData", {}),
+    "BigCall": (["more_first", "more_last", "derived_call"], "BigData", {}),
+    "BigMade": (["more_first", "more_last", "new"], "BigData", {}),
+    "Own": (["offset", "number", "new"], "OwnData", {}),
+    "WrongOwn": (["wrong_offset", "number"], "OwnData", {}),
+    "Silent": (["number", "new"], "Data", {}),
+    "List": (["call"], "Data", {"builtin_shape": "HPyType_BuiltinShape_List"}),
+    "Tuple": (["call", "number"], "Data", {"builtin_shape": "HPyType_BuiltinShape_Tuple"}),
+    "Long": (["call", "number"], "Data", {"builtin_shape": "HPyType_BuiltinShape_Long"}),
+}
+
+mod = module_fixture(
+    SOURCE
+    + "".join(
+        type_spec(name, *defines, basicsize=f"sizeof({struct})" if struct else "0", **fields)
+        for name, (defines, struct, fields) in SPECS.items()
+    )
+    + maker(*SPECS)
+    + function("set_special", 1, "HPy_SetCallFunction(ctx, a, &special)", "status")
+    + function("set_other", 1, "HPy_SetCallFunction(ctx, a, &other)", "status")
+    + function("set_null", 1, "HPy_SetCallFunction(ctx, a, NULL)", "status")
+    + unary("new", "    void *data;\n    return HPy_New(ctx, arg, &data);")
+    + function("generic_new", 1, "HPyType_GenericNew(ctx, a, NULL, 0, HPy_NULL)")
+    + varargs("call_all", "    return HPy_Call(ctx, args[0], args + 1, nargs - 1, HPy_NULL);"),
+    methods=[
+        "make",
+        *(f"method_{name}" for name in "set_special set_other set_null new generic_new call_all".split()),
+    ],
+)
+
+
+def check_calls(callable, name="type"):
+    assert callable() == (name, callable, (), None, ())
+    assert callable(1, "b") == (name, callable, (1, "b"), None, ())
+    assert callable(1, x=2, y=3) == (name, callable, (1,), ("x", "y"), (2, 3))
+    assert callable(*[1, 2], **{"x": 3}) == (name, callable, (1, 2), ("x",), (3,))
+    assert callable(*(), **{})[:3] == (name, callable, ())
+    assert callable.__call__(1, x=2) == (name, callable, (1,), ("x",), (2,))
+
+
+@pytest.mark.smoke
+def test_call(mod):
+    check_calls(mod.make("Plain")())
+
+
+def test_call_of_a_type_without_a_struct(mod):
+    check_calls(mod.make("WithoutStruct")())
+
+
+def test_call_through_the_api(mod):
+    instance = mod.make("Plain")()
+    assert mod.call_all(instance, 1, 2) == ("type", instance, (1, 2), None, ())
+
+
+def test_call_as_a_callback(mod):
+    instance = mod.make("Plain")()
+    assert list(map(instance, [1, 2])) == [("type", instance, (n,), None, ()) for n in (1, 2)]
+    assert sorted([3, 1, 2], key=mod.make("Counting")()) == [3, 1, 2]
+
+
+def test_call_as_a_method(mod):
+    """Callable objects are no functions: they do not bind."""
+
+    class Owner:
+        attribute = mod.make("Plain")()
+
+    assert Owner().attribute(1) == ("type", Owner.attribute, (1,), None, ())
+
+
+def test_exception_of_a_call(mod):
+    with pytest.raises(ValueError, match="from the call"):
+        mod.make("Raising")()(1)
+
+
+def test_objects_are_callable(mod):
+    assert callable(mod.make("Plain")())
+    assert not callable(mod.make("Silent")())
+
+
+@pytest.mark.fixed_defect("runtime", "headers")
+def test_call_with_millions_of_arguments(mod):
+    """The array of arguments was copied to the stack."""
+    count = 3_000_000
+    arguments = (None,) * count
+    assert mod.make("Counting")()(*arguments) == count
+    assert mod.call_all(mod.make("Counting")(), *arguments) == count
+
+
+def test_struct_and_call_field_do_not_overlap(mod):
+    for cls in (mod.make("Plain"), mod.make("Made")):
+        instance = cls()
+        instance.number = -1
+        check_calls(instance)
+        assert instance.number == -1
+
+
+# Making callable objects
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("name", ["Plain", "WithoutStruct", "Made", "GenericMade"])
+def test_objects_made_in_any_way_are_callable(mod, name):
+    """`HPyType_GenericNew` did not store the call function."""
+    cls = mod.make(name)
+
+    class Sub(cls):
+        pass
+
+    for kind in (cls, Sub):
+        for instance in (kind(), mod.new(kind), mod.generic_new(kind), object.__new__(kind) if name == "Plain" else kind()):
+            assert type(instance) is kind
+            check_calls(instance)
+
+
+# Call functions of single objects
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("name", ["Made", "GenericMade"])
+def test_call_function_of_an_object(mod, name):
+    cls = mod.make(name)
+    special, plain = cls("special"), cls()
+    check_calls(special, "special")
+    if name == "Made":
+        check_calls(plain)
+    assert mod.set_other(special) == 0
+    check_calls(special, "other")
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("name", ["Made", "GenericMade", "Plain"])
+def test_call_function_of_an_object_of_a_python_subclass(mod, name):
+    """Only objects of the very type could have one."""
+
+    class Sub(mod.make(name)):
+        pass
+
+    special, plain = mod.new(Sub), mod.new(Sub)
+    assert mod.set_special(special) == 0
+    check_calls(special, "special")
+    check_calls(plain)
+
+
+def test_set_call_function_of_an_object_that_is_not_callable(mod):
+    for wrong, name in [(object(), "object"), (mod.make("Silent")(), "mod.Silent")]:
+        # The quote is not closed.
+        with pytest.raises(TypeError, match=f"^type '{name} does not implement the HPy call protocol$"):
+            mod.set_special(wrong)
+
+
+@pytest.mark.fixed_defect
+def test_set_call_function_of_an_object_that_hpy_did_not_make(mod):
+    """The vectorcall functions of CPython's own objects were overwritten."""
+    for wrong in (len, lambda: 0, print):
+        with pytest.raises(TypeError, match="does not implement the HPy call protocol"):
+            mod.set_special(wrong)
+    assert len([1]) == 1
+
+
+@pytest.mark.fixed_defect
+def test_set_call_function_to_null(mod):
+    with pytest.raises(SystemError, match="NULL HPyCallFunction passed to HPy_SetCallFunction"):
+        mod.set_null(mod.make("Made")())
+
+
+# A field of the extension's own
+
+
+def test_own_field_for_the_call_function(mod):
+    special = mod.make("Own")("special")
+    special.number = -1
+    check_calls(special, "special")
+    assert special.number == -1
+
+
+def test_own_field_that_is_not_set(mod):
+    with pytest.raises(TypeError, match="^'mod.Own' object does not support vectorcall$"):
+        mod.make("Own")()(1)
+
+
+@pytest.mark.fixed_defect
+def test_own_field_in_subclasses(mod):
+    base = mod.make("Own")
+
+    class Sub(base):
+        pass
+
+    check_calls(Sub("special"), "special")
+    check_calls(mod.make("DerivedWithoutStruct", BASE, base)("special"), "special")
+    with pytest.raises(TypeError, match="object does not support vectorcall"):
+        Sub()(1)
+
+
+@pytest.mark.fixed_defect
+def test_own_field_must_be_readonly(mod):
+    with pytest.raises((TypeError, SystemError), match="readonly"):
+        mod.make("WrongOwn")
+
+
+def test_offset_is_in_the_type(mod):
+    for name in ("Plain", "Own"):
+        cls = mod.make(name)
+        assert type(cls.__dict__["__vectorcalloffset__"]).__name__ == "member_descriptor"
+
+
+# Inheritance
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("name", ["Plain", "WithoutStruct", "Made", "GenericMade"])
+def test_python_subclass_is_callable(mod, name):
+    """Making an instance recursed until the stack was used up."""
+
+    class Sub(mod.make(name)):
+        pass
+
+    class SubSub(Sub):
+        __slots__ = ()
+
+        def __init__(self, *args):
+            self.attribute = "kept"
+
+    for cls in (Sub, SubSub):
+        check_calls(cls())
+    assert SubSub().attribute == "kept"
+
+
+@pytest.mark.fixed_defect
+def test_python_subclass_overrides_the_call(mod):
+    class Sub(mod.make("Made")):
+        def __call__(self, *args):
+            return ("overridden", *super().__call__(*args))
+
+    instance = Sub()
+    assert instance(1) == ("overridden", "type", instance, (1,), None, ())
+
+
+@pytest.mark.fixed_defect
+def test_python_subclass_with_a_call_set_later(mod):
+    cls = mod.make("Made")
+
+    class Sub(cls):
+        pass
+
+    instance = Sub()
+    instance(1)
+    Sub.__call__ = lambda self, *args: ("changed", args)
+    assert instance(1) == ("changed", (1,))
+    del Sub.__call__
+    check_calls(instance)
+    if sys.version_info >= (3, 12):  # before, CPython does not see it for types with vectorcall
+        cls.__call__ = lambda self, *args: ("changed below", args)
+        for other in (instance, cls()):
+            assert other(1) == ("changed below", (1,))
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("base", ["Plain", "WithoutStruct", "Made", "GenericMade"])
+@pytest.mark.parametrize("derived", ["Derived", "DerivedWithoutStruct"])
+def test_derived_type_is_callable(mod, base, derived):
+    """Making an instance recursed until the stack was used up."""
+    cls = mod.make(derived, BASE, mod.make(base))
+    instance = cls()
+    if hasattr(instance, "number"):
+        instance.number = -1
+    check_calls(instance)
+    check_calls(type("Sub", (cls,), {})())
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("base", ["Plain", "Made", "GenericMade"])
+def test_derived_type_with_a_larger_struct(mod, base):
+    """The struct overlapped the field for the call function."""
+    cls = mod.make("Big", BASE, mod.make(base))
+
+    class Sub(cls):
+        pass
+
+    for instance in (cls(), Sub(), mod.new(cls), mod.new(Sub)):
+        instance.number = instance.more_first = instance.more_last = -1
+        check_calls(instance)
+        assert (instance.number, instance.more_first, instance.more_last) == (-1, -1, -1)
+        mod.set_special(instance)
+        instance.more_first = instance.more_last = -1
+        check_calls(instance, "special")
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("derived", ["DerivedCall", "BigCall"])
+def test_derived_type_overrides_the_call(mod, derived):
+    base = mod.make("Plain")
+    cls = mod.make(derived, BASE, base)
+    for instance in (cls(), type("Sub", (cls,), {})(), mod.new(cls)):
+        check_calls(instance, "derived")
+    check_calls(base())
+    # The call function belongs to the object; the slot of the base makes the same call.
+    instance = cls()
+    assert base.__call__(instance, 1)[0] in ("type", "derived")
+
+
+@pytest.mark.fixed_defect
+def test_call_function_of_an_object_of_a_derived_type(mod):
+    for name in ("Derived", "DerivedCall", "BigMade"):
+        cls = mod.make(name, BASE, mod.make("Made"))
+        check_calls(cls("special"), "special")
+        check_calls(type("Sub", (cls,), {})("special"), "special")
+
+
+@pytest.mark.fixed_defect
+def test_callable_type_over_a_silent_one(mod):
+    for name in ("DerivedCall", "BigCall"):
+        cls = mod.make(name, BASE, mod.make("Silent"))
+        instance = cls()
+        instance.number = -1
+        check_calls(instance, "derived")
+        assert instance.number == -1
+        check_calls(type("Sub", (cls,), {})(), "derived")
+
+
+# Other shapes
+
+
+def test_list_that_is_callable(mod):
+    cls = mod.make("List", BASE, list)
+    instance = cls([1, 2])
+    check_calls(instance)
+    instance.extend(range(100))
+    check_calls(instance)
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("name, base, value", [("Tuple", tuple, (1, 2, 3)), ("Long", int, 2**100)])
+def test_object_with_items_that_is_callable(mod, name, base, value):
+    """There is no place for a field, so calls go another way."""
+    cls = mod.make(name, BASE, base)
+
+    class Sub(cls):
+        pass
+
+    for kind in (cls, Sub):
+        instance = kind(value)
+        instance.number = -1
+        check_calls(instance)
+        assert instance == value and instance.number == -1
+        with pytest.raises(TypeError, match="does not implement the HPy call protocol"):
+            mod.set_special(instance)
+
+
+# Lifetime
+
+
+@pytest.mark.fixed_defect
+def test_callable_types_and_objects_are_freed(mod):
+    def make():
+        base = mod.make("Plain")
+        cls = mod.make("Big", BASE, base)
+
+        class Sub(cls):
+            pass
+
+        objects = [base, cls, Sub, Sub()]
+        for instance in (base(), cls(), objects[-1]):
+            instance()
+        return [weakref.ref(item) for item in objects]
+
+    references = make()
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 4
