@@ -5,7 +5,7 @@
     python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
 
 `count` calls `capi_bench.mark()` around each measurement. It runs every case n and 2n times, so that the
-difference of the two, divided by n, is what one iteration costs, without the loop's setup. Per case the order:
+difference of the two, divided by n, is what one iteration costs, without the loop's setup. Per case it does
 hpy n, hpy 2n, capi n, capi 2n, with a mark before and after each.
 """
 

@@ -1,4 +1,4 @@
-"""Defects of HPy 0.9 that the tests by topic do not reach: what takes memory limits, many repetitions or a reload.
+"""Defects of HPy 0.9 that the tests by topic do not reach: what takes memory limits, many repetitions, a reload.
 
 The others are marked `fixed_defect` in the file of their topic; docs/differences.md says what each is about.
 """
@@ -6,6 +6,7 @@ The others are marked `fixed_defect` in the file of their topic; docs/difference
 import gc
 import os
 import sys
+import types
 import weakref
 
 import pytest
@@ -22,6 +23,7 @@ SOURCE = """
 typedef struct { HPyField field; long long number; } NodeStruct;
 
 HPyDef_MEMBER(field, "field", HPyMember_OBJECT, offsetof(NodeStruct, field))
+HPyDef_MEMBER(readonly, "readonly", HPyMember_OBJECT_EX, offsetof(NodeStruct, field), .readonly = 1)
 HPyDef_MEMBER(number, "number", HPyMember_LONGLONG, offsetof(NodeStruct, number))
 HPyDef_GET(getter, "computed")
 static HPy getter_get(HPyContext *ctx, HPy self, void *closure) { return HPy_Dup(ctx, self); }
@@ -52,7 +54,7 @@ static HPy new_impl(HPyContext *ctx, HPy self, HPy arg)
 }
 """
 
-DEFINES = ["field", "number", "getter", "itself", "traverse", "destroy", "getbuffer"]
+DEFINES = ["field", "readonly", "number", "getter", "itself", "traverse", "destroy", "getbuffer"]
 NODE = {"basicsize": "sizeof(NodeStruct)"}
 GC = "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC"
 HUGE = {"basicsize": "1 << 30"}
@@ -86,6 +88,15 @@ def test_type_itself_may_be_renamed(mod):
     gc.collect()
     derived = mod.make("Node", BASE, cls)
     assert derived().itself().number == 0
+
+
+@fixed_defect
+def test_object_members_are_ordinary_members(mod):
+    """They were getsets, with another type of descriptor and other messages than in the cpython ABI."""
+    cls = mod.make("Node")
+    assert type(cls.field) is type(cls.readonly) is type(cls.number) is types.MemberDescriptorType
+    with pytest.raises(AttributeError, match="^readonly attribute$"):
+        cls().readonly = 1
 
 
 @fixed_defect

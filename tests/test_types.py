@@ -53,7 +53,8 @@ static HPy new_impl(HPyContext *ctx, HPy self, HPy type)
     HPy object = HPy_New(ctx, type, &data);
     if (HPy_IsNull(object))
         return HPy_NULL;
-    HPy result = HPy_BuildValue(ctx, "(Oi)", object, data == Data_AsStruct(ctx, object) && data_is_zeroed(data, sizeof(Data)));
+    int is_right = data == Data_AsStruct(ctx, object) && data_is_zeroed(data, sizeof(Data));
+    HPy result = HPy_BuildValue(ctx, "(Oi)", object, is_right);
     HPy_Close(ctx, object);
     return result;
 }
@@ -119,7 +120,16 @@ def test_name(mod):
     class Inner:
         pass
 
-    for cls in (int, list, type, Inner, abc.ABC, collections.OrderedDict, collections.deque, types.FunctionType):
+    for cls in (
+        int,
+        list,
+        type,
+        Inner,
+        abc.ABC,
+        collections.OrderedDict,
+        collections.deque,
+        types.FunctionType,
+    ):
         assert mod.name(cls).decode() == cls.__name__
     assert mod.name(mod.make("Plain")) == b"Plain"
     assert mod.name(mod.make("Unicode")).decode() == "Tÿpe"
@@ -163,7 +173,7 @@ def test_is_subtype(mod):
 
 
 def test_is_subtype_does_not_ask_the_classes(mod):
-    class Abstract(abc.ABC):
+    class Abstract(metaclass=abc.ABCMeta):
         @classmethod
         def __subclasshook__(cls, other):
             raise AssertionError("called")

@@ -132,10 +132,10 @@ def test_memoryview(mod):
 
 def test_memory_is_shared(matrix):
     view = memoryview(matrix)
-    assert view.tolist() == [[0, 0, 0], [0, 0, 0]]
-    view[1, 2] = 42
-    view.cast("B").cast("i")[0] = 7
-    assert memoryview(matrix).tolist() == [[7, 0, 0], [0, 0, 42]]
+    for number in (42, 0):
+        view[1, 2] = number
+        view.cast("B").cast("i")[0] = number + 1
+        assert memoryview(matrix).tolist() == [[number + 1, 0, 0], [0, 0, number]]
     assert bytes(matrix) == view.tobytes()
 
 

@@ -20,7 +20,8 @@ static HPy report(HPyContext *ctx, const char *name, HPy self, const HPy *args, 
     HPy_ssize_t nkw = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
     HPy positionals = HPyTuple_FromArray(ctx, (HPy *)args, (HPy_ssize_t)nargs);
     HPy values = HPyTuple_FromArray(ctx, (HPy *)args + nargs, nkw);
-    HPy result = HPy_BuildValue(ctx, "(sOOOO)", name, self, positionals, HPy_IsNull(kwnames) ? ctx->h_None : kwnames, values);
+    HPy names = HPy_IsNull(kwnames) ? ctx->h_None : kwnames;
+    HPy result = HPy_BuildValue(ctx, "(sOOOO)", name, self, positionals, names, values);
     HPy_Close(ctx, positionals);
     HPy_Close(ctx, values);
     return result;
@@ -206,7 +207,12 @@ def test_objects_made_in_any_way_are_callable(mod, name):
         pass
 
     for kind in (cls, Sub):
-        for instance in (kind(), mod.new(kind), mod.generic_new(kind), object.__new__(kind) if name == "Plain" else kind()):
+        for instance in (
+            kind(),
+            mod.new(kind),
+            mod.generic_new(kind),
+            object.__new__(kind) if name == "Plain" else kind(),
+        ):
             assert type(instance) is kind
             check_calls(instance)
 

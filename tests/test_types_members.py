@@ -43,12 +43,17 @@ SHAPES = {
     "Tuple": (tuple, lambda cls: cls((1, 2, 3))),
 }
 
-STRUCT = "typedef struct {\n" + "".join(f"    {c}; char after_{name};\n" for name, (c, _) in MEMBERS.items()) + "} Data;\n"
+STRUCT = (
+    "typedef struct {\n"
+    + "".join(f"    {c}; char after_{name};\n" for name, (c, _) in MEMBERS.items())
+    + "} Data;\n"
+)
 
 DEFINITIONS = (
     "".join(
         f'HPyDef_MEMBER({name}, "{name}", HPyMember_{kind}, offsetof(Data, {name}), .doc = "The {name}.")\n'
-        f'HPyDef_MEMBER(readonly_{name}, "readonly_{name}", HPyMember_{kind}, offsetof(Data, {name}), .readonly = 1)\n'
+        f'HPyDef_MEMBER(readonly_{name}, "readonly_{name}", HPyMember_{kind}, offsetof(Data, {name}),'
+        " .readonly = 1)\n"
         for name, (_, kind) in MEMBERS.items()
     )
     + """
@@ -101,7 +106,8 @@ static int closed_set(HPyContext *ctx, HPy self, HPy value, void *closure)
 
 AS_DATA = (
     "".join(
-        f"typedef Data {shape}Data;\nHPyType_HELPERS({shape}Data, HPyType_BuiltinShape_{shape})\n" for shape in SHAPES
+        f"typedef Data {shape}Data;\nHPyType_HELPERS({shape}Data, HPyType_BuiltinShape_{shape})\n"
+        for shape in SHAPES
     )
     + """
 static Data *as_data(HPyContext *ctx, HPy h)
@@ -111,13 +117,15 @@ static Data *as_data(HPyContext *ctx, HPy h)
     HPy_Close(ctx, type);
     switch (shape) {
 """
-    + "".join(f"    case HPyType_BuiltinShape_{shape}: return {shape}Data_AsStruct(ctx, h);\n" for shape in SHAPES)
+    + "".join(
+        f"    case HPyType_BuiltinShape_{shape}: return {shape}Data_AsStruct(ctx, h);\n" for shape in SHAPES
+    )
     + """
     default: return NULL;
     }
 }
 
-/* Only C code can write strings. Marks what lies between the members, to see that nothing else is written to. */
+/* Only C code can write strings. Marks what lies between the members, to see that nothing else is written. */
 static int prepare(Data *data)
 {
     data->a_string = "A text: \\303\\244";
@@ -158,7 +166,10 @@ mod = module_fixture(
 
 # In HPy 0.9 only one type can be made of these definitions, which are adjusted for it.
 @pytest.fixture(
-    params=["Object", *(pytest.param(shape, marks=pytest.mark.fixed_defect) for shape in SHAPES if shape != "Object")]
+    params=[
+        "Object",
+        *(pytest.param(shape, marks=pytest.mark.fixed_defect) for shape in SHAPES if shape != "Object"),
+    ]
 )
 def shape(request):
     return request.param
@@ -204,6 +215,14 @@ NUMBERS = [*INTEGERS, *UNSIGNED, *FLOATS]
 WIDE = ["a_long", "an_ulong", "a_longlong", "an_ulonglong", "an_ssize"]
 
 
+def test_struct_is_zeroed(make_instance):
+    instance = make_instance()
+    assert [getattr(instance, name) for name in NUMBERS] == [0] * len(NUMBERS)
+    assert (instance.a_bool, instance.a_char) == (False, "\0")
+    assert (instance.an_object, instance.a_none) == (None, None)
+    assert not hasattr(instance, "an_object_ex")
+
+
 # Numbers
 
 
@@ -211,7 +230,6 @@ WIDE = ["a_long", "an_ulong", "a_longlong", "an_ulonglong", "an_ssize"]
 @pytest.mark.parametrize("name", INTEGERS)
 def test_signed_integer(instance, name):
     size = INTEGERS[name] or 4  # at least
-    assert getattr(instance, name) == 0
     for value in (1, -1, 2 ** (8 * size - 1) - 1, -(2 ** (8 * size - 1))):
         setattr(instance, name, value)
         assert getattr(instance, name) == getattr(instance, f"readonly_{name}") == value
@@ -234,7 +252,9 @@ def test_float(instance, name):
     assert getattr(instance, name) == pytest.approx(0.1, rel=1e-7 if name == "a_float" else 0)
 
 
-@pytest.mark.parametrize("name, value, stored", [("a_byte", 200, -56), ("a_short", 40000, -25536), ("an_ubyte", 300, 44)])
+@pytest.mark.parametrize(
+    "name, value, stored", [("a_byte", 200, -56), ("a_short", 40000, -25536), ("an_ubyte", 300, 44)]
+)
 def test_truncation_warns(instance, name, value, stored):
     with pytest.warns(RuntimeWarning, match="Truncation of value to"):
         setattr(instance, name, value)
@@ -271,7 +291,6 @@ def test_number_cannot_be_deleted(instance, name):
 
 
 def test_bool(instance):
-    assert instance.a_bool is False
     instance.a_bool = True
     assert instance.a_bool is True and instance.readonly_a_bool is True
     with pytest.raises(TypeError, match="^attribute value type must be bool$"):
@@ -284,7 +303,6 @@ def test_bool(instance):
 
 
 def test_char(instance):
-    assert instance.a_char == "\0"
     instance.a_char = "x"
     assert instance.a_char == instance.readonly_a_char == "x"
     for wrong in ("", "xy", 3, b"x"):
@@ -318,7 +336,6 @@ def test_none(instance):
 
 @pytest.mark.smoke
 def test_object(instance):
-    assert instance.an_object is None
     for value in ([1], "text", instance, None):
         instance.an_object = value
         assert instance.an_object is value and instance.readonly_an_object is value
@@ -389,7 +406,10 @@ def test_cycle_through_members_is_collected(make_instance):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_readonly(instance, name):
-    for change in (lambda: setattr(instance, f"readonly_{name}", 1), lambda: delattr(instance, f"readonly_{name}")):
+    for change in (
+        lambda: setattr(instance, f"readonly_{name}", 1),
+        lambda: delattr(instance, f"readonly_{name}"),
+    ):
         with pytest.raises(AttributeError, match=r"^readonly attribute$|is not writable$"):
             change()
 
@@ -468,7 +488,9 @@ def test_attribute_without_getter(plain_class):
     instance = plain_class()
     instance.writable = 1
     del instance.writable
-    with pytest.raises(AttributeError, match="^attribute 'writable' of 'mod.Object' objects is not readable$"):
+    with pytest.raises(
+        AttributeError, match="^attribute 'writable' of 'mod.Object' objects is not readable$"
+    ):
         instance.writable  # noqa: B018
 
 

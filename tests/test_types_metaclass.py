@@ -36,7 +36,10 @@ static HPy meta_repr_impl(HPyContext *ctx, HPy self)
     return HPyUnicode_FromFormat(ctx, "<%lld>", MetaStruct_AsStruct(ctx, self)->number);
 }
 HPyDef_METH(meta_name, "meta_name", HPyFunc_NOARGS)
-static HPy meta_name_impl(HPyContext *ctx, HPy self) { return HPyUnicode_FromString(ctx, HPyType_GetName(ctx, self)); }
+static HPy meta_name_impl(HPyContext *ctx, HPy self)
+{
+    return HPyUnicode_FromString(ctx, HPyType_GetName(ctx, self));
+}
 HPyDef_SLOT(meta_new, HPy_tp_new)
 static HPy meta_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
 {
@@ -184,8 +187,8 @@ def test_type_differs_in_nothing_but_the_metaclass(mod):
     version_tag = 1 << 19  # says only whether CPython has cached something
     assert cls.__flags__ | version_tag == plain.__flags__ | version_tag
     for name in (
-        "__name__ __qualname__ __module__ __doc__ __bases__ __base__ __basicsize__ __itemsize__ __dictoffset__ "
-        "__weakrefoffset__"
+        "__name__ __qualname__ __module__ __doc__ __bases__ __base__ __basicsize__ __itemsize__ "
+        "__dictoffset__ __weakrefoffset__"
     ).split():
         assert getattr(cls, name) == getattr(plain, name), name
     assert cls.__text_signature__ == "(x)"
@@ -323,7 +326,7 @@ def test_metaclass_with_new(mod):
 
 @pytest.mark.fixed_defect
 def test_inherited_metaclass_with_new(mod):
-    class Base(abc.ABC):
+    class Base(metaclass=abc.ABCMeta):
         __slots__ = ()
 
     with pytest.raises(TypeError, match=r"^Metaclasses with custom tp_new are not supported\.$"):
@@ -356,7 +359,7 @@ def test_metatype_makes_classes(mod):
     dynamic = meta("Dynamic", (Class,), {"in_dict": 3})
     assert (dynamic.meta_number, dynamic.in_dict) == (0, 3)
     with pytest.raises(AttributeError):
-        Class().meta_number
+        Class().meta_number  # noqa: B018
 
 
 @pytest.mark.fixed_defect
@@ -439,7 +442,11 @@ def test_struct_of_a_metatype_is_destroyed_with_the_class(mod):
     meta = make_meta(mod)
 
     def make_all():
-        classes = [mod.make("Full", METACLASS, meta), meta("Class", (), {}), mod.make("Empty", METACLASS, meta)]
+        classes = [
+            mod.make("Full", METACLASS, meta),
+            meta("Class", (), {}),
+            mod.make("Empty", METACLASS, meta),
+        ]
         for cls, number in zip(classes, (1, 10, 100)):
             cls.meta_number = number
             cls.meta_object = [cls, classes]

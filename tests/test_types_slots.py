@@ -1,8 +1,8 @@
 """Every slot of a type, called by Python code.
 
-Each slot function of the extension keeps a report of its call, `(slot, argument, ...)` with `...` for HPy_NULL, and
-returns that report where the slot returns an object. `tp_call` is in `test_types_call`, the buffer slots are in
-`test_types_buffer`, `tp_traverse`, `tp_destroy` and `tp_finalize` in `test_types_lifetime`.
+Each slot function of the extension keeps a report of its call, `(slot, argument, ...)` with `...` for HPy_NULL,
+and returns that report where the slot returns an object. `tp_call` is in `test_types_call`, the buffer slots are
+in `test_types_buffer`, `tp_traverse`, `tp_destroy` and `tp_finalize` in `test_types_lifetime`.
 """
 
 import operator
@@ -27,13 +27,18 @@ SIGNATURES = {
     "OBJOBJPROC": ("int", "-1", "HPy a, HPy b", "OO", "a, b"),
     "OBJOBJARGPROC": ("int", "-1", "HPy a, HPy b, HPy c", "OOO", "a, b, ANY(c)"),
     "SSIZEOBJARGPROC": ("int", "-1", "HPy a, HPy_ssize_t i, HPy c", "OlO", "a, (long)i, ANY(c)"),
-    "NEWFUNC": ("HPy", "HPy_NULL", "HPy a, const HPy *args, HPy_ssize_t n, HPy kw", "OOO", "a, tuple, ANY(kw)"),
+    "NEWFUNC": (
+        "HPy",
+        "HPy_NULL",
+        "HPy a, const HPy *args, HPy_ssize_t n, HPy kw",
+        "OOO",
+        "a, tuple, ANY(kw)",
+    ),
     "INITPROC": ("int", "-1", "HPy a, const HPy *args, HPy_ssize_t n, HPy kw", "OOO", "a, tuple, ANY(kw)"),
 }
 
-BINARY = (
-    "add subtract multiply matrix_multiply floor_divide true_divide remainder lshift rshift and xor or".split()
-)
+BINARY = "add subtract multiply matrix_multiply floor_divide true_divide remainder".split()
+BINARY += "lshift rshift and xor or".split()
 UNARY = "negative positive absolute invert int float index".split()
 
 # type: {slot: (signature, the result where it is not the report)}
@@ -264,7 +269,7 @@ def test_inplace_operator_without_a_slot(make):
 def test_missing_operators(make):
     number = make("OnlyAdd")()
     with pytest.raises(TypeError, match="unsupported operand"):
-        number - 1
+        number - 1  # noqa: B018
     with pytest.raises(TypeError, match="bad operand type for unary -: 'mod.OnlyAdd'"):
         -number
     assert bool(number) is True

@@ -46,44 +46,46 @@ static void destroy_impl(void *data) { (void)data; }
 HPyDef_SLOT(module_exec, HPy_mod_exec)
 static int module_exec_impl(HPyContext *ctx, HPy self) { return 0; }
 
+/* Definitions that the macros would not make. */
+#define ENTRY(FUNCTION) \
+    .impl = (HPyCFunction)FUNCTION##_impl, .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)FUNCTION##_trampoline
+#define RAW_SLOT(NUMBER, ...) {.kind = HPyDef_Kind_Slot, .slot = {.slot = (HPySlot_Slot)(NUMBER), __VA_ARGS__}}
+#define RAW_METHOD(NAME, SIGNATURE, ...) \
+    {.kind = HPyDef_Kind_Meth, .meth = {.name = NAME, .signature = SIGNATURE, __VA_ARGS__}}
+#define RAW_MEMBER(NAME, TYPE, OFFSET) \
+    {.kind = HPyDef_Kind_Member, .member = {.name = NAME, .type = TYPE, .offset = OFFSET}}
+
 /* `tp_iter`, a slot of CPython without a name in HPy. */
 HPyFunc_DECLARE(iter_impl, HPyFunc_GETITERFUNC);
 HPyFunc_TRAMPOLINE(iter_trampoline, iter_impl, HPyFunc_GETITERFUNC)
 static HPy iter_impl(HPyContext *ctx, HPy self)
 {
-    HPy items = HPyTuple_Pack(ctx, 1, self), result = HPy_CallMethodTupleDict_s(ctx, "__iter__", items, HPy_NULL, HPy_NULL);
+    HPy items = HPyTuple_Pack(ctx, 1, self);
+    HPy result = HPy_CallMethodTupleDict_s(ctx, "__iter__", items, HPy_NULL, HPy_NULL);
     HPy_Close(ctx, items);
     return result;
 }
-static HPyDef iter = {.kind = HPyDef_Kind_Slot, .slot = {.slot = (HPySlot_Slot)62, .impl = (HPyCFunction)iter_impl,
-                      .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)iter_trampoline}};
+static HPyDef iter = RAW_SLOT(62, ENTRY(iter));
 
 static HPyDef unknown_kind = {.kind = (HPyDef_Kind)77};
-static HPyDef unknown_slot = {.kind = HPyDef_Kind_Slot, .slot = {.slot = (HPySlot_Slot)999,
-                              .impl = (HPyCFunction)repr_impl, .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)repr_trampoline}};
-static HPyDef bad_method = {.kind = HPyDef_Kind_Meth, .meth = {.name = "bad", .impl = (HPyCFunction)repr_impl,
-                            .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)repr_trampoline, .signature = HPyFunc_UNARYFUNC}};
-static HPyDef nameless_method = {.kind = HPyDef_Kind_Meth, .meth = {.name = NULL, .impl = (HPyCFunction)number_impl,
-                                 .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)number_trampoline, .signature = HPyFunc_NOARGS}};
-static HPyDef nameless_member = {.kind = HPyDef_Kind_Member, .member = {.name = NULL, .type = HPyMember_LONGLONG}};
+static HPyDef unknown_slot = RAW_SLOT(999, ENTRY(repr));
+static HPyDef bad_method = RAW_METHOD("bad", HPyFunc_UNARYFUNC, ENTRY(repr));
+static HPyDef nameless_method = RAW_METHOD(NULL, HPyFunc_NOARGS, ENTRY(number));
+static HPyDef nameless_member = RAW_MEMBER(NULL, HPyMember_LONGLONG, 0);
 static HPyDef nameless_getset = {.kind = HPyDef_Kind_GetSet, .getset = {.name = NULL}};
-static HPyDef empty_method = {.kind = HPyDef_Kind_Meth, .meth = {.name = "empty", .signature = HPyFunc_NOARGS}};
-static HPyDef empty_repr = {.kind = HPyDef_Kind_Slot, .slot = {.slot = HPy_tp_repr}};
-static HPyDef empty_call = {.kind = HPyDef_Kind_Slot, .slot = {.slot = HPy_tp_call}};
-static HPyDef empty_traverse = {.kind = HPyDef_Kind_Slot, .slot = {.slot = HPy_tp_traverse}};
-static HPyDef empty_destroy = {.kind = HPyDef_Kind_Slot, .slot = {.slot = HPy_tp_destroy}};
+static HPyDef empty_method = RAW_METHOD("empty", HPyFunc_NOARGS, .impl = NULL);
+static HPyDef empty_repr = RAW_SLOT(HPy_tp_repr, .impl = NULL);
+static HPyDef empty_call = RAW_SLOT(HPy_tp_call, .impl = NULL);
+static HPyDef empty_traverse = RAW_SLOT(HPy_tp_traverse, .impl = NULL);
+static HPyDef empty_destroy = RAW_SLOT(HPy_tp_destroy, .impl = NULL);
 
-/* A legacy slot table, which needs nothing of Python.h as long as it is refused. */
-static const struct { int slot; void *function; } dealloc_slots[] = {{52 /* Py_tp_dealloc */, NULL}, {0, NULL}};
+/* A legacy slot table with Py_tp_dealloc, which needs nothing of Python.h as long as it is refused. */
+static const struct { int slot; void *function; } dealloc_slots[] = {{52, NULL}, {0, NULL}};
 
 /* All of this is in memory that cannot be written to. */
-static const HPyDef const_object = {.kind = HPyDef_Kind_Member, .member = {.name = "object", .type = HPyMember_OBJECT,
-                                    .offset = offsetof(Data, field)}};
-static const HPyDef const_method = {.kind = HPyDef_Kind_Meth, .meth = {.name = "number", .impl = (HPyCFunction)number_impl,
-                                    .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)number_trampoline, .signature = HPyFunc_NOARGS}};
-static const HPyDef const_traverse = {.kind = HPyDef_Kind_Slot, .slot = {.slot = HPy_tp_traverse,
-                                      .impl = (HPyCFunction)traverse_impl,
-                                      .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)traverse_trampoline}};
+static const HPyDef const_object = RAW_MEMBER("object", HPyMember_OBJECT, offsetof(Data, field));
+static const HPyDef const_method = RAW_METHOD("number", HPyFunc_NOARGS, ENTRY(number));
+static const HPyDef const_traverse = RAW_SLOT(HPy_tp_traverse, ENTRY(traverse));
 """
 
 SIZE = {"basicsize": "sizeof(Data)"}
@@ -310,7 +312,11 @@ MISTAKES = [
         "cannot specify .legacy_slots without setting .builtin_shape=HPyType_BuiltinShape_Legacy",
     ),
     ("LegacyDestroy", TypeError, "legacy tp_dealloc is incompatible with HPy_tp_traverse or HPy_tp_destroy."),
-    ("LegacyTraverse", TypeError, "legacy tp_dealloc is incompatible with HPy_tp_traverse or HPy_tp_destroy."),
+    (
+        "LegacyTraverse",
+        TypeError,
+        "legacy tp_dealloc is incompatible with HPy_tp_traverse or HPy_tp_destroy.",
+    ),
     (
         "GCWithoutTraverse",
         ValueError,
@@ -471,7 +477,11 @@ def test_empty_tuple_of_bases_means_no_base(mod):
     [
         ((4, object), TypeError, "unknown HPyType_SpecParam specification for 'mod.Plain'"),
         ((-1, object), TypeError, "unknown HPyType_SpecParam specification for 'mod.Plain'"),
-        ((BASES, (int,), BASES, (int,)), TypeError, "multiple specifications of HPyType_SpecParam_BasesTuple"),
+        (
+            (BASES, (int,), BASES, (int,)),
+            TypeError,
+            "multiple specifications of HPyType_SpecParam_BasesTuple",
+        ),
         (
             (BASE, int, BASES, (int,)),
             TypeError,

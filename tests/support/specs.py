@@ -32,7 +32,8 @@ def maker(*symbols):
     """
     rows = "".join(f'    {{"{symbol}", (HPyType_Spec *)&{symbol}_spec}},\n' for symbol in symbols)
     return (
-        f"#include <string.h>\nstatic const struct {{ const char *name; HPyType_Spec *spec; }} all_specs[] = {{\n{rows}}};\n"
+        "#include <string.h>\nstatic const struct { const char *name; HPyType_Spec *spec; } all_specs[] = "
+        f"{{\n{rows}}};\n"
         """
 HPyDef_METH(make, "make", HPyFunc_VARARGS)
 static HPy make_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)

@@ -49,7 +49,10 @@ impl Progress {
                     println!("      | {line}");
                 }
                 println!("      all of it: {}", log.display());
-                Err(error)
+                match summary(&output) {
+                    Some(summary) => Err(error.context(summary)),
+                    None => Err(error),
+                }
             }
         }
     }

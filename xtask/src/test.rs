@@ -151,7 +151,11 @@ impl Run<'_> {
             Step::Rust => self.cargo(&name, &["test", "--locked"]),
             Step::Ruff => {
                 let mut ruff = self.tools.command("ruff");
-                self.progress.command(&name, ruff.args(["check", "--no-cache", "."]).current_dir(self.root))
+                self.progress.command(
+                    &name,
+                    ruff.args(["check", "--no-cache", "--extend-exclude=target,build", "."])
+                        .current_dir(self.root),
+                )
             }
             Step::Pytest(engine, suite) => self.pytest(&name, engine, *suite),
             Step::Examples(engine) => self.examples(&name, engine),

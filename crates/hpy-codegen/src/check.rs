@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::ctype::CType;
 use crate::diagnostics::{Diagnostics, Rule};
+use crate::emit::layer_wrappers;
 use crate::entry;
 use crate::model::{Function, Model, Param, Position, Prototype};
 use crate::walk::member_name;
@@ -75,6 +76,10 @@ fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
     context_first(name, &function.params, at, diagnostics);
     parameter_names(name, &function.params, at, diagnostics);
     types(name, &function.public_returns, &function.params, at, diagnostics);
+    for ctype in layer_wrappers::without_rule(function).into_iter().filter(|t| t.rust().is_some()) {
+        let message = format!("no rule to wrap '{}' of '{name}' in a layer", ctype.declare(""));
+        diagnostics.report(at, Rule::LayerType, message);
+    }
     if function.returns_null && !function.public_returns.is_value("HPy") {
         let message =
             format!("'{name}' returns '{}', not a null handle", function.public_returns.declare(""));

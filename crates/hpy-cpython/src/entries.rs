@@ -216,14 +216,23 @@ unsafe extern "C" fn bf_getbuffer(
     }
 }
 
-/// Keeps the exception that is set while an object dies (PEP 442), and reports one that its finalizer raises.
 unsafe extern "C" fn tp_finalize(closure: &Closure, this: *mut PyObject) {
-    type Finalize = unsafe extern "C" fn(*mut HPyContext, HPy);
     // SAFETY: the contract of wrappers.
+    unsafe { finalize(closure.ctx, closure.implementation, this) };
+}
+
+/// Runs a finalizer. Keeps the exception that is set while an object dies (PEP 442), and reports one that the
+/// finalizer raises.
+///
+/// # Safety
+/// `implementation` is a `HPyFunc_DESTRUCTOR`; the caller holds the interpreter.
+pub(crate) unsafe fn finalize(ctx: *mut HPyContext, implementation: HPyCFunction, this: *mut PyObject) {
+    type Finalize = unsafe extern "C" fn(*mut HPyContext, HPy);
+    // SAFETY: by contract.
     unsafe {
-        let finalize: Finalize = std::mem::transmute(closure.implementation);
+        let finalize: Finalize = std::mem::transmute(implementation);
         keep_exception(|| {
-            finalize(closure.ctx, handle(this));
+            finalize(ctx, handle(this));
             if !ffi::PyErr_Occurred().is_null() {
                 ffi::PyErr_WriteUnraisable(this);
             }

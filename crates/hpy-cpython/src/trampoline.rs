@@ -15,7 +15,7 @@ use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::boundary::{guard_or_abort, raise};
 use crate::capsule::run_destructor;
-use crate::entries::unpack;
+use crate::entries::{finalize, unpack};
 use crate::generated::context_table::context_table;
 use crate::handle::{handle, handles};
 use crate::state::Interpreter;
@@ -172,8 +172,11 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
             HPyFunc_RELEASEBUFFERPROC: _HPyFunc_args_RELEASEBUFFERPROC, HPyFunc_releasebufferproc,
                 |a| (h(a.self_), a.view.cast());
             HPyFunc_FREEFUNC: _HPyFunc_args_FREEFUNC, HPyFunc_freefunc, |a| (a.arg0);
-            HPyFunc_DESTRUCTOR: _HPyFunc_args_DESTRUCTOR, HPyFunc_destructor, |a| (h(a.arg0));
             }
+            HPyFunc_DESTRUCTOR => {
+                let a = &*args.cast::<_HPyFunc_args_DESTRUCTOR>();
+                finalize(ctx, function, a.arg0.cast::<PyObject>());
+            },
             HPyFunc_TRAVERSEPROC => {
                 let a = &mut *args.cast::<_HPyFunc_args_TRAVERSEPROC>();
                 let traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(function);

@@ -52,8 +52,8 @@ pub const HPyFunc_MOD_CREATE: HPyFunc_Signature = 39;
 pub type HPyFunc_varargs =
     unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, args: *const HPy, nargs: usize) -> HPy;
 
-/// A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the tuple `kwnames`,
-/// which is null when there are none.
+/// A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the
+/// tuple `kwnames`, which is null when there are none.
 pub type HPyFunc_keywords = unsafe extern "C" fn(
     ctx: *mut HPyContext,
     self_: HPy,
@@ -190,7 +190,8 @@ pub type HPyFunc_setter =
 /// An implementation of signature [`HPyFunc_OBJOBJPROC`].
 pub type HPyFunc_objobjproc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy) -> c_int;
 
-/// `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that `HPy_VISIT` works.
+/// `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that
+/// `HPy_VISIT` works.
 pub type HPyFunc_traverseproc =
     unsafe extern "C" fn(object: *mut c_void, visit: HPyFunc_visitproc, arg: *mut c_void) -> c_int;
 

@@ -17,7 +17,8 @@ pub const HPy_mp_length: c_int = 4;
 pub const HPy_mp_subscript: c_int = 5;
 /// `abs(self)`.
 pub const HPy_nb_absolute: c_int = 6;
-/// `a + b`. As for all binary number slots either operand may be the instance; return `NotImplemented` to decline.
+/// `a + b`. As for all binary number slots either operand may be the instance; return `NotImplemented`
+/// to decline.
 pub const HPy_nb_add: c_int = 7;
 /// `a & b`.
 pub const HPy_nb_and: c_int = 8;
@@ -121,10 +122,11 @@ pub const HPy_nb_matrix_multiply: c_int = 75;
 pub const HPy_nb_inplace_matrix_multiply: c_int = 76;
 /// Runs once before the object goes away, with the whole API at hand.
 pub const HPy_tp_finalize: c_int = 80;
-/// Releases what is not an object. Gets the struct, which is zeroed if construction failed early; may run on any
-/// thread and must not use the API.
+/// Releases what is not an object. Gets the struct, which is zeroed if construction failed early; may
+/// run on any thread and must not use the API.
 pub const HPy_tp_destroy: c_int = 1000;
-/// Makes the module from its spec, in place of the engine; any object but a module. Excludes every other definition.
+/// Makes the module from its spec, in place of the engine; any object but a module. Excludes every
+/// other definition.
 pub const HPy_mod_create: c_int = 2000;
 /// Runs with the new module; any number, in the order of definition. 0, or -1 with an exception.
 pub const HPy_mod_exec: c_int = 2001;

@@ -7,6 +7,7 @@ mod api_docs;
 mod context_h;
 mod context_table;
 mod dispatch_h;
+pub(crate) mod layer_wrappers;
 mod slot_signatures_h;
 mod trampolines_h;
 
@@ -40,11 +41,12 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("trampolines.h", trampolines_h::emit),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 4] = [
+    let rust: [(&str, Emitter); 5] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
+        ("crates/hpy-layers/src/generated/wrappers.rs", layer_wrappers::emit),
     ];
     let mut outputs = Vec::new();
     for (name, emit) in c {

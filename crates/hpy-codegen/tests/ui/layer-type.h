@@ -1,0 +1,11 @@
+/** Handles in a struct. */
+HPy_ID(0)
+HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_buffer *view);
+
+/** Nothing says how many. */
+HPy_ID(1)
+HPyAPI_FUNC HPy HPy_First(HPyContext *ctx, const HPy *items);
+
+/** Handles of nobody. */
+HPy_ID(2)
+HPyAPI_FUNC const HPy *HPy_Items(HPyContext *ctx, HPy h);

@@ -1,0 +1,8 @@
+//! Written by `cargo xtask codegen` from the headers in `include/`.
+
+#[expect(
+    clippy::missing_safety_doc,
+    clippy::undocumented_unsafe_blocks,
+    reason = "stated once, for all of them"
+)]
+pub mod wrappers;
