@@ -17,9 +17,19 @@ from support.source import Extension
 
 MARKS = [
     "smoke: part of the subset that runs on every engine",
-    "after_0_9_0: uses context members that HPy 0.9.0 does not have",
+    "after_0_9_0(*where): uses what HPy 0.9.0 lacks, in its 'runtime' or 'headers' (default: either)",
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
+]
+
+
+# They need no extension, or build one with `hpy.devel`: neither the runtime nor the headers of HPy 0.9 matter.
+FILES_OF_THIS_TREE = [
+    "test_coverage.py",
+    "test_devel.py",
+    "test_devel_builds.py",
+    "test_headers.py",
+    "test_packaging.py",
 ]
 
 
@@ -45,18 +55,28 @@ def pytest_configure(config):
         raise pytest.UsageError("--headers=peer needs --peer-prefix or HPY_TEST_PEER_PREFIX")
 
 
+def peer_parts(config):
+    """The parts of HPy 0.9 that take part: its "headers", its "runtime"."""
+    parts = {"headers"} if config.getoption("headers") == "peer" else set()
+    return parts | {"runtime"} if loading.runtime_is_peer() else parts
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out what is about this tree alone, when HPy 0.9 takes part: it may not even be importable."""
+    return True if collection_path.name in FILES_OF_THIS_TREE and peer_parts(config) else None
+
+
 def pytest_collection_modifyitems(config, items):
     """Deselect what HPy 0.9 cannot pass, when it takes part."""
-    peer_parts = set()
-    if config.getoption("headers") == "peer":
-        peer_parts.add("headers")
-    if loading.runtime_is_peer():
-        peer_parts.add("runtime")
+    parts = peer_parts(config)
+    beyond_by_default = {"after_0_9_0": ["runtime", "headers"], "fixed_defect": ["runtime"]}
 
     def is_beyond_peer(item):
-        if peer_parts and item.get_closest_marker("after_0_9_0"):
-            return True
-        return any(peer_parts & set(mark.args or ["runtime"]) for mark in item.iter_markers("fixed_defect"))
+        return any(
+            parts & set(mark.args or default)
+            for name, default in beyond_by_default.items()
+            for mark in item.iter_markers(name)
+        )
 
     beyond = [item for item in items if is_beyond_peer(item)]
     if beyond:
@@ -67,7 +87,8 @@ def pytest_collection_modifyitems(config, items):
 def pytest_report_header(config):
     import hpy.universal
 
-    return f"hpy: runtime {hpy.universal.get_version()[0]}, headers {config.getoption('headers')}"
+    line = f"hpy: runtime {hpy.universal.get_version()[0]}, headers {config.getoption('headers')}"
+    return f"{line}; left out: {', '.join(FILES_OF_THIS_TREE)}" if peer_parts(config) else line
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,7 +15,9 @@ mod = module_fixture(SOURCE)
 INT_MAX = 2**31 - 1
 LONG_BITS = 64 if sys.maxsize > 2**32 and sys.platform != "win32" else 32
 LONG_MAX = 2 ** (LONG_BITS - 1) - 1
-needs_strict_integers = pytest.mark.skipif(sys.version_info < (3, 10), reason="Python takes floats for integers")
+needs_strict_integers = pytest.mark.skipif(
+    sys.version_info < (3, 10), reason="Python takes floats for integers"
+)
 needs_long = pytest.mark.skipif(LONG_BITS == 32, reason="long is as small as int")
 
 
@@ -143,7 +145,10 @@ def test_floats_refuse_other_types(mod, unit):
 def test_out_of_range(mod, unit, value, message):
     assert error_of(mod.parse, unit.encode(), value) == (OverflowError, "function " + message)
     assert error_of(mod.parse, (unit + ":fn").encode(), value) == (OverflowError, "fn() " + message)
-    assert error_of(mod.keywords, (unit + ":fn").encode(), b"a", False, a=value) == (OverflowError, "fn() " + message)
+    assert error_of(mod.keywords, (unit + ":fn").encode(), b"a", False, a=value) == (
+        OverflowError,
+        "fn() " + message,
+    )
 
 
 @pytest.mark.parametrize("unit", "bhilL")
@@ -154,7 +159,10 @@ def test_overflow_of_the_conversion_is_left_as_it_is(mod, unit):
 
 
 def test_n_overflow(mod):
-    assert error_of(mod.parse, b"n", 2**100) == (OverflowError, "Python int too large to convert to C ssize_t")
+    assert error_of(mod.parse, b"n", 2**100) == (
+        OverflowError,
+        "Python int too large to convert to C ssize_t",
+    )
 
 
 def test_p_propagates_exceptions(mod):
@@ -172,7 +180,10 @@ def test_p_propagates_exceptions(mod):
 )
 def test_s_errors(mod, value, kind, message):
     assert error_of(mod.parse, b"s", value) == (kind, "function " + message)
-    assert error_of(mod.keywords_dict, b"s:fn", b"a", True, (), {"a": value}, None) == (kind, "fn() " + message)
+    assert error_of(mod.keywords_dict, b"s:fn", b"a", True, (), {"a": value}, None) == (
+        kind,
+        "fn() " + message,
+    )
 
 
 def test_o_is_the_object_itself(mod):
@@ -237,7 +248,9 @@ def test_too_many_positionals(mod):
     assert error_of(mod.parse, b"", 1) == (TypeError, text)
 
 
-@pytest.mark.parametrize("unit", ["q", "z", "y", "$", " ", "(", "u", "w", "e", "S", "U", "C", "c", "D", "#", "\n"])
+@pytest.mark.parametrize(
+    "unit", ["q", "z", "y", "$", " ", "(", "u", "w", "e", "S", "U", "C", "c", "D", "#", "\n"]
+)
 def test_unknown_unit(mod, unit):
     assert error_of(mod.parse, unit.encode(), 1) == (SystemError, "function unknown arg format code")
     if unit != "$":
@@ -265,7 +278,9 @@ def test_message_limits(mod):
 @headers_defect
 def test_message_limits_do_not_cut_characters(mod):
     name = "n" + "\u00e4" * 150
-    assert error_of(mod.parse, f"i:{name}".encode())[1] == name[:100] + "() required positional argument missing"
+    assert (
+        error_of(mod.parse, f"i:{name}".encode())[1] == name[:100] + "() required positional argument missing"
+    )
     text = "\u20ac" * 300
     assert error_of(mod.parse, f"i;{text}".encode())[1] == text[:170]
 

@@ -56,7 +56,10 @@ def test_positional_only_is_not_the_empty_keyword(call):
 
 @headers_defect
 def test_empty_keyword_for_optional_positional_only_is_unknown(call):
-    assert error_of(call, "|i:fn", "-", **{"": 1}) == (TypeError, "fn() got an unexpected keyword argument ''")
+    assert error_of(call, "|i:fn", "-", **{"": 1}) == (
+        TypeError,
+        "fn() got an unexpected keyword argument ''",
+    )
 
 
 def test_keyword_only(call):
@@ -130,7 +133,10 @@ def test_surplus_positionals(call):
 @headers_defect
 def test_given_by_position_and_by_name(call):
     assert error_of(call, "i:fn", "a", 1, a=2) == (TypeError, "fn() got multiple values for argument 'a'")
-    assert error_of(call, "ii", "a b", 1, a=2, b=3) == (TypeError, "function got multiple values for argument 'a'")
+    assert error_of(call, "ii", "a b", 1, a=2, b=3) == (
+        TypeError,
+        "function got multiple values for argument 'a'",
+    )
 
 
 def test_names_that_begin_alike(call):
@@ -195,7 +201,9 @@ def test_error_while_comparing_names_propagates(mod):
 
 @headers_defect
 @pytest.mark.not_repeatable("it is a repetition")
-@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps memory that was freed")
+@pytest.mark.skipif(
+    "asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps memory that was freed"
+)
 def test_kwnames_without_length_leaves_no_tracker(mod):
     """Each leaked tracker would take at least 64 bytes."""
     resource = pytest.importorskip("resource")
@@ -222,7 +230,10 @@ def test_kwnames_that_is_empty(mod):
 
 @headers_defect
 def test_name_given_twice_in_kwnames(mod):
-    assert error_of(mod.with_kwnames, ("a", "a"), 1, 2) == (TypeError, "f() got multiple values for argument 'a'")
+    assert error_of(mod.with_kwnames, ("a", "a"), 1, 2) == (
+        TypeError,
+        "f() got multiple values for argument 'a'",
+    )
 
 
 @headers_defect
@@ -264,14 +275,20 @@ def test_missing_hook_is_asked(mod):
 
 @headers_defect
 def test_lookup_errors_propagate(mod):
-    assert error_of(mod.keywords_dict, b"|i", b"bad", True, (), Made(), None) == (ZeroDivisionError, "bad key")
+    assert error_of(mod.keywords_dict, b"|i", b"bad", True, (), Made(), None) == (
+        ZeroDivisionError,
+        "bad key",
+    )
     assert error_of(mod.keywords_dict, b"i", b"bad", True, (), Made(), None) == (ZeroDivisionError, "bad key")
 
     class BadItems(dict):
         def __getitem__(self, key):
             raise ZeroDivisionError("bad item")
 
-    assert error_of(mod.keywords_dict, b"i", b"a", True, (), BadItems(a=1), None) == (ZeroDivisionError, "bad item")
+    assert error_of(mod.keywords_dict, b"i", b"a", True, (), BadItems(a=1), None) == (
+        ZeroDivisionError,
+        "bad item",
+    )
 
 
 def test_key_error_means_absent(mod):
@@ -299,8 +316,8 @@ def test_s_from_a_plain_dict_needs_no_tracker(mod):
 def test_s_from_another_dict_needs_a_tracker(mod):
     assert error_of(mod.keywords_dict, b"s", b"a", False, (), Made(), None) == (
         SystemError,
-        "function HPyArg_ParseKeywordsDict cannot use the format character 's' with a subclass of dict unless an "
-        "HPyTracker is provided. Please supply an HPyTracker.",
+        "function HPyArg_ParseKeywordsDict cannot use the format character 's' with a subclass of dict "
+        "unless an HPyTracker is provided. Please supply an HPyTracker.",
     )
 
 

@@ -7,9 +7,8 @@ import sys
 import types
 
 import pytest
-from support import noargs
-
 from hpy.universal import _load_bootstrap, load
+from support import noargs
 
 fixed_defect = pytest.mark.fixed_defect
 
@@ -24,7 +23,9 @@ def binary(compile_module):
     return compile_module(noargs("answer", "return HPyLong_FromInt32_t(ctx, 42);"))
 
 
-def bootstrap(path, env=None, *, name="mod", ext_name="pkg.mod", package="pkg", loader=None, module_spec=None):
+def bootstrap(
+    path, env=None, *, name="mod", ext_name="pkg.mod", package="pkg", loader=None, module_spec=None
+):
     return _load_bootstrap(name, ext_name, package, path, loader, module_spec or spec(ext_name), env or {})
 
 
@@ -183,7 +184,9 @@ def test_invalid_modes_that_were_accepted(binary, value):
     assert str(info.value) == f"invalid HPy mode: {value}"
 
 
-@pytest.mark.parametrize("value", ["x", "debugx", "debug ", " debug", "debug,trace", "a:debug, mod:trace", "x" * 60])
+@pytest.mark.parametrize(
+    "value", ["x", "debugx", "debug ", " debug", "debug,trace", "a:debug, mod:trace", "x" * 60]
+)
 def test_invalid_modes(binary, value):
     with pytest.raises(ValueError) as info:
         bootstrap(str(binary), {"HPY": value})

@@ -65,7 +65,9 @@ static HPy strings_impl(HPyContext *ctx, HPy self, HPy arg)
     const char *s = "abc";
     return HPy_BuildValue(ctx, HPyBytes_AsString(ctx, arg), s, s, s, s, s, s, s, s, s, s, s, s, s, s, s, s);
 }
-""" + "".join(noargs(name, f"    return HPy_BuildValue(ctx, {arguments});") for name, arguments in CALLS.items())
+""" + "".join(
+    noargs(name, f"    return HPy_BuildValue(ctx, {arguments});") for name, arguments in CALLS.items()
+)
 
 mod = module_fixture(SOURCE)
 
@@ -299,9 +301,10 @@ def test_n_is_refused(mod):
     kind, message = error_of(mod.objects, b"N", 5)
     assert kind is SystemError
     assert message == (
-        "HPy_BuildValue does not support the 'N' formatting unit. Instead, use the 'O' formatting unit and manually "
-        "close the handle in the caller if necessary. HPy API functions never 'steal' handles and always make a "
-        "duplicate handle if needed, the 'ownership' of the original handle is never 'transferred'. "
+        "HPy_BuildValue does not support the 'N' formatting unit. Instead, use the 'O' formatting unit and "
+        "manually close the handle in the caller if necessary. HPy API functions never 'steal' handles and "
+        "always make a duplicate handle if needed, the 'ownership' of the original handle is never "
+        "'transferred'. "
     )
 
 
@@ -320,7 +323,9 @@ def test_unhashable_key(mod):
     assert error_of(mod.ints, b"{[i]:i}") == error_of({}.__setitem__, [], 1)
 
 
-@pytest.mark.parametrize("fmt", [b"(OOq)", b"[OOq]", b"{O:Oq}", b"{O:q}", b"OO)", b"O)", b"[OO", b"{O", b"OO,,"])
+@pytest.mark.parametrize(
+    "fmt", [b"(OOq)", b"[OOq]", b"{O:Oq}", b"{O:q}", b"OO)", b"O)", b"[OO", b"{O", b"OO,,"]
+)
 def test_failure_closes_what_was_built(mod, fmt):
     thing = object()
     before = sys.getrefcount(thing)
@@ -344,7 +349,9 @@ def test_nesting_has_a_limit(mod):
 def test_no_format_crashes(mod):
     generator = random.Random(1618)
     for _ in range(5000):
-        fmt = "".join(generator.choices("iIlkLKnss()()[[]]{{}}::,,  xN\u00e9", k=generator.randrange(13))).encode()
+        fmt = "".join(
+            generator.choices("iIlkLKnss()()[[]]{{}}::,,  xN\u00e9", k=generator.randrange(13))
+        ).encode()
         try:
             mod.strings(fmt)
         except (SystemError, TypeError):

@@ -29,7 +29,9 @@ ARGUMENTS = {
     "object": "handle_or_null(ctx, args[1])",
     "object_or_string": "handle_or_null(ctx, args[1]), string_or_null(ctx, args[2])",
     "three_objects": "args[1], args[2], args[3]",
-    "mixed": '(int)HPyLong_AsLong(ctx, args[1]), "two", args[2], 4LL, args[3], (HPy_ssize_t)6, 7ul, 8, "nine", 10u',
+    "mixed": (
+        '(int)HPyLong_AsLong(ctx, args[1]), "two", args[2], 4LL, args[3], (HPy_ssize_t)6, 7ul, 8, "nine", 10u'
+    ),
 }
 
 SOURCE = r"""
@@ -390,7 +392,8 @@ def test_percent(mod):
 
 def test_many_arguments(mod):
     assert (
-        mod.mixed(b"%d %s %S %lld %R %zd %lu %i %s %u", 1, "three", "five") == "1 two three 4 'five' 6 7 8 nine 10"
+        mod.mixed(b"%d %s %S %lld %R %zd %lu %i %s %u", 1, "three", "five")
+        == "1 two three 4 'five' 6 7 8 nine 10"
     )
 
 
@@ -404,8 +407,9 @@ def test_text_longer_than_any_buffer(mod):
 
 @pytest.mark.parametrize(
     "fmt",
-    "%-5d %+d %*d %X %o %f %e %g %hd %hhd %lx %zx %lc %ls %zs %n %q % %5 %. %.5 %l %ll %z %0 %#x %'d %1$d %.3% %5% %05% "
-    "%.-5d %llld %lzd".split() + ["% d", "%5 d", "a%", "%0 5d", "%\x7f"],
+    "%-5d %+d %*d %X %o %f %e %g %hd %hhd %lx %zx %lc %ls %zs %n %q % %5 %. %.5 %l %ll %z %0 %#x %'d "
+    "%1$d %.3% %5% %05% %.-5d %llld %lzd".split()
+    + ["% d", "%5 d", "a%", "%0 5d", "%\x7f"],
 )
 def test_invalid_format(mod, fmt):
     assert error_of(mod.long_long, fmt.encode(), 65) == (SystemError, "invalid format string")

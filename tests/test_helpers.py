@@ -46,7 +46,8 @@ static HPy pack_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, H
     return result;
 }
 
-/* pack_kwnames(kwnames, *args): one positional argument, the rest by name; checks that a failure leaves the outputs */
+/* pack_kwnames(kwnames, *args): one positional argument, the rest by name; checks that a failure leaves the
+   outputs */
 HPyDef_METH(pack_kwnames, "pack_kwnames", HPyFunc_VARARGS)
 static HPy pack_kwnames_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
@@ -122,7 +123,14 @@ def test_add_type_that_cannot_be_made(mod):
 @pytest.mark.smoke
 @pytest.mark.parametrize(
     "args, kwargs",
-    [((), {}), ((1,), {}), ((1, 2, 3), {}), ((), {"a": 1}), ((1, 2), {"a": 3, "b": 4}), ((), {"\u00e4": None})],
+    [
+        ((), {}),
+        ((1,), {}),
+        ((1, 2, 3), {}),
+        ((), {"a": 1}),
+        ((1, 2), {"a": 3, "b": 4}),
+        ((), {"\u00e4": None}),
+    ],
 )
 def test_pack(mod, args, kwargs):
     assert mod.pack(*args, **kwargs) == (args or None, kwargs or None)

@@ -8,11 +8,10 @@ import sys
 import sysconfig
 import types
 
-import pytest
-from support import noargs
-
 import hpy.universal
+import pytest
 from hpy.universal import load
+from support import noargs
 
 INCLUDE = "#include <hpy.h>\n"
 ERROR = "Error during loading of the HPy extension module at path '{path}'"
@@ -144,7 +143,9 @@ def test_path_may_be_path_like(binary):
 @fixed_defect
 @pytest.mark.parametrize("path", [1, None, b"/mod.hpy0.so"])
 def test_path_must_be_a_string_or_path_like(path):
-    with pytest.raises(TypeError, match=f"argument 'path' must be str or os.PathLike, not {type(path).__name__}"):
+    with pytest.raises(
+        TypeError, match=f"argument 'path' must be str or os.PathLike, not {type(path).__name__}"
+    ):
         load("mod", path, spec())
 
 
@@ -267,7 +268,7 @@ print(len(lengths))
 def test_the_reason_for_a_truncated_file_tells_both_lengths(binary, tmp_path):
     path = tmp_path / "mod.hpy0.so"
     content = binary.read_bytes()
-    # A file that keeps its section headers at the end needs all of its bytes; see that the count is the true one.
+    # A file that keeps its section headers at the end needs all of its bytes; the count must be the true one.
     path.write_bytes(content[: len(content) // 2])
     assert f"{path}: truncated" in load_error(path)
 
@@ -286,16 +287,16 @@ def test_a_library_with_undefined_symbols_is_refused_at_once(binary, tmp_path):
 
 def no_tag(path):
     return (
-        f"HPy extension module 'mod' at path '{path}': could not find HPy ABI tag encoded in the filename. The"
-        " extension claims to be compiled with HPy ABI version: 0.0."
+        f"HPy extension module 'mod' at path '{path}': could not find HPy ABI tag encoded in the filename."
+        " The extension claims to be compiled with HPy ABI version: 0.0."
     )
 
 
 def wrong_tag(path, number):
     return (
-        f"HPy extension module 'mod' at path '{path}': mismatch between the HPy ABI tag encoded in the filename and"
-        " the major version requested by the HPy extension itself. Major version tag parsed from filename:"
-        f" {number}. Requested version: 0.0."
+        f"HPy extension module 'mod' at path '{path}': mismatch between the HPy ABI tag encoded in the"
+        " filename and the major version requested by the HPy extension itself. Major version tag parsed from"
+        f" filename: {number}. Requested version: 0.0."
     )
 
 
@@ -307,7 +308,8 @@ def test_file_names_without_a_tag(binary, tmp_path, name):
 
 @fixed_defect
 @pytest.mark.parametrize(
-    "name", ["mod.hpy0", "hpy0.so", ".hpy0.so", "mod.hpy00.so", "mod.hpy0x.so", "mod.hpy0.so.1", "mod.hpy0-.so"]
+    "name",
+    ["mod.hpy0", "hpy0.so", ".hpy0.so", "mod.hpy00.so", "mod.hpy0x.so", "mod.hpy0.so.1", "mod.hpy0-.so"],
 )
 def test_file_names_with_almost_a_tag(binary, tmp_path, name):
     path = copy(binary, tmp_path / name)
@@ -342,7 +344,9 @@ def test_only_the_last_tag_of_a_file_name_counts(binary, tmp_path):
 
 
 def this_python():
-    return "cp{}{}{}".format(*sys.version_info[:2], "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else "")
+    return "cp{}{}{}".format(
+        *sys.version_info[:2], "t" if sysconfig.get_config_var("Py_GIL_DISABLED") else ""
+    )
 
 
 def test_a_hybrid_binary_for_this_python_loads(binary, tmp_path):
@@ -355,8 +359,8 @@ def test_a_hybrid_binary_for_this_python_loads(binary, tmp_path):
 def test_a_hybrid_binary_for_another_python_is_refused(binary, tmp_path, tag):
     path = copy(binary, tmp_path / f"mod.hpy0-{tag}.so")
     assert load_error(path) == (
-        f"HPy extension module 'mod' at path '{path}': the file name says that it is built for the Python with tag"
-        f" '{tag}', but the tag of this Python is '{this_python()}'."
+        f"HPy extension module 'mod' at path '{path}': the file name says that it is built for the Python"
+        f" with tag '{tag}', but the tag of this Python is '{this_python()}'."
     )
 
 
@@ -423,8 +427,8 @@ def test_the_system_names_the_missing_symbol(compile_module, symbol):
 def test_a_binary_that_does_not_export_all_symbols(compile_module, symbol):
     path = compile_module(exports(leave_out=[symbol]), raw=True)
     assert load_error(path).startswith(
-        f"{ERROR.format(path=path)} while trying to find symbol '{symbol}'. Did you usethe HPy_MODINIT macro to"
-        " register your module? Error message from dlsym/WinAPI: "
+        f"{ERROR.format(path=path)} while trying to find symbol '{symbol}'. Did you usethe HPy_MODINIT macro"
+        " to register your module? Error message from dlsym/WinAPI: "
     )
 
 

@@ -7,21 +7,21 @@ import sys
 import types
 import weakref
 
-import pytest
-
 import hpy.universal
+import pytest
 
 fixed_defect = pytest.mark.fixed_defect
 
 HELP = (
-    " This is not allowed because custom HPy_mod_create slot cannot return a builtin module object and cannot make any"
-    " use of any other data defined in the HPyModuleDef. Either do not define HPy_mod_create slot and let the runtime"
-    " create a builtin module object from the provided HPyModuleDef, or do not define anything else but the"
-    " HPy_mod_create slot."
+    " This is not allowed because custom HPy_mod_create slot cannot return a builtin module object and"
+    " cannot make any use of any other data defined in the HPyModuleDef. Either do not define HPy_mod_create"
+    " slot and let the runtime create a builtin module object from the provided HPyModuleDef, or do not"
+    " define anything else but the HPy_mod_create slot."
 )
 OTHER_SLOTS = "HPyModuleDef defines a HPy_mod_create slot and some other slots or methods." + HELP
 OTHER_FIELDS = (
-    "HPyModuleDef defines a HPy_mod_create slot and some of the other fields are not set to their default value." + HELP
+    "HPyModuleDef defines a HPy_mod_create slot and some of the other fields are not set to their default"
+    " value." + HELP
 )
 
 
@@ -140,7 +140,9 @@ def test_globals_are_registered_and_work(raw_module):
             GLOBAL
             + function("set", "HPyGlobal_Store(ctx, &value, self); return HPy_Dup(ctx, self);", name="set")
             + function("get", "return HPyGlobal_Load(ctx, value);", name="get")
-            + function("clear", "HPyGlobal_Store(ctx, &value, HPy_NULL); return HPy_Dup(ctx, self);", name="clear"),
+            + function(
+                "clear", "HPyGlobal_Store(ctx, &value, HPy_NULL); return HPy_Dup(ctx, self);", name="clear"
+            ),
             defines("set", "get", "clear"),
             GLOBALS,
         )
@@ -177,7 +179,8 @@ HPyCFunction use_f = (HPyCFunction)f_impl;
 
 
 @pytest.mark.parametrize(
-    "signature", ["HPyFunc_INQUIRY", "HPyFunc_UNARYFUNC", "0", "(HPyFunc_Signature)99", "(HPyFunc_Signature)-1"]
+    "signature",
+    ["HPyFunc_INQUIRY", "HPyFunc_UNARYFUNC", "0", "(HPyFunc_Signature)99", "(HPyFunc_Signature)-1"],
 )
 def test_methods_of_another_signature(refused, signature):
     source = definition(hand_made_method(signature=f"(HPyFunc_Signature){signature}"), defines("f"))
@@ -186,7 +189,7 @@ def test_methods_of_another_signature(refused, signature):
 
 @fixed_defect
 def test_a_method_without_trampoline_works(raw_module):
-    """The runtime need not use the trampoline of an extension, so one written for another engine may have none."""
+    """The trampoline of an extension need not be used, and one written for another engine may have none."""
     mod = raw_module(definition(hand_made_method(), defines("f")))
     assert mod.f() is mod
 
@@ -235,7 +238,8 @@ def test_create_beside_other_definitions(refused, other, symbol, is_first):
 
 
 @pytest.mark.parametrize(
-    "field", ['.doc = "",', GLOBALS, ".globals = (HPyGlobal *[]){ NULL },", ".legacy_methods = (void *)&value,"]
+    "field",
+    ['.doc = "",', GLOBALS, ".globals = (HPyGlobal *[]){ NULL },", ".legacy_methods = (void *)&value,"],
 )
 def test_create_beside_other_fields(refused, field):
     source = definition(CREATE + GLOBAL + "HPyGlobal *use = &value;", defines("create"), field)
@@ -261,7 +265,8 @@ EXECUTION = "execution of (module mod|(module )?<module 'mod'>)"
 
 
 def exec_slot(name, body):
-    return f"HPyDef_SLOT({name}, HPy_mod_exec)\nstatic int {name}_impl(HPyContext *ctx, HPy mod)\n{{\n{body}\n}}\n"
+    head = f"HPyDef_SLOT({name}, HPy_mod_exec)\nstatic int {name}_impl(HPyContext *ctx, HPy mod)"
+    return f"{head}\n{{\n{body}\n}}\n"
 
 
 @pytest.mark.smoke
@@ -354,7 +359,9 @@ def test_create_gets_the_spec(raw_module):
 def test_create_must_not_return_a_module(raw_module, create_source, kind):
     with pytest.raises(SystemError) as info:
         raw_module(create_source, custom=kind("m"))
-    assert str(info.value) == ("HPy_mod_create slot returned a builtin module object. This is currently not supported.")
+    assert str(info.value) == (
+        "HPy_mod_create slot returned a builtin module object. This is currently not supported."
+    )
 
 
 @fixed_defect
@@ -383,7 +390,9 @@ def test_create_that_fails_without_an_exception(refused):
 def test_create_that_leaves_an_exception(refused):
     source = CREATE.replace("{ return", '{ HPyErr_SetString(ctx, ctx->h_KeyError, "left"); return')
     source = source.replace('HPy_GetAttr_s(ctx, spec, "custom")', "HPy_Dup(ctx, spec)")
-    assert refused(definition(source, defines("create"))) == "creation of module mod raised unreported exception"
+    assert (
+        refused(definition(source, defines("create"))) == "creation of module mod raised unreported exception"
+    )
 
 
 # Life

@@ -1,4 +1,4 @@
-"""Defects of HPy 0.9 that the tests by topic do not reach: what takes memory limits, many repetitions, a reload.
+"""Defects of HPy 0.9 that the tests by topic do not reach: they take memory limits, repetitions, reloads.
 
 The others are marked `fixed_defect` in the file of their topic; docs/differences.md says what each is about.
 """
@@ -16,7 +16,8 @@ from support.specs import BASE, maker, type_spec
 fixed_defect = pytest.mark.fixed_defect
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="limits the address space, counts memory")
 without_sanitizer = pytest.mark.skipif(
-    "asan" in os.environ.get("LD_PRELOAD", ""), reason="the sanitizer keeps memory that was freed, and needs more"
+    "asan" in os.environ.get("LD_PRELOAD", ""),
+    reason="the sanitizer keeps memory that was freed, and needs more",
 )
 
 SOURCE = """
@@ -121,7 +122,7 @@ def test_slots_of_a_python_subclass_are_cleared_and_visited(mod):
 @without_sanitizer
 @pytest.mark.parametrize("name, error", [("Node", None), ("Refused", (RuntimeError, SystemError))])
 def test_memory_of_types_is_freed(mod, name, error):
-    """Tables of methods, members and getsets were kept for ever, also those of types that could not be made."""
+    """Tables of methods, members and getsets were kept for ever, also if the type could not be made."""
     resource = pytest.importorskip("resource")
 
     def make_many():

@@ -11,8 +11,8 @@ headers_defect = pytest.mark.fixed_defect("headers")
 SOURCE = r"""
 #include <stdlib.h>
 
-/* new_type(name, doc, fields): name and doc are bytes or None; fields a tuple of pairs (name, doc) of the same, where the
-   name `...` is HPyStructSequence_UnnamedField. */
+/* new_type(name, doc, fields): name and doc are bytes or None; fields a tuple of pairs (name, doc) of the
+   same, where the name `...` is HPyStructSequence_UnnamedField. */
 HPyDef_METH(new_type, "new_type", HPyFunc_VARARGS)
 static HPy new_type_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
@@ -140,7 +140,13 @@ def test_unnamed_field(mod):
 
 
 def test_names_that_cannot_be(mod):
-    assert mod.new_type(b"m.SS", None, fields("class", "a", "a", "1", "_x"))._fields == ("_0", "a", "_2", "_3", "_4")
+    assert mod.new_type(b"m.SS", None, fields("class", "a", "a", "1", "_x"))._fields == (
+        "_0",
+        "a",
+        "_2",
+        "_3",
+        "_4",
+    )
 
 
 @headers_defect
@@ -152,7 +158,12 @@ def test_docs_of_fields(mod):
 
 
 def test_bad_utf8(mod):
-    for arguments in [(b"m.\xff", None, ()), (b"\xff.m", None, ()), (b"m", b"\xff", ()), (b"m", None, ((b"\xff", None),))]:
+    for arguments in [
+        (b"m.\xff", None, ()),
+        (b"\xff.m", None, ()),
+        (b"m", b"\xff", ()),
+        (b"m", None, ((b"\xff", None),)),
+    ]:
         assert error_of(mod.new_type, *arguments)[0] is UnicodeDecodeError
 
 
@@ -166,7 +177,10 @@ def test_name_that_is_no_identifier(mod, name):
 @headers_defect
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_wrong_number_of_items(mod, pair, count):
-    assert error_of(mod.new, pair, *range(count)) == (TypeError, f"expected exactly 2 arguments but got {count}")
+    assert error_of(mod.new, pair, *range(count)) == (
+        TypeError,
+        f"expected exactly 2 arguments but got {count}",
+    )
 
 
 @pytest.mark.parametrize("other", [int, tuple, 5, "text"])

@@ -57,8 +57,8 @@ static void Raising_finalize_impl(HPyContext *ctx, HPy self)
     HPyErr_SetString(ctx, ctx->h_ValueError, "from the finalizer");
 }
 static HPyDef *Raising_defines[] = {&Raising_finalize, NULL};
-static HPyType_Spec Raising_spec = {.name = "mod.Raising", .basicsize = sizeof(NodeStruct), .defines = Raising_defines,
-    .flags = HPy_TPFLAGS_DEFAULT};
+static HPyType_Spec Raising_spec = {.name = "mod.Raising", .basicsize = sizeof(NodeStruct),
+    .defines = Raising_defines, .flags = HPy_TPFLAGS_DEFAULT};
 
 HPyDef_SLOT(Saving_finalize, HPy_tp_finalize)
 static HPyGlobal saved;
@@ -78,19 +78,20 @@ static HPy set_let_go_impl(HPyContext *ctx, HPy self, HPy arg)
 HPyDef_SLOT(Saving_destroy, HPy_tp_destroy)
 static void Saving_destroy_impl(void *object) { (void)object; destroyed++; }
 static HPyDef *Saving_defines[] = {&Saving_finalize, &Saving_destroy, NULL};
-static HPyType_Spec Saving_spec = {.name = "mod.Saving", .basicsize = sizeof(NodeStruct), .defines = Saving_defines,
-    .flags = HPy_TPFLAGS_DEFAULT};
+static HPyType_Spec Saving_spec = {.name = "mod.Saving", .basicsize = sizeof(NodeStruct),
+    .defines = Saving_defines, .flags = HPy_TPFLAGS_DEFAULT};
 
 HPyDef_SLOT(Plain_destroy, HPy_tp_destroy)
 static void Plain_destroy_impl(void *object) { destroyed += ((NodeStruct *)object)->tag; }
 HPyDef_MEMBER(Plain_tag, "tag", HPyMember_LONG, offsetof(NodeStruct, tag))
 static HPyDef *Plain_defines[] = {&Plain_destroy, &Plain_tag, NULL};
-static HPyType_Spec Plain_spec = {.name = "mod.Plain", .basicsize = sizeof(NodeStruct), .defines = Plain_defines,
-    .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE};
+static HPyType_Spec Plain_spec = {.name = "mod.Plain", .basicsize = sizeof(NodeStruct),
+    .defines = Plain_defines, .flags = HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE};
 
 typedef struct { HPyField field; HPy_ssize_t dict; HPy_ssize_t weaklist; } OpenStruct;
 HPyDef_MEMBER(Open_dict, "__dictoffset__", HPyMember_HPYSSIZET, offsetof(OpenStruct, dict), .readonly = 1)
-HPyDef_MEMBER(Open_weak, "__weaklistoffset__", HPyMember_HPYSSIZET, offsetof(OpenStruct, weaklist), .readonly = 1)
+HPyDef_MEMBER(Open_weak, "__weaklistoffset__", HPyMember_HPYSSIZET, offsetof(OpenStruct, weaklist),
+    .readonly = 1)
 HPyDef_SLOT(Open_traverse, HPy_tp_traverse)
 static int Open_traverse_impl(void *object, HPyFunc_visitproc visit, void *arg)
 { HPy_VISIT(&((OpenStruct *)object)->field); return 0; }
@@ -158,7 +159,12 @@ OPTIONS = {
 }
 EXEC = "".join(
     f'    if (add(ctx, mod, "{name}", &{name}_spec, ctx->h_{base}Type) < 0) return -1;\n'
-    for name, base in [("ListNode", "List"), ("TupleNode", "Tuple"), ("UnicodeNode", "Unicode"), ("Bare", "List")]
+    for name, base in [
+        ("ListNode", "List"),
+        ("TupleNode", "Tuple"),
+        ("UnicodeNode", "Unicode"),
+        ("Bare", "List"),
+    ]
 )
 
 mod = module_fixture(SOURCE, exec_code=EXEC, **OPTIONS)
@@ -330,7 +336,9 @@ def test_python_class_between_two_types(mod):
     assert mod.counts() == (4, 0)
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="before 3.12 an instance dict takes room in the object")
+@pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="before 3.12 an instance dict takes room in the object"
+)
 def test_type_on_a_python_class_with_a_dict(mod):
     class Base:
         def __init__(self):
@@ -475,3 +483,45 @@ def test_class_of_an_instance_cannot_be_assigned(mod):
     instance = mod.Plain()
     with pytest.raises(TypeError):
         instance.__class__ = mod.Final
+
+
+@pytest.mark.fixed_defect
+def test_weak_references_to_a_python_subclass_are_cleared(mod):
+    """CPython's dealloc of the subclass leaves them to the type that has the list."""
+
+    class Sub(mod.Open):
+        pass
+
+    cleared = []
+    instance = Sub()
+    reference = weakref.ref(instance, cleared.append)
+    del instance
+    assert cleared == [reference] and reference() is None
+
+
+@pytest.mark.skipif(
+    sys.version_info < (3, 12), reason="before 3.12 an instance dict takes room in the object"
+)
+def test_python_subclass_of_a_type_on_a_python_class(mod):
+    """What the lower class adds is visited and cleared once, whoever does it."""
+
+    class Base:
+        pass
+
+    class Sub(mod.node_over(Base)):
+        pass
+
+    def make(marker):
+        node = Sub()
+        node.cycle, node.marker = [node], marker
+
+    assert dies(make)
+    instance = Sub()
+    instance.attribute = [instance.__dict__]
+    cleared = []
+    reference = weakref.ref(instance, cleared.append)
+    gc.collect()
+    assert instance.attribute == [{"attribute": instance.attribute}] and reference() is instance
+    del instance
+    gc.collect()
+    assert cleared == [reference]

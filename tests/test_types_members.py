@@ -86,22 +86,24 @@ static HPy readable_get(HPyContext *ctx, HPy self, void *closure)
 HPyDef_SET(writable, "writable")
 static int writable_set(HPyContext *ctx, HPy self, HPy value, void *closure) { return 0; }
 
-/* One pair of functions for two attributes. */
-HPyFunc_DECLARE(closed_get, HPyFunc_GETTER);
-HPyFunc_DECLARE(closed_set, HPyFunc_SETTER);
 static const char *names[] = {"one", "two"};
-HPyDef_GETSET_IMPL(closed_one, "closed_one", closed_get, closed_set, .closure = &names[0])
-HPyDef_GETSET_IMPL(closed_two, "closed_two", closed_get, closed_set, .closure = &names[1])
-static HPy closed_get(HPyContext *ctx, HPy self, void *closure)
-{
+HPyDef_GETSET(closed_one, "closed_one", .closure = &names[0])
+HPyDef_GETSET(closed_two, "closed_two", .closure = &names[1])
+"""
+    + "".join(
+        f"""
+static HPy closed_{name}_get(HPyContext *ctx, HPy self, void *closure)
+{{
     return HPyUnicode_FromString(ctx, *(const char **)closure);
-}
-static int closed_set(HPyContext *ctx, HPy self, HPy value, void *closure)
-{
+}}
+static int closed_{name}_set(HPyContext *ctx, HPy self, HPy value, void *closure)
+{{
     HPyErr_SetString(ctx, ctx->h_ValueError, *(const char **)closure);
     return -1;
-}
+}}
 """
+        for name in ("one", "two")
+    )
 )
 
 AS_DATA = (
@@ -494,10 +496,40 @@ def test_attribute_without_getter(plain_class):
         instance.writable  # noqa: B018
 
 
-def test_closures_tell_attributes_apart(instance):
+def check_closures(instance):
     assert (instance.closed_one, instance.closed_two) == ("one", "two")
     for name in ("one", "two"):
         with pytest.raises(ValueError, match=f"^{name}$"):
             setattr(instance, f"closed_{name}", 1)
         with pytest.raises(ValueError, match=f"^{name}$"):
             delattr(instance, f"closed_{name}")
+
+
+def test_closures(instance):
+    check_closures(instance)
+
+
+@pytest.mark.fixed_defect("headers")
+def test_closures_tell_attributes_with_the_same_functions_apart(make_module):
+    """The functions could be named in one definition only."""
+    mod = make_module(
+        """
+HPyFunc_DECLARE(closed_get, HPyFunc_GETTER);
+HPyFunc_DECLARE(closed_set, HPyFunc_SETTER);
+static const char *names[] = {"one", "two"};
+HPyDef_GETSET_IMPL(closed_one, "closed_one", closed_get, closed_set, .closure = &names[0])
+HPyDef_GETSET_IMPL(closed_two, "closed_two", closed_get, closed_set, .closure = &names[1])
+static HPy closed_get(HPyContext *ctx, HPy self, void *closure)
+{
+    return HPyUnicode_FromString(ctx, *(const char **)closure);
+}
+static int closed_set(HPyContext *ctx, HPy self, HPy value, void *closure)
+{
+    HPyErr_SetString(ctx, ctx->h_ValueError, *(const char **)closure);
+    return -1;
+}
+"""
+        + type_spec("Closed", "closed_one", "closed_two"),
+        types=["Closed"],
+    )
+    check_closures(mod.Closed())

@@ -3,7 +3,14 @@
 import pytest
 from support import module_fixture, unary, varargs
 
-SHAPES = {"Object": "BaseObject", "Long": "Long", "Float": "Float", "Unicode": "Unicode", "Tuple": "Tuple", "List": "List"}
+SHAPES = {
+    "Object": "BaseObject",
+    "Long": "Long",
+    "Float": "Float",
+    "Unicode": "Unicode",
+    "Tuple": "Tuple",
+    "List": "List",
+}
 
 
 def pure_type(name, shape, base="BaseObject"):
@@ -48,7 +55,11 @@ mod = module_fixture(
     return result;""",
     )
     + unary("new_only", "    void *data;\n    return HPy_New(ctx, arg, &data);")
-    + unary("shape", "    int s = _HPyType_GetBuiltinShape(ctx, arg);\n    return s == -2 ? HPy_NULL : HPyLong_FromLong(ctx, s);"),
+    + unary(
+        "shape",
+        "    int s = _HPyType_GetBuiltinShape(ctx, arg);\n"
+        "    return s == -2 ? HPy_NULL : HPyLong_FromLong(ctx, s);",
+    ),
     methods=["method_new", "method_new_only", "method_shape"],
     exec_code="".join(
         f"    {shape}_params[0].kind = HPyType_SpecParam_Base;\n"
@@ -271,7 +282,14 @@ def test_size_zero_inherits_the_struct(derive):
 @pytest.mark.fixed_defect
 @pytest.mark.parametrize(
     "base, shape, size",
-    [(object, LIST, 8), (object, LONG, 8), (int, TUPLE, 8), (str, DICT, 8), (object, TYPE, 8), (list, UNICODE, 0)],
+    [
+        (object, LIST, 8),
+        (object, LONG, 8),
+        (int, TUPLE, 8),
+        (str, DICT, 8),
+        (object, TYPE, 8),
+        (list, UNICODE, 0),
+    ],
 )
 def test_shape_must_fit_the_base(derive, base, shape, size):
     with pytest.raises(TypeError, match="needs a base that is"):
@@ -320,7 +338,9 @@ def test_struct_would_overlap_the_slots_of_a_python_class(derive):
 
 
 def test_legacy_type_on_a_pure_one(derive):
-    with pytest.raises(TypeError, match="A legacy type should not inherit its memory layout from a pure type"):
+    with pytest.raises(
+        TypeError, match="A legacy type should not inherit its memory layout from a pure type"
+    ):
         derive.derive(derive.make_base(), -1, 64)
 
 

@@ -1,8 +1,8 @@
 """Every slot of a type, called by Python code.
 
-Each slot function of the extension keeps a report of its call, `(slot, argument, ...)` with `...` for HPy_NULL,
-and returns that report where the slot returns an object. `tp_call` is in `test_types_call`, the buffer slots are
-in `test_types_buffer`, `tp_traverse`, `tp_destroy` and `tp_finalize` in `test_types_lifetime`.
+Each slot function of the extension keeps a report of its call, `(slot, argument, ...)` with `...` for
+HPy_NULL, and returns that report where the slot returns an object. `tp_call` is in `test_types_call`, the
+buffer slots in `test_types_buffer`, `tp_traverse`, `tp_destroy` and `tp_finalize` in `test_types_lifetime`.
 """
 
 import operator
@@ -74,11 +74,11 @@ TYPES = {
         "tp_str": ("REPRFUNC", 'HPyUnicode_FromString(ctx, "str")'),
         "tp_hash": ("HASHFUNC", "1234"),
         "tp_richcompare": ("RICHCMPFUNC", None),
-        "tp_descr_get": ("TERNARYFUNC", None),
         "tp_init": ("INITPROC", "0"),
     },
     "Made": {"tp_new": ("NEWFUNC", "HPy_New(ctx, a, &data)")},
 }
+AFTER_0_9_0 = {"Descriptor": {"tp_descr_get": ("TERNARYFUNC", None)}}
 ELSEWHERE = {"tp_call", "tp_traverse", "tp_destroy", "tp_finalize", "bf_getbuffer", "bf_releasebuffer"}
 
 
@@ -102,7 +102,13 @@ static {kind} {slot}_impl(HPyContext *ctx, {parameters})
 """
 
 
-mod = module_fixture(
+def types_text(types):
+    """C text of types with slots that report."""
+    slots = "".join(slot_text(slot, *entry) for slots in types.values() for slot, entry in slots.items())
+    return REPORT + slots + "".join(type_spec(name, *slots) for name, slots in types.items())
+
+
+REPORT = (
     """
 #define ANY(h) (HPy_IsNull(h) ? ctx->h_Ellipsis : (h))
 static HPyGlobal last_report;
@@ -119,7 +125,15 @@ static int report(HPyContext *ctx, const char *slot, HPy report)
         HPyErr_SetString(ctx, ctx->h_ValueError, slot);
     return failing ? -1 : 0;
 }
+"""
+    + function("last", 0, "HPyGlobal_Load(ctx, last_report)")
+    + function("set_failing", 1, "failing = HPy_IsTrue(ctx, a)", "status")
+)
+OPTIONS = {"methods": ["make", "method_last", "method_set_failing"], "globals": ["last_report"]}
 
+mod = module_fixture(
+    types_text(TYPES)
+    + """
 HPyDef_SLOT(undecided_add, HPy_nb_add)
 static HPy undecided_add_impl(HPyContext *ctx, HPy a, HPy b) { return HPy_Dup(ctx, ctx->h_NotImplemented); }
 HPyDef_SLOT(undecided_richcompare, HPy_tp_richcompare)
@@ -133,19 +147,15 @@ static HPy generic_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssiz
     return HPyType_GenericNew(ctx, type, args, nargs, kw);
 }
 """
-    + "".join(slot_text(slot, *entry) for slots in TYPES.values() for slot, entry in slots.items())
-    + "".join(type_spec(name, *slots) for name, slots in TYPES.items())
     + type_spec("OnlyAdd", "nb_add")
     + type_spec("OnlyCompare", "tp_richcompare")
     + type_spec("OnlyNegative", "nb_negative")
     + type_spec("Undecided", "undecided_add", "undecided_richcompare")
     + type_spec("GenericMade", "generic_new", "tp_init")
-    + maker(*TYPES, "OnlyAdd", "OnlyCompare", "OnlyNegative", "Undecided", "GenericMade")
-    + function("last", 0, "HPyGlobal_Load(ctx, last_report)")
-    + function("set_failing", 1, "failing = HPy_IsTrue(ctx, a)", "status"),
-    methods=["make", "method_last", "method_set_failing"],
-    globals=["last_report"],
+    + maker(*TYPES, "OnlyAdd", "OnlyCompare", "OnlyNegative", "Undecided", "GenericMade"),
+    **OPTIONS,
 )
+mod_after_0_9_0 = module_fixture(types_text(AFTER_0_9_0) + maker(*AFTER_0_9_0), **OPTIONS)
 
 
 class Meta(type):
@@ -153,9 +163,15 @@ class Meta(type):
 
 
 @pytest.fixture(params=[(), (METACLASS, Meta)], ids=["type", "metaclass"])
-def make(mod, request):
-    """`make(name, *params)`, also with a metaclass: before CPython 3.12 that is another way to fill slots."""
-    return lambda name, *params: mod.make(name, *params, *request.param)
+def metaclass(request):
+    """Parameters for types, also with a metaclass: before CPython 3.12 that is another way to fill slots."""
+    return request.param
+
+
+@pytest.fixture
+def make(mod, metaclass):
+    """`make(name, *params)` with and without a metaclass."""
+    return lambda name, *params: mod.make(name, *params, *metaclass)
 
 
 @pytest.fixture
@@ -178,10 +194,15 @@ def general(make):
     return make("General")()
 
 
+@pytest.fixture
+def descriptor(mod_after_0_9_0, metaclass):
+    return mod_after_0_9_0.make("Descriptor", *metaclass)()
+
+
 def test_every_slot_is_here_or_elsewhere():
     header = (Path(__file__).parents[1] / "include" / "hpy" / "slots.h").read_text(encoding="utf-8")
     slots = set(re.findall(r"\bHPy_((?:nb|sq|mp|tp|bf)_\w+) = HPy_SLOT", header))
-    here = {slot for slots in TYPES.values() for slot in slots}
+    here = {slot for slots in [*TYPES.values(), *AFTER_0_9_0.values()] for slot in slots}
     assert here | ELSEWHERE == slots and not here & ELSEWHERE
 
 
@@ -269,9 +290,9 @@ def test_inplace_operator_without_a_slot(make):
 def test_missing_operators(make):
     number = make("OnlyAdd")()
     with pytest.raises(TypeError, match="unsupported operand"):
-        number - 1  # noqa: B018
+        operator.sub(number, 1)
     with pytest.raises(TypeError, match="bad operand type for unary -: 'mod.OnlyAdd'"):
-        -number
+        operator.neg(number)
     assert bool(number) is True
 
 
@@ -364,14 +385,25 @@ def test_comparison_without_hash(make):
         hash(cls())
 
 
-def test_descriptor(general):
+@pytest.mark.after_0_9_0("headers")
+def test_descriptor(descriptor):
     class Owner:
-        attribute = general
+        attribute = descriptor
 
     owner = Owner()
-    assert owner.attribute == ("tp_descr_get", general, owner, Owner)
-    assert Owner.attribute == ("tp_descr_get", general, ..., Owner)
-    assert general.__get__(owner) == ("tp_descr_get", general, owner, ...)
+    assert owner.attribute == ("tp_descr_get", descriptor, owner, Owner)
+    assert Owner.attribute == ("tp_descr_get", descriptor, ..., Owner)
+    assert descriptor.__get__(owner) == ("tp_descr_get", descriptor, owner, ...)
+
+
+@pytest.mark.after_0_9_0("headers")
+def test_exception_of_a_descriptor(mod_after_0_9_0, descriptor):
+    mod_after_0_9_0.set_failing(True)
+    try:
+        with pytest.raises(ValueError, match="^tp_descr_get$"):
+            descriptor.__get__(1)
+    finally:
+        mod_after_0_9_0.set_failing(False)
 
 
 @pytest.mark.smoke
@@ -453,7 +485,6 @@ ACTIONS = {
     "tp_str": str,
     "tp_hash": hash,
     "tp_richcompare": lambda x: x < 1,
-    "tp_descr_get": lambda x: x.__get__(1),
     "tp_init": lambda x: type(x)(),
     "tp_new": lambda x: type(x)(),
 }

@@ -48,8 +48,10 @@ static int module_exec_impl(HPyContext *ctx, HPy self) { return 0; }
 
 /* Definitions that the macros would not make. */
 #define ENTRY(FUNCTION) \
-    .impl = (HPyCFunction)FUNCTION##_impl, .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)FUNCTION##_trampoline
-#define RAW_SLOT(NUMBER, ...) {.kind = HPyDef_Kind_Slot, .slot = {.slot = (HPySlot_Slot)(NUMBER), __VA_ARGS__}}
+    .impl = (HPyCFunction)FUNCTION##_impl, \
+    .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)FUNCTION##_trampoline
+#define RAW_SLOT(NUMBER, ...) \
+    {.kind = HPyDef_Kind_Slot, .slot = {.slot = (HPySlot_Slot)(NUMBER), __VA_ARGS__}}
 #define RAW_METHOD(NAME, SIGNATURE, ...) \
     {.kind = HPyDef_Kind_Meth, .meth = {.name = NAME, .signature = SIGNATURE, __VA_ARGS__}}
 #define RAW_MEMBER(NAME, TYPE, OFFSET) \

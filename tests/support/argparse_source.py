@@ -1,7 +1,7 @@
 """The C text that the tests of argument parsing share.
 
-The functions take the format at run time and pass targets that hold every type; they return a tuple of what was stored,
-with `...` for a target that was left untouched. Formats and names are bytes.
+The functions take the format at run time and pass targets that hold every type; they return a tuple of what
+was stored, with `...` for a target that was left untouched. Formats and names are bytes.
 """
 
 SOURCE = r"""
@@ -112,14 +112,15 @@ static HPy keywords_impl(HPyContext *ctx, HPy self, const HPy *args, size_t narg
     HPyTracker *tracker = HPy_IsTrue(ctx, args[2]) ? &ht : NULL;
     Target t[TARGETS];
     memset(t, 0xa5, sizeof(t));
-    if (!HPyArg_ParseKeywords(ctx, tracker, args + 3, nargs - 3, kwnames, fmt, names, EACH_TARGET)) return HPy_NULL;
+    if (!HPyArg_ParseKeywords(ctx, tracker, args + 3, nargs - 3, kwnames, fmt, names, EACH_TARGET))
+        return HPy_NULL;
     HPy result = all_stored(ctx, fmt, t);
     if (tracker) HPyTracker_Close(ctx, ht);
     return result;
 }
 
-/* keywords_dict(fmt, names, use_tracker, args, kw, callback): kw `None` is HPy_NULL; the callback, unless None, is
-   called between parsing and closing the tracker. */
+/* keywords_dict(fmt, names, use_tracker, args, kw, callback): kw `None` is HPy_NULL; the callback, unless
+   None, is called between parsing and closing the tracker. */
 HPyDef_METH(keywords_dict, "keywords_dict", HPyFunc_VARARGS)
 static HPy keywords_dict_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {

@@ -4,7 +4,7 @@ import pytest
 
 
 def error_of(function, *args, **kwargs):
-    """(type, text) of the exception that the call raises. Keeps no traceback, so reference counts can be compared."""
+    """(type, text) of the exception that the call raises. Keeps no traceback: references can be counted."""
     try:
         result = function(*args, **kwargs)
     except Exception as error:

@@ -32,9 +32,6 @@ pub(crate) struct Options {
     cases: Vec<String>,
 }
 
-/// HPy as released. Its stub loader imports `pkg_resources`, which newer setuptools do not have.
-const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel"];
-
 /// The most instructions above the C API that a case may cost, for the cases that have a goal.
 const GOALS: &[(&str, f64)] = &[
     ("call_noargs", 12.0),
@@ -123,9 +120,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 }
 
 fn peer(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Contender> {
-    let label = format!("{}-hpy-0.9", engine.label);
-    let venv = Venv::with_packages(root, engine, &label, PEER, tools, progress)?;
-    Contender::build(root, "hpy-0.9", venv, progress)
+    Contender::build(root, "hpy-0.9", Venv::peer(root, engine, tools, progress)?, progress)
 }
 
 impl Contender {

@@ -12,7 +12,7 @@ use crate::demo::Examples;
 use crate::deps;
 use crate::engine::{self, Engine, Engines};
 use crate::progress::{self, Finished, Progress, seconds};
-use crate::venv::{Tools, Venv};
+use crate::venv::{PEER_PYTHON, Tools, Venv};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -42,6 +42,22 @@ enum Suite {
     Whole,
     Smoke,
     Leaks,
+    /// On this runtime, with extensions compiled by HPy 0.9.
+    PeerBinaries,
+    /// On HPy 0.9, with extensions compiled by this tree.
+    PeerRuntime,
+}
+
+impl Suite {
+    fn name(self) -> &'static str {
+        match self {
+            Suite::Whole => "",
+            Suite::Smoke => " smoke",
+            Suite::Leaks => " leaks",
+            Suite::PeerBinaries => " with binaries of HPy 0.9",
+            Suite::PeerRuntime => " with the runtime of HPy 0.9",
+        }
+    }
 }
 
 enum Step {
@@ -64,9 +80,7 @@ impl Step {
             Step::Rust => "rust".into(),
             Step::Ruff => "ruff".into(),
             Step::Deps => "deps".into(),
-            Step::Pytest(engine, Suite::Whole) => format!("pytest {}", engine.label),
-            Step::Pytest(engine, Suite::Smoke) => format!("pytest {} smoke", engine.label),
-            Step::Pytest(engine, Suite::Leaks) => format!("pytest {} leaks", engine.label),
+            Step::Pytest(engine, suite) => format!("pytest {}{}", engine.label, suite.name()),
             Step::Examples(engine) => format!("examples {}", engine.label),
         }
     }
@@ -116,6 +130,10 @@ fn steps(engines: &Engines, named: bool) -> Vec<Step> {
             _ => Suite::Smoke,
         };
         steps.push(Step::Pytest(engine.clone(), suite));
+        if engine.label == PEER_PYTHON {
+            steps.push(Step::Pytest(engine.clone(), Suite::PeerBinaries));
+            steps.push(Step::Pytest(engine.clone(), Suite::PeerRuntime));
+        }
         steps.push(Step::Examples(engine.clone()));
     }
     steps
@@ -147,8 +165,7 @@ impl Run<'_> {
                     ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
                 self.cargo(&name, &arguments)
             }
-            // The default members: those that need no Python to link with.
-            Step::Rust => self.cargo(&name, &["test", "--locked"]),
+            Step::Rust => self.cargo(&name, &["test", "--workspace", "--locked"]),
             Step::Ruff => {
                 let mut ruff = self.tools.command("ruff");
                 self.progress.command(
@@ -174,14 +191,23 @@ impl Run<'_> {
         Ok(venv)
     }
 
+    fn peer(&mut self, engine: &Engine) -> Result<Venv> {
+        Venv::peer(self.root, engine, &self.tools, &mut self.progress)
+    }
+
     fn pytest(&mut self, name: &str, engine: &Engine, suite: Suite) -> Result<Finished> {
-        let venv = self.runtime(engine)?;
-        let mut pytest = venv.command();
+        let mut pytest = match suite {
+            Suite::PeerRuntime => self.peer(engine)?.command(),
+            _ => self.runtime(engine)?.command(),
+        };
         pytest.args(["-m", "pytest", "tests", "-p", "no:cacheprovider"]).current_dir(self.root);
         match suite {
-            Suite::Whole => {}
+            Suite::Whole | Suite::PeerRuntime => {}
             Suite::Smoke => drop(pytest.args(["-m", "smoke"])),
             Suite::Leaks => drop(pytest.arg("--leaks")),
+            Suite::PeerBinaries => {
+                pytest.arg("--headers=peer").arg("--peer-prefix").arg(self.peer(engine)?.folder());
+            }
         }
         if let Some(keyword) = &self.options.keyword {
             pytest.args(["-k", keyword]);

@@ -15,6 +15,10 @@ use crate::progress::Progress;
 const TOOLS: &[&str] = &["uv", "ruff==0.17.*"];
 /// What each environment has, besides the runtime: to build it, and to run the tests.
 const PACKAGES: &[&str] = &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8"];
+/// HPy 0.9, which must build extensions with the setuptools of its time.
+const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8"];
+/// The newest Python that HPy 0.9 has binaries for.
+pub(crate) const PEER_PYTHON: &str = "3.11";
 /// What decides whether the installed runtime is up to date.
 const SOURCES: &[&str] =
     &["include", "helpers", "crates", "python", "pyproject.toml", "setup.py", "Cargo.toml", "Cargo.lock"];
@@ -59,8 +63,12 @@ impl Venv {
         Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)
     }
 
-    /// Makes an environment of another name with other packages, unless it is there.
-    pub(crate) fn with_packages(
+    /// Makes an environment with HPy 0.9, unless it is there.
+    pub(crate) fn peer(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
+        Venv::with_packages(root, engine, &format!("{}-hpy-0.9", engine.label), PEER, tools, progress)
+    }
+
+    fn with_packages(
         root: &Path,
         engine: &Engine,
         label: &str,
@@ -82,6 +90,10 @@ impl Venv {
         progress.command(&format!("install: {label}"), &mut install)?;
         fs::write(stamp, wanted)?;
         Ok(venv)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(crate) fn python(&self) -> PathBuf {

@@ -3,7 +3,7 @@
 //! A callable type has a hidden field after its struct, which holds the call function of each object. It may be null:
 //! then CPython calls `tp_call`, and that stores the type's default. So instances made in any way are callable.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_int, c_uint, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMemberDef, PyObject, PyTypeObject, vectorcallfunc};
@@ -17,7 +17,9 @@ use crate::entries::Function;
 use crate::handle::object;
 use crate::state::Interpreter;
 
-/// Decides how instances of a type are called, and returns the basic size with the hidden field.
+const VECTORCALL: c_uint = HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
+
+/// Decides how instances of a type with `slots.flags` are called, and returns the basic size with the hidden field.
 ///
 /// # Safety
 /// `base` is the type whose layout the new one extends.
@@ -38,13 +40,24 @@ pub(super) unsafe fn plan(
         };
         if found.has_vectorcall_member {
             record.has_call_field = true;
+            slots.flags |= VECTORCALL;
             return Ok(basicsize);
         }
         if found.call.is_none() && inherited.is_none() {
+            let base_offset = (*base).tp_vectorcall_offset;
+            if slots.flags & VECTORCALL != 0 && !found.legacy_vectorcall_member {
+                if base_offset == 0 {
+                    // CPython would take the object header for a function.
+                    slots.flags &= !VECTORCALL;
+                } else {
+                    record.tables.members.push(offset_member(base_offset));
+                }
+            }
             return Ok(basicsize);
         }
         if record.layout.constant_offset().is_none() {
             // No place for a field; calls go through the argument tuple.
+            slots.flags &= !VECTORCALL;
             if found.call.is_some() {
                 slots.set(ffi::Py_tp_call, tp_call_default as *mut c_void);
             }
@@ -52,23 +65,34 @@ pub(super) unsafe fn plan(
         }
         record.has_call_field = true;
         slots.set(ffi::Py_tp_call, tp_call as *mut c_void);
-        slots.flags |= HPy_TPFLAGS_HAVE_VECTORCALL as std::ffi::c_uint;
+        slots.flags |= VECTORCALL;
         let grows = basicsize > (*base).tp_basicsize
             || basicsize > 0
                 && inherited.is_some_and(|(inherited, _)| record.layout.size > inherited.layout.size);
-        if inherited.is_some() && !grows {
-            // The base's field is in the same place.
+        // Without a larger struct, the base's field is in the same place.
+        let in_base = inherited.is_some() && !grows;
+        let offset = if in_base {
+            (*base).tp_vectorcall_offset
+        } else {
+            align_up(basicsize.max((*base).tp_basicsize).max(record.layout.end()))
+        };
+        record.tables.members.push(offset_member(offset));
+        if in_base {
             return Ok(basicsize);
         }
-        let offset = align_up(basicsize.max((*base).tp_basicsize).max(record.layout.end()));
-        record.tables.members.push(PyMemberDef {
-            name: c"__vectorcalloffset__".as_ptr(),
-            type_code: ffi::Py_T_PYSSIZET,
-            offset,
-            flags: ffi::Py_READONLY,
-            doc: std::ptr::null(),
-        });
         Ok(offset + size_of::<vectorcallfunc>() as isize)
+    }
+}
+
+/// Tells CPython where the call function of an object is. A type with the flag must say so itself: only later does it
+/// inherit the offset from its base.
+fn offset_member(offset: isize) -> PyMemberDef {
+    PyMemberDef {
+        name: c"__vectorcalloffset__".as_ptr(),
+        type_code: ffi::Py_T_PYSSIZET,
+        offset,
+        flags: ffi::Py_READONLY,
+        doc: std::ptr::null(),
     }
 }
 

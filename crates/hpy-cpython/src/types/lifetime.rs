@@ -257,6 +257,10 @@ unsafe fn dealloc_hierarchy(object: *mut PyObject, ty: *mut PyTypeObject) {
         if is_own_dealloc(ty) && !finalize(object, ty) {
             return;
         }
+        // That dealloc leaves the weak references to the type which has their list.
+        if (*ty).tp_weaklistoffset != 0 {
+            ffi::PyObject_ClearWeakRefs(object);
+        }
         let mut level = dispose_levels(object, first(ty, is_own_dealloc));
         loop {
             let Some(base_dealloc) = (*level).tp_dealloc else {
@@ -285,7 +289,7 @@ unsafe fn dealloc_hierarchy(object: *mut PyObject, ty: *mut PyTypeObject) {
     }
 }
 
-/// Runs the finalizer and clears weak references; false when the object lives on.
+/// Runs the finalizer; false when the object lives on.
 unsafe fn finalize(object: *mut PyObject, ty: *mut PyTypeObject) -> bool {
     // SAFETY: see `dealloc`; a finalizer expects a tracked object.
     unsafe {
@@ -300,9 +304,6 @@ unsafe fn finalize(object: *mut PyObject, ty: *mut PyTypeObject) -> bool {
             if gc {
                 ffi::PyObject_GC_UnTrack(object.cast());
             }
-        }
-        if (*ty).tp_weaklistoffset != 0 {
-            ffi::PyObject_ClearWeakRefs(object);
         }
         true
     }

@@ -64,8 +64,9 @@ unsafe fn fill(
         (*head).tp_base = base;
         ffi::Py_INCREF(parents.bases);
         (*head).tp_bases = parents.bases;
-        (*head).tp_basicsize = spec.basicsize as isize;
-        (*head).tp_itemsize = spec.itemsize as isize;
+        // Inherited here already: with a metaclass, `PyType_Ready` compares sizes before it inherits.
+        (*head).tp_basicsize = or(spec.basicsize as isize, (*base).tp_basicsize);
+        (*head).tp_itemsize = or(spec.itemsize as isize, (*base).tp_itemsize);
         (*head).tp_as_async = &raw mut (*ty).as_async;
         (*head).tp_as_number = &raw mut (*ty).as_number;
         (*head).tp_as_mapping = &raw mut (*ty).as_mapping;
@@ -109,6 +110,10 @@ unsafe fn fill(
             spec.name,
         ))
     }
+}
+
+fn or(size: isize, inherited: isize) -> isize {
+    if size == 0 { inherited } else { size }
 }
 
 unsafe fn slots<'a>(spec: &PyType_Spec) -> &'a [PyType_Slot] {

@@ -46,11 +46,11 @@ pub(super) unsafe fn type_from_spec(
         record.traverse = found.traverse;
         record.destroy = found.destroy;
 
-        let mut slots = Slots::default();
+        // The flags that CPython documents all fit; `PyType_Spec` has no room for more.
+        let mut slots = Slots { flags: spec.flags as c_uint, ..Slots::default() };
         let basicsize = call::plan(interpreter, &found, base, basicsize, &mut record, &mut slots)?;
         slots.add_definitions(interpreter, spec, &found, &mut record)?;
         slots.add_lifetime(spec, &found, base);
-        slots.flags |= found.flags(spec, base);
         let name = record.tables.name.as_ptr();
         let mut native = slots.spec(spec, basicsize);
         native.name = name;
@@ -72,7 +72,7 @@ pub(super) struct Found {
     pub(super) has_vectorcall_member: bool,
     legacy_dealloc: bool,
     legacy_traverse: bool,
-    legacy_vectorcall_member: bool,
+    pub(super) legacy_vectorcall_member: bool,
 }
 
 impl Found {
@@ -177,20 +177,6 @@ impl Found {
             }
         }
         Ok(found)
-    }
-
-    /// The flags for CPython, besides those that follow from slots.
-    unsafe fn flags(&self, spec: &HPyType_Spec, base: *mut PyTypeObject) -> c_uint {
-        const VECTORCALL: c_uint = HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
-        // The flags that CPython documents all fit; `PyType_Spec` has no room for more.
-        let flags = spec.flags as c_uint;
-        if self.has_vectorcall_member {
-            return flags | VECTORCALL;
-        }
-        // SAFETY: `base` is a type.
-        let has_offset = self.legacy_vectorcall_member || unsafe { (*base).tp_vectorcall_offset != 0 };
-        // Without an offset CPython would take the object header for a function.
-        if has_offset { flags } else { flags & !VECTORCALL }
     }
 }
 
