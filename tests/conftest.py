@@ -17,7 +17,7 @@ from support.source import Extension
 
 MARKS = [
     "smoke: part of the subset that runs on every engine",
-    "after_0_9_0(*where): uses what HPy 0.9.0 lacks, in its 'runtime' or 'headers' (default: either)",
+    "after_0_9_0(*where): HPy 0.9.0 lacks this, in its 'runtime' or its 'headers' (default: in both)",
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
 ]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::ctype::CType;
 use crate::diagnostics::{Diagnostics, Rule};
-use crate::emit::layer_wrappers;
+use crate::emit::{layer_adapters, layer_wrappers};
 use crate::entry;
 use crate::model::{Function, Model, Param, Position, Prototype};
 use crate::walk::member_name;
@@ -76,10 +76,7 @@ fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
     context_first(name, &function.params, at, diagnostics);
     parameter_names(name, &function.params, at, diagnostics);
     types(name, &function.public_returns, &function.params, at, diagnostics);
-    for ctype in layer_wrappers::without_rule(function).into_iter().filter(|t| t.rust().is_some()) {
-        let message = format!("no rule to wrap '{}' of '{name}' in a layer", ctype.declare(""));
-        diagnostics.report(at, Rule::LayerType, message);
-    }
+    layer_types(name, layer_wrappers::without_rule(function), at, diagnostics);
     if function.returns_null && !function.public_returns.is_value("HPy") {
         let message =
             format!("'{name}' returns '{}', not a null handle", function.public_returns.declare(""));
@@ -111,6 +108,9 @@ fn signatures(model: &mut Model, diagnostics: &mut Diagnostics) {
             context_first(name, &prototype.params, at, diagnostics);
         }
         signature.entry = derive_entry(&signature.name, prototype, diagnostics);
+        if signature.entry.is_some() {
+            layer_types(name, layer_adapters::without_rule(&signature.name, prototype), at, diagnostics);
+        }
     }
 }
 
@@ -192,5 +192,15 @@ fn types(name: &str, returns: &CType, params: &[Param], at: &Position, diagnosti
     for ctype in all.filter(|t| t.rust().is_none()) {
         let message = format!("'{name}' uses '{}', which has no Rust type", ctype.declare(""));
         diagnostics.report(at, Rule::Type, message);
+    }
+}
+
+/// Reports types that no layer can pass on. A context in the wrong place, or a type that nobody knows, is
+/// reported already.
+fn layer_types(name: &str, without_rule: Vec<&CType>, at: &Position, diagnostics: &mut Diagnostics) {
+    let context = CType::pointer("HPyContext");
+    for ctype in without_rule.into_iter().filter(|t| t.rust().is_some() && **t != context) {
+        let message = format!("no rule to wrap '{}' of '{name}' in a layer", ctype.declare(""));
+        diagnostics.report(at, Rule::LayerType, message);
     }
 }

@@ -46,7 +46,7 @@ rules! {
     Type: "type", "use a type that has a row in crates/hpy-codegen/src/ctype.rs, or add one there";
     ConstantType: "constant-type", "declare it as HPy";
     LayerType: "layer-type",
-        "add one to RULES or BY_HAND of crates/hpy-codegen/src/emit/layer_wrappers.rs";
+        "add one to the tables of layer_wrappers.rs or layer_adapters.rs in crates/hpy-codegen/src/emit";
     ReturnsNull: "returns-null", "declare it to return HPy, or drop returns_null";
     SignatureNumber: "signature-number", "number the signatures from 1 without gaps";
     SignatureUnknown: "signature-unknown", "name a constant of the enum HPyFunc_Signature";

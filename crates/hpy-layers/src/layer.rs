@@ -1,32 +1,43 @@
 //! What a layer is.
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{CStr, c_int};
 
 use hpy_abi::*;
 
-use crate::{Layered, Member};
+use crate::{ApiCall, FunctionCall, Outcome};
 
 /// Passes a call on as it is, which is right only if inner and outer handles are the same.
 macro_rules! forward {
-    ($ctx:ident.$member:ident($($argument:expr),*)) => {{
+    ($call:ident.$member:ident($($argument:expr),*)) => {{
         const { assert!(Self::TRANSPARENT, concat!("a layer that is not transparent implements ", stringify!($member))) };
         // SAFETY: the caller of the context function vouches for the arguments.
-        unsafe {
-            let inner = Layered::<Self>::of($ctx).inner();
-            ((*inner).$member)(inner, $($argument),*)
-        }
+        unsafe { ((*$call.inner).$member)($call.inner, $($argument),*) }
     }};
+}
+
+/// The default of a method that only makes sense for other layers.
+macro_rules! transparent_only {
+    ($method:literal) => {
+        const { assert!(Self::TRANSPARENT, concat!("a layer that is not transparent implements ", $method)) }
+    };
 }
 
 /// What stands between an outer context, which an extension has, and the inner one that it wraps.
 ///
-/// Calls arrive on every thread of the interpreter and may nest, since the inner context may run Python code that comes
-/// back to the extension. A panic ends the process.
+/// Two kinds of calls pass through it. *Out* of the extension, to a function of the context:
+/// [`enter`](Self::enter), [`unwrap`](Self::unwrap) each handle, the inner function, [`wrap`](Self::wrap) what it
+/// returns, [`exit`](Self::exit). *Into* a function of the extension: [`enter_function`](Self::enter_function),
+/// [`wrap_argument`](Self::wrap_argument) each handle, the function, [`unwrap_result`](Self::unwrap_result),
+/// [`release_argument`](Self::release_argument) each, [`exit_function`](Self::exit_function).
+///
+/// Both arrive on every thread of the interpreter and nest in each other, since the inner context may run Python code
+/// that comes back to the extension: a layer holds no lock while it calls the inner context. On one thread they end in
+/// the reverse order of their begin. A panic prints its message and ends the process.
 ///
 /// # Safety of the methods
 ///
-/// They are called by the [`wrappers`](crate::wrappers), with a living `inner` or `ctx`, and with what the extension
-/// passed; handles are never null in [`wrap`](Self::wrap) and its like.
+/// They are called with a living context, and with what the extension passed or the inner context gave; handles are
+/// never null.
 #[expect(clippy::missing_safety_doc, reason = "stated above, for all of them")]
 pub trait Layer: Sync + Sized + 'static {
     /// Name of the outer context, for people and debuggers.
@@ -36,118 +47,109 @@ pub trait Layer: Sync + Sized + 'static {
     const TRANSPARENT: bool;
 
     /// What `exit` should know of `enter`.
-    type Call;
+    type Api;
 
-    /// A function of the outer context `ctx` was called.
+    /// What `exit_function` should know of `enter_function`.
+    type Function;
+
+    // Calls out of the extension.
+
+    /// A function of the context was called. `call.ctx` is what the extension passed: the context or a copy of it.
     ///
-    /// Neither here nor in [`exit`](Self::exit) may the context be used when the thread is outside of Python: entering
-    /// `ctx_ReenterPythonExecution`, leaving `ctx_LeavePythonExecution`.
-    unsafe fn enter(&self, ctx: *mut HPyContext, member: Member) -> Self::Call;
+    /// Neither here nor in [`exit`](Self::exit) may the inner context be used when the thread is outside of Python:
+    /// entering `ctx_ReenterPythonExecution`, leaving `ctx_LeavePythonExecution`.
+    unsafe fn enter(&self, call: &ApiCall) -> Self::Api;
 
     /// The function returns. `ctx_FatalError` never gets here.
-    unsafe fn exit(&self, ctx: *mut HPyContext, member: Member, call: Self::Call);
+    unsafe fn exit(&self, call: &ApiCall, state: Self::Api);
 
     /// The inner handle behind an outer one, which stays open.
-    unsafe fn unwrap(&self, inner: *mut HPyContext, outer: HPy) -> HPy {
-        let _ = inner;
-        const { assert!(Self::TRANSPARENT, "a layer that is not transparent implements unwrap") };
+    unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
+        let _ = call;
+        transparent_only!("unwrap");
         outer
     }
 
     /// An outer handle for a new inner one, which it owns.
-    unsafe fn wrap(&self, inner: *mut HPyContext, handle: HPy) -> HPy {
-        let _ = inner;
-        const { assert!(Self::TRANSPARENT, "a layer that is not transparent implements wrap") };
+    unsafe fn wrap(&self, call: &ApiCall, handle: HPy) -> HPy {
+        let _ = call;
+        transparent_only!("wrap");
         handle
     }
 
     /// An outer handle for one of the inner context's own, `h_*`, which lives as long as the context.
     unsafe fn wrap_constant(&self, inner: *mut HPyContext, constant: HPy) -> HPy {
-        // SAFETY: the caller's.
-        unsafe { self.wrap(inner, constant) }
+        let _ = inner;
+        transparent_only!("wrap_constant");
+        constant
     }
 
-    /// Puts functions of the layer's own in the place of wrappers, where looking on is not enough.
-    /// They find the layer with [`Layered::of`] and may call the wrapper that they replace.
+    /// Puts functions of the layer's own in the place of wrappers, where looking on is not enough: other checks of the
+    /// arguments, builders or pointers of the layer's own. They find the layer with [`Layered::of`](crate::Layered::of), and call the
+    /// wrapper that they replace, or [`Layered::api`](crate::Layered::api), which tell `enter` and `exit`.
     fn replace(context: &mut HPyContext) {
         let _ = context;
     }
 
-    // By hand: no rule on types says what happens to handles, or functions of the extension, in these. Each takes what
-    // the member takes, all of it outer, and returns what the extension gets.
+    // By hand: no rule on types says what happens to handles in these. Each takes what the member takes, all of it
+    // outer, between `enter` and `exit`.
 
-    /// `h` is gone afterwards, and with it the inner handle.
-    unsafe fn ctx_Close(&self, ctx: *mut HPyContext, h: HPy) {
-        forward!(ctx.ctx_Close(h))
+    /// `h` is gone afterwards, and with it the inner handle. May be null.
+    unsafe fn ctx_Close(&self, call: &ApiCall, h: HPy) {
+        forward!(call.ctx_Close(h))
     }
 
     /// The handles in a tracker are closed like any other, so a tracker is the layer's.
-    unsafe fn ctx_Tracker_New(&self, ctx: *mut HPyContext, size: HPy_ssize_t) -> HPyTracker {
-        forward!(ctx.ctx_Tracker_New(size))
+    unsafe fn ctx_Tracker_New(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
+        forward!(call.ctx_Tracker_New(size))
+    }
+
+    /// See [`ctx_Tracker_New`](Self::ctx_Tracker_New). `h` may be null.
+    unsafe fn ctx_Tracker_Add(&self, call: &ApiCall, ht: HPyTracker, h: HPy) -> c_int {
+        forward!(call.ctx_Tracker_Add(ht, h))
     }
 
     /// See [`ctx_Tracker_New`](Self::ctx_Tracker_New).
-    unsafe fn ctx_Tracker_Add(&self, ctx: *mut HPyContext, ht: HPyTracker, h: HPy) -> c_int {
-        forward!(ctx.ctx_Tracker_Add(ht, h))
+    unsafe fn ctx_Tracker_ForgetAll(&self, call: &ApiCall, ht: HPyTracker) {
+        forward!(call.ctx_Tracker_ForgetAll(ht))
     }
 
     /// See [`ctx_Tracker_New`](Self::ctx_Tracker_New).
-    unsafe fn ctx_Tracker_ForgetAll(&self, ctx: *mut HPyContext, ht: HPyTracker) {
-        forward!(ctx.ctx_Tracker_ForgetAll(ht))
+    unsafe fn ctx_Tracker_Close(&self, call: &ApiCall, ht: HPyTracker) {
+        forward!(call.ctx_Tracker_Close(ht))
     }
 
-    /// See [`ctx_Tracker_New`](Self::ctx_Tracker_New).
-    unsafe fn ctx_Tracker_Close(&self, ctx: *mut HPyContext, ht: HPyTracker) {
-        forward!(ctx.ctx_Tracker_Close(ht))
+    // Calls into the extension.
+
+    /// A function of the extension is about to be called. It gets `call.ctx`, in the place of which the layer may put
+    /// a copy that lives as long as the layer, to know this call's context from that of others.
+    ///
+    /// Where `call` [has no context](FunctionCall::has_context), the garbage collector may be running or an object
+    /// dying: neither here nor in [`exit_function`](Self::exit_function) may the inner context be used then.
+    unsafe fn enter_function(&self, call: &mut FunctionCall) -> Self::Function;
+
+    /// The function returned, and no handle of its arguments is left. `outcome` is what it says by its result; the
+    /// exception that goes with it is that of the inner context, and stays as it is.
+    unsafe fn exit_function(&self, call: &FunctionCall, state: Self::Function, outcome: Outcome);
+
+    /// An outer handle for an argument. The inner handle belongs to the caller and lives as long as the call.
+    unsafe fn wrap_argument(&self, call: &FunctionCall, handle: HPy) -> HPy {
+        let _ = call;
+        transparent_only!("wrap_argument");
+        handle
     }
 
-    /// The handles are in `params`, up to kind 0; the functions in `spec`. As it is, the inner context calls them, and
-    /// with itself: a layer that should see what happens in them gives it others.
-    unsafe fn ctx_Type_FromSpec(
-        &self,
-        ctx: *mut HPyContext,
-        spec: *mut HPyType_Spec,
-        params: *mut HPyType_SpecParam,
-    ) -> HPy {
-        forward!(ctx.ctx_Type_FromSpec(spec, params))
+    /// The end of a handle made by [`wrap_argument`](Self::wrap_argument).
+    unsafe fn release_argument(&self, call: &FunctionCall, outer: HPy) {
+        let _ = (call, outer);
+        transparent_only!("release_argument");
     }
 
-    /// `func` belongs to the extension, as in [`ctx_Type_FromSpec`](Self::ctx_Type_FromSpec).
-    unsafe fn ctx_SetCallFunction(&self, ctx: *mut HPyContext, h: HPy, func: *mut HPyCallFunction) -> c_int {
-        forward!(ctx.ctx_SetCallFunction(h, func))
-    }
-
-    /// The engine calls a function of the extension. As it is, that function gets the inner context; a layer that it
-    /// should not escape from passes `ctx`, unpacks the objects in `args` with the inner `ctx_FromPyObject`, and wraps.
-    unsafe fn ctx_CallRealFunctionFromTrampoline(
-        &self,
-        ctx: *mut HPyContext,
-        sig: HPyFunc_Signature,
-        func: HPyCFunction,
-        args: *mut c_void,
-    ) {
-        forward!(ctx.ctx_CallRealFunctionFromTrampoline(sig, func, args))
-    }
-
-    /// `destructor` belongs to the extension; it gets no context.
-    unsafe fn ctx_Capsule_New(
-        &self,
-        ctx: *mut HPyContext,
-        pointer: *mut c_void,
-        utf8_name: *const std::ffi::c_char,
-        destructor: *mut HPyCapsule_Destructor,
-    ) -> HPy {
-        forward!(ctx.ctx_Capsule_New(pointer, utf8_name, destructor))
-    }
-
-    /// `value` may be a destructor, see [`ctx_Capsule_New`](Self::ctx_Capsule_New).
-    unsafe fn ctx_Capsule_Set(
-        &self,
-        ctx: *mut HPyContext,
-        capsule: HPy,
-        key: _HPyCapsule_key,
-        value: *mut c_void,
-    ) -> c_int {
-        forward!(ctx.ctx_Capsule_Set(capsule, key, value))
+    /// The inner handle, which the caller gets, of what the function returned or left in a buffer. `outer`
+    /// is gone afterwards.
+    unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
+        let _ = call;
+        transparent_only!("unwrap_result");
+        outer
     }
 }

@@ -1,11 +1,13 @@
 //! A layer around a context, as a context.
 
+use std::ffi::c_int;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
 
-use hpy_abi::{HPy, HPyContext};
+use hpy_abi::*;
 
-use crate::{Layer, Member, wrappers};
+use crate::handles::SpecParams;
+use crate::{ApiCall, FunctionCall, Handles, Layer, Member, wrappers};
 
 /// A context whose functions go through the layer to the inner context.
 pub struct Layered<L> {
@@ -66,56 +68,74 @@ impl<L: Layer> Layered<L> {
         self.inner
     }
 
-    /// The inner handle behind an outer one; null for null.
+    /// The frame of every wrapper: finds the layer and tells it when `body` begins and ends.
     ///
     /// # Safety
     ///
-    /// As for any use of the context; so for all that follows.
+    /// As for [`of`](Self::of).
+    #[inline]
+    pub unsafe fn api<R>(ctx: *mut HPyContext, member: Member, body: impl FnOnce(&Self, &ApiCall) -> R) -> R {
+        // SAFETY: by contract.
+        unsafe {
+            let layered = Self::of(ctx);
+            let call = ApiCall { ctx, inner: layered.inner, member };
+            let state = layered.layer.enter(&call);
+            let result = body(layered, &call);
+            layered.layer.exit(&call, state);
+            result
+        }
+    }
+}
+
+/// Of calls out of the extension.
+///
+/// # Safety
+///
+/// The functions have the contracts of the methods of [`Layer`] that they call, except that handles may be null.
+#[expect(clippy::missing_safety_doc, reason = "stated above, for all of them")]
+impl<L: Layer> Layered<L> {
+    /// The inner handle behind an outer one; null for null.
     #[inline]
     #[must_use]
-    pub unsafe fn unwrap(&self, outer: HPy) -> HPy {
+    pub unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
         // SAFETY: by contract.
-        nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap(self.inner, h) } })
+        nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap(call, h) } })
     }
 
     /// An outer handle for a new inner one; null for null.
-    ///
-    /// # Safety
-    ///
-    /// As for [`unwrap`](Self::unwrap).
     #[inline]
     #[must_use]
-    pub unsafe fn wrap(&self, inner: HPy) -> HPy {
+    pub unsafe fn wrap(&self, call: &ApiCall, inner: HPy) -> HPy {
         // SAFETY: by contract.
-        nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap(self.inner, h) } })
+        nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap(call, h) } })
     }
 
     /// The inner handles behind `count` outer ones. A negative count is none.
-    ///
-    /// # Safety
-    ///
-    /// As for [`unwrap`](Self::unwrap); `outer` holds that many handles, or is null.
     #[inline]
     #[must_use]
-    pub unsafe fn unwrap_array(&self, outer: *const HPy, count: impl TryInto<usize>) -> Handles {
-        let count = count.try_into().unwrap_or(0);
-        if L::TRANSPARENT || outer.is_null() || count == 0 {
+    pub unsafe fn unwrap_array(
+        &self,
+        call: &ApiCall,
+        outer: *const HPy,
+        count: impl TryInto<usize>,
+    ) -> Handles {
+        if L::TRANSPARENT {
             return Handles::Same(outer);
         }
         // SAFETY: by contract.
-        let mut inner =
-            unsafe { std::slice::from_raw_parts(outer, count) }.iter().map(|&h| unsafe { self.unwrap(h) });
-        if count > FEW {
-            return Handles::Many(inner.collect());
+        unsafe { Handles::changed(outer, count.try_into().unwrap_or(0), |h| self.unwrap(call, h)) }
+    }
+
+    /// The parameters of a type with inner handles.
+    pub(crate) unsafe fn unwrap_params(&self, call: &ApiCall, params: *mut HPyType_SpecParam) -> SpecParams {
+        if L::TRANSPARENT {
+            return SpecParams::Same(params);
         }
-        Handles::Few(std::array::from_fn(|_| inner.next().unwrap_or(HPy::NULL)))
+        // SAFETY: by contract.
+        unsafe { SpecParams::changed(params, |h| self.unwrap(call, h)) }
     }
 
     /// How many values for keywords follow the positional arguments of a call. `kwnames` is an inner handle.
-    ///
-    /// # Safety
-    ///
-    /// As for [`unwrap`](Self::unwrap).
     #[inline]
     #[must_use]
     pub unsafe fn keywords(&self, kwnames: HPy) -> usize {
@@ -129,45 +149,65 @@ impl<L: Layer> Layered<L> {
             ((*inner).ctx_Length)(inner, kwnames).try_into().unwrap_or(0)
         }
     }
+}
 
-    /// The frame of every wrapper: finds the layer and tells it when `body` begins and ends.
-    ///
-    /// # Safety
-    ///
-    /// As for [`of`](Self::of).
+/// Of calls into the extension, for the adapters.
+///
+/// # Safety
+///
+/// As for calls out of the extension.
+impl<L: Layer> Layered<L> {
     #[inline]
-    pub(crate) unsafe fn call<R>(ctx: *mut HPyContext, member: Member, body: impl FnOnce(&Self) -> R) -> R {
+    pub(crate) unsafe fn wrap_argument(&self, call: &FunctionCall, inner: HPy) -> HPy {
         // SAFETY: by contract.
-        unsafe {
-            let layered = Self::of(ctx);
-            let call = layered.layer.enter(ctx, member);
-            let result = body(layered);
-            layered.layer.exit(ctx, member, call);
-            result
+        nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap_argument(call, h) } })
+    }
+
+    #[inline]
+    pub(crate) unsafe fn release_argument(&self, call: &FunctionCall, outer: HPy) {
+        if !L::TRANSPARENT && !outer.is_null() {
+            // SAFETY: by contract.
+            unsafe { self.layer.release_argument(call, outer) };
         }
     }
-}
 
-/// Most calls have no more arguments than this, and need no allocation.
-const FEW: usize = 8;
+    #[inline]
+    pub(crate) unsafe fn wrap_arguments(
+        &self,
+        call: &FunctionCall,
+        inner: *const HPy,
+        count: impl TryInto<usize>,
+    ) -> Handles {
+        if L::TRANSPARENT {
+            return Handles::Same(inner);
+        }
+        // SAFETY: by contract.
+        unsafe { Handles::changed(inner, count.try_into().unwrap_or(0), |h| self.wrap_argument(call, h)) }
+    }
 
-/// An array of inner handles.
-#[derive(Debug)]
-pub enum Handles {
-    /// That of the caller.
-    Same(*const HPy),
-    Few([HPy; FEW]),
-    Many(Vec<HPy>),
-}
+    #[inline]
+    pub(crate) unsafe fn release_arguments(&self, call: &FunctionCall, arguments: &Handles) {
+        for &outer in arguments.own() {
+            // SAFETY: by contract.
+            unsafe { self.release_argument(call, outer) };
+        }
+    }
 
-impl Handles {
-    /// Where they are.
-    #[must_use]
-    pub fn as_ptr(&self) -> *const HPy {
-        match self {
-            Handles::Same(outer) => *outer,
-            Handles::Few(inner) => inner.as_ptr(),
-            Handles::Many(inner) => inner.as_ptr(),
+    #[inline]
+    pub(crate) unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
+        // SAFETY: by contract.
+        nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap_result(call, h) } })
+    }
+
+    /// The object that a function put into a buffer. After a failure nobody looks at the buffer, so what is in there
+    /// stays the function's to close.
+    pub(crate) unsafe fn unwrap_filled(&self, call: &FunctionCall, view: *mut HPy_buffer, status: c_int) {
+        if !L::TRANSPARENT {
+            // SAFETY: by contract, of a view that a function filled.
+            unsafe {
+                let obj = (*view).obj;
+                (*view).obj = if status < 0 { HPy::NULL } else { self.unwrap_result(call, obj) };
+            }
         }
     }
 }

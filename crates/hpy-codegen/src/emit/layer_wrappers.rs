@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use crate::ctype::CType;
-use crate::model::{Function, Member, Model, Param};
+use crate::model::{Function, Member, Model};
 
 /// What a wrapper does with a value of some type.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -17,12 +17,17 @@ enum Rule {
     Handles,
     /// Wraps the handle that the inner function stores there.
     Out,
+    /// Unwraps the handles in the parameters of a type.
+    SpecParams,
 }
 
 /// The rule for each type.
 const RULES: &[(&str, Rule)] = &[
     ("HPy", Rule::Handle),
     ("HPy *", Rule::Out),
+    // The functions in definitions are the extension's, which the engine calls through the outermost context.
+    ("HPyCallFunction *", Rule::Same),
+    ("HPyCapsule_Destructor *", Rule::Same),
     ("HPyField", Rule::Same),
     ("HPyField *", Rule::Same),
     ("HPyGlobal", Rule::Same),
@@ -31,6 +36,8 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyThreadState", Rule::Same),
     ("HPyTupleBuilder", Rule::Same),
     ("HPyType_BuiltinShape", Rule::Same),
+    ("HPyType_Spec *", Rule::Same),
+    ("HPyType_SpecParam *", Rule::SpecParams),
     ("HPy_SourceKind", Rule::Same),
     ("HPy_UCS4", Rule::Same),
     ("HPy_hash_t", Rule::Same),
@@ -55,26 +62,17 @@ const RULES: &[(&str, Rule)] = &[
     ("void **", Rule::Same),
 ];
 
-/// By hand: functions of which types do not tell what to do. They are methods of the trait `Layer`, of the same name,
-/// with a default for layers whose handles are the inner ones.
-const BY_HAND: &[&str] = &[
-    // Hands functions of the extension, or handles in structs, to the engine.
-    "ctx_CallRealFunctionFromTrampoline",
-    "ctx_Capsule_New",
-    "ctx_Capsule_Set",
-    "ctx_SetCallFunction",
-    "ctx_Type_FromSpec",
-    // Ends handles, at once or later.
-    "ctx_Close",
-    "ctx_Tracker_Add",
-    "ctx_Tracker_Close",
-    "ctx_Tracker_ForgetAll",
-    "ctx_Tracker_New",
-];
+/// By hand: functions that end handles, at once or later, which types do not tell. They are methods of the trait
+/// `Layer`, of the same name, with a default for layers whose handles are the inner ones.
+const BY_HAND: &[&str] =
+    &["ctx_Close", "ctx_Tracker_Add", "ctx_Tracker_Close", "ctx_Tracker_ForgetAll", "ctx_Tracker_New"];
+
+/// The way into the extension, which is no call of the extension: written once, for all layers.
+const INTO: &str = "ctx_CallRealFunctionFromTrampoline";
 
 /// The types in a function for which nothing says what a wrapper does.
 pub(crate) fn without_rule(function: &Function) -> Vec<&CType> {
-    if BY_HAND.contains(&function.name.as_str()) {
+    if BY_HAND.contains(&function.name.as_str()) || function.name == INTO {
         return Vec::new();
     }
     let mut found: Vec<&CType> = (0..function.params.len())
@@ -90,17 +88,13 @@ pub(crate) fn without_rule(function: &Function) -> Vec<&CType> {
 
 fn can_pass(function: &Function, i: usize) -> bool {
     match rule(&function.params[i].ctype) {
-        Some(Rule::Handles) => {
-            let is_count = |p: &Param| p.ctype.is_value("size_t") || p.ctype.is_value("HPy_ssize_t");
-            function.params.get(i + 1).is_some_and(is_count)
-        }
+        Some(Rule::Handles) => super::is_count(function.params.get(i + 1)),
         rule => rule.is_some(),
     }
 }
 
 fn rule(ctype: &CType) -> Option<Rule> {
-    let name = ctype.declare("");
-    RULES.iter().find(|(c, _)| *c == name).map(|(_, rule)| *rule)
+    super::find(RULES, ctype)
 }
 
 pub(super) fn emit(model: &Model) -> String {
@@ -113,6 +107,7 @@ pub(super) fn emit(model: &Model) -> String {
          use std::ffi::{c_char, c_int, c_void};\n\
          use std::ptr::null_mut;\n\n\
          use hpy_abi::*;\n\n\
+         use crate::incoming::ctx_CallRealFunctionFromTrampoline;\n\
          use crate::{Layer, Layered, Member};\n\n",
     );
     out += "/// Calls a macro with all functions, as `ctx_Dup = 77, …` with their indices.\n\
@@ -137,7 +132,7 @@ pub(super) fn emit(model: &Model) -> String {
         .unwrap();
     }
     out += "}\n}\n";
-    for function in &model.functions {
+    for function in model.functions.iter().filter(|f| f.name != INTO) {
         out += &wrapper(function);
     }
     out
@@ -155,30 +150,31 @@ fn wrapper(function: &Function) -> String {
     } else {
         format!(" -> {}", super::rust_type(&function.returns))
     };
+    let body = if BY_HAND.contains(&name.as_str()) { by_hand(function) } else { by_rule(function) };
+    let layered = if body.contains("layered") { "layered" } else { "_" };
     format!(
         "\npub unsafe extern \"C\" fn {name}<L: Layer>({}){returns} {{\n\
-         unsafe {{ Layered::<L>::call(ctx, Member::{name}, |layered| {}) }}\n}}\n",
+         unsafe {{ Layered::<L>::api(ctx, Member::{name}, |{layered}, call| {body}) }}\n}}\n",
         params.join(", "),
-        if BY_HAND.contains(&name.as_str()) { by_hand(function) } else { by_rule(function) }
     )
 }
 
 /// The method of the layer, with everything as it is.
 fn by_hand(function: &Function) -> String {
-    let arguments: Vec<String> = function.params.iter().map(|p| super::rust_name(&p.name)).collect();
-    format!("layered.layer().{}({})", function.name, arguments.join(", "))
+    let arguments: Vec<String> = function.params.iter().skip(1).map(|p| super::rust_name(&p.name)).collect();
+    format!("layered.layer().{}(call, {})", function.name, arguments.join(", "))
 }
 
 /// The inner function, between what the rules say for parameters and result.
 fn by_rule(function: &Function) -> String {
     let (mut handles, mut arrays, mut stores) = (String::new(), String::new(), String::new());
-    let mut arguments = vec!["inner".to_owned()];
+    let mut arguments = vec!["call.inner".to_owned()];
     for (i, param) in function.params.iter().enumerate().skip(1) {
         let name = super::rust_name(&param.name);
         match rule(&param.ctype).expect("types were checked") {
             Rule::Same => arguments.push(name),
             Rule::Handle => {
-                handles += &format!("let {name} = layered.unwrap({name});\n");
+                handles += &format!("let {name} = layered.unwrap(call, {name});\n");
                 arguments.push(name);
             }
             Rule::Handles => {
@@ -187,22 +183,26 @@ fn by_rule(function: &Function) -> String {
                     count += " + layered.keywords(kwnames)";
                 }
                 // After the other handles, of which `kwnames` is one.
-                arrays += &format!("let {name} = layered.unwrap_array({name}, {count});\n");
+                arrays += &format!("let {name} = layered.unwrap_array(call, {name}, {count});\n");
                 arguments.push(format!("{name}.as_ptr()"));
             }
             Rule::Out => {
                 handles += &format!("let mut inner_{name} = HPy::NULL;\n");
-                stores += &format!("*{name} = layered.wrap(inner_{name});\n");
+                stores += &format!("*{name} = layered.wrap(call, inner_{name});\n");
                 arguments.push(format!("&raw mut inner_{name}"));
+            }
+            Rule::SpecParams => {
+                arrays += &format!("let mut {name} = layered.unwrap_params(call, {name});\n");
+                arguments.push(format!("{name}.as_mut_ptr()"));
             }
         }
     }
-    let mut call = format!("((*inner).{})({})", function.name, arguments.join(", "));
+    let mut call = format!("((*call.inner).{})({})", function.name, arguments.join(", "));
     if rule(&function.returns) == Some(Rule::Handle) {
-        call = format!("layered.wrap({call})");
+        call = format!("layered.wrap(call, {call})");
     }
     if !stores.is_empty() {
         call = format!("let result_ = {call};\n{stores}result_");
     }
-    format!("{{\nlet inner = layered.inner();\n{handles}{arrays}{call}\n}}")
+    format!("{{\n{handles}{arrays}{call}\n}}")
 }

@@ -7,6 +7,7 @@ mod api_docs;
 mod context_h;
 mod context_table;
 mod dispatch_h;
+pub(crate) mod layer_adapters;
 pub(crate) mod layer_wrappers;
 mod slot_signatures_h;
 mod trampolines_h;
@@ -41,11 +42,12 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("trampolines.h", trampolines_h::emit),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 5] = [
+    let rust: [(&str, Emitter); 6] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
+        ("crates/hpy-layers/src/generated/adapters.rs", layer_adapters::emit),
         ("crates/hpy-layers/src/generated/wrappers.rs", layer_wrappers::emit),
     ];
     let mut outputs = Vec::new();
@@ -131,4 +133,15 @@ fn rust_fn(returns: &crate::ctype::CType, params: &[Param]) -> String {
 
 fn rust_type(ctype: &crate::ctype::CType) -> String {
     ctype.rust().expect("types were checked")
+}
+
+/// The row for a type in a table by C types.
+fn find<T: Copy>(table: &[(&str, T)], ctype: &crate::ctype::CType) -> Option<T> {
+    let name = ctype.declare("");
+    table.iter().find(|(c, _)| *c == name).map(|(_, row)| *row)
+}
+
+/// Whether the parameter after an array says how long the array is.
+fn is_count(param: Option<&Param>) -> bool {
+    param.is_some_and(|p| p.ctype.is_value("size_t") || p.ctype.is_value("HPy_ssize_t"))
 }

@@ -9,3 +9,9 @@ HPyAPI_FUNC HPy HPy_First(HPyContext *ctx, const HPy *items);
 /** Handles of nobody. */
 HPy_ID(2)
 HPyAPI_FUNC const HPy *HPy_Items(HPyContext *ctx, HPy h);
+
+typedef enum { HPyFunc_MIX = 1 } HPyFunc_Signature;
+
+/** A hash as an argument. */
+HPy_SIG(HPyFunc_MIX)
+typedef HPy (*HPyFunc_mix)(HPyContext *ctx, HPy self, HPy_hash_t hash);

@@ -123,6 +123,7 @@ pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> u
         let is_plain = record.shape() == HPyType_BuiltinShape_Object
             && generic
             && !record.has_call_field
+            && static_base(ty) == &raw mut ffi::PyBaseObject_Type
             && (*ty).tp_itemsize == 0
             && ffi::PyType_HasFeature(ty, MANAGED) == 0
             && size >= size_of::<u64>();
@@ -162,16 +163,20 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             (_, Some((_, shape))) => *shape,
             (None, None) => HPyType_BuiltinShape_Object,
         };
-        let made_by = layout::builtin(shape);
         if shape == HPyType_BuiltinShape_Type {
             return params::type_error(
                 "HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass",
             );
         }
         if shape > HPyType_BuiltinShape_Object {
-            return construct(made_by, ty);
+            return construct(layout::builtin(shape), ty);
         }
-        if record.is_none() && !is_plain(ty) {
+        let base = static_base(ty);
+        if shape == HPyType_BuiltinShape_Object && base != &raw mut ffi::PyBaseObject_Type {
+            // Zeroed memory is no instance of that base, an exception for example.
+            if record.is_some() {
+                return construct(base, ty);
+            }
             ffi::PyErr_Format(
                 ffi::PyExc_TypeError,
                 c"HPy_New cannot create a '%s': its base type must initialize it; call the type instead"
@@ -187,15 +192,16 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
     }
 }
 
-/// Whether zeroed memory is a valid instance: a class made by Python code or a spec, all the way down to `object`.
-unsafe fn is_plain(mut ty: *mut PyTypeObject) -> bool {
+/// The nearest base that is neither a class made by Python code nor made from a spec: a type of C code, which knows
+/// what its instances need; `object` if there is no other.
+unsafe fn static_base(mut ty: *mut PyTypeObject) -> *mut PyTypeObject {
     // SAFETY: bases are types, and `object` ends the chain.
     unsafe {
         while ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 {
             ty = (*ty).tp_base;
         }
-        ty == &raw mut ffi::PyBaseObject_Type
     }
+    ty
 }
 
 /// The built-in types with a shape, by the flag that marks their subclasses.
@@ -208,11 +214,13 @@ const BUILT_IN: [(std::ffi::c_ulong, HPyType_BuiltinShape); 6] = [
     (ffi::Py_TPFLAGS_TYPE_SUBCLASS, HPyType_BuiltinShape_Type),
 ];
 
-/// Lets the built-in type make the object, without arguments: an empty or zero value.
+/// Lets a built-in type make the object, without arguments: an empty or zero value.
 unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Result<*mut PyObject> {
     // SAFETY: both are types, `ty` derives from `built_in`.
     unsafe {
-        let Some(new) = (*built_in).tp_new else { unreachable!("the built-in types have tp_new") };
+        let Some(new) = (*built_in).tp_new else {
+            return params::type_error("the type cannot be instantiated");
+        };
         let no_args = check(ffi::PyTuple_New(0))?;
         let object = new(ty, no_args, std::ptr::null_mut());
         ffi::Py_DECREF(no_args);

@@ -6,3 +6,6 @@
     reason = "stated once, for all of them"
 )]
 pub mod wrappers;
+
+#[expect(clippy::undocumented_unsafe_blocks, reason = "stated once, for all of them")]
+pub(crate) mod adapters;

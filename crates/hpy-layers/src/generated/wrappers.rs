@@ -10,6 +10,7 @@ use std::ptr::null_mut;
 
 use hpy_abi::*;
 
+use crate::incoming::ctx_CallRealFunctionFromTrampoline;
 use crate::{Layer, Layered, Member};
 
 /// Calls a macro with all functions, as `ctx_Dup = 77, …` with their indices.
@@ -494,595 +495,538 @@ pub(crate) fn context<L: Layer>(inner: &HPyContext, constant: impl Fn(HPy) -> HP
 
 pub unsafe extern "C" fn ctx_Dup<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Dup, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            layered.wrap(((*inner).ctx_Dup)(inner, h))
+        Layered::<L>::api(ctx, Member::ctx_Dup, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Dup)(call.inner, h))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Close<L: Layer>(ctx: *mut HPyContext, h: HPy) {
-    unsafe { Layered::<L>::call(ctx, Member::ctx_Close, |layered| layered.layer().ctx_Close(ctx, h)) }
+    unsafe { Layered::<L>::api(ctx, Member::ctx_Close, |layered, call| layered.layer().ctx_Close(call, h)) }
 }
 
 pub unsafe extern "C" fn ctx_Long_FromInt32_t<L: Layer>(ctx: *mut HPyContext, value: i32) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_FromInt32_t, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Long_FromInt32_t)(inner, value))
+        Layered::<L>::api(ctx, Member::ctx_Long_FromInt32_t, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromInt32_t)(call.inner, value))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_FromUInt32_t<L: Layer>(ctx: *mut HPyContext, value: u32) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_FromUInt32_t, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Long_FromUInt32_t)(inner, value))
+        Layered::<L>::api(ctx, Member::ctx_Long_FromUInt32_t, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromUInt32_t)(call.inner, value))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_FromInt64_t<L: Layer>(ctx: *mut HPyContext, v: i64) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_FromInt64_t, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Long_FromInt64_t)(inner, v))
+        Layered::<L>::api(ctx, Member::ctx_Long_FromInt64_t, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromInt64_t)(call.inner, v))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_FromUInt64_t<L: Layer>(ctx: *mut HPyContext, v: u64) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_FromUInt64_t, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Long_FromUInt64_t)(inner, v))
+        Layered::<L>::api(ctx, Member::ctx_Long_FromUInt64_t, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromUInt64_t)(call.inner, v))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_FromSize_t<L: Layer>(ctx: *mut HPyContext, value: usize) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_FromSize_t, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Long_FromSize_t)(inner, value))
+        Layered::<L>::api(ctx, Member::ctx_Long_FromSize_t, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromSize_t)(call.inner, value))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_FromSsize_t<L: Layer>(ctx: *mut HPyContext, value: HPy_ssize_t) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_FromSsize_t, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Long_FromSsize_t)(inner, value))
+        Layered::<L>::api(ctx, Member::ctx_Long_FromSsize_t, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromSsize_t)(call.inner, value))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsInt32_t<L: Layer>(ctx: *mut HPyContext, h: HPy) -> i32 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsInt32_t, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsInt32_t)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsInt32_t, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsInt32_t)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsUInt32_t<L: Layer>(ctx: *mut HPyContext, h: HPy) -> u32 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsUInt32_t, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsUInt32_t)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsUInt32_t, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsUInt32_t)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsUInt32_tMask<L: Layer>(ctx: *mut HPyContext, h: HPy) -> u32 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsUInt32_tMask, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsUInt32_tMask)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsUInt32_tMask, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsUInt32_tMask)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsInt64_t<L: Layer>(ctx: *mut HPyContext, h: HPy) -> i64 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsInt64_t, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsInt64_t)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsInt64_t, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsInt64_t)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsUInt64_t<L: Layer>(ctx: *mut HPyContext, h: HPy) -> u64 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsUInt64_t, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsUInt64_t)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsUInt64_t, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsUInt64_t)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsUInt64_tMask<L: Layer>(ctx: *mut HPyContext, h: HPy) -> u64 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsUInt64_tMask, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsUInt64_tMask)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsUInt64_tMask, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsUInt64_tMask)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsSize_t<L: Layer>(ctx: *mut HPyContext, h: HPy) -> usize {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsSize_t, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsSize_t)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsSize_t, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsSize_t)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsSsize_t<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsSsize_t, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsSsize_t)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsSsize_t, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsSsize_t)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsVoidPtr<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsVoidPtr, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsVoidPtr)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsVoidPtr, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsVoidPtr)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long_AsDouble<L: Layer>(ctx: *mut HPyContext, h: HPy) -> f64 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long_AsDouble, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Long_AsDouble)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Long_AsDouble, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsDouble)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Float_FromDouble<L: Layer>(ctx: *mut HPyContext, v: f64) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Float_FromDouble, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Float_FromDouble)(inner, v))
+        Layered::<L>::api(ctx, Member::ctx_Float_FromDouble, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Float_FromDouble)(call.inner, v))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Float_AsDouble<L: Layer>(ctx: *mut HPyContext, h: HPy) -> f64 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Float_AsDouble, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Float_AsDouble)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Float_AsDouble, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Float_AsDouble)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bool_FromBool<L: Layer>(ctx: *mut HPyContext, v: bool) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bool_FromBool, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Bool_FromBool)(inner, v))
+        Layered::<L>::api(ctx, Member::ctx_Bool_FromBool, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Bool_FromBool)(call.inner, v))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Length<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Length, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Length)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Length, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Length)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Number_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Number_Check, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Number_Check)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Number_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Number_Check)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Add<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Add, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Add)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Add, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Add)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Subtract<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Subtract, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Subtract)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Subtract, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Subtract)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Multiply<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Multiply, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Multiply)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Multiply, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Multiply)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_MatrixMultiply<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_MatrixMultiply, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_MatrixMultiply)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_MatrixMultiply, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_MatrixMultiply)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_FloorDivide<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_FloorDivide, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_FloorDivide)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_FloorDivide, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_FloorDivide)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_TrueDivide<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_TrueDivide, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_TrueDivide)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_TrueDivide, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_TrueDivide)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Remainder<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Remainder, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Remainder)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Remainder, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Remainder)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Divmod<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Divmod, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Divmod)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Divmod, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Divmod)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Power<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy, h3: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Power, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            let h3 = layered.unwrap(h3);
-            layered.wrap(((*inner).ctx_Power)(inner, h1, h2, h3))
+        Layered::<L>::api(ctx, Member::ctx_Power, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            let h3 = layered.unwrap(call, h3);
+            layered.wrap(call, ((*call.inner).ctx_Power)(call.inner, h1, h2, h3))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Negative<L: Layer>(ctx: *mut HPyContext, h1: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Negative, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            layered.wrap(((*inner).ctx_Negative)(inner, h1))
+        Layered::<L>::api(ctx, Member::ctx_Negative, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            layered.wrap(call, ((*call.inner).ctx_Negative)(call.inner, h1))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Positive<L: Layer>(ctx: *mut HPyContext, h1: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Positive, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            layered.wrap(((*inner).ctx_Positive)(inner, h1))
+        Layered::<L>::api(ctx, Member::ctx_Positive, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            layered.wrap(call, ((*call.inner).ctx_Positive)(call.inner, h1))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Absolute<L: Layer>(ctx: *mut HPyContext, h1: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Absolute, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            layered.wrap(((*inner).ctx_Absolute)(inner, h1))
+        Layered::<L>::api(ctx, Member::ctx_Absolute, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            layered.wrap(call, ((*call.inner).ctx_Absolute)(call.inner, h1))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Invert<L: Layer>(ctx: *mut HPyContext, h1: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Invert, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            layered.wrap(((*inner).ctx_Invert)(inner, h1))
+        Layered::<L>::api(ctx, Member::ctx_Invert, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            layered.wrap(call, ((*call.inner).ctx_Invert)(call.inner, h1))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Lshift<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Lshift, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Lshift)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Lshift, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Lshift)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Rshift<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Rshift, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Rshift)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Rshift, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Rshift)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_And<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_And, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_And)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_And, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_And)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Xor<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Xor, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Xor)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Xor, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Xor)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Or<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Or, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_Or)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_Or, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_Or)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Index<L: Layer>(ctx: *mut HPyContext, h1: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Index, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            layered.wrap(((*inner).ctx_Index)(inner, h1))
+        Layered::<L>::api(ctx, Member::ctx_Index, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            layered.wrap(call, ((*call.inner).ctx_Index)(call.inner, h1))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Long<L: Layer>(ctx: *mut HPyContext, h1: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Long, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            layered.wrap(((*inner).ctx_Long)(inner, h1))
+        Layered::<L>::api(ctx, Member::ctx_Long, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            layered.wrap(call, ((*call.inner).ctx_Long)(call.inner, h1))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Float<L: Layer>(ctx: *mut HPyContext, h1: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Float, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            layered.wrap(((*inner).ctx_Float)(inner, h1))
+        Layered::<L>::api(ctx, Member::ctx_Float, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            layered.wrap(call, ((*call.inner).ctx_Float)(call.inner, h1))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceAdd<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceAdd, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceAdd)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceAdd, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceAdd)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceSubtract<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceSubtract, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceSubtract)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceSubtract, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceSubtract)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceMultiply<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceMultiply, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceMultiply)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceMultiply, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceMultiply)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceMatrixMultiply<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceMatrixMultiply, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceMatrixMultiply)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceMatrixMultiply, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceMatrixMultiply)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceFloorDivide<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceFloorDivide, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceFloorDivide)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceFloorDivide, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceFloorDivide)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceTrueDivide<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceTrueDivide, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceTrueDivide)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceTrueDivide, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceTrueDivide)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceRemainder<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceRemainder, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceRemainder)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceRemainder, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceRemainder)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlacePower<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy, h3: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlacePower, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            let h3 = layered.unwrap(h3);
-            layered.wrap(((*inner).ctx_InPlacePower)(inner, h1, h2, h3))
+        Layered::<L>::api(ctx, Member::ctx_InPlacePower, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            let h3 = layered.unwrap(call, h3);
+            layered.wrap(call, ((*call.inner).ctx_InPlacePower)(call.inner, h1, h2, h3))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceLshift<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceLshift, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceLshift)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceLshift, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceLshift)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceRshift<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceRshift, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceRshift)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceRshift, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceRshift)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceAnd<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceAnd, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceAnd)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceAnd, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceAnd)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceXor<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceXor, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceXor)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceXor, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceXor)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_InPlaceOr<L: Layer>(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_InPlaceOr, |layered| {
-            let inner = layered.inner();
-            let h1 = layered.unwrap(h1);
-            let h2 = layered.unwrap(h2);
-            layered.wrap(((*inner).ctx_InPlaceOr)(inner, h1, h2))
+        Layered::<L>::api(ctx, Member::ctx_InPlaceOr, |layered, call| {
+            let h1 = layered.unwrap(call, h1);
+            let h2 = layered.unwrap(call, h2);
+            layered.wrap(call, ((*call.inner).ctx_InPlaceOr)(call.inner, h1, h2))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Callable_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Callable_Check, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Callable_Check)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Callable_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Callable_Check)(call.inner, h)
         })
     }
 }
@@ -1094,21 +1038,19 @@ pub unsafe extern "C" fn ctx_CallTupleDict<L: Layer>(
     kw: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_CallTupleDict, |layered| {
-            let inner = layered.inner();
-            let callable = layered.unwrap(callable);
-            let args = layered.unwrap(args);
-            let kw = layered.unwrap(kw);
-            layered.wrap(((*inner).ctx_CallTupleDict)(inner, callable, args, kw))
+        Layered::<L>::api(ctx, Member::ctx_CallTupleDict, |layered, call| {
+            let callable = layered.unwrap(call, callable);
+            let args = layered.unwrap(call, args);
+            let kw = layered.unwrap(call, kw);
+            layered.wrap(call, ((*call.inner).ctx_CallTupleDict)(call.inner, callable, args, kw))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_FatalError<L: Layer>(ctx: *mut HPyContext, message: *const c_char) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_FatalError, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_FatalError)(inner, message)
+        Layered::<L>::api(ctx, Member::ctx_FatalError, |_, call| {
+            ((*call.inner).ctx_FatalError)(call.inner, message)
         })
     }
 }
@@ -1119,21 +1061,19 @@ pub unsafe extern "C" fn ctx_Err_SetString<L: Layer>(
     utf8_message: *const c_char,
 ) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_SetString, |layered| {
-            let inner = layered.inner();
-            let h_type = layered.unwrap(h_type);
-            ((*inner).ctx_Err_SetString)(inner, h_type, utf8_message)
+        Layered::<L>::api(ctx, Member::ctx_Err_SetString, |layered, call| {
+            let h_type = layered.unwrap(call, h_type);
+            ((*call.inner).ctx_Err_SetString)(call.inner, h_type, utf8_message)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Err_SetObject<L: Layer>(ctx: *mut HPyContext, h_type: HPy, h_value: HPy) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_SetObject, |layered| {
-            let inner = layered.inner();
-            let h_type = layered.unwrap(h_type);
-            let h_value = layered.unwrap(h_value);
-            ((*inner).ctx_Err_SetObject)(inner, h_type, h_value)
+        Layered::<L>::api(ctx, Member::ctx_Err_SetObject, |layered, call| {
+            let h_type = layered.unwrap(call, h_type);
+            let h_value = layered.unwrap(call, h_value);
+            ((*call.inner).ctx_Err_SetObject)(call.inner, h_type, h_value)
         })
     }
 }
@@ -1144,10 +1084,12 @@ pub unsafe extern "C" fn ctx_Err_SetFromErrnoWithFilename<L: Layer>(
     filename_fsencoded: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_SetFromErrnoWithFilename, |layered| {
-            let inner = layered.inner();
-            let h_type = layered.unwrap(h_type);
-            layered.wrap(((*inner).ctx_Err_SetFromErrnoWithFilename)(inner, h_type, filename_fsencoded))
+        Layered::<L>::api(ctx, Member::ctx_Err_SetFromErrnoWithFilename, |layered, call| {
+            let h_type = layered.unwrap(call, h_type);
+            layered.wrap(
+                call,
+                ((*call.inner).ctx_Err_SetFromErrnoWithFilename)(call.inner, h_type, filename_fsencoded),
+            )
         })
     }
 }
@@ -1159,50 +1101,43 @@ pub unsafe extern "C" fn ctx_Err_SetFromErrnoWithFilenameObjects<L: Layer>(
     filename2: HPy,
 ) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_SetFromErrnoWithFilenameObjects, |layered| {
-            let inner = layered.inner();
-            let h_type = layered.unwrap(h_type);
-            let filename1 = layered.unwrap(filename1);
-            let filename2 = layered.unwrap(filename2);
-            ((*inner).ctx_Err_SetFromErrnoWithFilenameObjects)(inner, h_type, filename1, filename2)
+        Layered::<L>::api(ctx, Member::ctx_Err_SetFromErrnoWithFilenameObjects, |layered, call| {
+            let h_type = layered.unwrap(call, h_type);
+            let filename1 = layered.unwrap(call, filename1);
+            let filename2 = layered.unwrap(call, filename2);
+            ((*call.inner).ctx_Err_SetFromErrnoWithFilenameObjects)(call.inner, h_type, filename1, filename2)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Err_Occurred<L: Layer>(ctx: *mut HPyContext) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_Occurred, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_Err_Occurred)(inner)
+        Layered::<L>::api(ctx, Member::ctx_Err_Occurred, |_, call| {
+            ((*call.inner).ctx_Err_Occurred)(call.inner)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Err_ExceptionMatches<L: Layer>(ctx: *mut HPyContext, exc: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_ExceptionMatches, |layered| {
-            let inner = layered.inner();
-            let exc = layered.unwrap(exc);
-            ((*inner).ctx_Err_ExceptionMatches)(inner, exc)
+        Layered::<L>::api(ctx, Member::ctx_Err_ExceptionMatches, |layered, call| {
+            let exc = layered.unwrap(call, exc);
+            ((*call.inner).ctx_Err_ExceptionMatches)(call.inner, exc)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Err_NoMemory<L: Layer>(ctx: *mut HPyContext) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_NoMemory, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_Err_NoMemory)(inner)
+        Layered::<L>::api(ctx, Member::ctx_Err_NoMemory, |_, call| {
+            ((*call.inner).ctx_Err_NoMemory)(call.inner)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Err_Clear<L: Layer>(ctx: *mut HPyContext) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_Clear, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_Err_Clear)(inner)
-        })
+        Layered::<L>::api(ctx, Member::ctx_Err_Clear, |_, call| ((*call.inner).ctx_Err_Clear)(call.inner))
     }
 }
 
@@ -1213,11 +1148,10 @@ pub unsafe extern "C" fn ctx_Err_NewException<L: Layer>(
     dict: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_NewException, |layered| {
-            let inner = layered.inner();
-            let base = layered.unwrap(base);
-            let dict = layered.unwrap(dict);
-            layered.wrap(((*inner).ctx_Err_NewException)(inner, utf8_name, base, dict))
+        Layered::<L>::api(ctx, Member::ctx_Err_NewException, |layered, call| {
+            let base = layered.unwrap(call, base);
+            let dict = layered.unwrap(call, dict);
+            layered.wrap(call, ((*call.inner).ctx_Err_NewException)(call.inner, utf8_name, base, dict))
         })
     }
 }
@@ -1230,11 +1164,13 @@ pub unsafe extern "C" fn ctx_Err_NewExceptionWithDoc<L: Layer>(
     dict: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_NewExceptionWithDoc, |layered| {
-            let inner = layered.inner();
-            let base = layered.unwrap(base);
-            let dict = layered.unwrap(dict);
-            layered.wrap(((*inner).ctx_Err_NewExceptionWithDoc)(inner, utf8_name, utf8_doc, base, dict))
+        Layered::<L>::api(ctx, Member::ctx_Err_NewExceptionWithDoc, |layered, call| {
+            let base = layered.unwrap(call, base);
+            let dict = layered.unwrap(call, dict);
+            layered.wrap(
+                call,
+                ((*call.inner).ctx_Err_NewExceptionWithDoc)(call.inner, utf8_name, utf8_doc, base, dict),
+            )
         })
     }
 }
@@ -1246,30 +1182,27 @@ pub unsafe extern "C" fn ctx_Err_WarnEx<L: Layer>(
     stack_level: HPy_ssize_t,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_WarnEx, |layered| {
-            let inner = layered.inner();
-            let category = layered.unwrap(category);
-            ((*inner).ctx_Err_WarnEx)(inner, category, utf8_message, stack_level)
+        Layered::<L>::api(ctx, Member::ctx_Err_WarnEx, |layered, call| {
+            let category = layered.unwrap(call, category);
+            ((*call.inner).ctx_Err_WarnEx)(call.inner, category, utf8_message, stack_level)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Err_WriteUnraisable<L: Layer>(ctx: *mut HPyContext, obj: HPy) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Err_WriteUnraisable, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            ((*inner).ctx_Err_WriteUnraisable)(inner, obj)
+        Layered::<L>::api(ctx, Member::ctx_Err_WriteUnraisable, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_Err_WriteUnraisable)(call.inner, obj)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_IsTrue<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_IsTrue, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_IsTrue)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_IsTrue, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_IsTrue)(call.inner, h)
         })
     }
 }
@@ -1280,8 +1213,9 @@ pub unsafe extern "C" fn ctx_Type_FromSpec<L: Layer>(
     params: *mut HPyType_SpecParam,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Type_FromSpec, |layered| {
-            layered.layer().ctx_Type_FromSpec(ctx, spec, params)
+        Layered::<L>::api(ctx, Member::ctx_Type_FromSpec, |layered, call| {
+            let mut params = layered.unwrap_params(call, params);
+            layered.wrap(call, ((*call.inner).ctx_Type_FromSpec)(call.inner, spec, params.as_mut_ptr()))
         })
     }
 }
@@ -1294,23 +1228,22 @@ pub unsafe extern "C" fn ctx_Type_GenericNew<L: Layer>(
     kw: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Type_GenericNew, |layered| {
-            let inner = layered.inner();
-            let type_ = layered.unwrap(type_);
-            let kw = layered.unwrap(kw);
-            let args = layered.unwrap_array(args, nargs);
-            layered.wrap(((*inner).ctx_Type_GenericNew)(inner, type_, args.as_ptr(), nargs, kw))
+        Layered::<L>::api(ctx, Member::ctx_Type_GenericNew, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            let kw = layered.unwrap(call, kw);
+            let args = layered.unwrap_array(call, args, nargs);
+            layered
+                .wrap(call, ((*call.inner).ctx_Type_GenericNew)(call.inner, type_, args.as_ptr(), nargs, kw))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_GetAttr<L: Layer>(ctx: *mut HPyContext, obj: HPy, name: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_GetAttr, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let name = layered.unwrap(name);
-            layered.wrap(((*inner).ctx_GetAttr)(inner, obj, name))
+        Layered::<L>::api(ctx, Member::ctx_GetAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            layered.wrap(call, ((*call.inner).ctx_GetAttr)(call.inner, obj, name))
         })
     }
 }
@@ -1321,21 +1254,19 @@ pub unsafe extern "C" fn ctx_GetAttr_s<L: Layer>(
     utf8_name: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_GetAttr_s, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_GetAttr_s)(inner, obj, utf8_name))
+        Layered::<L>::api(ctx, Member::ctx_GetAttr_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_GetAttr_s)(call.inner, obj, utf8_name))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_HasAttr<L: Layer>(ctx: *mut HPyContext, obj: HPy, name: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_HasAttr, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let name = layered.unwrap(name);
-            ((*inner).ctx_HasAttr)(inner, obj, name)
+        Layered::<L>::api(ctx, Member::ctx_HasAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            ((*call.inner).ctx_HasAttr)(call.inner, obj, name)
         })
     }
 }
@@ -1346,10 +1277,9 @@ pub unsafe extern "C" fn ctx_HasAttr_s<L: Layer>(
     utf8_name: *const c_char,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_HasAttr_s, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            ((*inner).ctx_HasAttr_s)(inner, obj, utf8_name)
+        Layered::<L>::api(ctx, Member::ctx_HasAttr_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_HasAttr_s)(call.inner, obj, utf8_name)
         })
     }
 }
@@ -1361,12 +1291,11 @@ pub unsafe extern "C" fn ctx_SetAttr<L: Layer>(
     value: HPy,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_SetAttr, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let name = layered.unwrap(name);
-            let value = layered.unwrap(value);
-            ((*inner).ctx_SetAttr)(inner, obj, name, value)
+        Layered::<L>::api(ctx, Member::ctx_SetAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_SetAttr)(call.inner, obj, name, value)
         })
     }
 }
@@ -1378,32 +1307,29 @@ pub unsafe extern "C" fn ctx_SetAttr_s<L: Layer>(
     value: HPy,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_SetAttr_s, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let value = layered.unwrap(value);
-            ((*inner).ctx_SetAttr_s)(inner, obj, utf8_name, value)
+        Layered::<L>::api(ctx, Member::ctx_SetAttr_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_SetAttr_s)(call.inner, obj, utf8_name, value)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_GetItem<L: Layer>(ctx: *mut HPyContext, obj: HPy, key: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_GetItem, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let key = layered.unwrap(key);
-            layered.wrap(((*inner).ctx_GetItem)(inner, obj, key))
+        Layered::<L>::api(ctx, Member::ctx_GetItem, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let key = layered.unwrap(call, key);
+            layered.wrap(call, ((*call.inner).ctx_GetItem)(call.inner, obj, key))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_GetItem_i<L: Layer>(ctx: *mut HPyContext, obj: HPy, idx: HPy_ssize_t) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_GetItem_i, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_GetItem_i)(inner, obj, idx))
+        Layered::<L>::api(ctx, Member::ctx_GetItem_i, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_GetItem_i)(call.inner, obj, idx))
         })
     }
 }
@@ -1414,21 +1340,19 @@ pub unsafe extern "C" fn ctx_GetItem_s<L: Layer>(
     utf8_key: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_GetItem_s, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_GetItem_s)(inner, obj, utf8_key))
+        Layered::<L>::api(ctx, Member::ctx_GetItem_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_GetItem_s)(call.inner, obj, utf8_key))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Contains<L: Layer>(ctx: *mut HPyContext, container: HPy, key: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Contains, |layered| {
-            let inner = layered.inner();
-            let container = layered.unwrap(container);
-            let key = layered.unwrap(key);
-            ((*inner).ctx_Contains)(inner, container, key)
+        Layered::<L>::api(ctx, Member::ctx_Contains, |layered, call| {
+            let container = layered.unwrap(call, container);
+            let key = layered.unwrap(call, key);
+            ((*call.inner).ctx_Contains)(call.inner, container, key)
         })
     }
 }
@@ -1440,12 +1364,11 @@ pub unsafe extern "C" fn ctx_SetItem<L: Layer>(
     value: HPy,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_SetItem, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let key = layered.unwrap(key);
-            let value = layered.unwrap(value);
-            ((*inner).ctx_SetItem)(inner, obj, key, value)
+        Layered::<L>::api(ctx, Member::ctx_SetItem, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let key = layered.unwrap(call, key);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_SetItem)(call.inner, obj, key, value)
         })
     }
 }
@@ -1457,11 +1380,10 @@ pub unsafe extern "C" fn ctx_SetItem_i<L: Layer>(
     value: HPy,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_SetItem_i, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let value = layered.unwrap(value);
-            ((*inner).ctx_SetItem_i)(inner, obj, idx, value)
+        Layered::<L>::api(ctx, Member::ctx_SetItem_i, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_SetItem_i)(call.inner, obj, idx, value)
         })
     }
 }
@@ -1473,124 +1395,112 @@ pub unsafe extern "C" fn ctx_SetItem_s<L: Layer>(
     value: HPy,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_SetItem_s, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let value = layered.unwrap(value);
-            ((*inner).ctx_SetItem_s)(inner, obj, utf8_key, value)
+        Layered::<L>::api(ctx, Member::ctx_SetItem_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_SetItem_s)(call.inner, obj, utf8_key, value)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Type<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Type, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_Type)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_Type, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_Type)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_TypeCheck<L: Layer>(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_TypeCheck, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let type_ = layered.unwrap(type_);
-            ((*inner).ctx_TypeCheck)(inner, obj, type_)
+        Layered::<L>::api(ctx, Member::ctx_TypeCheck, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_TypeCheck)(call.inner, obj, type_)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Is<L: Layer>(ctx: *mut HPyContext, obj: HPy, other: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Is, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let other = layered.unwrap(other);
-            ((*inner).ctx_Is)(inner, obj, other)
+        Layered::<L>::api(ctx, Member::ctx_Is, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let other = layered.unwrap(call, other);
+            ((*call.inner).ctx_Is)(call.inner, obj, other)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Object<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Object, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Object)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Object, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Object)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Legacy<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Legacy, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Legacy)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Legacy, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Legacy)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_New<L: Layer>(ctx: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_New, |layered| {
-            let inner = layered.inner();
-            let h_type = layered.unwrap(h_type);
-            layered.wrap(((*inner).ctx_New)(inner, h_type, data))
+        Layered::<L>::api(ctx, Member::ctx_New, |layered, call| {
+            let h_type = layered.unwrap(call, h_type);
+            layered.wrap(call, ((*call.inner).ctx_New)(call.inner, h_type, data))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Repr<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Repr, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_Repr)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_Repr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_Repr)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Str<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Str, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_Str)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_Str, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_Str)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_ASCII<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ASCII, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_ASCII)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_ASCII, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_ASCII)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bytes<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_Bytes)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_Bytes, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_Bytes)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_RichCompare<L: Layer>(ctx: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_RichCompare, |layered| {
-            let inner = layered.inner();
-            let v = layered.unwrap(v);
-            let w = layered.unwrap(w);
-            layered.wrap(((*inner).ctx_RichCompare)(inner, v, w, op))
+        Layered::<L>::api(ctx, Member::ctx_RichCompare, |layered, call| {
+            let v = layered.unwrap(call, v);
+            let w = layered.unwrap(call, w);
+            layered.wrap(call, ((*call.inner).ctx_RichCompare)(call.inner, v, w, op))
         })
     }
 }
@@ -1602,80 +1512,72 @@ pub unsafe extern "C" fn ctx_RichCompareBool<L: Layer>(
     op: c_int,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_RichCompareBool, |layered| {
-            let inner = layered.inner();
-            let v = layered.unwrap(v);
-            let w = layered.unwrap(w);
-            ((*inner).ctx_RichCompareBool)(inner, v, w, op)
+        Layered::<L>::api(ctx, Member::ctx_RichCompareBool, |layered, call| {
+            let v = layered.unwrap(call, v);
+            let w = layered.unwrap(call, w);
+            ((*call.inner).ctx_RichCompareBool)(call.inner, v, w, op)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Hash<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy_hash_t {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Hash, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            ((*inner).ctx_Hash)(inner, obj)
+        Layered::<L>::api(ctx, Member::ctx_Hash, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_Hash)(call.inner, obj)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bytes_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes_Check, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Bytes_Check)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Bytes_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Bytes_Check)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bytes_Size<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes_Size, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Bytes_Size)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Bytes_Size, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Bytes_Size)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bytes_GET_SIZE<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes_GET_SIZE, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Bytes_GET_SIZE)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Bytes_GET_SIZE, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Bytes_GET_SIZE)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bytes_AsString<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *const c_char {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes_AsString, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Bytes_AsString)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Bytes_AsString, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Bytes_AsString)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bytes_AS_STRING<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *const c_char {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes_AS_STRING, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Bytes_AS_STRING)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Bytes_AS_STRING, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Bytes_AS_STRING)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Bytes_FromString<L: Layer>(ctx: *mut HPyContext, bytes: *const c_char) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes_FromString, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Bytes_FromString)(inner, bytes))
+        Layered::<L>::api(ctx, Member::ctx_Bytes_FromString, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Bytes_FromString)(call.inner, bytes))
         })
     }
 }
@@ -1686,58 +1588,52 @@ pub unsafe extern "C" fn ctx_Bytes_FromStringAndSize<L: Layer>(
     len: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Bytes_FromStringAndSize, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Bytes_FromStringAndSize)(inner, bytes, len))
+        Layered::<L>::api(ctx, Member::ctx_Bytes_FromStringAndSize, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Bytes_FromStringAndSize)(call.inner, bytes, len))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Unicode_FromString<L: Layer>(ctx: *mut HPyContext, utf8: *const c_char) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_FromString, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Unicode_FromString)(inner, utf8))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_FromString, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_FromString)(call.inner, utf8))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Unicode_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_Check, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Unicode_Check)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Unicode_Check)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Unicode_AsASCIIString<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_AsASCIIString, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            layered.wrap(((*inner).ctx_Unicode_AsASCIIString)(inner, h))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_AsASCIIString, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_AsASCIIString)(call.inner, h))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Unicode_AsLatin1String<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_AsLatin1String, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            layered.wrap(((*inner).ctx_Unicode_AsLatin1String)(inner, h))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_AsLatin1String, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_AsLatin1String)(call.inner, h))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Unicode_AsUTF8String<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_AsUTF8String, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            layered.wrap(((*inner).ctx_Unicode_AsUTF8String)(inner, h))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_AsUTF8String, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_AsUTF8String)(call.inner, h))
         })
     }
 }
@@ -1748,10 +1644,9 @@ pub unsafe extern "C" fn ctx_Unicode_AsUTF8AndSize<L: Layer>(
     size: *mut HPy_ssize_t,
 ) -> *const c_char {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_AsUTF8AndSize, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Unicode_AsUTF8AndSize)(inner, h, size)
+        Layered::<L>::api(ctx, Member::ctx_Unicode_AsUTF8AndSize, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Unicode_AsUTF8AndSize)(call.inner, h, size)
         })
     }
 }
@@ -1762,9 +1657,8 @@ pub unsafe extern "C" fn ctx_Unicode_FromWideChar<L: Layer>(
     size: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_FromWideChar, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Unicode_FromWideChar)(inner, w, size))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_FromWideChar, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_FromWideChar)(call.inner, w, size))
         })
     }
 }
@@ -1774,9 +1668,8 @@ pub unsafe extern "C" fn ctx_Unicode_DecodeFSDefault<L: Layer>(
     v: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_DecodeFSDefault, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Unicode_DecodeFSDefault)(inner, v))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_DecodeFSDefault, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_DecodeFSDefault)(call.inner, v))
         })
     }
 }
@@ -1787,19 +1680,17 @@ pub unsafe extern "C" fn ctx_Unicode_DecodeFSDefaultAndSize<L: Layer>(
     size: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_DecodeFSDefaultAndSize, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Unicode_DecodeFSDefaultAndSize)(inner, v, size))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_DecodeFSDefaultAndSize, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_DecodeFSDefaultAndSize)(call.inner, v, size))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Unicode_EncodeFSDefault<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_EncodeFSDefault, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            layered.wrap(((*inner).ctx_Unicode_EncodeFSDefault)(inner, h))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_EncodeFSDefault, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_EncodeFSDefault)(call.inner, h))
         })
     }
 }
@@ -1810,10 +1701,9 @@ pub unsafe extern "C" fn ctx_Unicode_ReadChar<L: Layer>(
     index: HPy_ssize_t,
 ) -> HPy_UCS4 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_ReadChar, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Unicode_ReadChar)(inner, h, index)
+        Layered::<L>::api(ctx, Member::ctx_Unicode_ReadChar, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Unicode_ReadChar)(call.inner, h, index)
         })
     }
 }
@@ -1825,9 +1715,8 @@ pub unsafe extern "C" fn ctx_Unicode_DecodeASCII<L: Layer>(
     errors: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_DecodeASCII, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Unicode_DecodeASCII)(inner, ascii, size, errors))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_DecodeASCII, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_DecodeASCII)(call.inner, ascii, size, errors))
         })
     }
 }
@@ -1839,68 +1728,61 @@ pub unsafe extern "C" fn ctx_Unicode_DecodeLatin1<L: Layer>(
     errors: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_DecodeLatin1, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Unicode_DecodeLatin1)(inner, latin1, size, errors))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_DecodeLatin1, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_DecodeLatin1)(call.inner, latin1, size, errors))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_List_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_List_Check, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_List_Check)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_List_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_List_Check)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_List_New<L: Layer>(ctx: *mut HPyContext, len: HPy_ssize_t) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_List_New, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_List_New)(inner, len))
+        Layered::<L>::api(ctx, Member::ctx_List_New, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_List_New)(call.inner, len))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_List_Append<L: Layer>(ctx: *mut HPyContext, h_list: HPy, h_item: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_List_Append, |layered| {
-            let inner = layered.inner();
-            let h_list = layered.unwrap(h_list);
-            let h_item = layered.unwrap(h_item);
-            ((*inner).ctx_List_Append)(inner, h_list, h_item)
+        Layered::<L>::api(ctx, Member::ctx_List_Append, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            let h_item = layered.unwrap(call, h_item);
+            ((*call.inner).ctx_List_Append)(call.inner, h_list, h_item)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Dict_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Dict_Check, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Dict_Check)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Dict_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Dict_Check)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Dict_New<L: Layer>(ctx: *mut HPyContext) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Dict_New, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Dict_New)(inner))
+        Layered::<L>::api(ctx, Member::ctx_Dict_New, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Dict_New)(call.inner))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Tuple_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Tuple_Check, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Tuple_Check)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Tuple_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Tuple_Check)(call.inner, h)
         })
     }
 }
@@ -1911,10 +1793,9 @@ pub unsafe extern "C" fn ctx_Tuple_FromArray<L: Layer>(
     n: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Tuple_FromArray, |layered| {
-            let inner = layered.inner();
-            let items = layered.unwrap_array(items, n);
-            layered.wrap(((*inner).ctx_Tuple_FromArray)(inner, items.as_ptr(), n))
+        Layered::<L>::api(ctx, Member::ctx_Tuple_FromArray, |layered, call| {
+            let items = layered.unwrap_array(call, items, n);
+            layered.wrap(call, ((*call.inner).ctx_Tuple_FromArray)(call.inner, items.as_ptr(), n))
         })
     }
 }
@@ -1924,41 +1805,25 @@ pub unsafe extern "C" fn ctx_Import_ImportModule<L: Layer>(
     utf8_name: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Import_ImportModule, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Import_ImportModule)(inner, utf8_name))
+        Layered::<L>::api(ctx, Member::ctx_Import_ImportModule, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Import_ImportModule)(call.inner, utf8_name))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_FromPyObject<L: Layer>(ctx: *mut HPyContext, obj: *mut cpy_PyObject) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_FromPyObject, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_FromPyObject)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_FromPyObject, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_FromPyObject)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsPyObject<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut cpy_PyObject {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsPyObject, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsPyObject)(inner, h)
-        })
-    }
-}
-
-pub unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline<L: Layer>(
-    ctx: *mut HPyContext,
-    sig: HPyFunc_Signature,
-    func: HPyCFunction,
-    args: *mut c_void,
-) {
-    unsafe {
-        Layered::<L>::call(ctx, Member::ctx_CallRealFunctionFromTrampoline, |layered| {
-            layered.layer().ctx_CallRealFunctionFromTrampoline(ctx, sig, func, args)
+        Layered::<L>::api(ctx, Member::ctx_AsPyObject, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsPyObject)(call.inner, h)
         })
     }
 }
@@ -1968,9 +1833,8 @@ pub unsafe extern "C" fn ctx_ListBuilder_New<L: Layer>(
     size: HPy_ssize_t,
 ) -> HPyListBuilder {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ListBuilder_New, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_ListBuilder_New)(inner, size)
+        Layered::<L>::api(ctx, Member::ctx_ListBuilder_New, |_, call| {
+            ((*call.inner).ctx_ListBuilder_New)(call.inner, size)
         })
     }
 }
@@ -1982,10 +1846,9 @@ pub unsafe extern "C" fn ctx_ListBuilder_Set<L: Layer>(
     h_item: HPy,
 ) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ListBuilder_Set, |layered| {
-            let inner = layered.inner();
-            let h_item = layered.unwrap(h_item);
-            ((*inner).ctx_ListBuilder_Set)(inner, builder, index, h_item)
+        Layered::<L>::api(ctx, Member::ctx_ListBuilder_Set, |layered, call| {
+            let h_item = layered.unwrap(call, h_item);
+            ((*call.inner).ctx_ListBuilder_Set)(call.inner, builder, index, h_item)
         })
     }
 }
@@ -1995,18 +1858,16 @@ pub unsafe extern "C" fn ctx_ListBuilder_Build<L: Layer>(
     builder: HPyListBuilder,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ListBuilder_Build, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_ListBuilder_Build)(inner, builder))
+        Layered::<L>::api(ctx, Member::ctx_ListBuilder_Build, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_ListBuilder_Build)(call.inner, builder))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_ListBuilder_Cancel<L: Layer>(ctx: *mut HPyContext, builder: HPyListBuilder) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ListBuilder_Cancel, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_ListBuilder_Cancel)(inner, builder)
+        Layered::<L>::api(ctx, Member::ctx_ListBuilder_Cancel, |_, call| {
+            ((*call.inner).ctx_ListBuilder_Cancel)(call.inner, builder)
         })
     }
 }
@@ -2016,9 +1877,8 @@ pub unsafe extern "C" fn ctx_TupleBuilder_New<L: Layer>(
     size: HPy_ssize_t,
 ) -> HPyTupleBuilder {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_TupleBuilder_New, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_TupleBuilder_New)(inner, size)
+        Layered::<L>::api(ctx, Member::ctx_TupleBuilder_New, |_, call| {
+            ((*call.inner).ctx_TupleBuilder_New)(call.inner, size)
         })
     }
 }
@@ -2030,10 +1890,9 @@ pub unsafe extern "C" fn ctx_TupleBuilder_Set<L: Layer>(
     h_item: HPy,
 ) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_TupleBuilder_Set, |layered| {
-            let inner = layered.inner();
-            let h_item = layered.unwrap(h_item);
-            ((*inner).ctx_TupleBuilder_Set)(inner, builder, index, h_item)
+        Layered::<L>::api(ctx, Member::ctx_TupleBuilder_Set, |layered, call| {
+            let h_item = layered.unwrap(call, h_item);
+            ((*call.inner).ctx_TupleBuilder_Set)(call.inner, builder, index, h_item)
         })
     }
 }
@@ -2043,48 +1902,48 @@ pub unsafe extern "C" fn ctx_TupleBuilder_Build<L: Layer>(
     builder: HPyTupleBuilder,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_TupleBuilder_Build, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_TupleBuilder_Build)(inner, builder))
+        Layered::<L>::api(ctx, Member::ctx_TupleBuilder_Build, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_TupleBuilder_Build)(call.inner, builder))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_TupleBuilder_Cancel<L: Layer>(ctx: *mut HPyContext, builder: HPyTupleBuilder) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_TupleBuilder_Cancel, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_TupleBuilder_Cancel)(inner, builder)
+        Layered::<L>::api(ctx, Member::ctx_TupleBuilder_Cancel, |_, call| {
+            ((*call.inner).ctx_TupleBuilder_Cancel)(call.inner, builder)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Tracker_New<L: Layer>(ctx: *mut HPyContext, size: HPy_ssize_t) -> HPyTracker {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Tracker_New, |layered| layered.layer().ctx_Tracker_New(ctx, size))
+        Layered::<L>::api(ctx, Member::ctx_Tracker_New, |layered, call| {
+            layered.layer().ctx_Tracker_New(call, size)
+        })
     }
 }
 
 pub unsafe extern "C" fn ctx_Tracker_Add<L: Layer>(ctx: *mut HPyContext, ht: HPyTracker, h: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Tracker_Add, |layered| {
-            layered.layer().ctx_Tracker_Add(ctx, ht, h)
+        Layered::<L>::api(ctx, Member::ctx_Tracker_Add, |layered, call| {
+            layered.layer().ctx_Tracker_Add(call, ht, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Tracker_ForgetAll<L: Layer>(ctx: *mut HPyContext, ht: HPyTracker) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Tracker_ForgetAll, |layered| {
-            layered.layer().ctx_Tracker_ForgetAll(ctx, ht)
+        Layered::<L>::api(ctx, Member::ctx_Tracker_ForgetAll, |layered, call| {
+            layered.layer().ctx_Tracker_ForgetAll(call, ht)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Tracker_Close<L: Layer>(ctx: *mut HPyContext, ht: HPyTracker) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Tracker_Close, |layered| {
-            layered.layer().ctx_Tracker_Close(ctx, ht)
+        Layered::<L>::api(ctx, Member::ctx_Tracker_Close, |layered, call| {
+            layered.layer().ctx_Tracker_Close(call, ht)
         })
     }
 }
@@ -2096,11 +1955,10 @@ pub unsafe extern "C" fn ctx_Field_Store<L: Layer>(
     h: HPy,
 ) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Field_Store, |layered| {
-            let inner = layered.inner();
-            let target_object = layered.unwrap(target_object);
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Field_Store)(inner, target_object, target_field, h)
+        Layered::<L>::api(ctx, Member::ctx_Field_Store, |layered, call| {
+            let target_object = layered.unwrap(call, target_object);
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Field_Store)(call.inner, target_object, target_field, h)
         })
     }
 }
@@ -2111,117 +1969,105 @@ pub unsafe extern "C" fn ctx_Field_Load<L: Layer>(
     source_field: HPyField,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Field_Load, |layered| {
-            let inner = layered.inner();
-            let source_object = layered.unwrap(source_object);
-            layered.wrap(((*inner).ctx_Field_Load)(inner, source_object, source_field))
+        Layered::<L>::api(ctx, Member::ctx_Field_Load, |layered, call| {
+            let source_object = layered.unwrap(call, source_object);
+            layered.wrap(call, ((*call.inner).ctx_Field_Load)(call.inner, source_object, source_field))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_ReenterPythonExecution<L: Layer>(ctx: *mut HPyContext, state: HPyThreadState) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ReenterPythonExecution, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_ReenterPythonExecution)(inner, state)
+        Layered::<L>::api(ctx, Member::ctx_ReenterPythonExecution, |_, call| {
+            ((*call.inner).ctx_ReenterPythonExecution)(call.inner, state)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_LeavePythonExecution<L: Layer>(ctx: *mut HPyContext) -> HPyThreadState {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_LeavePythonExecution, |layered| {
-            let inner = layered.inner();
-            ((*inner).ctx_LeavePythonExecution)(inner)
+        Layered::<L>::api(ctx, Member::ctx_LeavePythonExecution, |_, call| {
+            ((*call.inner).ctx_LeavePythonExecution)(call.inner)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Global_Store<L: Layer>(ctx: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Global_Store, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Global_Store)(inner, global, h)
+        Layered::<L>::api(ctx, Member::ctx_Global_Store, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Global_Store)(call.inner, global, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Global_Load<L: Layer>(ctx: *mut HPyContext, global: HPyGlobal) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Global_Load, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Global_Load)(inner, global))
+        Layered::<L>::api(ctx, Member::ctx_Global_Load, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Global_Load)(call.inner, global))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Dump<L: Layer>(ctx: *mut HPyContext, h: HPy) {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Dump, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_Dump)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_Dump, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Dump)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Type<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Type, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Type)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Type, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Type)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Long<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Long, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Long)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Long, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Long)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Float<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Float, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Float)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Float, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Float)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Unicode<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Unicode, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Unicode)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Unicode, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Unicode)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Tuple<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Tuple, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Tuple)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Tuple, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Tuple)(call.inner, h)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_List<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_List, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_List)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_List, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_List)(call.inner, h)
         })
     }
 }
@@ -2231,31 +2077,28 @@ pub unsafe extern "C" fn ctx_Type_GetBuiltinShape<L: Layer>(
     h_type: HPy,
 ) -> HPyType_BuiltinShape {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Type_GetBuiltinShape, |layered| {
-            let inner = layered.inner();
-            let h_type = layered.unwrap(h_type);
-            ((*inner).ctx_Type_GetBuiltinShape)(inner, h_type)
+        Layered::<L>::api(ctx, Member::ctx_Type_GetBuiltinShape, |layered, call| {
+            let h_type = layered.unwrap(call, h_type);
+            ((*call.inner).ctx_Type_GetBuiltinShape)(call.inner, h_type)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_DelItem<L: Layer>(ctx: *mut HPyContext, obj: HPy, key: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_DelItem, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let key = layered.unwrap(key);
-            ((*inner).ctx_DelItem)(inner, obj, key)
+        Layered::<L>::api(ctx, Member::ctx_DelItem, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let key = layered.unwrap(call, key);
+            ((*call.inner).ctx_DelItem)(call.inner, obj, key)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_DelItem_i<L: Layer>(ctx: *mut HPyContext, obj: HPy, idx: HPy_ssize_t) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_DelItem_i, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            ((*inner).ctx_DelItem_i)(inner, obj, idx)
+        Layered::<L>::api(ctx, Member::ctx_DelItem_i, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_DelItem_i)(call.inner, obj, idx)
         })
     }
 }
@@ -2266,10 +2109,9 @@ pub unsafe extern "C" fn ctx_DelItem_s<L: Layer>(
     utf8_key: *const c_char,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_DelItem_s, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            ((*inner).ctx_DelItem_s)(inner, obj, utf8_key)
+        Layered::<L>::api(ctx, Member::ctx_DelItem_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_DelItem_s)(call.inner, obj, utf8_key)
         })
     }
 }
@@ -2281,8 +2123,8 @@ pub unsafe extern "C" fn ctx_Capsule_New<L: Layer>(
     destructor: *mut HPyCapsule_Destructor,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Capsule_New, |layered| {
-            layered.layer().ctx_Capsule_New(ctx, pointer, utf8_name, destructor)
+        Layered::<L>::api(ctx, Member::ctx_Capsule_New, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Capsule_New)(call.inner, pointer, utf8_name, destructor))
         })
     }
 }
@@ -2294,10 +2136,9 @@ pub unsafe extern "C" fn ctx_Capsule_Get<L: Layer>(
     utf8_name: *const c_char,
 ) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Capsule_Get, |layered| {
-            let inner = layered.inner();
-            let capsule = layered.unwrap(capsule);
-            ((*inner).ctx_Capsule_Get)(inner, capsule, key, utf8_name)
+        Layered::<L>::api(ctx, Member::ctx_Capsule_Get, |layered, call| {
+            let capsule = layered.unwrap(call, capsule);
+            ((*call.inner).ctx_Capsule_Get)(call.inner, capsule, key, utf8_name)
         })
     }
 }
@@ -2308,10 +2149,9 @@ pub unsafe extern "C" fn ctx_Capsule_IsValid<L: Layer>(
     utf8_name: *const c_char,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Capsule_IsValid, |layered| {
-            let inner = layered.inner();
-            let capsule = layered.unwrap(capsule);
-            ((*inner).ctx_Capsule_IsValid)(inner, capsule, utf8_name)
+        Layered::<L>::api(ctx, Member::ctx_Capsule_IsValid, |layered, call| {
+            let capsule = layered.unwrap(call, capsule);
+            ((*call.inner).ctx_Capsule_IsValid)(call.inner, capsule, utf8_name)
         })
     }
 }
@@ -2323,8 +2163,9 @@ pub unsafe extern "C" fn ctx_Capsule_Set<L: Layer>(
     value: *mut c_void,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Capsule_Set, |layered| {
-            layered.layer().ctx_Capsule_Set(ctx, capsule, key, value)
+        Layered::<L>::api(ctx, Member::ctx_Capsule_Set, |layered, call| {
+            let capsule = layered.unwrap(call, capsule);
+            ((*call.inner).ctx_Capsule_Set)(call.inner, capsule, key, value)
         })
     }
 }
@@ -2336,9 +2177,8 @@ pub unsafe extern "C" fn ctx_Compile_s<L: Layer>(
     kind: HPy_SourceKind,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Compile_s, |layered| {
-            let inner = layered.inner();
-            layered.wrap(((*inner).ctx_Compile_s)(inner, utf8_source, utf8_filename, kind))
+        Layered::<L>::api(ctx, Member::ctx_Compile_s, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Compile_s)(call.inner, utf8_source, utf8_filename, kind))
         })
     }
 }
@@ -2350,12 +2190,11 @@ pub unsafe extern "C" fn ctx_EvalCode<L: Layer>(
     locals: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_EvalCode, |layered| {
-            let inner = layered.inner();
-            let code = layered.unwrap(code);
-            let globals = layered.unwrap(globals);
-            let locals = layered.unwrap(locals);
-            layered.wrap(((*inner).ctx_EvalCode)(inner, code, globals, locals))
+        Layered::<L>::api(ctx, Member::ctx_EvalCode, |layered, call| {
+            let code = layered.unwrap(call, code);
+            let globals = layered.unwrap(call, globals);
+            let locals = layered.unwrap(call, locals);
+            layered.wrap(call, ((*call.inner).ctx_EvalCode)(call.inner, code, globals, locals))
         })
     }
 }
@@ -2366,10 +2205,9 @@ pub unsafe extern "C" fn ctx_ContextVar_New<L: Layer>(
     default_value: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ContextVar_New, |layered| {
-            let inner = layered.inner();
-            let default_value = layered.unwrap(default_value);
-            layered.wrap(((*inner).ctx_ContextVar_New)(inner, name, default_value))
+        Layered::<L>::api(ctx, Member::ctx_ContextVar_New, |layered, call| {
+            let default_value = layered.unwrap(call, default_value);
+            layered.wrap(call, ((*call.inner).ctx_ContextVar_New)(call.inner, name, default_value))
         })
     }
 }
@@ -2381,14 +2219,17 @@ pub unsafe extern "C" fn ctx_ContextVar_Get<L: Layer>(
     result: *mut HPy,
 ) -> i32 {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ContextVar_Get, |layered| {
-            let inner = layered.inner();
-            let context_var = layered.unwrap(context_var);
-            let default_value = layered.unwrap(default_value);
+        Layered::<L>::api(ctx, Member::ctx_ContextVar_Get, |layered, call| {
+            let context_var = layered.unwrap(call, context_var);
+            let default_value = layered.unwrap(call, default_value);
             let mut inner_result = HPy::NULL;
-            let result_ =
-                ((*inner).ctx_ContextVar_Get)(inner, context_var, default_value, &raw mut inner_result);
-            *result = layered.wrap(inner_result);
+            let result_ = ((*call.inner).ctx_ContextVar_Get)(
+                call.inner,
+                context_var,
+                default_value,
+                &raw mut inner_result,
+            );
+            *result = layered.wrap(call, inner_result);
             result_
         })
     }
@@ -2400,32 +2241,29 @@ pub unsafe extern "C" fn ctx_ContextVar_Set<L: Layer>(
     value: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_ContextVar_Set, |layered| {
-            let inner = layered.inner();
-            let context_var = layered.unwrap(context_var);
-            let value = layered.unwrap(value);
-            layered.wrap(((*inner).ctx_ContextVar_Set)(inner, context_var, value))
+        Layered::<L>::api(ctx, Member::ctx_ContextVar_Set, |layered, call| {
+            let context_var = layered.unwrap(call, context_var);
+            let value = layered.unwrap(call, value);
+            layered.wrap(call, ((*call.inner).ctx_ContextVar_Set)(call.inner, context_var, value))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Type_GetName<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> *const c_char {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Type_GetName, |layered| {
-            let inner = layered.inner();
-            let type_ = layered.unwrap(type_);
-            ((*inner).ctx_Type_GetName)(inner, type_)
+        Layered::<L>::api(ctx, Member::ctx_Type_GetName, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_Type_GetName)(call.inner, type_)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Type_IsSubtype<L: Layer>(ctx: *mut HPyContext, sub: HPy, type_: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Type_IsSubtype, |layered| {
-            let inner = layered.inner();
-            let sub = layered.unwrap(sub);
-            let type_ = layered.unwrap(type_);
-            ((*inner).ctx_Type_IsSubtype)(inner, sub, type_)
+        Layered::<L>::api(ctx, Member::ctx_Type_IsSubtype, |layered, call| {
+            let sub = layered.unwrap(call, sub);
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_Type_IsSubtype)(call.inner, sub, type_)
         })
     }
 }
@@ -2437,10 +2275,10 @@ pub unsafe extern "C" fn ctx_Unicode_FromEncodedObject<L: Layer>(
     errors: *const c_char,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_FromEncodedObject, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_Unicode_FromEncodedObject)(inner, obj, encoding, errors))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_FromEncodedObject, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered
+                .wrap(call, ((*call.inner).ctx_Unicode_FromEncodedObject)(call.inner, obj, encoding, errors))
         })
     }
 }
@@ -2452,30 +2290,27 @@ pub unsafe extern "C" fn ctx_Unicode_Substring<L: Layer>(
     end: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Unicode_Substring, |layered| {
-            let inner = layered.inner();
-            let str = layered.unwrap(str);
-            layered.wrap(((*inner).ctx_Unicode_Substring)(inner, str, start, end))
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Substring, |layered, call| {
+            let str = layered.unwrap(call, str);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_Substring)(call.inner, str, start, end))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Dict_Keys<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Dict_Keys, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            layered.wrap(((*inner).ctx_Dict_Keys)(inner, h))
+        Layered::<L>::api(ctx, Member::ctx_Dict_Keys, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Dict_Keys)(call.inner, h))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Dict_Copy<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Dict_Copy, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            layered.wrap(((*inner).ctx_Dict_Copy)(inner, h))
+        Layered::<L>::api(ctx, Member::ctx_Dict_Copy, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Dict_Copy)(call.inner, h))
         })
     }
 }
@@ -2488,10 +2323,9 @@ pub unsafe extern "C" fn ctx_Slice_Unpack<L: Layer>(
     step: *mut HPy_ssize_t,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Slice_Unpack, |layered| {
-            let inner = layered.inner();
-            let slice = layered.unwrap(slice);
-            ((*inner).ctx_Slice_Unpack)(inner, slice, start, stop, step)
+        Layered::<L>::api(ctx, Member::ctx_Slice_Unpack, |layered, call| {
+            let slice = layered.unwrap(call, slice);
+            ((*call.inner).ctx_Slice_Unpack)(call.inner, slice, start, stop, step)
         })
     }
 }
@@ -2502,8 +2336,9 @@ pub unsafe extern "C" fn ctx_SetCallFunction<L: Layer>(
     func: *mut HPyCallFunction,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_SetCallFunction, |layered| {
-            layered.layer().ctx_SetCallFunction(ctx, h, func)
+        Layered::<L>::api(ctx, Member::ctx_SetCallFunction, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_SetCallFunction)(call.inner, h, func)
         })
     }
 }
@@ -2516,12 +2351,11 @@ pub unsafe extern "C" fn ctx_Call<L: Layer>(
     kwnames: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Call, |layered| {
-            let inner = layered.inner();
-            let callable = layered.unwrap(callable);
-            let kwnames = layered.unwrap(kwnames);
-            let args = layered.unwrap_array(args, nargs + layered.keywords(kwnames));
-            layered.wrap(((*inner).ctx_Call)(inner, callable, args.as_ptr(), nargs, kwnames))
+        Layered::<L>::api(ctx, Member::ctx_Call, |layered, call| {
+            let callable = layered.unwrap(call, callable);
+            let kwnames = layered.unwrap(call, kwnames);
+            let args = layered.unwrap_array(call, args, nargs + layered.keywords(kwnames));
+            layered.wrap(call, ((*call.inner).ctx_Call)(call.inner, callable, args.as_ptr(), nargs, kwnames))
         })
     }
 }
@@ -2534,22 +2368,21 @@ pub unsafe extern "C" fn ctx_CallMethod<L: Layer>(
     kwnames: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_CallMethod, |layered| {
-            let inner = layered.inner();
-            let name = layered.unwrap(name);
-            let kwnames = layered.unwrap(kwnames);
-            let args = layered.unwrap_array(args, nargs + layered.keywords(kwnames));
-            layered.wrap(((*inner).ctx_CallMethod)(inner, name, args.as_ptr(), nargs, kwnames))
+        Layered::<L>::api(ctx, Member::ctx_CallMethod, |layered, call| {
+            let name = layered.unwrap(call, name);
+            let kwnames = layered.unwrap(call, kwnames);
+            let args = layered.unwrap_array(call, args, nargs + layered.keywords(kwnames));
+            layered
+                .wrap(call, ((*call.inner).ctx_CallMethod)(call.inner, name, args.as_ptr(), nargs, kwnames))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_AsStruct_Dict<L: Layer>(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_AsStruct_Dict, |layered| {
-            let inner = layered.inner();
-            let h = layered.unwrap(h);
-            ((*inner).ctx_AsStruct_Dict)(inner, h)
+        Layered::<L>::api(ctx, Member::ctx_AsStruct_Dict, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_AsStruct_Dict)(call.inner, h)
         })
     }
 }
@@ -2561,11 +2394,10 @@ pub unsafe extern "C" fn ctx_List_Insert<L: Layer>(
     h_item: HPy,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_List_Insert, |layered| {
-            let inner = layered.inner();
-            let h_list = layered.unwrap(h_list);
-            let h_item = layered.unwrap(h_item);
-            ((*inner).ctx_List_Insert)(inner, h_list, index, h_item)
+        Layered::<L>::api(ctx, Member::ctx_List_Insert, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            let h_item = layered.unwrap(call, h_item);
+            ((*call.inner).ctx_List_Insert)(call.inner, h_list, index, h_item)
         })
     }
 }
@@ -2577,10 +2409,9 @@ pub unsafe extern "C" fn ctx_GetSlice<L: Layer>(
     end: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_GetSlice, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_GetSlice)(inner, obj, start, end))
+        Layered::<L>::api(ctx, Member::ctx_GetSlice, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_GetSlice)(call.inner, obj, start, end))
         })
     }
 }
@@ -2593,11 +2424,10 @@ pub unsafe extern "C" fn ctx_SetSlice<L: Layer>(
     value: HPy,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_SetSlice, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            let value = layered.unwrap(value);
-            ((*inner).ctx_SetSlice)(inner, obj, start, end, value)
+        Layered::<L>::api(ctx, Member::ctx_SetSlice, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_SetSlice)(call.inner, obj, start, end, value)
         })
     }
 }
@@ -2609,40 +2439,36 @@ pub unsafe extern "C" fn ctx_DelSlice<L: Layer>(
     end: HPy_ssize_t,
 ) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_DelSlice, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            ((*inner).ctx_DelSlice)(inner, obj, start, end)
+        Layered::<L>::api(ctx, Member::ctx_DelSlice, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_DelSlice)(call.inner, obj, start, end)
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_GetIter<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_GetIter, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_GetIter)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_GetIter, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_GetIter)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Iter_Next<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Iter_Next, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            layered.wrap(((*inner).ctx_Iter_Next)(inner, obj))
+        Layered::<L>::api(ctx, Member::ctx_Iter_Next, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_Iter_Next)(call.inner, obj))
         })
     }
 }
 
 pub unsafe extern "C" fn ctx_Iter_Check<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> c_int {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Iter_Check, |layered| {
-            let inner = layered.inner();
-            let obj = layered.unwrap(obj);
-            ((*inner).ctx_Iter_Check)(inner, obj)
+        Layered::<L>::api(ctx, Member::ctx_Iter_Check, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_Iter_Check)(call.inner, obj)
         })
     }
 }
@@ -2654,12 +2480,11 @@ pub unsafe extern "C" fn ctx_Slice_New<L: Layer>(
     step: HPy,
 ) -> HPy {
     unsafe {
-        Layered::<L>::call(ctx, Member::ctx_Slice_New, |layered| {
-            let inner = layered.inner();
-            let start = layered.unwrap(start);
-            let stop = layered.unwrap(stop);
-            let step = layered.unwrap(step);
-            layered.wrap(((*inner).ctx_Slice_New)(inner, start, stop, step))
+        Layered::<L>::api(ctx, Member::ctx_Slice_New, |layered, call| {
+            let start = layered.unwrap(call, start);
+            let stop = layered.unwrap(call, stop);
+            let step = layered.unwrap(call, step);
+            layered.wrap(call, ((*call.inner).ctx_Slice_New)(call.inner, start, stop, step))
         })
     }
 }

@@ -1,7 +1,11 @@
-//! A context in which nothing happens but that calls are noted, and a way to call every function of a context.
+//! A context in which nothing happens but that calls are noted, and ways to call every function of a context, and
+//! functions of every signature through a context.
+#![expect(non_camel_case_types, reason = "type parameters are named as the arguments")]
+
+pub(crate) mod incoming;
 
 use std::cell::RefCell;
-use std::ffi::{c_char, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null;
 
 use hpy_abi::*;
@@ -9,14 +13,14 @@ use hpy_layers::for_each_function;
 
 /// Something that crossed the boundary.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Seen {
+pub(crate) enum Seen {
     Handle(isize),
     Word(isize),
 }
 
 impl Seen {
     /// The same with the bits of a handle changed.
-    pub fn masked(self, mask: isize) -> Self {
+    pub(crate) fn masked(self, mask: isize) -> Self {
         match self {
             Seen::Handle(h) => Seen::Handle(h ^ mask),
             Seen::Word(_) => self,
@@ -26,10 +30,10 @@ impl Seen {
 
 /// A call as the fake context saw it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Arrival {
-    pub index: usize,
-    pub context: *const HPyContext,
-    pub arguments: Vec<Seen>,
+pub(crate) struct Arrival {
+    pub(crate) index: usize,
+    pub(crate) context: *const HPyContext,
+    pub(crate) arguments: Vec<Seen>,
 }
 
 thread_local! {
@@ -37,15 +41,15 @@ thread_local! {
 }
 
 /// The calls since the last time, and forgets them.
-pub fn arrivals() -> Vec<Arrival> {
+pub(crate) fn arrivals() -> Vec<Arrival> {
     ARRIVALS.with_borrow_mut(std::mem::take)
 }
 
 /// How many handles stand in each array.
-pub const ITEMS: usize = 3;
+pub(crate) const ITEMS: usize = 3;
 
 /// A type in the signature of a context function.
-pub trait Value: Copy {
+pub(crate) trait Value: Copy {
     /// One that tells where it stands. The bits in `mask` are changed in handles.
     fn at(place: usize, mask: isize) -> Self;
     /// What the callee sees.
@@ -93,6 +97,39 @@ impl Value for *mut HPy {
     }
 }
 
+/// Two parameters and the end; never freed.
+impl Value for *mut HPyType_SpecParam {
+    fn at(place: usize, mask: isize) -> Self {
+        let param = |kind, object| HPyType_SpecParam { kind, object };
+        let bases = [1, 2].map(|i| param(HPyType_SpecParam_Base, HPy::at(10 * place + i, mask)));
+        Box::leak(Box::new([bases[0], bases[1], param(0, HPy::NULL)])).as_mut_ptr()
+    }
+    fn seen(self) -> Vec<Seen> {
+        // SAFETY: `at` made it, or a layer a copy.
+        let [first, second, end] = unsafe { *self.cast::<[HPyType_SpecParam; 3]>() };
+        assert_eq!((first.kind, second.kind, end.kind), (HPyType_SpecParam_Base, HPyType_SpecParam_Base, 0));
+        vec![Seen::Handle(first.object._i), Seen::Handle(second.object._i)]
+    }
+}
+
+/// A view, in which there is an object for the function that releases it, and in which a function leaves another. It is
+/// never freed.
+impl Value for *mut HPy_buffer {
+    fn at(place: usize, mask: isize) -> Self {
+        // SAFETY: null pointers and zeros are a view.
+        let view = unsafe { std::mem::zeroed::<HPy_buffer>() };
+        Box::leak(Box::new(HPy_buffer { obj: HPy::at(place, mask), len: 5, ..view }))
+    }
+    fn seen(self) -> Vec<Seen> {
+        // SAFETY: `at` made it.
+        let view = unsafe { *self };
+        vec![Seen::Word(view.len), Seen::Handle(view.obj._i)]
+    }
+    fn stored(self) -> Vec<Seen> {
+        self.seen()
+    }
+}
+
 impl Value for () {
     fn at(_: usize, _: isize) -> Self {}
     fn seen(self) -> Vec<Seen> {
@@ -121,6 +158,7 @@ words! {
     isize: |_place| ITEMS as isize, |v| v;
     usize: |_place| ITEMS, |v| v.cast_signed();
     HPyCFunction: |_place| nothing, |v| v as usize as isize;
+    HPyFunc_visitproc: |_place| visit, |v| v as usize as isize;
     HPyField: |place| HPyField { _i: place as isize }, |v| v._i;
     HPyGlobal: |place| HPyGlobal { _i: place as isize }, |v| v._i;
     HPyTracker: |place| HPyTracker { _i: place as isize }, |v| v._i;
@@ -132,45 +170,47 @@ words! {
     *const wchar_t: |place| place as Self, |v| v as isize;
     *mut c_void: |place| place as Self, |v| v as isize;
     *mut *mut c_void: |place| place as Self, |v| v as isize;
+    *mut c_char: |place| place as Self, |v| v as isize;
     *mut isize: |place| place as Self, |v| v as isize;
     *mut HPyField: |place| place as Self, |v| v as isize;
     *mut HPyGlobal: |place| place as Self, |v| v as isize;
     *mut HPyType_Spec: |place| place as Self, |v| v as isize;
-    *mut HPyType_SpecParam: |place| place as Self, |v| v as isize;
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
     *mut HPyCapsule_Destructor: |place| place as Self, |v| v as isize;
 }
 
 unsafe extern "C" fn nothing() {}
 
-/// A member of the context.
-trait Function {
-    /// The one of the fake context.
-    fn fake<const INDEX: usize>() -> Self;
+unsafe extern "C" fn visit(_: *mut HPyField, _: *mut c_void) -> c_int {
+    0
+}
+
+/// A function of the context or of an extension, with a context and values.
+trait Function: Copy {
+    /// One that notes its arguments and returns a value. The bits in `MASK` are changed in handles.
+    fn fake<const INDEX: usize, const MASK: isize>() -> Self;
     /// Calls it with values of each type; returns the result and what was stored through arguments.
     fn call(self, ctx: *mut HPyContext, mask: isize) -> Vec<Seen>;
 }
 
 macro_rules! functions {
     ($(($($argument:ident: $place:literal),*))*) => {$(
-        #[expect(non_camel_case_types, reason = "each argument is named as its type")]
         impl<$($argument: Value,)* R: Value> Function for unsafe extern "C" fn(*mut HPyContext, $($argument),*) -> R {
-            fn fake<const INDEX: usize>() -> Self {
-                unsafe extern "C" fn fake<const INDEX: usize, $($argument: Value,)* R: Value>(
+            fn fake<const INDEX: usize, const MASK: isize>() -> Self {
+                unsafe extern "C" fn fake<const INDEX: usize, const MASK: isize, $($argument: Value,)* R: Value>(
                     ctx: *mut HPyContext,
                     $($argument: $argument,)*
                 ) -> R {
-                    let arguments = [$($argument.seen()),*].concat();
-                    let arrival = Arrival { index: INDEX, context: ctx, arguments };
-                    ARRIVALS.with_borrow_mut(|all| all.push(arrival));
-                    R::at(INDEX, 0)
+                    note(INDEX, ctx, vec![$($argument.seen()),*]);
+                    R::at(INDEX, MASK)
                 }
-                fake::<INDEX, $($argument,)* R>
+                fake::<INDEX, MASK, $($argument,)* R>
             }
 
             fn call(self, ctx: *mut HPyContext, mask: isize) -> Vec<Seen> {
+                let _ = mask;
                 $(let $argument = $argument::at($place, mask);)*
-                // SAFETY: the function is a fake one, or the wrapper of one.
+                // SAFETY: the function is a fake one, or one of a layer around it.
                 let result = unsafe { self(ctx, $($argument),*) };
                 [result.seen(), $($argument.stored()),*].concat()
             }
@@ -186,15 +226,20 @@ functions! {
     (a: 1, b: 2, c: 3, d: 4)
 }
 
+fn note(index: usize, context: *const HPyContext, arguments: Vec<Vec<Seen>>) {
+    let arrival = Arrival { index, context, arguments: arguments.concat() };
+    ARRIVALS.with_borrow_mut(|all| all.push(arrival));
+}
+
 macro_rules! calls {
     ($($name:ident = $index:literal,)*) => {
         /// Puts the fake functions into a context.
         fn fill(context: &mut HPyContext) {
-            $(context.$name = Function::fake::<$index>();)*
+            $(context.$name = Function::fake::<$index, 0>();)*
         }
 
         /// The functions of a context: name, index, and one that calls it with masked handles.
-        pub fn functions() -> Vec<(&'static str, usize, fn(*mut HPyContext, isize) -> Vec<Seen>)> {
+        pub(crate) fn functions() -> Vec<(&'static str, usize, fn(*mut HPyContext, isize) -> Vec<Seen>)> {
             // SAFETY: callers pass a living context.
             vec![$((stringify!($name), $index, |ctx, mask| unsafe { (*ctx).$name }.call(ctx, mask)),)*]
         }
@@ -204,7 +249,7 @@ macro_rules! calls {
 for_each_function!(calls);
 
 /// Where the constants are: every member that is no function.
-pub fn constants(context: &HPyContext) -> Vec<HPy> {
+pub(crate) fn constants(context: &HPyContext) -> Vec<HPy> {
     let first = (&raw const context.h_None).cast::<HPy>();
     let indices: Vec<usize> = functions().iter().map(|(_, index, _)| *index).collect();
     let members = (size_of::<HPyContext>() - std::mem::offset_of!(HPyContext, h_None)) / size_of::<HPy>();
@@ -213,7 +258,7 @@ pub fn constants(context: &HPyContext) -> Vec<HPy> {
 }
 
 /// The fake context. The constant with index i is handle 1000 + i.
-pub fn context() -> Box<HPyContext> {
+pub(crate) fn context() -> Box<HPyContext> {
     let mut memory = Box::new(std::mem::MaybeUninit::<HPyContext>::uninit());
     let words = memory.as_mut_ptr().cast::<usize>();
     for i in 0..size_of::<HPyContext>() / size_of::<usize>() {
@@ -227,5 +272,6 @@ pub fn context() -> Box<HPyContext> {
     context._private = null::<c_void>().cast_mut();
     context.abi_version = 0;
     fill(&mut context);
+    context.ctx_CallRealFunctionFromTrampoline = incoming::call_function;
     context
 }

@@ -1,0 +1,74 @@
+//! What a layer is told about the calls that pass through it.
+
+use std::ffi::c_int;
+
+use hpy_abi::*;
+
+use crate::Member;
+
+/// The extension calls a function of its context.
+#[derive(Debug, Clone, Copy)]
+pub struct ApiCall {
+    /// The context that the extension passed, which may be a copy.
+    pub ctx: *mut HPyContext,
+    /// The context that the layer is around.
+    pub inner: *mut HPyContext,
+    pub member: Member,
+}
+
+/// A function of the extension is called.
+#[derive(Debug, Clone, Copy)]
+pub struct FunctionCall {
+    /// The context that the function gets, if it gets one.
+    pub ctx: *mut HPyContext,
+    /// The context that the layer is around.
+    pub inner: *mut HPyContext,
+    /// The extension's function, also where other layers stand around this one.
+    pub function: HPyCFunction,
+    pub signature: HPyFunc_Signature,
+}
+
+impl FunctionCall {
+    /// Whether the function may use the API: those without a context may not.
+    #[must_use]
+    pub const fn has_context(&self) -> bool {
+        !matches!(self.signature, HPyFunc_TRAVERSEPROC | HPyFunc_DESTROYFUNC | HPyFunc_CAPSULE_DESTRUCTOR)
+    }
+}
+
+/// What a function of the extension says by its result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A handle, or a number that means no error.
+    Value,
+    /// The null handle, or the number that means an error. For `HPyFunc_ITERNEXTFUNC` it is also the end.
+    Error,
+    /// The result says nothing, or there is none.
+    Nothing,
+}
+
+impl Outcome {
+    /// Of a handle.
+    pub(crate) fn handle(result: HPy) -> Self {
+        Self::error_if(result.is_null())
+    }
+
+    /// Of a status or a truth value: no negative number is one.
+    pub(crate) fn status(result: c_int) -> Self {
+        Self::error_if(result < 0)
+    }
+
+    /// Of a length: no negative number is one.
+    pub(crate) fn length(result: HPy_ssize_t) -> Self {
+        Self::error_if(result < 0)
+    }
+
+    /// Of a hash: any number but -1 is one.
+    pub(crate) fn hash(result: HPy_hash_t) -> Self {
+        Self::error_if(result == -1)
+    }
+
+    fn error_if(error: bool) -> Self {
+        if error { Self::Error } else { Self::Value }
+    }
+}

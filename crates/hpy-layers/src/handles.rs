@@ -1,0 +1,95 @@
+//! Handles in arrays, on their way through a layer.
+
+use hpy_abi::*;
+
+/// Most calls have no more arguments than this, and need no allocation.
+const FEW: usize = 8;
+
+/// An array of handles, passed on as it is or changed.
+#[derive(Debug)]
+pub enum Handles {
+    /// That of the caller.
+    Same(*const HPy),
+    Few([HPy; FEW], usize),
+    Many(Vec<HPy>),
+}
+
+impl Handles {
+    /// Each of `count` handles changed.
+    ///
+    /// # Safety
+    ///
+    /// There are that many.
+    pub(crate) unsafe fn changed(from: *const HPy, count: usize, mut change: impl FnMut(HPy) -> HPy) -> Self {
+        if from.is_null() || count == 0 {
+            return Self::Same(from);
+        }
+        // SAFETY: by contract.
+        let from = unsafe { std::slice::from_raw_parts(from, count) };
+        if count > FEW {
+            return Self::Many(from.iter().map(|&h| change(h)).collect());
+        }
+        let mut few = [HPy::NULL; FEW];
+        for (to, &from) in few.iter_mut().zip(from) {
+            *to = change(from);
+        }
+        Self::Few(few, count)
+    }
+
+    /// Where they are.
+    #[must_use]
+    pub fn as_ptr(&self) -> *const HPy {
+        match self {
+            Handles::Same(from) => *from,
+            Handles::Few(few, _) => few.as_ptr(),
+            Handles::Many(many) => many.as_ptr(),
+        }
+    }
+
+    /// Those that were changed.
+    pub(crate) fn own(&self) -> &[HPy] {
+        match self {
+            Handles::Same(_) => &[],
+            Handles::Few(few, count) => &few[..*count],
+            Handles::Many(many) => many,
+        }
+    }
+}
+
+/// The parameters of `HPyType_FromSpec`, passed on as they are or with other handles.
+pub(crate) enum SpecParams {
+    Same(*mut HPyType_SpecParam),
+    Changed(Vec<HPyType_SpecParam>),
+}
+
+impl SpecParams {
+    /// The object of each changed.
+    ///
+    /// # Safety
+    ///
+    /// `params` is null, or an array that kind 0 ends.
+    pub(crate) unsafe fn changed(params: *mut HPyType_SpecParam, change: impl Fn(HPy) -> HPy) -> Self {
+        if params.is_null() {
+            return Self::Same(params);
+        }
+        let mut changed = Vec::new();
+        for i in 0.. {
+            // SAFETY: by contract, the end was not reached.
+            let param = unsafe { *params.add(i) };
+            if param.kind == 0 {
+                changed.push(param);
+                break;
+            }
+            changed.push(HPyType_SpecParam { object: change(param.object), ..param });
+        }
+        Self::Changed(changed)
+    }
+
+    /// Where they are.
+    pub(crate) fn as_mut_ptr(&mut self) -> *mut HPyType_SpecParam {
+        match self {
+            SpecParams::Same(params) => *params,
+            SpecParams::Changed(params) => params.as_mut_ptr(),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Layers that do little: one of each kind.
+
+use std::ffi::{CStr, c_int};
+use std::sync::Mutex;
+
+use hpy_abi::*;
+use hpy_layers::{ApiCall, FunctionCall, Layer, Member, Outcome};
+
+/// Sees calls and changes nothing.
+#[derive(Default)]
+pub(crate) struct Witness {
+    pub(crate) entered: Mutex<Vec<Member>>,
+    pub(crate) exited: Mutex<Vec<Member>>,
+    /// Signature and address.
+    pub(crate) functions: Mutex<Vec<(HPyFunc_Signature, usize)>>,
+    pub(crate) outcomes: Mutex<Vec<Outcome>>,
+}
+
+impl Layer for Witness {
+    const NAME: &'static CStr = c"witness";
+    const TRANSPARENT: bool = true;
+    type Api = Member;
+    type Function = HPyFunc_Signature;
+
+    unsafe fn enter(&self, call: &ApiCall) -> Member {
+        self.entered.lock().unwrap().push(call.member);
+        call.member
+    }
+
+    unsafe fn exit(&self, call: &ApiCall, state: Member) {
+        assert_eq!(call.member, state);
+        self.exited.lock().unwrap().push(call.member);
+    }
+
+    unsafe fn enter_function(&self, call: &mut FunctionCall) -> HPyFunc_Signature {
+        self.functions.lock().unwrap().push((call.signature, call.function as usize));
+        call.signature
+    }
+
+    unsafe fn exit_function(&self, call: &FunctionCall, state: HPyFunc_Signature, outcome: Outcome) {
+        assert_eq!(call.signature, state);
+        self.outcomes.lock().unwrap().push(outcome);
+    }
+}
+
+/// Beyond all handles of the fake context.
+pub(crate) const MASK: isize = 1 << 40;
+
+/// Its handles are the inner ones with other bits.
+#[derive(Default)]
+pub(crate) struct Mask {
+    mask: isize,
+    /// Arguments of calls that have not ended, and how many there ever were.
+    pub(crate) arguments: Mutex<(Vec<HPy>, usize)>,
+}
+
+impl Mask {
+    pub(crate) fn new(mask: isize) -> Self {
+        Self { mask, ..Self::default() }
+    }
+
+    fn change(&self, h: HPy) -> HPy {
+        assert!(!h.is_null());
+        HPy { _i: h._i ^ self.mask }
+    }
+}
+
+/// Unwraps if it is not null.
+fn nullable(h: HPy, change: impl FnOnce(HPy) -> HPy) -> HPy {
+    if h.is_null() { h } else { change(h) }
+}
+
+/// A method by hand: calls the inner function.
+macro_rules! by_hand {
+    ($($name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?, |$layer:ident| ($($inner:expr),*);)*) => {$(
+        unsafe fn $name(&self, call: &ApiCall, $($argument: $type),*) $(-> $result)? {
+            let $layer = self;
+            // SAFETY: the tests only call contexts that live.
+            unsafe { ((*call.inner).$name)(call.inner, $($inner),*) }
+        }
+    )*};
+}
+
+impl Layer for Mask {
+    const NAME: &'static CStr = c"mask";
+    const TRANSPARENT: bool = false;
+    type Api = ();
+    /// How many arguments were open.
+    type Function = usize;
+
+    unsafe fn enter(&self, _: &ApiCall) {}
+    unsafe fn exit(&self, _: &ApiCall, (): ()) {}
+
+    unsafe fn unwrap(&self, _: &ApiCall, outer: HPy) -> HPy {
+        self.change(outer)
+    }
+
+    unsafe fn wrap(&self, _: &ApiCall, handle: HPy) -> HPy {
+        self.change(handle)
+    }
+
+    unsafe fn wrap_constant(&self, _: *mut HPyContext, constant: HPy) -> HPy {
+        self.change(constant)
+    }
+
+    unsafe fn enter_function(&self, _: &mut FunctionCall) -> usize {
+        self.arguments.lock().unwrap().0.len()
+    }
+
+    unsafe fn exit_function(&self, _: &FunctionCall, open: usize, _: Outcome) {
+        assert_eq!(self.arguments.lock().unwrap().0.len(), open, "arguments are released before");
+    }
+
+    unsafe fn wrap_argument(&self, _: &FunctionCall, handle: HPy) -> HPy {
+        let outer = self.change(handle);
+        let mut arguments = self.arguments.lock().unwrap();
+        arguments.0.push(outer);
+        arguments.1 += 1;
+        outer
+    }
+
+    unsafe fn release_argument(&self, _: &FunctionCall, outer: HPy) {
+        let arguments = &mut self.arguments.lock().unwrap().0;
+        let place = arguments.iter().position(|&h| h == outer).expect("wrapped and not yet released");
+        arguments.swap_remove(place);
+    }
+
+    unsafe fn unwrap_result(&self, _: &FunctionCall, outer: HPy) -> HPy {
+        assert!(!self.arguments.lock().unwrap().0.is_empty(), "arguments are released after");
+        self.change(outer)
+    }
+
+    by_hand! {
+        ctx_Close(h: HPy), |layer| (nullable(h, |h| layer.change(h)));
+        ctx_Tracker_New(size: HPy_ssize_t) -> HPyTracker, |_layer| (size);
+        ctx_Tracker_Add(ht: HPyTracker, h: HPy) -> c_int, |layer| (ht, nullable(h, |h| layer.change(h)));
+        ctx_Tracker_ForgetAll(ht: HPyTracker), |_layer| (ht);
+        ctx_Tracker_Close(ht: HPyTracker), |_layer| (ht);
+    }
+}
