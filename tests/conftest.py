@@ -17,13 +17,13 @@ from support.source import Extension
 
 MARKS = [
     "smoke: part of the subset that runs on every engine",
-    "after_0_9_0(*where): HPy 0.9.0 lacks this, in its 'runtime' or its 'headers' (default: in both)",
+    "after_0_9_0(*where): HPy 0.9.0 lacks what it uses, in the 'runtime' or the 'headers' (default: both)",
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
 ]
 
 
-# They need no extension, or build one with `hpy.devel`: neither the runtime nor the headers of HPy 0.9 matter.
+# They use no extension, or build one with `hpy.devel`: neither runtime nor headers of HPy 0.9 matter to them.
 FILES_OF_THIS_TREE = [
     "test_coverage.py",
     "test_devel.py",

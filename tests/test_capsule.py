@@ -197,3 +197,26 @@ def test_what_is_no_capsule(mod, x):
     for call in ["pointer", "name", "context", "set_pointer", "set_name", "set_context", "set_destructor"]:
         with pytest.raises(ValueError, match="called with invalid PyCapsule object"):
             getattr(mod, call)(x)
+
+
+LATE = """
+#include <stdio.h>
+static int value;
+HPyCapsule_DESTRUCTOR(late)
+static void late_impl(const char *name, void *pointer, void *context)
+{
+    puts("destroyed");
+    fflush(stdout);
+}
+""" + function("capsule", 0, "HPyCapsule_New(ctx, &value, NULL, &late)")
+
+
+def test_destructor_runs_when_nothing_else_is_left(run_in_subprocess):
+    """CPython drops these hooks very late in its end."""
+    code = """
+import functools, os
+os.register_at_fork(before=functools.partial(print, mod.capsule()))
+del mod
+"""
+    done = run_in_subprocess(code, LATE)
+    assert (done.returncode, done.stdout.split()) == (0, ["destroyed"]), done.stderr

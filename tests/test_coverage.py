@@ -1,7 +1,7 @@
-"""Every function of the API is called by some test.
+"""Every function of the API is called by some test, and the tests that documentation names exist.
 
-Read from the headers' annotations and the C text of the tests: it finds what was forgotten, not what is
-tested badly.
+Read from the headers' annotations and the text of the tests: it finds what was forgotten, not what is tested
+badly.
 """
 
 import importlib
@@ -60,3 +60,24 @@ def test_texts():
 def test_function_is_called_by_a_test(name, test_texts):
     pattern = INDIRECT.get(name, rf"\b{name}\(")
     assert any(re.search(pattern, text) for text in test_texts), f"no test calls {name}"
+
+
+def test_tests_that_differences_name_exist():
+    """`test_file.py::test_name`; without a file, that of the one before in the row or in the table's head."""
+    definitions = {
+        path.name: set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
+        for path in TESTS.glob("test_*.py")
+    }
+    head, named = None, []
+    for line in (TESTS.parent / "docs" / "differences.md").read_text(encoding="utf-8").splitlines():
+        files = re.findall(r"`(test_\w+\.py)", line)
+        if line.startswith("| HPy 0.9 |"):
+            head = files[0] if files else None
+            continue
+        current = head
+        for file, name in re.findall(r"`(test_\w+\.py)?(?:::(test_\w+))?`", line):
+            current = file or current
+            if name:
+                named.append((current, name))
+    assert len(named) > 150
+    assert [(file, name) for file, name in named if name not in definitions.get(file, ())] == []

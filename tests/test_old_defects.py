@@ -59,13 +59,15 @@ DEFINES = ["field", "readonly", "number", "getter", "itself", "traverse", "destr
 NODE = {"basicsize": "sizeof(NodeStruct)"}
 GC = "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC"
 HUGE = {"basicsize": "1 << 30"}
+ITEMS = {"itemsize": "sizeof(void *)", "builtin_shape": "HPyType_BuiltinShape_Tuple"}
 
 SOURCE += (
     type_spec("Node", *DEFINES, flags=GC, **NODE)
     + type_spec("Refused", *DEFINES, "in_a_type", flags=GC, **NODE)
     + type_spec("Huge", **HUGE)
     + type_spec("HugeNode", "traverse", flags=GC, **HUGE)
-    + maker("Node", "Refused", "Huge", "HugeNode")
+    + type_spec("Items", basicsize="sizeof(long long)", **ITEMS)
+    + maker("Node", "Refused", "Huge", "HugeNode", "Items")
     + function("as_uint32", 1, "HPyLong_AsUInt32_t(ctx, a)", "unsigned")
 )
 METHODS = ["make", "new", "method_as_uint32"]
@@ -161,6 +163,17 @@ for make in (lambda: mod.new(cls), cls):
 """
     result = run_in_subprocess(code, SOURCE, arguments=[name], methods=METHODS)
     assert (result.returncode, result.stdout) == (0, "MemoryError\nMemoryError\n"), result.stderr
+
+
+@fixed_defect
+def test_new_has_no_items_of_an_earlier_object(mod):
+    """The number of items was what the memory held before."""
+    cls = mod.make("Items", BASE, tuple)
+    for round_number in range(100):
+        earlier = [cls((round_number, i)) for i in range(10)]
+        del earlier
+        instances = [mod.new(cls) for _ in range(10)]
+        assert [tuple(instance) for instance in instances] == [()] * 10
 
 
 @fixed_defect

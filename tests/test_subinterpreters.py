@@ -6,8 +6,11 @@ they share one.
 
 import json
 import os
+import subprocess
 import sys
+import sysconfig
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -225,3 +228,72 @@ def test_nothing_is_left_when_interpreters_end(interpreters, path, make_module):
     else:
         pytest.fail("no context was freed")
     assert main.alive() == 0
+
+
+# A process that starts and ends Python twice: argv are the library and the code to run each time.
+PROCESS = """
+#include <dlfcn.h>
+#include <stdio.h>
+
+int main(int argc, char **argv)
+{
+    void *python = argc == 3 ? dlopen(argv[1], RTLD_NOW | RTLD_GLOBAL) : NULL;
+    if (python == NULL) {
+        fputs(dlerror(), stderr);
+        return 2;
+    }
+    void (*start)(void) = (void (*)(void))dlsym(python, "Py_Initialize");
+    int (*run)(const char *) = (int (*)(const char *))dlsym(python, "PyRun_SimpleString");
+    int (*end)(void) = (int (*)(void))dlsym(python, "Py_FinalizeEx");
+    for (int i = 0; i < 2; i++) {
+        start();
+        if (run(argv[2]) != 0 || end() != 0)
+            return 1;
+    }
+    return 0;
+}
+"""
+
+KEEPING = """
+static HPyGlobal stored;
+HPyDef_METH(keep, "keep", HPyFunc_O)
+static HPy keep_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    HPy_Dup(ctx, arg);
+    return HPy_Dup(ctx, ctx->h_None);
+}
+HPyDef_METH(builtins, "builtins", HPyFunc_NOARGS)
+static HPy builtins_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, ctx->h_Builtins); }
+HPyDef_METH(exchange, "exchange", HPyFunc_O)
+static HPy exchange_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    HPy former = HPyGlobal_Load(ctx, stored);
+    HPyGlobal_Store(ctx, &stored, arg);
+    return HPy_IsNull(former) ? HPy_Dup(ctx, ctx->h_Ellipsis) : former;
+}
+static HPyType_Spec spec = {.name = "mod.Type", .flags = HPy_TPFLAGS_DEFAULT};
+HPyDef_METH(new_type, "new_type", HPyFunc_NOARGS)
+static HPy new_type_impl(HPyContext *ctx, HPy self) { return HPyType_FromSpec(ctx, &spec, NULL); }
+"""
+
+TWICE = """
+import builtins, importlib.machinery, hpy.universal
+mod = hpy.universal.load("mod", {path!r}, importlib.machinery.ModuleSpec("mod", None))
+print(mod.builtins() is builtins.__dict__, mod.exchange(object()) is ...)
+mod.keep(mod.new_type())
+"""
+
+
+def test_interpreter_that_starts_again(c_toolchain, compile_module, tmp_path):
+    """Its context is a new one, even if something of its former life was never freed."""
+    variables = sysconfig.get_config_vars()
+    library = Path(variables.get("LIBDIR") or "", variables.get("INSTSONAME") or "")
+    if not variables.get("Py_ENABLE_SHARED") or not library.is_file():
+        pytest.skip("this Python has no shared library")
+    (tmp_path / "process.c").write_text(PROCESS, encoding="utf-8")
+    subprocess.run([*c_toolchain.compiler, "-o", "process", "process.c", "-ldl"], cwd=tmp_path, check=True)
+    environment = dict(os.environ, PYTHONHOME=sys.base_prefix, PYTHONPATH=os.pathsep.join(sys.path))
+    code = TWICE.format(path=str(compile_module(KEEPING, globals=["stored"])))
+    command = [tmp_path / "process", library, code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()) == (0, ["True"] * 4), done.stderr

@@ -471,3 +471,44 @@ def test_callable_types_and_objects_are_freed(mod):
     references = make()
     gc.collect()
     assert [reference() for reference in references] == [None] * 4
+
+
+callback_mod = module_fixture(
+    """
+HPyDef_SLOT(calling_call, HPy_tp_call)
+static HPy calling_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return HPy_Call(ctx, args[0], NULL, 0, HPy_NULL);
+}
+"""
+    + type_spec("Calling", "calling_call", basicsize="8", builtin_shape="HPyType_BuiltinShape_Tuple")
+    + maker("Calling")
+    + function("call_with", 3, "HPy_CallTupleDict(ctx, a, b, c)"),
+    methods=["make", "method_call_with"],
+)
+
+
+@pytest.mark.fixed_defect
+def test_keyword_values_live_as_long_as_the_call(callback_mod):
+    """The caller's dict may change meanwhile."""
+
+    class Value:
+        pass
+
+    keywords = {"value": Value()}
+    reference = weakref.ref(keywords["value"])
+
+    def callback():
+        keywords.clear()
+        return reference() is not None
+
+    instance = callback_mod.make("Calling", BASE, tuple)()
+    assert callback_mod.call_with(instance, (callback,), keywords) is True
+    assert reference() is None
+
+
+@pytest.mark.fixed_defect
+def test_keywords_that_are_no_strings(callback_mod):
+    instance = callback_mod.make("Calling", BASE, tuple)()
+    with pytest.raises(TypeError, match="keywords must be strings"):
+        callback_mod.call_with(instance, (int,), {1: 2})

@@ -430,8 +430,12 @@ def test_init_of_a_metatype(mod):
     meta = make_meta(mod, "MetaWithInit")
     with pytest.raises(AssertionError, match="tp_init was called"):
         meta("Class", (), {})
-    # Not called for a type from a spec, as `__init__` of a Python metaclass.
-    check_full(mod.make("Full", METACLASS, meta)())
+
+
+@pytest.mark.fixed_defect
+def test_init_of_a_metatype_is_not_called_for_types(mod):
+    """As `__init__` of a Python metaclass."""
+    check_full(mod.make("Full", METACLASS, make_meta(mod, "MetaWithInit"))())
 
 
 @pytest.mark.fixed_defect

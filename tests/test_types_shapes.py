@@ -57,12 +57,13 @@ def module_of(shapes):
     return result;""",
         )
         + unary("new_only", "    void *data;\n    return HPy_New(ctx, arg, &data);")
+        + unary("generic_new", "    return HPyType_GenericNew(ctx, arg, NULL, 0, HPy_NULL);")
         + unary(
             "shape",
             "    int s = _HPyType_GetBuiltinShape(ctx, arg);\n"
             "    return s == -2 ? HPy_NULL : HPyLong_FromLong(ctx, s);",
         ),
-        methods=["method_new", "method_new_only", "method_shape"],
+        methods=["method_new", "method_new_only", "method_generic_new", "method_shape"],
         exec_code="".join(
             f"    {shape}_params[0].kind = HPyType_SpecParam_Base;\n"
             f"    {shape}_params[0].object = ctx->h_{base}Type;\n"
@@ -87,7 +88,7 @@ def shape(request):
 
 
 @pytest.fixture
-def shape_mod(request, shape):
+def shape_mod(request, abi, shape):
     """The module that has a type of this shape."""
     return request.getfixturevalue("mod" if shape in SHAPES else "mod_after_0_9_0")
 
@@ -372,3 +373,25 @@ def test_dict_shape_follows_the_dict(derive):
     instance = cls(a=1)
     instance["b"] = 2
     assert instance == {"a": 1, "b": 2} and cls.__basicsize__ > dict.__basicsize__
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("base", [ValueError, OSError, set, bytearray, float])
+def test_new_on_a_base_that_must_initialize_its_part(mod, derive, base):
+    """Zeroed memory is no exception, and no set."""
+    cls = derive.derive(base, OBJECT, 0)
+
+    class Sub(cls):
+        pass
+
+    for kind in (cls, Sub, derive.derive(Sub, OBJECT, 0)):
+        for instance in (mod.new_only(kind), mod.generic_new(kind)):
+            assert type(instance) is kind
+            assert kind.__name__ in repr(instance) or base is float
+            assert getattr(instance, "args", ()) == () and bool(instance) == bool(base())
+
+
+@pytest.mark.fixed_defect
+def test_size_that_does_not_fit_with_the_header(derive):
+    with pytest.raises(TypeError, match="basicsize is too large"):
+        derive.derive(object, OBJECT, 2**31 - 1)

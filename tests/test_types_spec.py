@@ -71,6 +71,7 @@ static HPyDef iter = RAW_SLOT(62, ENTRY(iter));
 
 static HPyDef unknown_kind = {.kind = (HPyDef_Kind)77};
 static HPyDef unknown_slot = RAW_SLOT(999, ENTRY(repr));
+static HPyDef no_slot = RAW_SLOT(0, ENTRY(repr));
 static HPyDef bad_method = RAW_METHOD("bad", HPyFunc_UNARYFUNC, ENTRY(repr));
 static HPyDef nameless_method = RAW_METHOD(NULL, HPyFunc_NOARGS, ENTRY(number));
 static HPyDef nameless_member = RAW_MEMBER(NULL, HPyMember_LONGLONG, 0);
@@ -107,6 +108,7 @@ SPECS = {
     # names, docs, flags
     "Deep": ([], {"name": '"a.b.c.Deep"'}),
     "NoModule": ([], {"name": '"NoModule"'}),
+    "Refused": (["number", "member", "destroy"], {"name": '"Refused"', **SIZE}),
     "Unicode": ([], {"name": '"mödule.Tÿpe"'}),
     "BadUtf8": ([], {"name": r'"mod.\xff"'}),
     "NullName": ([], {"name": "NULL"}),
@@ -133,6 +135,7 @@ SPECS = {
     "MemberWithoutSize": (["member"], {}),
     "CallMember": (["call", "call_offset"], SIZE),
     "UnknownSlot": (["unknown_slot"], {}),
+    "NoSlot": (["no_slot"], {}),
     "ModuleSlot": (["module_exec"], {}),
     "NamelessMethod": (["nameless_method"], {}),
     "NamelessMember": (["nameless_member"], SIZE),
@@ -579,3 +582,28 @@ def test_init_subclass_and_set_name_are_not_called(mod):
             raise AssertionError("called")
 
     assert issubclass(mod.make("Plain", BASE, Base), Base)
+
+
+@pytest.mark.not_repeatable("what CPython still uses of a type that it refused is never freed")
+@pytest.mark.parametrize("params", [(), (METACLASS, type("OwnMeta", (type,), {}))])
+def test_type_that_a_warning_prevents(mod, params):
+    """CPython warns when the type is complete, so until the next collection it is among the subclasses."""
+    gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DeprecationWarning):
+            mod.make("Refused", *params)
+    (left,) = (cls for cls in object.__subclasses__() if cls.__name__ == "Refused")
+    assert left.number.__doc__ == "The answer."
+    assert (left.__name__, left.member.__name__) == ("Refused", "member")
+    assert repr(left) == "<class 'Refused'>"
+    del left
+    gc.collect()
+    assert not any(cls.__name__ == "Refused" for cls in object.__subclasses__())
+
+
+@pytest.mark.fixed_defect
+def test_slot_number_zero(mod):
+    """For CPython that is the end of the slots."""
+    with pytest.raises(RuntimeError, match="invalid slot offset"):
+        mod.make("NoSlot")

@@ -50,6 +50,10 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
 /**
  * As `HPyArg_ParseKeywords`, with the keywords in a dict or `HPy_NULL`, as implementations of `HPy_tp_new`
  * and `HPy_tp_init` get them.
+ *
+ * A unit `s` wants a tracker too: what it gives for a keyword lives as long as the tracker. Without one it
+ * lives as long as the dict keeps the value; with a subclass of dict, which may make values on request, that
+ * is a `SystemError`.
  */
 HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
                                            HPy_ssize_t nargs, HPy kw, const char *fmt,

@@ -3,13 +3,14 @@
  * The units of the format, and the C arguments they take:
  *
  *   i I   int, unsigned int                        f d   double
- *   l k   long, unsigned long                      s     const char * in UTF-8
+ *   l k   long, unsigned long                      s     const char * in UTF-8; NULL gives None
  *   L K   long long, unsigned long long            O S   HPy, which stays the caller's
  *   n     HPy_ssize_t
  *
  *   (...)  a tuple      [...]  a list      {k:v, ...}  a dict
  *
- * Commas may stand between items and after the last one; between the pairs of a dict they must.
+ * Commas may stand between items and after the last one; between the pairs of a dict they must. Spaces are
+ * ignored. Brackets can be nested 200 deep.
  */
 #ifndef HPY_BUILDVALUE_H
 #define HPY_BUILDVALUE_H

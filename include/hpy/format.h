@@ -7,13 +7,16 @@
  *   zd zi zu                HPy_ssize_t and size_t
  *   c                       int: one character
  *   p                       void *, beginning with 0x
- *   s                       const char * in UTF-8; precision in bytes
+ *   s                       const char * in UTF-8
  *   U                       HPy of a str
  *   V                       HPy of a str or HPy_NULL, and then a const char * that is used for HPy_NULL
  *   S R A                   HPy: its str, repr or ascii
  *   %                       a percent sign
  *
- * For numbers the precision is the least number of digits; for text it is the greatest number of characters.
+ * The text is put at the right of `width` places; `0` fills a number with zeros instead of spaces. For
+ * numbers the precision is the least number of digits, for text it is the greatest number of characters. For
+ * C strings (`s`, and `V` when it uses one) width and precision count bytes; with a precision the string need
+ * not end with a zero byte. `c` and `p` have neither width nor precision.
  */
 #ifndef HPY_FORMAT_H
 #define HPY_FORMAT_H

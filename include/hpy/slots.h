@@ -107,7 +107,7 @@ typedef enum {
     HPy_sq_repeat = HPy_SLOT(46, HPyFunc_SSIZEARGFUNC),
     /** `self(*args, **kwargs)`, and the default that `HPy_SetCallFunction` replaces per object. */
     HPy_tp_call = HPy_SLOT(50, HPyFunc_KEYWORDS),
-    /** `__get__(self, object, type)`; either of the last two may be null. */
+    /** `__get__(self, object, type)`; either of the last two may be null. Added after release 0.9.0. */
     HPy_tp_descr_get = HPy_SLOT(54, HPyFunc_TERNARYFUNC),
     /** `hash(self)`; -1 only with an exception. */
     HPy_tp_hash = HPy_SLOT(59, HPyFunc_HASHFUNC),

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::ffi::{CStr, c_int, c_void};
 use std::ops::Deref;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hpy_abi::{HPyContext, HPyModuleDef};
@@ -26,8 +26,9 @@ use crate::types::record;
 #[repr(C)]
 pub struct Interpreter {
     context: UnsafeCell<HPyContext>,
-    id: i64,
     references: AtomicUsize,
+    /// Set when the interpreter is about to end.
+    ended: AtomicBool,
     /// Values of `HPyGlobal`s by index.
     pub(crate) globals: GilCell<Vec<*mut PyObject>>,
     entries: Mutex<Entries>,
@@ -52,6 +53,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Interpreter {
+    /// Makes the state of the interpreter that this thread runs in, unless it has one. To be called by an interpreter
+    /// before it uses anything else of this runtime.
+    ///
+    /// After `Py_Finalize` the main interpreter may start again, with the same id, while something that was never
+    /// freed keeps its former state alive.
+    ///
+    /// # Errors
+    /// As for [`Interpreter::current`].
+    ///
+    /// # Safety
+    /// The caller holds the interpreter.
+    pub unsafe fn start() -> Result<()> {
+        // SAFETY: by contract, this thread is attached.
+        let id = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+        match Self::known(id) {
+            Some(known) if !known.ended.load(Ordering::Relaxed) => Ok(()),
+            // SAFETY: as above.
+            _ => unsafe { Self::create(id).map(drop) },
+        }
+    }
+
     /// The state of the interpreter that this thread runs in, made at the first call.
     ///
     /// # Errors
@@ -71,7 +93,7 @@ impl Interpreter {
 
     fn known(id: i64) -> Option<InterpreterRef> {
         let list = lock(&INTERPRETERS);
-        let (_, known) = list.iter().find(|(other, _)| *other == id)?;
+        let (_, known) = list.iter().rev().find(|(other, _)| *other == id)?;
         // SAFETY: an interpreter takes itself off the list before it is freed.
         let interpreter = unsafe { known.0.as_ref() };
         interpreter.references.fetch_add(1, Ordering::Relaxed);
@@ -84,8 +106,8 @@ impl Interpreter {
             let record_holder = record::create_holder_type()?;
             let interpreter = Box::new(Self {
                 context: UnsafeCell::new(context_table()),
-                id,
                 references: AtomicUsize::new(1),
+                ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
                 entries: Mutex::default(),
                 modules: Mutex::default(),
@@ -110,6 +132,7 @@ impl Interpreter {
             unsafe {
                 let pointer = ffi::PyCapsule_GetPointer(capsule, CAPSULE_NAME.as_ptr());
                 let reference = InterpreterRef(NonNull::new_unchecked(pointer.cast()));
+                reference.ended.store(true, Ordering::Relaxed);
                 reference.clear_globals();
             }
         }
@@ -171,7 +194,7 @@ impl Interpreter {
 
 impl Drop for Interpreter {
     fn drop(&mut self) {
-        lock(&INTERPRETERS).retain(|(id, _)| *id != self.id);
+        lock(&INTERPRETERS).retain(|(_, known)| !std::ptr::eq(known.0.as_ptr(), self));
         self.clear_globals();
         // SAFETY: owned since `create`; the last reference to the state is dropped inside its interpreter.
         unsafe { ffi::Py_DECREF(self.record_holder.cast()) };

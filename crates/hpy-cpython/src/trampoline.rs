@@ -44,6 +44,12 @@ unsafe extern "C" fn call_in_current_interpreter(
     function: HPyCFunction,
     args: *mut c_void,
 ) {
+    if signature == HPyFunc_CAPSULE_DESTRUCTOR {
+        // Needs no context, and may come when the interpreter's is gone.
+        // SAFETY: the arguments are those of the trampoline.
+        unsafe { ctx_CallRealFunctionFromTrampoline(std::ptr::null_mut(), signature, function, args) };
+        return;
+    }
     // SAFETY: CPython called the trampoline, so this thread holds an interpreter.
     match guard_or_abort(|| unsafe { Interpreter::current() }) {
         // SAFETY: the arguments are those of the trampoline.

@@ -84,7 +84,7 @@ unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
     guard(-1, || {
         // SAFETY: see above.
         unsafe {
-            Interpreter::current()?;
+            Interpreter::start()?;
             for (name, mode) in [
                 (c"MODE_UNIVERSAL", Mode::Universal),
                 (c"MODE_DEBUG", Mode::Debug),

@@ -100,7 +100,7 @@ pub const HPy_sq_length: c_int = 45;
 pub const HPy_sq_repeat: c_int = 46;
 /// `self(*args, **kwargs)`, and the default that `HPy_SetCallFunction` replaces per object.
 pub const HPy_tp_call: c_int = 50;
-/// `__get__(self, object, type)`; either of the last two may be null.
+/// `__get__(self, object, type)`; either of the last two may be null. Added after release 0.9.0.
 pub const HPy_tp_descr_get: c_int = 54;
 /// `hash(self)`; -1 only with an exception.
 pub const HPy_tp_hash: c_int = 59;

@@ -11,7 +11,7 @@ use pyo3_ffi::{self as ffi, PyMemberDef, PyObject, PyTypeObject, vectorcallfunc}
 use super::layout::align_up;
 use super::record::{self, TypeRecord};
 use super::spec::{Found, Slots};
-use crate::boundary::{Result, guard, raise};
+use crate::boundary::{Result, check, guard, raise};
 use crate::definitions::display;
 use crate::entries::Function;
 use crate::handle::object;
@@ -150,22 +150,52 @@ unsafe extern "C" fn tp_call_default(
         let mut values: Vec<*mut PyObject> =
             (0..ffi::PyTuple_GET_SIZE(args)).map(|i| ffi::PyTuple_GET_ITEM(args, i)).collect();
         let positional = values.len();
-        let mut names = std::ptr::null_mut();
-        if !kwargs.is_null() && ffi::PyDict_Size(kwargs) > 0 {
-            names = crate::boundary::check(ffi::PyTuple_New(ffi::PyDict_Size(kwargs)))?;
+        let mut names = Vec::new();
+        if !kwargs.is_null() {
+            // Owned, as the dict may be the caller's and change during the call.
             let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-            let mut i = 0;
             while ffi::PyDict_Next(kwargs, &raw mut position, &raw mut name, &raw mut value) != 0 {
                 ffi::Py_INCREF(name);
-                ffi::PyTuple_SET_ITEM(names, i, name);
+                names.push(name);
+                ffi::Py_INCREF(value);
                 values.push(value);
-                i += 1;
             }
         }
-        let result = call(callable, values.as_ptr(), positional, names);
-        ffi::Py_XDECREF(names);
-        crate::boundary::check(result)
+        let result = keyword_names(names).and_then(|names| {
+            let result = call(callable, values.as_ptr(), positional, names);
+            ffi::Py_XDECREF(names);
+            check(result)
+        });
+        for &value in &values[positional..] {
+            ffi::Py_DECREF(value);
+        }
+        result
     })
+}
+
+/// The `kwnames` of a call, null if there are none; takes the references.
+unsafe fn keyword_names(names: Vec<*mut PyObject>) -> Result<*mut PyObject> {
+    if names.is_empty() {
+        return Ok(std::ptr::null_mut());
+    }
+    // SAFETY: owned objects.
+    unsafe {
+        let all_strings = names.iter().all(|&name| ffi::PyUnicode_Check(name) != 0);
+        let tuple = ffi::PyTuple_New(names.len().cast_signed());
+        for (i, name) in (0..).zip(names) {
+            if tuple.is_null() {
+                ffi::Py_DECREF(name);
+            } else {
+                ffi::PyTuple_SET_ITEM(tuple, i, name);
+            }
+        }
+        let tuple = check(tuple)?;
+        if !all_strings {
+            ffi::Py_DECREF(tuple);
+            return super::params::type_error("keywords must be strings");
+        }
+        Ok(tuple)
+    }
 }
 
 /// `HPy_SetCallFunction`.

@@ -112,8 +112,10 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) 
         record.has_plain_dealloc = super::lifetime::is_plain(ty, &record);
         let holder_type = record.interpreter.record_holder;
         let Some(alloc) = (*holder_type).tp_alloc else { unreachable!("every ready type has tp_alloc") };
+        // Not freed if there is no memory for the holder: the type may outlive that failure.
+        let record = NonNull::from(Box::leak(record));
         let holder = check(alloc(holder_type, 0))?;
-        (*holder.cast::<Holder>()).record = NonNull::from(Box::leak(record));
+        (*holder.cast::<Holder>()).record = record;
         debug_assert!((*ty.cast::<PyHeapTypeObject>()).ht_slots.is_null());
         (*ty.cast::<PyHeapTypeObject>()).ht_slots = holder;
         Ok(())

@@ -52,9 +52,19 @@ pub(super) unsafe fn type_from_spec(
         slots.add_definitions(interpreter, spec, &found, &mut record)?;
         slots.add_lifetime(spec, &found, base);
         let name = record.tables.name.as_ptr();
-        let mut native = slots.spec(spec, basicsize);
+        let mut native = slots.spec(spec, basicsize)?;
         native.name = name;
-        let ty = create::type_from_spec(&parents, native)?;
+        let ty = match create::type_from_spec(&parents, native) {
+            Ok(ty) => ty,
+            Err(raised) => {
+                // CPython warns of a name without a dot when the type is complete. If that is an error, the type
+                // lives until the next collection, with what the record has for it.
+                if ffi::PyErr_ExceptionMatches(ffi::PyExc_Warning) != 0 {
+                    std::mem::forget(record);
+                }
+                return Err(raised);
+            }
+        };
         if let Err(raised) = record::attach(ty.cast(), record) {
             ffi::Py_DECREF(ty);
             return Err(raised);
@@ -268,6 +278,9 @@ impl Slots {
             // CPython 3.15 gave these new numbers.
             HPy_bf_getbuffer => ffi::Py_bf_getbuffer,
             HPy_bf_releasebuffer => ffi::Py_bf_releasebuffer,
+            // For CPython that is the end of the slots.
+            // SAFETY: set once when CPython starts.
+            0 => return Err(raise(unsafe { ffi::PyExc_RuntimeError }, "invalid slot offset")),
             number => number,
         };
         let value = match slot_signature(slot.slot) {
@@ -301,15 +314,18 @@ impl Slots {
         }
     }
 
-    fn spec(&mut self, spec: &HPyType_Spec, basicsize: isize) -> ffi::PyType_Spec {
+    fn spec(&mut self, spec: &HPyType_Spec, basicsize: isize) -> Result<ffi::PyType_Spec> {
+        let Ok(basicsize) = c_int::try_from(basicsize) else {
+            return type_error("basicsize is too large");
+        };
         self.all.push(PyType_Slot::default());
-        ffi::PyType_Spec {
+        Ok(ffi::PyType_Spec {
             name: spec.name,
-            basicsize: c_int::try_from(basicsize).unwrap_or(c_int::MAX),
+            basicsize,
             itemsize: spec.itemsize,
             flags: self.flags as _,
             slots: self.all.as_mut_ptr(),
-        }
+        })
     }
 }
 
