@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import textwrap
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,9 @@ class Project:
         return process.stdout
 
     def pip(self, *arguments, **options):
-        pytest.importorskip("pip")
+        # Not found by importing it: that would take the distutils of setuptools from this process.
+        if not any(metadata.distributions(name="pip")):
+            pytest.skip("pip is not installed")
         return self.python("-m", "pip", *arguments, **options)
 
     def build_wheel(self):
