@@ -1,20 +1,25 @@
 """The parts of building `hpy` that pyproject.toml can't say.
 
 The extension module `hpy.universal` is built by cargo. Headers and helper sources, which stand at the top of
-the repository, are put into the package `hpy.devel` together with a library compiled from the latter:
+the repository, are put into the package `hpy.devel` together with a library compiled from the latter, and
+with the one that extensions of the CPython ABI are linked with:
 
-    include/         -> hpy/devel/include/
-    helpers/         -> hpy/devel/src/runtime/
-    (helper library) -> hpy/devel/lib/universal/
-    (version)        -> hpy/devel/version.py
+    include/                  -> hpy/devel/include/
+    helpers/                  -> hpy/devel/src/runtime/
+    (helper library)          -> hpy/devel/lib/universal/
+    crates/hpy-cpython-abi/   -> hpy/devel/lib/cpython/, together with the helpers
+    (version)                 -> hpy/devel/version.py
 
 An editable install has links to the first two in the source tree instead of copies.
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 
 from setuptools import setup
@@ -27,6 +32,7 @@ ROOT = Path(__file__).resolve().parent
 DEVEL = Path("hpy", "devel")
 VERSION_PY = DEVEL / "version.py"
 HELPER_LIBRARY = "hpy-extra-universal"
+CPYTHON_LIBRARY = "hpy-ctx-cpython"
 
 
 def version():
@@ -91,7 +97,7 @@ class BuildPy(build_py):
 
 
 class BuildClib(build_clib):
-    """Adds the helper library to the package; setuptools itself only links such libraries."""
+    """Adds the static libraries to the package; setuptools itself only links such libraries."""
 
     editable_mode = False
 
@@ -102,6 +108,98 @@ class BuildClib(build_clib):
         target.mkdir(parents=True, exist_ok=True)
         name = self.compiler.library_filename(HELPER_LIBRARY)
         shutil.copy2(Path(self.build_clib, name), target / name)
+        self.build_cpython_library(top / DEVEL / "lib" / "cpython")
+
+    def build_cpython_library(self, target):
+        folder = Path(self.build_temp, "cpython")
+        folder.mkdir(parents=True, exist_ok=True)
+        helpers = self.compiler.compile(
+            HELPERS,
+            output_dir=str(folder),
+            macros=[("HPY", None), ("HPY_ABI_CPYTHON", None)],
+            include_dirs=["include", *{sysconfig.get_path(name) for name in ("include", "platinclude")}],
+        )
+        archive = cargo_build_static("crates/hpy-cpython-abi/Cargo.toml")
+        if sys.platform == "linux":
+            objects = [combine(archive, folder)]
+        elif sys.platform == "win32":
+            objects = [str(archive)]  # Microsoft's librarian takes libraries, too
+        else:
+            objects = extract(archive, folder / "objects")
+        target.mkdir(parents=True, exist_ok=True)
+        # The tool adds to a library that is there.
+        Path(target, self.compiler.library_filename(CPYTHON_LIBRARY)).unlink(missing_ok=True)
+        self.compiler.create_static_lib([*helpers, *objects], CPYTHON_LIBRARY, output_dir=str(target))
+
+
+def cargo_build_static(manifest):
+    """Build the static library of a crate, for this Python. Returns its path."""
+    command = [os.environ.get("CARGO", "cargo"), "build", "--manifest-path", manifest, "--locked"]
+    command += ["--profile", "static", "--message-format", "json-render-diagnostics"]
+    environment = {**os.environ, "PYO3_PYTHON": sys.executable, "PYO3_BUILD_EXTENSION_MODULE": "1"}
+    print(*command)
+    output = subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=subprocess.PIPE, text=True)
+    messages = [json.loads(line) for line in output.stdout.splitlines() if line.startswith("{")]
+    manifest = str(ROOT / manifest)
+    artifacts = [message for message in messages if message["reason"] == "compiler-artifact"]
+    [artifact] = [artifact for artifact in artifacts if artifact["manifest_path"] == manifest]
+    [path] = artifact["filenames"]
+    return Path(path)
+
+
+def extract(archive, folder):
+    """The objects of an archive."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    subprocess.run(["ar", "x", archive.absolute()], cwd=folder, check=True)
+    return sorted(str(path) for path in folder.glob("*.o"))
+
+
+def combine(archive, folder):
+    """One object with what extensions use of an archive that was made from Rust. Returns its path.
+
+    The standard library would be most of it: what it does in a panic, or when there is no memory, brings its
+    formatting, reading of debug information, files and processes. With crates/hpy-cpython-abi/src/failure.rs
+    in its place, nothing refers to the rest, and the linker leaves it out. The same goes for what only an
+    unwinder uses, as nothing here catches a panic. Everything but the functions of the CPython ABI becomes
+    local, so an extension may contain other Rust code as well.
+    """
+    tools = {name: os.environ.get(name.upper(), name) for name in ("ld", "nm", "objcopy")}
+
+    def run(tool, *arguments):
+        command = [tools[tool], *map(str, arguments)]
+        try:
+            return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        except FileNotFoundError:
+            sys.exit(f"cannot run {tools[tool]}, which is needed to build HPy: install binutils")
+
+    parts, whole = folder / "parts.a", folder / "hpy-cpython-abi.o"
+    unused = [".eh_frame", ".llvmbc", ".llvmcmd"]
+    run("objcopy", "--strip-debug", *(f"--remove-section={name}" for name in unused), archive, parts)
+
+    listing = run("nm", "--defined-only", "--format=posix", parts)
+    symbols = re.findall(r"^(\S+) [A-Z]\b", listing, re.MULTILINE)
+    interface = [name for name in symbols if re.match("_HPyC_|_hpy_cpython_context$", name)]
+    replaced = {}
+    for original, replacement in {
+        "rust_begin_unwind": "_hpy_cpython_panic",
+        "__rust_alloc_error_handler": "_hpy_cpython_out_of_memory",
+    }.items():
+        # The compiler may have a prefix of its own for these.
+        found = [name for name in symbols if re.fullmatch(rf"(_R\w+\d_?)?{original}", name)]
+        if not found:
+            consequence = "so extensions of the CPython ABI will be large"
+            print(f"warning: there is no {original}, {consequence}", file=sys.stderr)
+        replaced.update(dict.fromkeys(found, replacement))
+    # An original that is weak gives way to its replacement.
+    run("objcopy", *(f"--weaken-symbol={name}" for name in replaced), parts)
+    renamed = {**replaced, "_Unwind_Resume": "abort"}
+    run("objcopy", *(f"--redefine-sym={old}={new}" for old, new in renamed.items()), parts)
+
+    roots = [f"--undefined={name}" for name in interface]
+    run("ld", "-r", "--gc-sections", "--unique", *roots, "-o", whole, parts)
+    run("objcopy", *(f"--keep-global-symbol={name}" for name in interface), "--strip-unneeded", whole)
+    return str(whole)
 
 
 class Sdist(sdist):
@@ -113,6 +211,7 @@ class Sdist(sdist):
 
 
 GIT_REVISION = git_revision()
+HELPERS = [f"helpers/{path.name}" for path in sorted(ROOT.glob("helpers/*.c"))]
 HEADERS = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("include/**/*.h"))]
 
 setup(
@@ -122,7 +221,7 @@ setup(
         (
             HELPER_LIBRARY,
             {
-                "sources": [f"helpers/{path.name}" for path in sorted(ROOT.glob("helpers/*.c"))],
+                "sources": HELPERS,
                 "include_dirs": ["include/hpy/forbid_python_h", "include"],
                 "macros": [("HPY", None), ("HPY_ABI_UNIVERSAL", None)],
                 "obj_deps": {"": HEADERS},

@@ -63,6 +63,8 @@
 #include "hpy/helpers.h"
 #include "hpy/structseq.h"
 
-#include "hpy/generated/dispatch.h"
+#ifndef HPY_ABI_CPYTHON
+#  include "hpy/generated/dispatch.h"
+#endif
 
 #endif /* HPY_H */

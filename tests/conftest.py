@@ -1,6 +1,7 @@
 """Fixtures, options and marks of the test suite.
 
-    pytest tests                          our headers, the installed runtime
+    pytest tests                          our headers, the installed runtime, all ABIs
+    pytest tests --abi=hybrid             only that ABI; may be repeated
     pytest tests --headers=peer           extensions compiled with the headers of HPy 0.9, found through
                                           --peer-prefix or the variable HPY_TEST_PEER_PREFIX
     pytest tests --leaks                  each test repeatedly, reporting growth
@@ -17,6 +18,7 @@ from support.source import Extension
 
 MARKS = [
     "smoke: part of the subset that runs on every engine",
+    "abis(*names): runs in these ABIs only",
     "after_0_9_0(*where): HPy 0.9.0 lacks what it uses, in the 'runtime' or the 'headers' (default: both)",
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
@@ -42,6 +44,12 @@ def pytest_addoption(parser):
         "--peer-prefix",
         default=os.environ.get("HPY_TEST_PEER_PREFIX"),
         help="virtual environment that has HPy 0.9 installed",
+    )
+    group.addoption(
+        "--abi",
+        action="append",
+        choices=toolchain.ABIS,
+        help="what ABI to compile extensions for (default: all)",
     )
     group.addoption(
         "--leaks", action="store_true", help="repeat each test and fail if the process grows each time"
@@ -108,7 +116,19 @@ def pytest_pyfunc_call(pyfuncitem):
     return result
 
 
-@pytest.fixture(scope="session", params=["universal"])
+def pytest_generate_tests(metafunc):
+    """A test that compiles an extension runs in each ABI, or in those that its mark `abis` names."""
+    if "c_toolchain" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("abi") or toolchain.ABIS
+        mark = metafunc.definition.get_closest_marker("abis")
+        abis = [abi for abi in chosen if mark is None or abi in mark.args]
+        if metafunc.config.getoption("headers") == "peer" or loading.runtime_is_peer():
+            # Without a runtime there is nothing to exchange with HPy 0.9.
+            abis = [abi for abi in abis if abi != "cpython"]
+        metafunc.parametrize("abi", abis, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def abi(request):
     """The ABI that extensions are compiled for."""
     return request.param

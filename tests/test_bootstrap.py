@@ -10,6 +10,9 @@ import pytest
 from hpy.universal import _load_bootstrap, load
 from support import noargs
 
+# Extensions of the cpython ABI are loaded by CPython alone.
+pytestmark = pytest.mark.abis("universal", "hybrid")
+
 fixed_defect = pytest.mark.fixed_defect
 
 

@@ -10,8 +10,8 @@ static const char *const name = "pkg.capsule";
 static const char *freed_name;
 static void *freed_pointer, *freed_context;
 
-HPyCapsule_DESTRUCTOR(destructor)
-static void destructor_impl(const char *capsule_name, void *pointer, void *context)
+HPyCapsule_DESTRUCTOR(release)
+static void release_impl(const char *capsule_name, void *pointer, void *context)
 {
     freed += 1;
     freed_name = capsule_name;
@@ -41,7 +41,7 @@ static void *capsule_get(HPyContext *ctx, HPy capsule, HPy key, const char *caps
 }
 """
     + function("new", 0, "HPyCapsule_New(ctx, &first, name, NULL)")
-    + function("new_with_destructor", 0, "HPyCapsule_New(ctx, &first, name, &destructor)")
+    + function("new_with_destructor", 0, "HPyCapsule_New(ctx, &first, name, &release)")
     + function("new_unnamed", 0, "HPyCapsule_New(ctx, &first, NULL, NULL)")
     + function("new_null", 0, "HPyCapsule_New(ctx, NULL, name, NULL)")
     + function("new_incomplete", 0, "HPyCapsule_New(ctx, &first, name, &incomplete)")
@@ -58,7 +58,7 @@ static void *capsule_get(HPyContext *ctx, HPy capsule, HPy key, const char *caps
     + function("set_null_pointer", 1, "HPyCapsule_SetPointer(ctx, a, NULL)", "status")
     + function("set_name", 1, 'HPyCapsule_SetName(ctx, a, "other")', "status")
     + function("set_context", 1, "HPyCapsule_SetContext(ctx, a, &second)", "status")
-    + function("set_destructor", 1, "HPyCapsule_SetDestructor(ctx, a, &destructor)", "status")
+    + function("set_destructor", 1, "HPyCapsule_SetDestructor(ctx, a, &release)", "status")
     + function("remove_destructor", 1, "HPyCapsule_SetDestructor(ctx, a, NULL)", "status")
     + function("set_incomplete", 1, "HPyCapsule_SetDestructor(ctx, a, &incomplete)", "status")
     + function("set", 2, "HPyCapsule_Set(ctx, a, (_HPyCapsule_key)HPyLong_AsLong(ctx, b), &second)", "status")

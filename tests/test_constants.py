@@ -90,8 +90,9 @@ def test_dict_type(newer):
     assert newer.h_DictType() is dict
 
 
-def test_name_and_version_of_the_context(mod):
-    assert mod.context() == ("HPy Universal ABI (CPython backend)", 0)
+def test_name_and_version_of_the_context(mod, abi):
+    name = "HPy CPython ABI" if abi == "cpython" else "HPy Universal ABI (CPython backend)"
+    assert mod.context() == (name, 0)
 
 
 def test_returning_a_duplicate_balances(mod):

@@ -113,8 +113,13 @@ def test_hpydevel_extra_sources_exist():
 
 def test_hpydevel_static_libs():
     devel = HPyDevel()
-    (library,) = devel.get_static_libs("universal")
-    assert Path(library).is_file() and "hpy-extra-universal" in Path(library).name
+    for abi, name in [
+        ("universal", "hpy-extra-universal"),
+        ("hybrid", "hpy-extra-universal"),
+        ("cpython", "hpy-ctx-cpython"),
+    ]:
+        (library,) = devel.get_static_libs(abi)
+        assert Path(library).is_file() and name in Path(library).name
     assert devel.get_static_libs("bogus") is None
 
 
@@ -133,9 +138,12 @@ def test_hpydevel_elsewhere(tmp_path):
 
 @pytest.fixture
 def make_dist(tmp_path, monkeypatch):
-    """`make_dist(*arguments, **attributes)`: a distribution in an empty directory, command line parsed."""
+    """`make_dist(*arguments, **attributes)`: a distribution in an empty directory, command line parsed.
+
+    Its ABI is the universal one unless something says otherwise.
+    """
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("HPY_ABI", raising=False)
+    monkeypatch.setenv("HPY_ABI", "universal")
 
     def make(*arguments, **attributes):
         attributes.setdefault("hpy_ext_modules", [Extension("spam", sources=["spam.c"])])
@@ -167,8 +175,15 @@ def test_keyword_must_be_ours(make_dist):
         hpy.devel.handle_hpy_ext_modules(make_dist(), "ext_modules", [])
 
 
-def test_default_abi_is_universal(make_dist):
-    assert make_dist().hpy_abi == hpy.devel.DEFAULT_HPY_ABI == "universal"
+@pytest.fixture
+def no_abi_in_environment(make_dist, monkeypatch):
+    monkeypatch.delenv("HPY_ABI")
+
+
+@pytest.mark.usefixtures("no_abi_in_environment")
+def test_default_abi_is_that_of_the_engine(make_dist):
+    expected = "cpython" if sys.implementation.name == "cpython" else "universal"
+    assert make_dist().hpy_abi == hpy.devel.DEFAULT_HPY_ABI == expected
 
 
 @pytest.mark.parametrize(
@@ -182,6 +197,7 @@ def test_default_abi_is_universal(make_dist):
         (None, "b", None, "b"),
     ],
 )
+@pytest.mark.usefixtures("no_abi_in_environment")
 def test_abi_precedence(make_dist, tmp_path, monkeypatch, option, environment, pyproject, expected):
     if environment is not None:
         monkeypatch.setenv("HPY_ABI", environment)
@@ -196,9 +212,10 @@ def test_static_libs_from_pyproject(make_dist, tmp_path):
     assert make_dist().hpy_use_static_libs is True
 
 
+@pytest.mark.usefixtures("no_abi_in_environment")
 def test_pyproject_of_others_says_nothing(make_dist, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.other]\nabi = 'x'\n")
-    assert make_dist().hpy_abi == "universal"
+    assert make_dist().hpy_abi == hpy.devel.DEFAULT_HPY_ABI
 
 
 @pytest.mark.parametrize(
@@ -220,13 +237,6 @@ def test_unknown_abi(make_dist):
     dist = make_dist("--hpy-abi=bogus", "build_ext")
     message = r"^Unknown HPy ABI: bogus\. Valid values are: cpython, hybrid, universal$"
     with pytest.raises(BaseError, match=message):
-        finalized(dist)
-
-
-@pytest.mark.parametrize("abi", ["cpython", "hybrid"])
-def test_abi_not_available_yet(make_dist, abi):
-    dist = make_dist(f"--hpy-abi={abi}", "build_ext")
-    with pytest.raises(BaseError, match=f"The HPy ABI '{abi}' is not available .* --hpy-abi=universal"):
         finalized(dist)
 
 
@@ -268,9 +278,31 @@ def test_compile_settings(make_dist):
     assert ext.extra_objects == []
 
 
-def test_compile_settings_with_static_libs(make_dist):
+def test_compile_settings_of_hybrid_extensions(make_dist):
     ext = Extension("spam", ["spam.c"])
-    finalized(make_dist("--hpy-use-static-libs", "build_ext", hpy_ext_modules=[ext]))
+    finalized(make_dist("--hpy-abi=hybrid", "build_ext", hpy_ext_modules=[ext]))
+    assert ext.include_dirs == [str(HPyDevel().include_dir)]
+    assert ext.define_macros == [("HPY", None), ("HPY_ABI_HYBRID", None)]
+    assert ext.sources == ["spam.c", *HPyDevel().get_extra_sources()]
+
+
+@pytest.mark.parametrize("options", [[], ["--hpy-use-static-libs"]], ids=["sources", "library"])
+def test_compile_settings_of_cpython_extensions(make_dist, options):
+    ext = Extension("spam", ["spam.c"])
+    finalized(make_dist("--hpy-abi=cpython", *options, "build_ext", hpy_ext_modules=[ext]))
+    assert ext.include_dirs == [str(HPyDevel().include_dir)]
+    assert ext.define_macros == [("HPY", None), ("HPY_ABI_CPYTHON", None)]
+    assert ext.sources == ["spam.c", *([] if options else HPyDevel().get_extra_sources())]
+    assert ext.extra_objects == HPyDevel().get_static_libs("cpython")
+    if sys.platform == "linux":
+        assert ext.extra_link_args == ["-Wl,--gc-sections", "-Wl,--exclude-libs,libhpy-ctx-cpython.a"]
+
+
+@pytest.mark.parametrize("abi", ["universal", "hybrid"])
+def test_compile_settings_with_static_libs(make_dist, abi):
+    ext = Extension("spam", ["spam.c"])
+    options = [f"--hpy-abi={abi}", "--hpy-use-static-libs", "build_ext"]
+    finalized(make_dist(*options, hpy_ext_modules=[ext]))
     assert ext.sources == ["spam.c"]
     assert ext.extra_objects == HPyDevel().get_static_libs("universal")
 
@@ -347,10 +379,11 @@ def test_file_names(make_dist):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="suffixes are those of Linux")
-def test_file_names_of_cross_compilers(make_dist, monkeypatch):
+@pytest.mark.parametrize("abi, suffix", [("universal", ".hpy0.pyd"), ("hybrid", ".hpy0-cp311.pyd")])
+def test_file_names_of_cross_compilers(make_dist, monkeypatch, abi, suffix):
     monkeypatch.setenv("SETUPTOOLS_EXT_SUFFIX", ".cp311-win_arm64.pyd")
-    command = finalized(make_dist())
-    assert command.get_ext_filename(HPyExtensionName("spam")) == "spam.hpy0.pyd"
+    command = finalized(make_dist(f"--hpy-abi={abi}", "build_ext"))
+    assert command.get_ext_filename(HPyExtensionName("spam")) == "spam" + suffix
 
 
 def test_unmarked_name_is_noticed(make_dist):
@@ -408,6 +441,12 @@ def test_wheel_tag(make_dist, others, tag):
     assert platform == PLATFORM
     own = "cp{0}{1}-cp{0}{1}".format(*sys.version_info) + getattr(sys, "abiflags", "")
     assert f"{python}-{abi}" == (tag or own)
+
+
+def test_wheel_tag_of_hybrid_extensions(make_dist):
+    python, abi, platform = finalized(make_dist("--hpy-abi=hybrid", "bdist_wheel"), "bdist_wheel").get_tag()
+    assert (python, platform) == ("cp{}{}".format(*sys.version_info), PLATFORM)
+    assert abi == python + getattr(sys, "abiflags", "")
 
 
 def test_wheel_tag_with_a_minimal_python(make_dist):

@@ -256,10 +256,11 @@ def test_write_unraisable(mod):
     assert reported == [(ValueError, "lost", "where"), (ValueError, "lost", None)]
 
 
-def test_fatal_error_aborts(run_in_subprocess):
+def test_fatal_error_aborts(run_in_subprocess, abi):
     result = run_in_subprocess("mod.fatal()", function("fatal", 0, 'HPy_FatalError(ctx, "boom")', "void"))
     assert result.returncode < 0
-    assert "Fatal Python error: ctx_FatalError: boom" in result.stderr
+    function_name = "HPy_FatalError" if abi == "cpython" else "ctx_FatalError"
+    assert f"Fatal Python error: {function_name}: boom" in result.stderr
 
 
 @pytest.mark.fixed_defect

@@ -1,23 +1,34 @@
 """The public headers as a C or C++ compiler sees them: each compiles alone, and refuses what it should.
 
-What the functions do is tested elsewhere, by topic; here nothing is loaded into Python but plain C.
+What the functions do is tested elsewhere, by topic; here next to nothing is loaded into Python but plain C.
 """
 
 import ctypes
+import importlib.machinery
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
+from support.toolchain import static_library
 
 INCLUDE = Path(__file__).resolve().parent.parent / "include"
 HEADERS = ["hpy.h"] + sorted(f"hpy/{path.name}" for path in (INCLUDE / "hpy").glob("*.h"))
 # Not -Wpedantic: macros with no trailing argument, and designated initialisers in C++17, are extensions of C.
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wundef", "-Wshadow"]
 UNIVERSAL = ["-DHPY", "-DHPY_ABI_UNIVERSAL"]
+# The headers of the Python that runs the tests.
+WITH_PYTHON_H = [f"-isystem{sysconfig.get_path('include')}"]
+FLAGS = {
+    "universal": UNIVERSAL,
+    "hybrid": ["-DHPY", "-DHPY_ABI_HYBRID", *WITH_PYTHON_H],
+    "cpython": ["-DHPY", "-DHPY_ABI_CPYTHON", *WITH_PYTHON_H],
+}
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the commands are those of gcc and clang")
 
@@ -29,8 +40,8 @@ class Compiler:
         self.program, self.standard = program, standard
         self.language = "c++" if "++" in standard else "c"
 
-    def __call__(self, directory, *sources, flags=(), **texts):
-        """Writes each text to a file of its name, then compiles these files and `sources`."""
+    def __call__(self, directory, *sources, flags=(), libraries=(), **texts):
+        """Writes each text to a file of its name, compiles these files and `sources`, links `libraries`."""
         for name, text in texts.items():
             path = Path(directory, f"{name}.{'cc' if self.language == 'c++' else 'c'}")
             path.write_text(text)
@@ -43,6 +54,9 @@ class Compiler:
             f"-I{INCLUDE}",
             *flags,
             *map(str, sources),
+            "-x",
+            "none",
+            *map(str, libraries),
         ]
         return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
 
@@ -59,6 +73,12 @@ def compilers():
 @pytest.fixture(params=compilers())
 def compiler(request):
     return request.param
+
+
+@pytest.fixture(params=FLAGS)
+def flags_of_abi(request):
+    """The flags that select an ABI, each in turn."""
+    return FLAGS[request.param]
 
 
 @pytest.fixture
@@ -93,31 +113,31 @@ def test_all_headers_are_in_the_umbrella():
     assert [h for h in HEADERS if h not in base and f'#include "{h}"' not in included] == []
 
 
-def test_each_header_compiles_alone(compiler, tmp_path):
+def test_each_header_compiles_alone(compiler, tmp_path, flags_of_abi):
     """Also twice in one file, and with nothing declared static that is not defined."""
     failures = {}
     for header in HEADERS:
         result = compiler(
             tmp_path,
             alone=f'#include "{header}"\n#include "{header}"\n',
-            flags=["-fsyntax-only", *WARNINGS, *UNIVERSAL],
+            flags=["-fsyntax-only", *WARNINGS, *flags_of_abi],
         )
         if result.returncode:
             failures[header] = result.stderr
     assert failures == {}
 
 
-def test_umbrella_has_no_redundant_declarations(compiler, tmp_path):
-    flags = ["-fsyntax-only", *WARNINGS, "-Wredundant-decls", *UNIVERSAL]
+def test_umbrella_has_no_redundant_declarations(compiler, tmp_path, flags_of_abi):
+    flags = ["-fsyntax-only", *WARNINGS, "-Wredundant-decls", *flags_of_abi]
     if compiler.language == "c":
         flags += ["-Wstrict-prototypes", "-Wmissing-prototypes"]
     assert succeeds(compiler(tmp_path, umbrella='#include "hpy.h"\n', flags=flags))
 
 
 @pytest.mark.parametrize("header", ["hpy.h", "hpy/dict.h", "hpy/defs.h", "hpy/structseq.h"])
-def test_header_in_two_files_of_one_program(compiler, tmp_path, header):
-    text = f'#include "{header}"\nvoid *keep_%s(HPyContext *ctx) {{ return ctx->_private; }}\n'
-    flags = ["-shared", "-fPIC", "-o", str(tmp_path / "program.so"), *UNIVERSAL]
+def test_header_in_two_files_of_one_program(compiler, tmp_path, flags_of_abi, header):
+    text = f'#include "{header}"\nconst char *name_%s(HPyContext *ctx) {{ return ctx->name; }}\n'
+    flags = ["-shared", "-fPIC", "-o", str(tmp_path / "program.so"), *flags_of_abi]
     assert succeeds(compiler(tmp_path, first=text % "first", second=text % "second", flags=flags))
 
 
@@ -131,6 +151,35 @@ HPy f(HPyContext *ctx, HPy h) { return HPyDict_Copy(ctx, h); }
     if sys.platform == "darwin":
         flags.remove("-Wl,-z,defs")
     assert succeeds(compiler(tmp_path, one=text, flags=flags))
+
+
+FUNCTION = re.compile(r"^HPy_ID\(\d+(, legacy)?[^)]*\)\s+HPyAPI_FUNC\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
+
+
+@pytest.mark.parametrize("abi", FLAGS)
+def test_every_function_is_defined(cc, tmp_path, abi):
+    """A function that is only declared, as static, is a warning once it is used."""
+    text = "".join((INCLUDE / header).read_text() for header in HEADERS)
+    functions = {name: bool(legacy) for legacy, name in FUNCTION.findall(text)}
+    assert len(functions) == 189
+    if abi == "universal":
+        functions = [name for name, is_legacy in functions.items() if not is_legacy]
+    if abi == "cpython":
+        del functions["_HPy_CallRealFunctionFromTrampoline"]  # trampolines call implementations themselves
+    uses = "".join(f"    (void (*)(void)){name},\n" for name in functions)
+    text = f'#include "hpy.h"\nvoid (*const functions[])(void) = {{\n{uses}}};\n'
+    flags = ["-c", "-o", os.devnull, *WARNINGS, "-Wno-cast-function-type", *FLAGS[abi]]
+    assert succeeds(cc(tmp_path, functions=text, flags=flags))
+
+
+@pytest.mark.parametrize("abi", ["hybrid", "cpython"])
+def test_buffers_of_both_apis_have_the_same_layout(cc, tmp_path, abi):
+    members = "obj len itemsize readonly ndim format shape strides suboffsets internal".split()
+    text = '#include "hpy.h"\n_Static_assert(sizeof(HPy_buffer) == sizeof(Py_buffer), "size");\n' + "".join(
+        f'_Static_assert(offsetof(HPy_buffer, {name}) == offsetof(Py_buffer, {name}), "{name}");\n'
+        for name in members
+    )
+    assert succeeds(cc(tmp_path, buffers=text, flags=["-fsyntax-only", *FLAGS[abi]]))
 
 
 # --- the choice of the ABI
@@ -155,8 +204,6 @@ MISPLACED = (
         ("CPYTHON HYBRID", "Conflicting macros are defined: HPY_ABI_CPYTHON and HPY_ABI_HYBRID"),
         ("CPYTHON UNIVERSAL", "Conflicting macros are defined: HPY_ABI_CPYTHON and HPY_ABI_UNIVERSAL"),
         ("HYBRID UNIVERSAL", "Conflicting macros are defined: HPY_ABI_HYBRID and HPY_ABI_UNIVERSAL"),
-        ("CPYTHON", "the cpython ABI is not available in this version of HPy yet; use --hpy-abi=universal"),
-        ("HYBRID", "the hybrid ABI is not available in this version of HPy yet; use --hpy-abi=universal"),
     ],
 )
 @pytest.mark.parametrize("header", ["hpy.h", "hpy/long.h"])
@@ -165,21 +212,24 @@ def test_abi_error(cc, tmp_path, header, macros, message):
     assert fails_with(cc(tmp_path, abi=f'#include "{header}"\n', flags=flags), f'#error "{message}"')
 
 
-def test_abi_name(cc, tmp_path):
-    text = """
+@pytest.mark.parametrize("abi", FLAGS)
+def test_abi_name(cc, tmp_path, abi):
+    text = f"""
 #include "hpy.h"
 const char abi[] = HPY_ABI "/" HPY_ABI_TAG;
-_Static_assert(sizeof abi == sizeof "universal/hpy0", "another length");
+_Static_assert(sizeof abi == sizeof "{abi}/hpy0", "another length");
 const char *name(void);
-const char *name(void) { return abi; }
+const char *name(void) {{ return abi; }}
 """
-    name = ctypes.CDLL(str(build(cc, tmp_path, name=text))).name
+    name = ctypes.CDLL(str(build(cc, tmp_path, flags=FLAGS[abi], name=text))).name
     name.restype = ctypes.c_char_p
-    assert name() == b"universal/hpy0"
+    assert name() == f"{abi}/hpy0".encode()
 
 
 @pytest.mark.parametrize(
-    "flags, message", [(UNIVERSAL, FORBIDDEN), ([], MISPLACED)], ids=["universal", "none"]
+    "flags, message",
+    [(UNIVERSAL, FORBIDDEN), (FLAGS["hybrid"], MISPLACED), ([], MISPLACED)],
+    ids=["universal", "hybrid", "none"],
 )
 def test_decoy_of_python_h(cc, tmp_path, flags, message):
     flags = ["-fsyntax-only", f"-I{INCLUDE / 'hpy' / 'forbid_python_h'}", *flags]
@@ -191,6 +241,39 @@ def test_legacy_function_is_a_compile_error(compiler, tmp_path, call):
     text = f'#include "hpy.h"\nvoid *f(HPyContext *ctx) {{ return {call}; }}\n'
     result = compiler(tmp_path, legacy=text, flags=["-c", "-O1", "-o", os.devnull, *UNIVERSAL])
     assert fails_with(result, "Cannot use legacy functions when targeting the HPy Universal ABI")
+
+
+LEGACY_TYPES = "Cannot use legacy types when targeting the HPy Universal ABI"
+
+
+@pytest.mark.parametrize(
+    "macro", ["HPyType_LEGACY_HELPERS(Point)", "HPyType_HELPERS(Point, HPyType_BuiltinShape_Legacy)"]
+)
+def test_legacy_shape_is_a_compile_error(compiler, tmp_path, macro):
+    text = f'#include "hpy.h"\ntypedef struct {{ int x; }} Point;\n{macro}\n'
+    result = compiler(tmp_path, legacy=text, flags=["-fsyntax-only", *UNIVERSAL])
+    assert fails_with(result, LEGACY_TYPES)
+
+
+# What needs Python.h. Without it the compiler names what is missing; whoever includes it is told more.
+LEGACY_CODE = {
+    "methods": ("PyMethodDef", "static PyMethodDef list[1];\nHPyModuleDef m = {.legacy_methods = list};"),
+    "slots": ("PyType_Slot", "static PyType_Slot slots[1];\nHPyType_Spec s = {.legacy_slots = slots};"),
+    "struct": ("PyObject_HEAD", "typedef struct { PyObject_HEAD int x; } Point;\nPoint point;"),
+    "static type": ("PyTypeObject", "static PyTypeObject type;\nvoid *base = &type;"),
+}
+
+
+@pytest.mark.parametrize("name", LEGACY_CODE)
+def test_legacy_code(compiler, tmp_path, name):
+    missing, code = LEGACY_CODE[name]
+    source = f'#include "hpy.h"\n{code}\n'
+    assert succeeds(compiler(tmp_path, legacy=source, flags=["-fsyntax-only", *FLAGS["hybrid"]]))
+
+    assert fails_with(compiler(tmp_path, legacy=source, flags=["-fsyntax-only", *UNIVERSAL]), missing)
+    flags = ["-fsyntax-only", f"-I{INCLUDE / 'hpy' / 'forbid_python_h'}", *WITH_PYTHON_H, *UNIVERSAL]
+    result = compiler(tmp_path, legacy=f"#include <Python.h>\n{source}", flags=flags)
+    assert fails_with(result, FORBIDDEN)
 
 
 @pytest.mark.parametrize(
@@ -234,27 +317,58 @@ def exported(library):
     return {line.split()[-1].removeprefix("_" if sys.platform == "darwin" else "") for line in lines}
 
 
-def build(compiler, tmp_path, *flags, **texts):
+def build(compiler, tmp_path, *more_flags, flags=UNIVERSAL, libraries=(), **texts):
     library = tmp_path / "extension.so"
-    flags = ["-shared", "-fPIC", "-o", str(library), *WARNINGS, *UNIVERSAL, *flags]
-    assert succeeds(compiler(tmp_path, flags=flags, **texts))
+    flags = ["-shared", "-fPIC", "-o", str(library), *WARNINGS, *flags, *more_flags]
+    if sys.platform == "darwin":
+        flags.append("-Wl,-undefined,dynamic_lookup")
+    assert succeeds(compiler(tmp_path, flags=flags, libraries=libraries, **texts))
     return library
 
 
-def test_every_definition_macro(compiler, tmp_path):
-    library = build(compiler, tmp_path, everything=EXTENSION, helper=HELPER)
-    symbols = exported(library)
-    assert SYMBOLS <= symbols
-    assert {s for s in symbols if "ctx_for_trampolines" in s or "HPyArg" in s or "_impl" in s} == set()
-
-
-def test_only_the_symbols_of_the_loader_when_visibility_is_hidden(compiler, tmp_path):
-    library = build(compiler, tmp_path, "-fvisibility=hidden", everything=EXTENSION, helper=HELPER)
+@pytest.mark.parametrize("abi", ["universal", "hybrid"])
+def test_every_definition_macro(compiler, tmp_path, abi):
+    library = build(compiler, tmp_path, flags=FLAGS[abi], everything=EXTENSION, helper=HELPER)
     assert {s for s in exported(library) if not s.startswith("_")} == SYMBOLS
 
 
-def test_required_version(compiler, tmp_path):
-    library = ctypes.CDLL(str(build(compiler, tmp_path, everything=EXTENSION, helper=HELPER)))
+@pytest.mark.skipif(sys.platform != "linux", reason="the flags are those of its linkers")
+def test_one_symbol_in_the_cpython_abi(compiler, tmp_path):
+    library = build(
+        compiler,
+        tmp_path,
+        *["-Wl,--gc-sections", "-Wl,--exclude-libs,ALL"],
+        flags=FLAGS["cpython"],
+        libraries=[static_library()],
+        everything=EXTENSION,
+        helper=HELPER,
+    )
+    assert exported(library) == {"PyInit_everything"}
+
+
+def test_embedded_modules_in_the_cpython_abi(cc, tmp_path):
+    text = """
+#include "hpy.h"
+HPY_MOD_EMBEDDABLE(NAME)
+HPyDef_METH(NAME_f, "f", HPyFunc_NOARGS)
+static HPy NAME_f_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, self); }
+static HPyDef *defines[] = {&NAME_f, NULL};
+static HPyModuleDef definition = {NULL, 0, NULL, defines, NULL};
+HPy_MODINIT(NAME, definition)
+"""
+    sources = {name: text.replace("NAME", name) for name in ("first", "second")}
+    flags = ["-DHPY_EMBEDDED_MODULES", *FLAGS["cpython"]]
+    library = build(cc, tmp_path, flags=flags, libraries=[static_library()], **sources)
+    for name in sources:
+        loader = importlib.machinery.ExtensionFileLoader(name, str(library))
+        module = loader.create_module(importlib.machinery.ModuleSpec(name, loader, origin=str(library)))
+        assert module.f() is module
+
+
+@pytest.mark.parametrize("abi", ["universal", "hybrid"])
+def test_required_version(compiler, tmp_path, abi):
+    library = build(compiler, tmp_path, flags=FLAGS[abi], everything=EXTENSION, helper=HELPER)
+    library = ctypes.CDLL(str(library))
     assert library.get_required_hpy_major_version_everything() == 0
     assert library.get_required_hpy_minor_version_everything() == 0
 
@@ -303,7 +417,7 @@ HPy_EXPORTED_SYMBOL HPyContext *context_of_NAME(void) { return _ctx_for_trampoli
     [
         ('HPyDef_METH(f, "f", HPyFunc_NOARG)', "HPyFunc_NOARG"),
         ("HPyDef_SLOT(f, HPy_tp_nwe)", "HPy_tp_nwe"),
-        ("HPyDef_SLOT(f, HPy_tp_iter)", "HPy_tp_iter"),
+        ("HPyDef_SLOT(f, HPy_tp_alloc)", "HPy_tp_alloc"),
         ('HPyDef_METH(f, "f", HPyFunc_VECTORCALLFUNC)', "HPyFunc_VECTORCALLFUNC"),
     ],
 )

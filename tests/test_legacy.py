@@ -1,7 +1,7 @@
-"""The context members for native objects, as a binary of the hybrid ABI calls them.
+"""Python.h beside HPy: from handles to native objects and back, and modules with methods of the C API.
 
-The functions over them are for that ABI only, so the members are called directly here. On CPython the native
-object of a handle is at the address that `id` gives.
+Types of shape Legacy are in `test_legacy_types.py`, what the universal ABI refuses in `test_headers.py`. On
+CPython the native object of a handle is at the address that `id` gives.
 """
 
 import sys
@@ -9,21 +9,29 @@ import sys
 import pytest
 from support import NULL, function, module_fixture
 
+with_python_h = pytest.mark.abis("hybrid", "cpython")
+
+# The functions exist where Python.h does, the members for them in every context: so the universal ABI is
+# tested, too, with what a hybrid binary calls.
 mod = module_fixture(
-    function("as_struct", 1, "_HPy_AsStruct_Legacy(ctx, a)", "pointer")
-    + function("from_address", 1, "ctx->ctx_FromPyObject(ctx, (cpy_PyObject *)HPyLong_AsVoidPtr(ctx, a))")
-    + function(
-        "null_to_null", 0, "HPy_IsNull(ctx->ctx_FromPyObject(ctx, NULL)) && !HPyErr_Occurred(ctx)", "status"
-    )
+    """
+#ifdef HPY_ABI_UNIVERSAL
+#  define HPy_FromPyObject(ctx, object) (ctx)->ctx_FromPyObject((ctx), (object))
+#  define HPy_AsPyObject(ctx, h) (ctx)->ctx_AsPyObject((ctx), (h))
+#endif
+"""
+    + function("as_struct", 1, "_HPy_AsStruct_Legacy(ctx, a)", "pointer")
+    + function("from_address", 1, "HPy_FromPyObject(ctx, (cpy_PyObject *)HPyLong_AsVoidPtr(ctx, a))")
+    + function("from_null", 0, "HPy_IsNull(HPy_FromPyObject(ctx, NULL)) && !HPyErr_Occurred(ctx)", "status")
     + """
 /* The native object's address; the new reference goes back through a handle. */
 HPyDef_METH(address, "address", HPyFunc_O)
 static HPy address_impl(HPyContext *ctx, HPy self, HPy arg)
 {
     HPy h = HPy_Is(ctx, arg, ctx->h_Ellipsis) ? HPy_NULL : arg;
-    cpy_PyObject *object = ctx->ctx_AsPyObject(ctx, h);
+    cpy_PyObject *object = HPy_AsPyObject(ctx, h);
     HPy result = HPyLong_FromSsize_t(ctx, (HPy_ssize_t)object);
-    HPy same = ctx->ctx_FromPyObject(ctx, object);
+    HPy same = HPy_FromPyObject(ctx, object);
     HPy_Close(ctx, same); /* the reference that FromPyObject took */
     HPy_Close(ctx, same); /* the one that AsPyObject took: any handle of the object gives it back */
     return result;
@@ -53,9 +61,159 @@ def test_native_object_of_null_is_null(mod):
 
 
 def test_handle_of_a_null_pointer_is_null(mod):
-    assert mod.null_to_null() == 1
+    assert mod.from_null() == 1
 
 
 def test_struct_of_a_legacy_object_is_the_object(mod):
     x = object()
     assert mod.as_struct(x) == id(x)
+
+
+# Both APIs in one module
+
+MIXED = """
+static PyObject *old_noargs(PyObject *self, PyObject *null) { return Py_BuildValue("(OO)", self, Py_None); }
+static PyObject *old_o(PyObject *self, PyObject *arg) { return Py_BuildValue("(OO)", self, arg); }
+static PyObject *old_varargs(PyObject *self, PyObject *args)
+{
+    const char *text;
+    Py_ssize_t size;
+    /* Needs PY_SSIZE_T_CLEAN, which the header defined. */
+    return PyArg_ParseTuple(args, "s#", &text, &size) ? PyLong_FromSsize_t(size) : NULL;
+}
+static PyObject *old_keywords(PyObject *self, PyObject *args, PyObject *kw)
+{
+    return Py_BuildValue("(OO)", args, kw != NULL ? kw : Py_None);
+}
+static PyObject *old_fast(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    return nargs > 0 ? Py_BuildValue("(nO)", nargs, args[nargs - 1]) : PyLong_FromSsize_t(nargs);
+}
+static PyObject *old_fails(PyObject *self, PyObject *ignored)
+{
+    PyErr_SetString(PyExc_KeyError, "from the C API");
+    return NULL;
+}
+static PyObject *twice(PyObject *self, PyObject *ignored) { return PyUnicode_FromString("C API"); }
+
+static PyMethodDef legacy_methods[] = {
+    {"old_noargs", old_noargs, METH_NOARGS, "Nothing.\\n"},
+    {"old_o", old_o, METH_O, NULL},
+    {"old_varargs", old_varargs, METH_VARARGS, NULL},
+    {"old_keywords", (PyCFunction)(void (*)(void))old_keywords, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"old_fast", (PyCFunction)(void (*)(void))old_fast, METH_FASTCALL, NULL},
+    {"old_fails", old_fails, METH_NOARGS, NULL},
+    {"twice", twice, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+HPyDef_METH(new_o, "new_o", HPyFunc_O)
+static HPy new_o_impl(HPyContext *ctx, HPy self, HPy arg) { return HPyTuple_Pack(ctx, 2, self, arg); }
+HPyDef_METH(new_twice, "twice", HPyFunc_NOARGS)
+static HPy new_twice_impl(HPyContext *ctx, HPy self) { return HPyUnicode_FromString(ctx, "HPy"); }
+
+/* An HPy function whose work is done by the C API. */
+HPyDef_METH(sorted, "sorted", HPyFunc_O)
+static HPy sorted_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    PyObject *object = HPy_AsPyObject(ctx, arg);
+    PyObject *list = PySequence_List(object);
+    Py_DECREF(object);
+    if (list == NULL || PyList_Sort(list) < 0) {
+        Py_XDECREF(list);
+        return HPy_NULL;
+    }
+    HPy result = HPy_FromPyObject(ctx, list);
+    Py_DECREF(list);
+    return result;
+}
+
+static HPyDef *defines[] = {&new_o, &new_twice, &sorted, NULL};
+static HPyModuleDef definition = {.doc = "Mixed.", .legacy_methods = legacy_methods, .defines = defines};
+HPy_MODINIT(mod, definition)
+"""
+
+mixed = module_fixture("#include <hpy.h>\n" + MIXED, raw=True)
+
+
+@with_python_h
+@pytest.mark.smoke
+def test_methods_of_both_apis_get_the_module(mixed):
+    x = object()
+    assert mixed.old_noargs() == (mixed, None)
+    assert mixed.old_o(x) == (mixed, x)
+    assert mixed.new_o(x) == (mixed, x)
+
+
+@with_python_h
+def test_methods_of_the_c_api(mixed):
+    assert mixed.old_varargs("four") == 4
+    assert mixed.old_keywords(1, a=2) == ((1,), {"a": 2})
+    assert mixed.old_keywords() == ((), None)
+    assert mixed.old_fast(5, 6) == (2, 6)
+    assert mixed.old_noargs.__doc__ == "Nothing.\n"
+    with pytest.raises(KeyError, match="from the C API"):
+        mixed.old_fails()
+
+
+@with_python_h
+def test_method_of_the_c_api_wins(mixed):
+    """Of several methods with one name the last does, and those of HPy come first."""
+    assert mixed.twice() == "C API"
+
+
+@with_python_h
+def test_function_of_hpy_uses_the_c_api(mixed):
+    values = [3, 1, 2]
+    before = sys.getrefcount(values)
+    assert mixed.sorted(values) == [1, 2, 3]
+    assert sys.getrefcount(values) == before
+    with pytest.raises(TypeError):
+        mixed.sorted([1, "a"])
+
+
+@with_python_h
+def test_modules_are_independent(make_module, mixed):
+    other = make_module("#include <hpy.h>\n" + MIXED, raw=True)
+    assert other.old_o(1) == (other, 1) and mixed.old_o(1) == (mixed, 1)
+
+
+@with_python_h
+def test_module_with_methods_of_the_c_api_only(make_module):
+    only = make_module(
+        """
+#include <hpy.h>
+static PyObject *echo(PyObject *self, PyObject *arg) { return PyTuple_Pack(2, self, arg); }
+static PyMethodDef legacy_methods[] = {{"echo", echo, METH_O, NULL}, {NULL, NULL, 0, NULL}};
+static HPyModuleDef definition = {.legacy_methods = legacy_methods};
+HPy_MODINIT(mod, definition)
+""",
+        raw=True,
+    )
+    assert only.echo(1) == (only, 1)
+
+
+@with_python_h
+def test_types_of_cpython_are_the_real_ones(make_module):
+    assert make_module(
+        """
+_Static_assert(sizeof(cpy_PyObject) == sizeof(PyObject), "");
+_Static_assert(sizeof(HPy_ssize_t) == sizeof(Py_ssize_t), "");
+static PyObject *object;
+static cpy_PyObject **same = &object;
+static PyMethodDef *methods;
+static cpy_PyMethodDef **same_methods = &methods;
+static Py_buffer *buffer;
+static cpy_Py_buffer **same_buffer = &buffer;
+static PyModuleDef *module;
+static cpy_PyModuleDef **same_module = &module;
+static Py_ssize_t size = HPY_SSIZE_T_MAX;
+HPyDef_METH(compiled, "compiled", HPyFunc_NOARGS)
+static HPy compiled_impl(HPyContext *ctx, HPy self)
+{
+    int ok = same && same_methods && same_buffer && same_module && size == PY_SSIZE_T_MAX
+        && HPY_SSIZE_T_MIN == PY_SSIZE_T_MIN;
+    return HPyBool_FromBool(ctx, ok);
+}
+"""
+    ).compiled()

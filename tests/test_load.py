@@ -16,6 +16,9 @@ from support import noargs
 INCLUDE = "#include <hpy.h>\n"
 ERROR = "Error during loading of the HPy extension module at path '{path}'"
 
+# Extensions of the cpython ABI are loaded by CPython alone.
+pytestmark = pytest.mark.abis("universal", "hybrid")
+
 fixed_defect = pytest.mark.fixed_defect
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

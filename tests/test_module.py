@@ -1,14 +1,13 @@
 """Module definitions: what `HPyModuleDef` may say, and the modules that come of it."""
 
 import gc
-import importlib.machinery
 import re
 import sys
 import types
 import weakref
 
-import hpy.universal
 import pytest
+from support.loading import load_extension
 
 fixed_defect = pytest.mark.fixed_defect
 
@@ -39,19 +38,12 @@ def defines(*symbols):
     return f".defines = (HPyDef *[]){{ {''.join(f'&{symbol}, ' for symbol in symbols)}NULL }},"
 
 
-def spec(name="mod", **attributes):
-    result = importlib.machinery.ModuleSpec(name, None)
-    for key, value in attributes.items():
-        setattr(result, key, value)
-    return result
-
-
 @pytest.fixture(scope="session")
 def raw_module(compile_module):
     """A function that compiles and loads a whole file; keywords become attributes of the spec."""
 
     def load(source, **attributes):
-        return hpy.universal.load("mod", str(compile_module(source, raw=True)), spec(**attributes))
+        return load_extension("mod", compile_module(source, raw=True), **attributes)
 
     return load
 
@@ -188,10 +180,16 @@ def test_methods_of_another_signature(refused, signature):
 
 
 @fixed_defect
+@pytest.mark.abis("universal", "hybrid")
 def test_a_method_without_trampoline_works(raw_module):
     """The trampoline of an extension need not be used, and one written for another engine may have none."""
     mod = raw_module(definition(hand_made_method(), defines("f")))
     assert mod.f() is mod
+
+
+@pytest.mark.abis("cpython")
+def test_a_method_needs_a_trampoline_where_there_is_no_runtime(refused):
+    assert refused(definition(hand_made_method(), defines("f"))) == "a function has no CPython trampoline"
 
 
 @fixed_defect

@@ -26,8 +26,8 @@ typedef struct { HPyField field; long long number; } NodeStruct;
 HPyDef_MEMBER(field, "field", HPyMember_OBJECT, offsetof(NodeStruct, field))
 HPyDef_MEMBER(readonly, "readonly", HPyMember_OBJECT_EX, offsetof(NodeStruct, field), .readonly = 1)
 HPyDef_MEMBER(number, "number", HPyMember_LONGLONG, offsetof(NodeStruct, number))
-HPyDef_GET(getter, "computed")
-static HPy getter_get(HPyContext *ctx, HPy self, void *closure) { return HPy_Dup(ctx, self); }
+HPyDef_GET(computed, "computed")
+static HPy computed_get(HPyContext *ctx, HPy self, void *closure) { return HPy_Dup(ctx, self); }
 HPyDef_METH(itself, "itself", HPyFunc_NOARGS)
 static HPy itself_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, self); }
 HPyDef_SLOT(traverse, HPy_tp_traverse)
@@ -55,7 +55,7 @@ static HPy new_impl(HPyContext *ctx, HPy self, HPy arg)
 }
 """
 
-DEFINES = ["field", "readonly", "number", "getter", "itself", "traverse", "destroy", "getbuffer"]
+DEFINES = ["field", "readonly", "number", "computed", "itself", "traverse", "destroy", "getbuffer"]
 NODE = {"basicsize": "sizeof(NodeStruct)"}
 GC = "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC"
 HUGE = {"basicsize": "1 << 30"}

@@ -170,6 +170,7 @@ def test_wheel_from_sdist(sdist, build_environment, tmp_path):
     package |= {f"hpy/devel/include/{name}" for name in files_below(ROOT / "include")}
     package |= {f"hpy/devel/src/runtime/{name}" for name in files_below(ROOT / "helpers")}
     package |= {"hpy/devel/lib/universal/libhpy-extra-universal.a", "hpy/devel/version.py"}
+    package |= {"hpy/devel/lib/cpython/libhpy-ctx-cpython.a"}
     package |= {f"hpy/universal{sysconfig.get_config_var('EXT_SUFFIX')}"}
     assert names == package
 

@@ -53,7 +53,7 @@ static HPy wait_with_macros_impl(HPyContext *ctx, HPy self, HPy arg)
     return result ? HPy_Dup(ctx, arg) : HPy_Dup(ctx, ctx->h_None);
 }
 """,
-    macros=[("_POSIX_C_SOURCE", "200809L")],
+    macros=[("_DEFAULT_SOURCE", "1")],
 )
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# In the cpython ABI there is nothing but trampolines.
+pytestmark = pytest.mark.abis("universal", "hybrid")
+
 TESTS = Path(__file__).parent
 
 # `use_up()` asks for so many entries that none is left. The functions behind them do not exist and are never
@@ -147,13 +150,14 @@ assert counted.take_calls() == 5
 
 @pytest.mark.not_repeatable("starts processes")
 @pytest.mark.parametrize("name", FILES)
-def test_file_passes_with_trampolines(run_in_subprocess, pytestconfig, name):
+def test_file_passes_with_trampolines(run_in_subprocess, pytestconfig, abi, name):
     options = [
         "-q",
         "-p",
         "no:cacheprovider",
         "-k",
         "not without_trampoline",
+        f"--abi={abi}",
         f"--headers={pytestconfig.getoption('headers')}",
     ]
     if pytestconfig.getoption("peer_prefix"):

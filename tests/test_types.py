@@ -1,4 +1,4 @@
-"""What can be asked of any type, making instances, and the struct of a type of shape Legacy.
+"""What can be asked of any type, making instances, and reaching their struct.
 
 More on types is in the files `test_types_*`, each named after its part.
 """
@@ -17,13 +17,9 @@ mod = module_fixture(
     """
 typedef struct { HPyField field; long long number; } Data;
 HPyType_HELPERS(Data)
-/* Types of shape Legacy have room for the object header of the engine; two words on CPython. */
-typedef struct { void *header[2]; long long number; } LegacyData;
-HPyType_LEGACY_HELPERS(LegacyData)
 typedef struct { Data base; long long more; } DerivedData;
 
 HPyDef_MEMBER(number, "number", HPyMember_LONGLONG, offsetof(Data, number))
-HPyDef_MEMBER(legacy_number, "number", HPyMember_LONGLONG, offsetof(LegacyData, number))
 HPyDef_SLOT(traverse, HPy_tp_traverse)
 static int traverse_impl(void *data, HPyFunc_visitproc visit, void *arg)
 {
@@ -76,20 +72,6 @@ static HPy new_leaves_pointer_impl(HPyContext *ctx, HPy self, HPy type)
     HPyErr_Clear(ctx);
     return HPyBool_FromBool(ctx, data == untouched);
 }
-
-HPyDef_METH(new_legacy, "new_legacy", HPyFunc_O)
-static HPy new_legacy_impl(HPyContext *ctx, HPy self, HPy type)
-{
-    LegacyData *data = NULL;
-    HPy object = HPy_New(ctx, type, &data);
-    if (HPy_IsNull(object))
-        return HPy_NULL;
-    int is_right = data == LegacyData_AsStruct(ctx, object) && data->number == 0;
-    data->number = 42;
-    HPy result = HPy_BuildValue(ctx, "(Oi)", object, is_right);
-    HPy_Close(ctx, object);
-    return result;
-}
 """
     + type_spec("Plain", "number", "init", basicsize="sizeof(Data)", builtin_shape="SHAPE(Data)")
     + type_spec(
@@ -102,8 +84,7 @@ static HPy new_legacy_impl(HPyContext *ctx, HPy self, HPy type)
     + type_spec("Final", basicsize="sizeof(Data)", flags="HPy_TPFLAGS_DEFAULT")
     + type_spec("Derived", basicsize="sizeof(DerivedData)")
     + type_spec("Unicode", name='"mod.Tÿpe"', basicsize="sizeof(Data)")
-    + type_spec("Legacy", "legacy_number", basicsize="sizeof(LegacyData)", builtin_shape="SHAPE(LegacyData)")
-    + maker("Plain", "Container", "Final", "Derived", "Unicode", "Legacy")
+    + maker("Plain", "Container", "Final", "Derived", "Unicode")
     + function("name", 1, "HPyType_GetName(ctx, a)", "string")
     + function("is_subtype", 2, "HPyType_IsSubtype(ctx, a, b)", "status")
     + function("type_check", 2, "HPy_TypeCheck(ctx, a, b)", "status")
@@ -111,7 +92,7 @@ static HPy new_legacy_impl(HPyContext *ctx, HPy self, HPy type)
     + function("generic_new_with", 3, "HPyType_GenericNew(ctx, a, &b, 1, c)")
     + function("as_struct_of_null", 0, "Data_AsStruct(ctx, HPy_NULL) == NULL", "status"),
     methods=[
-        *"make new new_fails new_leaves_pointer new_legacy".split(),
+        *"make new new_fails new_leaves_pointer".split(),
         *(
             f"method_{name}"
             for name in "name is_subtype type_check generic_new generic_new_with as_struct_of_null".split()
@@ -321,22 +302,3 @@ def test_instances_release_their_type(mod):
 @pytest.mark.fixed_defect
 def test_struct_of_null(mod):
     assert mod.as_struct_of_null() == 1
-
-
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="the object header is that of CPython")
-def test_legacy_shape(mod):
-    cls = mod.make("Legacy")
-    assert cls.__basicsize__ == object.__basicsize__ + 8
-    instance, is_right = mod.new_legacy(cls)
-    assert type(instance) is cls and is_right and instance.number == 42
-    assert cls().number == 0
-
-
-@pytest.mark.skipif(sys.implementation.name != "cpython", reason="the object header is that of CPython")
-def test_python_subclass_of_legacy_shape(mod):
-    class Sub(mod.make("Legacy")):
-        pass
-
-    instance, is_right = mod.new_legacy(Sub)
-    instance.attribute = "kept"
-    assert is_right and (instance.number, instance.attribute) == (42, "kept")

@@ -80,6 +80,7 @@ TYPES = {
 }
 AFTER_0_9_0 = {"Descriptor": {"tp_descr_get": ("TERNARYFUNC", None)}}
 ELSEWHERE = {"tp_call", "tp_traverse", "tp_destroy", "tp_finalize", "bf_getbuffer", "bf_releasebuffer"}
+ELSEWHERE |= {"tp_iter", "tp_iternext"}  # in test_types_iteration
 
 
 def slot_text(slot, signature, result):

@@ -1,4 +1,12 @@
-/* Which ABI the extension is compiled for. The build system defines exactly one of three macros. */
+/* Which ABI the extension is compiled for. The build system defines exactly one of three macros.
+ *
+ *   HPY_ABI_UNIVERSAL  one binary for all engines; knows nothing of CPython
+ *   HPY_ABI_CPYTHON    an ordinary extension module of one CPython, without a runtime
+ *   HPY_ABI_HYBRID     calls as universal, and may use CPython's own API beside it, so for one CPython
+ *
+ * The last two come with `Python.h`. This is the first header that all others include, as that one wants to
+ * stand before the headers of the standard library.
+ */
 #ifndef HPY_ABI_H
 #define HPY_ABI_H
 
@@ -14,14 +22,16 @@
 
 #if defined(HPY_ABI_CPYTHON)
 #  define HPY_ABI "cpython"
-#  error "the cpython ABI is not available in this version of HPy yet; use --hpy-abi=universal"
 #elif defined(HPY_ABI_HYBRID)
 #  define HPY_ABI "hybrid"
-#  error "the hybrid ABI is not available in this version of HPy yet; use --hpy-abi=universal"
 #elif defined(HPY_ABI_UNIVERSAL)
 #  define HPY_ABI "universal"
 #else
 #  error "Cannot determine the desired HPy ABI: you must set one of HPY_ABI_CPYTHON, HPY_ABI_UNIVERSAL or HPY_ABI_HYBRID"
+#endif
+
+#if defined(HPY_ABI_CPYTHON) || defined(HPY_ABI_HYBRID)
+#  include "cpython/python.h"
 #endif
 
 #endif /* HPY_ABI_H */

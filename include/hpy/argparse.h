@@ -59,7 +59,7 @@ HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, cons
                                            HPy_ssize_t nargs, HPy kw, const char *fmt,
                                            const char *keywords[], ...);
 
-#ifndef HPY_H
+#if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -8,12 +8,13 @@
 #ifndef HPY_BASE_H
 #define HPY_BASE_H
 
+#include "hpy/abi.h" /* before the standard headers */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <wchar.h>
 
-#include "hpy/abi.h"
 #include "hpy/macros.h"
 #include "hpy/version.h"
 
@@ -62,20 +63,37 @@ typedef struct { intptr_t _tup; } HPyTupleBuilder;
 /** True for a field that refers to nothing. */
 #define HPyField_IsNull(field) ((field)._i == 0)
 
-/** `Py_ssize_t`, `Py_hash_t` and `Py_UCS4` of every engine. */
+/* `Py_ssize_t`, `Py_hash_t` and `Py_UCS4` of every engine, and types of CPython. The content of the latter is
+ * out of reach in the universal ABI, which the tags say in error messages. */
+#ifdef HPY_ABI_UNIVERSAL
+
 typedef intptr_t HPy_ssize_t;
 typedef intptr_t HPy_hash_t;
 typedef uint32_t HPy_UCS4;
 
-#define HPY_SSIZE_T_MAX INTPTR_MAX
-#define HPY_SSIZE_T_MIN (-HPY_SSIZE_T_MAX - 1)
+#  define HPY_SSIZE_T_MAX INTPTR_MAX
+#  define HPY_SSIZE_T_MIN (-HPY_SSIZE_T_MAX - 1)
 
-/* Types of CPython. Their content is out of reach in the universal ABI, which the tags say in error
- * messages. */
 typedef struct FORBIDDEN_cpy_PyObject cpy_PyObject;
 typedef struct FORBIDDEN_PyMethodDef cpy_PyMethodDef;
 typedef struct FORBIDDEN_PyModuleDef cpy_PyModuleDef;
 typedef struct FORBIDDEN_bufferinfo cpy_Py_buffer;
+
+#else
+
+typedef Py_ssize_t HPy_ssize_t;
+typedef Py_hash_t HPy_hash_t;
+typedef Py_UCS4 HPy_UCS4;
+
+#  define HPY_SSIZE_T_MAX PY_SSIZE_T_MAX
+#  define HPY_SSIZE_T_MIN PY_SSIZE_T_MIN
+
+typedef PyObject cpy_PyObject;
+typedef PyMethodDef cpy_PyMethodDef;
+typedef PyModuleDef cpy_PyModuleDef;
+typedef Py_buffer cpy_Py_buffer;
+
+#endif
 
 /* Functions that CPython calls: the types of trampolines. */
 typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);

@@ -14,7 +14,9 @@ HPyAPI_FUNC HPy HPyBool_FromLong(HPyContext *ctx, long v)
     return HPyBool_FromBool(ctx, v != 0);
 }
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/boolean.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

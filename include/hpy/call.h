@@ -6,6 +6,7 @@
 #define HPY_CALL_H
 
 #include "hpy/context.h"
+#include "hpy/handle.h"
 #include "hpy/object.h"
 
 /** Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code. */
@@ -85,7 +86,9 @@ struct _HPyCallFunction_s {
 HPy_ID(260)
 HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPyCallFunction *func);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/call.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

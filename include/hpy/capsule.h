@@ -15,7 +15,7 @@ struct _HPyCapsule_Destructor_s {
 };
 
 /**
- * Makes a capsule. `pointer` must not be NULL; `utf8_name` and `destructor`, which may be NULL, must live as
+ * Makes a capsule. `pointer` must not be NULL; `utf8_name` and `dtor`, which may be NULL, must live as
  * long as the capsule.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer or an incomplete
@@ -23,7 +23,7 @@ struct _HPyCapsule_Destructor_s {
  */
 HPy_ID(244)
 HPyAPI_FUNC HPy HPyCapsule_New(HPyContext *ctx, void *pointer, const char *utf8_name,
-                               HPyCapsule_Destructor *destructor);
+                               HPyCapsule_Destructor *dtor);
 
 /**
  * Reads what `key` says. `utf8_name` counts for the pointer only. Use the functions below.
@@ -82,12 +82,14 @@ HPyAPI_FUNC int HPyCapsule_SetContext(HPyContext *ctx, HPy capsule, void *contex
 }
 
 /** Changes the destructor; NULL for none. Returns 0, or -1 with an exception. */
-HPyAPI_FUNC int HPyCapsule_SetDestructor(HPyContext *ctx, HPy capsule, HPyCapsule_Destructor *destructor)
+HPyAPI_FUNC int HPyCapsule_SetDestructor(HPyContext *ctx, HPy capsule, HPyCapsule_Destructor *dtor)
 {
-    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Destructor, (void *)destructor);
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Destructor, (void *)dtor);
 }
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/capsule.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

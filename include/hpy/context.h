@@ -7,7 +7,8 @@
  * headers of the topics, and are reached through those functions: the struct itself is generated.
  *
  * Headers of topics begin with this one and end with generated/dispatch.h, which defines their functions;
- * hpy.h includes the latter once, after all topics.
+ * hpy.h includes the latter once, after all topics. In the CPython ABI functions do without the context, which
+ * has the objects only, and each topic ends with the header of its name in cpython/.
  */
 #ifndef HPY_CONTEXT_H
 #define HPY_CONTEXT_H
@@ -15,6 +16,10 @@
 #include "hpy/base.h"
 #include "hpy/signatures.h"
 
-#include "hpy/generated/context.h"
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/generated/cpython_context.h"
+#else
+#  include "hpy/generated/context.h"
+#endif
 
 #endif /* HPY_CONTEXT_H */

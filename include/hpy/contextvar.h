@@ -29,7 +29,9 @@ HPyAPI_FUNC int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy defa
 HPy_ID(252)
 HPyAPI_FUNC HPy HPyContextVar_Set(HPyContext *ctx, HPy context_var, HPy value);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/contextvar.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

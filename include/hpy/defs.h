@@ -250,10 +250,10 @@ struct _HPyDef_s {
 #  define _HPyDef_VARIABLE(SYM) \
        _Pragma("GCC diagnostic push") \
        _Pragma("GCC diagnostic ignored \"-Wmissing-field-initializers\"") \
-       HPyDef SYM
+       _HPy_HIDDEN HPyDef SYM
 #  define _HPyDef_END _Pragma("GCC diagnostic pop")
 #else
-#  define _HPyDef_VARIABLE(SYM) HPyDef SYM
+#  define _HPyDef_VARIABLE(SYM) _HPy_HIDDEN HPyDef SYM
 #  define _HPyDef_END
 #endif
 

@@ -26,7 +26,9 @@ HPyAPI_FUNC HPy HPyDict_Keys(HPyContext *ctx, HPy h);
 HPy_ID(258)
 HPyAPI_FUNC HPy HPyDict_Copy(HPyContext *ctx, HPy h);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/dict.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -20,7 +20,9 @@ HPyAPI_FUNC HPy HPyFloat_FromDouble(HPyContext *ctx, double v);
 HPy_ID(96)
 HPyAPI_FUNC double HPyFloat_AsDouble(HPyContext *ctx, HPy h);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/float.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

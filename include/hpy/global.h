@@ -24,7 +24,9 @@ HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPyGlobal *global, HPy h);
 HPy_ID(226)
 HPyAPI_FUNC HPy HPyGlobal_Load(HPyContext *ctx, HPyGlobal global);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/global.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

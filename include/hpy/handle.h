@@ -33,7 +33,9 @@ HPyAPI_FUNC void HPy_Close(HPyContext *ctx, HPy h);
 HPy_ID(167)
 HPyAPI_FUNC int HPy_Is(HPyContext *ctx, HPy obj, HPy other);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/handle.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -12,7 +12,9 @@
 HPy_ID(205)
 HPyAPI_FUNC HPy HPyImport_ImportModule(HPyContext *ctx, const char *utf8_name);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/import.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -23,7 +23,9 @@ HPyAPI_FUNC HPy HPyIter_Next(HPyContext *ctx, HPy obj);
 HPy_ID(271)
 HPyAPI_FUNC int HPyIter_Check(HPyContext *ctx, HPy obj);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/iter.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

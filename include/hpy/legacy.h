@@ -1,7 +1,10 @@
 /* Legacy: the bridge to objects of CPython's own C API.
  *
- * Functions here need `Python.h`, so code for the universal ABI cannot call them: it does not compile. The
- * members exist in every context all the same, for extensions that are built for the hybrid ABI.
+ * An extension that is being ported uses both APIs, in the cpython and hybrid ABI. These functions are the
+ * crossing; the other legacy features are fields that the universal ABI leaves NULL: `legacy_methods` of
+ * HPyModuleDef, `legacy_slots` of HPyType_Spec, and types of shape Legacy, whose struct begins with
+ * `PyObject_HEAD`. Code for the universal ABI cannot use them: it does not compile. The members of the context
+ * exist all the same, for extensions of the hybrid ABI.
  */
 #ifndef HPY_LEGACY_H
 #define HPY_LEGACY_H
@@ -26,6 +29,20 @@ HPyAPI_FUNC HPy HPy_FromPyObject(HPyContext *ctx, cpy_PyObject *obj);
 HPy_ID(207, legacy)
 HPyAPI_FUNC cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy h);
 
+#  ifdef HPY_ABI_HYBRID
+
+HPyAPI_FUNC HPy HPy_FromPyObject(HPyContext *ctx, cpy_PyObject *obj)
+{
+    return ctx->ctx_FromPyObject(ctx, obj);
+}
+
+HPyAPI_FUNC cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_AsPyObject(ctx, h);
+}
+
+#  endif
+
 #elif _HPy_HAS_ATTRIBUTE(error)
 
 /* Declared only so that a call is an error that says why. */
@@ -36,7 +53,9 @@ cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy h)
 
 #endif
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/legacy.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

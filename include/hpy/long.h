@@ -208,7 +208,9 @@ HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLongMask(HPyContext *ctx, H
 #  define HPyLong_AsPid HPyLong_AsLongLong
 #endif
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/long.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -68,6 +68,16 @@
 #define HPy_EXPORTED_SYMBOL _HPy_EXTERN_C _HPy_VISIBLE
 #define HPy_EXPORTED_FUNC HPy_EXPORTED_SYMBOL
 
+/* An assertion at file scope that the compiler checks, ended by a semicolon. Compilers that have none go
+ * without. */
+#if defined(__cplusplus) && (__cplusplus >= 201103L || (defined(_MSC_VER) && _MSC_VER >= 1900))
+#  define _HPy_STATIC_ASSERT(condition, message) static_assert(condition, message)
+#elif !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#  define _HPy_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
+#else
+#  define _HPy_STATIC_ASSERT(condition, message) struct _HPy_not_asserted
+#endif
+
 /* Pasting and choosing after the arguments have been expanded. _HPy_EXPAND splits __VA_ARGS__ for
  * compilers that pass it on as one argument (the traditional preprocessor of MSVC). */
 #define _HPy_EXPAND(x) x

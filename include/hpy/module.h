@@ -20,25 +20,30 @@ typedef struct {
     HPyGlobal **globals;
 } HPyModuleDef;
 
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/module.h"
+#else
+
 /* With HPY_EMBEDDED_MODULES several modules can live in one binary: each file has a context for
  * trampolines of its own. All definitions of a module must then be in the file of its HPy_MODINIT. */
-#ifdef HPY_EMBEDDED_MODULES
+#  ifdef HPY_EMBEDDED_MODULES
 /** Stands before the first definition of a module that may be built into another binary. */
-#  define HPY_MOD_EMBEDDABLE(modname) static HPyContext *_ctx_for_trampolines;
-#  define _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES
-#else
-#  define HPY_MOD_EMBEDDABLE(modname)
-#  define _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES HPyContext *_ctx_for_trampolines;
-#endif
+#    define HPY_MOD_EMBEDDABLE(modname) static HPyContext *_ctx_for_trampolines;
+#    define _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES
+#  else
+#    define HPY_MOD_EMBEDDABLE(modname)
+#    define _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES HPyContext *_ctx_for_trampolines;
+#  endif
 
 /**
  * `HPy_MODINIT(ext_name, mod_def)`: makes this binary the extension module `ext_name`, as described by the
  * variable `mod_def`, an `HPyModuleDef`. Once per module, after the last definition, without a semicolon.
  *
- * The loader first asks for the version of the ABI that the extension needs, then hands over the context that
- * trampolines use, then asks for the definition; no Python code can run in between.
+ * That means symbols for whoever loads it. In the CPython ABI it is `PyInit_<ext_name>`, for CPython itself.
+ * Else the loader first asks for the version of the ABI that the extension needs, then hands over the context
+ * that trampolines use, then asks for the definition; no Python code can run in between.
  */
-#define HPy_MODINIT(ext_name, mod_def) \
+#  define HPy_MODINIT(ext_name, mod_def) \
     _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES \
     HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_major_version_##ext_name(void); \
     HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_major_version_##ext_name(void) \
@@ -60,5 +65,7 @@ typedef struct {
     { \
         return &mod_def; \
     }
+
+#endif
 
 #endif /* HPY_MODULE_H */

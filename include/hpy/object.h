@@ -161,7 +161,9 @@ HPyAPI_FUNC HPy_hash_t HPy_Hash(HPyContext *ctx, HPy obj);
 HPy_ID(227)
 HPyAPI_FUNC void _HPy_Dump(HPyContext *ctx, HPy h);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/object.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -113,6 +113,15 @@ typedef enum {
     HPy_tp_hash = HPy_SLOT(59, HPyFunc_HASHFUNC),
     /** `__init__`: 0, or -1 with an exception. `kw` is a dict or null. */
     HPy_tp_init = HPy_SLOT(60, HPyFunc_INITPROC),
+    /** `iter(self)`.
+     *
+     *  Added after release 0.9.0, which passes the number on to CPython all the same; other engines with
+     *  HPy 0.9.0 do not know it. */
+    HPy_tp_iter = HPy_SLOT(62, HPyFunc_GETITERFUNC),
+    /** `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`.
+     *
+     *  Added after release 0.9.0, as `HPy_tp_iter`. */
+    HPy_tp_iternext = HPy_SLOT(63, HPyFunc_ITERNEXTFUNC),
     /** `__new__`: a new handle of the instance. `kw` is a dict or null. */
     HPy_tp_new = HPy_SLOT(65, HPyFunc_NEWFUNC),
     /** `repr(self)`. */

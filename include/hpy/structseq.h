@@ -38,7 +38,7 @@ HPyAPI_HELPER HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_D
  */
 HPyAPI_HELPER HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs, HPy *args);
 
-#ifndef HPY_H
+#if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -28,7 +28,9 @@ HPyAPI_FUNC void HPy_ReenterPythonExecution(HPyContext *ctx, HPyThreadState stat
         HPy_ReenterPythonExecution((ctx), _hpy_thread_state); \
     }
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/thread.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -33,7 +33,9 @@ HPyAPI_FUNC void HPyTracker_ForgetAll(HPyContext *ctx, HPyTracker ht);
 HPy_ID(220)
 HPyAPI_FUNC void HPyTracker_Close(HPyContext *ctx, HPyTracker ht);
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/tracker.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -2,12 +2,20 @@
  *
  * CPython knows nothing of contexts and handles, so each definition comes with a function that it can call: a
  * trampoline, which packs its arguments and hands them to the runtime together with the implementation. An
- * engine may call the implementation directly instead, with the context that it belongs to.
+ * engine may call the implementation directly instead, with the context that it belongs to. In the CPython ABI
+ * there is no runtime, and trampolines call the implementation themselves.
  */
 #ifndef HPY_TRAMPOLINE_H
 #define HPY_TRAMPOLINE_H
 
 #include "hpy/context.h"
+
+#ifdef HPY_ABI_CPYTHON
+
+#  include "hpy/cpython/trampoline.h"
+#  include "hpy/generated/cpython_trampolines.h"
+
+#else
 
 /**
  * Calls an implementation for a trampoline: `args` is the `_HPyFunc_args_...` struct of the signature, of
@@ -20,11 +28,13 @@ HPyAPI_FUNC void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Si
 
 /* The context for trampolines. Only the loader writes it, through what HPy_MODINIT defines. With
  * HPY_EMBEDDED_MODULES each file has its own, defined by HPY_MOD_EMBEDDABLE. See module.h. */
-#ifndef HPY_EMBEDDED_MODULES
+#  ifndef HPY_EMBEDDED_MODULES
 HPyAPI_DATA HPyContext *_ctx_for_trampolines;
-#endif
+#  endif
 
-#include "hpy/generated/trampolines.h"
+#  include "hpy/generated/trampolines.h"
+
+#endif
 
 /** Declares a static function with the prototype of a signature. */
 #define HPyFunc_DECLARE(SYM, SIG) _HPyFunc_DECLARE_##SIG(SYM)
@@ -32,7 +42,7 @@ HPyAPI_DATA HPyContext *_ctx_for_trampolines;
 /** Defines the trampoline SYM for the implementation IMPL, which must have been declared. */
 #define HPyFunc_TRAMPOLINE(SYM, IMPL, SIG) _HPyFunc_TRAMPOLINE_##SIG(SYM, IMPL)
 
-#ifndef HPY_H
+#if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -178,19 +178,31 @@ HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy h);
 #define _HPyType_HELPERS_CHOOSE(STRUCT, SHAPE, CHOSEN, ...) CHOSEN
 #define _HPyType_HELPERS_1(STRUCT) _HPyType_HELPERS_2(STRUCT, HPyType_BuiltinShape_Object)
 #define _HPyType_HELPERS_2(STRUCT, SHAPE) \
+    _HPyType_CHECK_SHAPE(SHAPE) \
     enum { STRUCT##_SHAPE = (int)SHAPE }; \
     HPyAPI_FUNC STRUCT *STRUCT##_AsStruct(HPyContext *ctx, HPy h) \
     { \
         return (STRUCT *)_HPy_CONCAT(SHAPE, _AsStruct)(ctx, h); \
     }
 
-/** As `HPyType_HELPERS` with the shape Legacy. */
+/** As `HPyType_HELPERS` with the shape Legacy: for a struct that begins with `PyObject_HEAD`. Not in the universal
+ *  ABI. */
 #define HPyType_LEGACY_HELPERS(STRUCT) _HPyType_HELPERS_2(STRUCT, HPyType_BuiltinShape_Legacy)
+
+#ifdef HPY_ABI_UNIVERSAL
+#  define _HPyType_CHECK_SHAPE(SHAPE) \
+    _HPy_STATIC_ASSERT((int)SHAPE != (int)HPyType_BuiltinShape_Legacy, \
+                       "Cannot use legacy types when targeting the HPy Universal ABI");
+#else
+#  define _HPyType_CHECK_SHAPE(SHAPE)
+#endif
 
 /** The shape of a struct that `HPyType_HELPERS` was applied to, for `HPyType_Spec.builtin_shape`. */
 #define SHAPE(STRUCT) ((HPyType_BuiltinShape)STRUCT##_SHAPE)
 
-#ifndef HPY_H
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/types.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -8,12 +8,14 @@ typedef struct { int x; HPyField other; char text[8]; HPyCallFunction call; } Po
 HPyType_HELPERS(Point)
 typedef struct { long n; } Numbers;
 HPyType_HELPERS(Numbers, HPyType_BuiltinShape_List)
-typedef struct { int unused; } Old;
+#ifndef HPY_ABI_UNIVERSAL
+typedef struct { PyObject_HEAD int unused; } Old;
 HPyType_LEGACY_HELPERS(Old)
+static_assert(SHAPE(Old) == HPyType_BuiltinShape_Legacy, "");
+#endif
 
 static_assert(SHAPE(Point) == HPyType_BuiltinShape_Object, "");
 static_assert(SHAPE(Numbers) == HPyType_BuiltinShape_List, "");
-static_assert(SHAPE(Old) == HPyType_BuiltinShape_Legacy, "");
 
 HPyDef_METH(varargs, "varargs", HPyFunc_VARARGS)
 static HPy varargs_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)

@@ -1,6 +1,7 @@
 """Loading a compiled extension into this process, or into one of its own.
 
-The runtime is whatever `hpy.universal` is importable. Also run as a program by `run_in_subprocess`.
+The runtime is whatever `hpy.universal` is importable; extensions of the cpython ABI have none. Also run as a
+program by `run_in_subprocess`.
 """
 
 import importlib.machinery
@@ -19,12 +20,18 @@ def runtime_is_peer():
     return hpy.universal.get_version()[0].startswith(PEER_VERSION)
 
 
-def load_extension(name, path):
-    """A new module object; it is not entered in `sys.modules`."""
-    import hpy.universal
-
+def load_extension(name, path, **attributes):
+    """A new module object; it is not entered in `sys.modules`. `attributes` are added to its spec."""
     spec = importlib.machinery.ModuleSpec(name, None, origin=str(path))
-    return hpy.universal.load(name, str(path), spec)
+    vars(spec).update(attributes)
+    if ".hpy" in Path(path).name:
+        import hpy.universal
+
+        return hpy.universal.load(name, str(path), spec)
+    loader = importlib.machinery.ExtensionFileLoader(name, str(path))
+    module = loader.create_module(spec)
+    loader.exec_module(module)
+    return module
 
 
 def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=None, timeout=120, cwd=None):

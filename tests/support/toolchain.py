@@ -1,7 +1,8 @@
-"""Compiling test extensions, each once for all Pythons.
+"""Compiling test extensions, each once.
 
 A binary of the universal ABI does not depend on the Python that loads it, so the cache is keyed only by what
-goes into the compiler, and every engine loads the same files.
+goes into the compiler, and every engine loads the same files. The other ABIs compile against the headers of
+one Python, which then are part of the key.
 """
 
 import hashlib
@@ -11,14 +12,14 @@ import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 FLAGS = ["-O1", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
-ABI_MACROS = {"universal": "HPY_ABI_UNIVERSAL"}
-SUFFIXES = {"universal": ".hpy0.so"}
+ABIS = ["universal", "hybrid", "cpython"]
 
 
 class CompileError(Exception):
@@ -40,6 +41,36 @@ def headers_of_installation(prefix):
     return found[0] / "include", [found[0] / "src" / "runtime" / name for name in helpers]
 
 
+def suffix(abi):
+    """What the names of the binaries of an ABI end with."""
+    if abi == "universal":
+        return ".hpy0.so"
+    if abi == "cpython":
+        return sysconfig.get_config_var("EXT_SUFFIX")
+    _, tag, *_ = sysconfig.get_config_var("EXT_SUFFIX").split(".")
+    return f".hpy0-{'cp' + tag.split('-')[1]}.so"
+
+
+def python_include_flags():
+    """Where the headers of this Python lie.
+
+    Not as those of a system: gcc then follows links, and on Debian finds the configuration of the release
+    build beside the headers that both builds have in common.
+    """
+    folders = dict.fromkeys(sysconfig.get_path(name) for name in ("include", "platinclude"))
+    return [f"-I{folder}" for folder in folders]
+
+
+def static_library():
+    """What extensions of the cpython ABI are linked with: part of the installed HPy."""
+    import hpy
+
+    library = Path(hpy.__file__).parent / "devel" / "lib" / "cpython" / "libhpy-ctx-cpython.a"
+    if not library.exists():
+        raise FileNotFoundError(f"the installed HPy has no {library}")
+    return library
+
+
 class Toolchain:
     """One compiler, one set of headers and helper sources, one ABI.
 
@@ -51,16 +82,31 @@ class Toolchain:
         self.helpers = [Path(helper) for helper in helpers]
         self.compiler = shlex.split(os.environ.get("CC", "cc"))
         self.cache = Path(cache) if cache else REPOSITORY / "target" / "test-extensions"
-        self.suffix = SUFFIXES[abi]
-        self.flags = [*FLAGS, "-DHPY", f"-D{ABI_MACROS[abi]}"]
+        self.suffix = suffix(abi)
+        self.flags = [*FLAGS, "-DHPY", f"-DHPY_ABI_{abi.upper()}"]
+        # The Python that the binaries are for; the universal ABI has none.
+        self.python = ""
         if abi == "universal":
             self.flags.append(f"-I{self.include / 'hpy' / 'forbid_python_h'}")
+        else:
+            self.flags += python_include_flags()
+            self.python = sys.version
         if strict:
             self.flags += ["-std=c11", "-Werror", f"-I{self.include}"]
         else:
             self.flags += ["-std=gnu11", f"-isystem{self.include}"]
-        # An extension needs nothing of the process that loads it: a linker that can says what is missing.
-        self.link_flags = ["-shared", *(["-Wl,-z,defs"] if sys.platform == "linux" else [])]
+        self.link_flags = ["-shared"]
+        if sys.platform == "linux" and abi == "universal":
+            # It needs nothing of the process that loads it: a linker that can says what is missing.
+            self.link_flags.append("-Wl,-z,defs")
+        elif sys.platform == "darwin" and abi != "universal":
+            self.link_flags.append("-Wl,-undefined,dynamic_lookup")
+        # What all extensions are linked with, besides the helpers.
+        self.libraries = []
+        if abi == "cpython":
+            self.libraries.append(static_library())
+            if sys.platform == "linux":
+                self.link_flags += ["-Wl,--gc-sections", "-Wl,--exclude-libs,ALL"]
         self._base = self._fingerprint()
         self._archive = None
 
@@ -86,6 +132,7 @@ class Toolchain:
                 output.name,
                 *names,
                 *([archive] if archive else []),
+                *map(str, self.libraries),
             ]
             self._run(command, build)
         return target
@@ -110,9 +157,10 @@ class Toolchain:
 
     def _fingerprint(self):
         compiler = subprocess.run([*self.compiler, "--version"], capture_output=True, text=True).stdout
-        files = [*sorted(path for path in self.include.rglob("*") if path.is_file()), *self.helpers]
+        headers = sorted(path for path in self.include.rglob("*") if path.is_file())
+        files = [*headers, *self.helpers, *self.libraries]
         contents = [part for path in files for part in (path.name, path.read_bytes())]
-        return _hash(compiler, *self.flags, *self.link_flags, *contents)
+        return _hash(compiler, self.python, *self.flags, *self.link_flags, *contents)
 
 
 def _hash(*parts):

@@ -2,12 +2,14 @@
 //!
 //! The way of the data: `scan` and `walk` read, `model` holds, `check` judges, `emit` writes. Nothing here knows what
 //! the functions do.
+//! `guide` keeps the extracts of sources in the porting guide fresh.
 
 mod check;
 pub mod ctype;
 pub mod diagnostics;
 pub mod emit;
 mod entry;
+pub mod guide;
 pub mod model;
 mod scan;
 mod walk;
@@ -50,7 +52,8 @@ pub fn headers(root: &Path) -> anyhow::Result<Vec<Header>> {
 /// With `check`, nothing is written and stale files are an error that names them.
 pub fn run(root: &Path, check: bool) -> anyhow::Result<()> {
     let model = read(&headers(root)?)?;
-    let outputs = emit::all(&model, root)?;
+    let mut outputs = emit::all(&model, root)?;
+    outputs.extend(guide::emit(root)?);
     let mut stale = Vec::new();
     for output in &outputs {
         let path = root.join(&output.path);

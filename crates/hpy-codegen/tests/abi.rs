@@ -70,8 +70,16 @@ fn slots() {
     let model = model();
     let table = table();
     let expected = table["slots"].as_array().unwrap();
-    assert_eq!(model.slots.len(), expected.len());
-    for (slot, row) in model.slots.iter().zip(expected) {
+    // What came later: slots of CPython, whose numbers a runtime of ABI 0.0 passes on.
+    let (slots, later): (Vec<_>, Vec<_>) =
+        model.slots.iter().partition(|slot| expected.iter().any(|row| row["name"] == slot.name));
+    assert!(later.iter().all(|slot| slot.doc.contains("Added after release 0.9.0")));
+    assert_eq!(
+        later.iter().map(|slot| slot.name.as_str()).collect::<Vec<_>>(),
+        ["HPy_tp_iter", "HPy_tp_iternext"]
+    );
+    assert_eq!(slots.len(), expected.len());
+    for (slot, row) in slots.into_iter().zip(expected) {
         assert_eq!(slot.name, row["name"]);
         assert_eq!(slot.number, row["number"].as_i64().unwrap(), "{}", slot.name);
         assert_eq!(slot.signature, row["signature"], "{}", slot.name);

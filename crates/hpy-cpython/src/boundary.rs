@@ -4,7 +4,7 @@
 //! wraps its body in [`guard`] (or [`guard_or_abort`] where no error can be reported).
 
 use std::any::Any;
-use std::ffi::CString;
+use std::ffi::CStr;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -41,18 +41,45 @@ pub fn guard_or_abort<T>(body: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| std::process::abort())
 }
 
-/// Sets the exception `kind` with a message. A NUL in the message ends it.
+/// Sets the exception `kind` with a constant message.
+#[cold]
+#[inline(never)]
+#[expect(
+    clippy::not_unsafe_ptr_arg_deref,
+    reason = "an exception class that CPython keeps alive, at every call"
+)]
+pub fn raise_text(kind: *mut PyObject, message: &'static CStr) -> Raised {
+    // SAFETY: callers hold the interpreter; `kind` is one of the `PyExc_*` objects.
+    unsafe { PyErr_SetString(kind, message.as_ptr()) };
+    Raised
+}
+
+/// Sets an exception with a message that CPython formats: `raise_format!(kind, c"... %s ...", arguments)`.
+///
+/// Rust's own formatting would make up a good part of each extension of the CPython ABI.
+///
+/// # Safety
+/// The arguments are what the format asks for.
+macro_rules! raise_format {
+    ($kind:expr, $format:expr $(, $argument:expr)+ $(,)?) => {{
+        ::pyo3_ffi::PyErr_Format($kind, $format.as_ptr() $(, $argument)+);
+        $crate::boundary::Raised
+    }};
+}
+pub(crate) use raise_format;
+
+/// Sets the exception `kind` with a message that Rust formats, of which NULs are left out.
 #[cold]
 #[expect(
     clippy::not_unsafe_ptr_arg_deref,
     reason = "an exception class that CPython keeps alive, at every call"
 )]
 pub fn raise(kind: *mut PyObject, message: impl Display) -> Raised {
-    let mut bytes = message.to_string().into_bytes();
-    bytes.retain(|&b| b != 0);
-    let text = CString::new(bytes).unwrap_or_default();
+    let mut text = message.to_string().into_bytes();
+    text.retain(|&b| b != 0);
+    text.push(0);
     // SAFETY: callers hold the interpreter; `kind` is one of the `PyExc_*` objects or an exception class.
-    unsafe { PyErr_SetString(kind, text.as_ptr()) };
+    unsafe { PyErr_SetString(kind, text.as_ptr().cast()) };
     Raised
 }
 

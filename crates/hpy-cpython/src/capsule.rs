@@ -13,7 +13,7 @@ use pyo3_ffi::{
     PyExc_ValueError, PyObject,
 };
 
-use crate::boundary::{Raised, Result, raise};
+use crate::boundary::{Raised, Result, raise_text};
 use crate::forward::{fail, forward};
 use crate::handle::{handle, object};
 
@@ -95,7 +95,7 @@ unsafe fn native_destructor(
     let Some(destructor) = (unsafe { destructor.as_ref() }) else { return Ok(None) };
     let (Some(trampoline), Some(_)) = (destructor.cpy_trampoline, destructor.impl_) else {
         // SAFETY: reads a pointer that is set before any extension runs.
-        return Err(raise(unsafe { PyExc_ValueError }, "Invalid HPyCapsule destructor"));
+        return Err(raise_text(unsafe { PyExc_ValueError }, c"Invalid HPyCapsule destructor"));
     };
     // SAFETY: this is the prototype that the headers give these trampolines; the ABI has one type for all.
     Ok(Some(unsafe { std::mem::transmute::<HPyCFunction, PyCapsule_Destructor>(trampoline) }))

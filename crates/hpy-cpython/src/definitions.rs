@@ -7,9 +7,9 @@ use std::ffi::{CStr, c_char, c_int};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef};
 
-use crate::boundary::{Result, raise};
+use crate::boundary::{Result, raise_format};
 use crate::entries::{Function, unsupported_signature};
-use crate::state::Interpreter;
+use crate::state::Host;
 
 /// One definition, by kind.
 pub(crate) enum Definition<'a> {
@@ -44,27 +44,23 @@ pub(crate) unsafe fn definitions<'a>(defines: *mut *mut HPyDef) -> impl Iterator
 }
 
 /// A C string for an error message; `?` for null.
-///
-/// # Safety
-/// `text` is null or a C string.
-pub(crate) unsafe fn display(text: *const c_char) -> String {
-    if text.is_null() {
-        return "?".into();
-    }
-    // SAFETY: by contract.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+pub(crate) fn display(text: *const c_char) -> *const c_char {
+    if text.is_null() { c"?".as_ptr() } else { text }
 }
 
 /// The function of a slot.
 pub(crate) fn slot_function(slot: &HPySlot) -> Result<Function> {
-    Function::new(slot.impl_, slot.cpy_trampoline, || format!("slot {}", slot.slot))
+    Function::new(slot.impl_, slot.cpy_trampoline).ok_or_else(|| {
+        // SAFETY: set once when CPython starts; a number.
+        unsafe { raise_format!(ffi::PyExc_SystemError, c"slot %d has no implementation (NULL)", slot.slot) }
+    })
 }
 
 /// The entry of CPython's method table for a method.
 ///
 /// # Safety
 /// The definition is valid; its name and doc outlive the result.
-pub(crate) unsafe fn method(interpreter: &Interpreter, meth: &HPyMeth) -> Result<PyMethodDef> {
+pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodDef> {
     let flags = match meth.signature {
         HPyFunc_VARARGS => ffi::METH_FASTCALL,
         HPyFunc_KEYWORDS => ffi::METH_FASTCALL | ffi::METH_KEYWORDS,
@@ -73,12 +69,13 @@ pub(crate) unsafe fn method(interpreter: &Interpreter, meth: &HPyMeth) -> Result
         _ => return Err(unsupported_signature()),
     };
     // SAFETY: by contract.
-    unsafe { require_name(meth.name, "method")? };
-    let function = Function::new(meth.impl_, meth.cpy_trampoline, || {
-        // SAFETY: by contract.
-        format!("method '{}'", unsafe { display(meth.name) })
+    unsafe { require_name(meth.name, c"method")? };
+    let function = Function::new(meth.impl_, meth.cpy_trampoline).ok_or_else(|| {
+        let format = c"method '%s' has no implementation (NULL)";
+        // SAFETY: set once when CPython starts; the name is not null.
+        unsafe { raise_format!(ffi::PyExc_SystemError, format, meth.name) }
     })?;
-    let entry = interpreter.entry(meth.signature, function)?;
+    let entry = host.entry(meth.signature, function)?;
     Ok(PyMethodDef {
         ml_name: meth.name,
         // SAFETY: the flags tell CPython the true prototype of the entry.
@@ -92,12 +89,12 @@ pub(crate) unsafe fn method(interpreter: &Interpreter, meth: &HPyMeth) -> Result
 ///
 /// # Safety
 /// The definition is valid; its name, doc and closure outlive the result.
-pub(crate) unsafe fn getset(interpreter: &Interpreter, getset: &HPyGetSet) -> Result<PyGetSetDef> {
+pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGetSetDef> {
     // SAFETY: by contract.
-    unsafe { require_name(getset.name, "getset")? };
+    unsafe { require_name(getset.name, c"getset")? };
     let entry = |signature: c_int, implementation: Option<HPyCFunction>, trampoline| {
         implementation
-            .map(|implementation| interpreter.entry(signature, Function { implementation, trampoline }))
+            .map(|implementation| host.entry(signature, Function { implementation, trampoline }))
             .transpose()
     };
     let get = entry(HPyFunc_GETTER, getset.getter_impl, getset.getter_cpy_trampoline)?;
@@ -117,11 +114,11 @@ pub(crate) unsafe fn getset(interpreter: &Interpreter, getset: &HPyGetSet) -> Re
 ///
 /// # Safety
 /// None beyond a readable pointer value.
-pub(crate) unsafe fn require_name(name: *const c_char, what: &str) -> Result<()> {
+pub(crate) unsafe fn require_name(name: *const c_char, what: &'static CStr) -> Result<()> {
     if name.is_null() {
-        // SAFETY: set once when CPython starts.
-        let kind = unsafe { ffi::PyExc_SystemError };
-        return Err(raise(kind, format_args!("a {what} definition has no name (NULL)")));
+        let format = c"a %s definition has no name (NULL)";
+        // SAFETY: set once when CPython starts; a C string.
+        return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, what.as_ptr()) });
     }
     Ok(())
 }

@@ -10,30 +10,27 @@ use std::ffi::{c_int, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{Raised, Result, keep_exception, raise};
+use crate::boundary::{Raised, Result, keep_exception, raise_text};
 use crate::cpython::tuple_items;
 use crate::handle::{handle, handles, object};
 use crate::thunks::{Kind, Thunk};
 
 /// An implementation with the extension's own entry for it.
 #[derive(Clone, Copy)]
-pub(crate) struct Function {
-    pub(crate) implementation: HPyCFunction,
+pub struct Function {
+    /// What the author wrote.
+    pub implementation: HPyCFunction,
     /// Null in definitions that were filled by hand for engines that do not use it.
-    pub(crate) trampoline: Option<HPyCFunction>,
+    pub trampoline: Option<HPyCFunction>,
 }
 
 impl Function {
-    /// Checks that a definition has an implementation; `what` names it in the error.
+    /// `None` for a definition without an implementation.
     pub(crate) fn new(
         implementation: Option<HPyCFunction>,
         trampoline: Option<HPyCFunction>,
-        what: impl FnOnce() -> String,
-    ) -> Result<Self> {
-        match implementation {
-            Some(implementation) => Ok(Self { implementation, trampoline }),
-            None => Err(raise(system_error(), format_args!("{} has no implementation (NULL)", what()))),
-        }
+    ) -> Option<Self> {
+        implementation.map(|implementation| Self { implementation, trampoline })
     }
 }
 
@@ -105,7 +102,7 @@ impl Entries {
 
 fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
     entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
-        raise(system_error(), "HPy has run out of entries for functions without a CPython trampoline")
+        raise_text(system_error(), c"HPy has run out of entries for functions without a CPython trampoline")
     })
 }
 
@@ -203,7 +200,7 @@ unsafe extern "C" fn bf_getbuffer(
     // SAFETY: the contract of wrappers; the two buffer structs have the same layout.
     unsafe {
         if view.is_null() {
-            raise(ffi::PyExc_BufferError, "HPy_bf_getbuffer: view==NULL argument is obsolete");
+            raise_text(ffi::PyExc_BufferError, c"HPy_bf_getbuffer: view==NULL argument is obsolete");
             return -1;
         }
         view.write_bytes(0, 1);
@@ -243,5 +240,5 @@ pub(crate) unsafe fn finalize(ctx: *mut HPyContext, implementation: HPyCFunction
 /// The error for a signature that cannot stand where it was found.
 pub(crate) fn unsupported_signature() -> Raised {
     // SAFETY: set once when CPython starts.
-    raise(unsafe { ffi::PyExc_ValueError }, "Unsupported HPyMeth signature")
+    raise_text(unsafe { ffi::PyExc_ValueError }, c"Unsupported HPyMeth signature")
 }

@@ -215,8 +215,8 @@ pub(crate) unsafe fn wrong_type<T: Outcome>(expected: &'static CStr, found: *mut
     black_box(T::ERROR)
 }
 
-/// Raises `kind` with a message, and gives the error value to return. For texts that are not constant there is
-/// `boundary::raise`.
+/// Raises `kind` with a message, and gives the error value to return. Where there is a `Result`,
+/// `boundary::raise_text` does the same.
 ///
 /// # Safety
 ///

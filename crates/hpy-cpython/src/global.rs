@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
 use pyo3_ffi as ffi;
 
-use crate::boundary::{guard_or_abort, raise};
+use crate::boundary::{guard_or_abort, raise_text};
 use crate::handle::{handle, object};
-use crate::state::Interpreter;
+use crate::state::{Host, Interpreter};
+use crate::universal::Universal;
 
 /// The last index given; 0 is "never stored".
 static LAST: AtomicIsize = AtomicIsize::new(0);
@@ -39,23 +40,23 @@ pub(crate) unsafe fn index(global: *mut HPyGlobal) -> usize {
 /// `HPyGlobal_Store`. The old value is dropped when the new one is in place, as dropping may run Python code.
 ///
 /// # Safety
-/// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_Global_Store(ctx: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
+/// As documented for the C API function; the caller runs in `interpreter`.
+pub unsafe fn store(interpreter: &Interpreter, global: *mut HPyGlobal, h: HPy) {
     // SAFETY: by contract.
     unsafe {
         if global.is_null() {
-            raise(ffi::PyExc_SystemError, "NULL HPyGlobal passed to HPyGlobal_Store");
+            raise_text(ffi::PyExc_SystemError, c"NULL HPyGlobal passed to HPyGlobal_Store");
             return;
         }
         let index = index(global);
         let value = object(h);
         ffi::Py_XINCREF(value);
         let old = guard_or_abort(|| {
-            Interpreter::of(ctx).globals.with(|values| {
+            interpreter.globals.with(|values| {
                 if values.len() <= index {
                     values.resize(index + 1, std::ptr::null_mut());
                 }
-                std::mem::replace(&mut values[index], value)
+                values.get_mut(index).map_or(std::ptr::null_mut(), |place| std::mem::replace(place, value))
             })
         });
         ffi::Py_XDECREF(old);
@@ -65,14 +66,25 @@ pub(crate) unsafe extern "C" fn ctx_Global_Store(ctx: *mut HPyContext, global: *
 /// `HPyGlobal_Load`: a new handle, or `HPy_NULL` without an exception when nothing is stored in this interpreter.
 ///
 /// # Safety
-/// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_Global_Load(ctx: *mut HPyContext, global: HPyGlobal) -> HPy {
+/// As documented for the C API function; the caller runs in `interpreter`.
+#[inline]
+pub unsafe fn load(interpreter: &Interpreter, global: HPyGlobal) -> HPy {
     // SAFETY: by contract.
     unsafe {
-        Interpreter::of(ctx).globals.with(|values| {
+        interpreter.globals.with(|values| {
             let value = values.get(global._i.cast_unsigned()).copied().unwrap_or_default();
             ffi::Py_XINCREF(value);
             handle(value)
         })
     }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Global_Store(ctx: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { store(Universal::of(ctx).interpreter(), global, h) }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Global_Load(ctx: *mut HPyContext, global: HPyGlobal) -> HPy {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { load(Universal::of(ctx).interpreter(), global) }
 }

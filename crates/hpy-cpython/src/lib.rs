@@ -17,6 +17,7 @@ mod entries;
 mod forward;
 mod generated {
     //! Written by `cargo xtask codegen`.
+    pub(crate) mod constants;
     pub(crate) mod context_table;
 }
 mod thunks;
@@ -48,6 +49,20 @@ mod trampoline;
 mod tuple;
 mod types;
 mod unicode;
+pub mod universal;
 
-pub use state::{Interpreter, InterpreterRef};
+/// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
+pub mod standalone {
+    pub use crate::generated::constants::{CONSTANTS, constants};
+    pub use crate::global::{load as global_load, store as global_store};
+    pub use crate::tracker::{ctx_Tracker_Add, ctx_Tracker_Close, ctx_Tracker_ForgetAll, ctx_Tracker_New};
+    pub use crate::types::call::set_call_function;
+    pub use crate::types::{
+        ctx_AsStruct_Long, ctx_AsStruct_Tuple, ctx_New, ctx_Type_GenericNew, ctx_Type_GetBuiltinShape,
+        ctx_Type_GetName, from_spec, visit_fields,
+    };
+}
+
+pub use entries::Function;
+pub use state::{Host, HostRef, Interpreter, InterpreterRef};
 pub use trampoline::trampoline_context;

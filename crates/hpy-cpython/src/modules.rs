@@ -5,19 +5,19 @@
 //! modules.
 
 use std::cell::UnsafeCell;
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::PoisonError;
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::boundary::{Raised, Result, check, raise};
+use crate::boundary::{Raised, Result, check, raise_format, raise_text};
 use crate::definitions::{Definition, append_legacy, definitions, method, slot_function};
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
-use crate::state::{Interpreter, InterpreterRef};
+use crate::state::{Host, Interpreter, InterpreterRef, Modules};
 use crate::trampoline::reject_module;
 
 type CreateFunction = unsafe extern "C" fn(*mut HPyContext, HPy) -> HPy;
@@ -27,7 +27,9 @@ type CreateFunction = unsafe extern "C" fn(*mut HPyContext, HPy) -> HPy;
 pub struct ModuleDefinition {
     /// The first field, as CPython hands a pointer to it to [`create_object`]. Cell: CPython counts its references.
     def: UnsafeCell<PyModuleDef>,
+    /// What keeps this.
     interpreter: *const Interpreter,
+    context: *mut HPyContext,
     /// The implementation of `HPy_mod_create`, if the module object is not to be CPython's own.
     create: Option<CreateFunction>,
     // What `def` points to.
@@ -43,24 +45,34 @@ impl ModuleDefinition {
     /// What is wrong with the definition, mostly as `SystemError`. Then nothing uses the extension, which may be closed.
     ///
     /// # Safety
-    /// The caller runs in `interpreter`. `source` and everything that it points to is valid until the interpreter ends.
-    pub unsafe fn of(interpreter: &Interpreter, source: *mut HPyModuleDef) -> Result<&Self> {
-        let cache = || interpreter.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = cache().get(&source).map(|definition| &raw const **definition);
+    /// The caller runs in the interpreter of `host`. `source` and everything that it points to is valid until the interpreter ends.
+    pub unsafe fn of(host: &dyn Host, source: *mut HPyModuleDef) -> Result<&Self> {
+        let key = (host.context(), source);
+        let cache = || host.interpreter().modules.lock().unwrap_or_else(PoisonError::into_inner);
+        let find = |all: &Modules| {
+            // A pointer, as it outlives the lock: boxed, and never removed while the interpreter lives.
+            all.iter().find(|(other, _)| *other == key).map(|(_, definition)| &raw const **definition)
+        };
+        let known = find(&cache());
         let definition = match known {
             Some(definition) => definition,
             None => {
                 // Made without the lock, since an exception or a collection may run code that loads a module.
                 // SAFETY: by contract.
-                let new = unsafe { Self::new(interpreter, &*source) }?;
-                &raw const **cache().entry(source).or_insert(new)
+                let new = unsafe { Self::new(host, &*source) }?;
+                let mut all = cache();
+                find(&all).unwrap_or_else(|| {
+                    let definition = &raw const *new;
+                    all.push((key, new));
+                    definition
+                })
             }
         };
-        // SAFETY: boxed, and never removed while the interpreter lives.
+        // SAFETY: see `find`.
         Ok(unsafe { &*definition })
     }
 
-    unsafe fn new(interpreter: &Interpreter, source: &HPyModuleDef) -> Result<Box<Self>> {
+    unsafe fn new(host: &dyn Host, source: &HPyModuleDef) -> Result<Box<Self>> {
         // SAFETY: by contract of `of`, here and for the reads below.
         let parts = unsafe { Parts::read(source)? };
 
@@ -74,7 +86,7 @@ impl ModuleDefinition {
             slot(ffi::Py_mod_exec, refer_to_interpreter as *mut c_void);
         }
         for function in parts.exec {
-            slot(ffi::Py_mod_exec, interpreter.entry(HPyFunc_INQUIRY, function)?);
+            slot(ffi::Py_mod_exec, host.entry(HPyFunc_INQUIRY, function)?);
         }
         #[cfg(Py_3_12)]
         slot(ffi::Py_mod_multiple_interpreters, ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED);
@@ -82,7 +94,7 @@ impl ModuleDefinition {
 
         for meth in parts.methods {
             // SAFETY: as above.
-            methods.push(unsafe { method(interpreter, meth)? });
+            methods.push(unsafe { method(host, meth)? });
         }
         // SAFETY: as above; the table ends at a null name.
         unsafe {
@@ -116,11 +128,21 @@ impl ModuleDefinition {
                 m_clear: None,
                 m_free: is_builtin.then_some(free_state as ffi::freefunc),
             }),
-            interpreter,
+            interpreter: host.interpreter(),
+            context: host.context(),
             create: parts.create,
             _methods: methods,
             _slots: slots,
         }))
+    }
+
+    /// What the `PyInit_*` function of an extension returns, for CPython to make modules of: borrowed from this.
+    ///
+    /// # Safety
+    /// The caller runs in the interpreter of this definition.
+    pub unsafe fn init(&self) -> *mut PyObject {
+        // SAFETY: by contract; only CPython writes to the definition.
+        unsafe { ffi::PyModuleDef_Init(self.def.get()) }
     }
 
     /// A new module, or what the module's `HPy_mod_create` made instead; named as `spec.name` says, and executed.
@@ -156,11 +178,11 @@ impl<'a> Parts<'a> {
     /// beside `HPy_mod_create`.
     unsafe fn read(source: &'a HPyModuleDef) -> Result<Self> {
         if source.size < 0 {
-            return Err(system_error("HPy does not permit HPyModuleDef.size < 0"));
+            return Err(system_error(c"HPy does not permit HPyModuleDef.size < 0"));
         }
         if source.size > 0 {
             return Err(system_error(
-                "Module state is not supported yet in HPy, set HPyModuleDef.size = 0 if module state is not needed",
+                c"Module state is not supported yet in HPy, set HPyModuleDef.size = 0 if module state is not needed",
             ));
         }
 
@@ -183,7 +205,7 @@ impl<'a> Parts<'a> {
             match slot.slot {
                 HPy_mod_create if parts.create.is_some() => {
                     return Err(system_error(
-                        "Multiple definitions of the HPy_mod_create slot in HPyModuleDef.defines.",
+                        c"Multiple definitions of the HPy_mod_create slot in HPyModuleDef.defines.",
                     ));
                 }
                 HPy_mod_create => {
@@ -194,27 +216,28 @@ impl<'a> Parts<'a> {
                 }
                 HPy_mod_exec => parts.exec.push(slot_function(slot)?),
                 number => {
-                    return Err(system_error(format_args!(
-                        "Unsupported slot in HPyModuleDef.defines (value: {number})."
-                    )));
+                    let format = c"Unsupported slot in HPyModuleDef.defines (value: %d).";
+                    // SAFETY: set once when CPython starts; a number.
+                    return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, number) });
                 }
             }
         }
         if parts.create.is_some() {
             let problem = if count > 1 {
-                "some other slots or methods"
+                c"some other slots or methods"
             } else if !source.doc.is_null() || !source.legacy_methods.is_null() || !source.globals.is_null() {
-                "some of the other fields are not set to their default value"
+                c"some of the other fields are not set to their default value"
             } else {
                 return Ok(parts);
             };
-            return Err(system_error(format_args!(
-                "HPyModuleDef defines a HPy_mod_create slot and {problem}. This is not allowed because custom \
+            let format =
+                c"HPyModuleDef defines a HPy_mod_create slot and %s. This is not allowed because custom \
                  HPy_mod_create slot cannot return a builtin module object and cannot make any use of any other \
                  data defined in the HPyModuleDef. Either do not define HPy_mod_create slot and let the runtime \
                  create a builtin module object from the provided HPyModuleDef, or do not define anything else but \
-                 the HPy_mod_create slot."
-            )));
+                 the HPy_mod_create slot.";
+            // SAFETY: set once when CPython starts; a C string.
+            return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, problem.as_ptr()) });
         }
         Ok(parts)
     }
@@ -224,9 +247,9 @@ fn is_method_signature(number: c_int) -> bool {
     matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
 }
 
-fn system_error(message: impl std::fmt::Display) -> Raised {
+fn system_error(message: &'static CStr) -> Raised {
     // SAFETY: set once when CPython starts.
-    raise(unsafe { ffi::PyExc_SystemError }, message)
+    raise_text(unsafe { ffi::PyExc_SystemError }, message)
 }
 
 /// The state of a module object: keeps the definition and the functions of the module valid while the module lives,
@@ -266,6 +289,6 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
     unsafe {
         let definition = &*def.cast::<ModuleDefinition>();
         let Some(create) = definition.create else { return null_mut() };
-        object(reject_module(create((*definition.interpreter).context(), handle(spec))))
+        object(reject_module(create(definition.context, handle(spec))))
     }
 }

@@ -1,44 +1,70 @@
-//! What belongs to one interpreter: its context, globals, entries and module definitions.
+//! What belongs to one interpreter: its globals, module definitions, and the hosts that run extensions in it.
 //!
-//! Nothing of this is in a process global. An [`Interpreter`] is reached from its context (it *is* the context plus
-//! private state), from the running interpreter ([`Interpreter::current`]), or through an [`InterpreterRef`]. Every
-//! type and module made by HPy holds such a reference, so that their functions find their context as long as they
-//! can run, also in the last garbage collection of an ending interpreter.
+//! Nothing of this is in a process global. An [`Interpreter`] is reached from the running interpreter
+//! ([`Interpreter::current`]), from a [`Host`], or through an [`InterpreterRef`]. Every type and module made by HPy
+//! holds a reference, so that their functions find their state and their context as long as they can run, also in the
+//! last garbage collection of an ending interpreter.
 
 use std::cell::UnsafeCell;
-use std::collections::HashMap;
 use std::ffi::{CStr, c_int, c_void};
 use std::ops::Deref;
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::ptr::{NonNull, null_mut};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hpy_abi::{HPyContext, HPyModuleDef};
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use crate::boundary::{Raised, Result, check, check_status};
-use crate::entries::{Entries, Function};
-use crate::generated::context_table::{context_table, fill_constants};
+use crate::entries::Function;
 use crate::modules::ModuleDefinition;
 use crate::types::record;
 
-/// Per-interpreter state. The context is its first field: a pointer to one is a pointer to the other.
-#[repr(C)]
+/// Who runs extensions in an interpreter: the context that they get, and how CPython reaches their functions. One
+/// interpreter may have several.
+pub trait Host {
+    /// Where this runs extensions.
+    fn interpreter(&self) -> &Interpreter;
+
+    /// The context that the functions of extensions get. Valid as long as the interpreter's state.
+    fn context(&self) -> *mut HPyContext;
+
+    /// The function pointer that CPython gets for a function of signature `HPyFunc_*`. Valid as long as the
+    /// interpreter's state.
+    ///
+    /// # Errors
+    /// A `SystemError` when there is none.
+    fn entry(&self, signature: c_int, function: Function) -> Result<*mut c_void>;
+
+    /// The same for a `HPyFunc_KEYWORDS` function that CPython calls as a `vectorcallfunc`.
+    ///
+    /// # Errors
+    /// A `SystemError` when there is none.
+    fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc>;
+}
+
+/// The module definitions of an interpreter, by context and the extension's own definition.
+pub(crate) type Modules = Vec<((*mut HPyContext, *mut HPyModuleDef), Box<ModuleDefinition>)>;
+
+/// Per-interpreter state.
 pub struct Interpreter {
-    context: UnsafeCell<HPyContext>,
     references: AtomicUsize,
     /// Set when the interpreter is about to end.
     ended: AtomicBool,
     /// Values of `HPyGlobal`s by index.
     pub(crate) globals: GilCell<Vec<*mut PyObject>>,
-    entries: Mutex<Entries>,
-    /// Definitions of modules by the extension's own; made once, whatever the number of loads.
-    pub(crate) modules: Mutex<HashMap<*mut HPyModuleDef, Box<ModuleDefinition>>>,
+    /// Made once, whatever the number of loads.
+    pub(crate) modules: Mutex<Modules>,
     /// The type of the objects that tie a type record to its type.
     pub(crate) record_holder: *mut PyTypeObject,
+    /// Kept for as long as this by the name that it was made under, not used here.
+    hosts: Mutex<Vec<(&'static str, Box<dyn Host>)>>,
 }
 
-const CAPSULE_NAME: &CStr = c"hpy.universal.Interpreter";
+const CAPSULE_NAME: &CStr = c"hpy.Interpreter";
+
+/// The main interpreter if it is living: most have no other, and find it here without a lock.
+static MAIN: AtomicPtr<Interpreter> = AtomicPtr::new(null_mut());
 
 /// All living interpreters by id, for those who have no context at hand.
 static INTERPRETERS: Mutex<Vec<(i64, Known)>> = Mutex::new(Vec::new());
@@ -83,7 +109,17 @@ impl Interpreter {
     /// The caller holds the interpreter.
     pub unsafe fn current() -> Result<InterpreterRef> {
         // SAFETY: by contract, this thread is attached.
-        let id = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+        let current = unsafe { ffi::PyInterpreterState_Get() };
+        // SAFETY: as above.
+        if current == unsafe { ffi::PyInterpreterState_Main() } {
+            // SAFETY: null, or the state of the interpreter that runs this, so it is alive.
+            if let Some(main) = unsafe { MAIN.load(Ordering::Acquire).as_ref() } {
+                // SAFETY: as above.
+                return Ok(unsafe { InterpreterRef::new(main) });
+            }
+        }
+        // SAFETY: as above.
+        let id = unsafe { ffi::PyInterpreterState_GetID(current) };
         match Self::known(id) {
             Some(known) => Ok(known),
             // SAFETY: as above.
@@ -95,31 +131,26 @@ impl Interpreter {
         let list = lock(&INTERPRETERS);
         let (_, known) = list.iter().rev().find(|(other, _)| *other == id)?;
         // SAFETY: an interpreter takes itself off the list before it is freed.
-        let interpreter = unsafe { known.0.as_ref() };
-        interpreter.references.fetch_add(1, Ordering::Relaxed);
-        Some(InterpreterRef(known.0))
+        Some(unsafe { InterpreterRef::new(known.0.as_ref()) })
     }
 
     unsafe fn create(id: i64) -> Result<InterpreterRef> {
         // SAFETY: the caller holds the interpreter.
         unsafe {
-            let record_holder = record::create_holder_type()?;
             let interpreter = Box::new(Self {
-                context: UnsafeCell::new(context_table()),
                 references: AtomicUsize::new(1),
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
-                entries: Mutex::default(),
                 modules: Mutex::default(),
-                record_holder,
+                record_holder: record::create_holder_type()?,
+                hosts: Mutex::default(),
             });
             let this = NonNull::from(Box::leak(interpreter));
             lock(&INTERPRETERS).push((id, Known(this)));
+            if ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() {
+                MAIN.store(this.as_ptr(), Ordering::Release);
+            }
             let reference = InterpreterRef(this);
-
-            let context = &mut *this.as_ref().context.get();
-            context._private = this.as_ptr().cast();
-            fill_constants(context)?;
             Self::tie_to_interpreter(reference.clone())?;
             Ok(reference)
         }
@@ -147,40 +178,42 @@ impl Interpreter {
             let capsule = check(ffi::PyCapsule_New(pointer, CAPSULE_NAME.as_ptr(), Some(release)))?;
             std::mem::forget(reference);
             // The key has an address in it, as two copies of this library have nothing in common.
-            let key = format!("{}@{:p}\0", CAPSULE_NAME.to_string_lossy(), &raw const INTERPRETERS);
-            let status = ffi::PyDict_SetItemString(dict, key.as_ptr().cast(), capsule);
+            let key = ffi::PyUnicode_FromFormat(c"hpy.Interpreter@%p".as_ptr(), &raw const INTERPRETERS);
+            let status = if key.is_null() { -1 } else { ffi::PyDict_SetItem(dict, key, capsule) };
+            ffi::Py_XDECREF(key);
             ffi::Py_DECREF(capsule);
             check_status(status)
         }
     }
 
-    /// The state behind a context of this runtime.
+    /// The host of this name, made at the first call.
     ///
-    /// # Safety
-    /// `ctx` came from [`Interpreter::context`].
-    #[inline(always)]
-    pub(crate) unsafe fn of<'a>(ctx: *mut HPyContext) -> &'a Self {
-        // SAFETY: by contract; the context is the first field.
-        unsafe { &*ctx.cast::<Self>() }
-    }
-
-    /// The context to hand to extensions.
-    #[inline(always)]
-    #[must_use]
-    pub fn context(&self) -> *mut HPyContext {
-        self.context.get()
-    }
-
-    /// The function pointer that CPython gets for a function of signature `HPyFunc_*`.
-    pub(crate) fn entry(&self, signature: c_int, function: Function) -> Result<*mut c_void> {
-        lock(&self.entries).get(self.context(), signature, function)
-    }
-
-    /// The `vectorcallfunc` for a `HPyFunc_KEYWORDS` function.
-    pub(crate) fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc> {
-        let entry = lock(&self.entries).vectorcall(self.context(), function)?;
-        // SAFETY: an entry of kind `Vectorcall`, or the extension's trampoline of the same prototype.
-        Ok(unsafe { std::mem::transmute::<*mut c_void, ffi::vectorcallfunc>(entry) })
+    /// # Errors
+    /// Those of `make`.
+    pub(crate) fn host(
+        &self,
+        name: &'static str,
+        make: impl FnOnce(NonNull<Self>) -> Result<Box<dyn Host>>,
+    ) -> Result<HostRef> {
+        let find = |all: &[(&'static str, Box<dyn Host>)]| {
+            all.iter().find(|(other, _)| *other == name).map(|(_, host)| NonNull::from(&**host))
+        };
+        let known = find(&lock(&self.hosts));
+        let host = match known {
+            Some(host) => host,
+            None => {
+                // Made without the lock, as it calls CPython.
+                let new = make(NonNull::from(self))?;
+                let mut all = lock(&self.hosts);
+                find(&all).unwrap_or_else(|| {
+                    let host = NonNull::from(&*new);
+                    all.push((name, new));
+                    host
+                })
+            }
+        };
+        // SAFETY: a borrowed state is alive.
+        Ok(HostRef { host, _interpreter: unsafe { InterpreterRef::new(self) } })
     }
 
     fn clear_globals(&self) {
@@ -195,6 +228,8 @@ impl Interpreter {
 impl Drop for Interpreter {
     fn drop(&mut self) {
         lock(&INTERPRETERS).retain(|(_, known)| !std::ptr::eq(known.0.as_ptr(), self));
+        // Fails if this is another one.
+        let _ = MAIN.compare_exchange(self, null_mut(), Ordering::AcqRel, Ordering::Relaxed);
         self.clear_globals();
         // SAFETY: owned since `create`; the last reference to the state is dropped inside its interpreter.
         unsafe { ffi::Py_DECREF(self.record_holder.cast()) };
@@ -205,13 +240,28 @@ impl Drop for Interpreter {
 pub struct InterpreterRef(NonNull<Interpreter>);
 
 impl InterpreterRef {
-    /// A new reference to the state behind a context.
+    /// A new reference to a state.
     ///
     /// # Safety
-    /// `interpreter` is a living state.
+    /// It was made by [`Interpreter::current`].
     pub(crate) unsafe fn new(interpreter: &Interpreter) -> Self {
         interpreter.references.fetch_add(1, Ordering::Relaxed);
         Self(NonNull::from(interpreter))
+    }
+}
+
+/// A host together with a reference to the state that keeps it.
+pub struct HostRef {
+    host: NonNull<dyn Host>,
+    _interpreter: InterpreterRef,
+}
+
+impl Deref for HostRef {
+    type Target = dyn Host;
+
+    fn deref(&self) -> &Self::Target {
+        // SAFETY: boxed, and never removed while the state lives.
+        unsafe { self.host.as_ref() }
     }
 }
 

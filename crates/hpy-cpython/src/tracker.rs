@@ -22,7 +22,11 @@ impl Outcome for HPyTracker {
     const ERROR: Self = HPyTracker::NULL;
 }
 
-pub(crate) unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPyTracker {
+/// `HPyTracker_New`.
+///
+/// # Safety
+/// The contract of context functions, see `crate::forward`.
+pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPyTracker {
     let size = match usize::try_from(size) {
         Ok(0) => DEFAULT_SIZE,
         Ok(size) => size,
@@ -50,7 +54,11 @@ pub(crate) unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize)
     HPyTracker { _i: tracker as isize }
 }
 
-pub(crate) unsafe extern "C" fn ctx_Tracker_Add(_: *mut HPyContext, ht: HPyTracker, h: HPy) -> c_int {
+/// `HPyTracker_Add`.
+///
+/// # Safety
+/// The contract of context functions, see `crate::forward`.
+pub unsafe extern "C" fn ctx_Tracker_Add(_: *mut HPyContext, ht: HPyTracker, h: HPy) -> c_int {
     // SAFETY: by the contract of context functions the tracker is null or not yet closed.
     let Some(tracker) = (unsafe { (ht._i as *mut Tracker).as_mut() }) else {
         return null_argument(c"ctx_Tracker_Add");
@@ -63,14 +71,22 @@ pub(crate) unsafe extern "C" fn ctx_Tracker_Add(_: *mut HPyContext, ht: HPyTrack
     if tracker.handles.try_reserve(1).is_err() { no_memory() } else { 0 }
 }
 
-pub(crate) unsafe extern "C" fn ctx_Tracker_ForgetAll(_: *mut HPyContext, ht: HPyTracker) {
+/// `HPyTracker_ForgetAll`.
+///
+/// # Safety
+/// The contract of context functions, see `crate::forward`.
+pub unsafe extern "C" fn ctx_Tracker_ForgetAll(_: *mut HPyContext, ht: HPyTracker) {
     // SAFETY: as above.
     if let Some(tracker) = unsafe { (ht._i as *mut Tracker).as_mut() } {
         tracker.handles.clear();
     }
 }
 
-pub(crate) unsafe extern "C" fn ctx_Tracker_Close(_: *mut HPyContext, ht: HPyTracker) {
+/// `HPyTracker_Close`.
+///
+/// # Safety
+/// The contract of context functions, see `crate::forward`.
+pub unsafe extern "C" fn ctx_Tracker_Close(_: *mut HPyContext, ht: HPyTracker) {
     if ht.is_null() {
         return;
     }

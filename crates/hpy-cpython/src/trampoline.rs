@@ -13,13 +13,13 @@ use std::sync::OnceLock;
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{guard_or_abort, raise};
+use crate::boundary::{guard_or_abort, raise_text};
 use crate::capsule::run_destructor;
 use crate::entries::{finalize, unpack};
 use crate::generated::context_table::context_table;
 use crate::handle::{handle, handles};
-use crate::state::Interpreter;
 use crate::types::visit_fields;
+use crate::universal;
 
 /// The context for the trampolines of all binaries. Of its functions only `ctx_CallRealFunctionFromTrampoline` may
 /// be called, and that is all that trampolines do.
@@ -51,10 +51,10 @@ unsafe extern "C" fn call_in_current_interpreter(
         return;
     }
     // SAFETY: CPython called the trampoline, so this thread holds an interpreter.
-    match guard_or_abort(|| unsafe { Interpreter::current() }) {
+    match guard_or_abort(|| unsafe { universal::current() }) {
         // SAFETY: the arguments are those of the trampoline.
-        Ok(interpreter) => unsafe {
-            ctx_CallRealFunctionFromTrampoline(interpreter.context(), signature, function, args);
+        Ok(host) => unsafe {
+            ctx_CallRealFunctionFromTrampoline(host.context(), signature, function, args);
         },
         // SAFETY: as above; there is no way to tell the trampoline of a failure.
         Err(_) => unsafe { ffi::Py_FatalError(c"HPy has no context for this interpreter".as_ptr()) },
@@ -214,9 +214,9 @@ pub(crate) unsafe fn reject_module(result: HPy) -> HPy {
             return result;
         }
         ffi::Py_DECREF(object);
-        raise(
+        raise_text(
             ffi::PyExc_SystemError,
-            "HPy_mod_create slot returned a builtin module object. This is currently not supported.",
+            c"HPy_mod_create slot returned a builtin module object. This is currently not supported.",
         );
     }
     HPy::NULL

@@ -9,7 +9,7 @@ use std::ptr::{null, null_mut};
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
 use hpy_cpython::modules::ModuleDefinition;
-use hpy_cpython::{Interpreter, trampoline_context};
+use hpy_cpython::{trampoline_context, universal};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::library::{Extension, Request};
@@ -84,7 +84,7 @@ unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
     guard(-1, || {
         // SAFETY: see above.
         unsafe {
-            Interpreter::start()?;
+            universal::start()?;
             for (name, mode) in [
                 (c"MODE_UNIVERSAL", Mode::Universal),
                 (c"MODE_DEBUG", Mode::Debug),
@@ -269,10 +269,10 @@ impl Target {
         // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
         // closes it.
         unsafe {
-            let interpreter = Interpreter::current()?;
+            let host = universal::current()?;
             let extension = Extension::open(&request, trampoline_context())
                 .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
-            let definition = ModuleDefinition::of(&interpreter, extension.definition)?;
+            let definition = ModuleDefinition::of(&*host, extension.definition)?;
             extension.library.keep_open();
             Owned::new(definition.create_module(spec)?)
         }

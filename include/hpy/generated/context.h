@@ -302,7 +302,7 @@ struct _HPyContext_s {
             HPyContext *ctx,
             void *pointer,
             const char *utf8_name,
-            HPyCapsule_Destructor *destructor); /* 244 */
+            HPyCapsule_Destructor *dtor); /* 244 */
     void *(*ctx_Capsule_Get)(
             HPyContext *ctx,
             HPy capsule,
@@ -350,14 +350,7 @@ struct _HPyContext_s {
     HPy (*ctx_Slice_New)(HPyContext *ctx, HPy start, HPy stop, HPy step); /* 272 */
 };
 
-/* The layout is frozen: a member never moves. Compilers without static assertions go without. */
-#if defined(__cplusplus) && (__cplusplus >= 201103L || (defined(_MSC_VER) && _MSC_VER >= 1900))
-#  define _HPy_STATIC_ASSERT(condition, message) static_assert(condition, message)
-#elif !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
-#  define _HPy_STATIC_ASSERT(condition, message) _Static_assert(condition, message)
-#endif
-
-#ifdef _HPy_STATIC_ASSERT
+/* The layout is frozen: a member never moves. */
 #define _HPy_FROZEN(index, member) \
     _HPy_STATIC_ASSERT(offsetof(struct _HPyContext_s, member) == (3 + (index)) * sizeof(void *), \
         "the place of " #member " in HPyContext is frozen")
@@ -637,7 +630,5 @@ _HPy_FROZEN(271, ctx_Iter_Check);
 _HPy_FROZEN(272, ctx_Slice_New);
 
 #undef _HPy_FROZEN
-#undef _HPy_STATIC_ASSERT
-#endif
 
 #endif /* HPY_GENERATED_CONTEXT_H */

@@ -846,9 +846,9 @@ HPyAPI_FUNC HPy HPyCapsule_New(
         HPyContext *ctx,
         void *pointer,
         const char *utf8_name,
-        HPyCapsule_Destructor *destructor)
+        HPyCapsule_Destructor *dtor)
 {
-    return ctx->ctx_Capsule_New(ctx, pointer, utf8_name, destructor);
+    return ctx->ctx_Capsule_New(ctx, pointer, utf8_name, dtor);
 }
 
 HPyAPI_FUNC void *HPyCapsule_Get(

@@ -52,6 +52,8 @@
 #define _HPySlot_SIG__HPy_tp_descr_get HPyFunc_TERNARYFUNC
 #define _HPySlot_SIG__HPy_tp_hash HPyFunc_HASHFUNC
 #define _HPySlot_SIG__HPy_tp_init HPyFunc_INITPROC
+#define _HPySlot_SIG__HPy_tp_iter HPyFunc_GETITERFUNC
+#define _HPySlot_SIG__HPy_tp_iternext HPyFunc_ITERNEXTFUNC
 #define _HPySlot_SIG__HPy_tp_new HPyFunc_NEWFUNC
 #define _HPySlot_SIG__HPy_tp_repr HPyFunc_REPRFUNC
 #define _HPySlot_SIG__HPy_tp_richcompare HPyFunc_RICHCMPFUNC

@@ -67,11 +67,20 @@ class HPyDevel:
         return [str(self.src_dir / name) for name in self._HELPERS]
 
     def get_ctx_sources(self):
-        """C sources that extensions of the cpython ABI are compiled with in addition."""
+        """C sources that extensions of the cpython ABI are compiled with in addition.
+
+        None, as they are linked with a library instead, see `get_static_libs`.
+        """
         return [str(path) for path in sorted(self.src_dir.glob("ctx_*.c"))]
 
     def get_static_libs(self, hpy_abi):
-        """Prebuilt libraries that replace the C sources for `hpy_abi`; None if there are none."""
+        """Prebuilt libraries that replace the C sources for `hpy_abi`; None if there are none.
+
+        That of the cpython ABI has more than the sources: its extensions are always linked with it.
+        """
+        if hpy_abi == "hybrid":
+            # The helpers call nothing but the context, so they are the same code.
+            hpy_abi = "universal"
         if self._static_libs is None:
             self._static_libs = {}
             for path in sorted(self.base_dir.glob("lib/*/*")):

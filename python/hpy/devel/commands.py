@@ -7,6 +7,7 @@ import functools
 import logging
 import os
 import re
+import sys
 from pathlib import Path
 
 from .abitag import get_hpy_ext_suffix
@@ -85,6 +86,16 @@ def has_other_extensions(dist):
     return dist.has_ext_modules_beside_hpy() or bool(getattr(dist, "rust_extensions", None))
 
 
+def link_arguments(library):
+    """What makes the linker take from a static library only what is used, and export nothing of it."""
+    if sys.platform == "darwin":
+        hidden = ["__HPyC_*", "__hpy_cpython_*"]
+        return ["-Wl,-dead_strip", *(f"-Wl,-unexported_symbol,{name}" for name in hidden)]
+    if os.name != "posix":
+        return []  # Microsoft's linker does so anyway.
+    return ["-Wl,--gc-sections", f"-Wl,--exclude-libs,{os.path.basename(library)}"]
+
+
 class build_hpy_mixin:
     """The command `build`: each ABI has build directories of its own."""
 
@@ -140,12 +151,14 @@ class build_ext_hpy_mixin:
         ext.define_macros = [*ext.define_macros, ("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
         if hpy_abi == "universal":
             ext.include_dirs = [str(hpydevel.get_include_dir_forbid_python_h()), *ext.include_dirs]
-        if self.distribution.hpy_use_static_libs:
-            ext.extra_objects = ext.extra_objects + self._static_libs(hpydevel, hpy_abi)
-        else:
+        if not self.distribution.hpy_use_static_libs:
             ext.sources = ext.sources + hpydevel.get_extra_sources()
-            if hpy_abi == "cpython":
-                ext.sources = ext.sources + hpydevel.get_ctx_sources()
+        if hpy_abi == "cpython":
+            ext.sources = ext.sources + hpydevel.get_ctx_sources()
+        if hpy_abi == "cpython" or self.distribution.hpy_use_static_libs:
+            ext.extra_objects = ext.extra_objects + self._static_libs(hpydevel, hpy_abi)
+        if hpy_abi == "cpython":
+            ext.extra_link_args = ext.extra_link_args + link_arguments(ext.extra_objects[-1])
 
     @staticmethod
     def _static_libs(hpydevel, hpy_abi):

@@ -4,13 +4,13 @@ The options are global options of the distribution and overwrite what is chosen 
 """
 
 import os
+import sys
 from pathlib import Path
 
 HPY_ABIS = ("cpython", "hybrid", "universal")
 
-# The cpython ABI becomes the default on CPython when it exists.
-DEFAULT_HPY_ABI = "universal"
-
+# Elsewhere than on CPython, its ABI is the detour.
+DEFAULT_HPY_ABI = "cpython" if sys.implementation.name == "cpython" else "universal"
 
 _KINDS = {"abi": str, "use-static-libs": bool}
 
@@ -31,11 +31,6 @@ def check_abi(hpy_abi):
 
     if hpy_abi not in HPY_ABIS:
         raise BaseError(f"Unknown HPy ABI: {hpy_abi}. Valid values are: {', '.join(HPY_ABIS)}")
-    if hpy_abi != "universal":
-        raise BaseError(
-            f"The HPy ABI '{hpy_abi}' is not available in this version of HPy. Build for the universal ABI: "
-            "use --hpy-abi=universal, HPY_ABI=universal, or leave the choice out"
-        )
 
 
 def _setting(project_dir, key):

@@ -703,7 +703,7 @@ pub struct HPyContext {
     pub h_SliceType: HPy,
     /// The dict of the module `builtins`.
     pub h_Builtins: HPy,
-    /// Makes a capsule. `pointer` must not be NULL; `utf8_name` and `destructor`, which may be NULL, must live as
+    /// Makes a capsule. `pointer` must not be NULL; `utf8_name` and `dtor`, which may be NULL, must live as
     /// long as the capsule.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer or an incomplete
@@ -712,7 +712,7 @@ pub struct HPyContext {
         ctx: *mut HPyContext,
         pointer: *mut c_void,
         utf8_name: *const c_char,
-        destructor: *mut HPyCapsule_Destructor,
+        dtor: *mut HPyCapsule_Destructor,
     ) -> HPy,
     /// Reads what `key` says. `utf8_name` counts for the pointer only. Use the functions below.
     ///

@@ -106,6 +106,15 @@ pub const HPy_tp_descr_get: c_int = 54;
 pub const HPy_tp_hash: c_int = 59;
 /// `__init__`: 0, or -1 with an exception. `kw` is a dict or null.
 pub const HPy_tp_init: c_int = 60;
+/// `iter(self)`.
+///
+/// Added after release 0.9.0, which passes the number on to CPython all the same; other engines with
+/// HPy 0.9.0 do not know it.
+pub const HPy_tp_iter: c_int = 62;
+/// `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`.
+///
+/// Added after release 0.9.0, as `HPy_tp_iter`.
+pub const HPy_tp_iternext: c_int = 63;
 /// `__new__`: a new handle of the instance. `kw` is a dict or null.
 pub const HPy_tp_new: c_int = 65;
 /// `repr(self)`.
@@ -185,6 +194,8 @@ pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
         HPy_tp_descr_get => HPyFunc_TERNARYFUNC,
         HPy_tp_hash => HPyFunc_HASHFUNC,
         HPy_tp_init => HPyFunc_INITPROC,
+        HPy_tp_iter => HPyFunc_GETITERFUNC,
+        HPy_tp_iternext => HPyFunc_ITERNEXTFUNC,
         HPy_tp_new => HPyFunc_NEWFUNC,
         HPy_tp_repr => HPyFunc_REPRFUNC,
         HPy_tp_richcompare => HPyFunc_RICHCMPFUNC,

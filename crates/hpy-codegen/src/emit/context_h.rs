@@ -28,19 +28,13 @@ pub(super) fn emit(model: &Model) -> String {
         writeln!(out, "{declaration} /* {} */", member.index()).expect("write to a string");
     }
     out += "};\n\n\
-        /* The layout is frozen: a member never moves. Compilers without static assertions go without. */\n\
-        #if defined(__cplusplus) && (__cplusplus >= 201103L || (defined(_MSC_VER) && _MSC_VER >= 1900))\n\
-        #  define _HPy_STATIC_ASSERT(condition, message) static_assert(condition, message)\n\
-        #elif !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L\n\
-        #  define _HPy_STATIC_ASSERT(condition, message) _Static_assert(condition, message)\n\
-        #endif\n\n\
-        #ifdef _HPy_STATIC_ASSERT\n\
+        /* The layout is frozen: a member never moves. */\n\
         #define _HPy_FROZEN(index, member) \\\n    \
             _HPy_STATIC_ASSERT(offsetof(struct _HPyContext_s, member) == (3 + (index)) * sizeof(void *), \\\n        \
                 \"the place of \" #member \" in HPyContext is frozen\")\n\n";
     for member in &members {
         writeln!(out, "_HPy_FROZEN({}, {});", member.index(), member.name()).expect("write to a string");
     }
-    out += "\n#undef _HPy_FROZEN\n#undef _HPy_STATIC_ASSERT\n#endif\n";
+    out += "\n#undef _HPy_FROZEN\n";
     out
 }

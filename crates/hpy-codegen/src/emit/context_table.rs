@@ -7,10 +7,9 @@ pub(super) fn emit(model: &Model) -> String {
         "//! The context on CPython: each function is `ctx_X` of the module named after its header.\n\n\
          use std::ffi::c_int;\n\
          use std::ptr::null_mut;\n\n\
-         use hpy_abi::{HPy, HPyContext};\n\
-         use pyo3_ffi as ffi;\n\n\
-         use crate::boundary::{Result, check};\n\
-         use crate::handle::handle;\n\n\
+         use hpy_abi::{HPy, HPyContext};\n\n\
+         use super::constants::constants;\n\
+         use crate::boundary::Result;\n\n\
          /// A context with all functions; `_private` and the handles are null.\n\
          pub(crate) fn context_table() -> HPyContext {\n\
          HPyContext {\n\
@@ -32,26 +31,10 @@ pub(super) fn emit(model: &Model) -> String {
         /// # Safety\n\
         ///\n\
         /// The caller holds the interpreter that the context is for.\n\
-        pub(crate) unsafe fn fill_constants(ctx: &mut HPyContext) -> Result<()> {\n\
-        // SAFETY: the caller holds the interpreter; these are its own objects and functions.\n\
-        unsafe {\n";
+        pub(crate) unsafe fn fill_constants(ctx: &mut HPyContext) -> Result<()> {\n[\n";
     for constant in &model.constants {
-        out += &format!("ctx.{} = handle({});\n", constant.name, object(&constant.name));
+        out += &format!("ctx.{},\n", constant.name);
     }
-    out += "}\nOk(())\n}\n";
+    out += "] =\n// SAFETY: by contract.\nunsafe { constants()? };\nOk(())\n}\n";
     out
-}
-
-/// The CPython object behind a constant.
-fn object(constant: &str) -> String {
-    let name = constant.strip_prefix("h_").unwrap_or(constant);
-    match name {
-        "None" | "True" | "False" | "NotImplemented" | "Ellipsis" => format!("ffi::Py_{name}()"),
-        "Builtins" => "check(ffi::PyEval_GetBuiltins())?".to_owned(),
-        "BaseObjectType" => "(&raw mut ffi::PyBaseObject_Type).cast()".to_owned(),
-        _ => match name.strip_suffix("Type") {
-            Some(kind) => format!("(&raw mut ffi::Py{kind}_Type).cast()"),
-            None => format!("ffi::PyExc_{name}"),
-        },
-    }
 }

@@ -4,8 +4,11 @@ mod abi_context;
 mod abi_signatures;
 mod abi_slots;
 mod api_docs;
+mod constants;
 mod context_h;
 mod context_table;
+mod cpython_context_h;
+mod cpython_trampolines_h;
 mod dispatch_h;
 pub(crate) mod layer_adapters;
 pub(crate) mod layer_wrappers;
@@ -36,16 +39,19 @@ type Emitter = fn(&Model) -> String;
 
 /// All generated files. `root` is where rustfmt finds its configuration.
 pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
-    let c: [(&str, Emitter); 4] = [
+    let c: [(&str, Emitter); 6] = [
         ("context.h", context_h::emit),
+        ("cpython_context.h", cpython_context_h::emit),
+        ("cpython_trampolines.h", cpython_trampolines_h::emit),
         ("dispatch.h", dispatch_h::emit),
         ("trampolines.h", trampolines_h::emit),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 6] = [
+    let rust: [(&str, Emitter); 7] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
+        ("crates/hpy-cpython/src/generated/constants.rs", constants::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
         ("crates/hpy-layers/src/generated/adapters.rs", layer_adapters::emit),
         ("crates/hpy-layers/src/generated/wrappers.rs", layer_wrappers::emit),

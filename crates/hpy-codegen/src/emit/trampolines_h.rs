@@ -4,34 +4,41 @@
 use std::fmt::Write;
 
 use crate::entry::{Call, Entry};
-use crate::model::{Model, Param, Prototype, Signature};
+use crate::model::{Model, Param, Signature};
 
 pub(super) fn emit(model: &Model) -> String {
-    let all: Vec<(&Signature, &Prototype, &Entry)> =
-        model.signatures.iter().filter_map(|s| Some((s, s.prototype.as_ref()?, s.entry.as_ref()?))).collect();
+    let all: Vec<(&Signature, &Entry)> =
+        model.signatures.iter().filter_map(|s| Some((s, s.entry.as_ref()?))).collect();
     let mut out =
         String::from("#include <stdlib.h>\n\n/* The arguments of a call on their way to the context. */\n\n");
-    for (signature, _, entry) in all.iter().filter(|(_, _, entry)| entry.call == Call::Struct) {
+    for (signature, entry) in all.iter().filter(|(_, entry)| entry.call == Call::Struct) {
         out += "typedef struct {\n";
         for field in struct_fields(entry) {
             writeln!(out, "    {};", field.declare()).expect("write to a string");
         }
         writeln!(out, "}} _HPyFunc_args_{};\n", signature.short()).expect("write to a string");
     }
-    out += "/* Declarations of implementations. */\n\n";
-    for (signature, prototype, _) in &all {
-        let head = format!("    static {}", prototype.returns.declare("SYM"));
-        let declaration = escape(&super::c_call(&head, &prototype.params, ""));
-        writeln!(out, "#define _HPyFunc_DECLARE_{}(SYM) \\\n{declaration}", signature.name)
-            .expect("write to a string");
-    }
+    out += &declarations(model);
     out += "\n/* Functions for CPython: pack the arguments and call the implementation through the context. */\n\n";
-    for (signature, _, entry) in &all {
+    for (signature, entry) in &all {
         out += &trampoline(signature, entry);
         out += "\n";
     }
     out.truncate(out.trim_end().len());
     out + "\n"
+}
+
+/// The macros that declare implementations.
+pub(super) fn declarations(model: &Model) -> String {
+    let mut out = String::from("/* Declarations of implementations. */\n\n");
+    for signature in &model.signatures {
+        let Some(prototype) = &signature.prototype else { continue };
+        let head = format!("    static {}", prototype.returns.declare("SYM"));
+        let declaration = escape(&super::c_call(&head, &prototype.params, ""));
+        writeln!(out, "#define _HPyFunc_DECLARE_{}(SYM) \\\n{declaration}", signature.name)
+            .expect("write to a string");
+    }
+    out
 }
 
 /// The fields, with the result last.
@@ -75,6 +82,6 @@ fn trampoline(signature: &Signature, entry: &Entry) -> String {
 }
 
 /// Lines of a macro.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     text.replace('\n', " \\\n")
 }

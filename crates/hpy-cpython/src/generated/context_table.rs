@@ -5,10 +5,9 @@ use std::ffi::c_int;
 use std::ptr::null_mut;
 
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi as ffi;
 
-use crate::boundary::{Result, check};
-use crate::handle::handle;
+use super::constants::constants;
+use crate::boundary::Result;
 
 /// A context with all functions; `_private` and the handles are null.
 pub(crate) fn context_table() -> HPyContext {
@@ -298,92 +297,93 @@ pub(crate) fn context_table() -> HPyContext {
 ///
 /// The caller holds the interpreter that the context is for.
 pub(crate) unsafe fn fill_constants(ctx: &mut HPyContext) -> Result<()> {
-    // SAFETY: the caller holds the interpreter; these are its own objects and functions.
-    unsafe {
-        ctx.h_None = handle(ffi::Py_None());
-        ctx.h_True = handle(ffi::Py_True());
-        ctx.h_False = handle(ffi::Py_False());
-        ctx.h_NotImplemented = handle(ffi::Py_NotImplemented());
-        ctx.h_Ellipsis = handle(ffi::Py_Ellipsis());
-        ctx.h_BaseException = handle(ffi::PyExc_BaseException);
-        ctx.h_Exception = handle(ffi::PyExc_Exception);
-        ctx.h_StopAsyncIteration = handle(ffi::PyExc_StopAsyncIteration);
-        ctx.h_StopIteration = handle(ffi::PyExc_StopIteration);
-        ctx.h_GeneratorExit = handle(ffi::PyExc_GeneratorExit);
-        ctx.h_ArithmeticError = handle(ffi::PyExc_ArithmeticError);
-        ctx.h_LookupError = handle(ffi::PyExc_LookupError);
-        ctx.h_AssertionError = handle(ffi::PyExc_AssertionError);
-        ctx.h_AttributeError = handle(ffi::PyExc_AttributeError);
-        ctx.h_BufferError = handle(ffi::PyExc_BufferError);
-        ctx.h_EOFError = handle(ffi::PyExc_EOFError);
-        ctx.h_FloatingPointError = handle(ffi::PyExc_FloatingPointError);
-        ctx.h_OSError = handle(ffi::PyExc_OSError);
-        ctx.h_ImportError = handle(ffi::PyExc_ImportError);
-        ctx.h_ModuleNotFoundError = handle(ffi::PyExc_ModuleNotFoundError);
-        ctx.h_IndexError = handle(ffi::PyExc_IndexError);
-        ctx.h_KeyError = handle(ffi::PyExc_KeyError);
-        ctx.h_KeyboardInterrupt = handle(ffi::PyExc_KeyboardInterrupt);
-        ctx.h_MemoryError = handle(ffi::PyExc_MemoryError);
-        ctx.h_NameError = handle(ffi::PyExc_NameError);
-        ctx.h_OverflowError = handle(ffi::PyExc_OverflowError);
-        ctx.h_RuntimeError = handle(ffi::PyExc_RuntimeError);
-        ctx.h_RecursionError = handle(ffi::PyExc_RecursionError);
-        ctx.h_NotImplementedError = handle(ffi::PyExc_NotImplementedError);
-        ctx.h_SyntaxError = handle(ffi::PyExc_SyntaxError);
-        ctx.h_IndentationError = handle(ffi::PyExc_IndentationError);
-        ctx.h_TabError = handle(ffi::PyExc_TabError);
-        ctx.h_ReferenceError = handle(ffi::PyExc_ReferenceError);
-        ctx.h_SystemError = handle(ffi::PyExc_SystemError);
-        ctx.h_SystemExit = handle(ffi::PyExc_SystemExit);
-        ctx.h_TypeError = handle(ffi::PyExc_TypeError);
-        ctx.h_UnboundLocalError = handle(ffi::PyExc_UnboundLocalError);
-        ctx.h_UnicodeError = handle(ffi::PyExc_UnicodeError);
-        ctx.h_UnicodeEncodeError = handle(ffi::PyExc_UnicodeEncodeError);
-        ctx.h_UnicodeDecodeError = handle(ffi::PyExc_UnicodeDecodeError);
-        ctx.h_UnicodeTranslateError = handle(ffi::PyExc_UnicodeTranslateError);
-        ctx.h_ValueError = handle(ffi::PyExc_ValueError);
-        ctx.h_ZeroDivisionError = handle(ffi::PyExc_ZeroDivisionError);
-        ctx.h_BlockingIOError = handle(ffi::PyExc_BlockingIOError);
-        ctx.h_BrokenPipeError = handle(ffi::PyExc_BrokenPipeError);
-        ctx.h_ChildProcessError = handle(ffi::PyExc_ChildProcessError);
-        ctx.h_ConnectionError = handle(ffi::PyExc_ConnectionError);
-        ctx.h_ConnectionAbortedError = handle(ffi::PyExc_ConnectionAbortedError);
-        ctx.h_ConnectionRefusedError = handle(ffi::PyExc_ConnectionRefusedError);
-        ctx.h_ConnectionResetError = handle(ffi::PyExc_ConnectionResetError);
-        ctx.h_FileExistsError = handle(ffi::PyExc_FileExistsError);
-        ctx.h_FileNotFoundError = handle(ffi::PyExc_FileNotFoundError);
-        ctx.h_InterruptedError = handle(ffi::PyExc_InterruptedError);
-        ctx.h_IsADirectoryError = handle(ffi::PyExc_IsADirectoryError);
-        ctx.h_NotADirectoryError = handle(ffi::PyExc_NotADirectoryError);
-        ctx.h_PermissionError = handle(ffi::PyExc_PermissionError);
-        ctx.h_ProcessLookupError = handle(ffi::PyExc_ProcessLookupError);
-        ctx.h_TimeoutError = handle(ffi::PyExc_TimeoutError);
-        ctx.h_Warning = handle(ffi::PyExc_Warning);
-        ctx.h_UserWarning = handle(ffi::PyExc_UserWarning);
-        ctx.h_DeprecationWarning = handle(ffi::PyExc_DeprecationWarning);
-        ctx.h_PendingDeprecationWarning = handle(ffi::PyExc_PendingDeprecationWarning);
-        ctx.h_SyntaxWarning = handle(ffi::PyExc_SyntaxWarning);
-        ctx.h_RuntimeWarning = handle(ffi::PyExc_RuntimeWarning);
-        ctx.h_FutureWarning = handle(ffi::PyExc_FutureWarning);
-        ctx.h_ImportWarning = handle(ffi::PyExc_ImportWarning);
-        ctx.h_UnicodeWarning = handle(ffi::PyExc_UnicodeWarning);
-        ctx.h_BytesWarning = handle(ffi::PyExc_BytesWarning);
-        ctx.h_ResourceWarning = handle(ffi::PyExc_ResourceWarning);
-        ctx.h_BaseObjectType = handle((&raw mut ffi::PyBaseObject_Type).cast());
-        ctx.h_TypeType = handle((&raw mut ffi::PyType_Type).cast());
-        ctx.h_BoolType = handle((&raw mut ffi::PyBool_Type).cast());
-        ctx.h_LongType = handle((&raw mut ffi::PyLong_Type).cast());
-        ctx.h_FloatType = handle((&raw mut ffi::PyFloat_Type).cast());
-        ctx.h_UnicodeType = handle((&raw mut ffi::PyUnicode_Type).cast());
-        ctx.h_TupleType = handle((&raw mut ffi::PyTuple_Type).cast());
-        ctx.h_ListType = handle((&raw mut ffi::PyList_Type).cast());
-        ctx.h_ComplexType = handle((&raw mut ffi::PyComplex_Type).cast());
-        ctx.h_BytesType = handle((&raw mut ffi::PyBytes_Type).cast());
-        ctx.h_MemoryViewType = handle((&raw mut ffi::PyMemoryView_Type).cast());
-        ctx.h_CapsuleType = handle((&raw mut ffi::PyCapsule_Type).cast());
-        ctx.h_SliceType = handle((&raw mut ffi::PySlice_Type).cast());
-        ctx.h_Builtins = handle(check(ffi::PyEval_GetBuiltins())?);
-        ctx.h_DictType = handle((&raw mut ffi::PyDict_Type).cast());
-    }
+    [
+ctx.h_None,
+ctx.h_True,
+ctx.h_False,
+ctx.h_NotImplemented,
+ctx.h_Ellipsis,
+ctx.h_BaseException,
+ctx.h_Exception,
+ctx.h_StopAsyncIteration,
+ctx.h_StopIteration,
+ctx.h_GeneratorExit,
+ctx.h_ArithmeticError,
+ctx.h_LookupError,
+ctx.h_AssertionError,
+ctx.h_AttributeError,
+ctx.h_BufferError,
+ctx.h_EOFError,
+ctx.h_FloatingPointError,
+ctx.h_OSError,
+ctx.h_ImportError,
+ctx.h_ModuleNotFoundError,
+ctx.h_IndexError,
+ctx.h_KeyError,
+ctx.h_KeyboardInterrupt,
+ctx.h_MemoryError,
+ctx.h_NameError,
+ctx.h_OverflowError,
+ctx.h_RuntimeError,
+ctx.h_RecursionError,
+ctx.h_NotImplementedError,
+ctx.h_SyntaxError,
+ctx.h_IndentationError,
+ctx.h_TabError,
+ctx.h_ReferenceError,
+ctx.h_SystemError,
+ctx.h_SystemExit,
+ctx.h_TypeError,
+ctx.h_UnboundLocalError,
+ctx.h_UnicodeError,
+ctx.h_UnicodeEncodeError,
+ctx.h_UnicodeDecodeError,
+ctx.h_UnicodeTranslateError,
+ctx.h_ValueError,
+ctx.h_ZeroDivisionError,
+ctx.h_BlockingIOError,
+ctx.h_BrokenPipeError,
+ctx.h_ChildProcessError,
+ctx.h_ConnectionError,
+ctx.h_ConnectionAbortedError,
+ctx.h_ConnectionRefusedError,
+ctx.h_ConnectionResetError,
+ctx.h_FileExistsError,
+ctx.h_FileNotFoundError,
+ctx.h_InterruptedError,
+ctx.h_IsADirectoryError,
+ctx.h_NotADirectoryError,
+ctx.h_PermissionError,
+ctx.h_ProcessLookupError,
+ctx.h_TimeoutError,
+ctx.h_Warning,
+ctx.h_UserWarning,
+ctx.h_DeprecationWarning,
+ctx.h_PendingDeprecationWarning,
+ctx.h_SyntaxWarning,
+ctx.h_RuntimeWarning,
+ctx.h_FutureWarning,
+ctx.h_ImportWarning,
+ctx.h_UnicodeWarning,
+ctx.h_BytesWarning,
+ctx.h_ResourceWarning,
+ctx.h_BaseObjectType,
+ctx.h_TypeType,
+ctx.h_BoolType,
+ctx.h_LongType,
+ctx.h_FloatType,
+ctx.h_UnicodeType,
+ctx.h_TupleType,
+ctx.h_ListType,
+ctx.h_ComplexType,
+ctx.h_BytesType,
+ctx.h_MemoryViewType,
+ctx.h_CapsuleType,
+ctx.h_SliceType,
+ctx.h_Builtins,
+ctx.h_DictType,
+] =
+// SAFETY: by contract.
+unsafe { constants()? };
     Ok(())
 }

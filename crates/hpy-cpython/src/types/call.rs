@@ -11,11 +11,12 @@ use pyo3_ffi::{self as ffi, PyMemberDef, PyObject, PyTypeObject, vectorcallfunc}
 use super::layout::align_up;
 use super::record::{self, TypeRecord};
 use super::spec::{Found, Slots};
-use crate::boundary::{Result, check, guard, raise};
+use crate::boundary::{Result, check, guard, raise_format, raise_text};
 use crate::definitions::display;
 use crate::entries::Function;
 use crate::handle::object;
-use crate::state::Interpreter;
+use crate::state::Host;
+use crate::universal::Universal;
 
 const VECTORCALL: c_uint = HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
 
@@ -24,7 +25,7 @@ const VECTORCALL: c_uint = HPy_TPFLAGS_HAVE_VECTORCALL as c_uint;
 /// # Safety
 /// `base` is the type whose layout the new one extends.
 pub(super) unsafe fn plan(
-    interpreter: &Interpreter,
+    host: &dyn Host,
     found: &Found,
     base: *mut PyTypeObject,
     basicsize: isize,
@@ -35,7 +36,7 @@ pub(super) unsafe fn plan(
     unsafe {
         let inherited = record::nearest(base).filter(|(record, _)| record.has_call_field);
         record.call = match found.call {
-            Some(function) => Some(interpreter.vectorcall_entry(function)?),
+            Some(function) => Some(host.vectorcall_entry(function)?),
             None => inherited.and_then(|(record, _)| record.call),
         };
         if found.has_vectorcall_member {
@@ -145,7 +146,7 @@ unsafe extern "C" fn tp_call_default(
     // SAFETY: an instance of a type that was made with a call function; CPython passes a tuple, and a dict or null.
     guard(std::ptr::null_mut(), || unsafe {
         let Some((TypeRecord { call: Some(call), .. }, _)) = record::nearest(ffi::Py_TYPE(callable)) else {
-            return super::params::type_error("object is not callable");
+            return super::params::type_error(c"object is not callable");
         };
         let mut values: Vec<*mut PyObject> =
             (0..ffi::PyTuple_GET_SIZE(args)).map(|i| ffi::PyTuple_GET_ITEM(args, i)).collect();
@@ -166,7 +167,7 @@ unsafe extern "C" fn tp_call_default(
             ffi::Py_XDECREF(names);
             check(result)
         });
-        for &value in &values[positional..] {
+        for &value in values.iter().skip(positional) {
             ffi::Py_DECREF(value);
         }
         result
@@ -192,10 +193,44 @@ unsafe fn keyword_names(names: Vec<*mut PyObject>) -> Result<*mut PyObject> {
         let tuple = check(tuple)?;
         if !all_strings {
             ffi::Py_DECREF(tuple);
-            return super::params::type_error("keywords must be strings");
+            return super::params::type_error(c"keywords must be strings");
         }
         Ok(tuple)
     }
+}
+
+/// `HPy_SetCallFunction`.
+///
+/// # Safety
+/// As documented for the C API function; the caller runs in the interpreter of `host`.
+pub unsafe fn set_call_function(host: &dyn Host, h: HPy, func: *mut HPyCallFunction) -> c_int {
+    // SAFETY: by contract.
+    guard(-1, || unsafe {
+        let object = object(h);
+        let Some(func) = func.as_ref() else {
+            return Err(raise_text(
+                ffi::PyExc_SystemError,
+                c"NULL HPyCallFunction passed to HPy_SetCallFunction",
+            ));
+        };
+        if object.is_null() {
+            return Err(raise_text(ffi::PyExc_SystemError, c"HPy_NULL passed to HPy_SetCallFunction"));
+        }
+        let ty = ffi::Py_TYPE(object);
+        let callable = record::nearest(ty).is_some_and(|(record, _)| record.has_call_field);
+        if !callable || (*ty).tp_vectorcall_offset <= 0 {
+            // The quote is not closed in HPy 0.9 either.
+            let format = c"type '%s does not implement the HPy call protocol";
+            return Err(raise_format!(ffi::PyExc_TypeError, format, display((*ty).tp_name)));
+        }
+        let implementation = func.impl_.map(|f| std::mem::transmute::<_, HPyCFunction>(f));
+        let Some(function) = Function::new(implementation, func.cpy_trampoline) else {
+            let text = c"HPyCallFunction has no implementation (NULL)";
+            return Err(raise_text(ffi::PyExc_SystemError, text));
+        };
+        *field(object) = Some(host.vectorcall_entry(function)?);
+        Ok(0)
+    })
 }
 
 /// `HPy_SetCallFunction`.
@@ -208,26 +243,5 @@ pub(crate) unsafe extern "C" fn ctx_SetCallFunction(
     func: *mut HPyCallFunction,
 ) -> c_int {
     // SAFETY: by contract.
-    guard(-1, || unsafe {
-        let object = object(h);
-        let Some(func) = func.as_ref() else {
-            return Err(raise(ffi::PyExc_SystemError, "NULL HPyCallFunction passed to HPy_SetCallFunction"));
-        };
-        if object.is_null() {
-            return Err(raise(ffi::PyExc_SystemError, "HPy_NULL passed to HPy_SetCallFunction"));
-        }
-        let ty = ffi::Py_TYPE(object);
-        let callable = record::nearest(ty).is_some_and(|(record, _)| record.has_call_field);
-        if !callable || (*ty).tp_vectorcall_offset <= 0 {
-            // The quote is not closed in HPy 0.9 either.
-            return Err(raise(
-                ffi::PyExc_TypeError,
-                format_args!("type '{} does not implement the HPy call protocol", display((*ty).tp_name)),
-            ));
-        }
-        let implementation = func.impl_.map(|f| std::mem::transmute::<_, HPyCFunction>(f));
-        let function = Function::new(implementation, func.cpy_trampoline, || "HPyCallFunction".into())?;
-        *field(object) = Some(Interpreter::of(ctx).vectorcall_entry(function)?);
-        Ok(0)
-    })
+    unsafe { set_call_function(Universal::of(ctx), h, func) }
 }

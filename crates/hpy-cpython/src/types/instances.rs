@@ -7,14 +7,14 @@ use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::record::{self, TypeRecord};
 use super::{as_type, call, layout, params};
-use crate::boundary::{Raised, Result, check, guard, raise};
+use crate::boundary::{Raised, Result, check, guard, raise_text};
 use crate::handle::{handle, object};
 
 /// `HPyType_GenericNew`.
 ///
 /// # Safety
 /// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_Type_GenericNew(
+pub unsafe extern "C" fn ctx_Type_GenericNew(
     _: *mut HPyContext,
     h_type: HPy,
     _args: *const HPy,
@@ -23,7 +23,7 @@ pub(crate) unsafe extern "C" fn ctx_Type_GenericNew(
 ) -> HPy {
     // SAFETY: by contract.
     guard(HPy::NULL, || unsafe {
-        let ty = as_type(h_type, "HPy_Type_GenericNew arg 1 must be a type")?;
+        let ty = as_type(h_type, c"HPy_Type_GenericNew arg 1 must be a type")?;
         let record = record::nearest(ty).map(|(record, _)| record);
         let object = allocate(ty, record)?;
         if let Some(record) = record {
@@ -37,7 +37,7 @@ pub(crate) unsafe extern "C" fn ctx_Type_GenericNew(
 ///
 /// # Safety
 /// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy {
+pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy {
     // SAFETY: by contract.
     unsafe {
         let ty = object(h_type).cast::<PyTypeObject>();
@@ -132,12 +132,13 @@ pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> u
 }
 
 #[cold]
+#[inline(never)]
 unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
     // SAFETY: the contract of `ctx_New`.
     unsafe {
-        let ty = as_type(h_type, "HPy_New arg 1 must be a type")?;
+        let ty = as_type(h_type, c"HPy_New arg 1 must be a type")?;
         if data.is_null() {
-            return Err(raise(ffi::PyExc_SystemError, "NULL data pointer passed to HPy_New"));
+            return Err(raise_text(ffi::PyExc_SystemError, c"NULL data pointer passed to HPy_New"));
         }
         let record = record::nearest(ty).map(|(record, _)| record);
         let object = allocate(ty, record)?;
@@ -165,7 +166,7 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
         };
         if shape == HPyType_BuiltinShape_Type {
             return params::type_error(
-                "HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass",
+                c"HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass",
             );
         }
         if shape > HPyType_BuiltinShape_Object {
@@ -186,7 +187,7 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             return Err(Raised);
         }
         let Some(alloc) = (*ty).tp_alloc else {
-            return params::type_error("the type cannot be instantiated");
+            return params::type_error(c"the type cannot be instantiated");
         };
         check(alloc(ty, 0))
     }
@@ -219,7 +220,7 @@ unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Resul
     // SAFETY: both are types, `ty` derives from `built_in`.
     unsafe {
         let Some(new) = (*built_in).tp_new else {
-            return params::type_error("the type cannot be instantiated");
+            return params::type_error(c"the type cannot be instantiated");
         };
         let no_args = check(ffi::PyTuple_New(0))?;
         let object = new(ty, no_args, std::ptr::null_mut());

@@ -4,13 +4,13 @@
 //! and `tuple` end in items, whose number differs from object to object: there the struct follows the items, at the
 //! next aligned place, and the basic size has room for the gap.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::record;
-use crate::boundary::{Result, raise};
+use crate::boundary::{Result, raise_format, raise_text};
 use crate::definitions::display;
 
 /// The place of a struct.
@@ -160,35 +160,39 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
     // SAFETY: by contract; names of types are C strings.
     unsafe {
         let describe = |ty: *mut PyTypeObject| display((*ty).tp_name);
-        let error = |text: String| {
-            Err(raise(ffi::PyExc_TypeError, format_args!("type '{}': {text}", display(spec.name))))
-        };
+        // Each format begins with the name of the type.
+        macro_rules! error {
+            ($format:literal $(, $argument:expr)* $(,)?) => {
+                Err(raise_format!(ffi::PyExc_TypeError, $format, display(spec.name) $(, $argument)*))
+            };
+        }
         if size < 0 || spec.itemsize < 0 {
-            return error("basicsize and itemsize must not be negative".into());
+            return error!(c"type '%s': basicsize and itemsize must not be negative");
         }
         let nearest = record::nearest(base);
         if shape == HPyType_BuiltinShape_Legacy {
             return match nearest {
-                Some((r, _)) if r.shape() != HPyType_BuiltinShape_Legacy => Err(raise(
+                Some((r, _)) if r.shape() != HPyType_BuiltinShape_Legacy => Err(raise_text(
                     ffi::PyExc_TypeError,
-                    "A legacy type should not inherit its memory layout from a pure type",
+                    c"A legacy type should not inherit its memory layout from a pure type",
                 )),
-                _ if size != 0 && size < (*base).tp_basicsize => error(format!(
-                    "basicsize {size} is smaller than that of its base '{}' ({})",
+                _ if size != 0 && size < (*base).tp_basicsize => error!(
+                    c"type '%s': basicsize %zd is smaller than that of its base '%s' (%zd)",
+                    size,
                     describe(base),
                     (*base).tp_basicsize
-                )),
+                ),
                 _ => Ok(Fit { layout: Layout::new(shape, size), basicsize: size }),
             };
         }
         let required = builtin(shape);
         if ffi::PyType_IsSubtype(base, required) == 0 {
-            return error(format!(
-                "builtin shape {} needs a base that is '{}' or a subclass of it, not '{}'",
-                shape_name(shape),
+            return error!(
+                c"type '%s': builtin shape %s needs a base that is '%s' or a subclass of it, not '%s'",
+                shape_name(shape).as_ptr(),
                 describe(required),
                 describe(base)
-            ));
+            );
         }
         let inherited = match nearest {
             Some((r, owner)) if r.shape() == shape => {
@@ -200,12 +204,12 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
                 Some(((*base).tp_basicsize - OBJECT_OFFSET, (*base).tp_basicsize, false))
             }
             Some((r, owner)) => {
-                return error(format!(
-                    "builtin shape {} differs from that of its base '{}' ({})",
-                    shape_name(shape),
+                return error!(
+                    c"type '%s': builtin shape %s differs from that of its base '%s' (%s)",
+                    shape_name(shape).as_ptr(),
                     describe(owner),
-                    shape_name(r.shape())
-                ));
+                    shape_name(r.shape()).as_ptr()
+                );
             }
             None => None,
         };
@@ -220,10 +224,12 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
             None => (0, (*base).tp_basicsize > (*required).tp_basicsize),
         };
         if size < base_size {
-            return error(format!(
-                "basicsize {size} is smaller than that of its base '{}' ({base_size})",
-                describe(base)
-            ));
+            return error!(
+                c"type '%s': basicsize %zd is smaller than that of its base '%s' (%zd)",
+                size,
+                describe(base),
+                base_size
+            );
         }
         if layout.constant_offset().is_none() {
             let without = (*base).tp_basicsize - Layout::new(shape, base_size).reserve();
@@ -233,29 +239,29 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
             return Ok(Fit { layout, basicsize: (*base).tp_basicsize });
         }
         if extra {
-            return error(format!(
-                "its struct would overlap the fields that the base '{}' has after '{}'; give that base an empty \
-                 __slots__, or derive from the type below it",
+            return error!(
+                c"type '%s': its struct would overlap the fields that the base '%s' has after '%s'; give that base an \
+                  empty __slots__, or derive from the type below it",
                 describe(base),
                 nearest.map_or(describe(required), |(_, owner)| describe(owner))
-            ));
+            );
         }
         Ok(Fit { layout, basicsize: layout.end() })
     }
 }
 
-fn shape_name(shape: HPyType_BuiltinShape) -> &'static str {
+fn shape_name(shape: HPyType_BuiltinShape) -> &'static CStr {
     match shape {
-        HPyType_BuiltinShape_Legacy => "HPyType_BuiltinShape_Legacy",
-        HPyType_BuiltinShape_Object => "HPyType_BuiltinShape_Object",
-        HPyType_BuiltinShape_Type => "HPyType_BuiltinShape_Type",
-        HPyType_BuiltinShape_Long => "HPyType_BuiltinShape_Long",
-        HPyType_BuiltinShape_Float => "HPyType_BuiltinShape_Float",
-        HPyType_BuiltinShape_Unicode => "HPyType_BuiltinShape_Unicode",
-        HPyType_BuiltinShape_Tuple => "HPyType_BuiltinShape_Tuple",
-        HPyType_BuiltinShape_List => "HPyType_BuiltinShape_List",
-        HPyType_BuiltinShape_Dict => "HPyType_BuiltinShape_Dict",
-        _ => "unknown",
+        HPyType_BuiltinShape_Legacy => c"HPyType_BuiltinShape_Legacy",
+        HPyType_BuiltinShape_Object => c"HPyType_BuiltinShape_Object",
+        HPyType_BuiltinShape_Type => c"HPyType_BuiltinShape_Type",
+        HPyType_BuiltinShape_Long => c"HPyType_BuiltinShape_Long",
+        HPyType_BuiltinShape_Float => c"HPyType_BuiltinShape_Float",
+        HPyType_BuiltinShape_Unicode => c"HPyType_BuiltinShape_Unicode",
+        HPyType_BuiltinShape_Tuple => c"HPyType_BuiltinShape_Tuple",
+        HPyType_BuiltinShape_List => c"HPyType_BuiltinShape_List",
+        HPyType_BuiltinShape_Dict => c"HPyType_BuiltinShape_Dict",
+        _ => c"unknown",
     }
 }
 
@@ -264,6 +270,6 @@ pub(crate) fn check_shape(shape: c_int) -> Result<()> {
     if (HPyType_BuiltinShape_Legacy..=HPyType_BuiltinShape_Dict).contains(&shape) {
         return Ok(());
     }
-    // SAFETY: set once when CPython starts.
-    Err(raise(unsafe { ffi::PyExc_ValueError }, format_args!("invalid shape: {shape}")))
+    // SAFETY: set once when CPython starts; a number.
+    Err(unsafe { raise_format!(ffi::PyExc_ValueError, c"invalid shape: %d", shape) })
 }

@@ -6,8 +6,9 @@
 //!
 //! Python classes between the HPy levels are [`python_class`]'s.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
+use std::mem::ManuallyDrop;
 
 use hpy_abi::{HPyField, HPyFunc_visitproc, HPyType_BuiltinShape_Object};
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject, visitproc};
@@ -71,7 +72,7 @@ unsafe extern "C" fn visit_field(field: *mut HPyField, visitor: *mut c_void) -> 
 ///
 /// # Safety
 /// `object` is an instance of a type made by HPy, and `fields` is the traverse function for its struct.
-pub(crate) unsafe fn visit_fields(
+pub unsafe fn visit_fields(
     object: *mut PyObject,
     fields: record::Traverse,
     visit: visitproc,
@@ -166,8 +167,8 @@ unsafe extern "C" fn drop_field(field: *mut HPyField, _: *mut c_void) -> c_int {
             if ffi::Py_REFCNT(value) > 1 {
                 ffi::Py_DECREF(value);
             } else {
-                // At the end of a thread there may be no trashcan any more.
-                TRASHCAN.try_with(|can| can.drop_reference(value)).unwrap_or_else(|_| ffi::Py_DECREF(value));
+                // Always there, see below; `with` would have the code for a panic.
+                let _ = TRASHCAN.try_with(|can| can.drop_reference(value));
             }
         }
     }
@@ -337,11 +338,14 @@ unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mu
 /// them.
 struct Trashcan {
     depth: Cell<usize>,
-    waiting: RefCell<Vec<*mut PyObject>>,
+    /// Never dropped, so that it is there until the very end of a thread. Has no memory between deallocs.
+    waiting: ManuallyDrop<Cell<Vec<*mut PyObject>>>,
 }
 
 thread_local! {
-    static TRASHCAN: Trashcan = const { Trashcan { depth: Cell::new(0), waiting: RefCell::new(Vec::new()) } };
+    static TRASHCAN: Trashcan = const {
+        Trashcan { depth: Cell::new(0), waiting: ManuallyDrop::new(Cell::new(Vec::new())) }
+    };
 }
 
 impl Trashcan {
@@ -356,7 +360,7 @@ impl Trashcan {
     unsafe fn drop_reference(&self, object: *mut PyObject) {
         let depth = self.depth.get();
         if depth >= Self::MAX_DEPTH {
-            self.waiting.borrow_mut().push(object);
+            self.with_waiting(|waiting| waiting.push(object));
             return;
         }
         self.depth.set(depth + 1);
@@ -364,16 +368,19 @@ impl Trashcan {
         unsafe {
             ffi::Py_DECREF(object);
             if depth == 0 {
-                while let Some(next) = self.next() {
+                while let Some(next) = self.with_waiting(Vec::pop) {
                     ffi::Py_DECREF(next);
                 }
+                self.waiting.take();
             }
         }
         self.depth.set(depth);
     }
 
-    /// What waits, not borrowed while it goes: that may bring new references.
-    fn next(&self) -> Option<*mut PyObject> {
-        self.waiting.borrow_mut().pop()
+    fn with_waiting<R>(&self, body: impl FnOnce(&mut Vec<*mut PyObject>) -> R) -> R {
+        let mut waiting = self.waiting.take();
+        let result = body(&mut waiting);
+        self.waiting.set(waiting);
+        result
     }
 }

@@ -10,10 +10,9 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
 
 use super::layout::Layout;
-use super::params::type_error;
 use super::record::{self, Tables};
 use super::spec::member_offset;
-use crate::boundary::Result;
+use crate::boundary::{Result, raise_format};
 use crate::definitions::require_name;
 
 /// Names that CPython gives a meaning: offsets in the object, not members of it.
@@ -35,15 +34,13 @@ pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
 pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Tables) -> Result<()> {
     // SAFETY: by contract.
     unsafe {
-        require_name(member.name, "member")?;
+        require_name(member.name, c"member")?;
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
         let offset = member_offset(layout, member.offset);
         if special && (member.type_ != ffi::Py_T_PYSSIZET || member.readonly == 0 || offset.is_none()) {
-            return type_error(&format!(
-                "member '{}' must be of type HPyMember_HPYSSIZET and readonly, and its type must not be of shape Long or \
-                 Tuple",
-                CStr::from_ptr(member.name).to_string_lossy()
-            ));
+            let format = c"member '%s' must be of type HPyMember_HPYSSIZET and readonly, and its type must not be of shape \
+                           Long or Tuple";
+            return Err(raise_format!(ffi::PyExc_TypeError, format, member.name));
         }
         let def = PyMemberDef {
             name: member.name,

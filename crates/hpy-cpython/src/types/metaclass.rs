@@ -11,7 +11,8 @@ use pyo3_ffi::{
 };
 
 use super::params::Parents;
-use crate::boundary::{Raised, Result, check, check_status, raise};
+use crate::boundary::{Raised, Result, check, check_status, raise_text};
+use crate::definitions::append_legacy;
 
 /// Makes a type as an instance of `parents.metaclass`; a new reference. The name must live as long as the type.
 ///
@@ -22,11 +23,10 @@ pub(super) unsafe fn type_from_spec(parents: &Parents, spec: &PyType_Spec) -> Re
     unsafe {
         let base = parents.layout_base()?;
         let slots = slots(spec);
-        let members: Vec<PyMemberDef> = slots
-            .iter()
-            .filter(|slot| slot.slot == ffi::Py_tp_members)
-            .flat_map(|slot| named(slot.pfunc.cast::<PyMemberDef>()))
-            .collect();
+        let mut members = Vec::new();
+        for slot in slots.iter().filter(|slot| slot.slot == ffi::Py_tp_members) {
+            append_legacy(&mut members, slot.pfunc.cast::<PyMemberDef>(), |member| member.name.is_null());
+        }
         let Some(alloc) = (*parents.metaclass).tp_alloc else {
             unreachable!("every ready type has tp_alloc")
         };
@@ -78,7 +78,7 @@ unsafe fn fill(
                 ffi::Py_tp_members => (*head).tp_members = copy_members(ty, parents.metaclass, members),
                 number => {
                     let Some(offset) = offset_of_slot(number) else {
-                        return Err(raise(ffi::PyExc_RuntimeError, "invalid slot offset"));
+                        return Err(raise_text(ffi::PyExc_RuntimeError, c"invalid slot offset"));
                     };
                     ty.byte_add(offset).cast::<*mut c_void>().write(slot.pfunc);
                 }
@@ -125,13 +125,6 @@ unsafe fn slots<'a>(spec: &PyType_Spec) -> &'a [PyType_Slot] {
         }
         std::slice::from_raw_parts(spec.slots, count)
     }
-}
-
-unsafe fn named(table: *const PyMemberDef) -> Vec<PyMemberDef> {
-    let mut all = Vec::new();
-    // SAFETY: a well-formed spec: its tables end with a null name.
-    unsafe { crate::definitions::append_legacy(&mut all, table, |def| def.name.is_null()) };
-    all
 }
 
 /// Members stand behind the struct of the metaclass, where the type's deallocation expects them.

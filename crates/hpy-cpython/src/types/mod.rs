@@ -13,19 +13,29 @@ mod python_class;
 pub(crate) mod record;
 mod spec;
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyTypeObject};
 
 use crate::boundary::{Raised, Result, guard};
 use crate::handle::{handle, object};
-use crate::state::Interpreter;
-pub(crate) use instances::{ctx_New, ctx_Type_GenericNew};
-pub(crate) use lifetime::visit_fields;
+use crate::state::Host;
+use crate::universal::Universal;
+pub use instances::{ctx_New, ctx_Type_GenericNew};
+pub use lifetime::visit_fields;
 
 // Every `ctx_*` function here has the safety contract of the C API function of that name: a context of this runtime,
 // valid handles, and the interpreter held.
+
+/// `HPyType_FromSpec`.
+///
+/// # Safety
+/// As documented for the C API function; the caller runs in the interpreter of `host`.
+pub unsafe fn from_spec(host: &dyn Host, spec: *mut HPyType_Spec, params: *mut HPyType_SpecParam) -> HPy {
+    // SAFETY: by contract.
+    guard(HPy::NULL, || unsafe { spec::type_from_spec(host, spec, params).map(handle) })
+}
 
 /// `HPyType_FromSpec`.
 ///
@@ -37,12 +47,12 @@ pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
     params: *mut HPyType_SpecParam,
 ) -> HPy {
     // SAFETY: by contract.
-    guard(HPy::NULL, || unsafe { spec::type_from_spec(Interpreter::of(ctx), spec, params).map(handle) })
+    unsafe { from_spec(Universal::of(ctx), spec, params) }
 }
 
 /// The type behind a handle, or a `TypeError` with this text.
 #[inline]
-unsafe fn as_type(h: HPy, message: &str) -> Result<*mut PyTypeObject> {
+unsafe fn as_type(h: HPy, message: &'static CStr) -> Result<*mut PyTypeObject> {
     let ty = object(h);
     // SAFETY: a valid handle.
     unsafe {
@@ -54,12 +64,12 @@ unsafe fn as_type(h: HPy, message: &str) -> Result<*mut PyTypeObject> {
 }
 
 macro_rules! as_struct {
-    ($($name:ident: $shape:ident;)*) => {$(
+    ($($vis:vis $name:ident: $shape:ident;)*) => {$(
         #[doc = concat!("The struct of an instance of a type of shape `", stringify!($shape), "`; null for `HPy_NULL`.")]
         ///
         /// # Safety
         /// As documented for the C API function: the object has that shape.
-        pub(crate) unsafe extern "C" fn $name(_: *mut HPyContext, h: HPy) -> *mut c_void {
+        $vis unsafe extern "C" fn $name(_: *mut HPyContext, h: HPy) -> *mut c_void {
             if h.is_null() {
                 return std::ptr::null_mut();
             }
@@ -70,28 +80,25 @@ macro_rules! as_struct {
 }
 
 as_struct! {
-    ctx_AsStruct_Object: HPyType_BuiltinShape_Object;
-    ctx_AsStruct_Legacy: HPyType_BuiltinShape_Legacy;
-    ctx_AsStruct_Type: HPyType_BuiltinShape_Type;
-    ctx_AsStruct_Long: HPyType_BuiltinShape_Long;
-    ctx_AsStruct_Float: HPyType_BuiltinShape_Float;
-    ctx_AsStruct_Unicode: HPyType_BuiltinShape_Unicode;
-    ctx_AsStruct_Tuple: HPyType_BuiltinShape_Tuple;
-    ctx_AsStruct_List: HPyType_BuiltinShape_List;
-    ctx_AsStruct_Dict: HPyType_BuiltinShape_Dict;
+    pub(crate) ctx_AsStruct_Object: HPyType_BuiltinShape_Object;
+    pub(crate) ctx_AsStruct_Legacy: HPyType_BuiltinShape_Legacy;
+    pub(crate) ctx_AsStruct_Type: HPyType_BuiltinShape_Type;
+    pub ctx_AsStruct_Long: HPyType_BuiltinShape_Long;
+    pub(crate) ctx_AsStruct_Float: HPyType_BuiltinShape_Float;
+    pub(crate) ctx_AsStruct_Unicode: HPyType_BuiltinShape_Unicode;
+    pub ctx_AsStruct_Tuple: HPyType_BuiltinShape_Tuple;
+    pub(crate) ctx_AsStruct_List: HPyType_BuiltinShape_List;
+    pub(crate) ctx_AsStruct_Dict: HPyType_BuiltinShape_Dict;
 }
 
 /// `_HPyType_GetBuiltinShape`: the shape of the nearest type made by HPy, -1 (Legacy) if there is none.
 ///
 /// # Safety
 /// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_Type_GetBuiltinShape(
-    _: *mut HPyContext,
-    h_type: HPy,
-) -> HPyType_BuiltinShape {
+pub unsafe extern "C" fn ctx_Type_GetBuiltinShape(_: *mut HPyContext, h_type: HPy) -> HPyType_BuiltinShape {
     // SAFETY: by contract.
     guard(-2, || unsafe {
-        let ty = as_type(h_type, "arg must be a type")?;
+        let ty = as_type(h_type, c"arg must be a type")?;
         Ok(record::nearest(ty).map_or(HPyType_BuiltinShape_Legacy, |(record, _)| record.shape()))
     })
 }
@@ -100,15 +107,15 @@ pub(crate) unsafe extern "C" fn ctx_Type_GetBuiltinShape(
 ///
 /// # Safety
 /// As documented for the C API function.
-pub(crate) unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, h_type: HPy) -> *const c_char {
+pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, h_type: HPy) -> *const c_char {
     // SAFETY: by contract; names of types are C strings.
     guard(std::ptr::null(), || unsafe {
-        let ty = as_type(h_type, "HPyType_GetName arg must be a type")?;
+        let ty = as_type(h_type, c"HPyType_GetName arg must be a type")?;
         if ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 {
             let name = ffi::PyUnicode_AsUTF8((*ty.cast::<ffi::PyHeapTypeObject>()).ht_name);
             return if name.is_null() { Err(Raised) } else { Ok(name) };
         }
-        let name = std::ffi::CStr::from_ptr((*ty).tp_name).to_bytes();
+        let name = CStr::from_ptr((*ty).tp_name).to_bytes();
         let start = name.iter().rposition(|&b| b == b'.').map_or(0, |dot| dot + 1);
         Ok((*ty).tp_name.add(start))
     })
@@ -121,8 +128,8 @@ pub(crate) unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, h_type: HPy
 pub(crate) unsafe extern "C" fn ctx_Type_IsSubtype(_: *mut HPyContext, sub: HPy, ty: HPy) -> c_int {
     // SAFETY: by contract.
     guard(-1, || unsafe {
-        let sub = as_type(sub, "HPyType_IsSubtype arg 1 must be a type")?;
-        let ty = as_type(ty, "HPyType_IsSubtype arg 2 must be a type")?;
+        let sub = as_type(sub, c"HPyType_IsSubtype arg 1 must be a type")?;
+        let ty = as_type(ty, c"HPyType_IsSubtype arg 2 must be a type")?;
         Ok(ffi::PyType_IsSubtype(sub, ty))
     })
 }

@@ -1,9 +1,11 @@
 //! `HPyType_SpecParam`: bases and metaclass of a new type.
 
+use std::ffi::CStr;
+
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
-use crate::boundary::{Raised, Result, check, raise};
+use crate::boundary::{Raised, Result, check, raise_format, raise_text};
 use crate::definitions::display;
 use crate::handle::object;
 
@@ -39,31 +41,31 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
             match kind {
                 HPyType_SpecParam_Base => bases.push(object(param)),
                 HPyType_SpecParam_BasesTuple if tuple.is_some() => {
-                    return type_error("multiple specifications of HPyType_SpecParam_BasesTuple");
+                    return type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple");
                 }
                 HPyType_SpecParam_BasesTuple => tuple = Some(object(param)),
                 HPyType_SpecParam_Metaclass if metaclass.is_some() => {
-                    return Err(raise(ffi::PyExc_ValueError, "metaclass was specified multiple times"));
+                    return Err(raise_text(ffi::PyExc_ValueError, c"metaclass was specified multiple times"));
                 }
                 HPyType_SpecParam_Metaclass => metaclass = Some(object(param)),
                 _ => {
-                    return type_error(&format!(
-                        "unknown HPyType_SpecParam specification for '{}'",
-                        display(spec.name)
-                    ));
+                    let format = c"unknown HPyType_SpecParam specification for '%s'";
+                    return Err(raise_format!(ffi::PyExc_TypeError, format, display(spec.name)));
                 }
             }
         }
         if !bases.is_empty() && tuple.is_some() {
             // The spelling of the second name is that of HPy 0.9.
-            return type_error("cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple");
+            return type_error(
+                c"cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple",
+            );
         }
         if bases.iter().chain(&tuple).chain(&metaclass).any(|o| o.is_null()) {
-            return type_error("HPy_NULL passed as an HPyType_SpecParam object");
+            return type_error(c"HPy_NULL passed as an HPyType_SpecParam object");
         }
         let bases = match tuple {
             Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
-                return type_error("HPyType_SpecParam_BasesTuple must be a tuple");
+                return type_error(c"HPyType_SpecParam_BasesTuple must be a tuple");
             }
             Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => {
                 ffi::Py_INCREF(tuple);
@@ -110,14 +112,14 @@ impl Parents {
                 let other = ffi::Py_TYPE(base);
                 if ffi::PyType_Check(base) == 0 {
                     // Some versions of CPython would speak of a conflict of metaclasses.
-                    return type_error("bases must be types");
+                    return type_error(c"bases must be types");
                 }
                 if ffi::PyType_IsSubtype(self.metaclass, other) != 0 {
                     continue;
                 }
                 if ffi::PyType_IsSubtype(other, self.metaclass) == 0 {
                     return type_error(
-                        "metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
+                        c"metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
                          metaclasses of all its bases",
                     );
                 }
@@ -127,7 +129,7 @@ impl Parents {
                 (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
                 _ => true,
             };
-            if same_new { Ok(()) } else { type_error("Metaclasses with custom tp_new are not supported.") }
+            if same_new { Ok(()) } else { type_error(c"Metaclasses with custom tp_new are not supported.") }
         }
     }
 
@@ -164,7 +166,7 @@ impl Parents {
     }
 }
 
-pub(super) fn type_error<T>(message: &str) -> Result<T> {
+pub(super) fn type_error<T>(message: &'static CStr) -> Result<T> {
     // SAFETY: set once when CPython starts.
-    Err(raise(unsafe { ffi::PyExc_TypeError }, message))
+    Err(raise_text(unsafe { ffi::PyExc_TypeError }, message))
 }

@@ -5,28 +5,25 @@
 //! back to the HPy type's function without end. So this does their part, one class at a time.
 
 use std::ffi::{c_int, c_void};
-use std::sync::OnceLock;
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi::{self as ffi, PyMemberDef, PyObject, PyTypeObject, visitproc};
 
 use crate::boundary::{Result, check};
 
-/// The addresses of CPython's functions for Python classes.
-#[derive(Clone, Copy)]
-struct Functions {
-    dealloc: ffi::destructor,
-    traverse: ffi::traverseproc,
-    clear: ffi::inquiry,
-}
-
-static FUNCTIONS: OnceLock<Functions> = OnceLock::new();
+// The addresses of CPython's functions for Python classes, which are the same for all interpreters. Null until the
+// first type is made.
+static DEALLOC: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
+static TRAVERSE: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
+static CLEAR: AtomicPtr<c_void> = AtomicPtr::new(null_mut());
 
 /// Learns the addresses; called before the first type is made.
 ///
 /// # Safety
 /// The caller holds the interpreter.
 pub(super) unsafe fn learn() -> Result<()> {
-    if FUNCTIONS.get().is_some() {
+    if !CLEAR.load(Ordering::Acquire).is_null() {
         return Ok(());
     }
     // SAFETY: calls `type('_', (), {})`; the result is a class with a dict, thus with all three functions.
@@ -37,34 +34,34 @@ pub(super) unsafe fn learn() -> Result<()> {
         if let (Some(dealloc), Some(traverse), Some(clear)) =
             (slots.tp_dealloc, slots.tp_traverse, slots.tp_clear)
         {
-            // Another interpreter may have been faster, with the same addresses.
-            let _ = FUNCTIONS.set(Functions { dealloc, traverse, clear });
+            // Another interpreter may do the same at the same time.
+            DEALLOC.store(dealloc as *mut c_void, Ordering::Relaxed);
+            TRAVERSE.store(traverse as *mut c_void, Ordering::Relaxed);
+            // The last, as it tells that the others are there.
+            CLEAR.store(clear as *mut c_void, Ordering::Release);
         }
         ffi::Py_DECREF(class);
     }
     Ok(())
 }
 
-fn functions() -> Functions {
-    *FUNCTIONS.get().expect("learned before the first type was made")
-}
-
 /// CPython's dealloc for Python classes, which is also that of types from specs without one.
 #[cfg(not(Py_3_12))]
 pub(super) fn dealloc() -> ffi::destructor {
-    functions().dealloc
+    // SAFETY: stored by `learn`, before the first type was made.
+    unsafe { std::mem::transmute::<*mut c_void, ffi::destructor>(DEALLOC.load(Ordering::Relaxed)) }
 }
 
 pub(super) fn is_dealloc(f: ffi::destructor) -> bool {
-    std::ptr::fn_addr_eq(f, functions().dealloc)
+    f as *mut c_void == DEALLOC.load(Ordering::Relaxed)
 }
 
 pub(super) fn is_traverse(f: ffi::traverseproc) -> bool {
-    std::ptr::fn_addr_eq(f, functions().traverse)
+    f as *mut c_void == TRAVERSE.load(Ordering::Relaxed)
 }
 
 pub(super) fn is_clear(f: ffi::inquiry) -> bool {
-    std::ptr::fn_addr_eq(f, functions().clear)
+    f as *mut c_void == CLEAR.load(Ordering::Relaxed)
 }
 
 /// The places of the slots that a class adds.
@@ -117,7 +114,7 @@ pub(super) unsafe fn clear(object: *mut PyObject, class: *mut PyTypeObject) {
     // SAFETY: by contract; a slot is emptied before its value is dropped.
     unsafe {
         for slot in slots(object, class) {
-            ffi::Py_XDECREF(std::mem::replace(&mut *slot, std::ptr::null_mut()));
+            ffi::Py_XDECREF(std::mem::replace(&mut *slot, null_mut()));
         }
         if adds_dict(class) {
             dict::clear(object);
@@ -155,7 +152,7 @@ mod dict {
         unsafe {
             let place = _PyObject_GetDictPtr(object);
             if !place.is_null() {
-                ffi::Py_XDECREF(std::mem::replace(&mut *place, std::ptr::null_mut()));
+                ffi::Py_XDECREF(std::mem::replace(&mut *place, null_mut()));
             }
         }
     }

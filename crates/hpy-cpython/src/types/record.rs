@@ -126,7 +126,7 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) 
 ///
 /// # Safety
 /// `ty` is a type.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
     // SAFETY: `ht_slots` of a heap type is null, a tuple, or a holder, which its type's dealloc gives away.
     unsafe {

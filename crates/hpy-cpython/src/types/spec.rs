@@ -12,27 +12,27 @@ use super::members;
 use super::params::{self, type_error};
 use super::record::{self, TypeRecord};
 use super::{call, create, lifetime, python_class};
-use crate::boundary::{Result, raise};
+use crate::boundary::{Result, raise_text};
 use crate::definitions::{Definition, append_legacy, definitions, getset, method, slot_function};
 use crate::entries::Function;
-use crate::state::Interpreter;
+use crate::state::Host;
 
 /// Makes a type; the result is a new reference.
 ///
 /// # Safety
 /// `spec` is null or a valid spec, `params` null or a valid array; the caller holds the interpreter.
 pub(super) unsafe fn type_from_spec(
-    interpreter: &Interpreter,
+    host: &dyn Host,
     spec: *const HPyType_Spec,
     params: *const HPyType_SpecParam,
 ) -> Result<*mut PyObject> {
     // SAFETY: by contract.
     unsafe {
         let Some(spec) = spec.as_ref() else {
-            return Err(raise(ffi::PyExc_SystemError, "NULL HPyType_Spec passed to HPyType_FromSpec"));
+            return Err(raise_text(ffi::PyExc_SystemError, c"NULL HPyType_Spec passed to HPyType_FromSpec"));
         };
         if spec.name.is_null() {
-            return Err(raise(ffi::PyExc_SystemError, "Type spec does not define the name field."));
+            return Err(raise_text(ffi::PyExc_SystemError, c"Type spec does not define the name field."));
         }
         python_class::learn()?;
         let mut parents = params::parents(spec, params)?;
@@ -41,15 +41,15 @@ pub(super) unsafe fn type_from_spec(
         let base = parents.layout_base()?;
         let Fit { layout, basicsize } = layout::fit(spec, base)?;
 
-        let mut record = record::new(interpreter, layout);
+        let mut record = record::new(host.interpreter(), layout);
         record.tables.name = CStr::from_ptr(spec.name).to_owned();
         record.traverse = found.traverse;
         record.destroy = found.destroy;
 
         // The flags that CPython documents all fit; `PyType_Spec` has no room for more.
         let mut slots = Slots { flags: spec.flags as c_uint, ..Slots::default() };
-        let basicsize = call::plan(interpreter, &found, base, basicsize, &mut record, &mut slots)?;
-        slots.add_definitions(interpreter, spec, &found, &mut record)?;
+        let basicsize = call::plan(host, &found, base, basicsize, &mut record, &mut slots)?;
+        slots.add_definitions(host, spec, &found, &mut record)?;
         slots.add_lifetime(spec, &found, base);
         let name = record.tables.name.as_ptr();
         let mut native = slots.spec(spec, basicsize)?;
@@ -101,7 +101,7 @@ impl Found {
         unsafe {
             if !spec.legacy_slots.is_null() && !legacy {
                 return type_error(
-                    "cannot specify .legacy_slots without setting .builtin_shape=HPyType_BuiltinShape_Legacy",
+                    c"cannot specify .legacy_slots without setting .builtin_shape=HPyType_BuiltinShape_Legacy",
                 );
             }
             let mut has_members = false;
@@ -152,23 +152,23 @@ impl Found {
             }
             if found.legacy_dealloc && (found.traverse.is_some() || found.destroy.is_some()) {
                 return type_error(
-                    "legacy tp_dealloc is incompatible with HPy_tp_traverse or HPy_tp_destroy.",
+                    c"legacy tp_dealloc is incompatible with HPy_tp_traverse or HPy_tp_destroy.",
                 );
             }
             if spec.flags & HPy_TPFLAGS_HAVE_GC != 0 && found.traverse.is_none() && !found.legacy_traverse {
-                return Err(raise(
+                return Err(raise_text(
                     ffi::PyExc_ValueError,
-                    "You must provide an HPy_tp_traverse slot if you specify HPy_TPFLAGS_HAVE_GC",
+                    c"You must provide an HPy_tp_traverse slot if you specify HPy_TPFLAGS_HAVE_GC",
                 ));
             }
             layout::check_shape(spec.builtin_shape)?;
             if found.call.is_some() && spec.itemsize != 0 {
-                return type_error("Cannot use HPy call protocol with var objects");
+                return type_error(c"Cannot use HPy call protocol with var objects");
             }
             if found.call.is_some() && legacy && spec.basicsize == 0 {
                 // "anon-zero" is what HPy 0.9 says.
                 return type_error(
-                    "Cannot use HPy call protocol with legacy types that inherit the struct. Either set the basicsize \
+                    c"Cannot use HPy call protocol with legacy types that inherit the struct. Either set the basicsize \
                      to anon-zero value or use legacy slot 'Py_tp_call'.",
                 );
             }
@@ -177,12 +177,12 @@ impl Found {
             }
             // A call function makes room for itself, so the size is not 0 then.
             if has_members && spec.basicsize == 0 && found.call.is_none() {
-                return type_error("Type claims to have basicsize==0 but defines members");
+                return type_error(c"Type claims to have basicsize==0 but defines members");
             }
             if found.call.is_some() && found.has_vectorcall_member {
                 // There is no blank after "member" in HPy 0.9 either.
                 return type_error(
-                    "Cannot have HPy_tp_call and explicit member'__vectorcalloffset__'. Specify just one of them.",
+                    c"Cannot have HPy_tp_call and explicit member'__vectorcalloffset__'. Specify just one of them.",
                 );
             }
         }
@@ -214,7 +214,7 @@ impl Slots {
 
     unsafe fn add_definitions(
         &mut self,
-        interpreter: &Interpreter,
+        host: &dyn Host,
         spec: &HPyType_Spec,
         found: &Found,
         record: &mut TypeRecord,
@@ -224,9 +224,9 @@ impl Slots {
         unsafe {
             for definition in definitions(spec.defines) {
                 match definition {
-                    Definition::Slot(slot) => self.add_slot(interpreter, slot)?,
-                    Definition::Method(meth) => tables.methods.push(method(interpreter, meth)?),
-                    Definition::GetSet(def) => tables.getsets.push(getset(interpreter, def)?),
+                    Definition::Slot(slot) => self.add_slot(host, slot)?,
+                    Definition::Method(meth) => tables.methods.push(method(host, meth)?),
+                    Definition::GetSet(def) => tables.getsets.push(getset(host, def)?),
                     Definition::Member(member) => members::add(member, layout, tables)?,
                 }
             }
@@ -271,7 +271,7 @@ impl Slots {
         }
     }
 
-    unsafe fn add_slot(&mut self, interpreter: &Interpreter, slot: &HPySlot) -> Result<()> {
+    unsafe fn add_slot(&mut self, host: &dyn Host, slot: &HPySlot) -> Result<()> {
         let number = match slot.slot {
             // These have no direct counterpart and are dealt with elsewhere.
             HPy_tp_traverse | HPy_tp_destroy | HPy_tp_call => return Ok(()),
@@ -280,7 +280,7 @@ impl Slots {
             HPy_bf_releasebuffer => ffi::Py_bf_releasebuffer,
             // For CPython that is the end of the slots.
             // SAFETY: set once when CPython starts.
-            0 => return Err(raise(unsafe { ffi::PyExc_RuntimeError }, "invalid slot offset")),
+            0 => return Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, c"invalid slot offset")),
             number => number,
         };
         let value = match slot_signature(slot.slot) {
@@ -288,7 +288,7 @@ impl Slots {
             None => slot.cpy_trampoline.map_or(std::ptr::null_mut(), |f| f as *mut c_void),
             Some(HPyFunc_MOD_CREATE) => std::ptr::null_mut(),
             Some(_) if slot.slot >= HPy_mod_create => std::ptr::null_mut(),
-            Some(signature) => interpreter.entry(signature, slot_function(slot)?)?,
+            Some(signature) => host.entry(signature, slot_function(slot)?)?,
         };
         self.set(number, value);
         Ok(())
@@ -316,7 +316,7 @@ impl Slots {
 
     fn spec(&mut self, spec: &HPyType_Spec, basicsize: isize) -> Result<ffi::PyType_Spec> {
         let Ok(basicsize) = c_int::try_from(basicsize) else {
-            return type_error("basicsize is too large");
+            return type_error(c"basicsize is too large");
         };
         self.all.push(PyType_Slot::default());
         Ok(ffi::PyType_Spec {

@@ -2120,11 +2120,11 @@ pub unsafe extern "C" fn ctx_Capsule_New<L: Layer>(
     ctx: *mut HPyContext,
     pointer: *mut c_void,
     utf8_name: *const c_char,
-    destructor: *mut HPyCapsule_Destructor,
+    dtor: *mut HPyCapsule_Destructor,
 ) -> HPy {
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_Capsule_New, |layered, call| {
-            layered.wrap(call, ((*call.inner).ctx_Capsule_New)(call.inner, pointer, utf8_name, destructor))
+            layered.wrap(call, ((*call.inner).ctx_Capsule_New)(call.inner, pointer, utf8_name, dtor))
         })
     }
 }

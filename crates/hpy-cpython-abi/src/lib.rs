@@ -1,0 +1,206 @@
+//! The static library that extensions of the CPython ABI are linked with: what is too much for a header.
+//!
+//! A shell over `hpy-cpython`, with the same functions as `hpy.universal` but for two things: there is one context for
+//! the process and it holds constants only, and CPython calls the extension's own trampolines. Every extension has its
+//! own copy of everything here, so extensions of different versions of HPy get along.
+//!
+//! The C side of these declarations is `include/hpy/cpython/`. All functions have the contract of the C API functions
+//! that they are named after.
+
+mod failure;
+
+use std::cell::UnsafeCell;
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr::null_mut;
+use std::sync::{Mutex, PoisonError};
+
+use hpy_abi::*;
+use hpy_cpython::boundary::{Result, guard, guard_or_abort, raise_text};
+use hpy_cpython::modules::ModuleDefinition;
+use hpy_cpython::standalone::{self, CONSTANTS, constants};
+use hpy_cpython::{Function, Host, Interpreter, InterpreterRef};
+use pyo3_ffi::{self as ffi, PyObject};
+
+/// The context as `include/hpy/generated/cpython_context.h` has it. Extension functions get a pointer to it, which
+/// Rust code only passes on.
+#[repr(C)]
+pub struct Context {
+    name: *const c_char,
+    abi_version: c_int,
+    constants: UnsafeCell<[HPy; CONSTANTS]>,
+}
+
+// SAFETY: written once, before any function of the extension runs.
+unsafe impl Sync for Context {}
+
+/// The context of this extension, for all interpreters.
+#[unsafe(no_mangle)]
+pub static _hpy_cpython_context: Context = Context {
+    name: c"HPy CPython ABI".as_ptr(),
+    abi_version: HPY_ABI_VERSION as c_int,
+    constants: UnsafeCell::new([HPy::NULL; CONSTANTS]),
+};
+
+/// Fills in the constants. They are objects that all interpreters share, but for `h_Builtins`, which is that of the main
+/// interpreter, or of the first as long as only others have loaded the extension. The main interpreter fills them in at
+/// each call, as CPython may have been ended and started again.
+unsafe fn fill_context() -> Result<()> {
+    static FILLED: Mutex<bool> = Mutex::new(false);
+    let mut filled = FILLED.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: the caller holds the interpreter.
+    let is_main = unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() };
+    if is_main || !*filled {
+        // SAFETY: the lock is held. Another interpreter may read the constants, of which only `h_Builtins` changes, and
+        // that only while the main interpreter loads the extension for the first time.
+        unsafe {
+            let current = &mut *_hpy_cpython_context.constants.get();
+            for (current, new) in current.iter_mut().zip(constants()?) {
+                if current._i != new._i {
+                    *current = new;
+                }
+            }
+        }
+        *filled = true;
+    }
+    Ok(())
+}
+
+/// The host of this extension: CPython calls the trampolines that the headers made for each function.
+struct Trampolines(InterpreterRef);
+
+impl Trampolines {
+    /// # Safety
+    /// The caller holds the interpreter, which will be that of the result.
+    unsafe fn current() -> Result<Self> {
+        // SAFETY: by contract.
+        unsafe { Interpreter::current().map(Self) }
+    }
+}
+
+impl Host for Trampolines {
+    fn interpreter(&self) -> &Interpreter {
+        &self.0
+    }
+
+    fn context(&self) -> *mut HPyContext {
+        (&raw const _hpy_cpython_context).cast_mut().cast()
+    }
+
+    fn entry(&self, _signature: c_int, function: Function) -> Result<*mut c_void> {
+        function.trampoline.map(|trampoline| trampoline as *mut c_void).ok_or_else(|| {
+            // SAFETY: set once when CPython starts.
+            let kind = unsafe { ffi::PyExc_SystemError };
+            raise_text(kind, c"a function has no CPython trampoline")
+        })
+    }
+
+    fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc> {
+        let entry = self.entry(HPyFunc_KEYWORDS, function)?;
+        // SAFETY: the headers give trampolines of such functions this prototype.
+        Ok(unsafe { std::mem::transmute::<*mut c_void, ffi::vectorcallfunc>(entry) })
+    }
+}
+
+/// The body of `PyInit_*`: the module definition for CPython, borrowed; null with an exception if something is wrong
+/// with the extension's own.
+///
+/// # Safety
+/// `definition` is a valid static definition; the caller holds the interpreter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_ModuleInit(definition: *mut HPyModuleDef) -> *mut PyObject {
+    // SAFETY: by contract.
+    guard(null_mut(), || unsafe {
+        fill_context()?;
+        Interpreter::start()?;
+        Ok(ModuleDefinition::of(&Trampolines::current()?, definition)?.init())
+    })
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Type_FromSpec(
+    _: *mut HPyContext,
+    spec: *mut HPyType_Spec,
+    params: *mut HPyType_SpecParam,
+) -> HPy {
+    // SAFETY: by contract.
+    guard(HPy::NULL, || unsafe { Ok(standalone::from_spec(&Trampolines::current()?, spec, params)) })
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_SetCallFunction(
+    _: *mut HPyContext,
+    h: HPy,
+    function: *mut HPyCallFunction,
+) -> c_int {
+    // SAFETY: by contract.
+    guard(-1, || unsafe { Ok(standalone::set_call_function(&Trampolines::current()?, h, function)) })
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Global_Store(_: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
+    // SAFETY: by contract.
+    guard_or_abort(|| unsafe {
+        if let Ok(interpreter) = Interpreter::current() {
+            standalone::global_store(&interpreter, global, h);
+        }
+    });
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Global_Load(_: *mut HPyContext, global: HPyGlobal) -> HPy {
+    // SAFETY: by contract.
+    guard(HPy::NULL, || unsafe { Ok(standalone::global_load(&*Interpreter::current()?, global)) })
+}
+
+/// Visits the fields of an object for a garbage collector: what the trampoline of a traverse function does.
+///
+/// # Safety
+/// `object` is an instance of a type made by this extension; `traverse` is the function for its struct.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_TraverseFields(
+    object: *mut PyObject,
+    traverse: HPyFunc_traverseproc,
+    visit: ffi::visitproc,
+    arg: *mut c_void,
+) -> c_int {
+    // SAFETY: by contract.
+    unsafe { standalone::visit_fields(object, traverse, visit, arg) }
+}
+
+/// Exports functions of `hpy-cpython` under the names that the headers have.
+macro_rules! export {
+    ($($name:ident = $function:ident($($arg:ident: $ty:ty),*) $(-> $result:ty)?;)*) => {$(
+        #[doc = concat!("`", stringify!($function), "`")]
+        ///
+        /// # Safety
+        /// See the C API.
+        #[unsafe(no_mangle)]
+        pub unsafe extern "C" fn $name(ctx: *mut HPyContext, $($arg: $ty),*) $(-> $result)? {
+            // SAFETY: by contract.
+            unsafe { standalone::$function(ctx, $($arg),*) }
+        }
+    )*};
+}
+
+export! {
+    _HPyC_New = ctx_New(h_type: HPy, data: *mut *mut c_void) -> HPy;
+    _HPyC_Type_GenericNew = ctx_Type_GenericNew(
+        h_type: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy
+    ) -> HPy;
+    _HPyC_Type_GetName = ctx_Type_GetName(h_type: HPy) -> *const c_char;
+    _HPyC_Type_GetBuiltinShape = ctx_Type_GetBuiltinShape(h_type: HPy) -> HPyType_BuiltinShape;
+    _HPyC_AsStruct_Long = ctx_AsStruct_Long(h: HPy) -> *mut c_void;
+    _HPyC_AsStruct_Tuple = ctx_AsStruct_Tuple(h: HPy) -> *mut c_void;
+    _HPyC_Tracker_New = ctx_Tracker_New(size: HPy_ssize_t) -> HPyTracker;
+    _HPyC_Tracker_Add = ctx_Tracker_Add(tracker: HPyTracker, h: HPy) -> c_int;
+    _HPyC_Tracker_ForgetAll = ctx_Tracker_ForgetAll(tracker: HPyTracker);
+    _HPyC_Tracker_Close = ctx_Tracker_Close(tracker: HPyTracker);
+}

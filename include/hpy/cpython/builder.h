@@ -1,0 +1,121 @@
+/* builder.h in the CPython ABI.
+ *
+ * A builder is the list or tuple itself, known to nobody else until it is built. Null stands for the builder
+ * that could not be made. `Set` has no result to report a mistake with: a null item leaves its place empty, and
+ * `Build` raises for an empty place; an index out of range raises at once, and `Build` sees that.
+ */
+#ifndef HPY_CPYTHON_BUILDER_H
+#define HPY_CPYTHON_BUILDER_H
+
+#include "hpy/cpython/base.h"
+
+_HPy_COLD void _HPy_builder_out_of_range(HPy_ssize_t index)
+{
+    PyErr_Format(PyExc_IndexError, "builder index %zd out of range", index);
+}
+
+HPyAPI_FUNC void _HPy_set_built_item(PyObject **items, HPy_ssize_t size, HPy_ssize_t index, PyObject *item)
+{
+    /* As unsigned, a negative index is larger than any size. */
+    if (_HPy_UNLIKELY((size_t)index >= (size_t)size)) {
+        _HPy_builder_out_of_range(index);
+        return;
+    }
+    /* Each place is set once, by contract; if not, the former item is not lost. */
+    PyObject *old = items[index];
+    Py_XINCREF(item);
+    items[index] = item;
+    Py_XDECREF(old);
+}
+
+_HPy_NOINLINE HPy _HPy_build(PyObject *container, PyObject *const *items, const char *name)
+{
+    HPy_ssize_t index = 0, size = Py_SIZE(container);
+    while (index < size && items[index] != NULL)
+        index++;
+    if (PyErr_Occurred() == NULL) {
+        if (index == size)
+            return _HPy_handle(container);
+        PyErr_Format(PyExc_SystemError, "%s_Build: no item at index %zd", name, index);
+    }
+    Py_DECREF(container);
+    return HPy_NULL;
+}
+
+HPyAPI_FUNC HPyListBuilder HPyListBuilder_New(HPyContext *ctx, HPy_ssize_t size)
+{
+    HPyListBuilder builder = {0};
+    (void)ctx;
+    if (size >= 0) {
+        builder._lst = (intptr_t)PyList_New(size);
+        /* It is Build that raises. */
+        if (_HPy_UNLIKELY(builder._lst == 0))
+            PyErr_Clear();
+    }
+    return builder;
+}
+
+HPyAPI_FUNC void HPyListBuilder_Set(HPyContext *ctx, HPyListBuilder builder, HPy_ssize_t index,
+                                    HPy h_item)
+{
+    PyListObject *container = (PyListObject *)builder._lst;
+    (void)ctx;
+    if (_HPy_UNLIKELY(container == NULL))
+        return;
+    _HPy_set_built_item(container->ob_item, Py_SIZE(container), index, _HPy_object(h_item));
+}
+
+HPyAPI_FUNC HPy HPyListBuilder_Build(HPyContext *ctx, HPyListBuilder builder)
+{
+    PyListObject *container = (PyListObject *)builder._lst;
+    (void)ctx;
+    if (_HPy_UNLIKELY(container == NULL))
+        return _HPy_handle(PyErr_NoMemory());
+    return _HPy_build((PyObject *)container, container->ob_item, "HPyListBuilder");
+}
+
+HPyAPI_FUNC void HPyListBuilder_Cancel(HPyContext *ctx, HPyListBuilder builder)
+{
+    (void)ctx;
+    Py_XDECREF((PyObject *)builder._lst);
+}
+
+HPyAPI_FUNC HPyTupleBuilder HPyTupleBuilder_New(HPyContext *ctx, HPy_ssize_t size)
+{
+    HPyTupleBuilder builder = {0};
+    (void)ctx;
+    if (size >= 0) {
+        builder._tup = (intptr_t)PyTuple_New(size);
+        /* It is Build that raises. */
+        if (_HPy_UNLIKELY(builder._tup == 0))
+            PyErr_Clear();
+    }
+    return builder;
+}
+
+HPyAPI_FUNC void HPyTupleBuilder_Set(HPyContext *ctx, HPyTupleBuilder builder, HPy_ssize_t index,
+                                     HPy h_item)
+{
+    PyTupleObject *container = (PyTupleObject *)builder._tup;
+    (void)ctx;
+    if (_HPy_UNLIKELY(container == NULL))
+        return;
+    _HPy_set_built_item(container->ob_item, Py_SIZE(container), index, _HPy_object(h_item));
+}
+
+HPyAPI_FUNC HPy HPyTupleBuilder_Build(HPyContext *ctx, HPyTupleBuilder builder)
+{
+    PyTupleObject *container = (PyTupleObject *)builder._tup;
+    (void)ctx;
+    if (_HPy_UNLIKELY(container == NULL))
+        return _HPy_handle(PyErr_NoMemory());
+    return _HPy_build((PyObject *)container, container->ob_item, "HPyTupleBuilder");
+}
+
+HPyAPI_FUNC void HPyTupleBuilder_Cancel(HPyContext *ctx, HPyTupleBuilder builder)
+{
+    (void)ctx;
+    Py_XDECREF((PyObject *)builder._tup);
+}
+
+#endif /* HPY_CPYTHON_BUILDER_H */

@@ -1,0 +1,25 @@
+/* field.h in the CPython ABI. */
+#ifndef HPY_CPYTHON_FIELD_H
+#define HPY_CPYTHON_FIELD_H
+
+#include "hpy/cpython/base.h"
+
+HPyAPI_FUNC void HPyField_Store(HPyContext *ctx, HPy target_object, HPyField *target_field, HPy h)
+{
+    (void)ctx, (void)target_object;
+    _HPy_REQUIRE(target_field, "ctx_Field_Store", );
+    Py_XINCREF(_HPy_object(h));
+    /* Stored before the old object goes, which may run code that reads the field. */
+    PyObject *old = (PyObject *)target_field->_i;
+    target_field->_i = h._i;
+    Py_XDECREF(old);
+}
+
+HPyAPI_FUNC HPy HPyField_Load(HPyContext *ctx, HPy source_object, HPyField source_field)
+{
+    (void)ctx, (void)source_object;
+    Py_XINCREF((PyObject *)source_field._i);
+    return _HPy_handle((PyObject *)source_field._i);
+}
+
+#endif /* HPY_CPYTHON_FIELD_H */

@@ -1,0 +1,66 @@
+/* trampoline.h in the CPython ABI: what trampolines do besides calling the implementation.
+ *
+ * Without a runtime in between, they are all that CPython sees of an extension, and they know at compile time
+ * what they call.
+ */
+#ifndef HPY_CPYTHON_TRAMPOLINE_H
+#define HPY_CPYTHON_TRAMPOLINE_H
+
+#include "hpy/cpython/base.h"
+#include "hpy/buffer.h"
+
+/* The context of this extension. It is filled in before any of its functions can run, with objects that all
+ * interpreters share; but h_Builtins is that of the main one. */
+HPyAPI_DATA HPyContext _hpy_cpython_context;
+
+/* The items of a tuple of arguments. */
+HPyAPI_FUNC const HPy *_HPy_tuple_items(PyObject *tuple)
+{
+    return _HPy_handles(((PyTupleObject *)tuple)->ob_item);
+}
+
+/* Gives the implementation a zeroed view, as it may fail halfway. */
+HPyAPI_FUNC int _HPy_getbuffer(PyObject *exporter, Py_buffer *view, int flags,
+                               HPyFunc_getbufferproc implementation)
+{
+    /* Of the same layout. All access is through one of the types. */
+    HPy_buffer *buffer = (HPy_buffer *)(void *)view;
+    if (_HPy_UNLIKELY(view == NULL)) {
+        _HPy_raise(PyExc_BufferError, "HPy_bf_getbuffer: view==NULL argument is obsolete");
+        return -1;
+    }
+    memset(buffer, 0, sizeof(*buffer));
+    int status = implementation(&_hpy_cpython_context, _HPy_handle(exporter), buffer, flags);
+    if (status < 0)
+        buffer->obj = HPy_NULL;
+    return status;
+}
+
+/* Runs a finalizer. Keeps the exception that is set while an object dies (PEP 442), and reports one that the
+ * finalizer raises. */
+HPyAPI_FUNC void _HPy_finalize(PyObject *self, HPyFunc_destructor implementation)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    PyObject *exception = PyErr_GetRaisedException();
+#else
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+#endif
+    implementation(&_hpy_cpython_context, _HPy_handle(self));
+    if (_HPy_UNLIKELY(PyErr_Occurred() != NULL))
+        PyErr_WriteUnraisable(self);
+#if PY_VERSION_HEX >= 0x030c0000
+    PyErr_SetRaisedException(exception);
+#else
+    PyErr_Restore(type, value, traceback);
+#endif
+}
+
+/* Calls the destructor of a capsule that CPython is about to free. Nothing here can raise for a valid one. */
+HPyAPI_FUNC void _HPy_destroy_capsule(PyObject *capsule, HPyFunc_Capsule_Destructor implementation)
+{
+    const char *name = PyCapsule_GetName(capsule);
+    implementation(name, PyCapsule_GetPointer(capsule, name), PyCapsule_GetContext(capsule));
+}
+
+#endif /* HPY_CPYTHON_TRAMPOLINE_H */

@@ -1,0 +1,34 @@
+/* tuple.h in the CPython ABI. */
+#ifndef HPY_CPYTHON_TUPLE_H
+#define HPY_CPYTHON_TUPLE_H
+
+#include "hpy/cpython/base.h"
+
+HPyAPI_FUNC int HPyTuple_Check(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return !HPy_IsNull(h) && PyTuple_Check(_HPy_object(h));
+}
+
+HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n)
+{
+    (void)ctx;
+    _HPy_REQUIRE(items != NULL || n <= 0, "ctx_Tuple_FromArray", HPy_NULL);
+    /* Raises for a negative size. */
+    PyObject *tuple = PyTuple_New(n);
+    if (tuple == NULL)
+        return HPy_NULL;
+    for (HPy_ssize_t i = 0; i < n; i++) {
+        PyObject *item = _HPy_object(items[i]);
+        if (_HPy_UNLIKELY(item == NULL)) {
+            Py_DECREF(tuple);
+            _HPy_null_argument("ctx_Tuple_FromArray");
+            return HPy_NULL;
+        }
+        Py_INCREF(item);
+        PyTuple_SET_ITEM(tuple, i, item);
+    }
+    return _HPy_handle(tuple);
+}
+
+#endif /* HPY_CPYTHON_TUPLE_H */

@@ -1,0 +1,127 @@
+/* types.h in the CPython ABI.
+ *
+ * For most shapes the place of the struct is known here, from the size of the built-in part that stands before
+ * it. In an `int` or `tuple` it depends on the object: the struct stands after its items.
+ */
+#ifndef HPY_CPYTHON_TYPES_H
+#define HPY_CPYTHON_TYPES_H
+
+#include "hpy/cpython/base.h"
+
+HPyAPI_IMPL HPy _HPyC_Type_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_SpecParam *params);
+HPyAPI_IMPL HPy _HPyC_Type_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw);
+HPyAPI_IMPL HPy _HPyC_New(HPyContext *ctx, HPy h_type, void **data);
+HPyAPI_IMPL const char *_HPyC_Type_GetName(HPyContext *ctx, HPy type);
+HPyAPI_IMPL HPyType_BuiltinShape _HPyC_Type_GetBuiltinShape(HPyContext *ctx, HPy h_type);
+HPyAPI_IMPL void *_HPyC_AsStruct_Long(HPyContext *ctx, HPy h);
+HPyAPI_IMPL void *_HPyC_AsStruct_Tuple(HPyContext *ctx, HPy h);
+
+HPyAPI_FUNC HPy HPyType_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_SpecParam *params)
+{
+    return _HPyC_Type_FromSpec(ctx, spec, params);
+}
+
+HPyAPI_FUNC HPy HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    return _HPyC_Type_GenericNew(ctx, type, args, nargs, kw);
+}
+
+HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, void **data)
+{
+    return _HPyC_New(ctx, h_type, data);
+}
+
+HPyAPI_FUNC const char *HPyType_GetName(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetName(ctx, type);
+}
+
+HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type)
+{
+    (void)ctx;
+    if (_HPy_UNLIKELY(HPy_IsNull(sub) || !PyType_Check(_HPy_object(sub)))) {
+        _HPy_raise(PyExc_TypeError, "HPyType_IsSubtype arg 1 must be a type");
+        return -1;
+    }
+    if (_HPy_UNLIKELY(HPy_IsNull(type) || !PyType_Check(_HPy_object(type)))) {
+        _HPy_raise(PyExc_TypeError, "HPyType_IsSubtype arg 2 must be a type");
+        return -1;
+    }
+    return PyType_IsSubtype((PyTypeObject *)_HPy_object(sub), (PyTypeObject *)_HPy_object(type));
+}
+
+HPyAPI_FUNC HPyType_BuiltinShape _HPyType_GetBuiltinShape(HPyContext *ctx, HPy h_type)
+{
+    return _HPyC_Type_GetBuiltinShape(ctx, h_type);
+}
+
+/* The alignment of structs: the strictest one of a basic type, as the library computes it. */
+#if defined(_WIN32) || (defined(__APPLE__) && defined(__aarch64__))
+#  define _HPy_STRUCT_ALIGNMENT 8
+#else
+#  define _HPy_STRUCT_ALIGNMENT (2 * sizeof(void *))
+#endif
+
+/* Where a struct begins whose built-in part has the type `part`. */
+#define _HPy_STRUCT_OFFSET(part) \
+    ((sizeof(part) + _HPy_STRUCT_ALIGNMENT - 1) / _HPy_STRUCT_ALIGNMENT * _HPy_STRUCT_ALIGNMENT)
+
+/* The struct at a place in an object; NULL for a null handle. */
+HPyAPI_FUNC void *_HPy_struct_at(HPy h, size_t offset)
+{
+    return _HPy_UNLIKELY(HPy_IsNull(h)) ? NULL : (char *)_HPy_object(h) + offset;
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Object(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyObject));
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Legacy(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return _HPy_object(h);
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Type(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyHeapTypeObject));
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Long(HPyContext *ctx, HPy h)
+{
+    return _HPyC_AsStruct_Long(ctx, h);
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Float(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyFloatObject));
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Unicode(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyUnicodeObject));
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Tuple(HPyContext *ctx, HPy h)
+{
+    return _HPyC_AsStruct_Tuple(ctx, h);
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyListObject));
+}
+
+HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyDictObject));
+}
+
+#endif /* HPY_CPYTHON_TYPES_H */
