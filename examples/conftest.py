@@ -1,0 +1,56 @@
+"""Builds examples as an author would, for tests that want a particular ABI."""
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+WARNINGS = "-O1 -Wall -Werror"
+
+
+@pytest.fixture(scope="session")
+def build_example(tmp_path_factory):
+    """`build_example(folder, name, abi)`: the module `name`, built from a copy of a folder of `examples/`.
+
+    `abi` is None for an extension that is not HPy's.
+    """
+    pytest.importorskip("setuptools")
+
+    def build(folder, name, abi):
+        directory = tmp_path_factory.mktemp(f"{name}-{abi}")
+        shutil.copytree(HERE / folder, directory, dirs_exist_ok=True)
+        command = [sys.executable, "setup.py", "--quiet"]
+        if abi:
+            command.append(f"--hpy-abi={abi}")
+        command += ["build_ext", "--inplace"]
+        process = subprocess.run(
+            command,
+            cwd=directory,
+            env={**os.environ, "CFLAGS": WARNINGS, "CXXFLAGS": f"{WARNINGS} -std=c++17"},
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert process.returncode == 0, process.stdout
+        return import_from(directory, name)
+
+    return build
+
+
+def import_from(directory, name):
+    """The module in a directory, even if another of that name has been imported from elsewhere."""
+    sys.modules.pop(name, None)
+    importlib.invalidate_caches()
+    sys.path.insert(0, str(directory))
+    try:
+        module = importlib.import_module(name)
+    finally:
+        sys.path.remove(str(directory))
+        sys.modules.pop(name, None)
+    assert Path(module.__file__).parent == directory
+    return module
