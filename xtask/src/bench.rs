@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: runs `benches/` under our runtime and under HPy 0.9, each beside its twin in plain C API.
+//! `cargo xtask bench`: runs `benches/` with this HPy and with HPy 0.9, in the universal and the CPython ABI, each beside
+//! its twin in plain C API.
 //!
 //! The cases, and what they do, stand in `benches/run.py`. Here they are built, run and shown.
 
@@ -32,20 +33,23 @@ pub(crate) struct Options {
     cases: Vec<String>,
 }
 
-/// The most instructions above the C API that a case may cost, for the cases that have a goal.
+/// The most instructions above the C API that a call may cost in the CPython ABI.
+const CPYTHON_ABI_GOAL: f64 = 4.0;
+/// The most instructions above the C API that a case may cost in universal mode, for the cases that have a goal. Those
+/// up to [`CALL`] are calls.
 const GOALS: &[(&str, f64)] = &[
-    ("call_noargs", 12.0),
-    ("call_o", 12.0),
-    ("call_fast", 12.0),
-    ("call_keywords", 12.0),
-    ("method_noargs", 12.0),
-    ("method_o", 12.0),
-    ("slot_len", 12.0),
-    ("slot_add", 12.0),
-    ("slot_subscript", 12.0),
-    ("slot_call", 12.0),
-    ("getset_get", 12.0),
-    ("getset_set", 12.0),
+    ("call_noargs", CALL),
+    ("call_o", CALL),
+    ("call_fast", CALL),
+    ("call_keywords", CALL),
+    ("method_noargs", CALL),
+    ("method_o", CALL),
+    ("slot_len", CALL),
+    ("slot_add", CALL),
+    ("slot_subscript", CALL),
+    ("slot_call", CALL),
+    ("getset_get", CALL),
+    ("getset_set", CALL),
     ("constructor_plain", 30.0),
     ("constructor_gc", 30.0),
     ("new_plain", 30.0),
@@ -56,12 +60,19 @@ const GOALS: &[(&str, f64)] = &[
     ("list_item", 0.0),
 ];
 
+const CALL: f64 = 12.0;
+
 /// Per case: what one iteration costs with HPy and with the C API, in the unit of the run.
 type Costs = BTreeMap<String, [f64; 2]>;
 
-/// A runtime with the benches compiled for it.
+/// The ABIs that the benches are compiled for.
+const ABIS: [&str; 2] = ["universal", "cpython"];
+
+/// An HPy with the benches compiled for it in one ABI.
 struct Contender {
-    name: &'static str,
+    name: String,
+    /// The most instructions that a case may cost.
+    goal: fn(&str) -> Option<f64>,
     venv: Venv,
     /// Holds the compiled benches and `run.py`.
     folder: PathBuf,
@@ -79,11 +90,14 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 
     let ours = Venv::new(root, &engine, &tools, &mut progress)?;
     ours.install_runtime(root, &mut progress)?;
-    let mut contenders = vec![Contender::build(root, "ours", ours, &mut progress)?];
+    let mut contenders = Vec::new();
+    for abi in ABIS {
+        contenders.push(Contender::build(root, "ours", abi, &ours, &mut progress)?);
+    }
     let mut no_peer = options.without_peer.then(|| "left out by --without-peer".to_owned());
     if no_peer.is_none() {
-        match peer(root, &engine, &tools, &mut progress) {
-            Ok(contender) => contenders.push(contender),
+        match peers(root, &engine, &tools, &mut progress) {
+            Ok(peers) => contenders.extend(peers),
             Err(error) => {
                 no_peer = Some(format!("does not install on CPython {}: {error:#}", engine.version))
             }
@@ -99,17 +113,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             contender.time(&options.cases, &mut progress)
         };
         match result {
-            Ok(result) => results.push(result),
-            Err(error) if results.is_empty() => return Err(error),
+            Ok(result) => results.push((contender, result)),
+            Err(error) if results.len() < ABIS.len() => return Err(error),
             Err(error) => no_peer = Some(format!("does not run on CPython {}: {error:#}", engine.version)),
         }
     }
 
-    let peer_result = results.get(1);
     let table = if options.instructions {
-        instructions_table(&cases, &results[0], peer_result)
+        instructions_table(&cases, &results)
     } else {
-        time_table(&cases, &results[0], peer_result)
+        time_table(&cases, &results)
     };
     println!("\n{table}\n");
     println!("{}", conditions(&engine, options.instructions));
@@ -119,24 +132,41 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn peer(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Contender> {
-    Contender::build(root, "hpy-0.9", Venv::peer(root, engine, tools, progress)?, progress)
+fn peers(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Vec<Contender>> {
+    let venv = Venv::peer(root, engine, tools, progress)?;
+    ABIS.into_iter().map(|abi| Contender::build(root, "HPy 0.9", abi, &venv, progress)).collect()
+}
+
+fn universal_goal(case: &str) -> Option<f64> {
+    GOALS.iter().find(|(name, _)| *name == case).map(|(_, goal)| *goal)
+}
+
+fn cpython_goal(case: &str) -> Option<f64> {
+    universal_goal(case).filter(|goal| *goal == CALL).map(|_| CPYTHON_ABI_GOAL)
 }
 
 impl Contender {
     /// Compiles the benches, with the headers and the build integration that the environment has.
-    fn build(root: &Path, name: &'static str, venv: Venv, progress: &mut Progress) -> Result<Contender> {
-        let folder = crate::target(root).join("bench").join(name);
+    fn build(root: &Path, whose: &str, abi: &str, venv: &Venv, progress: &mut Progress) -> Result<Contender> {
+        let name = format!("{whose}, {abi}");
+        let goal = match (whose, abi) {
+            ("ours", "universal") => universal_goal,
+            ("ours", _) => cpython_goal,
+            _ => |_: &str| None,
+        };
+        let folder = crate::target(root).join("bench").join(name.replace([' ', ','], "-"));
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
         copy_files(&root.join("benches"), &folder)?;
         let mut build = venv.command();
         build
-            .args(["setup.py", "--quiet", "--hpy-abi=universal", "build_ext", "--inplace"])
+            .args(["setup.py", "--quiet"])
+            .arg(format!("--hpy-abi={abi}"))
+            .args(["build_ext", "--inplace"])
             .current_dir(&folder);
         progress.command(&format!("build: {name}"), &mut build)?;
-        Ok(Contender { name, venv, folder })
+        Ok(Contender { name, goal, venv: venv.clone(), folder })
     }
 
     fn command(&self) -> Command {
@@ -168,7 +198,9 @@ impl Contender {
 
     /// Counts instructions. How the run is laid out is told in `run.py`.
     fn count(&self, root: &Path, cases: &[String], progress: &mut Progress) -> Result<Costs> {
-        let dumps = crate::target(root).join("bench").join(format!("{}-callgrind", self.name));
+        let dumps = crate::target(root)
+            .join("bench")
+            .join(format!("{}-callgrind", self.name.replace([' ', ','], "-")));
         if dumps.exists() {
             fs::remove_dir_all(&dumps)?;
         }
@@ -223,9 +255,9 @@ fn summary(dump: &Path) -> Result<u64> {
     Ok(line.trim().parse()?)
 }
 
-fn new_table(header: &[&str]) -> Table {
+fn new_table(header: &[String]) -> Table {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(header.iter().map(ToString::to_string));
+    table.load_style(UTF8_FULL_CONDENSED).set_header(header);
     for column in table.column_iter_mut().skip(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
@@ -242,38 +274,41 @@ fn rows(cases: &Cases) -> impl Iterator<Item = (&str, String, &str)> {
     })
 }
 
-fn time_table(cases: &Cases, ours: &Costs, peer: Option<&Costs>) -> Table {
-    let mut table = new_table(&["", "one iteration", "C API ns", "ours ns", "ratio", "HPy 0.9 ns", "ratio"]);
+fn time_table(cases: &Cases, results: &[(&Contender, Costs)]) -> Table {
+    let mut header = vec!["".to_owned(), "one iteration".to_owned(), "C API ns".to_owned()];
+    for (contender, _) in results {
+        header.extend([format!("{} ns", contender.name), "ratio".to_owned()]);
+    }
+    let mut table = new_table(&header);
     for (name, group, what) in rows(cases) {
-        let [hpy, capi] = ours[name];
-        let mut row = vec![group, what.into(), format!("{capi:.1}"), format!("{hpy:.1}"), ratio(hpy, capi)];
-        match peer.map(|peer| peer[name]) {
-            // Its ratio is to the C API in its own process, which ran at the same time.
-            Some([hpy, capi]) => row.extend([format!("{hpy:.1}"), ratio(hpy, capi)]),
-            None => row.extend(["–".into(), "–".into()]),
+        let mut row = vec![group, what.into(), format!("{:.1}", results[0].1[name][1])];
+        for (_, costs) in results {
+            // Each ratio is to the C API in the same process, which ran at the same time.
+            let [hpy, capi] = costs[name];
+            row.extend([format!("{hpy:.1}"), format!("{:.2}", hpy / capi)]);
         }
         table.add_row(row);
     }
     table
 }
 
-fn ratio(hpy: f64, capi: f64) -> String {
-    format!("{:.2}", hpy / capi)
-}
-
-fn instructions_table(cases: &Cases, ours: &Costs, peer: Option<&Costs>) -> Table {
-    let mut table = new_table(&["", "one iteration", "C API", "ours", "HPy 0.9", "goal"]);
+fn instructions_table(cases: &Cases, results: &[(&Contender, Costs)]) -> Table {
+    let mut header = vec!["".to_owned(), "one iteration".to_owned(), "C API".to_owned()];
+    header.extend(results.iter().map(|(contender, _)| contender.name.clone()));
+    let mut table = new_table(&header);
     for (name, group, what) in rows(cases) {
-        let [hpy, capi] = ours[name];
-        let extra = hpy - capi;
-        let goal = GOALS.iter().find(|(case, _)| *case == name).map(|(_, goal)| *goal);
-        let goal = goal.map_or_else(String::new, |goal| {
-            // Loops of Python cost a fraction of an instruction here and there.
-            let mark = if extra <= goal + 0.5 { '✔' } else { '✘' };
-            format!("{mark} {goal:+.0}")
-        });
-        let peer = peer.map_or_else(|| "–".into(), |peer| format!("{:+.0}", peer[name][0] - peer[name][1]));
-        table.add_row([group, what.into(), format!("{capi:.0}"), format!("{extra:+.0}"), peer, goal]);
+        let mut row = vec![group, what.into(), format!("{:.0}", results[0].1[name][1])];
+        for (contender, costs) in results {
+            let [hpy, capi] = costs[name];
+            let extra = hpy - capi;
+            row.push(match (contender.goal)(name) {
+                // Loops of Python cost a fraction of an instruction here and there.
+                Some(goal) if extra <= goal + 0.5 => format!("{extra:+.0} ✔ {goal:+.0}"),
+                Some(goal) => format!("{extra:+.0} ✘ {goal:+.0}"),
+                None => format!("{extra:+.0}"),
+            });
+        }
+        table.add_row(row);
     }
     table
 }
@@ -288,7 +323,7 @@ fn conditions(engine: &Engine, instructions: bool) -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown");
     let what = if instructions {
-        "Instructions per iteration; \"ours\" and \"HPy 0.9\" are instructions above the C API."
+        "Instructions per iteration: of the C API, and above it with HPy; ✔ and ✘ stand before a goal."
     } else {
         "Least time of 15 runs per iteration. On a busy or virtual machine, differences under 10 % mean nothing."
     };

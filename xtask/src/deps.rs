@@ -62,7 +62,7 @@ pub(crate) fn check(root: &Path) -> Result<String> {
     for room in ["include", "helpers"] {
         for file in c_files(&root.join(room))? {
             files += 1;
-            wrong.extend(check_includes(root, &table, room, &file)?);
+            wrong.extend(check_includes(root, &table, &file)?);
         }
     }
     if !wrong.is_empty() {
@@ -158,16 +158,21 @@ fn c_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn check_includes(root: &Path, table: &Table, room: &str, file: &Path) -> Result<Vec<String>> {
-    let allowed = table.get(room).cloned().unwrap_or_default();
+fn check_includes(root: &Path, table: &Table, file: &Path) -> Result<Vec<String>> {
+    // A room may be inside of another.
+    let own = file.strip_prefix(root)?;
+    let rooms = table.iter().filter(|(room, _)| own.starts_with(room));
+    let Some((room, allowed)) = rooms.max_by_key(|(room, _)| room.len()) else {
+        bail!("{TABLE} has no row for {}", own.display());
+    };
     let text = fs::read_to_string(file)?;
     let wrong = includes(&text).filter(|header| {
         let beside = file.with_file_name(header).exists();
         let public =
             (room == "include" || allowed.contains("include")) && root.join("include").join(header).exists();
-        !beside && !public && !C_HEADERS.contains(header)
+        !beside && !public && !allowed.contains(*header) && !C_HEADERS.contains(header)
     });
-    let file = file.strip_prefix(root)?.display();
+    let file = own.display();
     Ok(wrong.map(|header| format!("{file} includes {header}, which `{room}` may not know")).collect())
 }
 

@@ -200,13 +200,21 @@ impl Run<'_> {
             Suite::PeerRuntime => self.peer(engine)?.command(),
             _ => self.runtime(engine)?.command(),
         };
-        pytest.args(["-m", "pytest", "tests", "-p", "no:cacheprovider"]).current_dir(self.root);
+        // The tests of a file share extensions, so they stay together.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        pytest
+            .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "--dist=loadfile", "-n"])
+            .arg(cores.to_string())
+            .current_dir(self.root);
         match suite {
-            Suite::Whole | Suite::PeerRuntime => {}
+            Suite::Whole => {}
             Suite::Smoke => drop(pytest.args(["-m", "smoke"])),
             Suite::Leaks => drop(pytest.arg("--leaks")),
+            // Other binaries than universal ones are made for one engine.
+            Suite::PeerRuntime => drop(pytest.arg("--abi=universal")),
             Suite::PeerBinaries => {
-                pytest.arg("--headers=peer").arg("--peer-prefix").arg(self.peer(engine)?.folder());
+                let peer = self.peer(engine)?;
+                pytest.args(["--abi=universal", "--headers=peer", "--peer-prefix"]).arg(peer.folder());
             }
         }
         if let Some(keyword) = &self.options.keyword {

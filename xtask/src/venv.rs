@@ -14,9 +14,10 @@ use crate::progress::Progress;
 /// wheels; ruff stands still, so that a new rule of it does not break an old commit.
 const TOOLS: &[&str] = &["uv", "ruff==0.17.*"];
 /// What each environment has, besides the runtime: to build it, and to run the tests.
-const PACKAGES: &[&str] = &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8"];
+const PACKAGES: &[&str] =
+    &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// HPy 0.9, which must build extensions with the setuptools of its time.
-const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8"];
+const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// The newest Python that HPy 0.9 has binaries for.
 pub(crate) const PEER_PYTHON: &str = "3.11";
 /// What decides whether the installed runtime is up to date.
@@ -52,6 +53,7 @@ impl Tools {
 }
 
 /// The environment of one engine.
+#[derive(Clone)]
 pub(crate) struct Venv {
     folder: PathBuf,
     label: String,
