@@ -25,9 +25,11 @@ MARKS = [
 ]
 
 
-# They use no extension, or build one with `hpy.devel`: neither runtime nor headers of HPy 0.9 matter to them.
+# They use no extension, or one that needs no runtime, or build it with `hpy.devel`: neither runtime nor headers
+# of HPy 0.9 matter to them.
 FILES_OF_THIS_TREE = [
     "test_coverage.py",
+    "test_cpython_abi.py",
     "test_devel.py",
     "test_devel_builds.py",
     "test_headers.py",
