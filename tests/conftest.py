@@ -25,8 +25,8 @@ MARKS = [
 ]
 
 
-# They use no extension, or one that needs no runtime, or build it with `hpy.devel`: neither runtime nor headers
-# of HPy 0.9 matter to them.
+# They use no extension, or one that needs no runtime, or build it with `hpy.devel`. Whether the runtime or
+# the headers are those of HPy 0.9 makes no difference to them.
 FILES_OF_THIS_TREE = [
     "test_coverage.py",
     "test_cpython_abi.py",

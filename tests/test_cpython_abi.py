@@ -74,6 +74,17 @@ static HPyType_Spec Thing_spec = {
             " return name == NULL ? HPy_NULL : HPyUnicode_FromString(ctx, name);",
         ),
         unary(
+            "make",
+            "ThingStruct *data; HPy thing = HPy_New(ctx, arg, &data);"
+            " if (!HPy_IsNull(thing)) data->number = 42;"
+            " return thing;",
+        ),
+        unary(
+            "derive",
+            "HPyType_SpecParam params[] = {{HPyType_SpecParam_Base, arg}, {0}};"
+            " return HPyType_FromSpec(ctx, &Thing_spec, params);",
+        ),
+        unary(
             "tracked",
             "HPyTracker tracker = HPyTracker_New(ctx, 0);"
             " int status = HPyTracker_Add(ctx, tracker, HPy_Dup(ctx, arg));"
@@ -128,11 +139,34 @@ def test_extensions_in_one_process_are_separate(compile_thing):
 
     both = Both()
     assert (both.number, both(), both.partner().number, both.partner()()) == (1, -1, 2, -2)
-    # Neither knows the types of the other.
-    with pytest.raises(TypeError):
-        one.silence(two.Thing())
     with pytest.raises(TypeError, match="multiple bases have instance lay-out conflict"):
         type("Neither", (one.Thing, two.Thing), {})
+
+
+def test_extensions_know_each_others_types(compile_thing):
+    one, two = (load_extension(name, compile_thing(name, i)) for name, i in [("one", 1), ("two", 2)])
+    made = one.make(two.Thing)
+    assert (made.number, made()) == (42, -42)
+    one.silence(made)
+    assert made() == 0
+
+    derived = one.derive(two.Thing)
+    assert derived.__base__ is two.Thing
+    # Both find the struct that they share.
+    assert (derived().number, one.make(derived).number, two.make(derived).number) == (1, 42, 42)
+
+
+def test_types_of_another_version_are_refused(compile_thing, tmp_path, c_toolchain):
+    """As what such a version knows of them may look different."""
+    path = compile_thing("one", 1)
+    other = tmp_path / path.name
+    version = re.search(rb"hpy\.universal\._TypeRecord-([\w.-]+)\0", path.read_bytes())
+    other.write_bytes(path.read_bytes().replace(version.group(1), b"9" * len(version.group(1))))
+    one, same, newer = (load_extension("one", file) for file in [path, path, other])
+    assert same.make(one.Thing).number == 42
+    for function in [newer.make, newer.derive]:
+        with pytest.raises(TypeError, match=r"^type 'one\.Thing' was made by another version of HPy; build"):
+            function(one.Thing)
 
 
 def test_nothing_of_hpy_is_needed(compile_thing):

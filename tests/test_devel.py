@@ -330,7 +330,16 @@ def test_number_of_static_libs(make_dist, tmp_path):
     dist.hpydevel = HPyDevel(base_dir=tmp_path)
     with pytest.raises(BaseError) as error:
         finalized(dist)
-    assert str(error.value) == 'Expected exactly one static library for ABI "universal" but got: None'
+    expected = 'Expected exactly one static library for ABI "universal" but got: None; reinstall hpy'
+    assert str(error.value).startswith(expected)
+
+
+def test_static_lib_for_another_python(make_dist, monkeypatch):
+    monkeypatch.setattr("hpy.devel.version.EXT_SUFFIX", ".cpython-38-x.so")
+    with pytest.raises(BaseError, match=r"is for another Python \(\.cpython-38-x\.so, not .+\): install hpy"):
+        finalized(make_dist("--hpy-abi=cpython", "build_ext"))
+    # The helpers do not depend on it.
+    finalized(make_dist("--hpy-abi=hybrid", "--hpy-use-static-libs", "build_ext"))
 
 
 def test_build_ext_of_others_is_refused(make_dist):

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import textwrap
 import threading
 from pathlib import Path
 
@@ -235,6 +236,30 @@ def test_nothing_is_left_when_interpreters_end(interpreters, path, make_module, 
     else:
         pytest.fail("no context was freed")
     assert main.alive() == 0
+
+
+def test_builtins_outlive_the_interpreter_that_loads_first(interpreters, run_in_subprocess, compile_module):
+    """In the cpython ABI a binary has one context, and here no main interpreter to take `h_Builtins` from."""
+    code = """
+        import sys
+        from test_subinterpreters import Interpreters
+
+        interpreters = Interpreters()
+        load = f"import sys; sys.path[:] = {sys.path!r}; from support.loading import load_extension; "
+        load += f"builtins = load_extension('mod', {sys.argv[1]!r}).builtins()\\n"
+
+        def run(check):
+            interpreter = interpreters.create()
+            interpreters.run(interpreter, load + check)
+            interpreters.destroy(interpreter)
+
+        run("pass")
+        others = [dict.fromkeys(range(50)) for _ in range(10000)]  # in the memory that is free now
+        run("assert builtins['len']('abc') == 3 and builtins['ValueError'] is ValueError")
+    """
+    path = compile_module(KEEPING, globals=["stored"])
+    result = run_in_subprocess(textwrap.dedent(code), arguments=[str(path)])
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 # A process that starts and ends Python twice: argv are the library and the code to run each time.

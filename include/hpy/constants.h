@@ -192,7 +192,10 @@ HPy_ID(242) HPy h_SliceType;
 
 /* Other. */
 
-/** The dict of the module `builtins`. */
+/**
+ * The dict of the module `builtins`. In the CPython ABI it is that of the main interpreter in all others,
+ * too, so it must not be used in those that have a GIL of their own.
+ */
 HPy_ID(243) HPy h_Builtins;
 
 /* Added after release 0.9.0: an extension that uses it does not run there. */

@@ -40,8 +40,7 @@ def grows(deltas):
 
 def find_growth(run):
     """Call `run` again and again; returns {counter name: differences} of what grew each time."""
-    clear_caches()
-    gc.freeze()  # what is here already is not the test's; without it, collecting takes most of the time
+    gc.freeze()  # what is here already is not the test's, and collecting it would take most of the time
     try:
         return _count_rounds(run)
     finally:

@@ -15,7 +15,7 @@ use std::ptr::null_mut;
 use std::sync::{Mutex, PoisonError};
 
 use hpy_abi::*;
-use hpy_cpython::boundary::{Result, guard, guard_or_abort, raise_text};
+use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, raise_text};
 use hpy_cpython::modules::ModuleDefinition;
 use hpy_cpython::standalone::{self, CONSTANTS, constants};
 use hpy_cpython::{Function, Host, Interpreter, InterpreterRef};
@@ -42,25 +42,51 @@ pub static _hpy_cpython_context: Context = Context {
 };
 
 /// Fills in the constants. They are objects that all interpreters share, but for `h_Builtins`, which is that of the main
-/// interpreter, or of the first as long as only others have loaded the extension. The main interpreter fills them in at
-/// each call, as CPython may have been ended and started again.
+/// interpreter, or a copy of that of the first as long as only others have loaded the extension. The main interpreter
+/// fills them in at each call, as CPython may have been ended and started again.
 unsafe fn fill_context() -> Result<()> {
     static FILLED: Mutex<bool> = Mutex::new(false);
-    let mut filled = FILLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || FILLED.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: the caller holds the interpreter.
     let is_main = unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() };
+    if !is_main && *lock() {
+        return Ok(());
+    }
+    // SAFETY: as above.
+    let mut new = unsafe { constants()? };
+    if !is_main {
+        // Without the lock, since an allocation may collect garbage, and that run code that loads the extension.
+        // SAFETY: as above.
+        unsafe { own_builtins(&mut new)? };
+    }
+    let mut filled = lock();
+    // Another interpreter may have been faster.
     if is_main || !*filled {
         // SAFETY: the lock is held. Another interpreter may read the constants, of which only `h_Builtins` changes, and
         // that only while the main interpreter loads the extension for the first time.
-        unsafe {
-            let current = &mut *_hpy_cpython_context.constants.get();
-            for (current, new) in current.iter_mut().zip(constants()?) {
-                if current._i != new._i {
-                    *current = new;
-                }
+        let current = unsafe { &mut *_hpy_cpython_context.constants.get() };
+        for (current, new) in current.iter_mut().zip(new) {
+            if current._i != new._i {
+                *current = new;
             }
         }
         *filled = true;
+    }
+    Ok(())
+}
+
+/// Puts a copy in the place of the builtins of this interpreter, whose end empties and frees them, while others may
+/// have loaded the extension after it. The copy is never freed.
+///
+/// # Safety
+/// The caller holds the interpreter.
+unsafe fn own_builtins(constants: &mut [HPy; CONSTANTS]) -> Result<()> {
+    // SAFETY: by contract; the dict is borrowed.
+    unsafe {
+        let builtins = ffi::PyEval_GetBuiltins();
+        for h in constants.iter_mut().filter(|h| h._i == builtins as isize) {
+            h._i = check(ffi::PyDict_Copy(builtins))? as isize;
+        }
     }
     Ok(())
 }
@@ -158,21 +184,6 @@ pub unsafe extern "C" fn _HPyC_Global_Store(_: *mut HPyContext, global: *mut HPy
 pub unsafe extern "C" fn _HPyC_Global_Load(_: *mut HPyContext, global: HPyGlobal) -> HPy {
     // SAFETY: by contract.
     guard(HPy::NULL, || unsafe { Ok(standalone::global_load(&*Interpreter::current()?, global)) })
-}
-
-/// Visits the fields of an object for a garbage collector: what the trampoline of a traverse function does.
-///
-/// # Safety
-/// `object` is an instance of a type made by this extension; `traverse` is the function for its struct.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn _HPyC_TraverseFields(
-    object: *mut PyObject,
-    traverse: HPyFunc_traverseproc,
-    visit: ffi::visitproc,
-    arg: *mut c_void,
-) -> c_int {
-    // SAFETY: by contract.
-    unsafe { standalone::visit_fields(object, traverse, visit, arg) }
 }
 
 /// Exports functions of `hpy-cpython` under the names that the headers have.

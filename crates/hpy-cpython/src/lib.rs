@@ -59,7 +59,7 @@ pub mod standalone {
     pub use crate::types::call::set_call_function;
     pub use crate::types::{
         ctx_AsStruct_Long, ctx_AsStruct_Tuple, ctx_New, ctx_Type_GenericNew, ctx_Type_GetBuiltinShape,
-        ctx_Type_GetName, from_spec, visit_fields,
+        ctx_Type_GetName, from_spec,
     };
 }
 

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+import sysconfig
 from pathlib import Path
 
 from .abitag import get_hpy_ext_suffix
@@ -87,12 +88,12 @@ def has_other_extensions(dist):
 
 
 def link_arguments(library):
-    """What makes the linker take from a static library only what is used, and export nothing of it."""
+    """What makes the linker take from HPy's static library only what is used, and export nothing of it."""
+    if os.name == "nt":
+        # Nothing is exported there that does not say so; these are what Rust's standard library calls.
+        return ["bcrypt.lib", "ntdll.lib", "userenv.lib", "ws2_32.lib"]
     if sys.platform == "darwin":
-        hidden = ["__HPyC_*", "__hpy_cpython_*"]
-        return ["-Wl,-dead_strip", *(f"-Wl,-unexported_symbol,{name}" for name in hidden)]
-    if os.name != "posix":
-        return []  # Microsoft's linker does so anyway.
+        return ["-Wl,-dead_strip", "-Wl,-exported_symbol,_PyInit_*"]
     return ["-Wl,--gc-sections", f"-Wl,--exclude-libs,{os.path.basename(library)}"]
 
 
@@ -167,8 +168,19 @@ class build_ext_hpy_mixin:
         static_libs = hpydevel.get_static_libs(hpy_abi)
         if not static_libs or len(static_libs) != 1:
             raise BaseError(
-                f'Expected exactly one static library for ABI "{hpy_abi}" but got: {static_libs!r}'
+                f'Expected exactly one static library for ABI "{hpy_abi}" but got: {static_libs!r}; '
+                "reinstall hpy, which has one for each ABI"
             )
+        if hpy_abi == "cpython":
+            # Linked into an extension for another Python, it crashes only when it runs.
+            from .version import EXT_SUFFIX
+
+            wanted = sysconfig.get_config_var("EXT_SUFFIX")
+            if wanted != EXT_SUFFIX:
+                raise BaseError(
+                    f"HPy's static library for the cpython ABI is for another Python ({EXT_SUFFIX}, "
+                    f"not {wanted}): install hpy with the Python that extensions are built for"
+                )
         return static_libs
 
     @remember_hpy_extension

@@ -701,7 +701,8 @@ pub struct HPyContext {
     pub h_CapsuleType: HPy,
     /// `slice`.
     pub h_SliceType: HPy,
-    /// The dict of the module `builtins`.
+    /// The dict of the module `builtins`. In the CPython ABI it is that of the main interpreter in all others,
+    /// too, so it must not be used in those that have a GIL of their own.
     pub h_Builtins: HPy,
     /// Makes a capsule. `pointer` must not be NULL; `utf8_name` and `dtor`, which may be NULL, must live as
     /// long as the capsule.

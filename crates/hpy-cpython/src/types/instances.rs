@@ -24,7 +24,7 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
     // SAFETY: by contract.
     guard(HPy::NULL, || unsafe {
         let ty = as_type(h_type, c"HPy_Type_GenericNew arg 1 must be a type")?;
-        let record = record::nearest(ty).map(|(record, _)| record);
+        let record = record::nearest_readable(ty)?.map(|(record, _)| record);
         let object = allocate(ty, record)?;
         if let Some(record) = record {
             call::init(record, object);
@@ -140,7 +140,7 @@ unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
         if data.is_null() {
             return Err(raise_text(ffi::PyExc_SystemError, c"NULL data pointer passed to HPy_New"));
         }
-        let record = record::nearest(ty).map(|(record, _)| record);
+        let record = record::nearest_readable(ty)?.map(|(record, _)| record);
         let object = allocate(ty, record)?;
         *data = match record {
             Some(record) => {

@@ -15,6 +15,7 @@ use crate::definitions::display;
 
 /// The place of a struct.
 #[derive(Clone, Copy, Debug)]
+#[repr(C)] // part of records
 pub(crate) struct Layout {
     pub(crate) shape: HPyType_BuiltinShape,
     /// Distance from the object to the struct, or [`AFTER_ITEMS`].
@@ -169,7 +170,7 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
         if size < 0 || spec.itemsize < 0 {
             return error!(c"type '%s': basicsize and itemsize must not be negative");
         }
-        let nearest = record::nearest(base);
+        let nearest = record::nearest_readable(base)?;
         if shape == HPyType_BuiltinShape_Legacy {
             return match nearest {
                 Some((r, _)) if r.shape() != HPyType_BuiltinShape_Legacy => Err(raise_text(

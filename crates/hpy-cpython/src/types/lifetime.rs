@@ -72,7 +72,7 @@ unsafe extern "C" fn visit_field(field: *mut HPyField, visitor: *mut c_void) -> 
 ///
 /// # Safety
 /// `object` is an instance of a type made by HPy, and `fields` is the traverse function for its struct.
-pub unsafe fn visit_fields(
+pub(crate) unsafe fn visit_fields(
     object: *mut PyObject,
     fields: record::Traverse,
     visit: visitproc,

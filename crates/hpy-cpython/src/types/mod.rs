@@ -23,7 +23,7 @@ use crate::handle::{handle, object};
 use crate::state::Host;
 use crate::universal::Universal;
 pub use instances::{ctx_New, ctx_Type_GenericNew};
-pub use lifetime::visit_fields;
+pub(crate) use lifetime::visit_fields;
 
 // Every `ctx_*` function here has the safety contract of the C API function of that name: a context of this runtime,
 // valid handles, and the interpreter held.

@@ -5,8 +5,11 @@
 //! the `__slots__` of Python classes only, neither traverses nor clears it, and drops it when the type is freed, after
 //! its last instance. (In comparisons of layouts for `__class__` assignment a holder differs from everything else,
 //! which is right: no other type has the same struct.)
+//!
+//! Each extension of the CPython ABI has its own copy of this code, and `hpy.universal` is one more. Those of the same
+//! version, which is part of the name of the holder's type, read the records of each other's types.
 
-use std::ffi::{CString, c_int, c_void};
+use std::ffi::{CStr, CString, c_int, c_void};
 use std::ptr::NonNull;
 
 use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
@@ -15,7 +18,8 @@ use pyo3_ffi::{
 };
 
 use super::layout::Layout;
-use crate::boundary::{Result, check};
+use crate::boundary::{Result, check, raise_format};
+use crate::definitions::display;
 use crate::state::{Interpreter, InterpreterRef};
 
 /// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
@@ -24,6 +28,7 @@ pub(crate) type Traverse = unsafe extern "C" fn(*mut c_void, HPyFunc_visitproc, 
 pub(crate) type Destroy = unsafe extern "C" fn(*mut c_void);
 
 /// The data of a type made by `HPyType_FromSpec`.
+#[repr(C)] // for the copies of this code that another compiler made
 pub(crate) struct TypeRecord {
     pub(crate) layout: Layout,
     pub(crate) traverse: Option<Traverse>,
@@ -68,6 +73,21 @@ struct Holder {
     record: NonNull<TypeRecord>,
 }
 
+/// What the name of the type of holders begins with in all versions.
+macro_rules! holder_prefix {
+    () => {
+        "hpy.universal._TypeRecord-"
+    };
+}
+
+const HOLDER_NAME: &CStr = {
+    let name = concat!(holder_prefix!(), env!("CARGO_PKG_VERSION"), "\0");
+    match CStr::from_bytes_with_nul(name.as_bytes()) {
+        Ok(name) => name,
+        Err(_) => unreachable!(),
+    }
+};
+
 /// Makes the type of holders, one per interpreter.
 ///
 /// # Safety
@@ -78,7 +98,7 @@ pub(crate) unsafe fn create_holder_type() -> Result<*mut PyTypeObject> {
         ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() },
     ];
     let mut spec = ffi::PyType_Spec {
-        name: c"hpy.universal._TypeRecord".as_ptr(),
+        name: HOLDER_NAME.as_ptr(),
         basicsize: size_of::<Holder>() as c_int,
         itemsize: 0,
         flags: ffi::Py_TPFLAGS_DEFAULT as _,
@@ -133,14 +153,21 @@ pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
         if ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0 {
             return None;
         }
-        let holder = (*ty.cast::<PyHeapTypeObject>()).ht_slots;
-        if holder.is_null()
-            || !std::ptr::fn_addr_eq((*ffi::Py_TYPE(holder)).tp_dealloc?, free_holder as ffi::destructor)
+        let slots = NonNull::new((*ty.cast::<PyHeapTypeObject>()).ht_slots)?;
+        let dealloc = (*ffi::Py_TYPE(slots.as_ptr())).tp_dealloc?;
+        if !std::ptr::fn_addr_eq(dealloc, free_holder as ffi::destructor) && !is_holder_of_another_copy(slots)
         {
             return None;
         }
-        Some((*holder.cast::<Holder>()).record.as_ref())
+        Some(slots.cast::<Holder>().as_ref().record.as_ref())
     }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn is_holder_of_another_copy(slots: NonNull<PyObject>) -> bool {
+    // SAFETY: by contract of `type_name`.
+    unsafe { type_name(slots) == HOLDER_NAME }
 }
 
 /// The record of the nearest type made by HPy along the base chain, the type itself included, with that type.
@@ -159,6 +186,42 @@ pub(crate) unsafe fn nearest<'a>(mut ty: *mut PyTypeObject) -> Option<(&'a TypeR
         }
     }
     None
+}
+
+/// [`nearest`], or an exception where that is a type whose record another version of HPy made.
+///
+/// # Safety
+/// `ty` is a type.
+pub(crate) unsafe fn nearest_readable<'a>(
+    ty: *mut PyTypeObject,
+) -> Result<Option<(&'a TypeRecord, *mut PyTypeObject)>> {
+    // SAFETY: by contract; as in `own`.
+    unsafe {
+        if let Some(found) = nearest(ty) {
+            return Ok(Some(found));
+        }
+        let mut level = ty;
+        while !level.is_null() {
+            if ffi::PyType_HasFeature(level, ffi::Py_TPFLAGS_HEAPTYPE) != 0
+                && let Some(slots) = NonNull::new((*level.cast::<PyHeapTypeObject>()).ht_slots)
+                && type_name(slots).to_bytes().starts_with(holder_prefix!().as_bytes())
+            {
+                return Err(raise_format!(
+                    ffi::PyExc_TypeError,
+                    c"type '%s' was made by another version of HPy; build both extensions with the same one",
+                    display((*level).tp_name)
+                ));
+            }
+            level = (*level).tp_base;
+        }
+    }
+    Ok(None)
+}
+
+/// The name of an object's type.
+unsafe fn type_name<'a>(object: NonNull<PyObject>) -> &'a CStr {
+    // SAFETY: an object; names of types are C strings.
+    unsafe { CStr::from_ptr((*ffi::Py_TYPE(object.as_ptr())).tp_name) }
 }
 
 /// A new box for a record of a type in this interpreter.
