@@ -44,7 +44,7 @@ pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mu
         // The common case first, and all that can be known in advance in one number.
         if !ty.is_null()
             && ffi::PyType_Check(ty.cast()) != 0
-            && let Some(record) = record::own(ty)
+            && let Some(record) = record::of_this_copy(ty)
             && record.plain_size != 0
             && !data.is_null()
         {

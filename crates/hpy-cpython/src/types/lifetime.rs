@@ -211,7 +211,7 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
     // SAFETY: called by CPython with an object without references, or by the dealloc of a derived Python class.
     unsafe {
         let ty = ffi::Py_TYPE(object);
-        match record::own(ty) {
+        match record::of_this_copy(ty) {
             Some(record) if record.has_plain_dealloc && (*ty).tp_finalize.is_none() => {
                 if record.is_gc {
                     ffi::PyObject_GC_UnTrack(object.cast());

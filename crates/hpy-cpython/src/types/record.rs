@@ -142,25 +142,48 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) 
     }
 }
 
-/// The record of exactly this type, if HPy made it. Valid as long as the type.
+/// The record of exactly this type, if this copy of the code made it. Valid as long as the type.
 ///
 /// # Safety
 /// `ty` is a type.
 #[inline(always)]
+pub(crate) unsafe fn of_this_copy<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
+    // SAFETY: by contract; what `free_holder` frees is a holder.
+    unsafe {
+        let slots = slots(ty)?;
+        let dealloc = (*ffi::Py_TYPE(slots.as_ptr())).tp_dealloc?;
+        std::ptr::fn_addr_eq(dealloc, free_holder as ffi::destructor).then(|| record_of(slots))
+    }
+}
+
+/// The record of exactly this type, if HPy of this version made it. Valid as long as the type.
+///
+/// # Safety
+/// `ty` is a type.
+#[inline]
 pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
-    // SAFETY: `ht_slots` of a heap type is null, a tuple, or a holder, which its type's dealloc gives away.
+    // SAFETY: by contract.
+    unsafe {
+        of_this_copy(ty).or_else(|| slots(ty).filter(|&s| is_holder_of_another_copy(s)).map(|s| record_of(s)))
+    }
+}
+
+/// `ht_slots` of a heap type: nothing, a tuple, or a holder, which its type tells.
+#[inline(always)]
+unsafe fn slots(ty: *mut PyTypeObject) -> Option<NonNull<PyObject>> {
+    // SAFETY: the caller has a type.
     unsafe {
         if ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0 {
             return None;
         }
-        let slots = NonNull::new((*ty.cast::<PyHeapTypeObject>()).ht_slots)?;
-        let dealloc = (*ffi::Py_TYPE(slots.as_ptr())).tp_dealloc?;
-        if !std::ptr::fn_addr_eq(dealloc, free_holder as ffi::destructor) && !is_holder_of_another_copy(slots)
-        {
-            return None;
-        }
-        Some(slots.cast::<Holder>().as_ref().record.as_ref())
+        NonNull::new((*ty.cast::<PyHeapTypeObject>()).ht_slots)
     }
+}
+
+#[inline(always)]
+unsafe fn record_of<'a>(holder: NonNull<PyObject>) -> &'a TypeRecord {
+    // SAFETY: a holder of this version, which has its record from `attach` on.
+    unsafe { holder.cast::<Holder>().as_ref().record.as_ref() }
 }
 
 #[cold]
@@ -202,8 +225,7 @@ pub(crate) unsafe fn nearest_readable<'a>(
         }
         let mut level = ty;
         while !level.is_null() {
-            if ffi::PyType_HasFeature(level, ffi::Py_TPFLAGS_HEAPTYPE) != 0
-                && let Some(slots) = NonNull::new((*level.cast::<PyHeapTypeObject>()).ht_slots)
+            if let Some(slots) = slots(level)
                 && type_name(slots).to_bytes().starts_with(holder_prefix!().as_bytes())
             {
                 return Err(raise_format!(
