@@ -99,12 +99,24 @@ pub fn check_status(status: std::ffi::c_int) -> Result<()> {
 ///
 /// # Safety
 /// The caller holds the interpreter; `body` leaves no exception set.
-pub(crate) unsafe fn keep_exception(body: impl FnOnce()) {
+pub unsafe fn keep_exception(body: impl FnOnce()) {
+    // SAFETY: by contract.
+    unsafe { look_at_exception(|_, _| body()) }
+}
+
+/// The same for a `body` that gets the exception's type and value, borrowed. Either may be null, and before CPython 3.12
+/// the value need not be of the type: it may be what the type is to be called with.
+///
+/// # Safety
+/// As for [`keep_exception`].
+pub unsafe fn look_at_exception(body: impl FnOnce(*mut PyObject, *mut PyObject)) {
     // SAFETY: by contract.
     #[cfg(Py_3_12)]
     unsafe {
         let exception = pyo3_ffi::PyErr_GetRaisedException();
-        body();
+        let kind =
+            if exception.is_null() { std::ptr::null_mut() } else { pyo3_ffi::Py_TYPE(exception).cast() };
+        body(kind, exception);
         pyo3_ffi::PyErr_SetRaisedException(exception);
     }
     // SAFETY: by contract.
@@ -112,7 +124,7 @@ pub(crate) unsafe fn keep_exception(body: impl FnOnce()) {
     unsafe {
         let (mut kind, mut value, mut traceback) = Default::default();
         pyo3_ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-        body();
+        body(kind, value);
         pyo3_ffi::PyErr_Restore(kind, value, traceback);
     }
 }

@@ -40,7 +40,7 @@ fn system_error() -> *mut PyObject {
 }
 
 /// What a wrapper needs to call the implementation; the pointer that its thunk puts in front.
-struct Closure {
+pub(crate) struct Closure {
     ctx: *mut HPyContext,
     implementation: HPyCFunction,
 }
@@ -48,59 +48,77 @@ struct Closure {
 /// The entries of one interpreter.
 #[derive(Default)]
 pub(crate) struct Entries {
-    /// By kind of thunk and implementation: a function may serve several definitions.
-    thunks: HashMap<(Kind, usize), Thunk>,
-    wrapped: HashMap<(c_int, usize), (Thunk, Box<Closure>)>,
+    /// By kind of thunk, context and implementation: a function may serve several definitions.
+    thunks: HashMap<(Kind, usize, usize), Thunk>,
+    /// By wrapper, context and implementation.
+    wrapped: HashMap<(usize, usize, usize), (Thunk, Box<Closure>)>,
 }
 
 // SAFETY: the pointers in closures are addresses of code and of the context, which are not tied to a thread.
 unsafe impl Send for Entries {}
 
 impl Entries {
-    /// The entry for a function of signature `signature` (an `HPyFunc_*` number).
+    /// The entry for a function of signature `signature` (an `HPyFunc_*` number); `None` when there are no more.
     pub(crate) fn get(
         &mut self,
         ctx: *mut HPyContext,
         signature: c_int,
-        function: Function,
-    ) -> Result<*mut c_void> {
-        let address = function.implementation as usize;
-        let entry = match shape_of(signature) {
-            Some(Entry::Direct(kind)) => self.direct(ctx, kind, address),
-            Some(Entry::Wrapped(kind, wrapper)) => match self.wrapped.get(&(signature, address)) {
-                Some((thunk, _)) => Some(thunk.entry()),
-                None => {
-                    let closure = Box::new(Closure { ctx, implementation: function.implementation });
-                    Thunk::new(kind, (&raw const *closure).cast(), wrapper).map(|thunk| {
-                        let entry = thunk.entry();
-                        self.wrapped.insert((signature, address), (thunk, closure));
-                        entry
-                    })
-                }
-            },
-            None => None,
-        };
-        or_trampoline(entry, function)
+        implementation: HPyCFunction,
+    ) -> Option<*mut c_void> {
+        match shape_of(signature)? {
+            Entry::Direct(kind) => self.direct(kind, ctx, implementation),
+            Entry::Wrapped(kind, wrapper) => self.wrapped(kind, wrapper, ctx, implementation),
+        }
+    }
+
+    fn wrapped(
+        &mut self,
+        kind: Kind,
+        wrapper: *const c_void,
+        ctx: *mut HPyContext,
+        implementation: HPyCFunction,
+    ) -> Option<*mut c_void> {
+        let key = (wrapper as usize, ctx as usize, implementation as usize);
+        if let Some((thunk, _)) = self.wrapped.get(&key) {
+            return Some(thunk.entry());
+        }
+        let closure = Box::new(Closure { ctx, implementation });
+        let thunk = Thunk::new(kind, (&raw const *closure).cast(), wrapper)?;
+        let entry = thunk.entry();
+        self.wrapped.insert(key, (thunk, closure));
+        Some(entry)
     }
 
     /// The entry for a `HPyFunc_KEYWORDS` function that CPython calls as a `vectorcallfunc`.
-    pub(crate) fn vectorcall(&mut self, ctx: *mut HPyContext, function: Function) -> Result<*mut c_void> {
-        let entry = self.direct(ctx, Kind::Vectorcall, function.implementation as usize);
-        or_trampoline(entry, function)
+    pub(crate) fn vectorcall(
+        &mut self,
+        ctx: *mut HPyContext,
+        implementation: HPyCFunction,
+    ) -> Option<*mut c_void> {
+        self.direct(Kind::Vectorcall, ctx, implementation)
     }
 
-    fn direct(&mut self, ctx: *mut HPyContext, kind: Kind, address: usize) -> Option<*mut c_void> {
-        if let Some(thunk) = self.thunks.get(&(kind, address)) {
+    /// The entry that calls the function with the context in front of its arguments, which are as many as `kind` says.
+    pub(crate) fn direct(
+        &mut self,
+        kind: Kind,
+        ctx: *mut HPyContext,
+        implementation: HPyCFunction,
+    ) -> Option<*mut c_void> {
+        let key = (kind, ctx as usize, implementation as usize);
+        if let Some(thunk) = self.thunks.get(&key) {
             return Some(thunk.entry());
         }
-        let thunk = Thunk::new(kind, ctx.cast(), address as *const c_void)?;
+        let thunk = Thunk::new(kind, ctx.cast(), implementation as *const c_void)?;
         let entry = thunk.entry();
-        self.thunks.insert((kind, address), thunk);
+        self.thunks.insert(key, thunk);
         Some(entry)
     }
 }
 
-fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
+/// An entry, or the function that the extension has for this. Not to be called with the lock of the entries, as an
+/// exception may run code.
+pub(crate) fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
     entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
         raise_text(system_error(), c"HPy has run out of entries for functions without a CPython trampoline")
     })
@@ -115,7 +133,8 @@ enum Entry {
 fn shape_of(signature: c_int) -> Option<Entry> {
     Some(Entry::Direct(match signature {
         HPyFunc_NOARGS | HPyFunc_UNARYFUNC | HPyFunc_INQUIRY | HPyFunc_LENFUNC | HPyFunc_REPRFUNC
-        | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC => Kind::One,
+        | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC
+        | HPyFunc_MOD_CREATE => Kind::One,
         HPyFunc_O
         | HPyFunc_BINARYFUNC
         | HPyFunc_SSIZEARGFUNC

@@ -20,7 +20,8 @@ use crate::handle::{handle, object};
 use crate::state::{Host, Interpreter, InterpreterRef, Modules};
 use crate::trampoline::reject_module;
 
-type CreateFunction = unsafe extern "C" fn(*mut HPyContext, HPy) -> HPy;
+/// What CPython could call for a `HPy_mod_create`, had it no result to check.
+type CreateEntry = unsafe extern "C" fn(*mut PyObject, *mut PyModuleDef) -> *mut PyObject;
 
 /// A checked module definition, as CPython wants it. It belongs to an interpreter and lives as long as that.
 #[repr(C)]
@@ -29,23 +30,36 @@ pub struct ModuleDefinition {
     def: UnsafeCell<PyModuleDef>,
     /// What keeps this.
     interpreter: *const Interpreter,
-    context: *mut HPyContext,
-    /// The implementation of `HPy_mod_create`, if the module object is not to be CPython's own.
-    create: Option<CreateFunction>,
+    /// The entry of `HPy_mod_create`, if the module object is not to be CPython's own.
+    create: Option<CreateEntry>,
     // What `def` points to.
     _methods: Vec<PyMethodDef>,
     _slots: Vec<PyModuleDef_Slot>,
 }
 
 impl ModuleDefinition {
+    /// Whether the definition is one that a module can be made of.
+    ///
+    /// # Errors
+    /// What is wrong with it, mostly as `SystemError`.
+    ///
+    /// # Safety
+    /// The caller holds the interpreter. `source` and everything that it points to is valid.
+    pub unsafe fn check(source: *mut HPyModuleDef) -> Result<()> {
+        // SAFETY: by contract.
+        unsafe { Parts::read(&*source).map(drop) }
+    }
+
     /// The definition for an extension's own; checked and made at the first call for it, so the extension must stay
     /// loaded from then on.
     ///
     /// # Errors
-    /// What is wrong with the definition, mostly as `SystemError`. Then nothing uses the extension, which may be closed.
+    /// What is wrong with the definition, mostly as `SystemError`. Then nothing uses the extension, which may be
+    /// closed.
     ///
     /// # Safety
-    /// The caller runs in the interpreter of `host`. `source` and everything that it points to is valid until the interpreter ends.
+    /// The caller runs in the interpreter of `host`. `source` and everything that it points to is valid until the
+    /// interpreter ends.
     pub unsafe fn of(host: &dyn Host, source: *mut HPyModuleDef) -> Result<&Self> {
         let key = (host.context(), source);
         let cache = || host.interpreter().modules.lock().unwrap_or_else(PoisonError::into_inner);
@@ -78,9 +92,16 @@ impl ModuleDefinition {
 
         let mut methods = Vec::with_capacity(parts.methods.len() + 1);
         let mut slots = Vec::with_capacity(parts.exec.len() + 3);
+        let create = match parts.create {
+            // SAFETY: such entries have this prototype.
+            Some(function) => Some(unsafe {
+                std::mem::transmute::<*mut c_void, CreateEntry>(host.entry(HPyFunc_MOD_CREATE, function)?)
+            }),
+            None => None,
+        };
         let mut slot =
             |number: c_int, value: *mut c_void| slots.push(PyModuleDef_Slot { slot: number, value });
-        if parts.create.is_some() {
+        if create.is_some() {
             slot(ffi::Py_mod_create, create_object as *mut c_void);
         } else {
             slot(ffi::Py_mod_exec, refer_to_interpreter as *mut c_void);
@@ -114,7 +135,7 @@ impl ModuleDefinition {
             }
         }
 
-        let is_builtin = parts.create.is_none();
+        let is_builtin = create.is_none();
         Ok(Box::new(Self {
             def: UnsafeCell::new(PyModuleDef {
                 m_base: ffi::PyModuleDef_HEAD_INIT,
@@ -129,8 +150,7 @@ impl ModuleDefinition {
                 m_free: is_builtin.then_some(free_state as ffi::freefunc),
             }),
             interpreter: host.interpreter(),
-            context: host.context(),
-            create: parts.create,
+            create,
             _methods: methods,
             _slots: slots,
         }))
@@ -170,7 +190,7 @@ impl ModuleDefinition {
 struct Parts<'a> {
     methods: Vec<&'a HPyMeth>,
     exec: Vec<Function>,
-    create: Option<CreateFunction>,
+    create: Option<Function>,
 }
 
 impl<'a> Parts<'a> {
@@ -208,12 +228,7 @@ impl<'a> Parts<'a> {
                         c"Multiple definitions of the HPy_mod_create slot in HPyModuleDef.defines.",
                     ));
                 }
-                HPy_mod_create => {
-                    let function = slot_function(slot)?.implementation;
-                    // SAFETY: the prototype that belongs to this slot.
-                    parts.create =
-                        Some(unsafe { std::mem::transmute::<HPyCFunction, CreateFunction>(function) });
-                }
+                HPy_mod_create => parts.create = Some(slot_function(slot)?),
                 HPy_mod_exec => parts.exec.push(slot_function(slot)?),
                 number => {
                     let format = c"Unsupported slot in HPyModuleDef.defines (value: %d).";
@@ -289,6 +304,6 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
     unsafe {
         let definition = &*def.cast::<ModuleDefinition>();
         let Some(create) = definition.create else { return null_mut() };
-        object(reject_module(create(definition.context, handle(spec))))
+        object(reject_module(handle(create(spec, def))))
     }
 }

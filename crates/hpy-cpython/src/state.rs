@@ -5,6 +5,7 @@
 //! holds a reference, so that their functions find their state and their context as long as they can run, also in the
 //! last garbage collection of an ending interpreter.
 
+use std::any::{Any, TypeId};
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::ops::Deref;
@@ -12,7 +13,7 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hpy_abi::{HPyContext, HPyModuleDef};
+use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use crate::boundary::{Raised, Result, check, check_status};
@@ -41,6 +42,12 @@ pub trait Host {
     /// # Errors
     /// A `SystemError` when there is none.
     fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc>;
+
+    /// What this library itself calls for a traverse or destroy function, with the struct of an object: the function,
+    /// or something of the same prototype that calls it.
+    fn lifetime_entry(&self, _signature: c_int, function: HPyCFunction) -> HPyCFunction {
+        function
+    }
 }
 
 /// The module definitions of an interpreter, by context and the extension's own definition.
@@ -58,7 +65,9 @@ pub struct Interpreter {
     /// The type of the objects that tie a type record to its type.
     pub(crate) record_holder: *mut PyTypeObject,
     /// Kept for as long as this by the name that it was made under, not used here.
-    hosts: Mutex<Vec<(&'static str, Box<dyn Host>)>>,
+    hosts: Mutex<Vec<(String, Box<dyn Host>)>>,
+    /// One value of a type, for who has state of his own in each interpreter.
+    attached: Mutex<Vec<(TypeId, Box<dyn Any>)>>,
 }
 
 const CAPSULE_NAME: &CStr = c"hpy.Interpreter";
@@ -144,6 +153,7 @@ impl Interpreter {
                 modules: Mutex::default(),
                 record_holder: record::create_holder_type()?,
                 hosts: Mutex::default(),
+                attached: Mutex::default(),
             });
             let this = NonNull::from(Box::leak(interpreter));
             lock(&INTERPRETERS).push((id, Known(this)));
@@ -192,10 +202,10 @@ impl Interpreter {
     /// Those of `make`.
     pub(crate) fn host(
         &self,
-        name: &'static str,
+        name: &str,
         make: impl FnOnce(NonNull<Self>) -> Result<Box<dyn Host>>,
     ) -> Result<HostRef> {
-        let find = |all: &[(&'static str, Box<dyn Host>)]| {
+        let find = |all: &[(String, Box<dyn Host>)]| {
             all.iter().find(|(other, _)| *other == name).map(|(_, host)| NonNull::from(&**host))
         };
         let known = find(&lock(&self.hosts));
@@ -207,13 +217,26 @@ impl Interpreter {
                 let mut all = lock(&self.hosts);
                 find(&all).unwrap_or_else(|| {
                     let host = NonNull::from(&*new);
-                    all.push((name, new));
+                    all.push((name.to_owned(), new));
                     host
                 })
             }
         };
         // SAFETY: a borrowed state is alive.
         Ok(HostRef { host, _interpreter: unsafe { InterpreterRef::new(self) } })
+    }
+
+    /// The value of type `T` that belongs to this interpreter, made at the first call.
+    pub fn attached<T: Any>(&self, make: impl FnOnce() -> T) -> &T {
+        let mut all = lock(&self.attached);
+        let known = all.iter().position(|(id, _)| *id == TypeId::of::<T>());
+        let index = known.unwrap_or_else(|| {
+            all.push((TypeId::of::<T>(), Box::new(make())));
+            all.len() - 1
+        });
+        let value: *const T = all[index].1.downcast_ref().expect("the type is the key");
+        // SAFETY: boxed, and never removed while this lives.
+        unsafe { &*value }
     }
 
     fn clear_globals(&self) {

@@ -6,9 +6,10 @@
 //! A binary has a single variable for the context of its trampolines, whatever the number of interpreters that load
 //! it. So it gets the [`trampoline_context`], which is nobody's own, and looks up the interpreter at each call.
 
+use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
@@ -18,6 +19,7 @@ use crate::capsule::run_destructor;
 use crate::entries::{finalize, unpack};
 use crate::generated::context_table::context_table;
 use crate::handle::{handle, handles};
+use crate::state::Interpreter;
 use crate::types::visit_fields;
 use crate::universal;
 
@@ -54,11 +56,30 @@ unsafe extern "C" fn call_in_current_interpreter(
     match guard_or_abort(|| unsafe { universal::current() }) {
         // SAFETY: the arguments are those of the trampoline.
         Ok(host) => unsafe {
-            ctx_CallRealFunctionFromTrampoline(host.context(), signature, function, args);
+            let routes = host.interpreter().attached(Routes::default);
+            let ctx = routes.find(function).unwrap_or(host.context());
+            ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args);
         },
         // SAFETY: as above; there is no way to tell the trampoline of a failure.
         Err(_) => unsafe { ffi::Py_FatalError(c"HPy has no context for this interpreter".as_ptr()) },
     }
+}
+
+/// The functions of extensions behind layers that CPython calls through trampolines, with the context to go to.
+#[derive(Default)]
+struct Routes(Mutex<HashMap<usize, *mut HPyContext>>);
+
+impl Routes {
+    fn find(&self, function: HPyCFunction) -> Option<*mut HPyContext> {
+        let routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        routes.get(&(function as usize)).copied()
+    }
+}
+
+/// Lets trampolines of the function go to this context, in this interpreter.
+pub(crate) fn route(interpreter: &Interpreter, function: HPyCFunction, ctx: *mut HPyContext) {
+    let routes = interpreter.attached(Routes::default);
+    routes.0.lock().unwrap_or_else(PoisonError::into_inner).insert(function as usize, ctx);
 }
 
 /// An object of CPython as the handle that the function expects.
@@ -72,7 +93,7 @@ macro_rules! call_plain {
         ($ctx:ident, $signature:ident, $function:ident, $args:ident);
         { $($number:ident: $struct:ident, $type:ident, |$a:ident| ($($argument:expr),*);)* }
         void { $($void_number:ident: $void_struct:ident, $void_type:ident, |$b:ident| ($($void_argument:expr),*);)* }
-        $($other:pat => $body:expr,)*
+        $($other:pat $(if $guard:expr)? => $body:expr,)*
     ) => {
         match $signature {
             $($number => {
@@ -84,7 +105,7 @@ macro_rules! call_plain {
                 let $b = &mut *$args.cast::<$void_struct>();
                 transmute::<HPyCFunction, $void_type>($function)($ctx, $($void_argument),*);
             })*
-            $($other => $body,)*
+            $($other $(if $guard)? => $body,)*
         }
     };
 }
@@ -183,6 +204,7 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
                 let a = &*args.cast::<_HPyFunc_args_DESTRUCTOR>();
                 finalize(ctx, function, a.arg0.cast::<PyObject>());
             },
+            HPyFunc_DESTROYFUNC => transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(args),
             HPyFunc_TRAVERSEPROC => {
                 let a = &mut *args.cast::<_HPyFunc_args_TRAVERSEPROC>();
                 let traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(function);

@@ -1,6 +1,7 @@
 //! What a layer is told about the calls that pass through it.
 
 use std::ffi::c_int;
+use std::ops::Deref;
 
 use hpy_abi::*;
 
@@ -18,9 +19,30 @@ pub struct ApiCall {
 
 /// A function of the extension is called.
 #[derive(Debug, Clone, Copy)]
-pub struct FunctionCall {
+pub struct FunctionCall<'a> {
     /// The context that the function gets, if it gets one.
     pub ctx: *mut HPyContext,
+    pub target: &'a Target,
+    /// That of the target, known when this is compiled into an adapter.
+    pub signature: HPyFunc_Signature,
+}
+
+impl FunctionCall<'_> {
+    /// Whether the function may use the API: those without a context may not.
+    #[inline]
+    #[must_use]
+    pub const fn has_context(&self) -> bool {
+        has_context(self.signature)
+    }
+}
+
+const fn has_context(signature: HPyFunc_Signature) -> bool {
+    !matches!(signature, HPyFunc_TRAVERSEPROC | HPyFunc_DESTROYFUNC | HPyFunc_CAPSULE_DESTRUCTOR)
+}
+
+/// What is the same in all calls of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
     /// The context that the layer is around.
     pub inner: *mut HPyContext,
     /// The extension's function, also where other layers stand around this one.
@@ -28,11 +50,20 @@ pub struct FunctionCall {
     pub signature: HPyFunc_Signature,
 }
 
-impl FunctionCall {
+impl Deref for FunctionCall<'_> {
+    type Target = Target;
+
+    #[inline]
+    fn deref(&self) -> &Target {
+        self.target
+    }
+}
+
+impl Target {
     /// Whether the function may use the API: those without a context may not.
     #[must_use]
     pub const fn has_context(&self) -> bool {
-        !matches!(self.signature, HPyFunc_TRAVERSEPROC | HPyFunc_DESTROYFUNC | HPyFunc_CAPSULE_DESTRUCTOR)
+        has_context(self.signature)
     }
 }
 

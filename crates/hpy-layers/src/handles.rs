@@ -15,23 +15,27 @@ pub enum Handles {
 }
 
 impl Handles {
-    /// Each of `count` handles changed.
+    /// Each of `count` handles changed, in order; `change` also gets the index.
     ///
     /// # Safety
     ///
     /// There are that many.
-    pub(crate) unsafe fn changed(from: *const HPy, count: usize, mut change: impl FnMut(HPy) -> HPy) -> Self {
+    pub(crate) unsafe fn changed(
+        from: *const HPy,
+        count: usize,
+        mut change: impl FnMut(usize, HPy) -> HPy,
+    ) -> Self {
         if from.is_null() || count == 0 {
             return Self::Same(from);
         }
         // SAFETY: by contract.
         let from = unsafe { std::slice::from_raw_parts(from, count) };
         if count > FEW {
-            return Self::Many(from.iter().map(|&h| change(h)).collect());
+            return Self::Many((0..).zip(from).map(|(i, &h)| change(i, h)).collect());
         }
         let mut few = [HPy::NULL; FEW];
-        for (to, &from) in few.iter_mut().zip(from) {
-            *to = change(from);
+        for (i, (to, &from)) in few.iter_mut().zip(from).enumerate() {
+            *to = change(i, from);
         }
         Self::Few(few, count)
     }

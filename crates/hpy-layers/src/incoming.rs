@@ -1,37 +1,118 @@
 //! Calls into the extension.
 //!
-//! The engine hands a native call to the outermost context; only the engine's own context can make handles of the
-//! arguments. So each layer passes the call on to its inner context with an [adapter](crate::generated::adapters) in
-//! the place of the function, and the adapters then run from the inside to the outside:
+//! An [adapter](crate::generated::adapters) is called like the function that it stands for, and calls that one between
+//! what the layer does with arguments and result. With several layers, the function of an inner adapter is the adapter
+//! of the layer around it:
 //!
 //! ```text
-//! engine ─▶ outermost ctx_CallRealFunctionFromTrampoline ─▶ inner … ─▶ the engine's: handles
-//!        ─▶ adapter of the innermost layer: wraps ─▶ … ─▶ adapter of the outermost: wraps ─▶ function
+//! engine: handles ─▶ adapter of the innermost layer: wraps ─▶ … ─▶ adapter of the outermost: wraps ─▶ function
 //! ```
 //!
-//! An adapter is called like the function that it stands for, so it has no parameter for the layer and the function
-//! that it belongs to. It finds them on the stack of [`Pending`] calls of its thread. Whatever runs between a layer
-//! and its adapter leaves the stack as it was.
+//! There are two [ways](Way) to an adapter:
+//!
+//! * The engine passes a [`StandIn`] in the place of the context. This is the quick way, for engines that can bind an
+//!   argument to a function.
+//! * The engine hands a native call, as an extension's trampoline packed it, to the outermost context. Only the
+//!   engine's own context can make handles of the arguments, so each layer passes the call on to its inner context with
+//!   an adapter in the place of the function. That adapter finds the layer and the function that it belongs to on
+//!   the stack of [`Pending`] calls of its thread. Whatever runs between a layer and its adapter leaves the stack as
+//!   it was.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::ffi::c_void;
-use std::ptr::null;
+use std::ptr::{null, null_mut};
+use std::sync::{Mutex, PoisonError};
 
 use hpy_abi::*;
 
-use crate::generated::adapters::adapter;
-use crate::{FunctionCall, Layer, Layered, Outcome};
+use crate::generated::adapters;
+use crate::{FunctionCall, Layer, Layered, Outcome, Target};
+
+/// A function, and what it is called with in the place of its context.
+#[derive(Debug, Clone, Copy)]
+pub struct Callee {
+    /// Functions without a context get it in front of their arguments, unless it is null.
+    pub first: *mut HPyContext,
+    pub function: HPyCFunction,
+}
+
+/// What an adapter needs to know. An engine passes it in the place of the context.
+pub(crate) struct StandIn<L> {
+    layered: *const Layered<L>,
+    target: Target,
+    /// What the adapter calls: the extension's function, or the adapter of the layer around this one.
+    callee: Callee,
+    /// Whether the callee gets the context that the layer has for the call.
+    gets_context: bool,
+}
+
+/// Signature, function, and what that one gets first.
+type Key = (HPyFunc_Signature, usize, usize);
+
+/// The stand-ins that one layer has made.
+pub(crate) struct StandIns<L>(Mutex<HashMap<Key, Box<StandIn<L>>>>);
+
+impl<L> Default for StandIns<L> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<L: Layer> Layered<L> {
+    /// What to call in the place of `callee`, for an engine that can bind a first argument to a function. The result's
+    /// function is of the same signature, but gets `first` in the place of the context, or in front of its arguments
+    /// if the signature has no context. It tells the layer, and lives as long as the layer.
+    ///
+    /// `origin` is the extension's function; `callee` is the same with null as `first`, or what the layer around this
+    /// one has given.
+    ///
+    /// `None` for a signature that means nothing, or is never called.
+    #[must_use]
+    pub fn stand_in(
+        &self,
+        signature: HPyFunc_Signature,
+        origin: HPyCFunction,
+        callee: Callee,
+    ) -> Option<Callee> {
+        let target = Target { inner: self.inner(), function: origin, signature };
+        let is_last = callee.first.is_null();
+        if is_last && let Some(own) = L::stand_in(self, &target) {
+            return Some(own);
+        }
+        let gets_context = is_last && target.has_context();
+        let function = adapters::stand_in::<L>(signature)?;
+        let mut all = self.stand_ins.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (signature, callee.function as usize, callee.first as usize);
+        let stand_in = all
+            .entry(key)
+            .or_insert_with(|| Box::new(StandIn { layered: self, target, callee, gets_context }));
+        Some(Callee { first: (&raw const **stand_in).cast_mut().cast(), function })
+    }
+}
+
+/// How an adapter finds what it needs.
+pub(crate) trait Way<L: Layer> {
+    /// # Safety
+    ///
+    /// `first` is the first argument of an adapter that was reached in this way.
+    unsafe fn arrive<'a>(first: *mut HPyContext) -> &'a StandIn<L>;
+}
+
+impl<L: Layer> Way<L> for StandIn<L> {
+    #[inline(always)]
+    unsafe fn arrive<'a>(first: *mut HPyContext) -> &'a Self {
+        // SAFETY: by contract.
+        unsafe { &*first.cast::<Self>() }
+    }
+}
 
 /// A call that is on its way to the adapter. It lives on the stack of the thread.
-struct Pending {
-    /// A `Layered<L>`, where `L` is that of the adapter.
-    layered: *const c_void,
+pub(crate) struct Pending {
+    /// Of the layer `L` that the adapter is for.
+    stand_in: *const c_void,
+    target: Target,
     adapter: HPyCFunction,
-    /// What the adapter calls: the extension's function, or the adapter of the layer around this one.
-    function: HPyCFunction,
-    /// The extension's function.
-    origin: HPyCFunction,
-    signature: HPyFunc_Signature,
     below: *const Pending,
 }
 
@@ -39,11 +120,23 @@ thread_local! {
     static TOP: Cell<*const Pending> = const { Cell::new(null()) };
 }
 
+impl<L: Layer> Way<L> for Pending {
+    unsafe fn arrive<'a>(_: *mut HPyContext) -> &'a StandIn<L> {
+        // SAFETY: by contract, the top of the stack is this call.
+        unsafe {
+            let pending = TOP.get().as_ref().expect("an adapter is only called by its layer");
+            TOP.set(pending.below);
+            &*pending.stand_in.cast()
+        }
+    }
+}
+
 /// The member of every layer's context.
 ///
 /// # Safety
 ///
 /// `ctx` is the context of a living `Layered<L>`; `func` and `args` are those of the signature.
+#[inline(never)]
 pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline<L: Layer>(
     ctx: *mut HPyContext,
     sig: HPyFunc_Signature,
@@ -55,17 +148,19 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline<L: Layer>(
         let layered = Layered::<L>::of(ctx);
         let inner = layered.inner();
         // The inner context knows what to say about a number that means nothing.
-        let Some(adapter) = adapter::<L>(sig) else {
+        let Some(adapter) = adapters::adapter::<L>(sig) else {
             return ((*inner).ctx_CallRealFunctionFromTrampoline)(inner, sig, func, args);
         };
         let below = TOP.get();
         let origin = match below.as_ref() {
             // From the layer around this one.
-            Some(outer) if outer.adapter as usize == func as usize => outer.origin,
+            Some(outer) if outer.adapter as usize == func as usize => outer.target.function,
             _ => func,
         };
-        let layered = std::ptr::from_ref(layered).cast();
-        let pending = Pending { layered, adapter, function: func, origin, signature: sig, below };
+        let target = Target { inner, function: origin, signature: sig };
+        let callee = Callee { first: null_mut(), function: func };
+        let stand_in = StandIn { layered, target, callee, gets_context: target.has_context() };
+        let pending = Pending { stand_in: (&raw const stand_in).cast(), target, adapter, below };
         TOP.set(&raw const pending);
         ((*inner).ctx_CallRealFunctionFromTrampoline)(inner, sig, adapter, args);
         // Not every call arrives: an object may have nothing to traverse.
@@ -79,27 +174,22 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline<L: Layer>(
 ///
 /// # Safety
 ///
-/// The caller is an adapter of `L` for the signature, which [`ctx_CallRealFunctionFromTrampoline`] passed on.
-#[inline]
-pub(crate) unsafe fn adapt<L: Layer, R>(
+/// The caller is an adapter of `L` for the signature, which was reached in this way with `first`.
+#[inline(always)]
+pub(crate) unsafe fn adapt<L: Layer, W: Way<L>, R>(
+    first: *mut HPyContext,
     signature: HPyFunc_Signature,
-    body: impl FnOnce(&Layered<L>, &FunctionCall, HPyCFunction) -> (R, Outcome),
+    body: impl FnOnce(&Layered<L>, &FunctionCall, *mut HPyContext, HPyCFunction) -> (R, Outcome),
 ) -> R {
-    // SAFETY: by contract, the top of the stack is this call, and its layer lives.
+    // SAFETY: by contract, and the layer lives.
     unsafe {
-        let pending = TOP.get().as_ref().expect("an adapter is only called by its layer");
-        assert_eq!(pending.signature, signature, "the inner context called a function of another signature");
-        TOP.set(pending.below);
-        let layered = &*pending.layered.cast::<Layered<L>>();
-        let function = pending.function;
-        let mut call = FunctionCall {
-            ctx: layered.context(),
-            inner: layered.inner(),
-            function: pending.origin,
-            signature,
-        };
+        let stand_in = W::arrive(first);
+        debug_assert_eq!(stand_in.target.signature, signature, "called as a function of another signature");
+        let layered = &*stand_in.layered;
+        let mut call = FunctionCall { ctx: layered.context(), target: &stand_in.target, signature };
         let state = layered.layer().enter_function(&mut call);
-        let (result, outcome) = body(layered, &call, function);
+        let first = if stand_in.gets_context { call.ctx } else { stand_in.callee.first };
+        let (result, outcome) = body(layered, &call, first, stand_in.callee.function);
         layered.layer().exit_function(&call, state, outcome);
         result
     }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use hpy_abi::*;
 
-use crate::{ApiCall, FunctionCall, Outcome};
+use crate::{ApiCall, Callee, FunctionCall, Layered, Outcome, Target};
 
 /// Passes a call on as it is, which is right only if inner and outer handles are the same.
 macro_rules! forward {
@@ -121,6 +121,13 @@ pub trait Layer: Sync + Sized + 'static {
 
     // Calls into the extension.
 
+    /// What an engine calls in the place of a function of the extension, with what it passes first, if there is something
+    /// quicker than an adapter. See [`Layered::stand_in`].
+    fn stand_in(layered: &Layered<Self>, target: &Target) -> Option<Callee> {
+        let _ = (layered, target);
+        None
+    }
+
     /// A function of the extension is about to be called. It gets `call.ctx`, in the place of which the layer may put
     /// a copy that lives as long as the layer, to know this call's context from that of others.
     ///
@@ -132,9 +139,10 @@ pub trait Layer: Sync + Sized + 'static {
     /// exception that goes with it is that of the inner context, and stays as it is.
     unsafe fn exit_function(&self, call: &FunctionCall, state: Self::Function, outcome: Outcome);
 
-    /// An outer handle for an argument. The inner handle belongs to the caller and lives as long as the call.
-    unsafe fn wrap_argument(&self, call: &FunctionCall, handle: HPy) -> HPy {
-        let _ = call;
+    /// An outer handle for an argument. The inner handle belongs to the caller and lives as long as the call. No other
+    /// argument of the call has the same `index`; the first ones have the smallest.
+    unsafe fn wrap_argument(&self, call: &FunctionCall, index: usize, handle: HPy) -> HPy {
+        let _ = (call, index);
         transparent_only!("wrap_argument");
         handle
     }
@@ -143,6 +151,11 @@ pub trait Layer: Sync + Sized + 'static {
     unsafe fn release_argument(&self, call: &FunctionCall, outer: HPy) {
         let _ = (call, outer);
         transparent_only!("release_argument");
+    }
+
+    /// The function filled a buffer, in which all is as it left it.
+    unsafe fn buffer_filled(&self, call: &FunctionCall, view: &mut HPy_buffer) {
+        let _ = (call, view);
     }
 
     /// The inner handle, which the caller gets, of what the function returned or left in a buffer. `outer`

@@ -7,13 +7,17 @@ use std::pin::Pin;
 use hpy_abi::*;
 
 use crate::handles::SpecParams;
+use crate::incoming::StandIns;
 use crate::{ApiCall, FunctionCall, Handles, Layer, Member, wrappers};
 
 /// A context whose functions go through the layer to the inner context.
+#[repr(C)]
 pub struct Layered<L> {
+    /// The first field: a pointer to one is a pointer to the other.
     context: HPyContext,
-    layer: L,
     inner: *mut HPyContext,
+    layer: L,
+    pub(crate) stand_ins: StandIns<L>,
     /// The context refers to the whole.
     _pinned: PhantomPinned,
 }
@@ -32,7 +36,8 @@ impl<L: Layer> Layered<L> {
             let mut context =
                 wrappers::context::<L>(&*inner, |h| nonnull(h, |h| layer.wrap_constant(inner, h)));
             L::replace(&mut context);
-            let mut layered = Box::pin(Self { context, layer, inner, _pinned: PhantomPinned });
+            let stand_ins = StandIns::default();
+            let mut layered = Box::pin(Self { context, inner, layer, stand_ins, _pinned: PhantomPinned });
             let this: *mut Self = layered.as_mut().get_unchecked_mut();
             (*this).context._private = this.cast();
             layered
@@ -48,6 +53,17 @@ impl<L: Layer> Layered<L> {
     pub unsafe fn of<'a>(ctx: *mut HPyContext) -> &'a Self {
         // SAFETY: by contract; `new` put it there.
         unsafe { &*(*ctx)._private.cast::<Self>() }
+    }
+
+    /// The same without a detour, of a context that is no copy.
+    ///
+    /// # Safety
+    ///
+    /// `ctx` is the [`context`](Self::context) of a living `Layered<L>`.
+    #[inline(always)]
+    pub(crate) unsafe fn of_original<'a>(ctx: *mut HPyContext) -> &'a Self {
+        // SAFETY: by contract; the context is the first field.
+        unsafe { &*ctx.cast::<Self>() }
     }
 
     /// The outer context. Nobody writes to it.
@@ -123,7 +139,7 @@ impl<L: Layer> Layered<L> {
             return Handles::Same(outer);
         }
         // SAFETY: by contract.
-        unsafe { Handles::changed(outer, count.try_into().unwrap_or(0), |h| self.unwrap(call, h)) }
+        unsafe { Handles::changed(outer, count.try_into().unwrap_or(0), |_, h| self.unwrap(call, h)) }
     }
 
     /// The parameters of a type with inner handles.
@@ -158,9 +174,10 @@ impl<L: Layer> Layered<L> {
 /// As for calls out of the extension.
 impl<L: Layer> Layered<L> {
     #[inline]
-    pub(crate) unsafe fn wrap_argument(&self, call: &FunctionCall, inner: HPy) -> HPy {
+    pub(crate) unsafe fn wrap_argument(&self, call: &FunctionCall, index: usize, inner: HPy) -> HPy {
         // SAFETY: by contract.
-        nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap_argument(call, h) } })
+        let wrap = |h| unsafe { self.layer.wrap_argument(call, index, h) };
+        if L::TRANSPARENT { inner } else { nonnull(inner, wrap) }
     }
 
     #[inline]
@@ -175,6 +192,7 @@ impl<L: Layer> Layered<L> {
     pub(crate) unsafe fn wrap_arguments(
         &self,
         call: &FunctionCall,
+        first: usize,
         inner: *const HPy,
         count: impl TryInto<usize>,
     ) -> Handles {
@@ -182,7 +200,11 @@ impl<L: Layer> Layered<L> {
             return Handles::Same(inner);
         }
         // SAFETY: by contract.
-        unsafe { Handles::changed(inner, count.try_into().unwrap_or(0), |h| self.wrap_argument(call, h)) }
+        unsafe {
+            Handles::changed(inner, count.try_into().unwrap_or(0), |i, h| {
+                self.wrap_argument(call, first + i, h)
+            })
+        }
     }
 
     #[inline]
@@ -205,6 +227,9 @@ impl<L: Layer> Layered<L> {
         if !L::TRANSPARENT {
             // SAFETY: by contract, of a view that a function filled.
             unsafe {
+                if status >= 0 {
+                    self.layer.buffer_filled(call, &mut *view);
+                }
                 let obj = (*view).obj;
                 (*view).obj = if status < 0 { HPy::NULL } else { self.unwrap_result(call, obj) };
             }

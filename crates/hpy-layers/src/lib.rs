@@ -11,22 +11,26 @@
 //! another layer's. No engine lives here.
 //!
 //! What an extension defines (modules, types, call functions, destructors of capsules) passes through a layer with the
-//! extension's own functions in it. The engine calls those with the outermost context, through its
-//! `ctx_CallRealFunctionFromTrampoline`.
+//! extension's own functions in it. The engine calls in their place what [`Layered::stand_in`] gives for them, or hands
+//! the call to the outermost context's `ctx_CallRealFunctionFromTrampoline`.
 #![expect(non_camel_case_types, non_snake_case, reason = "names of the C API")]
 #![expect(non_upper_case_globals, reason = "constants of the C API as patterns")]
 
 mod call;
+pub mod debug;
 mod generated;
 mod handles;
 mod incoming;
 mod layer;
 mod layered;
 mod member;
+mod thread;
+pub mod trace;
 
-pub use call::{ApiCall, FunctionCall, Outcome};
+pub use call::{ApiCall, FunctionCall, Outcome, Target};
 pub use generated::wrappers;
 pub use handles::Handles;
+pub use incoming::Callee;
 pub use layer::Layer;
 pub use layered::Layered;
 pub use member::Member;

@@ -2,13 +2,16 @@
 //!
 //! Here is only what CPython's importer looks for; the Python functions are in [`module`].
 
+mod debug;
 #[cfg(all(unix, not(target_vendor = "apple")))]
 mod elf;
 mod library;
 mod mode;
 mod module;
 mod object;
+mod stack;
 mod tag;
+mod trace;
 
 use pyo3_ffi::{PyModuleDef_Init, PyObject};
 

@@ -3,7 +3,7 @@
 //! How a binary is opened is in [`crate::library`], how a module is made of it in `hpy-cpython`.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::PathBuf;
 use std::ptr::{null, null_mut};
 
@@ -13,8 +13,9 @@ use hpy_cpython::{trampoline_context, universal};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::library::{Extension, Request};
-use crate::mode::Mode;
+use crate::mode::{Layer, Modes, UNIVERSAL};
 use crate::object::{Owned, file_path, lookup, new_string, punycode, string};
+use crate::stack;
 
 /// A static that CPython writes to, under rules of its own.
 #[repr(transparent)]
@@ -86,12 +87,13 @@ unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
         unsafe {
             universal::start()?;
             for (name, mode) in [
-                (c"MODE_UNIVERSAL", Mode::Universal),
-                (c"MODE_DEBUG", Mode::Debug),
-                (c"MODE_TRACE", Mode::Trace),
+                (c"MODE_UNIVERSAL", UNIVERSAL),
+                (c"MODE_DEBUG", Layer::Debug as i32),
+                (c"MODE_TRACE", Layer::Trace as i32),
             ] {
-                check_status(ffi::PyModule_AddIntConstant(module, name.as_ptr(), mode as _))?;
+                check_status(ffi::PyModule_AddIntConstant(module, name.as_ptr(), mode.into()))?;
             }
+            stack::add_modules(module)?;
         }
         Ok(0)
     })
@@ -138,15 +140,14 @@ unsafe extern "C" fn load(
                 return Err(Raised);
             }
             let mode = match mode {
-                -1 | 0 if debug != 0 => Mode::Debug,
-                -1 => Mode::Universal,
-                number => Mode::from_number(number).ok_or_else(|| {
+                -1 | UNIVERSAL if debug != 0 => Modes(vec![Layer::Debug]),
+                -1 => Modes::default(),
+                number => Modes::from_number(number).ok_or_else(|| {
                     raise(ffi::PyExc_ValueError, format_args!("invalid HPy mode: {number}"))
                 })?,
             };
             let target = Target::new("load() argument 'name'", name, "load() argument 'path'", path)?;
-            require_available(mode, &target)?;
-            Ok(target.load(spec)?.into_ptr())
+            Ok(target.load(&mode, spec)?.into_ptr())
         }
     })
 }
@@ -191,16 +192,16 @@ unsafe extern "C" fn load_bootstrap(
             let mode = match lookup(env, c"HPY")? {
                 Some(value) => {
                     let value = string("the environment variable HPY", value.as_ptr())?;
-                    Mode::from_variable(&value, &full_name, &target.name)
+                    Modes::from_variable(&value, &full_name, &target.name)
                         .map_err(|error| raise(ffi::PyExc_ValueError, error))?
                 }
-                None => Mode::Universal,
+                None => Modes::default(),
             };
-            require_available(mode, &target)?;
             if lookup(env, c"HPY_LOG")?.is_some() {
-                ffi::PySys_FormatStdout(c"Loading '%U' in HPy universal mode\n".as_ptr(), name);
+                let text = CString::new(mode.to_string()).unwrap_or_default();
+                ffi::PySys_FormatStdout(c"Loading '%U' in HPy %s mode\n".as_ptr(), name, text.as_ptr());
             }
-            let module = target.load(spec)?;
+            let module = target.load(&mode, spec)?;
 
             let file = target.path_object.as_ptr();
             for (attribute, value) in [
@@ -231,6 +232,7 @@ impl<const N: usize> Keywords<N> {
 
 /// What to load, as the Python functions get it.
 struct Target {
+    full_name: String,
     /// The name's last component, in the form that symbols have, as far as it can.
     name: String,
     symbol: String,
@@ -256,7 +258,7 @@ impl Target {
             let name = full_name.rsplit('.').next().unwrap_or_default().replace('-', "_");
             let symbol = if name.is_ascii() { name.clone() } else { punycode(&name)?.replace('-', "_") };
             let (path_object, path) = file_path(path_role, path)?;
-            Ok(Self { name, symbol, path, path_object })
+            Ok(Self { full_name, name, symbol, path, path_object })
         }
     }
 
@@ -264,35 +266,29 @@ impl Target {
     ///
     /// # Safety
     /// `spec` is an object; the caller holds the interpreter.
-    unsafe fn load(&self, spec: *mut PyObject) -> Result<Owned> {
+    unsafe fn load(&self, modes: &Modes, spec: *mut PyObject) -> Result<Owned> {
         let request = Request { name: &self.name, symbol: &self.symbol, path: &self.path };
         // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
         // closes it.
         unsafe {
-            let host = universal::current()?;
-            let extension = Extension::open(&request, trampoline_context())
+            let Extension { library, definition } = Extension::open(&request, trampoline_context())
                 .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
-            let definition = ModuleDefinition::of(&*host, extension.definition)?;
-            extension.library.keep_open();
+            let mut library = Some(library);
+            if !modes.0.is_empty() {
+                // Layers know the definition from now on, so it has to be right.
+                ModuleDefinition::check(definition)?;
+                if let Some(library) = library.take() {
+                    library.keep_open();
+                }
+            }
+            let host = stack::host(modes, &self.full_name, definition)?;
+            let definition = ModuleDefinition::of(&*host, definition)?;
+            if let Some(library) = library {
+                library.keep_open();
+            }
             Owned::new(definition.create_module(spec)?)
         }
     }
-}
-
-/// An error rather than another mode than the one asked for.
-fn require_available(mode: Mode, target: &Target) -> Result<()> {
-    if mode == Mode::Universal {
-        return Ok(());
-    }
-    let message = format!(
-        "cannot load HPy extension module '{}' in {mode} mode: {mode} mode is not available in HPy {}; unset the \
-         environment variable HPY or ask for universal mode",
-        target.name,
-        env!("HPY_VERSION"),
-        mode = mode.name(),
-    );
-    // SAFETY: set once when CPython starts.
-    Err(raise(unsafe { ffi::PyExc_RuntimeError }, message))
 }
 
 /// Sets an attribute that the import system knows. What `HPy_mod_create` made may be any object, and need not take

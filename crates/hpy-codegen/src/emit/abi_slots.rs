@@ -20,5 +20,13 @@ pub(super) fn emit(model: &Model) -> String {
         out += &format!("{} => {},\n", slot.name, slot.signature);
     }
     out += "_ => return None,\n})\n}\n";
+    out += "\n/// The names of slots, without the prefix.\n\
+        #[must_use]\n\
+        pub const fn slot_name(slot: c_int) -> Option<&'static str> {\n\
+        Some(match slot {\n";
+    for slot in &model.slots {
+        out += &format!("{} => {:?},\n", slot.name, slot.name.trim_start_matches("HPy_"));
+    }
+    out += "_ => return None,\n})\n}\n";
     out
 }

@@ -73,22 +73,60 @@ pub(super) fn emit(model: &Model) -> String {
          //!\n\
          //! # Safety\n\
          //!\n\
-         //! An adapter is called as the function that it stands for, by the inner context, to which\n\
-         //! `ctx_CallRealFunctionFromTrampoline` passed it.\n\n\
+         //! An adapter is called as the function that it stands for: by the inner context, to which\n\
+         //! `ctx_CallRealFunctionFromTrampoline` passed it, or by an engine with a stand-in in the place of the\n\
+         //! context.\n\n\
          use std::ffi::{c_char, c_int, c_void};\n\
-         use std::mem::transmute;\n\n\
+         use std::mem::transmute;\n\
+         use std::ptr::null_mut;\n\n\
          use hpy_abi::*;\n\n\
-         use crate::incoming::adapt;\n\
+         use crate::incoming::{Pending, StandIn, Way, adapt};\n\
          use crate::{Layer, Outcome};\n\n\
-         /// The adapter for a signature, if functions of that signature are ever called.\n\
-         pub(crate) fn adapter<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunction> {\n\
-         unsafe {\nSome(match signature {\n",
+         /// Calls a macro with all signatures, each as its name, its number, its type, `ctx` if functions of it get\n\
+         /// a context, and the rest of its prototype.\n\
+         macro_rules! for_each_signature {\n    ($then:ident) => {\n        $then! {\n",
     );
     for (signature, prototype) in &signatures {
-        let (name, ctype) = (&signature.name, &prototype.name);
-        out += &format!("{name} => transmute::<{ctype}, HPyCFunction>({}::<L>),\n", adapter_name(signature));
+        let head = context_params(&signature.name);
+        out += &format!(
+            "            {} {}: {}({}; {}){};\n",
+            adapter_name(signature),
+            signature.name,
+            prototype.name,
+            if head == 1 { "ctx" } else { "" },
+            declared(prototype, head).join(", "),
+            returns(prototype)
+        );
     }
-    out += "_ => return None,\n})\n}\n}\n";
+    out += "        }\n    };\n}\npub(crate) use for_each_signature;\n";
+    for (doc, name, way) in [
+        (
+            "The adapter for a signature, if functions of that signature are ever called.",
+            "adapter",
+            "Pending",
+        ),
+        ("The same with a stand-in in front of the arguments.", "stand_in", "StandIn<L>"),
+    ] {
+        out += &format!(
+            "\n/// {doc}\n\
+             pub(crate) fn {name}<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunction> {{\n\
+             unsafe {{\nSome(match signature {{\n"
+        );
+        for (signature, prototype) in &signatures {
+            let adapter = adapter_name(signature);
+            let (number, ctype) = (&signature.name, &prototype.name);
+            out += &match context_params(number) {
+                1 => format!("{number} => transmute::<{ctype}, HPyCFunction>({adapter}::<L, {way}>),\n"),
+                _ if way == "Pending" => {
+                    format!("{number} => transmute::<{ctype}, HPyCFunction>({adapter}::<L>),\n")
+                }
+                _ => format!(
+                    "{number} => transmute::<*const c_void, HPyCFunction>(stand_in_{adapter}::<L> as *const c_void),\n"
+                ),
+            };
+        }
+        out += "_ => return None,\n})\n}\n}\n";
+    }
     for (signature, prototype) in &signatures {
         out += &adapter(signature, prototype);
     }
@@ -96,37 +134,45 @@ pub(super) fn emit(model: &Model) -> String {
 }
 
 fn adapter_name(signature: &Signature) -> String {
-    signature.short().to_lowercase()
+    super::rust_name(&signature.short().to_lowercase())
+}
+
+/// The parameters after the first `head` ones.
+fn declared(prototype: &Prototype, head: usize) -> Vec<String> {
+    let params = prototype.params.iter().skip(head);
+    params.map(|p| format!("{}: {}", super::rust_name(&p.name), super::rust_type(&p.ctype))).collect()
+}
+
+fn returns(prototype: &Prototype) -> String {
+    match prototype.returns.is_void() {
+        true => String::new(),
+        false => format!(" -> {}", super::rust_type(&prototype.returns)),
+    }
 }
 
 fn adapter(signature: &Signature, prototype: &Prototype) -> String {
-    let name = super::rust_name(&adapter_name(signature));
+    let name = adapter_name(signature);
     let head = context_params(&signature.name);
-    let declared: Vec<String> = prototype
-        .params
-        .iter()
-        .enumerate()
-        .map(|(i, p)| {
-            // The layer has the same one.
-            let name = if i < head { "_".to_owned() } else { super::rust_name(&p.name) };
-            format!("{name}: {}", super::rust_type(&p.ctype))
-        })
-        .collect();
-    let returns = if prototype.returns.is_void() {
-        String::new()
-    } else {
-        format!(" -> {}", super::rust_type(&prototype.returns))
-    };
+    let arguments = declared(prototype, head).join(", ");
+    let returns = returns(prototype);
     let body = body(prototype, head);
     let used = |name| if body.contains(name) { name } else { "_" };
-    format!(
-        "\nunsafe extern \"C\" fn {name}<L: Layer>({}){returns} {{\n\
-         unsafe {{\nadapt::<L, _>({}, |{}, {}, function| {{\n{body}}})\n}}\n}}\n",
-        declared.join(", "),
-        signature.name,
-        used("layered"),
-        used("call"),
-    )
+    let define = |name: &str, generics: &str, way: &str, arguments: &str, first: &str| {
+        format!(
+            "\nunsafe extern \"C\" fn {name}<{generics}>({arguments}){returns} {{\n\
+             unsafe {{\nadapt::<L, {way}, _>({first}, {}, |{}, {}, {}, function| {{\n{body}}})\n}}\n}}\n",
+            signature.name,
+            used("layered"),
+            used("call"),
+            used("first"),
+        )
+    };
+    let with_first = format!("first: *mut HPyContext, {arguments}");
+    if head == 1 {
+        return define(&name, "L: Layer, W: Way<L>", "W", &with_first, "first");
+    }
+    define(&name, "L: Layer", "Pending", &arguments, "null_mut()")
+        + &define(&format!("stand_in_{name}"), "L: Layer", "StandIn<L>", &with_first, "first")
 }
 
 /// The function, between what the rules say for parameters and result.
@@ -135,15 +181,19 @@ fn body(prototype: &Prototype, head: usize) -> String {
     let (mut wraps, mut arrays) = (String::new(), String::new());
     let (mut results, mut releases) = (String::new(), String::new());
     let mut arguments = Vec::new();
+    // Of the arguments that are wrapped. Those in arrays have the last ones.
+    let mut index = 0;
+    let single = prototype.params.iter().filter(|p| rule(&p.ctype) == Some(Rule::Handle)).count();
     if head == 1 {
-        arguments.push("call.ctx".to_owned());
+        arguments.push("first".to_owned());
     }
     for (i, param) in prototype.params.iter().enumerate().skip(head) {
         let name = super::rust_name(&param.name);
         match rule(&param.ctype).expect("types were checked") {
             Rule::Same => arguments.push(name),
             Rule::Handle => {
-                wraps += &format!("let outer_{name} = layered.wrap_argument(call, {name});\n");
+                wraps += &format!("let outer_{name} = layered.wrap_argument(call, {index}, {name});\n");
+                index += 1;
                 releases += &format!("layered.release_argument(call, outer_{name});\n");
                 arguments.push(format!("outer_{name}"));
             }
@@ -152,14 +202,15 @@ fn body(prototype: &Prototype, head: usize) -> String {
                 if prototype.params.iter().any(|p| p.name == "kwnames") {
                     count += " + layered.keywords(kwnames)";
                 }
-                arrays += &format!("let outer_{name} = layered.wrap_arguments(call, {name}, {count});\n");
+                arrays +=
+                    &format!("let outer_{name} = layered.wrap_arguments(call, {single}, {name}, {count});\n");
                 releases += &format!("layered.release_arguments(call, &outer_{name});\n");
                 arguments.push(format!("outer_{name}.as_ptr()"));
             }
             Rule::Buffer if prototype.returns.is_void() => {
                 wraps += &format!(
                     "let obj = (*{name}).obj;\n\
-                     let outer_obj = layered.wrap_argument(call, obj);\n\
+                     let outer_obj = layered.wrap_argument(call, {index}, obj);\n\
                      (*{name}).obj = outer_obj;\n"
                 );
                 releases += &format!("layered.release_argument(call, outer_obj);\n(*{name}).obj = obj;\n");
@@ -171,8 +222,20 @@ fn body(prototype: &Prototype, head: usize) -> String {
             }
         }
     }
-    let function =
+    let mut function =
         format!("transmute::<HPyCFunction, {}>(function)({})", prototype.name, arguments.join(", "));
+    if head == 0 {
+        // A stand-in of the layer around this one.
+        let types: Vec<String> = prototype.params.iter().map(|p| super::rust_type(&p.ctype)).collect();
+        function = format!(
+            "if first.is_null() {{\n{function}\n}} else {{\n\
+             type WithFirst = unsafe extern \"C\" fn(*mut HPyContext, {}){};\n\
+             transmute::<HPyCFunction, WithFirst>(function)(first, {})\n}}",
+            types.join(", "),
+            returns(prototype),
+            arguments.join(", ")
+        );
+    }
     if prototype.returns.is_void() {
         return format!("{wraps}{arrays}{function};\n{releases}((), Outcome::Nothing)\n");
     }

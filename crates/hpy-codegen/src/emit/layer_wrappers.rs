@@ -117,6 +117,14 @@ pub(super) fn emit(model: &Model) -> String {
         writeln!(out, "            {} = {},", function.name, function.index).unwrap();
     }
     out += "        }\n    };\n}\n\n\
+        /// Calls a macro with the prototypes of all functions that the extension calls, without the context.\n\
+        macro_rules! for_each_prototype {\n    ($then:ident) => {\n        $then! {\n";
+    for function in called(model) {
+        let (params, returns) = (&params(function)[1..], returns(function));
+        writeln!(out, "            {}({}){returns};", function.name, params.join(", ")).unwrap();
+    }
+    out += "        }\n    };\n}\npub(crate) use for_each_prototype;\n\n";
+    out += "\
         /// A context of these functions, and of the constants of `inner`, each as `constant` gives it.\n\
         pub(crate) fn context<L: Layer>(inner: &HPyContext, constant: impl Fn(HPy) -> HPy) -> HPyContext {\n\
         HPyContext {\n\
@@ -132,30 +140,38 @@ pub(super) fn emit(model: &Model) -> String {
         .unwrap();
     }
     out += "}\n}\n";
-    for function in model.functions.iter().filter(|f| f.name != INTO) {
+    for function in called(model) {
         out += &wrapper(function);
     }
     out
 }
 
+/// The functions that the extension calls.
+fn called(model: &Model) -> impl Iterator<Item = &Function> {
+    model.functions.iter().filter(|f| f.name != INTO)
+}
+
+fn params(function: &Function) -> Vec<String> {
+    let params = function.params.iter();
+    params.map(|p| format!("{}: {}", super::rust_name(&p.name), super::rust_type(&p.ctype))).collect()
+}
+
+fn returns(function: &Function) -> String {
+    match function.returns.is_void() {
+        true => String::new(),
+        false => format!(" -> {}", super::rust_type(&function.returns)),
+    }
+}
+
 fn wrapper(function: &Function) -> String {
     let name = &function.name;
-    let params: Vec<String> = function
-        .params
-        .iter()
-        .map(|p| format!("{}: {}", super::rust_name(&p.name), super::rust_type(&p.ctype)))
-        .collect();
-    let returns = if function.returns.is_void() {
-        String::new()
-    } else {
-        format!(" -> {}", super::rust_type(&function.returns))
-    };
     let body = if BY_HAND.contains(&name.as_str()) { by_hand(function) } else { by_rule(function) };
     let layered = if body.contains("layered") { "layered" } else { "_" };
     format!(
         "\npub unsafe extern \"C\" fn {name}<L: Layer>({}){returns} {{\n\
          unsafe {{ Layered::<L>::api(ctx, Member::{name}, |{layered}, call| {body}) }}\n}}\n",
-        params.join(", "),
+        params(function).join(", "),
+        returns = returns(function),
     )
 }
 
@@ -188,8 +204,11 @@ fn by_rule(function: &Function) -> String {
             }
             Rule::Out => {
                 handles += &format!("let mut inner_{name} = HPy::NULL;\n");
-                stores += &format!("*{name} = layered.wrap(call, inner_{name});\n");
-                arguments.push(format!("&raw mut inner_{name}"));
+                stores +=
+                    &format!("if !{name}.is_null() {{\n*{name} = layered.wrap(call, inner_{name});\n}}\n");
+                // The inner function knows what to say about null.
+                arguments
+                    .push(format!("if {name}.is_null() {{ null_mut() }} else {{ &raw mut inner_{name} }}"));
             }
             Rule::SpecParams => {
                 arrays += &format!("let mut {name} = layered.unwrap_params(call, {name});\n");

@@ -43,8 +43,15 @@ pub(super) unsafe fn type_from_spec(
 
         let mut record = record::new(host.interpreter(), layout);
         record.tables.name = CStr::from_ptr(spec.name).to_owned();
-        record.traverse = found.traverse;
-        record.destroy = found.destroy;
+        // SAFETY: the prototypes that belong to these slots.
+        record.traverse = found.traverse.map(|f| {
+            let entry = host.lifetime_entry(HPyFunc_TRAVERSEPROC, f);
+            std::mem::transmute::<HPyCFunction, record::Traverse>(entry)
+        });
+        record.destroy = found.destroy.map(|f| {
+            let entry = host.lifetime_entry(HPyFunc_DESTROYFUNC, f);
+            std::mem::transmute::<HPyCFunction, record::Destroy>(entry)
+        });
 
         // The flags that CPython documents all fit; `PyType_Spec` has no room for more.
         let mut slots = Slots { flags: spec.flags as c_uint, ..Slots::default() };
@@ -75,8 +82,8 @@ pub(super) unsafe fn type_from_spec(
 
 /// What a first pass over the definitions finds, having made the checks that need nothing else.
 pub(super) struct Found {
-    traverse: Option<record::Traverse>,
-    destroy: Option<record::Destroy>,
+    traverse: Option<HPyCFunction>,
+    destroy: Option<HPyCFunction>,
     pub(super) call: Option<Function>,
     /// A member called `__vectorcalloffset__`: the user's own field for a call function.
     pub(super) has_vectorcall_member: bool,
@@ -109,14 +116,8 @@ impl Found {
             for definition in definitions(spec.defines) {
                 match definition {
                     Definition::Slot(slot) => match slot.slot {
-                        HPy_tp_traverse => {
-                            let f = slot_function(slot)?.implementation;
-                            found.traverse = Some(std::mem::transmute::<HPyCFunction, record::Traverse>(f));
-                        }
-                        HPy_tp_destroy => {
-                            let f = slot_function(slot)?.implementation;
-                            found.destroy = Some(std::mem::transmute::<HPyCFunction, record::Destroy>(f));
-                        }
+                        HPy_tp_traverse => found.traverse = Some(slot_function(slot)?.implementation),
+                        HPy_tp_destroy => found.destroy = Some(slot_function(slot)?.implementation),
                         HPy_tp_call => found.call = Some(slot_function(slot)?),
                         _ => {}
                     },

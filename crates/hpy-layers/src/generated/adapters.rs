@@ -3,86 +3,239 @@
 //!
 //! # Safety
 //!
-//! An adapter is called as the function that it stands for, by the inner context, to which
-//! `ctx_CallRealFunctionFromTrampoline` passed it.
+//! An adapter is called as the function that it stands for: by the inner context, to which
+//! `ctx_CallRealFunctionFromTrampoline` passed it, or by an engine with a stand-in in the place of the
+//! context.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::mem::transmute;
+use std::ptr::null_mut;
 
 use hpy_abi::*;
 
-use crate::incoming::adapt;
+use crate::incoming::{Pending, StandIn, Way, adapt};
 use crate::{Layer, Outcome};
+
+/// Calls a macro with all signatures, each as its name, its number, its type, `ctx` if functions of it get
+/// a context, and the rest of its prototype.
+macro_rules! for_each_signature {
+    ($then:ident) => {
+        $then! {
+            varargs HPyFunc_VARARGS: HPyFunc_varargs(ctx; self_: HPy, args: *const HPy, nargs: usize) -> HPy;
+            keywords HPyFunc_KEYWORDS: HPyFunc_keywords(ctx; self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
+            noargs HPyFunc_NOARGS: HPyFunc_noargs(ctx; self_: HPy) -> HPy;
+            o HPyFunc_O: HPyFunc_o(ctx; self_: HPy, arg: HPy) -> HPy;
+            destroyfunc HPyFunc_DESTROYFUNC: HPyFunc_destroyfunc(; data: *mut c_void);
+            getbufferproc HPyFunc_GETBUFFERPROC: HPyFunc_getbufferproc(ctx; self_: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
+            releasebufferproc HPyFunc_RELEASEBUFFERPROC: HPyFunc_releasebufferproc(ctx; self_: HPy, view: *mut HPy_buffer);
+            unaryfunc HPyFunc_UNARYFUNC: HPyFunc_unaryfunc(ctx; arg0: HPy) -> HPy;
+            binaryfunc HPyFunc_BINARYFUNC: HPyFunc_binaryfunc(ctx; arg0: HPy, arg1: HPy) -> HPy;
+            ternaryfunc HPyFunc_TERNARYFUNC: HPyFunc_ternaryfunc(ctx; arg0: HPy, arg1: HPy, arg2: HPy) -> HPy;
+            inquiry HPyFunc_INQUIRY: HPyFunc_inquiry(ctx; arg0: HPy) -> c_int;
+            lenfunc HPyFunc_LENFUNC: HPyFunc_lenfunc(ctx; arg0: HPy) -> HPy_ssize_t;
+            ssizeargfunc HPyFunc_SSIZEARGFUNC: HPyFunc_ssizeargfunc(ctx; arg0: HPy, arg1: HPy_ssize_t) -> HPy;
+            ssizessizeargfunc HPyFunc_SSIZESSIZEARGFUNC: HPyFunc_ssizessizeargfunc(ctx; arg0: HPy, arg1: HPy_ssize_t, arg2: HPy_ssize_t) -> HPy;
+            ssizeobjargproc HPyFunc_SSIZEOBJARGPROC: HPyFunc_ssizeobjargproc(ctx; arg0: HPy, arg1: HPy_ssize_t, arg2: HPy) -> c_int;
+            ssizessizeobjargproc HPyFunc_SSIZESSIZEOBJARGPROC: HPyFunc_ssizessizeobjargproc(ctx; arg0: HPy, arg1: HPy_ssize_t, arg2: HPy_ssize_t, arg3: HPy) -> c_int;
+            objobjargproc HPyFunc_OBJOBJARGPROC: HPyFunc_objobjargproc(ctx; arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
+            freefunc HPyFunc_FREEFUNC: HPyFunc_freefunc(ctx; arg0: *mut c_void);
+            getattrfunc HPyFunc_GETATTRFUNC: HPyFunc_getattrfunc(ctx; arg0: HPy, arg1: *mut c_char) -> HPy;
+            getattrofunc HPyFunc_GETATTROFUNC: HPyFunc_getattrofunc(ctx; arg0: HPy, arg1: HPy) -> HPy;
+            setattrfunc HPyFunc_SETATTRFUNC: HPyFunc_setattrfunc(ctx; arg0: HPy, arg1: *mut c_char, arg2: HPy) -> c_int;
+            setattrofunc HPyFunc_SETATTROFUNC: HPyFunc_setattrofunc(ctx; arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
+            reprfunc HPyFunc_REPRFUNC: HPyFunc_reprfunc(ctx; arg0: HPy) -> HPy;
+            hashfunc HPyFunc_HASHFUNC: HPyFunc_hashfunc(ctx; arg0: HPy) -> HPy_hash_t;
+            richcmpfunc HPyFunc_RICHCMPFUNC: HPyFunc_richcmpfunc(ctx; arg0: HPy, arg1: HPy, arg2: HPy_RichCmpOp) -> HPy;
+            getiterfunc HPyFunc_GETITERFUNC: HPyFunc_getiterfunc(ctx; arg0: HPy) -> HPy;
+            iternextfunc HPyFunc_ITERNEXTFUNC: HPyFunc_iternextfunc(ctx; arg0: HPy) -> HPy;
+            descrgetfunc HPyFunc_DESCRGETFUNC: HPyFunc_descrgetfunc(ctx; arg0: HPy, arg1: HPy, arg2: HPy) -> HPy;
+            descrsetfunc HPyFunc_DESCRSETFUNC: HPyFunc_descrsetfunc(ctx; arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
+            initproc HPyFunc_INITPROC: HPyFunc_initproc(ctx; self_: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy) -> c_int;
+            newfunc HPyFunc_NEWFUNC: HPyFunc_newfunc(ctx; type_: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy) -> HPy;
+            getter HPyFunc_GETTER: HPyFunc_getter(ctx; arg0: HPy, arg1: *mut c_void) -> HPy;
+            setter HPyFunc_SETTER: HPyFunc_setter(ctx; arg0: HPy, arg1: HPy, arg2: *mut c_void) -> c_int;
+            objobjproc HPyFunc_OBJOBJPROC: HPyFunc_objobjproc(ctx; arg0: HPy, arg1: HPy) -> c_int;
+            traverseproc HPyFunc_TRAVERSEPROC: HPyFunc_traverseproc(; object: *mut c_void, visit: HPyFunc_visitproc, arg: *mut c_void) -> c_int;
+            destructor HPyFunc_DESTRUCTOR: HPyFunc_destructor(ctx; arg0: HPy);
+            capsule_destructor HPyFunc_CAPSULE_DESTRUCTOR: HPyFunc_Capsule_Destructor(; name: *const c_char, pointer: *mut c_void, context: *mut c_void);
+            mod_create HPyFunc_MOD_CREATE: HPyFunc_mod_create(ctx; spec: HPy) -> HPy;
+        }
+    };
+}
+pub(crate) use for_each_signature;
 
 /// The adapter for a signature, if functions of that signature are ever called.
 pub(crate) fn adapter<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunction> {
     unsafe {
         Some(match signature {
-            HPyFunc_VARARGS => transmute::<HPyFunc_varargs, HPyCFunction>(varargs::<L>),
-            HPyFunc_KEYWORDS => transmute::<HPyFunc_keywords, HPyCFunction>(keywords::<L>),
-            HPyFunc_NOARGS => transmute::<HPyFunc_noargs, HPyCFunction>(noargs::<L>),
-            HPyFunc_O => transmute::<HPyFunc_o, HPyCFunction>(o::<L>),
+            HPyFunc_VARARGS => transmute::<HPyFunc_varargs, HPyCFunction>(varargs::<L, Pending>),
+            HPyFunc_KEYWORDS => transmute::<HPyFunc_keywords, HPyCFunction>(keywords::<L, Pending>),
+            HPyFunc_NOARGS => transmute::<HPyFunc_noargs, HPyCFunction>(noargs::<L, Pending>),
+            HPyFunc_O => transmute::<HPyFunc_o, HPyCFunction>(o::<L, Pending>),
             HPyFunc_DESTROYFUNC => transmute::<HPyFunc_destroyfunc, HPyCFunction>(destroyfunc::<L>),
-            HPyFunc_GETBUFFERPROC => transmute::<HPyFunc_getbufferproc, HPyCFunction>(getbufferproc::<L>),
-            HPyFunc_RELEASEBUFFERPROC => {
-                transmute::<HPyFunc_releasebufferproc, HPyCFunction>(releasebufferproc::<L>)
+            HPyFunc_GETBUFFERPROC => {
+                transmute::<HPyFunc_getbufferproc, HPyCFunction>(getbufferproc::<L, Pending>)
             }
-            HPyFunc_UNARYFUNC => transmute::<HPyFunc_unaryfunc, HPyCFunction>(unaryfunc::<L>),
-            HPyFunc_BINARYFUNC => transmute::<HPyFunc_binaryfunc, HPyCFunction>(binaryfunc::<L>),
-            HPyFunc_TERNARYFUNC => transmute::<HPyFunc_ternaryfunc, HPyCFunction>(ternaryfunc::<L>),
-            HPyFunc_INQUIRY => transmute::<HPyFunc_inquiry, HPyCFunction>(inquiry::<L>),
-            HPyFunc_LENFUNC => transmute::<HPyFunc_lenfunc, HPyCFunction>(lenfunc::<L>),
-            HPyFunc_SSIZEARGFUNC => transmute::<HPyFunc_ssizeargfunc, HPyCFunction>(ssizeargfunc::<L>),
+            HPyFunc_RELEASEBUFFERPROC => {
+                transmute::<HPyFunc_releasebufferproc, HPyCFunction>(releasebufferproc::<L, Pending>)
+            }
+            HPyFunc_UNARYFUNC => transmute::<HPyFunc_unaryfunc, HPyCFunction>(unaryfunc::<L, Pending>),
+            HPyFunc_BINARYFUNC => transmute::<HPyFunc_binaryfunc, HPyCFunction>(binaryfunc::<L, Pending>),
+            HPyFunc_TERNARYFUNC => transmute::<HPyFunc_ternaryfunc, HPyCFunction>(ternaryfunc::<L, Pending>),
+            HPyFunc_INQUIRY => transmute::<HPyFunc_inquiry, HPyCFunction>(inquiry::<L, Pending>),
+            HPyFunc_LENFUNC => transmute::<HPyFunc_lenfunc, HPyCFunction>(lenfunc::<L, Pending>),
+            HPyFunc_SSIZEARGFUNC => {
+                transmute::<HPyFunc_ssizeargfunc, HPyCFunction>(ssizeargfunc::<L, Pending>)
+            }
             HPyFunc_SSIZESSIZEARGFUNC => {
-                transmute::<HPyFunc_ssizessizeargfunc, HPyCFunction>(ssizessizeargfunc::<L>)
+                transmute::<HPyFunc_ssizessizeargfunc, HPyCFunction>(ssizessizeargfunc::<L, Pending>)
             }
             HPyFunc_SSIZEOBJARGPROC => {
-                transmute::<HPyFunc_ssizeobjargproc, HPyCFunction>(ssizeobjargproc::<L>)
+                transmute::<HPyFunc_ssizeobjargproc, HPyCFunction>(ssizeobjargproc::<L, Pending>)
             }
             HPyFunc_SSIZESSIZEOBJARGPROC => {
-                transmute::<HPyFunc_ssizessizeobjargproc, HPyCFunction>(ssizessizeobjargproc::<L>)
+                transmute::<HPyFunc_ssizessizeobjargproc, HPyCFunction>(ssizessizeobjargproc::<L, Pending>)
             }
-            HPyFunc_OBJOBJARGPROC => transmute::<HPyFunc_objobjargproc, HPyCFunction>(objobjargproc::<L>),
-            HPyFunc_FREEFUNC => transmute::<HPyFunc_freefunc, HPyCFunction>(freefunc::<L>),
-            HPyFunc_GETATTRFUNC => transmute::<HPyFunc_getattrfunc, HPyCFunction>(getattrfunc::<L>),
-            HPyFunc_GETATTROFUNC => transmute::<HPyFunc_getattrofunc, HPyCFunction>(getattrofunc::<L>),
-            HPyFunc_SETATTRFUNC => transmute::<HPyFunc_setattrfunc, HPyCFunction>(setattrfunc::<L>),
-            HPyFunc_SETATTROFUNC => transmute::<HPyFunc_setattrofunc, HPyCFunction>(setattrofunc::<L>),
-            HPyFunc_REPRFUNC => transmute::<HPyFunc_reprfunc, HPyCFunction>(reprfunc::<L>),
-            HPyFunc_HASHFUNC => transmute::<HPyFunc_hashfunc, HPyCFunction>(hashfunc::<L>),
-            HPyFunc_RICHCMPFUNC => transmute::<HPyFunc_richcmpfunc, HPyCFunction>(richcmpfunc::<L>),
-            HPyFunc_GETITERFUNC => transmute::<HPyFunc_getiterfunc, HPyCFunction>(getiterfunc::<L>),
-            HPyFunc_ITERNEXTFUNC => transmute::<HPyFunc_iternextfunc, HPyCFunction>(iternextfunc::<L>),
-            HPyFunc_DESCRGETFUNC => transmute::<HPyFunc_descrgetfunc, HPyCFunction>(descrgetfunc::<L>),
-            HPyFunc_DESCRSETFUNC => transmute::<HPyFunc_descrsetfunc, HPyCFunction>(descrsetfunc::<L>),
-            HPyFunc_INITPROC => transmute::<HPyFunc_initproc, HPyCFunction>(initproc::<L>),
-            HPyFunc_NEWFUNC => transmute::<HPyFunc_newfunc, HPyCFunction>(newfunc::<L>),
-            HPyFunc_GETTER => transmute::<HPyFunc_getter, HPyCFunction>(getter::<L>),
-            HPyFunc_SETTER => transmute::<HPyFunc_setter, HPyCFunction>(setter::<L>),
-            HPyFunc_OBJOBJPROC => transmute::<HPyFunc_objobjproc, HPyCFunction>(objobjproc::<L>),
+            HPyFunc_OBJOBJARGPROC => {
+                transmute::<HPyFunc_objobjargproc, HPyCFunction>(objobjargproc::<L, Pending>)
+            }
+            HPyFunc_FREEFUNC => transmute::<HPyFunc_freefunc, HPyCFunction>(freefunc::<L, Pending>),
+            HPyFunc_GETATTRFUNC => transmute::<HPyFunc_getattrfunc, HPyCFunction>(getattrfunc::<L, Pending>),
+            HPyFunc_GETATTROFUNC => {
+                transmute::<HPyFunc_getattrofunc, HPyCFunction>(getattrofunc::<L, Pending>)
+            }
+            HPyFunc_SETATTRFUNC => transmute::<HPyFunc_setattrfunc, HPyCFunction>(setattrfunc::<L, Pending>),
+            HPyFunc_SETATTROFUNC => {
+                transmute::<HPyFunc_setattrofunc, HPyCFunction>(setattrofunc::<L, Pending>)
+            }
+            HPyFunc_REPRFUNC => transmute::<HPyFunc_reprfunc, HPyCFunction>(reprfunc::<L, Pending>),
+            HPyFunc_HASHFUNC => transmute::<HPyFunc_hashfunc, HPyCFunction>(hashfunc::<L, Pending>),
+            HPyFunc_RICHCMPFUNC => transmute::<HPyFunc_richcmpfunc, HPyCFunction>(richcmpfunc::<L, Pending>),
+            HPyFunc_GETITERFUNC => transmute::<HPyFunc_getiterfunc, HPyCFunction>(getiterfunc::<L, Pending>),
+            HPyFunc_ITERNEXTFUNC => {
+                transmute::<HPyFunc_iternextfunc, HPyCFunction>(iternextfunc::<L, Pending>)
+            }
+            HPyFunc_DESCRGETFUNC => {
+                transmute::<HPyFunc_descrgetfunc, HPyCFunction>(descrgetfunc::<L, Pending>)
+            }
+            HPyFunc_DESCRSETFUNC => {
+                transmute::<HPyFunc_descrsetfunc, HPyCFunction>(descrsetfunc::<L, Pending>)
+            }
+            HPyFunc_INITPROC => transmute::<HPyFunc_initproc, HPyCFunction>(initproc::<L, Pending>),
+            HPyFunc_NEWFUNC => transmute::<HPyFunc_newfunc, HPyCFunction>(newfunc::<L, Pending>),
+            HPyFunc_GETTER => transmute::<HPyFunc_getter, HPyCFunction>(getter::<L, Pending>),
+            HPyFunc_SETTER => transmute::<HPyFunc_setter, HPyCFunction>(setter::<L, Pending>),
+            HPyFunc_OBJOBJPROC => transmute::<HPyFunc_objobjproc, HPyCFunction>(objobjproc::<L, Pending>),
             HPyFunc_TRAVERSEPROC => transmute::<HPyFunc_traverseproc, HPyCFunction>(traverseproc::<L>),
-            HPyFunc_DESTRUCTOR => transmute::<HPyFunc_destructor, HPyCFunction>(destructor::<L>),
+            HPyFunc_DESTRUCTOR => transmute::<HPyFunc_destructor, HPyCFunction>(destructor::<L, Pending>),
             HPyFunc_CAPSULE_DESTRUCTOR => {
                 transmute::<HPyFunc_Capsule_Destructor, HPyCFunction>(capsule_destructor::<L>)
             }
-            HPyFunc_MOD_CREATE => transmute::<HPyFunc_mod_create, HPyCFunction>(mod_create::<L>),
+            HPyFunc_MOD_CREATE => transmute::<HPyFunc_mod_create, HPyCFunction>(mod_create::<L, Pending>),
             _ => return None,
         })
     }
 }
 
-unsafe extern "C" fn varargs<L: Layer>(
-    _: *mut HPyContext,
+/// The same with a stand-in in front of the arguments.
+pub(crate) fn stand_in<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunction> {
+    unsafe {
+        Some(match signature {
+            HPyFunc_VARARGS => transmute::<HPyFunc_varargs, HPyCFunction>(varargs::<L, StandIn<L>>),
+            HPyFunc_KEYWORDS => transmute::<HPyFunc_keywords, HPyCFunction>(keywords::<L, StandIn<L>>),
+            HPyFunc_NOARGS => transmute::<HPyFunc_noargs, HPyCFunction>(noargs::<L, StandIn<L>>),
+            HPyFunc_O => transmute::<HPyFunc_o, HPyCFunction>(o::<L, StandIn<L>>),
+            HPyFunc_DESTROYFUNC => {
+                transmute::<*const c_void, HPyCFunction>(stand_in_destroyfunc::<L> as *const c_void)
+            }
+            HPyFunc_GETBUFFERPROC => {
+                transmute::<HPyFunc_getbufferproc, HPyCFunction>(getbufferproc::<L, StandIn<L>>)
+            }
+            HPyFunc_RELEASEBUFFERPROC => {
+                transmute::<HPyFunc_releasebufferproc, HPyCFunction>(releasebufferproc::<L, StandIn<L>>)
+            }
+            HPyFunc_UNARYFUNC => transmute::<HPyFunc_unaryfunc, HPyCFunction>(unaryfunc::<L, StandIn<L>>),
+            HPyFunc_BINARYFUNC => transmute::<HPyFunc_binaryfunc, HPyCFunction>(binaryfunc::<L, StandIn<L>>),
+            HPyFunc_TERNARYFUNC => {
+                transmute::<HPyFunc_ternaryfunc, HPyCFunction>(ternaryfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_INQUIRY => transmute::<HPyFunc_inquiry, HPyCFunction>(inquiry::<L, StandIn<L>>),
+            HPyFunc_LENFUNC => transmute::<HPyFunc_lenfunc, HPyCFunction>(lenfunc::<L, StandIn<L>>),
+            HPyFunc_SSIZEARGFUNC => {
+                transmute::<HPyFunc_ssizeargfunc, HPyCFunction>(ssizeargfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_SSIZESSIZEARGFUNC => {
+                transmute::<HPyFunc_ssizessizeargfunc, HPyCFunction>(ssizessizeargfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_SSIZEOBJARGPROC => {
+                transmute::<HPyFunc_ssizeobjargproc, HPyCFunction>(ssizeobjargproc::<L, StandIn<L>>)
+            }
+            HPyFunc_SSIZESSIZEOBJARGPROC => {
+                transmute::<HPyFunc_ssizessizeobjargproc, HPyCFunction>(ssizessizeobjargproc::<L, StandIn<L>>)
+            }
+            HPyFunc_OBJOBJARGPROC => {
+                transmute::<HPyFunc_objobjargproc, HPyCFunction>(objobjargproc::<L, StandIn<L>>)
+            }
+            HPyFunc_FREEFUNC => transmute::<HPyFunc_freefunc, HPyCFunction>(freefunc::<L, StandIn<L>>),
+            HPyFunc_GETATTRFUNC => {
+                transmute::<HPyFunc_getattrfunc, HPyCFunction>(getattrfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_GETATTROFUNC => {
+                transmute::<HPyFunc_getattrofunc, HPyCFunction>(getattrofunc::<L, StandIn<L>>)
+            }
+            HPyFunc_SETATTRFUNC => {
+                transmute::<HPyFunc_setattrfunc, HPyCFunction>(setattrfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_SETATTROFUNC => {
+                transmute::<HPyFunc_setattrofunc, HPyCFunction>(setattrofunc::<L, StandIn<L>>)
+            }
+            HPyFunc_REPRFUNC => transmute::<HPyFunc_reprfunc, HPyCFunction>(reprfunc::<L, StandIn<L>>),
+            HPyFunc_HASHFUNC => transmute::<HPyFunc_hashfunc, HPyCFunction>(hashfunc::<L, StandIn<L>>),
+            HPyFunc_RICHCMPFUNC => {
+                transmute::<HPyFunc_richcmpfunc, HPyCFunction>(richcmpfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_GETITERFUNC => {
+                transmute::<HPyFunc_getiterfunc, HPyCFunction>(getiterfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_ITERNEXTFUNC => {
+                transmute::<HPyFunc_iternextfunc, HPyCFunction>(iternextfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_DESCRGETFUNC => {
+                transmute::<HPyFunc_descrgetfunc, HPyCFunction>(descrgetfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_DESCRSETFUNC => {
+                transmute::<HPyFunc_descrsetfunc, HPyCFunction>(descrsetfunc::<L, StandIn<L>>)
+            }
+            HPyFunc_INITPROC => transmute::<HPyFunc_initproc, HPyCFunction>(initproc::<L, StandIn<L>>),
+            HPyFunc_NEWFUNC => transmute::<HPyFunc_newfunc, HPyCFunction>(newfunc::<L, StandIn<L>>),
+            HPyFunc_GETTER => transmute::<HPyFunc_getter, HPyCFunction>(getter::<L, StandIn<L>>),
+            HPyFunc_SETTER => transmute::<HPyFunc_setter, HPyCFunction>(setter::<L, StandIn<L>>),
+            HPyFunc_OBJOBJPROC => transmute::<HPyFunc_objobjproc, HPyCFunction>(objobjproc::<L, StandIn<L>>),
+            HPyFunc_TRAVERSEPROC => {
+                transmute::<*const c_void, HPyCFunction>(stand_in_traverseproc::<L> as *const c_void)
+            }
+            HPyFunc_DESTRUCTOR => transmute::<HPyFunc_destructor, HPyCFunction>(destructor::<L, StandIn<L>>),
+            HPyFunc_CAPSULE_DESTRUCTOR => {
+                transmute::<*const c_void, HPyCFunction>(stand_in_capsule_destructor::<L> as *const c_void)
+            }
+            HPyFunc_MOD_CREATE => transmute::<HPyFunc_mod_create, HPyCFunction>(mod_create::<L, StandIn<L>>),
+            _ => return None,
+        })
+    }
+}
+
+unsafe extern "C" fn varargs<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     self_: HPy,
     args: *const HPy,
     nargs: usize,
 ) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_VARARGS, |layered, call, function| {
-            let outer_self_ = layered.wrap_argument(call, self_);
-            let outer_args = layered.wrap_arguments(call, args, nargs);
+        adapt::<L, W, _>(first, HPyFunc_VARARGS, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let outer_args = layered.wrap_arguments(call, 1, args, nargs);
             let result = transmute::<HPyCFunction, HPyFunc_varargs>(function)(
-                call.ctx,
+                first,
                 outer_self_,
                 outer_args.as_ptr(),
                 nargs,
@@ -95,20 +248,20 @@ unsafe extern "C" fn varargs<L: Layer>(
     }
 }
 
-unsafe extern "C" fn keywords<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn keywords<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     self_: HPy,
     args: *const HPy,
     nargs: usize,
     kwnames: HPy,
 ) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_KEYWORDS, |layered, call, function| {
-            let outer_self_ = layered.wrap_argument(call, self_);
-            let outer_kwnames = layered.wrap_argument(call, kwnames);
-            let outer_args = layered.wrap_arguments(call, args, nargs + layered.keywords(kwnames));
+        adapt::<L, W, _>(first, HPyFunc_KEYWORDS, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let outer_kwnames = layered.wrap_argument(call, 1, kwnames);
+            let outer_args = layered.wrap_arguments(call, 2, args, nargs + layered.keywords(kwnames));
             let result = transmute::<HPyCFunction, HPyFunc_keywords>(function)(
-                call.ctx,
+                first,
                 outer_self_,
                 outer_args.as_ptr(),
                 nargs,
@@ -123,11 +276,11 @@ unsafe extern "C" fn keywords<L: Layer>(
     }
 }
 
-unsafe extern "C" fn noargs<L: Layer>(_: *mut HPyContext, self_: HPy) -> HPy {
+unsafe extern "C" fn noargs<L: Layer, W: Way<L>>(first: *mut HPyContext, self_: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_NOARGS, |layered, call, function| {
-            let outer_self_ = layered.wrap_argument(call, self_);
-            let result = transmute::<HPyCFunction, HPyFunc_noargs>(function)(call.ctx, outer_self_);
+        adapt::<L, W, _>(first, HPyFunc_NOARGS, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let result = transmute::<HPyCFunction, HPyFunc_noargs>(function)(first, outer_self_);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_self_);
             (inner_result, Outcome::handle(result))
@@ -135,12 +288,12 @@ unsafe extern "C" fn noargs<L: Layer>(_: *mut HPyContext, self_: HPy) -> HPy {
     }
 }
 
-unsafe extern "C" fn o<L: Layer>(_: *mut HPyContext, self_: HPy, arg: HPy) -> HPy {
+unsafe extern "C" fn o<L: Layer, W: Way<L>>(first: *mut HPyContext, self_: HPy, arg: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_O, |layered, call, function| {
-            let outer_self_ = layered.wrap_argument(call, self_);
-            let outer_arg = layered.wrap_argument(call, arg);
-            let result = transmute::<HPyCFunction, HPyFunc_o>(function)(call.ctx, outer_self_, outer_arg);
+        adapt::<L, W, _>(first, HPyFunc_O, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let outer_arg = layered.wrap_argument(call, 1, arg);
+            let result = transmute::<HPyCFunction, HPyFunc_o>(function)(first, outer_self_, outer_arg);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_self_);
             layered.release_argument(call, outer_arg);
@@ -151,28 +304,43 @@ unsafe extern "C" fn o<L: Layer>(_: *mut HPyContext, self_: HPy, arg: HPy) -> HP
 
 unsafe extern "C" fn destroyfunc<L: Layer>(data: *mut c_void) {
     unsafe {
-        adapt::<L, _>(HPyFunc_DESTROYFUNC, |_, _, function| {
-            transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(data);
+        adapt::<L, Pending, _>(null_mut(), HPyFunc_DESTROYFUNC, |_, _, first, function| {
+            if first.is_null() {
+                transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(data)
+            } else {
+                type WithFirst = unsafe extern "C" fn(*mut HPyContext, *mut c_void);
+                transmute::<HPyCFunction, WithFirst>(function)(first, data)
+            };
             ((), Outcome::Nothing)
         })
     }
 }
 
-unsafe extern "C" fn getbufferproc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn stand_in_destroyfunc<L: Layer>(first: *mut HPyContext, data: *mut c_void) {
+    unsafe {
+        adapt::<L, StandIn<L>, _>(first, HPyFunc_DESTROYFUNC, |_, _, first, function| {
+            if first.is_null() {
+                transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(data)
+            } else {
+                type WithFirst = unsafe extern "C" fn(*mut HPyContext, *mut c_void);
+                transmute::<HPyCFunction, WithFirst>(function)(first, data)
+            };
+            ((), Outcome::Nothing)
+        })
+    }
+}
+
+unsafe extern "C" fn getbufferproc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     self_: HPy,
     view: *mut HPy_buffer,
     flags: c_int,
 ) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_GETBUFFERPROC, |layered, call, function| {
-            let outer_self_ = layered.wrap_argument(call, self_);
-            let result = transmute::<HPyCFunction, HPyFunc_getbufferproc>(function)(
-                call.ctx,
-                outer_self_,
-                view,
-                flags,
-            );
+        adapt::<L, W, _>(first, HPyFunc_GETBUFFERPROC, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let result =
+                transmute::<HPyCFunction, HPyFunc_getbufferproc>(function)(first, outer_self_, view, flags);
             layered.unwrap_filled(call, view, result);
             layered.release_argument(call, outer_self_);
             (result, Outcome::status(result))
@@ -180,14 +348,18 @@ unsafe extern "C" fn getbufferproc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn releasebufferproc<L: Layer>(_: *mut HPyContext, self_: HPy, view: *mut HPy_buffer) {
+unsafe extern "C" fn releasebufferproc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    self_: HPy,
+    view: *mut HPy_buffer,
+) {
     unsafe {
-        adapt::<L, _>(HPyFunc_RELEASEBUFFERPROC, |layered, call, function| {
-            let outer_self_ = layered.wrap_argument(call, self_);
+        adapt::<L, W, _>(first, HPyFunc_RELEASEBUFFERPROC, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
             let obj = (*view).obj;
-            let outer_obj = layered.wrap_argument(call, obj);
+            let outer_obj = layered.wrap_argument(call, 1, obj);
             (*view).obj = outer_obj;
-            transmute::<HPyCFunction, HPyFunc_releasebufferproc>(function)(call.ctx, outer_self_, view);
+            transmute::<HPyCFunction, HPyFunc_releasebufferproc>(function)(first, outer_self_, view);
             layered.release_argument(call, outer_self_);
             layered.release_argument(call, outer_obj);
             (*view).obj = obj;
@@ -196,11 +368,11 @@ unsafe extern "C" fn releasebufferproc<L: Layer>(_: *mut HPyContext, self_: HPy,
     }
 }
 
-unsafe extern "C" fn unaryfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn unaryfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_UNARYFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_unaryfunc>(function)(call.ctx, outer_arg0);
+        adapt::<L, W, _>(first, HPyFunc_UNARYFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_unaryfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -208,13 +380,13 @@ unsafe extern "C" fn unaryfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy {
     }
 }
 
-unsafe extern "C" fn binaryfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy {
+unsafe extern "C" fn binaryfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_BINARYFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
+        adapt::<L, W, _>(first, HPyFunc_BINARYFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
-                transmute::<HPyCFunction, HPyFunc_binaryfunc>(function)(call.ctx, outer_arg0, outer_arg1);
+                transmute::<HPyCFunction, HPyFunc_binaryfunc>(function)(first, outer_arg0, outer_arg1);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
@@ -223,14 +395,19 @@ unsafe extern "C" fn binaryfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: H
     }
 }
 
-unsafe extern "C" fn ternaryfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> HPy {
+unsafe extern "C" fn ternaryfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+    arg2: HPy,
+) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_TERNARYFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
-            let outer_arg2 = layered.wrap_argument(call, arg2);
+        adapt::<L, W, _>(first, HPyFunc_TERNARYFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
+            let outer_arg2 = layered.wrap_argument(call, 2, arg2);
             let result = transmute::<HPyCFunction, HPyFunc_ternaryfunc>(function)(
-                call.ctx, outer_arg0, outer_arg1, outer_arg2,
+                first, outer_arg0, outer_arg1, outer_arg2,
             );
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
@@ -241,34 +418,37 @@ unsafe extern "C" fn ternaryfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: 
     }
 }
 
-unsafe extern "C" fn inquiry<L: Layer>(_: *mut HPyContext, arg0: HPy) -> c_int {
+unsafe extern "C" fn inquiry<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_INQUIRY, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_inquiry>(function)(call.ctx, outer_arg0);
+        adapt::<L, W, _>(first, HPyFunc_INQUIRY, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_inquiry>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
             (result, Outcome::status(result))
         })
     }
 }
 
-unsafe extern "C" fn lenfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy_ssize_t {
+unsafe extern "C" fn lenfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy_ssize_t {
     unsafe {
-        adapt::<L, _>(HPyFunc_LENFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_lenfunc>(function)(call.ctx, outer_arg0);
+        adapt::<L, W, _>(first, HPyFunc_LENFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_lenfunc>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
             (result, Outcome::length(result))
         })
     }
 }
 
-unsafe extern "C" fn ssizeargfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy_ssize_t) -> HPy {
+unsafe extern "C" fn ssizeargfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy_ssize_t,
+) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_SSIZEARGFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result =
-                transmute::<HPyCFunction, HPyFunc_ssizeargfunc>(function)(call.ctx, outer_arg0, arg1);
+        adapt::<L, W, _>(first, HPyFunc_SSIZEARGFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_ssizeargfunc>(function)(first, outer_arg0, arg1);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -276,18 +456,17 @@ unsafe extern "C" fn ssizeargfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1:
     }
 }
 
-unsafe extern "C" fn ssizessizeargfunc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn ssizessizeargfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy_ssize_t,
     arg2: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_SSIZESSIZEARGFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_ssizessizeargfunc>(function)(
-                call.ctx, outer_arg0, arg1, arg2,
-            );
+        adapt::<L, W, _>(first, HPyFunc_SSIZESSIZEARGFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result =
+                transmute::<HPyCFunction, HPyFunc_ssizessizeargfunc>(function)(first, outer_arg0, arg1, arg2);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -295,18 +474,18 @@ unsafe extern "C" fn ssizessizeargfunc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn ssizeobjargproc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn ssizeobjargproc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy_ssize_t,
     arg2: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_SSIZEOBJARGPROC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg2 = layered.wrap_argument(call, arg2);
+        adapt::<L, W, _>(first, HPyFunc_SSIZEOBJARGPROC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg2 = layered.wrap_argument(call, 1, arg2);
             let result = transmute::<HPyCFunction, HPyFunc_ssizeobjargproc>(function)(
-                call.ctx, outer_arg0, arg1, outer_arg2,
+                first, outer_arg0, arg1, outer_arg2,
             );
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg2);
@@ -315,19 +494,19 @@ unsafe extern "C" fn ssizeobjargproc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn ssizessizeobjargproc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn ssizessizeobjargproc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy_ssize_t,
     arg2: HPy_ssize_t,
     arg3: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_SSIZESSIZEOBJARGPROC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg3 = layered.wrap_argument(call, arg3);
+        adapt::<L, W, _>(first, HPyFunc_SSIZESSIZEOBJARGPROC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg3 = layered.wrap_argument(call, 1, arg3);
             let result = transmute::<HPyCFunction, HPyFunc_ssizessizeobjargproc>(function)(
-                call.ctx, outer_arg0, arg1, arg2, outer_arg3,
+                first, outer_arg0, arg1, arg2, outer_arg3,
             );
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg3);
@@ -336,14 +515,19 @@ unsafe extern "C" fn ssizessizeobjargproc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn objobjargproc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int {
+unsafe extern "C" fn objobjargproc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+    arg2: HPy,
+) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_OBJOBJARGPROC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
-            let outer_arg2 = layered.wrap_argument(call, arg2);
+        adapt::<L, W, _>(first, HPyFunc_OBJOBJARGPROC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
+            let outer_arg2 = layered.wrap_argument(call, 2, arg2);
             let result = transmute::<HPyCFunction, HPyFunc_objobjargproc>(function)(
-                call.ctx, outer_arg0, outer_arg1, outer_arg2,
+                first, outer_arg0, outer_arg1, outer_arg2,
             );
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
@@ -353,20 +537,24 @@ unsafe extern "C" fn objobjargproc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1
     }
 }
 
-unsafe extern "C" fn freefunc<L: Layer>(_: *mut HPyContext, arg0: *mut c_void) {
+unsafe extern "C" fn freefunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: *mut c_void) {
     unsafe {
-        adapt::<L, _>(HPyFunc_FREEFUNC, |_, call, function| {
-            transmute::<HPyCFunction, HPyFunc_freefunc>(function)(call.ctx, arg0);
+        adapt::<L, W, _>(first, HPyFunc_FREEFUNC, |_, _, first, function| {
+            transmute::<HPyCFunction, HPyFunc_freefunc>(function)(first, arg0);
             ((), Outcome::Nothing)
         })
     }
 }
 
-unsafe extern "C" fn getattrfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: *mut c_char) -> HPy {
+unsafe extern "C" fn getattrfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: *mut c_char,
+) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_GETATTRFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_getattrfunc>(function)(call.ctx, outer_arg0, arg1);
+        adapt::<L, W, _>(first, HPyFunc_GETATTRFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_getattrfunc>(function)(first, outer_arg0, arg1);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -374,13 +562,13 @@ unsafe extern "C" fn getattrfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: 
     }
 }
 
-unsafe extern "C" fn getattrofunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy {
+unsafe extern "C" fn getattrofunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_GETATTROFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
+        adapt::<L, W, _>(first, HPyFunc_GETATTROFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
-                transmute::<HPyCFunction, HPyFunc_getattrofunc>(function)(call.ctx, outer_arg0, outer_arg1);
+                transmute::<HPyCFunction, HPyFunc_getattrofunc>(function)(first, outer_arg0, outer_arg1);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
@@ -389,19 +577,18 @@ unsafe extern "C" fn getattrofunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1:
     }
 }
 
-unsafe extern "C" fn setattrfunc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn setattrfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     arg0: HPy,
     arg1: *mut c_char,
     arg2: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_SETATTRFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg2 = layered.wrap_argument(call, arg2);
-            let result = transmute::<HPyCFunction, HPyFunc_setattrfunc>(function)(
-                call.ctx, outer_arg0, arg1, outer_arg2,
-            );
+        adapt::<L, W, _>(first, HPyFunc_SETATTRFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg2 = layered.wrap_argument(call, 1, arg2);
+            let result =
+                transmute::<HPyCFunction, HPyFunc_setattrfunc>(function)(first, outer_arg0, arg1, outer_arg2);
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg2);
             (result, Outcome::status(result))
@@ -409,14 +596,19 @@ unsafe extern "C" fn setattrfunc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn setattrofunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int {
+unsafe extern "C" fn setattrofunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+    arg2: HPy,
+) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_SETATTROFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
-            let outer_arg2 = layered.wrap_argument(call, arg2);
+        adapt::<L, W, _>(first, HPyFunc_SETATTROFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
+            let outer_arg2 = layered.wrap_argument(call, 2, arg2);
             let result = transmute::<HPyCFunction, HPyFunc_setattrofunc>(function)(
-                call.ctx, outer_arg0, outer_arg1, outer_arg2,
+                first, outer_arg0, outer_arg1, outer_arg2,
             );
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
@@ -426,11 +618,11 @@ unsafe extern "C" fn setattrofunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1:
     }
 }
 
-unsafe extern "C" fn reprfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn reprfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_REPRFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_reprfunc>(function)(call.ctx, outer_arg0);
+        adapt::<L, W, _>(first, HPyFunc_REPRFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_reprfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -438,30 +630,29 @@ unsafe extern "C" fn reprfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy {
     }
 }
 
-unsafe extern "C" fn hashfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy_hash_t {
+unsafe extern "C" fn hashfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy_hash_t {
     unsafe {
-        adapt::<L, _>(HPyFunc_HASHFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_hashfunc>(function)(call.ctx, outer_arg0);
+        adapt::<L, W, _>(first, HPyFunc_HASHFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_hashfunc>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
             (result, Outcome::hash(result))
         })
     }
 }
 
-unsafe extern "C" fn richcmpfunc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn richcmpfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: HPy_RichCmpOp,
 ) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_RICHCMPFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
-            let result = transmute::<HPyCFunction, HPyFunc_richcmpfunc>(function)(
-                call.ctx, outer_arg0, outer_arg1, arg2,
-            );
+        adapt::<L, W, _>(first, HPyFunc_RICHCMPFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
+            let result =
+                transmute::<HPyCFunction, HPyFunc_richcmpfunc>(function)(first, outer_arg0, outer_arg1, arg2);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
@@ -470,11 +661,11 @@ unsafe extern "C" fn richcmpfunc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn getiterfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn getiterfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_GETITERFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_getiterfunc>(function)(call.ctx, outer_arg0);
+        adapt::<L, W, _>(first, HPyFunc_GETITERFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_getiterfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -482,11 +673,11 @@ unsafe extern "C" fn getiterfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy
     }
 }
 
-unsafe extern "C" fn iternextfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn iternextfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_ITERNEXTFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_iternextfunc>(function)(call.ctx, outer_arg0);
+        adapt::<L, W, _>(first, HPyFunc_ITERNEXTFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_iternextfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -494,14 +685,19 @@ unsafe extern "C" fn iternextfunc<L: Layer>(_: *mut HPyContext, arg0: HPy) -> HP
     }
 }
 
-unsafe extern "C" fn descrgetfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> HPy {
+unsafe extern "C" fn descrgetfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+    arg2: HPy,
+) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_DESCRGETFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
-            let outer_arg2 = layered.wrap_argument(call, arg2);
+        adapt::<L, W, _>(first, HPyFunc_DESCRGETFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
+            let outer_arg2 = layered.wrap_argument(call, 2, arg2);
             let result = transmute::<HPyCFunction, HPyFunc_descrgetfunc>(function)(
-                call.ctx, outer_arg0, outer_arg1, outer_arg2,
+                first, outer_arg0, outer_arg1, outer_arg2,
             );
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
@@ -512,14 +708,19 @@ unsafe extern "C" fn descrgetfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1:
     }
 }
 
-unsafe extern "C" fn descrsetfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int {
+unsafe extern "C" fn descrsetfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+    arg2: HPy,
+) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_DESCRSETFUNC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
-            let outer_arg2 = layered.wrap_argument(call, arg2);
+        adapt::<L, W, _>(first, HPyFunc_DESCRSETFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
+            let outer_arg2 = layered.wrap_argument(call, 2, arg2);
             let result = transmute::<HPyCFunction, HPyFunc_descrsetfunc>(function)(
-                call.ctx, outer_arg0, outer_arg1, outer_arg2,
+                first, outer_arg0, outer_arg1, outer_arg2,
             );
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
@@ -529,20 +730,20 @@ unsafe extern "C" fn descrsetfunc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1:
     }
 }
 
-unsafe extern "C" fn initproc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn initproc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     self_: HPy,
     args: *const HPy,
     nargs: HPy_ssize_t,
     kw: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_INITPROC, |layered, call, function| {
-            let outer_self_ = layered.wrap_argument(call, self_);
-            let outer_kw = layered.wrap_argument(call, kw);
-            let outer_args = layered.wrap_arguments(call, args, nargs);
+        adapt::<L, W, _>(first, HPyFunc_INITPROC, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let outer_kw = layered.wrap_argument(call, 1, kw);
+            let outer_args = layered.wrap_arguments(call, 2, args, nargs);
             let result = transmute::<HPyCFunction, HPyFunc_initproc>(function)(
-                call.ctx,
+                first,
                 outer_self_,
                 outer_args.as_ptr(),
                 nargs,
@@ -556,20 +757,20 @@ unsafe extern "C" fn initproc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn newfunc<L: Layer>(
-    _: *mut HPyContext,
+unsafe extern "C" fn newfunc<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
     type_: HPy,
     args: *const HPy,
     nargs: HPy_ssize_t,
     kw: HPy,
 ) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_NEWFUNC, |layered, call, function| {
-            let outer_type_ = layered.wrap_argument(call, type_);
-            let outer_kw = layered.wrap_argument(call, kw);
-            let outer_args = layered.wrap_arguments(call, args, nargs);
+        adapt::<L, W, _>(first, HPyFunc_NEWFUNC, |layered, call, first, function| {
+            let outer_type_ = layered.wrap_argument(call, 0, type_);
+            let outer_kw = layered.wrap_argument(call, 1, kw);
+            let outer_args = layered.wrap_arguments(call, 2, args, nargs);
             let result = transmute::<HPyCFunction, HPyFunc_newfunc>(function)(
-                call.ctx,
+                first,
                 outer_type_,
                 outer_args.as_ptr(),
                 nargs,
@@ -584,11 +785,15 @@ unsafe extern "C" fn newfunc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn getter<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: *mut c_void) -> HPy {
+unsafe extern "C" fn getter<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: *mut c_void,
+) -> HPy {
     unsafe {
-        adapt::<L, _>(HPyFunc_GETTER, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let result = transmute::<HPyCFunction, HPyFunc_getter>(function)(call.ctx, outer_arg0, arg1);
+        adapt::<L, W, _>(first, HPyFunc_GETTER, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let result = transmute::<HPyCFunction, HPyFunc_getter>(function)(first, outer_arg0, arg1);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_arg0);
             (inner_result, Outcome::handle(result))
@@ -596,13 +801,18 @@ unsafe extern "C" fn getter<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: *mut 
     }
 }
 
-unsafe extern "C" fn setter<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: *mut c_void) -> c_int {
+unsafe extern "C" fn setter<L: Layer, W: Way<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+    arg2: *mut c_void,
+) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_SETTER, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
+        adapt::<L, W, _>(first, HPyFunc_SETTER, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
-                transmute::<HPyCFunction, HPyFunc_setter>(function)(call.ctx, outer_arg0, outer_arg1, arg2);
+                transmute::<HPyCFunction, HPyFunc_setter>(function)(first, outer_arg0, outer_arg1, arg2);
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
             (result, Outcome::status(result))
@@ -610,13 +820,13 @@ unsafe extern "C" fn setter<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy, 
     }
 }
 
-unsafe extern "C" fn objobjproc<L: Layer>(_: *mut HPyContext, arg0: HPy, arg1: HPy) -> c_int {
+unsafe extern "C" fn objobjproc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy, arg1: HPy) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_OBJOBJPROC, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            let outer_arg1 = layered.wrap_argument(call, arg1);
+        adapt::<L, W, _>(first, HPyFunc_OBJOBJPROC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
-                transmute::<HPyCFunction, HPyFunc_objobjproc>(function)(call.ctx, outer_arg0, outer_arg1);
+                transmute::<HPyCFunction, HPyFunc_objobjproc>(function)(first, outer_arg0, outer_arg1);
             layered.release_argument(call, outer_arg0);
             layered.release_argument(call, outer_arg1);
             (result, Outcome::status(result))
@@ -630,18 +840,52 @@ unsafe extern "C" fn traverseproc<L: Layer>(
     arg: *mut c_void,
 ) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_TRAVERSEPROC, |_, _, function| {
-            let result = transmute::<HPyCFunction, HPyFunc_traverseproc>(function)(object, visit, arg);
+        adapt::<L, Pending, _>(null_mut(), HPyFunc_TRAVERSEPROC, |_, _, first, function| {
+            let result = if first.is_null() {
+                transmute::<HPyCFunction, HPyFunc_traverseproc>(function)(object, visit, arg)
+            } else {
+                type WithFirst = unsafe extern "C" fn(
+                    *mut HPyContext,
+                    *mut c_void,
+                    HPyFunc_visitproc,
+                    *mut c_void,
+                ) -> c_int;
+                transmute::<HPyCFunction, WithFirst>(function)(first, object, visit, arg)
+            };
             (result, Outcome::Nothing)
         })
     }
 }
 
-unsafe extern "C" fn destructor<L: Layer>(_: *mut HPyContext, arg0: HPy) {
+unsafe extern "C" fn stand_in_traverseproc<L: Layer>(
+    first: *mut HPyContext,
+    object: *mut c_void,
+    visit: HPyFunc_visitproc,
+    arg: *mut c_void,
+) -> c_int {
     unsafe {
-        adapt::<L, _>(HPyFunc_DESTRUCTOR, |layered, call, function| {
-            let outer_arg0 = layered.wrap_argument(call, arg0);
-            transmute::<HPyCFunction, HPyFunc_destructor>(function)(call.ctx, outer_arg0);
+        adapt::<L, StandIn<L>, _>(first, HPyFunc_TRAVERSEPROC, |_, _, first, function| {
+            let result = if first.is_null() {
+                transmute::<HPyCFunction, HPyFunc_traverseproc>(function)(object, visit, arg)
+            } else {
+                type WithFirst = unsafe extern "C" fn(
+                    *mut HPyContext,
+                    *mut c_void,
+                    HPyFunc_visitproc,
+                    *mut c_void,
+                ) -> c_int;
+                transmute::<HPyCFunction, WithFirst>(function)(first, object, visit, arg)
+            };
+            (result, Outcome::Nothing)
+        })
+    }
+}
+
+unsafe extern "C" fn destructor<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) {
+    unsafe {
+        adapt::<L, W, _>(first, HPyFunc_DESTRUCTOR, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            transmute::<HPyCFunction, HPyFunc_destructor>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
             ((), Outcome::Nothing)
         })
@@ -654,18 +898,44 @@ unsafe extern "C" fn capsule_destructor<L: Layer>(
     context: *mut c_void,
 ) {
     unsafe {
-        adapt::<L, _>(HPyFunc_CAPSULE_DESTRUCTOR, |_, _, function| {
-            transmute::<HPyCFunction, HPyFunc_Capsule_Destructor>(function)(name, pointer, context);
+        adapt::<L, Pending, _>(null_mut(), HPyFunc_CAPSULE_DESTRUCTOR, |_, _, first, function| {
+            if first.is_null() {
+                transmute::<HPyCFunction, HPyFunc_Capsule_Destructor>(function)(name, pointer, context)
+            } else {
+                type WithFirst =
+                    unsafe extern "C" fn(*mut HPyContext, *const c_char, *mut c_void, *mut c_void);
+                transmute::<HPyCFunction, WithFirst>(function)(first, name, pointer, context)
+            };
             ((), Outcome::Nothing)
         })
     }
 }
 
-unsafe extern "C" fn mod_create<L: Layer>(_: *mut HPyContext, spec: HPy) -> HPy {
+unsafe extern "C" fn stand_in_capsule_destructor<L: Layer>(
+    first: *mut HPyContext,
+    name: *const c_char,
+    pointer: *mut c_void,
+    context: *mut c_void,
+) {
     unsafe {
-        adapt::<L, _>(HPyFunc_MOD_CREATE, |layered, call, function| {
-            let outer_spec = layered.wrap_argument(call, spec);
-            let result = transmute::<HPyCFunction, HPyFunc_mod_create>(function)(call.ctx, outer_spec);
+        adapt::<L, StandIn<L>, _>(first, HPyFunc_CAPSULE_DESTRUCTOR, |_, _, first, function| {
+            if first.is_null() {
+                transmute::<HPyCFunction, HPyFunc_Capsule_Destructor>(function)(name, pointer, context)
+            } else {
+                type WithFirst =
+                    unsafe extern "C" fn(*mut HPyContext, *const c_char, *mut c_void, *mut c_void);
+                transmute::<HPyCFunction, WithFirst>(function)(first, name, pointer, context)
+            };
+            ((), Outcome::Nothing)
+        })
+    }
+}
+
+unsafe extern "C" fn mod_create<L: Layer, W: Way<L>>(first: *mut HPyContext, spec: HPy) -> HPy {
+    unsafe {
+        adapt::<L, W, _>(first, HPyFunc_MOD_CREATE, |layered, call, first, function| {
+            let outer_spec = layered.wrap_argument(call, 0, spec);
+            let result = transmute::<HPyCFunction, HPyFunc_mod_create>(function)(first, outer_spec);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_spec);
             (inner_result, Outcome::handle(result))

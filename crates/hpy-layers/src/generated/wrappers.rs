@@ -211,6 +211,203 @@ macro_rules! for_each_function {
     };
 }
 
+/// Calls a macro with the prototypes of all functions that the extension calls, without the context.
+macro_rules! for_each_prototype {
+    ($then:ident) => {
+        $then! {
+            ctx_Dup(h: HPy) -> HPy;
+            ctx_Close(h: HPy);
+            ctx_Long_FromInt32_t(value: i32) -> HPy;
+            ctx_Long_FromUInt32_t(value: u32) -> HPy;
+            ctx_Long_FromInt64_t(v: i64) -> HPy;
+            ctx_Long_FromUInt64_t(v: u64) -> HPy;
+            ctx_Long_FromSize_t(value: usize) -> HPy;
+            ctx_Long_FromSsize_t(value: HPy_ssize_t) -> HPy;
+            ctx_Long_AsInt32_t(h: HPy) -> i32;
+            ctx_Long_AsUInt32_t(h: HPy) -> u32;
+            ctx_Long_AsUInt32_tMask(h: HPy) -> u32;
+            ctx_Long_AsInt64_t(h: HPy) -> i64;
+            ctx_Long_AsUInt64_t(h: HPy) -> u64;
+            ctx_Long_AsUInt64_tMask(h: HPy) -> u64;
+            ctx_Long_AsSize_t(h: HPy) -> usize;
+            ctx_Long_AsSsize_t(h: HPy) -> HPy_ssize_t;
+            ctx_Long_AsVoidPtr(h: HPy) -> *mut c_void;
+            ctx_Long_AsDouble(h: HPy) -> f64;
+            ctx_Float_FromDouble(v: f64) -> HPy;
+            ctx_Float_AsDouble(h: HPy) -> f64;
+            ctx_Bool_FromBool(v: bool) -> HPy;
+            ctx_Length(h: HPy) -> HPy_ssize_t;
+            ctx_Number_Check(h: HPy) -> c_int;
+            ctx_Add(h1: HPy, h2: HPy) -> HPy;
+            ctx_Subtract(h1: HPy, h2: HPy) -> HPy;
+            ctx_Multiply(h1: HPy, h2: HPy) -> HPy;
+            ctx_MatrixMultiply(h1: HPy, h2: HPy) -> HPy;
+            ctx_FloorDivide(h1: HPy, h2: HPy) -> HPy;
+            ctx_TrueDivide(h1: HPy, h2: HPy) -> HPy;
+            ctx_Remainder(h1: HPy, h2: HPy) -> HPy;
+            ctx_Divmod(h1: HPy, h2: HPy) -> HPy;
+            ctx_Power(h1: HPy, h2: HPy, h3: HPy) -> HPy;
+            ctx_Negative(h1: HPy) -> HPy;
+            ctx_Positive(h1: HPy) -> HPy;
+            ctx_Absolute(h1: HPy) -> HPy;
+            ctx_Invert(h1: HPy) -> HPy;
+            ctx_Lshift(h1: HPy, h2: HPy) -> HPy;
+            ctx_Rshift(h1: HPy, h2: HPy) -> HPy;
+            ctx_And(h1: HPy, h2: HPy) -> HPy;
+            ctx_Xor(h1: HPy, h2: HPy) -> HPy;
+            ctx_Or(h1: HPy, h2: HPy) -> HPy;
+            ctx_Index(h1: HPy) -> HPy;
+            ctx_Long(h1: HPy) -> HPy;
+            ctx_Float(h1: HPy) -> HPy;
+            ctx_InPlaceAdd(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceSubtract(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceMultiply(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceMatrixMultiply(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceFloorDivide(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceTrueDivide(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceRemainder(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlacePower(h1: HPy, h2: HPy, h3: HPy) -> HPy;
+            ctx_InPlaceLshift(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceRshift(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceAnd(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceXor(h1: HPy, h2: HPy) -> HPy;
+            ctx_InPlaceOr(h1: HPy, h2: HPy) -> HPy;
+            ctx_Callable_Check(h: HPy) -> c_int;
+            ctx_CallTupleDict(callable: HPy, args: HPy, kw: HPy) -> HPy;
+            ctx_FatalError(message: *const c_char);
+            ctx_Err_SetString(h_type: HPy, utf8_message: *const c_char);
+            ctx_Err_SetObject(h_type: HPy, h_value: HPy);
+            ctx_Err_SetFromErrnoWithFilename(h_type: HPy, filename_fsencoded: *const c_char) -> HPy;
+            ctx_Err_SetFromErrnoWithFilenameObjects(h_type: HPy, filename1: HPy, filename2: HPy);
+            ctx_Err_Occurred() -> c_int;
+            ctx_Err_ExceptionMatches(exc: HPy) -> c_int;
+            ctx_Err_NoMemory();
+            ctx_Err_Clear();
+            ctx_Err_NewException(utf8_name: *const c_char, base: HPy, dict: HPy) -> HPy;
+            ctx_Err_NewExceptionWithDoc(utf8_name: *const c_char, utf8_doc: *const c_char, base: HPy, dict: HPy) -> HPy;
+            ctx_Err_WarnEx(category: HPy, utf8_message: *const c_char, stack_level: HPy_ssize_t) -> c_int;
+            ctx_Err_WriteUnraisable(obj: HPy);
+            ctx_IsTrue(h: HPy) -> c_int;
+            ctx_Type_FromSpec(spec: *mut HPyType_Spec, params: *mut HPyType_SpecParam) -> HPy;
+            ctx_Type_GenericNew(type_: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy) -> HPy;
+            ctx_GetAttr(obj: HPy, name: HPy) -> HPy;
+            ctx_GetAttr_s(obj: HPy, utf8_name: *const c_char) -> HPy;
+            ctx_HasAttr(obj: HPy, name: HPy) -> c_int;
+            ctx_HasAttr_s(obj: HPy, utf8_name: *const c_char) -> c_int;
+            ctx_SetAttr(obj: HPy, name: HPy, value: HPy) -> c_int;
+            ctx_SetAttr_s(obj: HPy, utf8_name: *const c_char, value: HPy) -> c_int;
+            ctx_GetItem(obj: HPy, key: HPy) -> HPy;
+            ctx_GetItem_i(obj: HPy, idx: HPy_ssize_t) -> HPy;
+            ctx_GetItem_s(obj: HPy, utf8_key: *const c_char) -> HPy;
+            ctx_Contains(container: HPy, key: HPy) -> c_int;
+            ctx_SetItem(obj: HPy, key: HPy, value: HPy) -> c_int;
+            ctx_SetItem_i(obj: HPy, idx: HPy_ssize_t, value: HPy) -> c_int;
+            ctx_SetItem_s(obj: HPy, utf8_key: *const c_char, value: HPy) -> c_int;
+            ctx_Type(obj: HPy) -> HPy;
+            ctx_TypeCheck(obj: HPy, type_: HPy) -> c_int;
+            ctx_Is(obj: HPy, other: HPy) -> c_int;
+            ctx_AsStruct_Object(h: HPy) -> *mut c_void;
+            ctx_AsStruct_Legacy(h: HPy) -> *mut c_void;
+            ctx_New(h_type: HPy, data: *mut *mut c_void) -> HPy;
+            ctx_Repr(obj: HPy) -> HPy;
+            ctx_Str(obj: HPy) -> HPy;
+            ctx_ASCII(obj: HPy) -> HPy;
+            ctx_Bytes(obj: HPy) -> HPy;
+            ctx_RichCompare(v: HPy, w: HPy, op: c_int) -> HPy;
+            ctx_RichCompareBool(v: HPy, w: HPy, op: c_int) -> c_int;
+            ctx_Hash(obj: HPy) -> HPy_hash_t;
+            ctx_Bytes_Check(h: HPy) -> c_int;
+            ctx_Bytes_Size(h: HPy) -> HPy_ssize_t;
+            ctx_Bytes_GET_SIZE(h: HPy) -> HPy_ssize_t;
+            ctx_Bytes_AsString(h: HPy) -> *const c_char;
+            ctx_Bytes_AS_STRING(h: HPy) -> *const c_char;
+            ctx_Bytes_FromString(bytes: *const c_char) -> HPy;
+            ctx_Bytes_FromStringAndSize(bytes: *const c_char, len: HPy_ssize_t) -> HPy;
+            ctx_Unicode_FromString(utf8: *const c_char) -> HPy;
+            ctx_Unicode_Check(h: HPy) -> c_int;
+            ctx_Unicode_AsASCIIString(h: HPy) -> HPy;
+            ctx_Unicode_AsLatin1String(h: HPy) -> HPy;
+            ctx_Unicode_AsUTF8String(h: HPy) -> HPy;
+            ctx_Unicode_AsUTF8AndSize(h: HPy, size: *mut HPy_ssize_t) -> *const c_char;
+            ctx_Unicode_FromWideChar(w: *const wchar_t, size: HPy_ssize_t) -> HPy;
+            ctx_Unicode_DecodeFSDefault(v: *const c_char) -> HPy;
+            ctx_Unicode_DecodeFSDefaultAndSize(v: *const c_char, size: HPy_ssize_t) -> HPy;
+            ctx_Unicode_EncodeFSDefault(h: HPy) -> HPy;
+            ctx_Unicode_ReadChar(h: HPy, index: HPy_ssize_t) -> HPy_UCS4;
+            ctx_Unicode_DecodeASCII(ascii: *const c_char, size: HPy_ssize_t, errors: *const c_char) -> HPy;
+            ctx_Unicode_DecodeLatin1(latin1: *const c_char, size: HPy_ssize_t, errors: *const c_char) -> HPy;
+            ctx_List_Check(h: HPy) -> c_int;
+            ctx_List_New(len: HPy_ssize_t) -> HPy;
+            ctx_List_Append(h_list: HPy, h_item: HPy) -> c_int;
+            ctx_Dict_Check(h: HPy) -> c_int;
+            ctx_Dict_New() -> HPy;
+            ctx_Tuple_Check(h: HPy) -> c_int;
+            ctx_Tuple_FromArray(items: *const HPy, n: HPy_ssize_t) -> HPy;
+            ctx_Import_ImportModule(utf8_name: *const c_char) -> HPy;
+            ctx_FromPyObject(obj: *mut cpy_PyObject) -> HPy;
+            ctx_AsPyObject(h: HPy) -> *mut cpy_PyObject;
+            ctx_ListBuilder_New(size: HPy_ssize_t) -> HPyListBuilder;
+            ctx_ListBuilder_Set(builder: HPyListBuilder, index: HPy_ssize_t, h_item: HPy);
+            ctx_ListBuilder_Build(builder: HPyListBuilder) -> HPy;
+            ctx_ListBuilder_Cancel(builder: HPyListBuilder);
+            ctx_TupleBuilder_New(size: HPy_ssize_t) -> HPyTupleBuilder;
+            ctx_TupleBuilder_Set(builder: HPyTupleBuilder, index: HPy_ssize_t, h_item: HPy);
+            ctx_TupleBuilder_Build(builder: HPyTupleBuilder) -> HPy;
+            ctx_TupleBuilder_Cancel(builder: HPyTupleBuilder);
+            ctx_Tracker_New(size: HPy_ssize_t) -> HPyTracker;
+            ctx_Tracker_Add(ht: HPyTracker, h: HPy) -> c_int;
+            ctx_Tracker_ForgetAll(ht: HPyTracker);
+            ctx_Tracker_Close(ht: HPyTracker);
+            ctx_Field_Store(target_object: HPy, target_field: *mut HPyField, h: HPy);
+            ctx_Field_Load(source_object: HPy, source_field: HPyField) -> HPy;
+            ctx_ReenterPythonExecution(state: HPyThreadState);
+            ctx_LeavePythonExecution() -> HPyThreadState;
+            ctx_Global_Store(global: *mut HPyGlobal, h: HPy);
+            ctx_Global_Load(global: HPyGlobal) -> HPy;
+            ctx_Dump(h: HPy);
+            ctx_AsStruct_Type(h: HPy) -> *mut c_void;
+            ctx_AsStruct_Long(h: HPy) -> *mut c_void;
+            ctx_AsStruct_Float(h: HPy) -> *mut c_void;
+            ctx_AsStruct_Unicode(h: HPy) -> *mut c_void;
+            ctx_AsStruct_Tuple(h: HPy) -> *mut c_void;
+            ctx_AsStruct_List(h: HPy) -> *mut c_void;
+            ctx_Type_GetBuiltinShape(h_type: HPy) -> HPyType_BuiltinShape;
+            ctx_DelItem(obj: HPy, key: HPy) -> c_int;
+            ctx_DelItem_i(obj: HPy, idx: HPy_ssize_t) -> c_int;
+            ctx_DelItem_s(obj: HPy, utf8_key: *const c_char) -> c_int;
+            ctx_Capsule_New(pointer: *mut c_void, utf8_name: *const c_char, dtor: *mut HPyCapsule_Destructor) -> HPy;
+            ctx_Capsule_Get(capsule: HPy, key: _HPyCapsule_key, utf8_name: *const c_char) -> *mut c_void;
+            ctx_Capsule_IsValid(capsule: HPy, utf8_name: *const c_char) -> c_int;
+            ctx_Capsule_Set(capsule: HPy, key: _HPyCapsule_key, value: *mut c_void) -> c_int;
+            ctx_Compile_s(utf8_source: *const c_char, utf8_filename: *const c_char, kind: HPy_SourceKind) -> HPy;
+            ctx_EvalCode(code: HPy, globals: HPy, locals: HPy) -> HPy;
+            ctx_ContextVar_New(name: *const c_char, default_value: HPy) -> HPy;
+            ctx_ContextVar_Get(context_var: HPy, default_value: HPy, result: *mut HPy) -> i32;
+            ctx_ContextVar_Set(context_var: HPy, value: HPy) -> HPy;
+            ctx_Type_GetName(type_: HPy) -> *const c_char;
+            ctx_Type_IsSubtype(sub: HPy, type_: HPy) -> c_int;
+            ctx_Unicode_FromEncodedObject(obj: HPy, encoding: *const c_char, errors: *const c_char) -> HPy;
+            ctx_Unicode_Substring(str: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> HPy;
+            ctx_Dict_Keys(h: HPy) -> HPy;
+            ctx_Dict_Copy(h: HPy) -> HPy;
+            ctx_Slice_Unpack(slice: HPy, start: *mut HPy_ssize_t, stop: *mut HPy_ssize_t, step: *mut HPy_ssize_t) -> c_int;
+            ctx_SetCallFunction(h: HPy, func: *mut HPyCallFunction) -> c_int;
+            ctx_Call(callable: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
+            ctx_CallMethod(name: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
+            ctx_AsStruct_Dict(h: HPy) -> *mut c_void;
+            ctx_List_Insert(h_list: HPy, index: HPy_ssize_t, h_item: HPy) -> c_int;
+            ctx_GetSlice(obj: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> HPy;
+            ctx_SetSlice(obj: HPy, start: HPy_ssize_t, end: HPy_ssize_t, value: HPy) -> c_int;
+            ctx_DelSlice(obj: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> c_int;
+            ctx_GetIter(obj: HPy) -> HPy;
+            ctx_Iter_Next(obj: HPy) -> HPy;
+            ctx_Iter_Check(obj: HPy) -> c_int;
+            ctx_Slice_New(start: HPy, stop: HPy, step: HPy) -> HPy;
+        }
+    };
+}
+pub(crate) use for_each_prototype;
+
 /// A context of these functions, and of the constants of `inner`, each as `constant` gives it.
 pub(crate) fn context<L: Layer>(inner: &HPyContext, constant: impl Fn(HPy) -> HPy) -> HPyContext {
     HPyContext {
@@ -2227,9 +2424,11 @@ pub unsafe extern "C" fn ctx_ContextVar_Get<L: Layer>(
                 call.inner,
                 context_var,
                 default_value,
-                &raw mut inner_result,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
             );
-            *result = layered.wrap(call, inner_result);
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
             result_
         })
     }

@@ -5,42 +5,74 @@ use std::ffi::c_int;
 use hpy_abi::*;
 use hpy_layers::{Layered, Member, Outcome};
 
-use crate::fake::incoming::{Signature, signatures, signatures_without_context, through};
+use crate::fake::incoming::{
+    AnyLayered, Signature, signatures, signatures_without_context, stand_in, through,
+};
 use crate::fake::{self, Arrival, ITEMS, Seen, arrivals};
 use crate::support::{MASK, Mask, Witness};
 
-/// Calls the function through `outer`. Returns the calls that arrived in it, and what came back.
-fn call(outer: *mut HPyContext, signature: &Signature) -> (Vec<Arrival>, Vec<Seen>) {
+/// A way from the engine to a function.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// As a trampoline does it.
+    Packed,
+    StandIn,
+}
+
+/// Calls the function through layers, of which the outermost is the first and has the context `outer`. Returns the
+/// calls that arrived in it, and what came back.
+fn call(
+    way: Way,
+    layers: &[&dyn AnyLayered],
+    outer: *mut HPyContext,
+    signature: &Signature,
+) -> (Vec<Arrival>, Vec<Seen>) {
     let mut results = None;
-    through(outer, signature.number, signature.function, |ctx, function| {
-        results = Some((signature.call)(ctx, function));
-    });
+    match way {
+        Way::Packed => through(outer, signature.number, signature.function, |ctx, function| {
+            results = Some((signature.call)(ctx, function));
+        }),
+        Way::StandIn => {
+            let make = || stand_in(layers, signature.number, signature.function).expect("a known signature");
+            let (callee, again) = (make(), make());
+            assert_eq!(callee.first, again.first, "made once");
+            results = Some((signature.call_stand_in)(callee.first, callee.function));
+        }
+    }
     (arrivals(), results.expect("the engine was asked to call"))
 }
 
-/// Calls a function of every signature as the engine whose context `inner` is, with its handles. Each has to reach the
-/// function with the context `outer` and with handles changed by `MASK`; what comes back has to be inner again.
-fn assert_all_arrive<const MASK: isize>(outer: *mut HPyContext, inner: *mut HPyContext) {
+/// Calls a function of every signature, in each way, as the engine whose context `inner` is, with its handles. Each has
+/// to reach the function with the context `outer` and with handles changed by `MASK`; what comes back has to be inner
+/// again.
+fn assert_all_arrive<const MASK: isize>(
+    layers: &[&dyn AnyLayered],
+    outer: *mut HPyContext,
+    inner: *mut HPyContext,
+) {
     assert_eq!(signatures::<MASK>().len(), 34);
-    for (signature, direct) in signatures::<MASK>().iter().zip(signatures::<0>()) {
-        let name = signature.name;
-        let expected_results = (direct.call)(inner, direct.function);
-        let [expected] = &arrivals()[..] else { panic!("{name}: one call, one arrival") };
+    for way in [Way::Packed, Way::StandIn] {
+        for (signature, direct) in signatures::<MASK>().iter().zip(signatures::<0>()) {
+            let name = signature.name;
+            let expected_results = (direct.call)(inner, direct.function);
+            let [expected] = &arrivals()[..] else { panic!("{name}: one call, one arrival") };
 
-        let (all, results) = call(outer, signature);
-        // The last, since a layer may ask how many keywords there are.
-        let arrival = all.last().expect("the function was called");
-        let arguments: Vec<Seen> = expected.arguments.iter().map(|s| s.masked(MASK)).collect();
-        assert_eq!((arrival.index, &arrival.arguments), (expected.index, &arguments), "{name}");
-        assert_eq!(arrival.context, outer.cast_const(), "{name}");
-        assert_eq!(results, expected_results, "{name}");
-    }
-    for signature in signatures_without_context() {
-        let name = signature.name;
-        let expected_results = (signature.call)(inner, signature.function);
-        let expected = arrivals();
-        assert_eq!(expected.len(), 1, "{name}");
-        assert_eq!(call(outer, &signature), (expected, expected_results), "{name}");
+            let (all, results) = call(way, layers, outer, signature);
+            // The last, since a layer may ask how many keywords there are.
+            let arrival = all.last().expect("the function was called");
+            let arguments: Vec<Seen> = expected.arguments.iter().map(|s| s.masked(MASK)).collect();
+            assert_eq!((arrival.index, &arrival.arguments), (expected.index, &arguments), "{way:?} {name}");
+            assert_eq!(arrival.context, outer.cast_const(), "{way:?} {name}");
+            assert_eq!(results, expected_results, "{way:?} {name}");
+        }
+        for signature in signatures_without_context() {
+            let name = signature.name;
+            let expected_results = (signature.call)(inner, signature.function);
+            let expected = arrivals();
+            assert_eq!(expected.len(), 1, "{name}");
+            let found = call(way, layers, outer, &signature);
+            assert_eq!(found, (expected, expected_results), "{way:?} {name}");
+        }
     }
 }
 
@@ -50,13 +82,14 @@ fn transparent() {
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test.
     let layered = unsafe { Layered::new(inner, Witness::default()) };
-    assert_all_arrive::<0>(layered.context(), inner);
+    assert_all_arrive::<0>(&[&*layered], layered.context(), inner);
     let seen = layered.layer().functions.lock().unwrap();
-    let expected: Vec<_> = signatures::<0>()
+    let mut expected: Vec<_> = signatures::<0>()
         .iter()
         .chain(&signatures_without_context())
         .map(|s| (s.number, s.function as usize))
         .collect();
+    expected.extend_from_within(..); // in each way
     assert_eq!(*seen, expected);
     assert_eq!(layered.layer().outcomes.lock().unwrap().len(), expected.len());
     assert!(layered.layer().entered.lock().unwrap().is_empty(), "the engine calls, not the extension");
@@ -68,7 +101,7 @@ fn with_handles_of_its_own() {
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test.
     let layered = unsafe { Layered::new(inner, Mask::new(MASK)) };
-    assert_all_arrive::<MASK>(layered.context(), inner);
+    assert_all_arrive::<MASK>(&[&*layered], layered.context(), inner);
     let arguments = layered.layer().arguments.lock().unwrap();
     assert!(arguments.0.is_empty(), "all were released");
     assert!(arguments.1 > signatures::<0>().len());
@@ -83,14 +116,18 @@ fn stacked() {
         let low = Layered::new(inner, Mask::new(MASK));
         let middle = Layered::new(low.context(), Witness::default());
         let high = Layered::new(middle.context(), Mask::new(MASK << 1));
-        assert_all_arrive::<{ MASK | MASK << 1 }>(high.context(), inner);
+        let layers: [&dyn AnyLayered; 3] = [&*high, &*middle, &*low];
+        assert_all_arrive::<{ MASK | MASK << 1 }>(&layers, high.context(), inner);
         for layer in [low.layer(), high.layer()] {
             assert!(layer.arguments.lock().unwrap().0.is_empty());
         }
         // Every layer knows the extension's function, not that of the layer around it.
         let seen = middle.layer().functions.lock().unwrap();
         let expected = signatures::<{ MASK | MASK << 1 }>();
-        assert!(expected.iter().all(|s| seen.contains(&(s.number, s.function as usize))));
+        for signature in expected {
+            let of_signature = |seen: &&_| **seen == (signature.number, signature.function as usize);
+            assert_eq!(seen.iter().filter(of_signature).count(), 2, "{}", signature.name);
+        }
     }
 }
 
@@ -207,7 +244,7 @@ fn outcomes() {
     for signature in signatures_without_context() {
         // SAFETY: as above.
         let layered = unsafe { Layered::new(&raw mut *inner, Witness::default()) };
-        call(layered.context(), &signature);
+        call(Way::Packed, &[&*layered], layered.context(), &signature);
         assert_eq!(*layered.layer().outcomes.lock().unwrap(), [Outcome::Nothing], "{}", signature.name);
     }
 }
@@ -225,6 +262,7 @@ fn unknown_signature() {
             arrived = std::ptr::fn_addr_eq(function, first.function);
         });
         assert!(arrived, "{number}");
+        assert!(stand_in(&[&*layered], number, first.function).is_none(), "{number}");
     }
     assert!(layered.layer().functions.lock().unwrap().is_empty());
 }

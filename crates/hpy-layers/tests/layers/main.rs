@@ -2,7 +2,9 @@
 #![expect(non_upper_case_globals, reason = "constants of the C API as patterns")]
 
 mod api;
+mod debug;
 mod fake;
 mod functions;
 mod nesting;
 mod support;
+mod trace;

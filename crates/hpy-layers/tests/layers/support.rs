@@ -111,7 +111,7 @@ impl Layer for Mask {
         assert_eq!(self.arguments.lock().unwrap().0.len(), open, "arguments are released before");
     }
 
-    unsafe fn wrap_argument(&self, _: &FunctionCall, handle: HPy) -> HPy {
+    unsafe fn wrap_argument(&self, _: &FunctionCall, _: usize, handle: HPy) -> HPy {
         let outer = self.change(handle);
         let mut arguments = self.arguments.lock().unwrap();
         arguments.0.push(outer);

@@ -6,6 +6,7 @@
 use std::ffi::c_void;
 
 use hpy_abi::*;
+use hpy_layers::{Callee, Layer, Layered};
 
 use super::{Function, Seen, Value, note};
 
@@ -36,6 +37,27 @@ pub(crate) fn through(
     unsafe { ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, (&raw mut call).cast()) };
 }
 
+/// A layer around a context, whichever it is.
+pub(crate) trait AnyLayered {
+    fn stand_in(&self, signature: HPyFunc_Signature, origin: HPyCFunction, callee: Callee) -> Option<Callee>;
+}
+
+impl<L: Layer> AnyLayered for Layered<L> {
+    fn stand_in(&self, signature: HPyFunc_Signature, origin: HPyCFunction, callee: Callee) -> Option<Callee> {
+        self.stand_in(signature, origin, callee)
+    }
+}
+
+/// What an engine calls in the place of the function. The outermost layer is the first.
+pub(crate) fn stand_in(
+    layers: &[&dyn AnyLayered],
+    signature: HPyFunc_Signature,
+    function: HPyCFunction,
+) -> Option<Callee> {
+    let own = Callee { first: std::ptr::null_mut(), function };
+    layers.iter().try_fold(own, |callee, layer| layer.stand_in(signature, function, callee))
+}
+
 /// A signature: its name and number; an extension's function of it that changes the bits of `MASK` in handles; and the
 /// call that an engine makes, with the engine's handles.
 pub(crate) struct Signature {
@@ -43,6 +65,8 @@ pub(crate) struct Signature {
     pub(crate) number: HPyFunc_Signature,
     pub(crate) function: HPyCFunction,
     pub(crate) call: fn(*mut HPyContext, HPyCFunction) -> Vec<Seen>,
+    /// The same with what stands in for the function.
+    pub(crate) call_stand_in: fn(*mut HPyContext, HPyCFunction) -> Vec<Seen>,
 }
 
 macro_rules! signatures {
@@ -59,6 +83,10 @@ macro_rules! signatures {
                 call: |ctx, function| {
                     // SAFETY: it has this type, see above.
                     unsafe { std::mem::transmute::<HPyCFunction, $type>(function) }.call(ctx, 0)
+                },
+                call_stand_in: |first, function| {
+                    // SAFETY: as above.
+                    unsafe { std::mem::transmute::<HPyCFunction, $type>(function) }.call(first, 0)
                 },
             }),*]
         }
@@ -135,6 +163,11 @@ pub(crate) fn signatures_without_context() -> Vec<Signature> {
                     transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(Value::at(1, 0));
                     Vec::new()
                 },
+                call_stand_in: |first, function| {
+                    type Destroy = unsafe extern "C" fn(*mut HPyContext, *mut c_void);
+                    transmute::<HPyCFunction, Destroy>(function)(first, Value::at(1, 0));
+                    Vec::new()
+                },
             },
             Signature {
                 name: "HPyFunc_TRAVERSEPROC",
@@ -144,6 +177,16 @@ pub(crate) fn signatures_without_context() -> Vec<Signature> {
                     let traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(function);
                     traverse(Value::at(1, 0), Value::at(2, 0), Value::at(3, 0)).seen()
                 },
+                call_stand_in: |first, function| {
+                    type Traverse = unsafe extern "C" fn(
+                        *mut HPyContext,
+                        *mut c_void,
+                        HPyFunc_visitproc,
+                        *mut c_void,
+                    ) -> i32;
+                    let traverse = transmute::<HPyCFunction, Traverse>(function);
+                    traverse(first, Value::at(1, 0), Value::at(2, 0), Value::at(3, 0)).seen()
+                },
             },
             Signature {
                 name: "HPyFunc_CAPSULE_DESTRUCTOR",
@@ -152,6 +195,17 @@ pub(crate) fn signatures_without_context() -> Vec<Signature> {
                 call: |_, function| {
                     let destroy = transmute::<HPyCFunction, HPyFunc_Capsule_Destructor>(function);
                     destroy(Value::at(1, 0), Value::at(2, 0), Value::at(3, 0));
+                    Vec::new()
+                },
+                call_stand_in: |first, function| {
+                    type Destroy = unsafe extern "C" fn(
+                        *mut HPyContext,
+                        *const std::ffi::c_char,
+                        *mut c_void,
+                        *mut c_void,
+                    );
+                    let destroy = transmute::<HPyCFunction, Destroy>(function);
+                    destroy(first, Value::at(1, 0), Value::at(2, 0), Value::at(3, 0));
                     Vec::new()
                 },
             },

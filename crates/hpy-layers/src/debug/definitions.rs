@@ -1,0 +1,199 @@
+//! Definitions that are taken, but mean less than they say.
+//!
+//! What is plainly wrong the engine refuses with an exception. Here is what it has no reason to refuse.
+
+use std::collections::HashSet;
+use std::ffi::{CStr, c_char, c_int, c_ulong};
+
+use hpy_abi::*;
+
+use crate::ApiCall;
+
+use super::place::Place;
+use super::report::{Rule, Site};
+use super::state::DebugState;
+use super::symbols::library;
+
+/// The definitions of a module or type.
+///
+/// # Safety
+///
+/// Null, or an array that NULL ends.
+pub(super) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> Vec<&'a HPyDef> {
+    let mut found = Vec::new();
+    if defines.is_null() {
+        return found;
+    }
+    // SAFETY: by contract.
+    unsafe {
+        while let Some(definition) = (*defines).as_ref() {
+            found.push(definition);
+            defines = defines.add(1);
+        }
+    }
+    found
+}
+
+/// Reports what a type says in vain.
+///
+/// # Safety
+///
+/// The engine took the spec. The thread is inside of Python.
+pub(super) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyType_Spec) {
+    // SAFETY: by contract.
+    unsafe {
+        let found = of_type(spec);
+        if !found.is_empty() {
+            report(state, &state.site(call), &format!("type {}", text(spec.name)), &found);
+        }
+    }
+}
+
+/// Reports what a module says in vain.
+///
+/// # Safety
+///
+/// The definition is valid. The thread is inside of Python.
+pub(super) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
+    // SAFETY: by contract.
+    unsafe {
+        let mut names = HashSet::new();
+        let mut found = Vec::new();
+        for definition in all(module.defines) {
+            match definition.kind {
+                HPyDef_Kind_Slot => {
+                    let number = definition.u.slot.slot;
+                    if is_module_slot(number) {
+                        if number == HPy_mod_create && !names.insert("HPy_mod_create".to_owned()) {
+                            found.push("HPy_mod_create is there twice".to_owned());
+                        }
+                    } else {
+                        found.push(format!(
+                            "{} is a slot of types and does nothing in a module",
+                            slot(number)
+                        ));
+                    }
+                }
+                HPyDef_Kind_Meth => twice(&mut names, &mut found, "function", definition.u.meth.name),
+                HPyDef_Kind_Member => {
+                    found.push(format!(
+                        "{} is a member, which only types have",
+                        text(definition.u.member.name)
+                    ));
+                }
+                HPyDef_Kind_GetSet => {
+                    found.push(format!(
+                        "{} is a getset, which only types have",
+                        text(definition.u.getset.name)
+                    ));
+                }
+                kind => found.push(format!("a definition has kind {kind}, which there is not")),
+            }
+        }
+        if !found.is_empty() {
+            let place = Place { function: 0, by: super::place::AS_DEFINITION };
+            let site = Site { place, call: None, inside_python: true };
+            let file = library(std::ptr::from_ref(module) as usize);
+            let whose = file.map_or("module".to_owned(), |file| format!("module in {file}"));
+            report(state, &site, &whose, &found);
+        }
+    }
+}
+
+unsafe fn report(state: &DebugState, site: &Site, whose: &str, found: &[String]) {
+    // SAFETY: by contract.
+    unsafe {
+        state.report(Rule::Definition, site, |report| {
+            report.line("of", whose);
+            for line in found {
+                report.line("", format!("- {line}"));
+            }
+        });
+    }
+}
+
+/// Its name, if it has one.
+fn slot(number: c_int) -> String {
+    slot_name(number).map_or_else(|| format!("slot {number}"), |name| format!("HPy_{name}"))
+}
+
+fn is_module_slot(number: c_int) -> bool {
+    number == HPy_mod_create || number == HPy_mod_exec
+}
+
+unsafe fn text(name: *const c_char) -> String {
+    // SAFETY: a C string, or null.
+    unsafe {
+        if name.is_null() {
+            "without a name".to_owned()
+        } else {
+            CStr::from_ptr(name).to_string_lossy().into()
+        }
+    }
+}
+
+unsafe fn twice(names: &mut HashSet<String>, found: &mut Vec<String>, what: &str, name: *const c_char) {
+    // SAFETY: as `text`.
+    let name = unsafe { text(name) };
+    if names.contains(&name) {
+        found.push(format!("{what} {name}: there is something of this name before it"));
+    }
+    names.insert(name);
+}
+
+unsafe fn of_type(spec: &HPyType_Spec) -> Vec<String> {
+    const FLAGS: c_ulong =
+        HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_VECTORCALL | HPy_TPFLAGS_HAVE_GC | HPy_TPFLAGS_DEFAULT;
+    let mut found = Vec::new();
+    let mut names = HashSet::new();
+    let mut slots = HashSet::new();
+    let legacy = spec.builtin_shape == HPyType_BuiltinShape_Legacy;
+    // Slots and flags of the engine's own are for legacy types.
+    if !legacy && spec.flags & !FLAGS != 0 {
+        found.push(format!("flags {:#x} are none of HPy's", spec.flags & !FLAGS));
+    }
+    // SAFETY: by contract.
+    unsafe {
+        for definition in all(spec.defines) {
+            match definition.kind {
+                HPyDef_Kind_Slot => {
+                    let number = definition.u.slot.slot;
+                    if !slots.insert(number) {
+                        found.push(format!("{} is there twice", slot(number)));
+                    }
+                    if is_module_slot(number) {
+                        found.push(format!(
+                            "{} is a slot of modules and does nothing in a type",
+                            slot(number)
+                        ));
+                    } else if slot_signature(number).is_none() && !legacy {
+                        found.push(format!("slot {number} is none of HPy's"));
+                    }
+                }
+                HPyDef_Kind_Meth => twice(&mut names, &mut found, "method", definition.u.meth.name),
+                HPyDef_Kind_GetSet => {
+                    let getset = definition.u.getset;
+                    twice(&mut names, &mut found, "getset", getset.name);
+                    if getset.getter_impl.is_none() && getset.setter_impl.is_none() {
+                        found.push(format!("getset {} can neither be read nor written", text(getset.name)));
+                    }
+                }
+                HPyDef_Kind_Member => {
+                    let member = definition.u.member;
+                    twice(&mut names, &mut found, "member", member.name);
+                    let size = isize::try_from(spec.basicsize).unwrap_or(0);
+                    if member.offset < 0 || (size > 0 && member.offset >= size) {
+                        let (name, offset) = (text(member.name), member.offset);
+                        found
+                            .push(format!("member {name}: offset {offset} lies outside of the {size} bytes"));
+                    }
+                }
+                kind => found.push(format!("a definition has kind {kind}, which there is not")),
+            }
+        }
+    }
+    if slots.contains(&HPy_bf_releasebuffer) && !slots.contains(&HPy_bf_getbuffer) {
+        found.push("HPy_bf_releasebuffer is there without HPy_bf_getbuffer".to_owned());
+    }
+    found
+}

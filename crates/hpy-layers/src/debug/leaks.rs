@@ -1,0 +1,173 @@
+//! What was not closed, told by where it was opened.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write;
+use std::sync::Arc;
+
+use hpy_abi::*;
+
+use super::place::{Place, Trace};
+use super::record::Kind;
+use super::report::describe_object;
+use super::state::{DebugHandle, DebugState};
+
+/// What was opened in one place.
+struct Group {
+    place: Place,
+    trace: Option<Trace>,
+    leaks: Vec<DebugHandle>,
+    bytes: usize,
+    /// Of some of the objects.
+    examples: Vec<String>,
+}
+
+/// How many objects of a group are shown.
+const EXAMPLES: usize = 3;
+
+const RULE: &str = "  \
+  rule      What a function opens it also closes, unless it returns it: on each way out, after errors as well.
+            Handles end with HPy_Close, builders with Build or Cancel, trackers with HPyTracker_Close.
+";
+const MORE: &str = "  \
+  more      HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), shows the lines and
+            the stacks where they were opened.
+";
+
+impl DebugState {
+    /// The leaks of this generation and later, for people: in groups by where they were opened, the largest first.
+    /// `None` if there are none.
+    ///
+    /// # Safety
+    ///
+    /// The thread is inside of Python, with no exception set, and in no function of an extension that closes what is
+    /// shown.
+    #[must_use]
+    pub unsafe fn leak_report(self: &Arc<Self>, generation: i64) -> Option<String> {
+        let leaks = Self::leaks(self, generation);
+        if leaks.is_empty() {
+            return None;
+        }
+        let (total, kinds) = (leaks.len(), count_kinds(&leaks));
+        let mut groups = self.group(leaks);
+        let mut sizes = HashSet::new();
+        for group in &mut groups {
+            // SAFETY: by contract.
+            unsafe { group.look(self.engine, &mut sizes) };
+        }
+        groups.sort_by_key(|group| std::cmp::Reverse((group.leaks.len(), group.bytes)));
+        let bytes: usize = groups.iter().map(|group| group.bytes).sum();
+        let mut text = match bytes {
+            0 => format!("{kinds} not closed:\n"),
+            _ => format!("{kinds} not closed, with objects of {bytes} bytes:\n"),
+        };
+        for group in &groups {
+            group.write(&mut text);
+        }
+        text.push_str(RULE);
+        if groups.iter().any(|group| group.trace.is_none()) {
+            text.push_str(MORE);
+        }
+        debug_assert_eq!(total, groups.iter().map(|group| group.leaks.len()).sum());
+        Some(text)
+    }
+
+    fn group(&self, leaks: Vec<DebugHandle>) -> Vec<Group> {
+        let mut groups: Vec<Group> = Vec::new();
+        let mut known = HashMap::new();
+        for leak in leaks {
+            let (place, trace) = leak
+                .read(|record, table| {
+                    let details = record.details(table);
+                    (details.opened, details.opened_trace().cloned())
+                })
+                .unwrap_or_default();
+            let key = (place, trace.as_ref().map(|trace| trace.addresses().to_vec()));
+            let at = *known.entry(key).or_insert_with(|| {
+                groups.push(Group { place, trace, leaks: Vec::new(), bytes: 0, examples: Vec::new() });
+                groups.len() - 1
+            });
+            groups[at].leaks.push(leak);
+        }
+        groups
+    }
+}
+
+/// As in `2 handles and 1 list builder`.
+fn count_kinds(leaks: &[DebugHandle]) -> String {
+    let kinds = [
+        (Kind::Handle, "handle"),
+        (Kind::ListBuilder, "list builder"),
+        (Kind::TupleBuilder, "tuple builder"),
+        (Kind::Tracker, "tracker"),
+    ];
+    let parts: Vec<String> = kinds
+        .iter()
+        .filter_map(|&(kind, name)| match leaks.iter().filter(|leak| leak.kind() == kind).count() {
+            0 => None,
+            1 => Some(format!("1 {name}")),
+            n => Some(format!("{n} {name}s")),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+impl Group {
+    /// Asks the objects how large they are and what they look like. Each counts where it is seen first.
+    unsafe fn look(&mut self, ctx: *mut HPyContext, seen: &mut HashSet<isize>) {
+        for leak in &self.leaks {
+            let Some(object) = leak.object() else { continue };
+            // SAFETY: by contract; what is looked at is kept meanwhile.
+            unsafe {
+                let object = ((*ctx).ctx_Dup)(ctx, object);
+                if seen.insert(object._i) {
+                    self.bytes += size_of_object(ctx, object);
+                }
+                if self.examples.len() < EXAMPLES {
+                    let example = describe_object(ctx, object);
+                    if !self.examples.contains(&example) {
+                        self.examples.push(example);
+                    }
+                }
+                ((*ctx).ctx_Close)(ctx, object);
+            }
+        }
+    }
+
+    fn write(&self, text: &mut String) {
+        let count = self.leaks.len();
+        let bytes = if self.bytes == 0 { String::new() } else { format!(", {} bytes", self.bytes) };
+        let lines = self.place.lines_of(self.trace.as_ref());
+        for (i, line) in lines.iter().enumerate() {
+            let _ = match i {
+                0 => writeln!(text, "  {count} × opened by {line}{bytes}"),
+                _ => writeln!(text, "        {line}"),
+            };
+        }
+        for example in &self.examples {
+            let _ = writeln!(text, "      {example}");
+        }
+    }
+}
+
+/// What `__sizeof__` says; 0 if it fails.
+unsafe fn size_of_object(ctx: *mut HPyContext, object: HPy) -> usize {
+    // SAFETY: by contract.
+    unsafe {
+        let name = ((*ctx).ctx_Unicode_FromString)(ctx, c"__sizeof__".as_ptr());
+        if name.is_null() {
+            ((*ctx).ctx_Err_Clear)(ctx);
+            return 0;
+        }
+        let size = ((*ctx).ctx_CallMethod)(ctx, name, &raw const object, 1, HPy::NULL);
+        ((*ctx).ctx_Close)(ctx, name);
+        let bytes = if size.is_null() { -1 } else { ((*ctx).ctx_Long_AsSsize_t)(ctx, size) };
+        if !size.is_null() {
+            ((*ctx).ctx_Close)(ctx, size);
+        }
+        if ((*ctx).ctx_Err_Occurred)(ctx) != 0 {
+            ((*ctx).ctx_Err_Clear)(ctx);
+            return 0;
+        }
+        usize::try_from(bytes).unwrap_or(0)
+    }
+}

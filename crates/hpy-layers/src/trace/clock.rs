@@ -1,0 +1,169 @@
+//! A clock that costs little to read, since it is read twice for each call.
+//!
+//! Where the processor counts at a constant rate, that counter is read; how fast it counts is measured against the
+//! system's monotonic clock. Elsewhere the latter is read.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// How long the counter is measured before anything is said in seconds: reading both clocks takes well under a
+/// microsecond, see [`both`], so the error is below 1 in 1000.
+const CALIBRATION: Duration = Duration::from_millis(10);
+
+/// Whether `now` reads the counter. Decided before the first reading, and always in the same way.
+static USE_COUNTER: AtomicBool = AtomicBool::new(false);
+
+/// What readings of [`now`] mean.
+pub(super) struct Clock {
+    begin: Instant,
+    begin_ticks: u64,
+    nanoseconds_per_tick: OnceLock<f64>,
+}
+
+impl Clock {
+    pub(super) fn new() -> Self {
+        USE_COUNTER.store(counter::is_constant(), Relaxed);
+        let (begin, begin_ticks) = both();
+        Self { begin, begin_ticks, nanoseconds_per_tick: OnceLock::new() }
+    }
+
+    /// A number of ticks as nanoseconds. All answers of a clock use the same rate, so sums stay sums.
+    pub(super) fn nanoseconds(&self, ticks: u64) -> u64 {
+        (ticks as f64 * self.nanoseconds_per_tick()).round() as u64
+    }
+
+    /// Ticks per second.
+    pub(super) fn frequency(&self) -> u64 {
+        (1e9 / self.nanoseconds_per_tick()).round() as u64
+    }
+
+    fn nanoseconds_per_tick(&self) -> f64 {
+        *self.nanoseconds_per_tick.get_or_init(|| {
+            if !is_quick() {
+                return 1.0;
+            }
+            std::thread::sleep(CALIBRATION.saturating_sub(self.begin.elapsed()));
+            let (end, end_ticks) = both();
+            end.duration_since(self.begin).as_nanos() as f64 / (end_ticks - self.begin_ticks) as f64
+        })
+    }
+}
+
+/// The time on both clocks. The thread may have to wait between the readings, so this takes the best of some.
+fn both() -> (Instant, u64) {
+    let readings = (0..8).map(|_| {
+        let (before, instant, after) = (now(), Instant::now(), now());
+        (after.wrapping_sub(before), (instant, before))
+    });
+    readings.min_by_key(|(took, _)| *took).expect("there are some").1
+}
+
+/// The time, in ticks since some moment.
+#[inline(always)]
+pub(super) fn now() -> u64 {
+    if is_quick() { quick_now() } else { nanoseconds() }
+}
+
+/// Whether [`quick_now`] is the time.
+#[inline(always)]
+pub(super) fn is_quick() -> bool {
+    USE_COUNTER.load(Relaxed)
+}
+
+/// The same as [`now`] for those who know that it [is quick](is_quick).
+#[inline(always)]
+pub(super) fn quick_now() -> u64 {
+    counter::read()
+}
+
+/// The system's clock.
+#[cold]
+fn nanoseconds() -> u64 {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    BEGIN.get_or_init(Instant::now).elapsed().as_nanos() as u64
+}
+
+#[cfg(target_arch = "x86_64")]
+mod counter {
+    use std::arch::x86_64::{__cpuid, _rdtsc};
+
+    /// Whether the processor says that the time stamp counter has a constant rate, whatever its own speed or sleep.
+    pub(super) fn is_constant() -> bool {
+        // SAFETY: every x86-64 processor has both.
+        #[allow(unused_unsafe, reason = "later versions of Rust call it safe")]
+        let (highest, features) = unsafe { (__cpuid(0x8000_0000).eax, || __cpuid(0x8000_0007).edx) };
+        highest >= 0x8000_0007 && features() & 1 << 8 != 0
+    }
+
+    #[inline]
+    pub(super) fn read() -> u64 {
+        // SAFETY: every x86-64 processor has it.
+        unsafe { _rdtsc() }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod counter {
+    /// The architecture says so.
+    pub(super) fn is_constant() -> bool {
+        true
+    }
+
+    #[inline]
+    pub(super) fn read() -> u64 {
+        let ticks;
+        // SAFETY: reads a register that systems let programs read.
+        unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack)) };
+        ticks
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod counter {
+    pub(super) fn is_constant() -> bool {
+        false
+    }
+
+    pub(super) fn read() -> u64 {
+        super::nanoseconds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_time() {
+        let clock = Clock::new();
+        let (least, most, ticks);
+        {
+            let outer = Instant::now();
+            let begin = now();
+            let inner = Instant::now();
+            std::thread::sleep(Duration::from_millis(30));
+            least = inner.elapsed();
+            ticks = now() - begin;
+            most = outer.elapsed();
+        }
+        let measured = Duration::from_nanos(clock.nanoseconds(ticks));
+        assert!(
+            least.mul_f64(0.99) <= measured && measured <= most.mul_f64(1.01),
+            "{least:?} {measured:?} {most:?}"
+        );
+        let by_frequency = ticks as f64 / clock.frequency() as f64;
+        assert!((by_frequency / measured.as_secs_f64() - 1.0).abs() < 0.001);
+    }
+
+    #[test]
+    fn time_goes_on() {
+        Clock::new();
+        let mut last = now();
+        for _ in 0..1000 {
+            let next = now();
+            assert!(next >= last);
+            last = next;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Numbers about calls, and the tables that they stand in.
+
+use std::collections::BTreeMap;
+use std::ops::{AddAssign, Sub};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+
+use super::lock;
+use super::thread::Seat;
+use crate::Member;
+
+const FIRST: usize = Member::ALL[0] as usize;
+/// From the first to the last function of the context; the constants among them are never counted.
+pub(super) const MEMBERS: usize = Member::ALL[Member::ALL.len() - 1] as usize - FIRST + 1;
+
+/// The place of a function of the context in a table.
+#[inline]
+pub(super) const fn place(member: Member) -> usize {
+    member as usize - FIRST
+}
+
+/// What is known of the calls of one function. Only one thread writes, and any may read.
+#[derive(Default)]
+pub(super) struct Counter {
+    calls: AtomicU64,
+    total: AtomicU64,
+    own: AtomicU64,
+}
+
+impl Counter {
+    #[expect(clippy::declare_interior_mutable_const, reason = "the initial value of an array")]
+    const ZERO: Self = Self { calls: AtomicU64::new(0), total: AtomicU64::new(0), own: AtomicU64::new(0) };
+
+    /// A call begins. Returns the total.
+    #[inline(always)]
+    pub(super) fn begin(&self) -> u64 {
+        add(&self.calls, 1);
+        self.total.load(Relaxed)
+    }
+
+    /// A call ended after `own` ticks outside of the calls that it made. What calls of the same function within this
+    /// one have added to the total is part of its time, and so overwritten.
+    #[inline(always)]
+    pub(super) fn end(&self, total: u64, own: u64) {
+        self.total.store(total, Relaxed);
+        add(&self.own, own);
+    }
+
+    /// Clocks of several processors may differ, so that a time is less than that of its parts.
+    fn read(&self) -> Sum {
+        let time = |ticks: &AtomicU64| ticks.load(Relaxed).cast_signed().max(0).cast_unsigned();
+        Sum { calls: self.calls.load(Relaxed), total: time(&self.total), own: time(&self.own) }
+    }
+}
+
+/// As nobody else writes, this need not be one step.
+#[inline(always)]
+fn add(number: &AtomicU64, by: u64) {
+    number.store(number.load(Relaxed).wrapping_add(by), Relaxed);
+}
+
+/// The counters of one thread in one module.
+pub(super) struct Table {
+    api: [Counter; MEMBERS],
+    /// By address. Only the thread adds to it.
+    functions: Mutex<Vec<(usize, Arc<FunctionCounter>)>>,
+}
+
+/// The counter of a function of the extension.
+#[derive(Default)]
+pub(super) struct FunctionCounter {
+    pub(super) counter: Counter,
+    pub(super) seat: Seat,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { api: [const { Counter::ZERO }; MEMBERS], functions: Mutex::default() }
+    }
+}
+
+impl Table {
+    #[inline(always)]
+    pub(super) fn api(&self, member: Member) -> &Counter {
+        &self.api[place(member)]
+    }
+
+    /// A counter for the function at an address that has none.
+    pub(super) fn add_function(&self, address: usize) -> Arc<FunctionCounter> {
+        let counter = Arc::<FunctionCounter>::default();
+        lock(&self.functions).push((address, counter.clone()));
+        counter
+    }
+
+    pub(super) fn for_each_function(&self, then: impl Fn(&FunctionCounter)) {
+        for (_, counter) in &*lock(&self.functions) {
+            then(counter);
+        }
+    }
+}
+
+/// What counters said, in ticks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) calls: u64,
+    pub(super) total: u64,
+    pub(super) own: u64,
+}
+
+impl AddAssign for Sum {
+    fn add_assign(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.total += other.total;
+        self.own += other.own;
+    }
+}
+
+impl Sub for Sum {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        let time = |now: u64, then| now.saturating_sub(then);
+        Self {
+            calls: self.calls - other.calls,
+            total: time(self.total, other.total),
+            own: time(self.own, other.own),
+        }
+    }
+}
+
+/// The sum of tables.
+#[derive(Clone)]
+pub(super) struct Sums {
+    pub(super) api: Vec<Sum>,
+    pub(super) functions: BTreeMap<usize, Sum>,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self { api: vec![Sum::default(); MEMBERS], functions: BTreeMap::new() }
+    }
+}
+
+impl AddAssign<&Table> for Sums {
+    fn add_assign(&mut self, table: &Table) {
+        for (sum, counter) in self.api.iter_mut().zip(&table.api) {
+            *sum += counter.read();
+        }
+        for (address, counter) in &*lock(&table.functions) {
+            *self.functions.entry(*address).or_default() += counter.counter.read();
+        }
+    }
+}
+
+impl Sub<&Sums> for Sums {
+    type Output = Self;
+
+    fn sub(mut self, other: &Sums) -> Self {
+        for (sum, other) in self.api.iter_mut().zip(&other.api) {
+            *sum = *sum - *other;
+        }
+        for (address, other) in &other.functions {
+            let sum = self.functions.entry(*address).or_default();
+            *sum = *sum - *other;
+        }
+        self
+    }
+}

@@ -1,0 +1,193 @@
+//! What the tracers of an interpreter share, and what they have to say.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+
+use super::clock::Clock;
+use super::counter::{Sum, place};
+use super::lock;
+use super::module::Module;
+use crate::Member;
+
+/// Called with the function of the context that is called or that returned, by the thread that called it, which is
+/// inside of Python. It leaves Python's exception as it was.
+pub type Hook = Arc<dyn Fn(Member) + Send + Sync>;
+
+/// The trace mode of one interpreter: the counters of all modules that are traced there, and the hooks.
+pub struct State {
+    clock: Clock,
+    modules: Mutex<Vec<Arc<Module>>>,
+    names: Mutex<HashMap<usize, String>>,
+    hooks: Mutex<Hooks>,
+    /// Whether there is any hook, so that calls need not look.
+    has_hooks: AtomicBool,
+}
+
+#[derive(Default)]
+struct Hooks {
+    on_enter: Option<Hook>,
+    on_exit: Option<Hook>,
+}
+
+/// When a hook is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    Enter,
+    Exit,
+}
+
+/// What was counted of a function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Numbers {
+    /// The calls that began.
+    pub calls: u64,
+    /// Nanoseconds from call to return, of the calls that ended, and whatever ran in them. A call within a call of
+    /// the same function by the same module adds nothing.
+    pub total: u64,
+    /// The same without what was spent in other traced calls, of whatever module, and without hooks.
+    pub own: u64,
+}
+
+/// The traced calls out of and into a module. Functions that were never called are left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleReport {
+    pub name: String,
+    /// In the order of the context.
+    pub api: Vec<(Member, Numbers)>,
+    /// By name.
+    pub functions: Vec<FunctionReport>,
+}
+
+/// A function of an extension, or several of one name in one module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FunctionReport {
+    /// See [`State::name_function`]. A function that has none is told by its address.
+    pub name: String,
+    pub numbers: Numbers,
+}
+
+impl State {
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            clock: Clock::new(),
+            modules: Mutex::default(),
+            names: Mutex::default(),
+            hooks: Mutex::default(),
+            has_hooks: AtomicBool::new(false),
+        })
+    }
+
+    /// Says what people call the function of an extension at `address`. What is said first holds.
+    pub fn name_function(&self, address: usize, name: &str) {
+        lock(&self.names).entry(address).or_insert_with(|| name.to_owned());
+    }
+
+    /// Sets or clears a hook. Gives back the former, which may still be running on another thread. A call that began
+    /// when there was no hook at all is told to none when it ends.
+    pub fn set_hook(&self, moment: Moment, hook: Option<Hook>) -> Option<Hook> {
+        let mut hooks = lock(&self.hooks);
+        let place = match moment {
+            Moment::Enter => &mut hooks.on_enter,
+            Moment::Exit => &mut hooks.on_exit,
+        };
+        let former = std::mem::replace(place, hook);
+        let has_hooks = hooks.on_enter.is_some() || hooks.on_exit.is_some();
+        self.has_hooks.store(has_hooks, Relaxed);
+        for module in self.modules() {
+            module.set_hooks(has_hooks);
+        }
+        former
+    }
+
+    #[inline(always)]
+    pub(super) fn has_hooks(&self) -> bool {
+        self.has_hooks.load(Relaxed)
+    }
+
+    pub(super) fn hook(&self, moment: Moment) -> Option<Hook> {
+        let hooks = lock(&self.hooks);
+        match moment {
+            Moment::Enter => hooks.on_enter.clone(),
+            Moment::Exit => hooks.on_exit.clone(),
+        }
+    }
+
+    /// The calls of each function of the context by all modules, in the order of the context, also where there were
+    /// none.
+    #[must_use]
+    pub fn totals(&self) -> Vec<(Member, Numbers)> {
+        let mut sums = vec![Sum::default(); super::counter::MEMBERS];
+        for module in self.modules() {
+            for (sum, more) in sums.iter_mut().zip(module.sums().api) {
+                *sum += more;
+            }
+        }
+        Member::ALL.iter().map(|&member| (member, self.numbers(sums[place(member)]))).collect()
+    }
+
+    /// What each module called and what was called of it, in the order in which modules were loaded.
+    #[must_use]
+    pub fn report(&self) -> Vec<ModuleReport> {
+        let names = lock(&self.names).clone();
+        let name_of =
+            |address| names.get(&address).cloned().unwrap_or_else(|| format!("function at {address:#x}"));
+        let reports = self.modules().into_iter().map(|module| {
+            let sums = module.sums();
+            let api = Member::ALL.iter().map(|&member| (member, self.numbers(sums.api[place(member)])));
+            let mut by_name: BTreeMap<String, Sum> = BTreeMap::new();
+            for (address, sum) in sums.functions {
+                *by_name.entry(name_of(address)).or_default() += sum;
+            }
+            let functions =
+                by_name.into_iter().map(|(name, sum)| FunctionReport { name, numbers: self.numbers(sum) });
+            ModuleReport {
+                name: module.name.clone(),
+                api: api.filter(|(_, numbers)| numbers.was_called()).collect(),
+                functions: functions.filter(|function| function.numbers.was_called()).collect(),
+            }
+        });
+        reports.collect()
+    }
+
+    /// Begins from zero. A call that has not ended adds its whole time when it ends.
+    pub fn reset(&self) {
+        for module in self.modules() {
+            module.reset();
+        }
+    }
+
+    /// How many steps of the clock make a second; nanoseconds, in which times are given, if those are coarser.
+    #[must_use]
+    pub fn frequency(&self) -> u64 {
+        self.clock.frequency().min(1_000_000_000)
+    }
+
+    /// The module of this name, which may be new: several of one name are one.
+    pub(super) fn module(&self, name: &str) -> Arc<Module> {
+        let mut modules = lock(&self.modules);
+        if let Some(module) = modules.iter().find(|module| module.name == name) {
+            return module.clone();
+        }
+        let module = Arc::new(Module::new(name, self.has_hooks()));
+        modules.push(module.clone());
+        module
+    }
+
+    fn modules(&self) -> Vec<Arc<Module>> {
+        lock(&self.modules).clone()
+    }
+
+    fn numbers(&self, sum: Sum) -> Numbers {
+        let time = |ticks| self.clock.nanoseconds(ticks);
+        Numbers { calls: sum.calls, total: time(sum.total), own: time(sum.own) }
+    }
+}
+
+impl Numbers {
+    /// Calls that began before a reset may have ended since.
+    fn was_called(&self) -> bool {
+        self.calls != 0 || self.own != 0
+    }
+}

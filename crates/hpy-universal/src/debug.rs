@@ -1,0 +1,597 @@
+//! The Python face of debug mode: the module `hpy.universal._debug`, and what debug mode asks Python.
+//!
+//! What is checked, and how, is in `hpy_layers::debug`; the names for people are in the package `hpy.debug`. The type
+//! `DebugHandle` is in [`handle`].
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hpy_cpython::boundary::{
+    Raised, Result, check, check_status, guard, keep_exception, look_at_exception, raise,
+};
+use hpy_layers::debug::{DebugState, Hook, Host, Reaction};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
+
+use crate::module::Static;
+use crate::object::{Owned, new_string};
+
+mod handle;
+
+static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
+    m_base: ffi::PyModuleDef_HEAD_INIT,
+    m_name: c"hpy.debug._debug".as_ptr(),
+    m_doc: c"HPy debug mode".as_ptr(),
+    m_size: size_of::<ModuleState>().cast_signed(),
+    m_methods: METHODS.0.get().cast(),
+    m_slots: null_mut(),
+    m_traverse: Some(traverse),
+    m_clear: Some(clear),
+    m_free: Some(free),
+}));
+
+/// Zeros until [`new_module`] fills it.
+struct ModuleState {
+    /// From `Arc::into_raw`, or null.
+    debug: *const DebugState,
+    /// The type `DebugHandle`, or null.
+    handle_type: *mut PyObject,
+    /// From `Arc::into_raw`, or null.
+    reports: *const Reports,
+}
+
+/// Rule and text of each report that was put aside.
+type Reports = Mutex<Vec<(&'static str, String)>>;
+
+static METHODS: Static<[PyMethodDef; 16]> = Static(UnsafeCell::new([
+    method(
+        c"new_generation",
+        new_generation,
+        ffi::METH_NOARGS,
+        c"new_generation()\n--\n\nBegin a generation of handles. Returns its number.",
+    ),
+    method(
+        c"get_open_handles",
+        get_open_handles,
+        ffi::METH_O,
+        c"get_open_handles(generation, /)\n--\n\n\
+          The open handles of that generation and later, the oldest first.",
+    ),
+    method(
+        c"get_closed_handles",
+        get_closed_handles,
+        ffi::METH_VARARGS,
+        c"get_closed_handles(generation=0, /)\n--\n\n\
+          The closed handles that are still known, of that generation and later.",
+    ),
+    method(
+        c"get_leaks",
+        get_leaks,
+        ffi::METH_O,
+        c"get_leaks(generation, /)\n--\n\n\
+          What an extension opened in that generation or later and has not closed: handles, builders, trackers.",
+    ),
+    method(
+        c"get_leak_report",
+        get_leak_report,
+        ffi::METH_O,
+        c"get_leak_report(generation, /)\n--\n\n\
+          The same as a text, grouped by where they were opened; None if there are none.",
+    ),
+    method(
+        c"get_closed_handles_queue_max_size",
+        get_closed_handles_queue_max_size,
+        ffi::METH_NOARGS,
+        c"get_closed_handles_queue_max_size()\n--\n\nHow many closed handles are kept to recognise their use.",
+    ),
+    method(
+        c"set_closed_handles_queue_max_size",
+        set_closed_handles_queue_max_size,
+        ffi::METH_O,
+        c"set_closed_handles_queue_max_size(size, /)\n--\n\nSet how many closed handles are kept.",
+    ),
+    method(
+        c"get_protected_raw_data_max_size",
+        get_protected_raw_data_max_size,
+        ffi::METH_NOARGS,
+        c"get_protected_raw_data_max_size()\n--\n\n\
+          How many bytes of data of closed handles are kept to recognise their use.",
+    ),
+    method(
+        c"set_protected_raw_data_max_size",
+        set_protected_raw_data_max_size,
+        ffi::METH_O,
+        c"set_protected_raw_data_max_size(size, /)\n--\n\nSet how many bytes of data are kept.",
+    ),
+    method(
+        c"set_on_invalid_handle",
+        set_on_invalid_handle,
+        ffi::METH_O,
+        c"set_on_invalid_handle(function, /)\n--\n\n\
+          Set what is called, without arguments, when an extension uses a handle that it may not. Then the extension\n\
+          goes on. None: the mistake is reported, and the process ends.",
+    ),
+    method(
+        c"set_on_invalid_builder_handle",
+        set_on_invalid_builder_handle,
+        ffi::METH_O,
+        c"set_on_invalid_builder_handle(function, /)\n--\n\nThe same for builders of lists and tuples.",
+    ),
+    method(
+        c"set_handle_stack_trace_limit",
+        set_handle_stack_trace_limit,
+        ffi::METH_O,
+        c"set_handle_stack_trace_limit(limit, /)\n--\n\n\
+          Set how many stack frames are kept of where a handle was opened and closed. None: nothing is kept.",
+    ),
+    method(
+        c"collect_reports",
+        collect_reports,
+        ffi::METH_NOARGS,
+        c"collect_reports()\n--\n\n\
+          From now on no report is printed, none ends the process, and take_reports returns them.",
+    ),
+    method(
+        c"stop_collecting_reports",
+        stop_collecting_reports,
+        ffi::METH_NOARGS,
+        c"stop_collecting_reports()\n--\n\nThe end of collect_reports. Those collected can still be taken.",
+    ),
+    method(
+        c"take_reports",
+        take_reports,
+        ffi::METH_NOARGS,
+        c"take_reports()\n--\n\nTuples (rule, text) of what was collected since the last call.",
+    ),
+    PyMethodDef::zeroed(),
+]));
+
+const fn method(
+    name: &'static CStr,
+    function: ffi::PyCFunction,
+    flags: c_int,
+    doc: &'static CStr,
+) -> PyMethodDef {
+    PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
+        ml_flags: flags,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+/// A new module object for the debug mode of this interpreter.
+///
+/// # Safety
+/// The caller holds the interpreter that `debug` belongs to.
+pub(crate) unsafe fn new_module(debug: &Arc<DebugState>) -> Result<Owned> {
+    // SAFETY: by contract; a new module's state is zeroed.
+    unsafe {
+        let module = Owned::new(ffi::PyModule_Create(DEFINITION.0.get()))?;
+        let state = &mut *ffi::PyModule_GetState(module.as_ptr()).cast::<ModuleState>();
+        state.debug = Arc::into_raw(Arc::clone(debug));
+        state.reports = Arc::into_raw(Arc::<Reports>::default());
+        state.handle_type = handle::new_type()?.into_ptr();
+        check_status(ffi::PyObject_SetAttrString(
+            module.as_ptr(),
+            c"DebugHandle".as_ptr(),
+            state.handle_type,
+        ))?;
+        Ok(module)
+    }
+}
+
+// The functions below are called by CPython with what their flags in `METHODS` promise, by a thread that holds the
+// interpreter; that is the ground of their unsafe blocks. `module` and the argument, or `args`, are borrowed.
+
+unsafe fn state_of<'a>(module: *mut PyObject) -> &'a ModuleState {
+    // SAFETY: see above; functions of a module are not called before `new_module` has returned it.
+    unsafe { &*ffi::PyModule_GetState(module).cast() }
+}
+
+unsafe fn debug_of<'a>(module: *mut PyObject) -> &'a DebugState {
+    // SAFETY: as above; the module keeps it.
+    unsafe { &*state_of(module).debug }
+}
+
+/// One more reference.
+unsafe fn shared<T>(raw: *const T) -> Arc<T> {
+    // SAFETY: from `Arc::into_raw`, which stays the module's.
+    unsafe {
+        Arc::increment_strong_count(raw);
+        Arc::from_raw(raw)
+    }
+}
+
+unsafe extern "C" fn traverse(module: *mut PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
+    // SAFETY: see above; CPython may look at a module before it has a state.
+    unsafe {
+        let state = ffi::PyModule_GetState(module).cast::<ModuleState>();
+        if state.is_null() || (*state).handle_type.is_null() {
+            return 0;
+        }
+        visit((*state).handle_type, arg)
+    }
+}
+
+unsafe extern "C" fn clear(module: *mut PyObject) -> c_int {
+    // SAFETY: see above.
+    unsafe {
+        let state = ffi::PyModule_GetState(module).cast::<ModuleState>();
+        if !state.is_null() {
+            let handle_type = std::mem::replace(&mut (*state).handle_type, null_mut());
+            ffi::Py_XDECREF(handle_type);
+        }
+    }
+    0
+}
+
+/// Clears the hooks too, as nobody could afterwards.
+unsafe extern "C" fn free(module: *mut c_void) {
+    // SAFETY: see above; what the state has is ours until now.
+    unsafe {
+        clear(module.cast());
+        let state = ffi::PyModule_GetState(module.cast()).cast::<ModuleState>();
+        if state.is_null() {
+            return;
+        }
+        let debug = std::mem::replace(&mut (*state).debug, null());
+        if !debug.is_null() {
+            let debug = Arc::from_raw(debug);
+            drop(debug.set_on_invalid_handle(None));
+            drop(debug.set_on_invalid_builder(None));
+            drop(debug.set_on_report(None));
+        }
+        let reports = std::mem::replace(&mut (*state).reports, null());
+        if !reports.is_null() {
+            drop(Arc::from_raw(reports));
+        }
+    }
+}
+
+/// `object` with one more reference; what `Py_NewRef` is from CPython 3.10 on.
+unsafe fn new_reference(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: the caller has the object, and holds the interpreter.
+    unsafe { ffi::Py_INCREF(object) };
+    object
+}
+
+fn none() -> *mut PyObject {
+    // SAFETY: `None` lives as long as CPython.
+    unsafe { new_reference(ffi::Py_None()) }
+}
+
+unsafe extern "C" fn new_generation(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see above.
+    guard(null_mut(), || unsafe { check(ffi::PyLong_FromLongLong(debug_of(module).new_generation())) })
+}
+
+unsafe extern "C" fn get_open_handles(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see above.
+    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugState::open_handles) })
+}
+
+unsafe extern "C" fn get_closed_handles(module: *mut PyObject, args: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above; `args` is a tuple.
+        unsafe {
+            let generation = match ffi::PyTuple_Size(args) {
+                0 => 0,
+                1 => generation(ffi::PyTuple_GetItem(args, 0))?,
+                _ => {
+                    let message = "get_closed_handles expects no arguments or exactly one argument";
+                    return Err(raise(ffi::PyExc_TypeError, message));
+                }
+            };
+            handles(module, generation, DebugState::closed_handles)
+        }
+    })
+}
+
+unsafe extern "C" fn get_leaks(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see above.
+    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugState::leaks) })
+}
+
+unsafe extern "C" fn get_leak_report(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe {
+            match shared(state_of(module).debug).leak_report(generation(argument)?) {
+                Some(text) => check(new_string(&text)),
+                None => Ok(none()),
+            }
+        }
+    })
+}
+
+/// The number of a generation.
+unsafe fn generation(argument: *mut PyObject) -> Result<i64> {
+    // SAFETY: see above.
+    unsafe {
+        let number = ffi::PyLong_AsLongLong(argument);
+        if number == -1 && !ffi::PyErr_Occurred().is_null() { Err(Raised) } else { Ok(number) }
+    }
+}
+
+/// A list of those that `find` finds.
+unsafe fn handles(
+    module: *mut PyObject,
+    generation: i64,
+    find: fn(&Arc<DebugState>, i64) -> Vec<hpy_layers::debug::DebugHandle>,
+) -> Result<*mut PyObject> {
+    // SAFETY: see above.
+    unsafe {
+        let state = state_of(module);
+        let list = Owned::new(ffi::PyList_New(0))?;
+        for found in find(&shared(state.debug), generation) {
+            let object = handle::new(state.handle_type, found)?;
+            check_status(ffi::PyList_Append(list.as_ptr(), object.as_ptr()))?;
+        }
+        Ok(list.into_ptr())
+    }
+}
+
+unsafe extern "C" fn get_closed_handles_queue_max_size(
+    module: *mut PyObject,
+    _: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe { check(ffi::PyLong_FromSize_t(debug_of(module).closed_queue_max_size())) }
+    })
+}
+
+unsafe extern "C" fn set_closed_handles_queue_max_size(
+    module: *mut PyObject,
+    argument: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe { debug_of(module).set_closed_queue_max_size(size(argument)?) };
+        Ok(none())
+    })
+}
+
+unsafe extern "C" fn get_protected_raw_data_max_size(
+    module: *mut PyObject,
+    _: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe { check(ffi::PyLong_FromSize_t(debug_of(module).protected_raw_data_max_size())) }
+    })
+}
+
+unsafe extern "C" fn set_protected_raw_data_max_size(
+    module: *mut PyObject,
+    argument: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe { debug_of(module).set_protected_raw_data_max_size(size(argument)?) };
+        Ok(none())
+    })
+}
+
+unsafe fn size(argument: *mut PyObject) -> Result<usize> {
+    // SAFETY: see above.
+    unsafe {
+        let size = ffi::PyLong_AsSize_t(argument);
+        if size == usize::MAX && !ffi::PyErr_Occurred().is_null() { Err(Raised) } else { Ok(size) }
+    }
+}
+
+unsafe extern "C" fn set_handle_stack_trace_limit(
+    module: *mut PyObject,
+    argument: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe {
+            let mut limit = 0;
+            if argument != ffi::Py_None() {
+                limit = ffi::PyLong_AsSsize_t(argument);
+                if limit == -1 && !ffi::PyErr_Occurred().is_null() {
+                    return Err(Raised);
+                }
+            }
+            debug_of(module).set_stack_trace_limit(limit.max(0).cast_unsigned());
+        }
+        Ok(none())
+    })
+}
+
+unsafe extern "C" fn set_on_invalid_handle(module: *mut PyObject, function: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above. What dies with the former hook may run Python code, so no lock is held.
+        unsafe { drop(debug_of(module).set_on_invalid_handle(hook("on_invalid_handle", function)?)) };
+        Ok(none())
+    })
+}
+
+unsafe extern "C" fn set_on_invalid_builder_handle(
+    module: *mut PyObject,
+    function: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: as above.
+        unsafe {
+            drop(debug_of(module).set_on_invalid_builder(hook("on_invalid_builder_handle", function)?))
+        };
+        Ok(none())
+    })
+}
+
+/// A Python callable that any thread of its interpreter may call.
+struct Callable(NonNull<PyObject>);
+
+// SAFETY: it is called and released by threads that hold the interpreter.
+unsafe impl Send for Callable {}
+// SAFETY: as above.
+unsafe impl Sync for Callable {}
+
+impl Drop for Callable {
+    fn drop(&mut self) {
+        // SAFETY: owned, see `hook`; whoever drops a hook holds the interpreter.
+        unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
+    }
+}
+
+/// A hook that calls `function`; none for `None`. The extension may have an exception set, which `function` does not
+/// see. One that it raises cannot go anywhere, and is reported as unraisable.
+unsafe fn hook(name: &'static str, function: *mut PyObject) -> Result<Option<Hook>> {
+    // SAFETY: see above.
+    unsafe {
+        if function == ffi::Py_None() {
+            return Ok(None);
+        }
+        if ffi::PyCallable_Check(function) == 0 {
+            return Err(raise(ffi::PyExc_TypeError, "Expected a callable object"));
+        }
+        let callable = Callable(NonNull::new_unchecked(new_reference(function)));
+        Ok(Some(Arc::new(move || {
+            // As a whole, so that it is the callable which the hook keeps, and not its field.
+            let callable: &Callable = &callable;
+            let function = callable.0.as_ptr();
+            // SAFETY: hooks are only called inside of Python.
+            keep_exception(|| {
+                let result = Owned::new(ffi::PyObject_CallFunctionObjArgs(function, null_mut::<PyObject>()));
+                if result.is_err() {
+                    let message = format!("Error when executing the {name} callback\n");
+                    let message = CString::new(message).unwrap_or_default();
+                    ffi::PySys_WriteStderr(c"%s".as_ptr(), message.as_ptr());
+                    ffi::PyErr_WriteUnraisable(function);
+                }
+            });
+        })))
+    }
+}
+
+unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe {
+            let reports = shared(state_of(module).reports);
+            let collect = move |report: &hpy_layers::debug::Report| {
+                let entry = (report.rule.name(), report.to_string());
+                reports.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+                Reaction::Continue
+            };
+            drop(debug_of(module).set_on_report(Some(Arc::new(collect))));
+        }
+        Ok(none())
+    })
+}
+
+unsafe extern "C" fn stop_collecting_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe { drop(debug_of(module).set_on_report(None)) };
+        Ok(none())
+    })
+}
+
+unsafe extern "C" fn take_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe {
+            let reports = &*state_of(module).reports;
+            let taken = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
+            let list = Owned::new(ffi::PyList_New(0))?;
+            for (rule, text) in taken {
+                let rule = Owned::new(new_string(rule))?;
+                let text = Owned::new(new_string(&text))?;
+                let row = Owned::new(ffi::PyTuple_Pack(2, rule.as_ptr(), text.as_ptr()))?;
+                check_status(ffi::PyList_Append(list.as_ptr(), row.as_ptr()))?;
+            }
+            Ok(list.into_ptr())
+        }
+    })
+}
+
+/// What debug mode asks of CPython.
+pub(crate) struct Python;
+
+impl Host for Python {
+    fn python_location(&self) -> Option<String> {
+        let mut location = None;
+        // SAFETY: by the contract of the trait, the thread is inside of Python.
+        unsafe {
+            keep_exception(|| {
+                location = current_line().ok().flatten();
+                ffi::PyErr_Clear();
+            });
+        }
+        location
+    }
+
+    fn python_location_outside(&self) -> Option<String> {
+        // SAFETY: a thread that has left may enter again, and leaves in the end.
+        unsafe {
+            let state = ffi::PyGILState_Ensure();
+            let location = self.python_location();
+            ffi::PyGILState_Release(state);
+            location
+        }
+    }
+
+    fn without_exception(&self, look: &mut dyn FnMut(Option<String>)) {
+        // SAFETY: as above.
+        unsafe {
+            look_at_exception(|kind, value| {
+                let raised = (!kind.is_null()).then(|| exception(kind, value));
+                look(raised);
+                ffi::PyErr_Clear();
+            });
+        }
+    }
+}
+
+/// Type and text of an exception, as at the end of a traceback.
+unsafe fn exception(kind: *mut PyObject, value: *mut PyObject) -> String {
+    // SAFETY: the caller is inside of Python, with no exception set, and has the objects.
+    unsafe {
+        let name = CStr::from_ptr((*kind.cast::<ffi::PyTypeObject>()).tp_name).to_string_lossy().into_owned();
+        let text = if value.is_null() { Ok(String::new()) } else { text_of(value) };
+        ffi::PyErr_Clear();
+        match text {
+            Ok(text) if text.is_empty() => name,
+            Ok(text) => format!("{name}: {text}"),
+            Err(Raised) => format!("{name}, whose text fails"),
+        }
+    }
+}
+
+unsafe fn text_of(object: *mut PyObject) -> Result<String> {
+    // SAFETY: as above.
+    unsafe {
+        let text = Owned::new(ffi::PyObject_Str(object))?;
+        crate::object::string("the text of an exception", text.as_ptr())
+    }
+}
+
+/// The line of the innermost Python function, in the form of a traceback.
+unsafe fn current_line() -> Result<Option<String>> {
+    // SAFETY: the caller is inside of Python; the frame is borrowed from the running function.
+    unsafe {
+        let frame = ffi::PyEval_GetFrame();
+        if frame.is_null() {
+            return Ok(None);
+        }
+        let line = ffi::PyFrame_GetLineNumber(frame);
+        let code = Owned::new(ffi::PyFrame_GetCode(frame).cast())?;
+        let file = attribute(&code, c"co_filename")?;
+        let function = attribute(&code, c"co_name")?;
+        Ok(Some(format!("File \"{file}\", line {line}, in {function}")))
+    }
+}
+
+unsafe fn attribute(object: &Owned, name: &CStr) -> Result<String> {
+    // SAFETY: as above.
+    unsafe {
+        let value = Owned::new(ffi::PyObject_GetAttrString(object.as_ptr(), name.as_ptr()))?;
+        crate::object::string("a name in a code object", value.as_ptr())
+    }
+}

@@ -1,0 +1,289 @@
+//! The Python face of trace mode: the module `hpy.universal._trace`.
+//!
+//! What is counted, and how, is in `hpy_layers::trace`; the names for people are in the package `hpy.trace`.
+
+use std::cell::UnsafeCell;
+use std::ffi::{CStr, c_void};
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::Arc;
+
+use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, keep_exception, raise};
+use hpy_layers::Member;
+use hpy_layers::trace::{Hook, Moment, Numbers, State};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
+
+use crate::module::Static;
+use crate::object::{Owned, new_string};
+
+static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
+    m_base: ffi::PyModuleDef_HEAD_INIT,
+    m_name: c"hpy.trace._trace".as_ptr(),
+    m_doc: c"HPy trace mode".as_ptr(),
+    // A pointer from `Arc::into_raw`, or null.
+    m_size: size_of::<*const State>().cast_signed(),
+    m_methods: METHODS.0.get().cast(),
+    m_slots: null_mut(),
+    m_traverse: None,
+    m_clear: None,
+    m_free: Some(free),
+}));
+
+static METHODS: Static<[PyMethodDef; 7]> = Static(UnsafeCell::new([
+    method(
+        c"get_call_counts",
+        get_call_counts,
+        c"get_call_counts()\n--\n\nNumber of calls of each context function, by name, in all traced modules.",
+    ),
+    method(
+        c"get_durations",
+        get_durations,
+        c"get_durations()\n--\n\nNanoseconds spent in each context function, by name, with all that it called.",
+    ),
+    PyMethodDef {
+        ml_name: c"set_trace_functions".as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: set_trace_functions },
+        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
+        ml_doc: c"set_trace_functions(on_enter=<unchanged>, on_exit=<unchanged>)\n--\n\n\
+                  Set what is called with the name of each context function before it runs and after it returned.\n\
+                  None clears, what is left out stays. Neither may raise: that ends the process."
+            .as_ptr(),
+    },
+    method(
+        c"get_frequency",
+        get_frequency,
+        c"get_frequency()\n--\n\nResolution of the durations in Hertz.",
+    ),
+    method(
+        c"get_profile",
+        get_profile,
+        c"get_profile()\n--\n\n\
+          Tuples (module, kind, name, calls, total, own), one for each function that was called. `kind` is 'api' for\n\
+          context functions that the module calls and 'function' for functions of the module; times are nanoseconds.",
+    ),
+    method(c"reset", reset, c"reset()\n--\n\nBegin to count from zero."),
+    PyMethodDef::zeroed(),
+]));
+
+const fn method(name: &'static CStr, function: ffi::PyCFunction, doc: &'static CStr) -> PyMethodDef {
+    PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
+        ml_flags: ffi::METH_NOARGS,
+        ml_doc: doc.as_ptr(),
+    }
+}
+
+/// A new module object for the trace mode of this interpreter.
+///
+/// # Safety
+/// The caller holds the interpreter that `state` belongs to.
+pub(crate) unsafe fn new_module(state: &Arc<State>) -> Result<Owned> {
+    // SAFETY: by contract; a new module's state is zeroed.
+    unsafe {
+        let module = Owned::new(ffi::PyModule_Create(DEFINITION.0.get()))?;
+        *state_of(module.as_ptr()) = Arc::into_raw(state.clone());
+        Ok(module)
+    }
+}
+
+unsafe fn state_of(module: *mut PyObject) -> *mut *const State {
+    // SAFETY: the caller's module is of this definition.
+    unsafe { ffi::PyModule_GetState(module).cast() }
+}
+
+// The functions below are called by CPython with what their flags in `METHODS` promise, by a thread that holds the
+// interpreter; that is the ground of their unsafe blocks. `module` and `args` are borrowed, `kwargs` may be null.
+
+/// Clears the hooks, as nobody could afterwards.
+unsafe extern "C" fn free(module: *mut c_void) {
+    // SAFETY: see above; the state is ours until now.
+    unsafe {
+        let place = state_of(module.cast());
+        if !place.is_null() && !(*place).is_null() {
+            let state = Arc::from_raw(std::mem::replace(&mut *place, null()));
+            for moment in [Moment::Enter, Moment::Exit] {
+                drop(state.set_hook(moment, None));
+            }
+        }
+    }
+}
+
+unsafe extern "C" fn get_call_counts(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see above.
+    guard(null_mut(), || unsafe { totals(module, |numbers| numbers.calls) })
+}
+
+unsafe extern "C" fn get_durations(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: see above.
+    guard(null_mut(), || unsafe { totals(module, |numbers| numbers.total) })
+}
+
+/// A new dict from names of context functions, all in their order, to a number.
+unsafe fn totals(module: *mut PyObject, number: impl Fn(&Numbers) -> u64) -> Result<*mut PyObject> {
+    // SAFETY: see above.
+    unsafe {
+        let dict = Owned::new(ffi::PyDict_New())?;
+        for (member, numbers) in (**state_of(module)).totals() {
+            let name = Owned::new(new_string(member.name()))?;
+            let value = Owned::new(ffi::PyLong_FromUnsignedLongLong(number(&numbers)))?;
+            check_status(ffi::PyDict_SetItem(dict.as_ptr(), name.as_ptr(), value.as_ptr()))?;
+        }
+        Ok(dict.into_ptr())
+    }
+}
+
+unsafe extern "C" fn get_frequency(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe { check(ffi::PyLong_FromUnsignedLongLong((**state_of(module)).frequency())) }
+    })
+}
+
+unsafe extern "C" fn reset(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe {
+            (**state_of(module)).reset();
+            Ok(new_none())
+        }
+    })
+}
+
+/// `None`, to be returned.
+unsafe fn new_none() -> *mut PyObject {
+    // SAFETY: see above. `Py_NewRef` is not in CPython 3.9.
+    unsafe {
+        let none = ffi::Py_None();
+        ffi::Py_INCREF(none);
+        none
+    }
+}
+
+unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
+        unsafe {
+            let list = Owned::new(ffi::PyList_New(0))?;
+            for module in (**state_of(module)).report() {
+                for (member, numbers) in &module.api {
+                    append_row(&list, &module.name, "api", member.name(), numbers)?;
+                }
+                for function in &module.functions {
+                    append_row(&list, &module.name, "function", &function.name, &function.numbers)?;
+                }
+            }
+            Ok(list.into_ptr())
+        }
+    })
+}
+
+unsafe fn append_row(list: &Owned, module: &str, kind: &str, name: &str, numbers: &Numbers) -> Result<()> {
+    // SAFETY: see above.
+    unsafe {
+        let texts = [module, kind, name].map(|text| Owned::new(new_string(text)));
+        let numbers = [numbers.calls, numbers.total, numbers.own];
+        let numbers = numbers.map(|number| Owned::new(ffi::PyLong_FromUnsignedLongLong(number)));
+        let row = Owned::new(ffi::PyTuple_New(6))?;
+        for (place, value) in texts.into_iter().chain(numbers).enumerate() {
+            check_status(ffi::PyTuple_SetItem(row.as_ptr(), place.cast_signed(), value?.into_ptr()))?;
+        }
+        check_status(ffi::PyList_Append(list.as_ptr(), row.as_ptr()))
+    }
+}
+
+unsafe extern "C" fn set_trace_functions(
+    module: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        let keywords = [c"on_enter".as_ptr(), c"on_exit".as_ptr(), null()];
+        let (mut on_enter, mut on_exit): (*mut PyObject, *mut PyObject) = (null_mut(), null_mut());
+        // SAFETY: see above; one variable for each unit of the format.
+        unsafe {
+            let parsed = ffi::PyArg_ParseTupleAndKeywords(
+                args,
+                kwargs,
+                c"|OO:set_trace_functions".as_ptr(),
+                (&raw const keywords).cast_mut().cast(),
+                &raw mut on_enter,
+                &raw mut on_exit,
+            );
+            if parsed == 0 {
+                return Err(Raised);
+            }
+            let given = [(Moment::Enter, on_enter), (Moment::Exit, on_exit)];
+            let is_hook =
+                |f: *mut PyObject| f.is_null() || f == ffi::Py_None() || ffi::PyCallable_Check(f) != 0;
+            if !given.iter().all(|&(_, function)| is_hook(function)) {
+                return Err(raise(ffi::PyExc_TypeError, "Expected a callable object or None"));
+            }
+            for (moment, function) in given {
+                let function = if function == ffi::Py_None() { None } else { NonNull::new(function) };
+                let is_left_out = [on_enter, on_exit][moment as usize].is_null();
+                if !is_left_out {
+                    let hook = function.map(|function| hook(moment, function));
+                    // What dies with the former may run Python code, so no lock is held.
+                    drop((**state_of(module)).set_hook(moment, hook));
+                }
+            }
+            Ok(new_none())
+        }
+    })
+}
+
+/// A Python callable that any thread of its interpreter may call.
+struct Callable(NonNull<PyObject>);
+
+// SAFETY: it is called and released by threads that hold the interpreter.
+unsafe impl Send for Callable {}
+// SAFETY: as above.
+unsafe impl Sync for Callable {}
+
+impl Drop for Callable {
+    fn drop(&mut self) {
+        // SAFETY: owned, see `hook`; whoever drops a hook holds the interpreter.
+        unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
+    }
+}
+
+/// A hook that calls `function`.
+///
+/// # Safety
+/// An object; the caller holds the interpreter.
+unsafe fn hook(moment: Moment, function: NonNull<PyObject>) -> Hook {
+    // SAFETY: by contract.
+    unsafe { ffi::Py_INCREF(function.as_ptr()) };
+    let callable = Callable(function);
+    Arc::new(move |member| {
+        // SAFETY: the callable lives as long as the hook.
+        unsafe { call_hook(moment, &callable, member) }
+    })
+}
+
+/// The extension may have an exception set, which the hook does not see.
+unsafe fn call_hook(moment: Moment, callable: &Callable, member: Member) {
+    // SAFETY: a thread that extensions are called on has a state, and the check is for any thread.
+    unsafe {
+        // An extension that calls the API without the interpreter is wrong, but that is for debug mode to say.
+        if ffi::PyGILState_Check() == 0 {
+            return;
+        }
+        keep_exception(|| {
+            let result = Owned::new(new_string(member.name())).and_then(|name| {
+                Owned::new(ffi::PyObject_CallFunctionObjArgs(
+                    callable.0.as_ptr(),
+                    name.as_ptr(),
+                    null_mut::<PyObject>(),
+                ))
+            });
+            if result.is_err() {
+                // It prints the exception too.
+                ffi::Py_FatalError(match moment {
+                    Moment::Enter => c"error when executing on-enter trace function".as_ptr(),
+                    Moment::Exit => c"error when executing on-exit trace function".as_ptr(),
+                });
+            }
+        });
+    }
+}
