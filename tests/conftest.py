@@ -4,6 +4,7 @@
     pytest tests --abi=hybrid             only that ABI; may be repeated
     pytest tests --headers=peer           extensions compiled with the headers of HPy 0.9, found through
                                           --peer-prefix or the variable HPY_TEST_PEER_PREFIX
+    pytest tests --mode=debug+trace       extensions loaded in these modes; with debug, each test looked over
     pytest tests --leaks                  each test repeatedly, reporting growth
     pytest tests -m smoke                 the subset for every engine
 
@@ -13,7 +14,7 @@ Run by a Python that has HPy 0.9 installed, the same tests check that our binari
 import os
 
 import pytest
-from support import leaks, loading, toolchain
+from support import leaks, loading, modes, toolchain
 from support.source import Extension
 
 MARKS = [
@@ -21,19 +22,35 @@ MARKS = [
     "abis(*names): runs in these ABIs only",
     "after_0_9_0(*where): HPy 0.9.0 lacks what it uses, in the 'runtime' or the 'headers' (default: both)",
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
+    "breaks_rules(*rules, reason): does on purpose what debug mode reports by these names, or as 'leak'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
 ]
 
 
-# They use no extension, or one that needs no runtime, or build it with `hpy.devel`. Whether the runtime or
-# the headers are those of HPy 0.9 makes no difference to them.
-FILES_OF_THIS_TREE = [
+# They load no extension into this process: what compiled it, what loads it, in what mode and how often makes
+# no difference to them.
+FILES_WITHOUT_EXTENSIONS = [
+    "test_cli.py",
+    "test_cli_page.py",
     "test_coverage.py",
-    "test_cpython_abi.py",
     "test_devel.py",
     "test_devel_builds.py",
     "test_headers.py",
+    "test_mode_docs.py",
     "test_packaging.py",
+]
+
+# The same, but for repetition: it loads extensions that need no runtime.
+FILES_WITHOUT_RUNTIME = [*FILES_WITHOUT_EXTENSIONS, "test_cpython_abi.py"]
+
+# They choose the modes themselves, of which there is no more than one for each module.
+FILES_ABOUT_MODES = [
+    "test_debug_handles.py",
+    "test_debug_leaks.py",
+    "test_debug_pytest.py",
+    "test_debug_reports.py",
+    "test_debug_types.py",
+    "test_trace.py",
 ]
 
 
@@ -54,6 +71,9 @@ def pytest_addoption(parser):
         help="what ABI to compile extensions for (default: all)",
     )
     group.addoption(
+        "--mode", choices=loading.MODES, default="universal", help="what mode to load extensions in"
+    )
+    group.addoption(
         "--leaks", action="store_true", help="repeat each test and fail if the process grows each time"
     )
 
@@ -63,6 +83,13 @@ def pytest_configure(config):
         config.addinivalue_line("markers", mark)
     if config.getoption("headers") == "peer" and not config.getoption("peer_prefix"):
         raise pytest.UsageError("--headers=peer needs --peer-prefix or HPY_TEST_PEER_PREFIX")
+    loading.mode = config.getoption("mode")
+    if "debug" in loading.mode:
+        config.pluginmanager.register(modes.EachTest(), EACH_TEST)
+
+
+#: The plugin that looks over each test in debug mode.
+EACH_TEST = "each_test_in_debug_mode"
 
 
 def peer_parts(config):
@@ -71,9 +98,17 @@ def peer_parts(config):
     return parts | {"runtime"} if loading.runtime_is_peer() else parts
 
 
+def left_out(config):
+    """The files that what the options ask for makes no difference to."""
+    if loading.mode != "universal":
+        return [*FILES_WITHOUT_RUNTIME, *FILES_ABOUT_MODES]
+    if peer_parts(config):
+        return FILES_WITHOUT_RUNTIME
+    return FILES_WITHOUT_EXTENSIONS if config.getoption("leaks") else []
+
+
 def pytest_ignore_collect(collection_path, config):
-    """Leave out what is about this tree alone, when HPy 0.9 takes part: it may not even be importable."""
-    return True if collection_path.name in FILES_OF_THIS_TREE and peer_parts(config) else None
+    return True if collection_path.name in left_out(config) else None
 
 
 def pytest_collection_modifyitems(config, items):
@@ -98,7 +133,10 @@ def pytest_report_header(config):
     import hpy.universal
 
     line = f"hpy: runtime {hpy.universal.get_version()[0]}, headers {config.getoption('headers')}"
-    return f"{line}; left out: {', '.join(FILES_OF_THIS_TREE)}" if peer_parts(config) else line
+    if loading.mode != "universal":
+        line = f"{line}, mode {loading.mode}"
+    files = left_out(config)
+    return f"{line}; left out: {', '.join(files)}" if files else line
 
 
 @pytest.hookimpl(wrapper=True)
@@ -120,7 +158,7 @@ def pytest_pyfunc_call(pyfuncitem):
 
 def pytest_generate_tests(metafunc):
     """A test that compiles an extension runs in each ABI, or in those that its mark `abis` names."""
-    if "c_toolchain" in metafunc.fixturenames:
+    if "abi" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("abi") or toolchain.ABIS
         mark = metafunc.definition.get_closest_marker("abis")
         abis = [abi for abi in chosen if mark is None or abi in mark.args]
@@ -167,7 +205,7 @@ def make_module(c_toolchain):
 
 
 @pytest.fixture
-def run_in_subprocess(compile_module, tmp_path):
+def run_in_subprocess(request, compile_module, tmp_path):
     """`run_in_subprocess(code, source=None, **options)`: run Python code apart, for what may crash.
 
     With C `source`, the extension is loaded there as `mod`. `environment` and `arguments` are passed on; the
@@ -176,7 +214,10 @@ def run_in_subprocess(compile_module, tmp_path):
 
     def run(code, source=None, *, environment=None, arguments=(), **options):
         path = compile_module(source, **options) if source is not None else None
-        return loading.run_in_subprocess(
+        each_test = request.config.pluginmanager.get_plugin(EACH_TEST)
+        if each_test:
+            environment = {"HPY_DEBUG": "warn", **(environment or {})}
+        result = loading.run_in_subprocess(
             code,
             name=options.get("name", "mod"),
             path=path,
@@ -184,6 +225,9 @@ def run_in_subprocess(compile_module, tmp_path):
             environment=environment,
             cwd=tmp_path,
         )
+        if each_test:
+            each_test.add_output(result.stderr)
+        return result
 
     return run
 

@@ -308,6 +308,7 @@ def test_s_from_a_dict_lives_as_long_as_the_tracker(mod):
     assert made.last() is None
 
 
+@pytest.mark.breaks_rules("raw-data", reason="the dict keeps the str, of which no handle is open")
 def test_s_from_a_plain_dict_needs_no_tracker(mod):
     assert mod.keywords_dict(b"s", b"a", False, (), {"a": "text"}, None) == (b"text",)
 

@@ -8,7 +8,7 @@ import types
 
 import pytest
 from hpy.universal import _load_bootstrap, load
-from support import noargs
+from support import loading, noargs
 
 # Extensions of the cpython ABI are loaded by CPython alone.
 pytestmark = pytest.mark.abis("universal", "hybrid")
@@ -23,13 +23,18 @@ def spec(name="mod"):
 @pytest.fixture(scope="module")
 def binary(compile_module):
     """A good extension `mod`."""
-    return compile_module(noargs("answer", "return HPyLong_FromInt32_t(ctx, 42);"))
+    return compile_module(
+        noargs("answer", "return HPyLong_FromInt32_t(ctx, 42);")
+        + noargs("context", "return HPyUnicode_FromString(ctx, ctx->name);")
+    )
 
 
 def bootstrap(
     path, env=None, *, name="mod", ext_name="pkg.mod", package="pkg", loader=None, module_spec=None
 ):
-    return _load_bootstrap(name, ext_name, package, path, loader, module_spec or spec(ext_name), env or {})
+    return _load_bootstrap(
+        name, ext_name, package, path, loader, module_spec or spec(ext_name), env or {"HPY": loading.mode}
+    )
 
 
 @pytest.mark.smoke
@@ -129,11 +134,8 @@ def test_a_spec_that_takes_no_origin_is_an_error(binary):
 
 def mode_of(path, value, **options):
     """The mode that a value of HPY asks for."""
-    try:
-        bootstrap(str(path), {"HPY": value}, **options)
-    except RuntimeError as error:
-        return re.search("in (debug|trace) mode", str(error)).group(1)
-    return "universal"
+    name = bootstrap(str(path), {"HPY": value}, **options).context()
+    return re.match("HPy (Debug|Trace|Universal) ", name).group(1).lower()
 
 
 @fixed_defect
@@ -196,6 +198,15 @@ def test_invalid_modes(binary, value):
     assert str(info.value) == f"invalid HPy mode: {value[:50]}"
 
 
+@fixed_defect
+@pytest.mark.parametrize(
+    "value, outermost",
+    [("debug+trace", "debug"), ("trace+debug", "trace"), ("mod:Trace+DEBUG,other:debug", "trace")],
+)
+def test_stacked_modes_of_the_environment(binary, value, outermost):
+    assert mode_of(binary, value) == outermost
+
+
 @pytest.mark.parametrize("value", [1, None, b"debug"])
 def test_a_mode_must_be_a_string(binary, value):
     with pytest.raises(TypeError):
@@ -238,6 +249,13 @@ def test_env_as_a_dict_keeps_its_values(binary, capsys):
 def test_log(binary, capsys, value):
     bootstrap(str(binary), {"HPY_LOG": value})
     assert capsys.readouterr().out == "Loading 'mod' in HPy universal mode\n"
+
+
+@fixed_defect
+@pytest.mark.parametrize("mode", ["debug", "trace", "trace+debug"])
+def test_log_names_the_modes(binary, capsys, mode):
+    bootstrap(str(binary), {"HPY_LOG": "1", "HPY": mode})
+    assert capsys.readouterr().out == f"Loading 'mod' in HPy {mode} mode\n"
 
 
 def test_no_log_without_the_variable(binary, capsys):

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from support import module_fixture
+from support.loading import name_of_context
 
 SINGLETONS = {
     "h_None": None,
@@ -91,7 +92,7 @@ def test_dict_type(newer):
 
 
 def test_name_and_version_of_the_context(mod, abi):
-    name = "HPy CPython ABI" if abi == "cpython" else "HPy Universal ABI (CPython backend)"
+    name = "HPy CPython ABI" if abi == "cpython" else name_of_context()
     assert mod.context() == (name, 0)
 
 

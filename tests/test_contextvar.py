@@ -39,6 +39,14 @@ static HPy get_from_null_impl(HPyContext *ctx, HPy self)
         return HPy_NULL;
     return result;
 }
+
+HPyDef_METH(get_into_null, "get_into_null", HPyFunc_O)
+static HPy get_into_null_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    if (HPyContextVar_Get(ctx, arg, HPy_NULL, NULL) < 0)
+        return HPy_NULL;
+    return HPy_Dup(ctx, ctx->h_None);
+}
 """
 )
 
@@ -105,6 +113,11 @@ def test_result_after_failure_is_null(mod):
 
 @pytest.mark.fixed_defect
 def test_null_is_an_error(mod):
-    for call in [mod.get_from_null, lambda: mod.set(NULL, 1), lambda: mod.set(mod.new(NULL), NULL)]:
+    for call in [
+        mod.get_from_null,
+        lambda: mod.get_into_null(mod.new(3)),
+        lambda: mod.set(NULL, 1),
+        lambda: mod.set(mod.new(NULL), NULL),
+    ]:
         with pytest.raises(SystemError):
             call()

@@ -42,6 +42,7 @@ def test_store_takes_its_own_reference(mod):
     assert sys.getrefcount(x) == before
 
 
+@pytest.mark.breaks_rules("global-not-registered", reason="a global is not listed")
 def test_a_global_that_is_not_listed_works(mod):
     x = object()
     mod.store_unregistered(x)

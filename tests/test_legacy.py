@@ -4,6 +4,7 @@ Types of shape Legacy are in `test_legacy_types.py`, what the universal ABI refu
 CPython the native object of a handle is at the address that `id` gives.
 """
 
+import ctypes
 import sys
 
 import pytest
@@ -24,7 +25,7 @@ mod = module_fixture(
     + function("from_address", 1, "HPy_FromPyObject(ctx, (cpy_PyObject *)HPyLong_AsVoidPtr(ctx, a))")
     + function("from_null", 0, "HPy_IsNull(HPy_FromPyObject(ctx, NULL)) && !HPyErr_Occurred(ctx)", "status")
     + """
-/* The native object's address; the new reference goes back through a handle. */
+/* The native object's address; the new reference stays, and the one of another handle goes. */
 HPyDef_METH(address, "address", HPyFunc_O)
 static HPy address_impl(HPyContext *ctx, HPy self, HPy arg)
 {
@@ -32,8 +33,7 @@ static HPy address_impl(HPyContext *ctx, HPy self, HPy arg)
     cpy_PyObject *object = HPy_AsPyObject(ctx, h);
     HPy result = HPyLong_FromSsize_t(ctx, (HPy_ssize_t)object);
     HPy same = HPy_FromPyObject(ctx, object);
-    HPy_Close(ctx, same); /* the reference that FromPyObject took */
-    HPy_Close(ctx, same); /* the one that AsPyObject took: any handle of the object gives it back */
+    HPy_Close(ctx, same);
     return result;
 }
 """
@@ -45,6 +45,8 @@ def test_native_object_of_a_handle(mod):
     x = object()
     before = sys.getrefcount(x)
     assert mod.address(x) == id(x)
+    assert sys.getrefcount(x) == before + 1
+    ctypes.pythonapi.Py_DecRef(ctypes.py_object(x))
     assert sys.getrefcount(x) == before
 
 

@@ -63,9 +63,12 @@ def test_metadata():
     assert fields.get_all("Requires-Dist") == ["setuptools>=64"]
 
 
-def test_entry_point():
-    points = {point.name: point.value for point in metadata.distribution("hpy").entry_points}
-    assert points == {"hpy_ext_modules": "hpy.devel:handle_hpy_ext_modules"}
+def test_entry_points():
+    points = {(point.group, point.name, point.value) for point in metadata.distribution("hpy").entry_points}
+    assert points == {
+        ("distutils.setup_keywords", "hpy_ext_modules", "hpy.devel:handle_hpy_ext_modules"),
+        ("pytest11", "hpy.debug.pytest", "hpy.debug.pytest"),
+    }
 
 
 def test_hpy_is_a_regular_package():
@@ -166,7 +169,8 @@ def test_wheel_from_sdist(sdist, build_environment, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "unpacked")
     names = {name for name in files_below(tmp_path / "unpacked") if ".dist-info/" not in name}
-    package = {name for name in files_below(ROOT / "python") if name.endswith(".py")}
+    kinds = (".py", ".html", ".css", ".js")
+    package = {name for name in files_below(ROOT / "python") if name.endswith(kinds)}
     package |= {f"hpy/devel/include/{name}" for name in files_below(ROOT / "include")}
     package |= {f"hpy/devel/src/runtime/{name}" for name in files_below(ROOT / "helpers")}
     package |= {"hpy/devel/lib/universal/libhpy-extra-universal.a", "hpy/devel/version.py"}

@@ -18,24 +18,26 @@ static HPy new_type_impl(HPyContext *ctx, HPy self, const HPy *args, size_t narg
 {
     HPyStructSequence_Field fields[20];
     HPy_ssize_t n = HPy_Length(ctx, args[2]);
+    HPyTracker tracker = HPyTracker_New(ctx, 2 * n); /* the fields point into their data */
     for (HPy_ssize_t i = 0; i < n; i++) {
         HPy pair = HPy_GetItem_i(ctx, args[2], i);
         HPy name = HPy_GetItem_i(ctx, pair, 0);
         HPy doc = HPy_GetItem_i(ctx, pair, 1);
-        /* The caller's tuple keeps them. */
         fields[i].name = HPy_Is(ctx, name, ctx->h_Ellipsis) ? HPyStructSequence_UnnamedField
                                                             : HPyBytes_AsString(ctx, name);
         fields[i].doc = HPy_Is(ctx, doc, ctx->h_None) ? NULL : HPyBytes_AsString(ctx, doc);
         HPy_Close(ctx, pair);
-        HPy_Close(ctx, name);
-        HPy_Close(ctx, doc);
+        HPyTracker_Add(ctx, tracker, name);
+        HPyTracker_Add(ctx, tracker, doc);
     }
     fields[n].name = NULL;
     HPyStructSequence_Desc desc;
     desc.name = HPy_Is(ctx, args[0], ctx->h_None) ? NULL : HPyBytes_AsString(ctx, args[0]);
     desc.doc = HPy_Is(ctx, args[1], ctx->h_None) ? NULL : HPyBytes_AsString(ctx, args[1]);
     desc.fields = fields;
-    return HPyStructSequence_NewType(ctx, &desc);
+    HPy type = HPyStructSequence_NewType(ctx, &desc);
+    HPyTracker_Close(ctx, tracker);
+    return type;
 }
 
 /* new(type, *items) */

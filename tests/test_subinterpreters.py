@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from support import loading
 
 pytestmark = pytest.mark.fixed_defect
 
@@ -109,7 +110,9 @@ import importlib.machinery, json, os, sys
 spec = importlib.machinery.ModuleSpec("mod", None, origin=path)
 if ".hpy" in os.path.basename(path):
     import hpy.universal
-    mod = hpy.universal.load("mod", path, spec)
+    if mode:
+        hpy.universal._debug.collect_reports()
+    mod = hpy.universal.load("mod", path, spec, mode=mode)
 else:
     loader = importlib.machinery.ExtensionFileLoader("mod", path)
     mod = loader.create_module(spec)
@@ -126,6 +129,9 @@ class Sub(mod.Box):
 sub = Sub()
 sub.value = Sub
 result = {"before": before, "stored": mod.load(), "context": mod.context(), "type": id(mod.Box)}
+if mode:
+    rules = {rule for rule, _ in hpy.universal._debug.take_reports()}
+    result["unexpected"] = [*(rules - {"global-not-registered"}), hpy.universal._debug.get_leak_report(0)]
 os.write(descriptor, (json.dumps(result) + "\\n").encode())
 """
 
@@ -178,6 +184,7 @@ def run_in_each(interpreters, path, numbers, rounds):
     def run(interpreter, number):
         names = {
             "path": str(path),
+            "mode": loading.MODES[loading.mode],
             "number": number,
             "rounds": rounds,
             "descriptor": write,
@@ -203,10 +210,12 @@ def run_in_each(interpreters, path, numbers, rounds):
     with os.fdopen(read) as lines:
         results = [json.loads(line) for line in lines]
     assert not errors, errors
+    assert all(result.get("unexpected", [None]) == [None] for result in results), results
     return results
 
 
 @pytest.mark.smoke
+@pytest.mark.breaks_rules("global-not-registered", reason="a global is not listed")
 def test_globals_types_and_contexts_are_separate(interpreters, path, make_module, abi):
     main = make_module(SOURCE, **OPTIONS)
     main.store("main")

@@ -46,6 +46,7 @@ def test_exec_code_doc_and_dotted_name(make_module):
     assert mod.x is True
 
 
+@pytest.mark.breaks_rules("no-exception", reason="failure without an exception")
 def test_error_value_without_exception_is_found(run_in_subprocess):
     result = run_in_subprocess("mod.f()", function("f", 0, "-1", "status"))
     # A SystemError, or a fatal one where Python is a debug build.
@@ -65,6 +66,7 @@ def test_subprocess_loads_extension(run_in_subprocess):
 
 
 @pytest.mark.not_repeatable("leaks on purpose")
+@pytest.mark.breaks_rules("leak", reason="leaks")
 def test_leak_is_found(make_module):
     mod = make_module(LEAKY)
     assert leaks.find_growth(mod.leak)

@@ -16,8 +16,11 @@ TESTS = Path(__file__).parent
 # `use_up()` asks for so many entries that none is left. The functions behind them do not exist and are never
 # called.
 SOURCE = """
+#include <stdio.h>
+
 static HPyDef definitions[5000];
 static HPyDef *pointers[5001];
+static char names[5000][8];
 
 HPyDef_METH(nothing, "nothing", HPyFunc_NOARGS)
 static HPy nothing_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, ctx->h_None); }
@@ -42,6 +45,8 @@ static int use_up_methods(HPyContext *ctx, HPyFunc_Signature signature)
         definitions[i] = nothing;
         definitions[i].meth.impl = nowhere(i);
         definitions[i].meth.signature = signature;
+        snprintf(names[i], sizeof(names[i]), "m%d", i);
+        definitions[i].meth.name = names[i];
         pointers[i] = &definitions[i];
     }
     HPy type = HPyType_FromSpec(ctx, &spec, NULL);
@@ -158,6 +163,7 @@ def test_file_passes_with_trampolines(run_in_subprocess, pytestconfig, abi, name
         "-k",
         "not without_trampoline",
         f"--abi={abi}",
+        f"--mode={pytestconfig.getoption('mode')}",
         f"--headers={pytestconfig.getoption('headers')}",
     ]
     if pytestconfig.getoption("peer_prefix"):

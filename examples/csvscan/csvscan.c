@@ -116,17 +116,17 @@ static Token next_token(Scanner *s, const char **text, HPy_ssize_t *size)
    imports the module has a value of its own. */
 static HPyGlobal Error;
 
-/* Parses the arguments of both functions. On success the scanner is open, and valid as long as `args` are. */
-static bool open_arguments(HPyContext *ctx, Scanner *s, const HPy *args, size_t nargs, HPy kwnames)
+/* Parses the arguments of both functions. On success the scanner is open, with a text that lives
+   until the tracker is closed. */
+static bool open_arguments(HPyContext *ctx, Scanner *s, HPyTracker *tracker, const HPy *args, size_t nargs,
+                           HPy kwnames)
 {
     static const char *keywords[] = {"text", "delimiter", NULL};
-    HPyTracker tracker;
     HPy text;
     const char *delimiter = ",";
-    if (!HPyArg_ParseKeywords(ctx, &tracker, args, nargs, kwnames, "O|s:csvscan", keywords, &text, &delimiter))
+    if (!HPyArg_ParseKeywords(ctx, tracker, args, nargs, kwnames, "O|s:csvscan", keywords, &text, &delimiter))
         return false;
 
-    bool ok = false;
     HPy_ssize_t size;
     const char *utf8 = HPyUnicode_AsUTF8AndSize(ctx, text, &size); /* TypeError when it is not a str */
     if (utf8 == NULL)
@@ -136,10 +136,9 @@ static bool open_arguments(HPyContext *ctx, Scanner *s, const HPy *args, size_t 
     else if (!Scanner_open(s, utf8, size, delimiter[0]))
         HPyErr_NoMemory(ctx);
     else
-        ok = true;
-    /* The parser's own handle of `text` goes. The caller's stays, and with it the UTF-8 text. */
-    HPyTracker_Close(ctx, tracker);
-    return ok;
+        return true;
+    HPyTracker_Close(ctx, *tracker);
+    return false;
 }
 
 static void raise_unterminated(HPyContext *ctx, const Scanner *s)
@@ -209,7 +208,8 @@ static HPy parse_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, 
 {
     (void)self;
     Scanner scanner;
-    if (!open_arguments(ctx, &scanner, args, nargs, kwnames))
+    HPyTracker tracker;
+    if (!open_arguments(ctx, &scanner, &tracker, args, nargs, kwnames))
         return HPy_NULL;
 
     HPy rows = HPyList_New(ctx, 0);
@@ -217,6 +217,7 @@ static HPy parse_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, 
     while (status == 1)
         status = parse_row(ctx, &scanner, rows);
     Scanner_close(&scanner);
+    HPyTracker_Close(ctx, tracker);
     if (status < 0) {
         HPy_Close(ctx, rows); /* closing HPy_NULL does nothing */
         return HPy_NULL;
@@ -230,7 +231,8 @@ static HPy count_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, 
 {
     (void)self;
     Scanner scanner;
-    if (!open_arguments(ctx, &scanner, args, nargs, kwnames))
+    HPyTracker tracker;
+    if (!open_arguments(ctx, &scanner, &tracker, args, nargs, kwnames))
         return HPy_NULL;
 
     long rows = 0, fields = 0;
@@ -246,6 +248,7 @@ static HPy count_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, 
     } while (token != TOKEN_END && token != TOKEN_UNTERMINATED);
     HPy_END_LEAVE_PYTHON(ctx);
     Scanner_close(&scanner);
+    HPyTracker_Close(ctx, tracker);
 
     if (token == TOKEN_UNTERMINATED) {
         raise_unterminated(ctx, &scanner);

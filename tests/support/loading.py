@@ -12,6 +12,12 @@ from pathlib import Path
 
 PEER_VERSION = "0.9."
 
+#: The modes that `hpy.universal.load` knows by number.
+MODES = {"universal": 0, "debug": 1, "trace": 2, "debug+trace": 3}
+
+#: The mode that extensions are loaded in; conftest.py sets it.
+mode = "universal"
+
 
 def runtime_is_peer():
     """True when the installed runtime is the released HPy 0.9, false for the one of this tree."""
@@ -25,13 +31,29 @@ def load_extension(name, path, **attributes):
     spec = importlib.machinery.ModuleSpec(name, None, origin=str(path))
     vars(spec).update(attributes)
     if ".hpy" in Path(path).name:
-        import hpy.universal
-
-        return hpy.universal.load(name, str(path), spec)
+        return load(name, str(path), spec)
     loader = importlib.machinery.ExtensionFileLoader(name, str(path))
     module = loader.create_module(spec)
     loader.exec_module(module)
     return module
+
+
+def load(name, path, spec, **options):
+    """`hpy.universal.load` in the mode of this run, unless there are other options."""
+    import hpy.universal
+
+    if mode != "universal":
+        options = options or {"mode": MODES[mode]}
+    return hpy.universal.load(name, path, spec, **options)
+
+
+def name_of_context(mode=None):
+    """What the context says that extensions get in a mode, by default that of this run.
+
+    In the ABIs that have modes.
+    """
+    names = {"universal": "HPy Universal ABI (CPython backend)", "trace": "HPy Trace Mode ABI"}
+    return names.get(mode or globals()["mode"], "HPy Debug Mode ABI")
 
 
 def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=None, timeout=120, cwd=None):
@@ -45,6 +67,7 @@ def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=
         "faulthandler",
         "-c",
         _BOOTSTRAP,
+        mode,
         code,
         name,
         str(path or ""),
@@ -61,11 +84,19 @@ def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=
 
 _BOOTSTRAP = """
 import sys
-code, name, path = sys.argv[1:4]
-del sys.argv[1:4]
+mode, code, name, path = sys.argv[1:5]
+del sys.argv[1:5]
+if mode != "universal":
+    from support import loading
+    loading.mode = mode
 variables = {"__name__": "__main__"}
 if path:
     from support.loading import load_extension
     variables["mod"] = load_extension(name, path)
-exec(compile(code, "<test>", "exec"), variables)
+try:
+    exec(compile(code, "<test>", "exec"), variables)
+finally:
+    if "debug" in mode:
+        from support.modes import tell_leaks_of_process
+        tell_leaks_of_process(sys.stderr.write)
 """
