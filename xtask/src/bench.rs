@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: runs `benches/` with this HPy and with HPy 0.9, in the universal and the CPython ABI, each beside
-//! its twin in plain C API.
+//! `cargo xtask bench`: runs `benches/` with this HPy and with HPy 0.9, in the universal and the CPython ABI or in a mode
+//! of the former, each beside its twin in plain C API.
 //!
 //! The cases, and what they do, stand in `benches/run.py`. Here they are built, run and shown.
 
@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::demo::copy_files;
 use crate::engine::{self, Engine};
+use crate::mode::Mode;
 use crate::progress::Progress;
 use crate::venv::{Tools, Venv, clean};
 
@@ -23,6 +24,9 @@ pub(crate) struct Options {
     /// Count instructions under callgrind instead of measuring time
     #[arg(long)]
     instructions: bool,
+    /// Load universal binaries in this mode, on both sides
+    #[arg(long)]
+    mode: Option<Mode>,
     /// The Python to use instead of the default, such as 3.12
     #[arg(long, value_name = "VERSION")]
     python: Option<String>,
@@ -33,6 +37,8 @@ pub(crate) struct Options {
     cases: Vec<String>,
 }
 
+/// The most that a call may cost in a mode, of what it costs HPy 0.9 in the same mode.
+const MODE_GOAL: f64 = 0.5;
 /// The most instructions above the C API that a call may cost in the CPython ABI.
 const CPYTHON_ABI_GOAL: f64 = 4.0;
 /// The most instructions above the C API that a case may cost in universal mode, for the cases that have a goal. Those
@@ -65,14 +71,45 @@ const CALL: f64 = 12.0;
 /// Per case: what one iteration costs with HPy and with the C API, in the unit of the run.
 type Costs = BTreeMap<String, [f64; 2]>;
 
-/// The ABIs that the benches are compiled for.
-const ABIS: [&str; 2] = ["universal", "cpython"];
+/// How benches are compiled and loaded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Variant {
+    Universal(Option<Mode>),
+    Cpython,
+}
 
-/// An HPy with the benches compiled for it in one ABI.
+impl Variant {
+    fn abi(self) -> &'static str {
+        match self {
+            Variant::Universal(_) => "universal",
+            Variant::Cpython => "cpython",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Variant::Universal(Some(mode)) => mode.name(),
+            _ => self.abi(),
+        }
+    }
+
+    /// The most instructions above the C API that a case may cost us, where `peer` is what it costs HPy 0.9.
+    fn goal(self, case: &str, peer: Option<f64>) -> Option<f64> {
+        let goal = GOALS.iter().find(|(name, _)| *name == case).map(|(_, goal)| *goal);
+        let of_calls = |limit: Option<f64>| goal.filter(|goal| *goal == CALL).and(limit);
+        match self {
+            Variant::Universal(None) => goal,
+            Variant::Universal(Some(_)) => of_calls(peer.map(|peer| (MODE_GOAL * peer).max(0.0))),
+            Variant::Cpython => of_calls(Some(CPYTHON_ABI_GOAL)),
+        }
+    }
+}
+
+/// An HPy with the benches compiled for it.
 struct Contender {
     name: String,
-    /// The most instructions that a case may cost.
-    goal: fn(&str) -> Option<f64>,
+    variant: Variant,
+    ours: bool,
     venv: Venv,
     /// Holds the compiled benches and `run.py`.
     folder: PathBuf,
@@ -90,13 +127,21 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 
     let ours = Venv::new(root, &engine, &tools, &mut progress)?;
     ours.install_runtime(root, &mut progress)?;
+    let variants = match options.mode {
+        None => vec![Variant::Universal(None), Variant::Cpython],
+        mode => vec![Variant::Universal(mode)],
+    };
     let mut contenders = Vec::new();
-    for abi in ABIS {
-        contenders.push(Contender::build(root, "ours", abi, &ours, &mut progress)?);
+    for variant in &variants {
+        contenders.push(Contender::build(root, true, *variant, &ours, &mut progress)?);
     }
-    let mut no_peer = options.without_peer.then(|| "left out by --without-peer".to_owned());
+    let mut no_peer = match options.mode {
+        _ if options.without_peer => Some("left out by --without-peer".to_owned()),
+        Some(Mode::DebugTrace) => Some("has no such mode".to_owned()),
+        _ => None,
+    };
     if no_peer.is_none() {
-        match peers(root, &engine, &tools, &mut progress) {
+        match peers(root, &engine, &tools, &variants, &mut progress) {
             Ok(peers) => contenders.extend(peers),
             Err(error) => {
                 no_peer = Some(format!("does not install on CPython {}: {error:#}", engine.version))
@@ -114,7 +159,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         };
         match result {
             Ok(result) => results.push((contender, result)),
-            Err(error) if results.len() < ABIS.len() => return Err(error),
+            Err(error) if contender.ours => return Err(error),
             Err(error) => no_peer = Some(format!("does not run on CPython {}: {error:#}", engine.version)),
         }
     }
@@ -132,28 +177,27 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn peers(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Vec<Contender>> {
+fn peers(
+    root: &Path,
+    engine: &Engine,
+    tools: &Tools,
+    variants: &[Variant],
+    progress: &mut Progress,
+) -> Result<Vec<Contender>> {
     let venv = Venv::peer(root, engine, tools, progress)?;
-    ABIS.into_iter().map(|abi| Contender::build(root, "HPy 0.9", abi, &venv, progress)).collect()
-}
-
-fn universal_goal(case: &str) -> Option<f64> {
-    GOALS.iter().find(|(name, _)| *name == case).map(|(_, goal)| *goal)
-}
-
-fn cpython_goal(case: &str) -> Option<f64> {
-    universal_goal(case).filter(|goal| *goal == CALL).map(|_| CPYTHON_ABI_GOAL)
+    variants.iter().map(|variant| Contender::build(root, false, *variant, &venv, progress)).collect()
 }
 
 impl Contender {
     /// Compiles the benches, with the headers and the build integration that the environment has.
-    fn build(root: &Path, whose: &str, abi: &str, venv: &Venv, progress: &mut Progress) -> Result<Contender> {
-        let name = format!("{whose}, {abi}");
-        let goal = match (whose, abi) {
-            ("ours", "universal") => universal_goal,
-            ("ours", _) => cpython_goal,
-            _ => |_: &str| None,
-        };
+    fn build(
+        root: &Path,
+        ours: bool,
+        variant: Variant,
+        venv: &Venv,
+        progress: &mut Progress,
+    ) -> Result<Contender> {
+        let name = format!("{}, {}", if ours { "ours" } else { "HPy 0.9" }, variant.name());
         let folder = crate::target(root).join("bench").join(name.replace([' ', ','], "-"));
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
@@ -162,17 +206,20 @@ impl Contender {
         let mut build = venv.command();
         build
             .args(["setup.py", "--quiet"])
-            .arg(format!("--hpy-abi={abi}"))
+            .arg(format!("--hpy-abi={}", variant.abi()))
             .args(["build_ext", "--inplace"])
             .current_dir(&folder);
         progress.command(&format!("build: {name}"), &mut build)?;
-        Ok(Contender { name, goal, venv: venv.clone(), folder })
+        Ok(Contender { name, variant, ours, venv: venv.clone(), folder })
     }
 
     fn command(&self) -> Command {
         let mut command = self.venv.command();
         // The stub loader of HPy 0.9 warns of its own imports.
         command.args(["-W", "ignore", "run.py"]).current_dir(&self.folder);
+        if let Variant::Universal(Some(mode)) = self.variant {
+            command.env("HPY", mode.name());
+        }
         command
     }
 
@@ -208,6 +255,7 @@ impl Contender {
         let out = dumps.join("out");
         let inner = self.command();
         let mut valgrind = clean(Path::new("valgrind"));
+        let variables = inner.get_envs().filter_map(|(name, value)| Some((name, value?)));
         valgrind
             .args(["--tool=callgrind", "--dump-before=bench_mark"])
             .arg(format!("--callgrind-out-file={}", out.display()))
@@ -216,6 +264,7 @@ impl Contender {
             .arg("count")
             .args(cases)
             .current_dir(&self.folder)
+            .envs(variables)
             // The same hashes, and so the same walks through dicts, in each run.
             .env("PYTHONHASHSEED", "0");
         let finished = progress.command(&format!("count: {}", self.name), &mut valgrind)?;
@@ -301,7 +350,12 @@ fn instructions_table(cases: &Cases, results: &[(&Contender, Costs)]) -> Table {
         for (contender, costs) in results {
             let [hpy, capi] = costs[name];
             let extra = hpy - capi;
-            row.push(match (contender.goal)(name) {
+            let peer = || {
+                let (_, costs) = results.iter().find(|(c, _)| !c.ours && c.variant == contender.variant)?;
+                Some(costs[name][0] - costs[name][1])
+            };
+            let goal = if contender.ours { contender.variant.goal(name, peer()) } else { None };
+            row.push(match goal {
                 // Loops of Python cost a fraction of an instruction here and there.
                 Some(goal) if extra <= goal + 0.5 => format!("{extra:+.0} ✔ {goal:+.0}"),
                 Some(goal) => format!("{extra:+.0} ✘ {goal:+.0}"),

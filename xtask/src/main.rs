@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod deps;
 mod engine;
+mod mode;
 mod progress;
 mod test;
 mod venv;

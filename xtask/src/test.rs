@@ -5,12 +5,13 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 
 use crate::demo::Examples;
 use crate::deps;
 use crate::engine::{self, Engine, Engines};
+use crate::mode::Mode;
 use crate::progress::{self, Finished, Progress, seconds};
 use crate::venv::{PEER_PYTHON, Tools, Venv};
 
@@ -42,6 +43,8 @@ enum Suite {
     Whole,
     Smoke,
     Leaks,
+    /// The whole suite with the extensions that have a runtime loaded in a mode.
+    Mode(Mode),
     /// On this runtime, with extensions compiled by HPy 0.9.
     PeerBinaries,
     /// On HPy 0.9, with extensions compiled by this tree.
@@ -49,13 +52,14 @@ enum Suite {
 }
 
 impl Suite {
-    fn name(self) -> &'static str {
+    fn name(self) -> String {
         match self {
-            Suite::Whole => "",
-            Suite::Smoke => " smoke",
-            Suite::Leaks => " leaks",
-            Suite::PeerBinaries => " with binaries of HPy 0.9",
-            Suite::PeerRuntime => " with the runtime of HPy 0.9",
+            Suite::Whole => String::new(),
+            Suite::Smoke => " smoke".into(),
+            Suite::Leaks => " leaks".into(),
+            Suite::Mode(mode) => format!(" in {} mode", mode.name()),
+            Suite::PeerBinaries => " with binaries of HPy 0.9".into(),
+            Suite::PeerRuntime => " with the runtime of HPy 0.9".into(),
         }
     }
 }
@@ -130,6 +134,10 @@ fn steps(engines: &Engines, named: bool) -> Vec<Step> {
             _ => Suite::Smoke,
         };
         steps.push(Step::Pytest(engine.clone(), suite));
+        if engine.default {
+            let modes = Mode::value_variants().iter();
+            steps.extend(modes.map(|mode| Step::Pytest(engine.clone(), Suite::Mode(*mode))));
+        }
         if engine.label == PEER_PYTHON {
             steps.push(Step::Pytest(engine.clone(), Suite::PeerBinaries));
             steps.push(Step::Pytest(engine.clone(), Suite::PeerRuntime));
@@ -200,16 +208,18 @@ impl Run<'_> {
             Suite::PeerRuntime => self.peer(engine)?.command(),
             _ => self.runtime(engine)?.command(),
         };
-        // The tests of a file share extensions, so they stay together.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         pytest
-            .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "--dist=loadfile", "-n"])
+            .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "--dist=worksteal", "-n"])
             .arg(cores.to_string())
             .current_dir(self.root);
         match suite {
             Suite::Whole => {}
             Suite::Smoke => drop(pytest.args(["-m", "smoke"])),
             Suite::Leaks => drop(pytest.arg("--leaks")),
+            Suite::Mode(mode) => {
+                pytest.args(["--abi=universal", "--abi=hybrid", "--mode", mode.name()]);
+            }
             // Other binaries than universal ones are made for one engine.
             Suite::PeerRuntime => drop(pytest.arg("--abi=universal")),
             Suite::PeerBinaries => {
