@@ -158,7 +158,7 @@ def pytest_pyfunc_call(pyfuncitem):
 
 def pytest_generate_tests(metafunc):
     """A test that compiles an extension runs in each ABI, or in those that its mark `abis` names."""
-    if "abi" in metafunc.fixturenames:
+    if "c_toolchain" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("abi") or toolchain.ABIS
         mark = metafunc.definition.get_closest_marker("abis")
         abis = [abi for abi in chosen if mark is None or abi in mark.args]

@@ -68,15 +68,17 @@ unsafe fn has_legacy_base(debug: &Debug, ctx: *mut HPyContext, ty: HPy) -> bool 
         // SAFETY: open handles of this context.
         unsafe {
             let mut level = ((*ctx).ctx_Dup)(ctx, ty);
-            while !found && ((*ctx).ctx_Is)(ctx, level, (*ctx).h_BaseObjectType) == 0 {
-                found = ((*ctx).ctx_Type_GetBuiltinShape)(ctx, level) == HPyType_BuiltinShape_Legacy;
+            while !found {
                 let base = ((*ctx).ctx_GetAttr_s)(ctx, level, c"__base__".as_ptr());
+                // The last one is `object`, whose shape is that of all types that HPy has not made.
+                if base.is_null() || ((*ctx).ctx_Is)(ctx, base, (*ctx).h_None) != 0 {
+                    ((*ctx).ctx_Err_Clear)(ctx);
+                    ((*ctx).ctx_Close)(ctx, base);
+                    break;
+                }
+                found = ((*ctx).ctx_Type_GetBuiltinShape)(ctx, level) == HPyType_BuiltinShape_Legacy;
                 ((*ctx).ctx_Close)(ctx, level);
                 level = base;
-                if level.is_null() {
-                    ((*ctx).ctx_Err_Clear)(ctx);
-                    return;
-                }
             }
             ((*ctx).ctx_Close)(ctx, level);
         }
