@@ -104,7 +104,10 @@ def left_out(config):
         return [*FILES_WITHOUT_RUNTIME, *FILES_ABOUT_MODES]
     if peer_parts(config):
         return FILES_WITHOUT_RUNTIME
-    return FILES_WITHOUT_EXTENSIONS if config.getoption("leaks") else []
+    if config.getoption("leaks"):
+        # Those about debug mode leak on purpose.
+        return [*FILES_WITHOUT_EXTENSIONS, *FILES_ABOUT_MODES]
+    return []
 
 
 def pytest_ignore_collect(collection_path, config):

@@ -4,8 +4,10 @@ import pytest
 from support import function, leaks, noargs
 from support.toolchain import CompileError
 
-LEAKY = noargs("leak", "HPyTuple_Pack(ctx, 1, ctx->h_None); return HPy_Dup(ctx, ctx->h_None);") + noargs(
-    "keep_quiet", "return HPy_Dup(ctx, ctx->h_None);"
+LEAKY = (
+    noargs("leak", "HPyTuple_Pack(ctx, 1, ctx->h_None); return HPy_Dup(ctx, ctx->h_None);")
+    + noargs("leak_reference", "HPy_Dup(ctx, self); return HPy_Dup(ctx, ctx->h_None);")
+    + noargs("keep_quiet", "return HPy_Dup(ctx, ctx->h_None);")
 )
 
 
@@ -71,10 +73,12 @@ def test_leak_is_found(make_module):
     mod = make_module(LEAKY)
     assert leaks.find_growth(mod.leak)
     assert not leaks.find_growth(mod.keep_quiet)
+    if "references" in leaks.counters():
+        assert leaks.find_growth(mod.leak_reference)
 
 
 @pytest.mark.parametrize(
-    "deltas, expected", [([5, 5, 6], True), ([10, 1, 1], True), ([3, 0, 0], False), ([8, -8, 1], False)]
+    "deltas, expected", [([5, 5, 6], True), ([-2, 1, 1], True), ([3, 0, 0], False), ([8, -8, -1], False)]
 )
 def test_growth_is_told_from_noise(deltas, expected):
     assert leaks.grows(deltas) is expected

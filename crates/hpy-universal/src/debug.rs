@@ -15,7 +15,7 @@ use hpy_layers::debug::{DebugState, Hook, Host, Reaction};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
 
 use crate::module::Static;
-use crate::object::{Owned, new_string};
+use crate::object::{Callable, Owned, new_string};
 
 mod handle;
 
@@ -424,21 +424,6 @@ unsafe extern "C" fn set_on_invalid_builder_handle(
     })
 }
 
-/// A Python callable that any thread of its interpreter may call.
-struct Callable(NonNull<PyObject>);
-
-// SAFETY: it is called and released by threads that hold the interpreter.
-unsafe impl Send for Callable {}
-// SAFETY: as above.
-unsafe impl Sync for Callable {}
-
-impl Drop for Callable {
-    fn drop(&mut self) {
-        // SAFETY: owned, see `hook`; whoever drops a hook holds the interpreter.
-        unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
-    }
-}
-
 /// A hook that calls `function`; none for `None`. The extension may have an exception set, which `function` does not
 /// see. One that it raises cannot go anywhere, and is reported as unraisable.
 unsafe fn hook(name: &'static str, function: *mut PyObject) -> Result<Option<Hook>> {
@@ -450,11 +435,9 @@ unsafe fn hook(name: &'static str, function: *mut PyObject) -> Result<Option<Hoo
         if ffi::PyCallable_Check(function) == 0 {
             return Err(raise(ffi::PyExc_TypeError, "Expected a callable object"));
         }
-        let callable = Callable(NonNull::new_unchecked(new_reference(function)));
+        let callable = Callable::new(NonNull::new_unchecked(function));
         Ok(Some(Arc::new(move || {
-            // As a whole, so that it is the callable which the hook keeps, and not its field.
-            let callable: &Callable = &callable;
-            let function = callable.0.as_ptr();
+            let function = callable.as_ptr();
             // SAFETY: hooks are only called inside of Python.
             keep_exception(|| {
                 let result = Owned::new(ffi::PyObject_CallFunctionObjArgs(function, null_mut::<PyObject>()));

@@ -41,6 +41,36 @@ impl Drop for Owned {
     }
 }
 
+/// A callable that any thread of its interpreter may call.
+pub(crate) struct Callable(NonNull<PyObject>);
+
+// SAFETY: it is called and released by threads that hold the interpreter.
+unsafe impl Send for Callable {}
+// SAFETY: as above.
+unsafe impl Sync for Callable {}
+
+impl Callable {
+    /// # Safety
+    /// A callable; whoever drops the result holds the interpreter.
+    pub(crate) unsafe fn new(function: NonNull<PyObject>) -> Self {
+        // SAFETY: by contract.
+        unsafe { ffi::Py_INCREF(function.as_ptr()) };
+        Self(function)
+    }
+
+    /// The callable, borrowed.
+    pub(crate) fn as_ptr(&self) -> *mut PyObject {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for Callable {
+    fn drop(&mut self) {
+        // SAFETY: owned; by contract of `new`.
+        unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
+    }
+}
+
 /// A new `str`; null with an exception set on failure.
 ///
 /// # Safety

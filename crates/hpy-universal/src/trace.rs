@@ -13,7 +13,7 @@ use hpy_layers::trace::{Hook, Moment, Numbers, State};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
 
 use crate::module::Static;
-use crate::object::{Owned, new_string};
+use crate::object::{Callable, Owned, new_string};
 
 static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: ffi::PyModuleDef_HEAD_INIT,
@@ -232,29 +232,13 @@ unsafe extern "C" fn set_trace_functions(
     })
 }
 
-/// A Python callable that any thread of its interpreter may call.
-struct Callable(NonNull<PyObject>);
-
-// SAFETY: it is called and released by threads that hold the interpreter.
-unsafe impl Send for Callable {}
-// SAFETY: as above.
-unsafe impl Sync for Callable {}
-
-impl Drop for Callable {
-    fn drop(&mut self) {
-        // SAFETY: owned, see `hook`; whoever drops a hook holds the interpreter.
-        unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
-    }
-}
-
 /// A hook that calls `function`.
 ///
 /// # Safety
 /// An object; the caller holds the interpreter.
 unsafe fn hook(moment: Moment, function: NonNull<PyObject>) -> Hook {
     // SAFETY: by contract.
-    unsafe { ffi::Py_INCREF(function.as_ptr()) };
-    let callable = Callable(function);
+    let callable = unsafe { Callable::new(function) };
     Arc::new(move |member| {
         // SAFETY: the callable lives as long as the hook.
         unsafe { call_hook(moment, &callable, member) }
@@ -272,7 +256,7 @@ unsafe fn call_hook(moment: Moment, callable: &Callable, member: Member) {
         keep_exception(|| {
             let result = Owned::new(new_string(member.name())).and_then(|name| {
                 Owned::new(ffi::PyObject_CallFunctionObjArgs(
-                    callable.0.as_ptr(),
+                    callable.as_ptr(),
                     name.as_ptr(),
                     null_mut::<PyObject>(),
                 ))
