@@ -50,15 +50,14 @@ impl Debug {
     /// The same handle for every module, and it stays open.
     pub(super) fn constant(&self, inner: HPy) -> HPy {
         let arena = &self.state.arena;
-        let mut table = self.state.table();
-        let mut found = None;
-        arena.each(&table, |record| {
-            if record.state() == OPEN | CONSTANT && record.inner() == inner._i {
-                found = Some(record.handle());
-            }
+        let mut constants = self.state.constants();
+        let is_open = |&handle: &isize| arena.get(handle).is_some_and(|r| r.state() == OPEN | CONSTANT);
+        let known = constants.get(&inner._i).copied().filter(is_open);
+        let handle = known.unwrap_or_else(|| {
+            let place = Place { function: 0, by: AS_CONSTANT };
+            arena.open(&mut self.state.table(), inner._i, CONSTANT, place).handle()
         });
-        let place = Place { function: 0, by: AS_CONSTANT };
-        let handle = found.unwrap_or_else(|| arena.open(&mut table, inner._i, CONSTANT, place).handle());
+        constants.insert(inner._i, handle);
         HPy { _i: handle }
     }
 

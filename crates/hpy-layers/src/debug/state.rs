@@ -1,5 +1,6 @@
 //! What an interpreter knows of its handles in debug mode, and what the shell may ask and set.
 
+use std::collections::HashMap;
 use std::ffi::c_char;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -55,6 +56,8 @@ pub struct DebugState {
     pub(super) engine: *mut HPyContext,
     pub(super) host: Box<dyn Host>,
     pub(super) arena: Arena,
+    /// The handles of the engine's constants, by those of the engine.
+    constants: Mutex<HashMap<isize, isize>>,
     pub(super) contexts: AllContexts,
     pub(super) types: super::fields::Types,
     hooks: Mutex<Hooks>,
@@ -112,6 +115,7 @@ impl DebugState {
             engine,
             host,
             arena: Arena::default(),
+            constants: Mutex::default(),
             contexts: AllContexts::default(),
             types: super::fields::Types::default(),
             hooks: Mutex::default(),
@@ -126,6 +130,10 @@ impl DebugState {
     #[inline]
     pub(super) fn table(&self) -> Guard<'_, Table> {
         self.arena.table()
+    }
+
+    pub(super) fn constants(&self) -> MutexGuard<'_, HashMap<isize, isize>> {
+        self.constants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a generation and returns its number; the first time 1.
