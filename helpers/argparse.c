@@ -2,6 +2,9 @@
  *
  * First the messages, then the conversion of one argument, which all three share, then positional arguments, then
  * keywords. The declarations, with the table of units, are in include/hpy/argparse.h.
+ *
+ * One file, though a long one: builds compile the helpers by the names that hpy.devel gives, and what the
+ * parts share stays static.
  */
 #include "hpy.h"
 

@@ -5,9 +5,9 @@
  * that an exception is set. Argument arrays live as long as the call.
  *
  * From each annotated typedef the generator makes two macros named after the whole name of the signature,
- * `_HPyFunc_DECLARE_HPyFunc_NOARGS(SYM)` (the head of a static declaration, no semicolon) and
- * `_HPyFunc_TRAMPOLINE_HPyFunc_NOARGS(SYM, IMPL)` (a static function that CPython can call), in
- * generated/trampolines.h.
+ * `_HPyFunc_DECLARE_HPyFunc_NOARGS(SYM)` (the head of a static declaration, no semicolon), in
+ * generated/declarations.h, and `_HPyFunc_TRAMPOLINE_HPyFunc_NOARGS(SYM, IMPL)` (a static function that
+ * CPython can call), in generated/trampolines.h and generated/cpython_trampolines.h.
  */
 #ifndef HPY_SIGNATURES_H
 #define HPY_SIGNATURES_H

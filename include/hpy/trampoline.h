@@ -9,6 +9,7 @@
 #define HPY_TRAMPOLINE_H
 
 #include "hpy/context.h"
+#include "hpy/generated/declarations.h"
 
 #ifdef HPY_ABI_CPYTHON
 

@@ -15,7 +15,7 @@ use hpy_layers::debug::{DebugState, Hook, Host, Reaction};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
 
 use crate::module::Static;
-use crate::object::{Callable, Owned, new_string};
+use crate::object::{Callable, Owned, new_none, new_string};
 
 mod handle;
 
@@ -250,18 +250,6 @@ unsafe extern "C" fn free(module: *mut c_void) {
     }
 }
 
-/// `object` with one more reference; what `Py_NewRef` is from CPython 3.10 on.
-unsafe fn new_reference(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: the caller has the object, and holds the interpreter.
-    unsafe { ffi::Py_INCREF(object) };
-    object
-}
-
-fn none() -> *mut PyObject {
-    // SAFETY: `None` lives as long as CPython.
-    unsafe { new_reference(ffi::Py_None()) }
-}
-
 unsafe extern "C" fn new_generation(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     // SAFETY: see above.
     guard(null_mut(), || unsafe { check(ffi::PyLong_FromLongLong(debug_of(module).new_generation())) })
@@ -300,7 +288,7 @@ unsafe extern "C" fn get_leak_report(module: *mut PyObject, argument: *mut PyObj
         unsafe {
             match shared(state_of(module).debug).leak_report(generation(argument)?) {
                 Some(text) => check(new_string(&text)),
-                None => Ok(none()),
+                None => Ok(new_none()),
             }
         }
     })
@@ -350,7 +338,7 @@ unsafe extern "C" fn set_closed_handles_queue_max_size(
     guard(null_mut(), || {
         // SAFETY: see above.
         unsafe { debug_of(module).set_closed_queue_max_size(size(argument)?) };
-        Ok(none())
+        Ok(new_none())
     })
 }
 
@@ -371,7 +359,7 @@ unsafe extern "C" fn set_protected_raw_data_max_size(
     guard(null_mut(), || {
         // SAFETY: see above.
         unsafe { debug_of(module).set_protected_raw_data_max_size(size(argument)?) };
-        Ok(none())
+        Ok(new_none())
     })
 }
 
@@ -399,7 +387,7 @@ unsafe extern "C" fn set_handle_stack_trace_limit(
             }
             debug_of(module).set_stack_trace_limit(limit.max(0).cast_unsigned());
         }
-        Ok(none())
+        Ok(new_none())
     })
 }
 
@@ -407,7 +395,7 @@ unsafe extern "C" fn set_on_invalid_handle(module: *mut PyObject, function: *mut
     guard(null_mut(), || {
         // SAFETY: see above. What dies with the former hook may run Python code, so no lock is held.
         unsafe { drop(debug_of(module).set_on_invalid_handle(hook("on_invalid_handle", function)?)) };
-        Ok(none())
+        Ok(new_none())
     })
 }
 
@@ -420,7 +408,7 @@ unsafe extern "C" fn set_on_invalid_builder_handle(
         unsafe {
             drop(debug_of(module).set_on_invalid_builder(hook("on_invalid_builder_handle", function)?))
         };
-        Ok(none())
+        Ok(new_none())
     })
 }
 
@@ -464,7 +452,7 @@ unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) ->
             };
             drop(debug_of(module).set_on_report(Some(Arc::new(collect))));
         }
-        Ok(none())
+        Ok(new_none())
     })
 }
 
@@ -472,7 +460,7 @@ unsafe extern "C" fn stop_collecting_reports(module: *mut PyObject, _: *mut PyOb
     guard(null_mut(), || {
         // SAFETY: see above.
         unsafe { drop(debug_of(module).set_on_report(None)) };
-        Ok(none())
+        Ok(new_none())
     })
 }
 

@@ -71,6 +71,22 @@ impl Drop for Callable {
     }
 }
 
+/// `object` with one more reference; what `Py_NewRef` is from CPython 3.10 on.
+///
+/// # Safety
+/// See the module.
+pub(crate) unsafe fn new_reference(object: *mut PyObject) -> *mut PyObject {
+    // SAFETY: the caller has the object, and holds the interpreter.
+    unsafe { ffi::Py_INCREF(object) };
+    object
+}
+
+/// `None`, to be returned from a function that Python called.
+pub(crate) fn new_none() -> *mut PyObject {
+    // SAFETY: `None` lives as long as CPython.
+    unsafe { new_reference(ffi::Py_None()) }
+}
+
 /// A new `str`; null with an exception set on failure.
 ///
 /// # Safety

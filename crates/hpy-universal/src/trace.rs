@@ -13,7 +13,7 @@ use hpy_layers::trace::{Hook, Moment, Numbers, State};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
 
 use crate::module::Static;
-use crate::object::{Callable, Owned, new_string};
+use crate::object::{Callable, Owned, new_none, new_string};
 
 static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: ffi::PyModuleDef_HEAD_INIT,
@@ -147,16 +147,6 @@ unsafe extern "C" fn reset(module: *mut PyObject, _: *mut PyObject) -> *mut PyOb
             Ok(new_none())
         }
     })
-}
-
-/// `None`, to be returned.
-unsafe fn new_none() -> *mut PyObject {
-    // SAFETY: see above. `Py_NewRef` is not in CPython 3.9.
-    unsafe {
-        let none = ffi::Py_None();
-        ffi::Py_INCREF(none);
-        none
-    }
 }
 
 unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {

@@ -1,15 +1,16 @@
-//! `include/hpy/generated/cpython_trampolines.h`: per signature a macro that declares an implementation, and a macro
-//! that defines the function CPython calls, which here calls the implementation and nothing in between.
+//! `include/hpy/generated/cpython_trampolines.h`: per signature a macro that defines the function CPython calls, which
+//! here calls the implementation and nothing in between.
 
 use std::fmt::Write;
 
-use super::trampolines_h::{declarations, escape};
+use super::trampolines_h::escape;
 use crate::entry::Entry;
 use crate::model::{Model, Param, Prototype, Signature};
 
 pub(super) fn emit(model: &Model) -> String {
-    let mut out = declarations(model);
-    out += "\n/* Functions for CPython: call the implementation with the context of the extension. */\n\n";
+    let mut out = String::from(
+        "/* Functions for CPython: call the implementation with the context of the extension. */\n\n",
+    );
     for signature in &model.signatures {
         if let (Some(prototype), Some(entry)) = (&signature.prototype, &signature.entry) {
             out += &trampoline(signature, prototype, entry);

@@ -9,6 +9,7 @@ mod context_h;
 mod context_table;
 mod cpython_context_h;
 mod cpython_trampolines_h;
+mod declarations_h;
 mod dispatch_h;
 pub(crate) mod layer_adapters;
 pub(crate) mod layer_wrappers;
@@ -39,10 +40,11 @@ type Emitter = fn(&Model) -> String;
 
 /// All generated files. `root` is where rustfmt finds its configuration.
 pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
-    let c: [(&str, Emitter); 6] = [
+    let c: [(&str, Emitter); 7] = [
         ("context.h", context_h::emit),
         ("cpython_context.h", cpython_context_h::emit),
         ("cpython_trampolines.h", cpython_trampolines_h::emit),
+        ("declarations.h", declarations_h::emit),
         ("dispatch.h", dispatch_h::emit),
         ("trampolines.h", trampolines_h::emit),
         ("slot_signatures.h", slot_signatures_h::emit),

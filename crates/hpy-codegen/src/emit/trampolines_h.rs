@@ -1,5 +1,5 @@
-//! `include/hpy/generated/trampolines.h`: per signature the arguments struct, a macro that declares an
-//! implementation, and a macro that defines the function CPython calls.
+//! `include/hpy/generated/trampolines.h`: per signature the arguments struct, and a macro that defines the function
+//! CPython calls.
 
 use std::fmt::Write;
 
@@ -18,27 +18,13 @@ pub(super) fn emit(model: &Model) -> String {
         }
         writeln!(out, "}} _HPyFunc_args_{};\n", signature.short()).expect("write to a string");
     }
-    out += &declarations(model);
-    out += "\n/* Functions for CPython: pack the arguments and call the implementation through the context. */\n\n";
+    out += "/* Functions for CPython: pack the arguments and call the implementation through the context. */\n\n";
     for (signature, entry) in &all {
         out += &trampoline(signature, entry);
         out += "\n";
     }
     out.truncate(out.trim_end().len());
     out + "\n"
-}
-
-/// The macros that declare implementations.
-pub(super) fn declarations(model: &Model) -> String {
-    let mut out = String::from("/* Declarations of implementations. */\n\n");
-    for signature in &model.signatures {
-        let Some(prototype) = &signature.prototype else { continue };
-        let head = format!("    static {}", prototype.returns.declare("SYM"));
-        let declaration = escape(&super::c_call(&head, &prototype.params, ""));
-        writeln!(out, "#define _HPyFunc_DECLARE_{}(SYM) \\\n{declaration}", signature.name)
-            .expect("write to a string");
-    }
-    out
 }
 
 /// The fields, with the result last.

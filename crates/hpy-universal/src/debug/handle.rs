@@ -10,8 +10,7 @@ use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, raise};
 use hpy_layers::debug::{DebugHandle, Kind};
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef, PyObject, PyType_Slot, PyType_Spec, PyTypeObject};
 
-use super::new_reference;
-use crate::object::{Owned, new_string};
+use crate::object::{Owned, new_none, new_reference, new_string};
 
 #[repr(C)]
 struct Object {
@@ -146,7 +145,7 @@ unsafe extern "C" fn get_obj(object: *mut PyObject, _: *mut c_void) -> *mut PyOb
         unsafe {
             Ok(match object_of(handle_of(object)) {
                 Some(found) => found.into_ptr(),
-                None => new_reference(ffi::Py_None()),
+                None => new_none(),
             })
         }
     })
@@ -177,7 +176,7 @@ unsafe extern "C" fn force_close(object: *mut PyObject, _: *mut PyObject) -> *mu
         // SAFETY: see above; that the extension does not need the handle is up to who calls this.
         unsafe {
             handle_of(object).force_close();
-            Ok(new_reference(ffi::Py_None()))
+            Ok(new_none())
         }
     })
 }

@@ -1,0 +1,145 @@
+"""The definitions and specs that `test_types_spec.py` makes types of, right and wrong."""
+
+DEFINITIONS = r"""
+typedef struct { HPyField field; long long number; } Data;
+
+HPyDef_METH(number, "number", HPyFunc_NOARGS, .doc = "number($self)\n--\n\nThe answer.")
+static HPy number_impl(HPyContext *ctx, HPy self) { return HPyLong_FromLong(ctx, 42); }
+HPyDef_MEMBER(member, "member", HPyMember_LONGLONG, offsetof(Data, number))
+HPyDef_MEMBER(object, "object", HPyMember_OBJECT, offsetof(Data, field))
+HPyDef_MEMBER(call_offset, "__vectorcalloffset__", HPyMember_HPYSSIZET, offsetof(Data, number), .readonly = 1)
+
+HPyDef_SLOT(repr, HPy_tp_repr)
+static HPy repr_impl(HPyContext *ctx, HPy self) { return HPyUnicode_FromString(ctx, "first"); }
+HPyDef_SLOT(other_repr, HPy_tp_repr)
+static HPy other_repr_impl(HPyContext *ctx, HPy self) { return HPyUnicode_FromString(ctx, "second"); }
+HPyDef_SLOT(call, HPy_tp_call)
+static HPy call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return HPyLong_FromSize_t(ctx, nargs);
+}
+HPyDef_SLOT(other_call, HPy_tp_call)
+static HPy other_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return HPyUnicode_FromString(ctx, "second");
+}
+HPyDef_SLOT(traverse, HPy_tp_traverse)
+static int traverse_impl(void *data, HPyFunc_visitproc visit, void *arg)
+{
+    HPy_VISIT(&((Data *)data)->field);
+    return 0;
+}
+HPyDef_SLOT(destroy, HPy_tp_destroy)
+static void destroy_impl(void *data) { (void)data; }
+HPyDef_SLOT(module_exec, HPy_mod_exec)
+static int module_exec_impl(HPyContext *ctx, HPy self) { return 0; }
+
+/* Definitions that the macros would not make. */
+#define ENTRY(FUNCTION) \
+    .impl = (HPyCFunction)FUNCTION##_impl, \
+    .cpy_trampoline = (cpy_PyCFunction)(HPyCFunction)FUNCTION##_trampoline
+#define RAW_SLOT(NUMBER, ...) \
+    {.kind = HPyDef_Kind_Slot, .slot = {.slot = (HPySlot_Slot)(NUMBER), __VA_ARGS__}}
+#define RAW_METHOD(NAME, SIGNATURE, ...) \
+    {.kind = HPyDef_Kind_Meth, .meth = {.name = NAME, .signature = SIGNATURE, __VA_ARGS__}}
+#define RAW_MEMBER(NAME, TYPE, OFFSET) \
+    {.kind = HPyDef_Kind_Member, .member = {.name = NAME, .type = TYPE, .offset = OFFSET}}
+
+/* `tp_iter`, a slot of CPython without a name in HPy. */
+HPyFunc_DECLARE(iter_impl, HPyFunc_GETITERFUNC);
+HPyFunc_TRAMPOLINE(iter_trampoline, iter_impl, HPyFunc_GETITERFUNC)
+static HPy iter_impl(HPyContext *ctx, HPy self)
+{
+    HPy items = HPyTuple_Pack(ctx, 1, self);
+    HPy result = HPy_CallMethodTupleDict_s(ctx, "__iter__", items, HPy_NULL, HPy_NULL);
+    HPy_Close(ctx, items);
+    return result;
+}
+static HPyDef iter = RAW_SLOT(62, ENTRY(iter));
+
+static HPyDef unknown_kind = {.kind = (HPyDef_Kind)77};
+static HPyDef unknown_slot = RAW_SLOT(999, ENTRY(repr));
+static HPyDef no_slot = RAW_SLOT(0, ENTRY(repr));
+static HPyDef bad_method = RAW_METHOD("bad", HPyFunc_UNARYFUNC, ENTRY(repr));
+static HPyDef nameless_method = RAW_METHOD(NULL, HPyFunc_NOARGS, ENTRY(number));
+static HPyDef nameless_member = RAW_MEMBER(NULL, HPyMember_LONGLONG, 0);
+static HPyDef nameless_getset = {.kind = HPyDef_Kind_GetSet, .getset = {.name = NULL}};
+static HPyDef empty_method = RAW_METHOD("empty", HPyFunc_NOARGS, .impl = NULL);
+static HPyDef empty_repr = RAW_SLOT(HPy_tp_repr, .impl = NULL);
+static HPyDef empty_call = RAW_SLOT(HPy_tp_call, .impl = NULL);
+static HPyDef empty_traverse = RAW_SLOT(HPy_tp_traverse, .impl = NULL);
+static HPyDef empty_destroy = RAW_SLOT(HPy_tp_destroy, .impl = NULL);
+
+/* A legacy slot table with Py_tp_dealloc, which needs nothing of Python.h as long as it is refused. */
+static const struct { int slot; void *function; } dealloc_slots[] = {{52, NULL}, {0, NULL}};
+
+/* All of this is in memory that cannot be written to. */
+static const HPyDef const_object = RAW_MEMBER("object", HPyMember_OBJECT, offsetof(Data, field));
+static const HPyDef const_method = RAW_METHOD("number", HPyFunc_NOARGS, ENTRY(number));
+static const HPyDef const_traverse = RAW_SLOT(HPy_tp_traverse, ENTRY(traverse));
+"""
+
+SIZE = {"basicsize": "sizeof(Data)"}
+DEFAULT = "HPy_TPFLAGS_DEFAULT"
+GC = "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_GC"
+LEGACY = {"builtin_shape": "HPyType_BuiltinShape_Legacy"}
+UNKNOWN_SHAPE = {"builtin_shape": "(HPyType_BuiltinShape)99"}
+LEGACY_SLOTS = {"legacy_slots": "(void *)dealloc_slots"}
+
+# symbol: (definitions, fields)
+SPECS = {
+    "Empty": ([], {}),
+    "Plain": (["number", "member", "repr"], SIZE),
+    "Sized": ([], SIZE),
+    "Constant": (["const_object", "const_method", "const_traverse"], {"const": "const", "flags": GC, **SIZE}),
+    "Shared": (["object", "traverse", "number"], {"flags": GC, **SIZE}),
+    # names, docs, flags
+    "Deep": ([], {"name": '"a.b.c.Deep"'}),
+    "NoModule": ([], {"name": '"NoModule"'}),
+    "Refused": (["number", "member", "destroy"], {"name": '"Refused"', **SIZE}),
+    "Unicode": ([], {"name": '"mödule.Tÿpe"'}),
+    "BadUtf8": ([], {"name": r'"mod.\xff"'}),
+    "NullName": ([], {"name": "NULL"}),
+    "Documented": ([], {"doc": '"A text."'}),
+    "Signed": ([], {"doc": r'"Signed(x, *, y=3)\n--\n\nA text."'}),
+    "NoFlags": (["repr"], {"flags": "0"}),
+    "Final": ([], {"flags": DEFAULT}),
+    "VectorcallFlag": ([], {"flags": "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_VECTORCALL"}),
+    # odd definitions that are accepted
+    "TwoReprs": (["repr", "other_repr"], {}),
+    "TwoCalls": (["call", "other_call"], SIZE),
+    "UnknownKind": (["unknown_kind", "repr"], {}),
+    "Iterable": (["iter"], {}),
+    "TraverseWithoutGC": (["object", "traverse"], SIZE),
+    # mistakes
+    "LegacySlots": ([], LEGACY_SLOTS),
+    "LegacyDestroy": (["destroy"], {**LEGACY, **LEGACY_SLOTS, "basicsize": "64"}),
+    "LegacyTraverse": (["traverse"], {**LEGACY, **LEGACY_SLOTS, "basicsize": "64"}),
+    "GCWithoutTraverse": ([], {"flags": GC}),
+    "Shapeless": ([], UNKNOWN_SHAPE),
+    "CallItems": (["call"], {"itemsize": "4"}),
+    "CallLegacy": (["call"], LEGACY),
+    "BadMethod": (["bad_method"], {}),
+    "MemberWithoutSize": (["member"], {}),
+    "CallMember": (["call", "call_offset"], SIZE),
+    "UnknownSlot": (["unknown_slot"], {}),
+    "NoSlot": (["no_slot"], {}),
+    "ModuleSlot": (["module_exec"], {}),
+    "NamelessMethod": (["nameless_method"], {}),
+    "NamelessMember": (["nameless_member"], SIZE),
+    "NamelessGetSet": (["nameless_getset"], {}),
+    "EmptyMethod": (["empty_method"], {}),
+    "EmptyRepr": (["empty_repr"], {}),
+    "EmptyCall": (["empty_call"], {}),
+    "EmptyTraverse": (["empty_traverse"], {}),
+    "EmptyDestroy": (["empty_destroy"], {}),
+    # two mistakes each
+    "Order2": ([], {**LEGACY_SLOTS, "flags": GC}),
+    "Order3": (["destroy"], {**LEGACY, **LEGACY_SLOTS, "flags": GC}),
+    "Order4": ([], {**UNKNOWN_SHAPE, "flags": GC}),
+    "Order5": (["call"], {**UNKNOWN_SHAPE, "itemsize": "4"}),
+    "Order6": (["call"], {**LEGACY, "itemsize": "4"}),
+    "Order7": (["call", "bad_method"], LEGACY),
+    "Order8": (["member", "bad_method"], {}),
+    "Order9": (["call_offset", "call"], {}),
+}
