@@ -466,3 +466,11 @@ def test_slot_number_zero(mod):
     """For CPython that is the end of the slots."""
     with pytest.raises(RuntimeError, match="invalid slot offset"):
         mod.make("NoSlot")
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("name", ["SlotOfMembers", "SlotOfBase"])
+def test_slot_that_is_no_function(mod, name):
+    """CPython would read a function, or NULL, as a table or as a type."""
+    with pytest.raises(RuntimeError, match="invalid slot offset"):
+        mod.make(name)

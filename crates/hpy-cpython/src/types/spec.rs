@@ -279,9 +279,18 @@ impl Slots {
             // CPython 3.15 gave these new numbers.
             HPy_bf_getbuffer => ffi::Py_bf_getbuffer,
             HPy_bf_releasebuffer => ffi::Py_bf_releasebuffer,
-            // For CPython that is the end of the slots.
-            // SAFETY: set once when CPython starts.
-            0 => return Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, c"invalid slot offset")),
+            // For CPython 0 is the end of the slots, and the others are tables and objects.
+            0
+            | ffi::Py_tp_base
+            | ffi::Py_tp_bases
+            | ffi::Py_tp_doc
+            | ffi::Py_tp_methods
+            | ffi::Py_tp_members
+            | ffi::Py_tp_getset
+            | ffi::Py_tp_token => {
+                // SAFETY: set once when CPython starts.
+                return Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, c"invalid slot offset"));
+            }
             number => number,
         };
         let value = match slot_signature(slot.slot) {
