@@ -11,7 +11,7 @@ use super::layout::{self, Fit, Layout};
 use super::members;
 use super::params::{self, type_error};
 use super::record::{self, TypeRecord};
-use super::{call, create, lifetime, python_class};
+use super::{call, create, lifetime, places, python_class};
 use crate::boundary::{Result, raise_text};
 use crate::definitions::{Definition, append_legacy, definitions, getset, method, slot_function};
 use crate::entries::Function;
@@ -57,6 +57,7 @@ pub(super) unsafe fn type_from_spec(
         let mut slots = Slots { flags: spec.flags as c_uint, ..Slots::default() };
         let basicsize = call::plan(host, &found, base, basicsize, &mut record, &mut slots)?;
         slots.add_definitions(host, spec, &found, &mut record)?;
+        places::check(spec, &record.tables.members, &parents, base)?;
         slots.add_lifetime(spec, &found, base);
         let name = record.tables.name.as_ptr();
         let mut native = slots.spec(spec, basicsize)?;
