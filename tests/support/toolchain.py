@@ -160,7 +160,7 @@ class Toolchain:
         headers = sorted(path for path in self.include.rglob("*") if path.is_file())
         files = [*headers, *self.helpers, *self.libraries]
         contents = [part for path in files for part in (path.name, path.read_bytes())]
-        return _hash(compiler, self.python, *self.flags, *self.link_flags, *contents)
+        return _hash(compiler, self.python, *self.compiler, *self.flags, *self.link_flags, *contents)
 
 
 def _hash(*parts):

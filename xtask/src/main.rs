@@ -4,8 +4,10 @@ mod bench;
 mod demo;
 mod deps;
 mod engine;
+mod fuzz;
 mod mode;
 mod progress;
+mod sanitize;
 mod test;
 mod venv;
 
@@ -30,6 +32,10 @@ enum Command {
     Test(test::Options),
     /// Compare the runtime with the plain C API and with HPy 0.9
     Bench(bench::Options),
+    /// Run random inputs, each of which must be refused or work
+    Fuzz(fuzz::Options),
+    /// Run tests and random inputs under AddressSanitizer and UndefinedBehaviorSanitizer, or under Valgrind
+    Sanitize(sanitize::Options),
     /// Write the generated files from the headers
     Codegen {
         /// Write nothing; fail when a file is stale
@@ -63,6 +69,8 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         Command::Demo(options) => demo::run(root, &options),
         Command::Test(options) => test::run(root, &options),
         Command::Bench(options) => bench::run(root, &options),
+        Command::Fuzz(options) => fuzz::run(root, &options),
+        Command::Sanitize(options) => sanitize::run(root, &options),
         Command::Codegen { check } => hpy_codegen::run(root, check),
         Command::Api { json: false } => bail!("say --json: there is no other format"),
         Command::Api { json: true } => {

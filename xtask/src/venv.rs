@@ -65,6 +65,17 @@ impl Venv {
         Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)
     }
 
+    /// The same under another name, for another runtime.
+    pub(crate) fn labelled(
+        root: &Path,
+        engine: &Engine,
+        label: &str,
+        tools: &Tools,
+        progress: &mut Progress,
+    ) -> Result<Venv> {
+        Venv::with_packages(root, engine, label, PACKAGES, tools, progress)
+    }
+
     /// Makes an environment with HPy 0.9, unless it is there.
     pub(crate) fn peer(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
         Venv::with_packages(root, engine, &format!("{}-hpy-0.9", engine.label), PEER, tools, progress)
@@ -109,8 +120,18 @@ impl Venv {
 
     /// Builds and installs the runtime, unless what is installed was built from the same sources.
     pub(crate) fn install_runtime(&self, root: &Path, progress: &mut Progress) -> Result<()> {
+        self.install_runtime_with(root, &[], progress)
+    }
+
+    /// The same with variables for the build.
+    pub(crate) fn install_runtime_with(
+        &self,
+        root: &Path,
+        variables: &[(&str, &str)],
+        progress: &mut Progress,
+    ) -> Result<()> {
         let stamp = self.folder.join("runtime");
-        let wanted = fingerprint(root)?;
+        let wanted = format!("{} {variables:?}", fingerprint(root)?);
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
             return Ok(());
         }
@@ -119,6 +140,7 @@ impl Venv {
             .args(["-m", "pip", "install", "--disable-pip-version-check", "--force-reinstall"])
             .args(["--no-build-isolation", "--no-deps", "."])
             .current_dir(root)
+            .envs(variables.iter().copied())
             // Its own folder for each Python: the next build here is then incremental.
             .env("CARGO_TARGET_DIR", crate::target(root).join("python").join(&self.label));
         progress.command(&format!("runtime: {}", self.label), &mut install)?;

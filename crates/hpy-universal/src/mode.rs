@@ -114,6 +114,9 @@ impl fmt::Display for InvalidVariable<'_> {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::Layer::{Debug, Trace};
     use super::{InvalidVariable, Modes};

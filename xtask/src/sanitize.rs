@@ -1,0 +1,181 @@
+//! `cargo xtask sanitize`: the suite and random inputs with memory errors and undefined behaviour reported.
+//!
+//! AddressSanitizer watches the runtime, which the stable compiler instruments when it is told that it may, the helpers
+//! and the extensions; UndefinedBehaviorSanitizer watches what is C. Valgrind needs no build of its own and is slow.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::engine::{self, Engine};
+use crate::progress::Progress;
+use crate::venv::{Tools, Venv, clean};
+
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The Python to use instead of the default, such as 3.12
+    #[arg(long, value_name = "VERSION")]
+    python: Option<String>,
+    /// Only the tests that match, as pytest's -k
+    #[arg(short = 'k', value_name = "EXPRESSION")]
+    keyword: Option<String>,
+    /// How many inputs each target of `cargo xtask fuzz` gets
+    #[arg(long, default_value_t = 5_000)]
+    inputs: u64,
+    /// Under Valgrind, a sample of the tests and no random inputs
+    #[arg(long)]
+    valgrind: bool,
+}
+
+/// Tests that run a compiler most of the time, or a Python that knows nothing of the sanitizers.
+const LEFT_OUT: &[&str] =
+    &["test_devel.py", "test_devel_builds.py", "test_fuzz.py", "test_headers.py", "test_packaging.py"];
+/// What Valgrind can run in minutes.
+const SAMPLE: &str = "test_types_lifetime or test_types_members or test_argparse or test_tracker or test_builder \
+                      or test_field or test_capsule or test_trampoline";
+/// CPython itself looks at bits that it has not set, so that says nothing.
+const VALGRIND: &[&str] = &["-q", "--error-exitcode=99", "--leak-check=no", "--undef-value-errors=no"];
+/// Sanitizers make gcc warn of what cannot be.
+const COMPILER: &str = "cc -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+                        -Wno-format-truncation -Wno-maybe-uninitialized";
+
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    let mut progress = Progress::new(root, "sanitize", 0)?;
+    let mut engines = engine::find(root, &mut progress);
+    let tools = Tools::new(root, &engines, &mut progress)?;
+    engines.retain(options.python.as_slice())?;
+    let engine = engines.builder()?.clone();
+    if options.valgrind {
+        return valgrind(root, &engine, &tools, options, &mut progress);
+    }
+
+    let sanitized = Sanitized::new(root, &engine, &tools, &mut progress)?;
+    let mut proof = sanitized.command();
+    proof.current_dir(root.join("tests")).args(["-m", "support.sanitizers"]);
+    progress.command("mistakes on purpose", &mut proof)?;
+    let mut failed = Vec::new();
+    for mode in ["universal", "debug"] {
+        let mut pytest = sanitized.command();
+        pytest
+            .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "--abi=universal", "--mode", mode])
+            .args(["-n", &std::thread::available_parallelism().map_or(1, usize::from).to_string()])
+            .args(LEFT_OUT.iter().map(|file| format!("--ignore=tests/{file}")))
+            .current_dir(root);
+        if let Some(keyword) = &options.keyword {
+            pytest.args(["-k", keyword]);
+        }
+        if progress.command(&format!("pytest in {mode} mode"), &mut pytest).is_err() {
+            failed.push(format!("pytest in {mode} mode"));
+        }
+    }
+    let mut fuzz = sanitized.command();
+    fuzz.current_dir(root.join("tests")).args(["-m", "fuzz", "--inputs", &options.inputs.to_string()]);
+    match progress.command("fuzz", &mut fuzz) {
+        Ok(finished) => println!("{}", finished.output.trim_end()),
+        Err(_) => failed.push("fuzz".into()),
+    }
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn valgrind(
+    root: &Path,
+    engine: &Engine,
+    tools: &Tools,
+    options: &Options,
+    progress: &mut Progress,
+) -> Result<()> {
+    let venv = Venv::new(root, engine, tools, progress)?;
+    venv.install_runtime(root, progress)?;
+    let mut valgrind = clean(Path::new("valgrind"));
+    valgrind
+        .args(VALGRIND)
+        .arg(venv.python())
+        .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "--abi=universal"])
+        .args(["-k", options.keyword.as_deref().unwrap_or(SAMPLE)])
+        .env("PYTHONMALLOC", "malloc")
+        .current_dir(root);
+    progress.command("pytest under Valgrind", &mut valgrind)?;
+    Ok(())
+}
+
+/// An environment with an instrumented runtime.
+pub(crate) struct Sanitized {
+    venv: Venv,
+    /// What has to be loaded before Python.
+    library: OsString,
+}
+
+impl Sanitized {
+    pub(crate) fn new(
+        root: &Path,
+        engine: &Engine,
+        tools: &Tools,
+        progress: &mut Progress,
+    ) -> Result<Sanitized> {
+        // Named after a target, the flags are for the runtime alone and not for what builds it.
+        let target = rust_target()?;
+        let variables = [
+            ("RUSTC_BOOTSTRAP", "1"),
+            ("RUSTFLAGS", "-Zsanitizer=address -Cforce-frame-pointers=yes"),
+            ("CARGO_BUILD_TARGET", &target),
+            ("CARGO_PROFILE_RELEASE_LTO", "off"),
+            ("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"),
+        ];
+        let label = format!("{}-sanitized", engine.label);
+        let venv = Venv::labelled(root, engine, &label, tools, progress)?;
+        venv.install_runtime_with(root, &variables, progress)?;
+        let sanitized = Sanitized { venv, library: library("libasan.so")? };
+        sanitized.check_symbols(root)?;
+        Ok(sanitized)
+    }
+
+    /// A command that runs the environment's Python with the sanitizers.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = self.venv.command();
+        command
+            .env("LD_PRELOAD", &self.library)
+            .env("PYTHONMALLOC", "malloc")
+            .env("CC", COMPILER)
+            // CPython leaves memory behind at its end; a test that wants no memory gets none.
+            .env("ASAN_OPTIONS", "detect_leaks=0:allocator_may_return_null=1:detect_odr_violation=0")
+            .env("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1");
+        command
+    }
+
+    /// Whether the runtime calls AddressSanitizer at all.
+    fn check_symbols(&self, root: &Path) -> Result<()> {
+        let code = "import importlib.util; print(importlib.util.find_spec('hpy.universal').origin)";
+        let output = self.venv.command().args(["-c", code]).current_dir(root.join("tests")).output()?;
+        let path = String::from_utf8(output.stdout)?.trim().to_owned();
+        let content = fs::read(&path).with_context(|| format!("cannot read the runtime {path:?}"))?;
+        let symbol = b"__asan_report_load8";
+        if !content.windows(symbol.len()).any(|bytes| bytes == symbol) {
+            bail!("the runtime {path} is not instrumented: it has no symbol __asan_report_load8");
+        }
+        Ok(())
+    }
+}
+
+/// A library of the C compiler.
+fn library(name: &str) -> Result<OsString> {
+    let output = Command::new("cc").arg(format!("-print-file-name={name}")).output().context("no cc")?;
+    let path = String::from_utf8(output.stdout)?.trim().to_owned();
+    if !Path::new(&path).is_absolute() {
+        bail!("cc has no {name}; with gcc it comes with the compiler");
+    }
+    Ok(path.into())
+}
+
+fn rust_target() -> Result<String> {
+    let output = Command::new("rustc").arg("-vV").output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let line = text.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(line.context("rustc -vV tells no host")?.to_owned())
+}
