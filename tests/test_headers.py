@@ -153,7 +153,7 @@ HPy f(HPyContext *ctx, HPy h) { return HPyDict_Copy(ctx, h); }
     assert succeeds(compiler(tmp_path, one=text, flags=flags))
 
 
-FUNCTION = re.compile(r"^HPy_ID\(\d+(, legacy)?[^)]*\)\s+HPyAPI_FUNC\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
+FUNCTION = re.compile(r"^HPy_ID\(\d+(.*, legacy)?.*\)\s+HPyAPI_FUNC\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
 
 
 @pytest.mark.parametrize("abi", FLAGS)

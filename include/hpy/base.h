@@ -95,14 +95,28 @@ typedef Py_buffer cpy_Py_buffer;
 
 #endif
 
-/* Functions that CPython calls: the types of trampolines. */
-typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);
-typedef cpy_PyObject *(*cpy_vectorcallfunc)(cpy_PyObject *callable, cpy_PyObject *const *args, size_t nargsf,
-                                            cpy_PyObject *kwnames);
+/* Functions that CPython calls: the types of trampolines, where that is not the form of the implementation with
+ * objects in the place of handles. */
 typedef cpy_PyObject *(*cpy_getter)(cpy_PyObject *self, void *closure);
 typedef int (*cpy_setter)(cpy_PyObject *self, cpy_PyObject *value, void *closure);
 typedef int (*cpy_visitproc)(cpy_PyObject *object, void *arg);
+HPy_TRAMPOLINE(HPyFunc_VARARGS)
+typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);
+HPy_TRAMPOLINE(HPyFunc_KEYWORDS)
+typedef cpy_PyObject *(*cpy_vectorcallfunc)(cpy_PyObject *self, cpy_PyObject *const *args, size_t nargsf,
+                                            cpy_PyObject *kwnames);
+HPy_TRAMPOLINE(HPyFunc_INITPROC)
+typedef int (*cpy_initproc)(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw);
+HPy_TRAMPOLINE(HPyFunc_NEWFUNC)
+typedef cpy_PyObject *(*cpy_newfunc)(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw);
+HPy_TRAMPOLINE(HPyFunc_TRAVERSEPROC)
+typedef int (*cpy_traverseproc)(cpy_PyObject *self, cpy_visitproc visit, void *arg);
+HPy_TRAMPOLINE(HPyFunc_DESTROYFUNC, never)
+typedef void (*cpy_destroyfunc)(void);
+HPy_TRAMPOLINE(HPyFunc_CAPSULE_DESTRUCTOR, argument)
 typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
+HPy_TRAMPOLINE(HPyFunc_MOD_CREATE)
+typedef cpy_PyObject *(*cpy_modulecreatefunc)(cpy_PyObject *spec, HPy_IGNORED cpy_PyModuleDef *def);
 
 /** An implementation in the extension. Its `HPyFunc_Signature` tells the real type. */
 typedef void (*HPyCFunction)(void);

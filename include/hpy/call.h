@@ -10,16 +10,16 @@
 #include "hpy/object.h"
 
 /** Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code. */
-HPy_ID(134)
-HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy h);
+HPy_ID(134, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * `callable(*args, **kw)`, with a tuple or `HPy_NULL` as `args` and a dict or `HPy_NULL` as `kw`.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for other `args` or `kw`).
  */
-HPy_ID(135)
-HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy kw);
+HPy_ID(135, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy_NULLABLE HPy args, HPy_NULLABLE HPy kw);
 
 /**
  * Calls with an array of arguments: `nargs` positional ones, then a value for each name in the tuple
@@ -28,8 +28,9 @@ HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy k
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(261)
-HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames);
+HPy_ID(261, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, HPy_NULLABLE HPy_ARRAY(nargs + kwnames) const HPy *args,
+                         size_t nargs, HPy_NULLABLE HPy kwnames);
 
 /**
  * Calls the method `name`, a `str`, of the object `args[0]`. The rest is as in `HPy_Call`; `nargs` counts the
@@ -37,8 +38,9 @@ HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t 
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(262)
-HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, const HPy *args, size_t nargs, HPy kwnames);
+HPy_ID(262, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, HPy_ARRAY(nargs + kwnames) const HPy *args,
+                               size_t nargs, HPy_NULLABLE HPy kwnames);
 
 /**
  * `receiver.name(*args, **kw)`. `name` is a `str`; the rest is as in `HPy_CallTupleDict`.
@@ -83,8 +85,8 @@ struct _HPyCallFunction_s {
  *
  * Returns 0, or -1 with an exception (`TypeError` if the type does not implement the call protocol of HPy).
  */
-HPy_ID(260)
-HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPyCallFunction *func);
+HPy_ID(260, since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPy_KEPT HPyCallFunction *func);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/call.h"

@@ -21,28 +21,32 @@ struct _HPyCapsule_Destructor_s {
  * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer or an incomplete
  * destructor).
  */
-HPy_ID(244)
-HPyAPI_FUNC HPy HPyCapsule_New(HPyContext *ctx, void *pointer, const char *utf8_name,
-                               HPyCapsule_Destructor *dtor);
+HPy_ID(244, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyCapsule_New(HPyContext *ctx, HPy_KEPT void *pointer,
+                               HPy_NULLABLE HPy_KEPT const char *utf8_name,
+                               HPy_NULLABLE HPy_KEPT HPyCapsule_Destructor *dtor);
 
 /**
  * Reads what `key` says. `utf8_name` counts for the pointer only. Use the functions below.
  *
  * Returns NULL with an exception, or without if the name or context is NULL.
  */
-HPy_ID(245)
-HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, const char *utf8_name);
+HPy_ID(245, since=0.0, python=no, error=NULL?)
+HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key key,
+                                 HPy_NULLABLE const char *utf8_name);
 
 /**
  * Whether the object is a capsule with this name, from which the pointer can be read. Returns 1 or 0. Never
  * fails.
  */
-HPy_ID(246)
-HPyAPI_FUNC int HPyCapsule_IsValid(HPyContext *ctx, HPy capsule, const char *utf8_name);
+HPy_ID(246, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyCapsule_IsValid(HPyContext *ctx, HPy_NULLABLE HPy capsule,
+                                   HPy_NULLABLE const char *utf8_name);
 
 /** Writes what `key` says. Use the functions below. Returns 0, or -1 with an exception. */
-HPy_ID(247)
-HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, void *value);
+HPy_ID(247, since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key,
+                               HPy_NULLABLE HPy_KEPT void *value);
 
 /** The pointer of a capsule with this name. Returns NULL with `ValueError` if it is another kind of object
  *  or name. */

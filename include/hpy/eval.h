@@ -11,7 +11,7 @@
  * Returns a new handle to a code object, or `HPy_NULL` with an exception (`SyntaxError`; `SystemError` for
  * another kind).
  */
-HPy_ID(248)
+HPy_ID(248, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const char *utf8_filename,
                               HPy_SourceKind kind);
 
@@ -20,8 +20,8 @@ HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const ch
  *
  * Returns a new handle to the value of the expression, or to `None`; `HPy_NULL` with an exception.
  */
-HPy_ID(249)
-HPyAPI_FUNC HPy HPy_EvalCode(HPyContext *ctx, HPy code, HPy globals, HPy locals);
+HPy_ID(249, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_EvalCode(HPyContext *ctx, HPy code, HPy globals, HPy_NULLABLE HPy locals);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/eval.h"

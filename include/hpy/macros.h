@@ -8,13 +8,51 @@
 #ifndef HPY_MACROS_H
 #define HPY_MACROS_H
 
-/* HPy_ID(index [, returns_null | legacy]): the next declaration is member `index` of the context.
+/* HPy_ID(index, since=VERSION [, python=ANSWER, error=VALUE] [, flag ...]): the next declaration is member
+ * `index` of the context. A constant has no `python` and `error`, a function has both.
+ *   since         the version of the ABI that the member came with, such as 0.0
+ *   python        whether the function may run Python code, garbage collection aside: `no`, `yes`, or
+ *                 `finalizers`, those of an object that it drops the last reference to
+ *   error         what it returns when it has set an exception: HPy_NULL, NULL, -1 and the like, `null` for a
+ *                 struct. `-1?` if that may be a result as well, so that HPyErr_Occurred has to be asked.
+ *                 `none` if it never fails
+ *   after_0_9_0   release 0.9.0 of HPy lacks the member, although it has the version of the ABI
+ *   pending       may be called while an exception is set
  *   returns_null  the member returns void; the function returns HPy_NULL, to stand after `return`
- *   legacy        the member exists in every context, but no function is generated for it (see legacy.h) */
+ *   legacy        the member exists in every context, but no function is generated for it (see legacy.h)
+ *   noreturn      does not return
+ *   trampoline    calls a function of the extension */
 #define HPy_ID(...)
 
-/* HPy_SIG(name): the next typedef is the prototype of implementations with signature `name`. */
-#define HPy_SIG(signature)
+/* Before a parameter; what is said of it here holds beside its type. Without any, the caller keeps what it
+ * passes, no null is allowed, and a `const char *` is text that a NUL ends.
+ *   HPy_NULLABLE  HPy_NULL or NULL is allowed, which the comment explains
+ *   HPy_CONSUMED  not the caller's any more, whatever is returned
+ *   HPy_KEPT      what it points to must live longer than the call, as the comment says
+ *   HPy_OUT       what it points to is written to; HPy_INOUT: read, too
+ *   HPy_ARRAY(n)  it points to so many items; `nargs + kwnames`: one more for each name in that tuple
+ *   HPy_IGNORED   CPython passes it to a trampoline, which does not pass it on */
+#define HPy_NULLABLE
+#define HPy_CONSUMED
+#define HPy_KEPT
+#define HPy_OUT
+#define HPy_INOUT
+#define HPy_ARRAY(count)
+#define HPy_IGNORED
+
+/* HPy_CALLS(function, function of CPython [, checks_null]): in hpy/cpython, what a member is one call to on
+ * CPython, with the same parameters. That function raises for null itself if it `checks_null`, or has an answer
+ * for it. */
+#define HPy_CALLS(...)
+
+/* HPy_SIG(name [, no_context]): the next typedef is the prototype of implementations with signature `name`.
+ *   no_context    they get none, because the garbage collector or a capsule calls them */
+#define HPy_SIG(...)
+
+/* HPy_TRAMPOLINE(name [, argument | never]): the next typedef is what CPython calls for signature `name`.
+ *   argument      its only argument goes to the context in the place of a struct of arguments
+ *   never         nothing calls it: the engine calls the implementation */
+#define HPy_TRAMPOLINE(...)
 
 /* HPy_SLOT(number, signature): the value of a slot, and the signature of its implementation. */
 #define HPy_SLOT(number, signature) number

@@ -63,12 +63,13 @@ typedef int (*HPyFunc_visitproc)(HPyField *field, void *arg);
 
 /** A method with positional arguments. */
 HPy_SIG(HPyFunc_VARARGS)
-typedef HPy (*HPyFunc_varargs)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs);
+typedef HPy (*HPyFunc_varargs)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs) const HPy *args, size_t nargs);
 
 /** A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the
  *  tuple `kwnames`, which is null when there are none. */
 HPy_SIG(HPyFunc_KEYWORDS)
-typedef HPy (*HPyFunc_keywords)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames);
+typedef HPy (*HPyFunc_keywords)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs + kwnames) const HPy *args, size_t nargs,
+                                HPy_NULLABLE HPy kwnames);
 
 /** A method without arguments. */
 HPy_SIG(HPyFunc_NOARGS)
@@ -79,7 +80,7 @@ HPy_SIG(HPyFunc_O)
 typedef HPy (*HPyFunc_o)(HPyContext *ctx, HPy self, HPy arg);
 
 /** `HPy_tp_destroy`; no context, since it must not use the API. */
-HPy_SIG(HPyFunc_DESTROYFUNC)
+HPy_SIG(HPyFunc_DESTROYFUNC, no_context)
 typedef void (*HPyFunc_destroyfunc)(void *data);
 
 HPy_SIG(HPyFunc_GETBUFFERPROC)
@@ -157,11 +158,13 @@ typedef int (*HPyFunc_descrsetfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg
 
 /** `HPy_tp_init`; unlike a method it gets keywords as a dict, or null. */
 HPy_SIG(HPyFunc_INITPROC)
-typedef int (*HPyFunc_initproc)(HPyContext *ctx, HPy self, const HPy *args, HPy_ssize_t nargs, HPy kw);
+typedef int (*HPyFunc_initproc)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs) const HPy *args, HPy_ssize_t nargs,
+                               HPy_NULLABLE HPy kw);
 
 /** `HPy_tp_new`; unlike a method it gets keywords as a dict, or null. */
 HPy_SIG(HPyFunc_NEWFUNC)
-typedef HPy (*HPyFunc_newfunc)(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw);
+typedef HPy (*HPyFunc_newfunc)(HPyContext *ctx, HPy type, HPy_ARRAY(nargs) const HPy *args, HPy_ssize_t nargs,
+                               HPy_NULLABLE HPy kw);
 
 /** The second argument is the `closure` of the definition. */
 HPy_SIG(HPyFunc_GETTER)
@@ -176,14 +179,14 @@ typedef int (*HPyFunc_objobjproc)(HPyContext *ctx, HPy arg0, HPy arg1);
 
 /** `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that
  *  `HPy_VISIT` works. */
-HPy_SIG(HPyFunc_TRAVERSEPROC)
+HPy_SIG(HPyFunc_TRAVERSEPROC, no_context)
 typedef int (*HPyFunc_traverseproc)(void *object, HPyFunc_visitproc visit, void *arg);
 
 HPy_SIG(HPyFunc_DESTRUCTOR)
 typedef void (*HPyFunc_destructor)(HPyContext *ctx, HPy arg0);
 
 /** The destructor of a capsule; no context, since it must not use the API. See capsule.h. */
-HPy_SIG(HPyFunc_CAPSULE_DESTRUCTOR)
+HPy_SIG(HPyFunc_CAPSULE_DESTRUCTOR, no_context)
 typedef void (*HPyFunc_Capsule_Destructor)(const char *name, void *pointer, void *context);
 
 HPy_SIG(HPyFunc_MOD_CREATE)

@@ -10,8 +10,9 @@
  *
  * Added after release 0.9.0: an extension that uses it does not run there.
  */
-HPy_ID(272)
-HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy start, HPy stop, HPy step);
+HPy_ID(272, since=0.0, after_0_9_0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy_NULLABLE HPy start, HPy_NULLABLE HPy stop,
+                             HPy_NULLABLE HPy step);
 
 /**
  * Stores the components of a slice, with defaults for `None`, and values out of range clipped. Follow with
@@ -20,9 +21,9 @@ HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy start, HPy stop, HPy step);
  * Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is no
  * integer).
  */
-HPy_ID(259)
-HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_ssize_t *start, HPy_ssize_t *stop,
-                                HPy_ssize_t *step);
+HPy_ID(259, since=0.0, python=yes, error=-1)
+HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_OUT HPy_ssize_t *start,
+                                HPy_OUT HPy_ssize_t *stop, HPy_OUT HPy_ssize_t *step);
 
 /**
  * Adjusts the indices that `HPySlice_Unpack` gave to a sequence of `length` items: negative ones count from

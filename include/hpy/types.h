@@ -65,8 +65,9 @@ struct _HPyType_Spec_s {
  * Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
  * combined.
  */
-HPy_ID(150)
-HPyAPI_FUNC HPy HPyType_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_SpecParam *params);
+HPy_ID(150, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_FromSpec(HPyContext *ctx, HPy_KEPT HPyType_Spec *spec,
+                                 HPy_NULLABLE HPy_ARRAY(until kind == 0) HPyType_SpecParam *params);
 
 /**
  * Makes an instance of any type, with a zeroed struct, and ignores the arguments: an implementation of
@@ -74,8 +75,9 @@ HPyAPI_FUNC HPy HPyType_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_Sp
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is no type).
  */
-HPy_ID(151)
-HPyAPI_FUNC HPy HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw);
+HPy_ID(151, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GenericNew(HPyContext *ctx, HPy type, HPy_NULLABLE HPy_ARRAY(nargs) const HPy *args,
+                                   HPy_ssize_t nargs, HPy_NULLABLE HPy kw);
 
 /**
  * Makes an instance, and stores the address of its struct, zeroed, in `*data`. Use the macro `HPy_New`.
@@ -83,8 +85,8 @@ HPyAPI_FUNC HPy HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, H
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h_type` is no type), and `*data` as
  * it was.
  */
-HPy_ID(170)
-HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, void **data);
+HPy_ID(170, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, HPy_OUT void **data);
 
 /** `_HPy_New` for a pointer to any type of struct: `Point *point; HPy h = HPy_New(ctx, h_type, &point);` */
 #define HPy_New(ctx, h_type, data) (_HPy_New((ctx), (h_type), (void **)(data)))
@@ -95,14 +97,14 @@ HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, void **data);
  *
  * Returns NULL with an exception on failure.
  */
-HPy_ID(253)
+HPy_ID(253, since=0.0, python=no, error=NULL)
 HPyAPI_FUNC const char *HPyType_GetName(HPyContext *ctx, HPy type);
 
 /**
  * Whether `sub` is `type` or derived from it. Both must be types. `__subclasscheck__` is not asked. Returns 1
  * or 0.
  */
-HPy_ID(254)
+HPy_ID(254, since=0.0, python=no, error=-1)
 HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type);
 
 /**
@@ -110,52 +112,52 @@ HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type);
  *
  * Returns -2 with `TypeError` if `h_type` is no type.
  */
-HPy_ID(234)
+HPy_ID(234, since=0.0, python=no, error=-2)
 HPyAPI_FUNC HPyType_BuiltinShape _HPyType_GetBuiltinShape(HPyContext *ctx, HPy h_type);
 
 /* The struct of an instance, by shape. Not for use by hand: HPyType_HELPERS picks the right one. */
 
 /** The struct of an instance of a type of shape Object, which is not checked. */
-HPy_ID(168)
-HPyAPI_FUNC void *_HPy_AsStruct_Object(HPyContext *ctx, HPy h);
+HPy_ID(168, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Object(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * The struct of an instance of a type of shape Legacy, which is not checked: the object itself, on CPython.
  */
-HPy_ID(169)
-HPyAPI_FUNC void *_HPy_AsStruct_Legacy(HPyContext *ctx, HPy h);
+HPy_ID(169, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Legacy(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The struct of an instance of a type of shape Type, which is not checked. */
-HPy_ID(228)
-HPyAPI_FUNC void *_HPy_AsStruct_Type(HPyContext *ctx, HPy h);
+HPy_ID(228, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Type(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The struct of an instance of a type of shape Long, which is not checked. */
-HPy_ID(229)
-HPyAPI_FUNC void *_HPy_AsStruct_Long(HPyContext *ctx, HPy h);
+HPy_ID(229, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Long(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The struct of an instance of a type of shape Float, which is not checked. */
-HPy_ID(230)
-HPyAPI_FUNC void *_HPy_AsStruct_Float(HPyContext *ctx, HPy h);
+HPy_ID(230, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Float(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The struct of an instance of a type of shape Unicode, which is not checked. */
-HPy_ID(231)
-HPyAPI_FUNC void *_HPy_AsStruct_Unicode(HPyContext *ctx, HPy h);
+HPy_ID(231, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Unicode(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The struct of an instance of a type of shape Tuple, which is not checked. */
-HPy_ID(232)
-HPyAPI_FUNC void *_HPy_AsStruct_Tuple(HPyContext *ctx, HPy h);
+HPy_ID(232, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Tuple(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The struct of an instance of a type of shape List, which is not checked. */
-HPy_ID(233)
-HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy h);
+HPy_ID(233, since=0.0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * The struct of an instance of a type of shape Dict, which is not checked.
  *
  * Added after release 0.9.0: an extension that uses it does not run there.
  */
-HPy_ID(264)
-HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy h);
+HPy_ID(264, since=0.0, after_0_9_0, python=no, error=none)
+HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 #define HPyType_BuiltinShape_Legacy_AsStruct _HPy_AsStruct_Legacy
 #define HPyType_BuiltinShape_Object_AsStruct _HPy_AsStruct_Object

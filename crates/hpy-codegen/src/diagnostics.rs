@@ -31,7 +31,14 @@ macro_rules! rules {
 
 rules! {
     Annotation: "annotation",
-        "write HPy_ID(index), HPy_ID(index, returns_null), HPy_ID(index, legacy) or HPy_SIG(signature)";
+        "write HPy_ID(index, since=0.1, python=yes, error=HPy_NULL) or what else include/hpy/macros.h tells";
+    MissingFact: "missing-fact", "say it in HPy_ID, as include/hpy/macros.h tells";
+    ErrorValue: "error-value",
+        "write error=none, HPy_NULL for a handle, NULL for a pointer, a number for a number, null for a struct";
+    ParamFact: "param-fact",
+        "write HPy_OUT, HPy_INOUT, HPy_KEPT or HPy_ARRAY(count) before a pointer, as include/hpy/macros.h tells";
+    Since: "since", "a member is as new as those before it, and no newer than include/hpy/version.h";
+    Calls: "calls", "name a member in the header of its topic in include/hpy/cpython, once";
     Dangling: "dangling", "put the annotation directly in front of a declaration";
     Syntax: "syntax", "look for a missing ';' or a macro that is not C";
     Form: "form", "write one plain prototype, variable or function pointer typedef";

@@ -6,13 +6,31 @@
 
 use std::ops::Range;
 
-/// Which macro annotates.
+use crate::facts::ParamFacts;
+
+/// Which macro annotates the declaration that follows, or says something of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Macro {
-    /// `HPy_ID(index[, flag])`
+    /// `HPy_ID(index, fact…)`
     Id,
-    /// `HPy_SIG(signature)`
+    /// `HPy_SIG(signature[, flag…])`
     Sig,
+    /// `HPy_TRAMPOLINE(signature[, flag])`
+    Trampoline,
+    /// `HPy_CALLS(function, function of CPython[, flag])`, which stands alone
+    Calls,
+}
+
+impl Macro {
+    /// The name that authors write.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Macro::Id => "HPy_ID",
+            Macro::Sig => "HPy_SIG",
+            Macro::Trampoline => "HPy_TRAMPOLINE",
+            Macro::Calls => "HPy_CALLS",
+        }
+    }
 }
 
 /// One use of an annotation macro.
@@ -24,12 +42,22 @@ pub(crate) struct Annotation {
     pub(crate) span: Range<usize>,
 }
 
+/// A macro before a parameter.
+#[derive(Debug)]
+pub(crate) struct ParamMacro {
+    pub(crate) name: &'static str,
+    /// What stands in its parentheses.
+    pub(crate) argument: Option<String>,
+    pub(crate) span: Range<usize>,
+}
+
 /// A header, ready for the parser.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
     /// The text with annotations and attributes replaced by spaces.
     pub(crate) blanked: Vec<u8>,
     pub(crate) annotations: Vec<Annotation>,
+    pub(crate) param_macros: Vec<ParamMacro>,
     /// Block comments, in order.
     pub(crate) comments: Vec<Range<usize>>,
     /// Where `HPyAPI_FUNC` stood.
@@ -61,7 +89,8 @@ pub(crate) fn scan(text: &[u8]) -> Scan {
         line_start = byte == b'\n' || (line_start && byte.is_ascii_whitespace());
         at = next;
     }
-    let spans = out.annotations.iter().map(|a| &a.span).chain(&out.api_funcs);
+    let annotations = out.annotations.iter().map(|a| &a.span);
+    let spans = annotations.chain(out.param_macros.iter().map(|p| &p.span)).chain(&out.api_funcs);
     for span in spans {
         for byte in &mut out.blanked[span.clone()] {
             if *byte != b'\n' {
@@ -87,19 +116,48 @@ fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
         }
         b"HPy_ID" => Macro::Id,
         b"HPy_SIG" => Macro::Sig,
-        _ => return span.end,
-    };
-    let open = skip_space(text, span.end);
-    let close = text[open..].iter().position(|b| matches!(b, b')' | b';')).map(|n| open + n);
-    let (args, end) = match close {
-        Some(close) if text[open] == b'(' && text[close] == b')' => {
-            let inner = String::from_utf8_lossy(&text[open + 1..close]).into_owned();
-            (Some(inner.split(',').map(|arg| arg.trim().to_owned()).collect()), close + 1)
+        b"HPy_TRAMPOLINE" => Macro::Trampoline,
+        b"HPy_CALLS" => Macro::Calls,
+        other => {
+            let Some(name) = ParamFacts::MACROS.iter().find(|name| name.as_bytes() == other) else {
+                return span.end;
+            };
+            let inner = parentheses(text, span.end).filter(|_| *name == "HPy_ARRAY");
+            let end = inner.as_ref().map_or(span.end, |inner| inner.end + 1);
+            let argument = inner.map(|inner| plain(text, inner));
+            out.param_macros.push(ParamMacro { name, argument, span: span.start..end });
+            return end;
         }
-        _ => (None, span.end),
     };
+    let inner = parentheses(text, span.end);
+    let end = inner.as_ref().map_or(span.end, |inner| inner.end + 1);
+    let args = inner.map(|inner| plain(text, inner).split(',').map(|arg| arg.trim().to_owned()).collect());
     out.annotations.push(Annotation { kind, args, span: span.start..end });
     end
+}
+
+/// What stands in the pair of parentheses that follows, if it is closed in the same declaration.
+fn parentheses(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let open = skip_space(text, at);
+    if text.get(open) != Some(&b'(') {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for (at, byte) in text.iter().enumerate().skip(open) {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return Some(open + 1..at),
+            b')' => depth -= 1,
+            b';' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Text with single spaces in the place of any space.
+fn plain(text: &[u8], span: Range<usize>) -> String {
+    String::from_utf8_lossy(&text[span]).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first byte at or after `at` that is not white space.

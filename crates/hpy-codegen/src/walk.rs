@@ -9,7 +9,10 @@ use tree_sitter::{Node, Parser, Tree};
 
 use crate::ctype::CType;
 use crate::diagnostics::{Diagnostics, Rule};
-use crate::model::{Constant, Function, Model, Param, Position, Prototype, Signature, Slot, Topic};
+use crate::facts::{Flag, MemberFacts, OnError, ParamFacts, RunsPython};
+use crate::model::{
+    Constant, CpythonCall, Function, Model, Param, Position, Prototype, Signature, Slot, Topic, Trampoline,
+};
 use crate::scan::{Annotation, Macro, Scan, scan, skip_space};
 
 /// One header: its path relative to the root, and its bytes.
@@ -26,14 +29,65 @@ pub(crate) fn walk(headers: &[Header]) -> (Model, Diagnostics) {
         walker.header(header);
     }
     walker.join_prototypes();
+    walker.join_trampolines();
+    walker.join_calls();
     (walker.model, walker.diagnostics)
+}
+
+/// What an annotation says.
+enum Said<'a> {
+    Id { index: usize, facts: MemberFacts },
+    Sig { signature: &'a str, no_context: bool },
+    Trampoline { signature: &'a str, argument: bool, never: bool },
+    Calls { function: &'a str, name: &'a str, checks_null: bool },
+}
+
+impl<'a> Said<'a> {
+    fn read(kind: Macro, args: &[&'a str]) -> Option<Self> {
+        Some(match (kind, args) {
+            (Macro::Id, [index, facts @ ..]) => {
+                Said::Id { index: index.parse().ok()?, facts: MemberFacts::read(facts)? }
+            }
+            (Macro::Sig, [signature, flags @ ..]) if is_identifier(signature) => {
+                let flag = at_most_one(flags, &["no_context"])?;
+                Said::Sig { signature, no_context: flag.is_some() }
+            }
+            (Macro::Trampoline, [signature, flags @ ..]) if is_identifier(signature) => {
+                let flag = at_most_one(flags, &["argument", "never"])?;
+                let (argument, never) = (flag == Some("argument"), flag == Some("never"));
+                Said::Trampoline { signature, argument, never }
+            }
+            (Macro::Calls, [function, name, flags @ ..]) if is_identifier(name) => {
+                let flag = at_most_one(flags, &["checks_null"])?;
+                Said::Calls { function, name, checks_null: flag.is_some() }
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.chars().all(word) && name.starts_with(|c: char| !c.is_ascii_digit())
+}
+
+/// The flag, if there is one and it is among `known`; `None` for other flags.
+fn at_most_one<'a>(flags: &[&'a str], known: &[&str]) -> Option<Option<&'a str>> {
+    match flags {
+        [] => Some(None),
+        [flag] if known.contains(flag) => Some(Some(flag)),
+        _ => None,
+    }
 }
 
 #[derive(Default)]
 struct Walker {
     model: Model,
-    /// Prototypes and the signature they are annotated with; typedef and enum may stand in any order.
-    prototypes: Vec<(String, Prototype)>,
+    /// Prototypes and the signature they are annotated with, and whether they get no context; typedef and enum may
+    /// stand in any order. So may what follows, and what that belongs to.
+    prototypes: Vec<(String, bool, Prototype)>,
+    trampolines: Vec<(String, Trampoline)>,
+    calls: Vec<(String, CpythonCall)>,
     diagnostics: Diagnostics,
 }
 
@@ -66,7 +120,9 @@ impl Walker {
         let tree = parser.parse(&scan.blanked, None).expect("a language is set");
         let reader = Reader { path: &header.path, scan, tree };
         let stem = reader.position(0).stem().to_owned();
-        self.model.topics.push(Topic { stem, doc: reader.intro() });
+        if !reader.path.contains("/cpython/") {
+            self.model.topics.push(Topic { stem, doc: reader.intro() });
+        }
         for annotation in &reader.scan.annotations {
             self.annotated(&reader, annotation);
         }
@@ -79,42 +135,55 @@ impl Walker {
     fn annotated(&mut self, reader: &Reader<'_>, annotation: &Annotation) {
         let at = reader.position(annotation.span.start);
         let args: Vec<&str> = annotation.args.iter().flatten().map(String::as_str).collect();
-        let macro_name = match annotation.kind {
-            Macro::Id => "HPy_ID",
-            Macro::Sig => "HPy_SIG",
-        };
-        let index = match (annotation.kind, args.as_slice()) {
-            (Macro::Id, [index] | [index, "returns_null" | "legacy"]) => index.parse::<usize>().ok(),
-            (Macro::Sig, [name]) if !name.is_empty() => Some(0),
-            _ => None,
-        };
-        let Some(index) = index else {
-            let written = args.join(", ");
-            let message = format!("cannot read the annotation {macro_name}({written})");
+        let kind = annotation.kind;
+        let Some(said) = Said::read(kind, &args) else {
+            let message = format!("cannot read the annotation {}({})", kind.name(), args.join(", "));
             return self.diagnostics.report(&at, Rule::Annotation, message);
         };
+        if let Said::Calls { function, name, checks_null } = said {
+            return self
+                .calls
+                .push((function.to_owned(), CpythonCall { name: name.to_owned(), checks_null, at }));
+        }
         let start = skip_space(&reader.scan.blanked, annotation.span.end);
         let node = match reader.declaration(start) {
             Some(node) => node,
             None if reader.something_else_at(start) => {
-                let message = format!("nothing follows this {macro_name}");
+                let message = format!("nothing follows this {}", kind.name());
                 return self.diagnostics.report(&at, Rule::Dangling, message);
             }
             None => {
-                let message = format!("cannot read what follows this {macro_name} as C");
+                let message = format!("cannot read what follows this {} as C", kind.name());
                 return self.diagnostics.report(&at, Rule::Syntax, message);
             }
         };
         let doc = reader.doc(annotation.span.start);
-        if annotation.kind == Macro::Sig {
-            self.prototype(reader, node, args[0], doc);
-        } else {
-            self.member(reader, node, index, args.get(1).copied(), doc);
+        match said {
+            Said::Id { index, facts } => self.member(reader, node, index, &facts, doc),
+            Said::Sig { signature, no_context } => {
+                if let Some(prototype) = self.prototype(reader, node, doc) {
+                    self.prototypes.push((signature.to_owned(), no_context, prototype));
+                }
+            }
+            Said::Trampoline { signature, argument, never } => {
+                if let Some(Prototype { returns, params, at, .. }) = self.prototype(reader, node, doc) {
+                    let trampoline = Trampoline { returns, params, argument, never, at };
+                    self.trampolines.push((signature.to_owned(), trampoline));
+                }
+            }
+            Said::Calls { .. } => {}
         }
     }
 
     /// A constant or function of the context.
-    fn member(&mut self, reader: &Reader<'_>, node: Node<'_>, index: usize, flag: Option<&str>, doc: String) {
+    fn member(
+        &mut self,
+        reader: &Reader<'_>,
+        node: Node<'_>,
+        index: usize,
+        facts: &MemberFacts,
+        doc: String,
+    ) {
         let at = reader.position(node.start_byte());
         let read = (node.kind() == "declaration").then(|| reader.declared(node)).flatten();
         let Some((declarator, ctype)) = read.filter(|(d, _)| !d.function_pointer) else {
@@ -122,18 +191,25 @@ impl Walker {
             return self.diagnostics.report(&at, Rule::Form, message);
         };
         let name = declarator.name;
+        let has = |flag| facts.flags.contains(&flag);
+        let after_0_9_0 = has(Flag::After090);
+        let since = self.fact(facts.since, &name, "since which version it is there", &at).unwrap_or_default();
         let Some(parameters) = declarator.function else {
-            if !ctype.is_value("HPy") || flag.is_some() {
+            let only_of_functions = facts.flags.iter().any(|flag| *flag != Flag::After090);
+            if !ctype.is_value("HPy") || only_of_functions || facts.python.is_some() || facts.error.is_some()
+            {
                 let message = format!("constant '{name}' has type '{}'", ctype.declare(""));
                 self.diagnostics.report(&at, Rule::ConstantType, message);
             }
-            return self.model.constants.push(Constant { index, name, doc, at });
+            return self.model.constants.push(Constant { index, name, since, after_0_9_0, doc, at });
         };
+        let python = self.fact(facts.python, &name, "whether it may run Python code", &at);
+        let error = self.fact(facts.error.clone(), &name, "what it returns on failure", &at);
         let Some(params) = reader.params(parameters) else {
             let message = format!("cannot read the parameters of '{name}'");
             return self.diagnostics.report(&at, Rule::Form, message);
         };
-        let returns_null = flag == Some("returns_null");
+        let returns_null = has(Flag::ReturnsNull);
         self.model.functions.push(Function {
             index,
             name: member_name(&name).unwrap_or_default(),
@@ -141,15 +217,31 @@ impl Walker {
             returns: if returns_null { CType::value("void") } else { ctype.clone() },
             public_returns: ctype,
             params,
+            since,
+            after_0_9_0,
+            python: python.unwrap_or(RunsPython::Yes),
+            error: error.unwrap_or(OnError::Never),
+            pending: has(Flag::Pending),
             returns_null,
-            legacy: flag == Some("legacy"),
+            legacy: has(Flag::Legacy),
+            noreturn: has(Flag::NoReturn),
+            trampoline: has(Flag::Trampoline),
+            cpython: None,
             header: at.stem().to_owned(),
             doc,
             at,
         });
     }
 
-    fn prototype(&mut self, reader: &Reader<'_>, node: Node<'_>, signature: &str, doc: String) {
+    /// A fact that every member tells.
+    fn fact<T>(&mut self, fact: Option<T>, name: &str, what: &str, at: &Position) -> Option<T> {
+        if fact.is_none() {
+            self.diagnostics.report(at, Rule::MissingFact, format!("'{name}' does not say {what}"));
+        }
+        fact
+    }
+
+    fn prototype(&mut self, reader: &Reader<'_>, node: Node<'_>, doc: String) -> Option<Prototype> {
         let at = reader.position(node.start_byte());
         let read = (node.kind() == "type_definition").then(|| reader.declared(node)).flatten();
         let function =
@@ -157,9 +249,10 @@ impl Walker {
         let params = function.as_ref().and_then(|(_, _, parameters)| reader.params(*parameters));
         let (Some((name, returns, _)), Some(params)) = (function, params) else {
             let message = format!("'{}' is not the typedef of a function pointer", reader.first_line(node));
-            return self.diagnostics.report(&at, Rule::Form, message);
+            self.diagnostics.report(&at, Rule::Form, message);
+            return None;
         };
-        self.prototypes.push((signature.to_owned(), Prototype { name, returns, params, doc, at }));
+        Some(Prototype { name, returns, params, doc, at })
     }
 
     /// Prototypes with `HPyAPI_FUNC` but without index would have no body.
@@ -202,7 +295,15 @@ impl Walker {
         let (name, at) = (reader.text(name), reader.position(node.start_byte()));
         let is_signature = name.starts_with("HPyFunc_") && value.kind() == "number_literal";
         if let (true, Ok(number)) = (is_signature, reader.text(value).parse()) {
-            return self.model.signatures.push(Signature { name, number, prototype: None, entry: None, at });
+            return self.model.signatures.push(Signature {
+                name,
+                number,
+                prototype: None,
+                no_context: false,
+                trampoline: None,
+                entry: None,
+                at,
+            });
         }
         let callee = value.child_by_field_name("function").map(|f| reader.text(f));
         if callee.as_deref() != Some("HPy_SLOT") {
@@ -223,8 +324,11 @@ impl Walker {
     }
 
     fn join_prototypes(&mut self) {
-        for (name, prototype) in std::mem::take(&mut self.prototypes) {
-            let found = self.model.signatures.iter_mut().find(|s| s.name == name);
+        for (name, no_context, prototype) in std::mem::take(&mut self.prototypes) {
+            let mut found = self.model.signatures.iter_mut().find(|s| s.name == name);
+            if let Some(signature) = &mut found {
+                signature.no_context = no_context;
+            }
             match found.map(|s| &mut s.prototype) {
                 None => {
                     let message =
@@ -240,6 +344,40 @@ impl Walker {
                 }
                 Some(empty) => *empty = Some(prototype),
             }
+        }
+    }
+
+    fn join_trampolines(&mut self) {
+        for (name, trampoline) in std::mem::take(&mut self.trampolines) {
+            match self.model.signatures.iter_mut().find(|s| s.name == name) {
+                Some(signature) if signature.trampoline.is_none() => signature.trampoline = Some(trampoline),
+                Some(_) => {
+                    let message = format!("'{name}' has a trampoline already");
+                    self.diagnostics.report(&trampoline.at, Rule::SignatureTwice, message);
+                }
+                None => {
+                    let message = format!("this is the trampoline of '{name}', which does not exist");
+                    self.diagnostics.report(&trampoline.at, Rule::SignatureUnknown, message);
+                }
+            }
+        }
+    }
+
+    fn join_calls(&mut self) {
+        for (name, call) in std::mem::take(&mut self.calls) {
+            let stem = call.at.stem();
+            let problem = match self.model.functions.iter_mut().find(|f| f.public_name == name) {
+                None => format!("'{name}' is no function of the context"),
+                Some(function) if function.header != stem => {
+                    format!("'{name}' is declared in {}.h", function.header)
+                }
+                Some(function) if function.cpython.is_some() => format!("'{name}' calls something already"),
+                Some(function) => {
+                    function.cpython = Some(call);
+                    continue;
+                }
+            };
+            self.diagnostics.report(&call.at, Rule::Calls, problem);
         }
     }
 }
@@ -355,6 +493,8 @@ impl Reader<'_> {
     /// The parameters of a function; `None` for variadic ones and forms that mean nothing to us.
     fn params(&self, list: Node<'_>) -> Option<Vec<Param>> {
         let mut params = Vec::new();
+        // Where the macros of the next parameter may begin.
+        let mut from = list.start_byte();
         for child in list.named_children(&mut list.walk()) {
             match child.kind() {
                 "comment" => {}
@@ -362,7 +502,15 @@ impl Reader<'_> {
                     let declarator = self.declarator(child.child_by_field_name("declarator"))?;
                     declarator.function.is_none().then_some(())?;
                     let ctype = self.ctype(child, &declarator)?;
-                    params.push(Param { name: declarator.name, ctype });
+                    let mut facts = ParamFacts::default();
+                    let said = self
+                        .scan
+                        .param_macros
+                        .iter()
+                        .filter(|m| (from..child.end_byte()).contains(&m.span.start));
+                    said.for_each(|said| facts.add(said.name, said.argument.as_deref()));
+                    params.push(Param { name: declarator.name, ctype, facts });
+                    from = child.end_byte();
                 }
                 _ => return None,
             }

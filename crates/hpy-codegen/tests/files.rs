@@ -9,9 +9,12 @@ use hpy_codegen::{headers, read, run};
 fn tree() -> tempfile::TempDir {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/include/hpy");
     let root = tempfile::tempdir().unwrap();
-    fs::create_dir_all(root.path().join("include/hpy")).unwrap();
+    fs::create_dir_all(root.path().join("include/hpy/cpython")).unwrap();
     for entry in fs::read_dir(fixture).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         fs::copy(&path, root.path().join("include/hpy").join(path.file_name().unwrap())).unwrap();
     }
     root
@@ -80,7 +83,7 @@ fn pages_of_removed_headers_go_away() {
 fn a_broken_header_stops_everything() {
     let root = tree();
     let path = root.path().join("include/hpy/tuple.h");
-    let broken = fs::read_to_string(&path).unwrap().replace("HPy_ID(4)", "HPy_ID(3)");
+    let broken = fs::read_to_string(&path).unwrap().replace("HPy_ID(4,", "HPy_ID(3,");
     fs::write(&path, broken).unwrap();
     let error = run(root.path(), false).unwrap_err().to_string();
     assert!(error.starts_with("include/hpy/tuple.h:22: 'ctx_Unicode_AsUTF8AndSize' has index 3"), "{error}");
@@ -93,7 +96,10 @@ fn the_model_as_json() {
     let json: serde_json::Value = serde_json::from_str(&hpy_codegen::api_json(root.path()).unwrap()).unwrap();
     let function = &json["functions"][0];
     assert_eq!(function["name"], "ctx_Tuple_FromArray");
-    assert_eq!(function["params"][1], serde_json::json!({"name": "items", "type": "const HPy[]"}));
+    assert_eq!(
+        function["params"][1],
+        serde_json::json!({"name": "items", "type": "const HPy[]", "array": "n"})
+    );
     assert_eq!(function["declared"], serde_json::json!({"file": "include/hpy/tuple.h", "line": 10}));
     assert_eq!(json["signatures"][2]["entry"]["call"], "abort");
 }

@@ -26,9 +26,17 @@ fn reads(text: Vec<u8>) -> Result<(), TestCaseError> {
 
 /// Pieces of headers, so that random texts come close to being right.
 const PIECES: &[&str] = &[
-    "HPy_ID(0)",
-    "HPy_ID(1, legacy)",
-    "HPy_ID(2, returns_null)",
+    "HPy_ID(0, since=0.0, python=no, error=none)",
+    "HPy_ID(0, since=0.0)",
+    "HPy_ID(1, since=0.0, python=yes, error=HPy_NULL?, legacy)",
+    "HPy_ID(2, since=0.1, python=finalizers, error=HPy_NULL, returns_null)",
+    "HPy_ID(1, since=",
+    "HPy_CALLS(HPy_Dup, PyX)",
+    "HPy_TRAMPOLINE(HPyFunc_A, never)",
+    "HPy_NULLABLE",
+    "HPy_ARRAY(n)",
+    "HPy_ARRAY((",
+    "HPy_OUT",
     "HPy_ID(",
     "HPy_SIG(HPyFunc_A)",
     "HPyAPI_FUNC",

@@ -149,7 +149,21 @@ fn find<T: Copy>(table: &[(&str, T)], ctype: &crate::ctype::CType) -> Option<T> 
     table.iter().find(|(c, _)| *c == name).map(|(_, row)| *row)
 }
 
-/// Whether the parameter after an array says how long the array is.
-fn is_count(param: Option<&Param>) -> bool {
-    param.is_some_and(|p| p.ctype.is_value("size_t") || p.ctype.is_value("HPy_ssize_t"))
+/// The Rust expression for how many handles are in the array that `param` points to, `HPy_ARRAY(nargs + kwnames)` being
+/// one more for each of the names; `None` if it does not name a number among `params`.
+fn array_count(param: &Param, params: &[Param]) -> Option<String> {
+    let said = param.facts.array.as_deref()?;
+    let (count, keywords) = match said.split_once(" + ") {
+        Some((count, keywords)) => (count, Some(keywords)),
+        None => (said, None),
+    };
+    let of_type = |name: &str, types: &[&str]| {
+        params.iter().any(|p| p.name == name && types.iter().any(|ctype| p.ctype.is_value(ctype)))
+    };
+    let is_right =
+        of_type(count, &["size_t", "HPy_ssize_t"]) && keywords.is_none_or(|k| of_type(k, &["HPy"]));
+    is_right.then(|| {
+        let keywords = keywords.map(|k| format!(" + layered.keywords({})", rust_name(k)));
+        rust_name(count) + &keywords.unwrap_or_default()
+    })
 }

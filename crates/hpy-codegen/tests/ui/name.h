@@ -1,9 +1,9 @@
 /** Duplicates. */
-HPy_ID(0)
+HPy_ID(0, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy Duplicate(HPyContext *ctx, HPy h);
 
 /** `None`. */
-HPy_ID(1) HPy None;
+HPy_ID(1, since=0.0) HPy None;
 
 typedef enum { HPyFunc_NOARGS = 1 } HPyFunc_Signature;
 

@@ -1,7 +1,7 @@
 /* Not a doc comment. */
-HPy_ID(0)
+HPy_ID(0, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Dup(HPyContext *ctx, HPy h);
 
 /** Belongs to the variable. */
 extern int variable;
-HPy_ID(1) HPy h_None;
+HPy_ID(1, since=0.0) HPy h_None;

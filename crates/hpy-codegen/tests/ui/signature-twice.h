@@ -5,3 +5,8 @@ typedef HPy (*HPyFunc_noargs)(HPyContext *ctx, HPy self);
 
 HPy_SIG(HPyFunc_NOARGS)
 typedef HPy (*HPyFunc_none)(HPyContext *ctx, HPy self);
+
+HPy_TRAMPOLINE(HPyFunc_NOARGS)
+typedef cpy_PyObject *(*cpy_noargs)(cpy_PyObject *self);
+HPy_TRAMPOLINE(HPyFunc_NOARGS)
+typedef cpy_PyObject *(*cpy_none)(cpy_PyObject *self);

@@ -5,3 +5,6 @@ enum {
     /** Adds. */
     HPy_nb_add = HPy_SLOT(7, HPyFunc_BINARYFUNC),
 };
+
+HPy_TRAMPOLINE(HPyFunc_NOARGS)
+typedef cpy_PyObject *(*cpy_noargs)(cpy_PyObject *self);

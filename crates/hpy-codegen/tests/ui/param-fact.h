@@ -1,0 +1,3 @@
+/** Written to, or read? */
+HPy_ID(0, since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_ssize_t *start);
