@@ -29,7 +29,7 @@ HPyAPI_FUNC void HPyListBuilder_Set(HPyContext *ctx, HPy_NULLABLE HPyListBuilder
 HPy_ID(211, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyListBuilder_Build(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyListBuilder builder);
 
-/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
+/** Ends the builder and drops the items, which go away if it held the last reference to them. */
 HPy_ID(212, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyListBuilder_Cancel(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyListBuilder builder);
 
@@ -54,7 +54,7 @@ HPyAPI_FUNC void HPyTupleBuilder_Set(HPyContext *ctx, HPy_NULLABLE HPyTupleBuild
 HPy_ID(215, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyTupleBuilder_Build(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyTupleBuilder builder);
 
-/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
+/** Ends the builder and drops the items, which go away if it held the last reference to them. */
 HPy_ID(216, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyTupleBuilder_Cancel(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyTupleBuilder builder);
 

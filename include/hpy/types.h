@@ -23,7 +23,9 @@ typedef enum {
 
 /** One parameter. An array of them ends with one whose `kind` is 0; the handles stay the caller's. */
 struct _HPyType_SpecParam_s {
+    /** What it is. */
     HPyType_SpecParam_Kind kind;
+    /** The base, tuple of bases or metaclass. */
     HPy object;
 };
 
@@ -153,20 +155,27 @@ HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * The struct of an instance of a type of shape Dict, which is not checked.
- *
- * Added after release 0.9.0: an extension that uses it does not run there.
  */
 HPy_ID(264, since=0.0, after_0_9_0, python=no, error=none)
 HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy_NULLABLE HPy h);
 
+/** What gets the struct of an instance of shape Legacy, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Legacy_AsStruct _HPy_AsStruct_Legacy
+/** What gets the struct of an instance of shape Object, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Object_AsStruct _HPy_AsStruct_Object
+/** What gets the struct of an instance of shape Type, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Type_AsStruct _HPy_AsStruct_Type
+/** What gets the struct of an instance of shape Long, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Long_AsStruct _HPy_AsStruct_Long
+/** What gets the struct of an instance of shape Float, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Float_AsStruct _HPy_AsStruct_Float
+/** What gets the struct of an instance of shape Unicode, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Unicode_AsStruct _HPy_AsStruct_Unicode
+/** What gets the struct of an instance of shape Tuple, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Tuple_AsStruct _HPy_AsStruct_Tuple
+/** What gets the struct of an instance of shape List, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_List_AsStruct _HPy_AsStruct_List
+/** What gets the struct of an instance of shape Dict, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Dict_AsStruct _HPy_AsStruct_Dict
 
 /**

@@ -5,7 +5,9 @@
 #ifndef HPY_VERSION_H
 #define HPY_VERSION_H
 
+/** The major version that the extension is compiled for. */
 #define HPY_ABI_VERSION 0
+/** The minor version that the extension is compiled for. */
 #define HPY_ABI_VERSION_MINOR 0
 
 /** Part of the file name of extensions: `foo.hpy0.so`. */

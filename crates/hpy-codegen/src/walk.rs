@@ -1,21 +1,18 @@
 //! From headers to an unchecked model: parses each header with tree-sitter and reads the annotated declarations.
 //!
-//! Only annotated declarations are looked at, so the rest of a header may be as clever as C allows. Whether what was
-//! read makes sense is the business of `check`.
+//! `declarations` reads what needs no annotation. Whether what was read makes sense is the business of `check`.
 
+mod declarations;
 mod reader;
-
-use std::ops::Range;
 
 use tree_sitter::Node;
 
-use self::reader::{Declarator, Reader};
+use self::declarations::Tagged;
+use self::reader::Reader;
 use crate::ctype::CType;
 use crate::diagnostics::{Diagnostics, Rule};
 use crate::facts::{Flag, MemberFacts, OnError, RunsPython};
-use crate::model::{
-    Constant, CpythonCall, Function, Model, Position, Prototype, Signature, Slot, Topic, Trampoline,
-};
+use crate::model::{Constant, CpythonCall, Function, Model, Position, Prototype, Topic, Trampoline};
 use crate::scan::{Annotation, Macro, skip_space};
 
 /// One header: its path relative to the root, and its bytes.
@@ -34,12 +31,14 @@ pub(crate) fn walk(headers: &[Header]) -> (Model, Diagnostics) {
     walker.join_prototypes();
     walker.join_trampolines();
     walker.join_calls();
+    walker.join_structs();
     (walker.model, walker.diagnostics)
 }
 
 /// What an annotation says.
 enum Said<'a> {
     Id { index: usize, facts: MemberFacts },
+    Facts { facts: MemberFacts },
     Sig { signature: &'a str, no_context: bool },
     Trampoline { signature: &'a str, argument: bool, never: bool },
     Calls { function: &'a str, name: &'a str, checks_null: bool },
@@ -51,6 +50,7 @@ impl<'a> Said<'a> {
             (Macro::Id, [index, facts @ ..]) => {
                 Said::Id { index: index.parse().ok()?, facts: MemberFacts::read(facts)? }
             }
+            (Macro::Facts, facts) => Said::Facts { facts: MemberFacts::read(facts)? },
             (Macro::Sig, [signature, flags @ ..]) if is_identifier(signature) => {
                 let flag = at_most_one(flags, &["no_context"])?;
                 Said::Sig { signature, no_context: flag.is_some() }
@@ -91,23 +91,25 @@ struct Walker {
     prototypes: Vec<(String, bool, Prototype)>,
     trampolines: Vec<(String, Trampoline)>,
     calls: Vec<(String, CpythonCall)>,
+    tagged: Tagged,
     diagnostics: Diagnostics,
 }
 
 impl Walker {
     fn header(&mut self, header: &Header) {
         let reader = Reader::new(header);
-        let stem = reader.position(0).stem().to_owned();
-        if !reader.path.contains("/cpython/") {
-            self.model.topics.push(Topic { stem, doc: reader.intro() });
+        if !reader.is_cpython() {
+            let stem = reader.position(0).stem().to_owned();
+            let (path, doc, sections) = (header.path.clone(), reader.intro(), reader.sections());
+            self.model.topics.push(Topic { stem, path, doc, sections });
+            self.declarations(&reader);
         }
         for annotation in &reader.scan.annotations {
             self.annotated(&reader, annotation);
         }
-        for span in &reader.scan.api_funcs {
-            self.unannotated(&reader, span);
+        for api in &reader.scan.api {
+            self.unannotated(&reader, api);
         }
-        self.enums(&reader, reader.root());
     }
 
     fn annotated(&mut self, reader: &Reader<'_>, annotation: &Annotation) {
@@ -138,6 +140,11 @@ impl Walker {
         let doc = reader.doc(annotation.span.start);
         match said {
             Said::Id { index, facts } => self.member(reader, node, index, &facts, doc),
+            Said::Facts { facts } if reader.is_api(start) => self.compiled(reader, node, &facts, doc),
+            Said::Facts { .. } => {
+                let message = "no HPyAPI_FUNC or HPyAPI_HELPER follows this HPy_FACTS".to_owned();
+                self.diagnostics.report(&at, Rule::Dangling, message);
+            }
             Said::Sig { signature, no_context } => {
                 if let Some(prototype) = self.prototype(reader, node, doc) {
                     self.prototypes.push((signature.to_owned(), no_context, prototype));
@@ -201,6 +208,7 @@ impl Walker {
             error: error.unwrap_or(OnError::Never),
             pending: has(Flag::Pending),
             returns_null,
+            raises: returns_null || has(Flag::Raises),
             legacy: has(Flag::Legacy),
             noreturn: has(Flag::NoReturn),
             trampoline: has(Flag::Trampoline),
@@ -231,74 +239,6 @@ impl Walker {
             return None;
         };
         Some(Prototype { name, returns, params, doc, at })
-    }
-
-    /// Prototypes with `HPyAPI_FUNC` but without index would have no body.
-    fn unannotated(&mut self, reader: &Reader<'_>, span: &Range<usize>) {
-        let blanked = &reader.scan.blanked;
-        let start = skip_space(blanked, span.end);
-        if reader.scan.annotations.iter().any(|a| skip_space(blanked, a.span.end) == start) {
-            return;
-        }
-        let Some(node) = reader.declaration(start).filter(|n| n.kind() == "declaration") else { return };
-        if let Some((Declarator { name, function: Some(_), .. }, _)) = reader.declared(node) {
-            let message = format!("'{name}' is declared as API but has no index");
-            self.diagnostics.report(&reader.position(start), Rule::NoIndex, message);
-        }
-    }
-
-    /// Reads the enums of signatures and slots, wherever they are.
-    fn enums(&mut self, reader: &Reader<'_>, root: Node<'_>) {
-        let mut cursor = root.walk();
-        let mut pending = vec![root];
-        while let Some(node) = pending.pop() {
-            if node.kind() == "enumerator" {
-                self.enumerator(reader, node);
-                continue;
-            }
-            // Declarations of functions hold no enums; the others are reached through directives and blocks.
-            if node.kind() != "function_definition" {
-                let first = pending.len();
-                pending.extend(node.children(&mut cursor));
-                pending[first..].reverse();
-            }
-        }
-    }
-
-    fn enumerator(&mut self, reader: &Reader<'_>, node: Node<'_>) {
-        let (Some(name), Some(value)) = (node.child_by_field_name("name"), node.child_by_field_name("value"))
-        else {
-            return;
-        };
-        let (name, at) = (reader.text(name), reader.position(node.start_byte()));
-        let is_signature = name.starts_with("HPyFunc_") && value.kind() == "number_literal";
-        if let (true, Ok(number)) = (is_signature, reader.text(value).parse()) {
-            return self.model.signatures.push(Signature {
-                name,
-                number,
-                prototype: None,
-                no_context: false,
-                trampoline: None,
-                entry: None,
-                at,
-            });
-        }
-        let callee = value.child_by_field_name("function").map(|f| reader.text(f));
-        if callee.as_deref() != Some("HPy_SLOT") {
-            return;
-        }
-        let args: Vec<String> = value
-            .child_by_field_name("arguments")
-            .map(|list| list.named_children(&mut list.walk()).map(|arg| reader.text(arg)).collect())
-            .unwrap_or_default();
-        let number = args.first().and_then(|n| n.parse().ok());
-        if let ([_, signature], Some(number)) = (args.as_slice(), number) {
-            let doc = reader.doc(node.start_byte());
-            self.model.slots.push(Slot { name, number, signature: signature.clone(), doc, at });
-        } else {
-            let message = format!("slot '{name}' is not a number and a signature");
-            self.diagnostics.report(&at, Rule::SlotForm, message);
-        }
     }
 
     fn join_prototypes(&mut self) {

@@ -1,9 +1,11 @@
 //! Written by `cargo xtask codegen` from the headers in `include/`.
 
 mod context;
+mod enums;
 mod signatures;
 mod slots;
 
 pub use context::*;
+pub use enums::*;
 pub use signatures::*;
 pub use slots::*;

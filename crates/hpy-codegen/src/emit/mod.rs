@@ -1,6 +1,7 @@
 //! From the model to files: one emitter per file, each a function from the model to text.
 
 mod abi_context;
+mod abi_enums;
 mod abi_signatures;
 mod abi_slots;
 mod api_docs;
@@ -49,8 +50,9 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("trampolines.h", trampolines_h::emit),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 7] = [
+    let rust: [(&str, Emitter); 8] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
+        ("crates/hpy-abi/src/generated/enums.rs", abi_enums::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
         ("crates/hpy-cpython/src/generated/constants.rs", constants::emit),

@@ -7,8 +7,8 @@ use tree_sitter::{Node, Parser, Tree};
 use super::Header;
 use crate::ctype::CType;
 use crate::facts::ParamFacts;
-use crate::model::{Param, Position};
-use crate::scan::{Scan, scan, skip_space};
+use crate::model::{Param, Position, Section};
+use crate::scan::{Annotation, Scan, scan, skip_space};
 
 /// A header while it is read.
 pub(super) struct Reader<'a> {
@@ -44,6 +44,11 @@ impl<'a> Reader<'a> {
         self.tree.root_node()
     }
 
+    /// Whether the header defines on CPython what another one declares.
+    pub(super) fn is_cpython(&self) -> bool {
+        self.path.contains("/cpython/")
+    }
+
     pub(super) fn position(&self, byte: usize) -> Position {
         let line = 1 + self.scan.blanked[..byte].iter().filter(|&&b| b == b'\n').count();
         Position { file: self.path.to_owned(), line }
@@ -51,6 +56,34 @@ impl<'a> Reader<'a> {
 
     pub(super) fn text(&self, node: Node<'_>) -> String {
         String::from_utf8_lossy(&self.scan.blanked[node.byte_range()]).into_owned()
+    }
+
+    /// The code of a node on one line, without comments.
+    pub(super) fn code(&self, node: Node<'_>) -> String {
+        let text = self.text(node).replace("\\\n", " ");
+        let mut code = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, after)) = rest.split_once("/*") {
+            code += before;
+            rest = after.split_once("*/").map_or("", |(_, after)| after);
+        }
+        code += rest;
+        code.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The annotation of the declaration that starts at `start`.
+    pub(super) fn annotation(&self, start: usize) -> Option<&Annotation> {
+        self.scan.annotations.iter().find(|a| skip_space(&self.scan.blanked, a.span.end) == start)
+    }
+
+    /// Whether a macro for linkage introduces the declaration that starts at `start`.
+    pub(super) fn is_api(&self, start: usize) -> bool {
+        self.scan.api.iter().any(|api| skip_space(&self.scan.blanked, api.span.end) == start)
+    }
+
+    /// Where the declaration that starts at `start` starts with its annotation.
+    pub(super) fn front(&self, start: usize) -> usize {
+        self.annotation(start).map_or(start, |annotation| annotation.span.start)
     }
 
     pub(super) fn first_line(&self, node: Node<'_>) -> String {
@@ -97,7 +130,7 @@ impl<'a> Reader<'a> {
         while let Some(node) = next {
             next = node.child_by_field_name("declarator");
             match node.kind() {
-                "identifier" | "type_identifier" => name = self.text(node),
+                "identifier" | "type_identifier" | "field_identifier" => name = self.text(node),
                 "pointer_declarator" | "abstract_pointer_declarator" if function.is_none() => {
                     pointers.push(self.has_const(node)?);
                 }
@@ -146,12 +179,19 @@ impl<'a> Reader<'a> {
 
     /// The parameters of a function; `None` for variadic ones and forms that mean nothing to us.
     pub(super) fn params(&self, list: Node<'_>) -> Option<Vec<Param>> {
+        self.params_and_more(list).and_then(|(params, variadic)| (!variadic).then_some(params))
+    }
+
+    /// The parameters of a function, and whether it is variadic; `None` for forms that mean nothing to us.
+    pub(super) fn params_and_more(&self, list: Node<'_>) -> Option<(Vec<Param>, bool)> {
         let mut params = Vec::new();
+        let mut variadic = false;
         // Where the macros of the next parameter may begin.
         let mut from = list.start_byte();
         for child in list.named_children(&mut list.walk()) {
             match child.kind() {
                 "comment" => {}
+                "variadic_parameter" => variadic = true,
                 "parameter_declaration" => {
                     let declarator = self.declarator(child.child_by_field_name("declarator"))?;
                     declarator.function.is_none().then_some(())?;
@@ -171,8 +211,8 @@ impl<'a> Reader<'a> {
         }
         // `(void)` is an empty list.
         match params.as_slice() {
-            [only] if only.ctype.is_void() && only.name.is_empty() => Some(Vec::new()),
-            _ => Some(params),
+            [only] if only.ctype.is_void() && only.name.is_empty() => Some((Vec::new(), variadic)),
+            _ => Some((params, variadic)),
         }
     }
 
@@ -181,6 +221,26 @@ impl<'a> Reader<'a> {
         let start = skip_space(&self.scan.blanked, 0);
         let first = self.scan.comments.first().filter(|c| c.start == start);
         first.map(|c| self.plain(c, "/*")).unwrap_or_default()
+    }
+
+    /// The comments that stand alone, with empty lines around them, but for the first.
+    pub(super) fn sections(&self) -> Vec<Section> {
+        let is_alone = |comment: &&Range<usize>| {
+            let blanked = &self.scan.blanked;
+            let after = blanked[comment.end..].iter().take_while(|b| b.is_ascii_whitespace());
+            let before = blanked[..comment.start].iter().rev().take_while(|b| b.is_ascii_whitespace());
+            let has_empty_line = |space: usize| space >= 2;
+            has_empty_line(after.filter(|&&b| b == b'\n').count())
+                && has_empty_line(before.filter(|&&b| b == b'\n').count())
+                && !blanked[comment.start..].starts_with(b"/**")
+        };
+        let section = |comment: &Range<usize>| {
+            let text = self.plain(comment, "/*");
+            let (title, text) = text.split_once(". ").unwrap_or((text.trim_end_matches('.'), ""));
+            let at = self.position(comment.start);
+            Section { title: title.to_owned(), text: text.to_owned(), at }
+        };
+        self.scan.comments.iter().filter(is_alone).map(section).collect()
     }
 
     /// The doc comment that ends directly in front of `at`.
