@@ -21,7 +21,9 @@
 /** What an extension knows of its engine; see context.h. */
 typedef struct _HPyContext_s HPyContext;
 
-/** A handle: one reference to an object, to be closed exactly once. Opaque; compare objects with `HPy_Is`.
+/* Handles, and what else refers to objects. */
+
+/** A handle: one reference to an object, to be closed exactly once. Compare objects with `HPy_Is`.
  *  For locals, arguments and results only: see `HPyField` and `HPyGlobal` for the places that live longer. */
 typedef struct _HPy_s { intptr_t _i; } HPy;
 
@@ -140,6 +142,8 @@ typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
 HPy_TRAMPOLINE(HPyFunc_MOD_CREATE)
 typedef cpy_PyObject *(*cpy_modulecreatefunc)(cpy_PyObject *spec, HPy_IGNORED cpy_PyModuleDef *def);
 
+/* Implementations, and what lists them. */
+
 /** An implementation in the extension. Its `HPyFunc_Signature` tells the real type. */
 typedef void (*HPyCFunction)(void);
 
@@ -150,6 +154,8 @@ typedef struct _HPyCapsule_Destructor_s HPyCapsule_Destructor; /* capsule.h */
 typedef struct _HPyType_Spec_s HPyType_Spec;                  /* types.h */
 typedef struct _HPyType_SpecParam_s HPyType_SpecParam;        /* types.h */
 typedef struct _HPy_buffer_s HPy_buffer;                      /* buffer.h */
+
+/* Enums. */
 
 /** Comparison operators of `HPy_RichCompare` and `HPy_tp_richcompare`. */
 typedef enum {
@@ -211,6 +217,8 @@ typedef enum {
     /** One interactive statement, as the mode `single`. */
     HPy_SourceKind_Single = 2,
 } HPy_SourceKind;
+
+/* Handles through a pointer. */
 
 /** The handle whose bits are `pointer`. For passing a handle through a `void *`; makes no new reference. */
 HPy_FACTS(since=0.0, python=no, error=none, pending)

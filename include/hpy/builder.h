@@ -8,6 +8,8 @@
 
 #include "hpy/context.h"
 
+/* Lists. */
+
 /**
  * Starts a list of `size` items. Never raises: when it fails the builder is null, which the other functions
  * accept.
@@ -32,6 +34,8 @@ HPyAPI_FUNC HPy HPyListBuilder_Build(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED 
 /** Ends the builder and drops the items, which go away if it held the last reference to them. */
 HPy_ID(212, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyListBuilder_Cancel(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyListBuilder builder);
+
+/* Tuples. */
 
 /**
  * Starts a tuple of `size` items. Never raises: when it fails the builder is null, which the other functions

@@ -49,6 +49,8 @@ HPy_ID(247, since=0.0, python=no, error=-1)
 HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key,
                                HPy_NULLABLE HPy_KEPT void *value);
 
+/* Reading and writing. */
+
 /** The pointer of a capsule with this name. Returns NULL with `ValueError` if it is another kind of object
  *  or name. */
 HPy_FACTS(since=0.0, python=no, error=NULL)

@@ -19,6 +19,8 @@
 
 #include "hpy/generated/slot_signatures.h"
 
+/* What definitions consist of. */
+
 /** A slot of a type or module. */
 typedef struct {
     /** Which slot. */
@@ -147,6 +149,8 @@ struct _HPyDef_s {
         HPyGetSet getset;
     };
 };
+
+/* Writing definitions. */
 
 /** The name of the signature of a slot. */
 #define HPySlot_SIG(SLOT) _HPySlot_SIG__##SLOT

@@ -11,6 +11,8 @@
 #include "hpy/context.h"
 #include "hpy/slots.h"
 
+/* Describing a type. */
+
 /** Kinds of parameters for `HPyType_FromSpec`. */
 typedef enum {
     /** A base; may be repeated. */
@@ -60,6 +62,8 @@ struct _HPyType_Spec_s {
 /** Instances take part in garbage collection; requires `HPy_tp_traverse`. */
 #define HPy_TPFLAGS_HAVE_GC (1UL << 14)
 
+/* Making types and instances. */
+
 /**
  * Makes a type. `params` gives bases and metaclass, or is NULL. May run Python code (`__init_subclass__`,
  * `__set_name__`).
@@ -92,6 +96,8 @@ HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, HPy_OUT void **data);
 
 /** `_HPy_New` for a pointer to any type of struct: `Point *point; HPy h = HPy_New(ctx, h_type, &point);` */
 #define HPy_New(ctx, h_type, data) (_HPy_New((ctx), (h_type), (void **)(data)))
+
+/* Looking at a type. */
 
 /**
  * The name of a type without its module, in UTF-8. It lives as long as the type does, unless that is renamed.
@@ -177,6 +183,8 @@ HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy_NULLABLE HPy h);
 #define HPyType_BuiltinShape_List_AsStruct _HPy_AsStruct_List
 /** What gets the struct of an instance of shape Dict, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Dict_AsStruct _HPy_AsStruct_Dict
+
+/* What goes with a struct. */
 
 /**
  * `HPyType_HELPERS(STRUCT)` or `HPyType_HELPERS(STRUCT, HPyType_BuiltinShape_List)`: defines what goes with

@@ -23,6 +23,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::guide;
 use crate::model::{Model, Param};
 
 /// What every generated file says in its first lines; files with it that no emitter writes are left over.
@@ -72,7 +73,7 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         let text = rustfmt(&format!("// {MARK}\n{}", emit(model)), root).with_context(|| path.to_owned())?;
         outputs.push(Output { path: path.to_owned(), text });
     }
-    outputs.extend(api_docs::emit(model));
+    outputs.extend(api_docs::emit(model, &guide::counterparts(root)?));
     Ok(outputs)
 }
 
