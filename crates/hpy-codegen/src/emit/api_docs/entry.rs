@@ -96,18 +96,14 @@ impl Context<'_> {
         format!("{}{}", paragraph(list.trim_end()), facts.table(self.names))
     }
 
-    /// What the C API has in its place, as an item of a list.
+    /// What the C API has in its place, as an item of a list: first what it is one call to.
     fn counterpart(&self, name: &str, call: Option<&str>) -> String {
-        let guide = self.counterparts.get(name).map(String::as_str);
         let call = call.map(|call| format!("`{call}`"));
-        match (guide, call) {
-            (Some(guide), Some(call)) if !guide.contains(&call) => {
-                format!("* In the C API: {call}, {guide}\n\n")
-            }
-            (Some(guide), _) => format!("* In the C API: {guide}\n\n"),
-            (None, Some(call)) => format!("* In the C API: {call}\n\n"),
-            (None, None) => String::new(),
-        }
+        let guide = self.counterparts.get(name).map(String::as_str).unwrap_or_default();
+        let others = guide.split(", ").filter(|other| !other.is_empty() && Some(*other) != call.as_deref());
+        let called = call.iter().map(|call| format!("{call} (its one call on CPython)"));
+        let all: Vec<String> = called.chain(others.map(str::to_owned)).collect();
+        if all.is_empty() { String::new() } else { format!("* In the C API: {}\n\n", all.join(", ")) }
     }
 
     fn constants(&self, found: &Enum) -> String {

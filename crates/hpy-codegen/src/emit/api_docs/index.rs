@@ -18,7 +18,8 @@ The entry of a function has, below its meaning:
 * of each argument of which there is something to say, who owns it and whether it may be null. Where nothing is said, no
   null is allowed, a string is only read during the call and ends with a zero byte;
 * who owns the result;
-* what the C API has in its place, after the [porting guide](../porting-guide.md);
+* what the C API has in its place, after the [porting guide](../porting-guide.md), and whether it is just that call on
+  CPython;
 * *on failure*: what it returns when it has set an exception;
 * *Python code*: whether it may run any, garbage collection aside. \"Finalizers only\" are those of an object to which it
   drops the last reference;
