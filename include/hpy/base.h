@@ -159,17 +159,17 @@ typedef struct _HPy_buffer_s HPy_buffer;                      /* buffer.h */
 
 /** Comparison operators of `HPy_RichCompare` and `HPy_tp_richcompare`. */
 typedef enum {
-    /** `<` */
+    /** `v < w`. */
     HPy_LT = 0,
-    /** `<=` */
+    /** `v <= w`. */
     HPy_LE = 1,
-    /** `==` */
+    /** `v == w`. */
     HPy_EQ = 2,
-    /** `!=` */
+    /** `v != w`. */
     HPy_NE = 3,
-    /** `>` */
+    /** `v > w`. */
     HPy_GT = 4,
-    /** `>=` */
+    /** `v >= w`. */
     HPy_GE = 5,
 } HPy_RichCmpOp;
 

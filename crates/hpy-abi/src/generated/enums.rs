@@ -5,17 +5,17 @@ use core::ffi::c_int;
 
 /// Comparison operators of `HPy_RichCompare` and `HPy_tp_richcompare`.
 pub type HPy_RichCmpOp = c_int;
-/// `<`
+/// `v < w`.
 pub const HPy_LT: HPy_RichCmpOp = 0;
-/// `<=`
+/// `v <= w`.
 pub const HPy_LE: HPy_RichCmpOp = 1;
-/// `==`
+/// `v == w`.
 pub const HPy_EQ: HPy_RichCmpOp = 2;
-/// `!=`
+/// `v != w`.
 pub const HPy_NE: HPy_RichCmpOp = 3;
-/// `>`
+/// `v > w`.
 pub const HPy_GT: HPy_RichCmpOp = 4;
-/// `>=`
+/// `v >= w`.
 pub const HPy_GE: HPy_RichCmpOp = 5;
 
 /// Which built-in type the instances of a type extend; see types.h.
