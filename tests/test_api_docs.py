@@ -5,6 +5,7 @@ The names are read here in another way than by the generator of the pages: by re
 text of the headers, and macros once more by a C compiler. So what the generator overlooks is found.
 """
 
+import functools
 import re
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ def is_public(name):
     return not name.startswith("_")
 
 
+@functools.cache
 def code(header):
     """The text of a header without comments and directives."""
     return DIRECTIVE.sub("", COMMENT.sub(" ", header.read_text(encoding="utf-8")))
