@@ -25,9 +25,13 @@ def __bootstrap__():
     from hpy.universal import _load_bootstrap
 
     path = join(dirname(__file__), {file_name!r})
-    modules[__name__] = _load_bootstrap(
+    module = _load_bootstrap(
         {short_name!r}, __name__, __package__, path, __loader__, __spec__, environ
     )
+    if getattr(module, "__dict__", None) is not globals():
+        # Another object takes the place of this module, which somebody may have got already.
+        globals()["__getattr__"] = lambda name: getattr(module, name)
+        modules[__name__] = module
 
 
 __bootstrap__()
