@@ -76,7 +76,7 @@ HPyAPI_FUNC int HPyCapsule_SetPointer(HPyContext *ctx, HPy capsule, void *pointe
 /** Changes the name, which is not copied. Returns 0, or -1 with an exception. */
 HPyAPI_FUNC int HPyCapsule_SetName(HPyContext *ctx, HPy capsule, const char *utf8_name)
 {
-    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Name, (void *)utf8_name);
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Name, (void *)(intptr_t)utf8_name);
 }
 
 /** Changes the context. Returns 0, or -1 with an exception. */
