@@ -353,6 +353,34 @@ def test_every_definition_macro(compiler, tmp_path, abi):
     assert {s for s in exported(library) if not s.startswith("_")} == SYMBOLS
 
 
+FATAL = """
+#include "hpy.h"
+int fails(HPyContext *ctx, int value);
+int fails(HPyContext *ctx, int value)
+{
+    if (value)
+        return value;
+    HPy_FatalError(ctx, "no value");
+}
+"""
+
+
+@pytest.mark.parametrize("abi", FLAGS)
+def test_fatal_error_does_not_return(compiler, tmp_path, abi):
+    for level in ["-O0", "-O2"]:
+        flags = ["-c", "-o", os.devnull, level, *WARNINGS, "-Wmissing-noreturn", *FLAGS[abi]]
+        assert succeeds(compiler(tmp_path, fatal=FATAL, flags=flags))
+
+
+@pytest.mark.parametrize("abi", FLAGS)
+def test_functions_of_stdlib_h_are_declared(compiler, tmp_path, abi):
+    """As by the headers of HPy 0.9."""
+    text = (
+        '#include "hpy.h"\nvoid release(void *p);\nvoid release(void *p) { va_list a; (void)a; free(p); }\n'
+    )
+    assert succeeds(compiler(tmp_path, libc=text, flags=["-fsyntax-only", *WARNINGS, *FLAGS[abi]]))
+
+
 NO_TRAILING_ARGUMENTS = """
 #include "hpy.h"
 typedef struct { long x; } Struct;
