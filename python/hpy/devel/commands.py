@@ -162,6 +162,7 @@ class build_ext_hpy_mixin:
 
     def initialize_options(self):
         super().initialize_options()
+        self.hpydevel = self.distribution.hpydevel
         self._only_hpy_extensions = False
         self._helpers = Helpers(self)
 
