@@ -84,7 +84,7 @@ HPyAPI_FUNC int HPyCapsule_SetPointer(HPyContext *ctx, HPy capsule, HPy_KEPT voi
 HPy_FACTS(since=0.0, python=no, error=-1)
 HPyAPI_FUNC int HPyCapsule_SetName(HPyContext *ctx, HPy capsule, HPy_NULLABLE HPy_KEPT const char *utf8_name)
 {
-    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Name, (void *)utf8_name);
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Name, (void *)(intptr_t)utf8_name);
 }
 
 /** Changes the context. Returns 0, or -1 with an exception. */

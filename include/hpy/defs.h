@@ -19,6 +19,12 @@
 
 #include "hpy/generated/slot_signatures.h"
 
+/* The macros may be used without trailing arguments, and initialise by the names of members. That is standard in
+ * C23 and C++20; before, compilers tell whoever asks for all extensions of the language to be reported. */
+#if defined(__GNUC__) || defined(__clang__)
+#  pragma GCC system_header
+#endif
+
 /* What definitions consist of. */
 
 /** A slot of a type or module. */

@@ -80,6 +80,15 @@
 #  define HPyAPI_UNUSED
 #endif
 
+/* Before the type of a function that does not return. */
+#if defined(__GNUC__) || defined(__clang__)
+#  define _HPy_NO_RETURN __attribute__((__noreturn__))
+#elif defined(_MSC_VER)
+#  define _HPy_NO_RETURN __declspec(noreturn)
+#else
+#  define _HPy_NO_RETURN
+#endif
+
 #if defined(_WIN32) || defined(__CYGWIN__)
 #  define _HPy_HIDDEN
 #  define _HPy_VISIBLE __declspec(dllexport)
