@@ -104,3 +104,28 @@ fn the_model_as_json() {
     assert_eq!(function["declared"], serde_json::json!({"file": "include/hpy/tuple.h", "line": 10}));
     assert_eq!(json["signatures"][2]["entry"]["call"], "abort");
 }
+
+#[test]
+fn the_json_has_what_is_not_in_the_context() {
+    let root = tree();
+    let json: serde_json::Value = serde_json::from_str(&hpy_codegen::api_json(root.path()).unwrap()).unwrap();
+    let item = json["structs"].as_array().unwrap().iter().find(|found| found["name"] == "HPyItem").unwrap();
+    let fields: Vec<_> =
+        item["fields"].as_array().unwrap().iter().map(|f| (&f["type"], &f["in_union"])).collect();
+    assert_eq!(
+        serde_json::json!(fields),
+        serde_json::json!([["HPyItem_Kind", false], ["long", true], ["const char *", true]])
+    );
+    let kind =
+        json["enums"].as_array().unwrap().iter().find(|found| found["name"] == "HPyItem_Kind").unwrap();
+    assert_eq!((&kind["constants"][0]["value"], &kind["constants"][1]["value"]), (&(-1).into(), &0.into()));
+    assert_eq!(json["macros"][1]["params"], serde_json::json!(["TYPE", "..."]));
+    let declarations = ["typedef intptr_t HPy_ssize_t;", "typedef Py_ssize_t HPy_ssize_t;"];
+    assert_eq!(json["types"][0]["declarations"], serde_json::json!(declarations));
+    let raise = &json["compiled"][1];
+    assert_eq!(
+        (&raise["name"], &raise["variadic"], &raise["raises"]),
+        (&"HPyItem_Raise".into(), &true.into(), &true.into())
+    );
+    assert_eq!(json["variables"][0]["type"], "const char *const");
+}
