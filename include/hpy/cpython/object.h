@@ -27,16 +27,41 @@ HPyAPI_FUNC HPy HPy_GetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
     return _HPy_handle(PyObject_GetAttrString(_HPy_object(obj), utf8_name));
 }
 
+/* PyObject_GetOptionalAttr of 3.13. */
+_HPy_NOINLINE int _HPy_get_optional(PyObject *owner, PyObject *name, PyObject **value)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return PyObject_GetOptionalAttr(owner, name, value);
+#else
+    return _PyObject_LookupAttr(owner, name, value);
+#endif
+}
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy *result)
+{
+    (void)ctx;
+    _HPy_REQUIRE(result, "ctx_GetOptionalAttr_s", -1);
+    *result = HPy_NULL;
+    _HPy_REQUIRE(obj._i, "ctx_GetOptionalAttr_s", -1);
+    _HPy_REQUIRE(utf8_name, "ctx_GetOptionalAttr_s", -1);
+    PyObject *name = PyUnicode_FromString(utf8_name);
+    if (name == NULL)
+        return -1;
+    PyObject *value = NULL;
+    int found = _HPy_get_optional(_HPy_object(obj), name, &value);
+    Py_DECREF(name);
+    *result = _HPy_handle(value);
+    return found;
+}
+#endif
+
 /* On every CPython as PyObject_HasAttr of 3.13: only AttributeError means no, another exception is reported
  * through sys.unraisablehook, since there is no value to return for it. */
 _HPy_NOINLINE int _HPy_has_attribute(PyObject *owner, PyObject *name)
 {
     PyObject *value;
-#if PY_VERSION_HEX >= 0x030d0000
-    int found = PyObject_GetOptionalAttr(owner, name, &value);
-#else
-    int found = _PyObject_LookupAttr(owner, name, &value);
-#endif
+    int found = _HPy_get_optional(owner, name, &value);
     Py_XDECREF(value);
     if (found < 0) {
         PyErr_WriteUnraisable(owner);
@@ -154,5 +179,9 @@ HPyAPI_FUNC void _HPy_Dump(HPyContext *ctx, HPy h)
     _PyObject_Dump(_HPy_object(h));
 #endif
 }
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 #endif /* HPY_CPYTHON_OBJECT_H */

@@ -12,7 +12,7 @@ import sysconfig
 from pathlib import Path
 
 from .abitag import get_hpy_ext_suffix
-from .settings import check_abi
+from .settings import abi_version_macros, check_abi
 
 # Loads the library that lies beside it. It needs the runtime only, neither this package nor setuptools.
 STUB = """\
@@ -150,6 +150,7 @@ class build_ext_hpy_mixin:
         # New lists: the author may have passed the same list to several extensions.
         ext.include_dirs = ext.include_dirs + hpydevel.get_extra_include_dirs()
         ext.define_macros = [*ext.define_macros, ("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
+        ext.define_macros += abi_version_macros(self.distribution.hpy_abi_version)
         if hpy_abi == "universal":
             ext.include_dirs = [str(hpydevel.get_include_dir_forbid_python_h()), *ext.include_dirs]
         if not self.distribution.hpy_use_static_libs:

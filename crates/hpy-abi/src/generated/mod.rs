@@ -3,7 +3,9 @@
 mod context;
 mod signatures;
 mod slots;
+mod versions;
 
 pub use context::*;
 pub use signatures::*;
 pub use slots::*;
+pub use versions::*;

@@ -18,9 +18,13 @@ pub(super) fn emit(model: &Model) -> Vec<Output> {
             }
         };
         let (doc, name, index) = (prose(member.doc()), member.name(), member.index());
+        let since = match super::versions::is_asked_for(member.since()) {
+            true => format!(", since ABI {}", member.since()),
+            false => String::new(),
+        };
         write!(
             page,
-            "## `{title}`\n\n```c\n{declaration}\n```\n\n{doc}\n\nContext member `{name}`, index {index}.\n\n"
+            "## `{title}`\n\n```c\n{declaration}\n```\n\n{doc}\n\nContext member `{name}`, index {index}{since}.\n\n"
         )
         .expect("write to a string");
     }

@@ -13,8 +13,10 @@ mod declarations_h;
 mod dispatch_h;
 pub(crate) mod layer_adapters;
 pub(crate) mod layer_wrappers;
+mod newer_h;
 mod slot_signatures_h;
 mod trampolines_h;
+mod versions;
 
 use std::io::Write;
 use std::path::Path;
@@ -40,19 +42,22 @@ type Emitter = fn(&Model) -> String;
 
 /// All generated files. `root` is where rustfmt finds its configuration.
 pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
-    let c: [(&str, Emitter); 7] = [
+    let c: [(&str, Emitter); 9] = [
         ("context.h", context_h::emit),
         ("cpython_context.h", cpython_context_h::emit),
         ("cpython_trampolines.h", cpython_trampolines_h::emit),
         ("declarations.h", declarations_h::emit),
         ("dispatch.h", dispatch_h::emit),
+        ("newer.h", newer_h::emit),
         ("trampolines.h", trampolines_h::emit),
+        ("versions.h", versions::c),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 7] = [
+    let rust: [(&str, Emitter); 8] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
+        ("crates/hpy-abi/src/generated/versions.rs", versions::rust),
         ("crates/hpy-cpython/src/generated/constants.rs", constants::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
         ("crates/hpy-layers/src/generated/adapters.rs", layer_adapters::emit),
@@ -70,6 +75,8 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         let text = rustfmt(&format!("// {MARK}\n{}", emit(model)), root).with_context(|| path.to_owned())?;
         outputs.push(Output { path: path.to_owned(), text });
     }
+    let python = format!("# {MARK}\n{}", versions::python(model));
+    outputs.push(Output { path: "python/hpy/devel/abi_versions.py".to_owned(), text: python });
     outputs.extend(api_docs::emit(model));
     Ok(outputs)
 }
