@@ -1,4 +1,4 @@
-"""Which ABI to build for, in which version, and how: the first of option, environment, pyproject.toml and default.
+"""Which ABI to build for, in which version, and how: option, environment, pyproject.toml or default decides.
 
 The options are global options of the distribution and overwrite what is chosen here; see `hpy.devel`.
 """
