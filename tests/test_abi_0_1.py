@@ -94,7 +94,7 @@ def test_optional_attribute_with_a_name_that_is_no_utf8(mod):
 @after_0_9_0
 @pytest.mark.parametrize("name", ["get_null", "get_no_name", "get_nowhere"])
 def test_optional_attribute_of_null(mod, name):
-    with pytest.raises(SystemError, match="null argument to ctx_GetOptionalAttr_s"):
+    with pytest.raises(SystemError, match="null argument to HPy_GetOptionalAttr_s"):
         getattr(mod, name)(NULL if name == "get_null" else Attributes())
 
 

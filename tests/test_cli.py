@@ -282,15 +282,15 @@ def test_trace_of_an_extension(run, script, compile_module, tmp_path):
     assert result.stdout == ""
     report = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     rows = {(row["kind"], row["name"]): row for row in report["rows"]}
-    assert list(rows)[0] == ("api", "ctx_CallTupleDict"), "the most self time is first"
-    assert rows["api", "ctx_Dup"]["calls"] == rows["function", "none"]["calls"] == 1000
+    assert list(rows)[0] == ("api", "HPy_CallTupleDict"), "the most self time is first"
+    assert rows["api", "HPy_Dup"]["calls"] == rows["function", "none"]["calls"] == 1000
     assert rows["function", "call"]["calls"] == 1
-    slept = rows["api", "ctx_CallTupleDict"]
+    slept = rows["api", "HPy_CallTupleDict"]
     assert 0.19e9 < slept["self_ns"] <= slept["total_ns"] < report["wall_ns"]
     assert rows["function", "call"]["self_ns"] < 0.1e9
     assert {row["module"] for row in report["rows"]} == {"mod"}
-    assert re.search("ctx_CallTupleDict +mod +1 ", result.stderr)
-    assert "ctx_<wbr>CallTupleDict" in (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert re.search("HPy_CallTupleDict +mod +1 ", result.stderr)
+    assert "HPy_<wbr>CallTupleDict" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
 # Numbers
@@ -317,11 +317,11 @@ def test_json():
         "python": "CPython 3.11.7 on linux",
         "hpy": "0.10.0",
     }
-    assert [row["name"] for row in rows] == ["ctx_Call", "work", "Type.<method>", "ctx_Dup", "ctx_Dup"]
+    assert [row["name"] for row in rows] == ["HPy_Call", "work", "Type.<method>", "HPy_Dup", "HPy_Dup"]
     assert rows[0] == {
         "module": "alpha",
         "kind": "api",
-        "name": "ctx_Call",
+        "name": "HPy_Call",
         "calls": 10,
         "total_ns": 2_000_000_000,
         "self_ns": 1_200_000_000,
@@ -344,28 +344,28 @@ def test_table(table_kind):
     text = stream.getvalue()
     assert "1,500,017 API calls and 703 calls of extension functions took 2.10 s of 3.00 s" in text
     lines = [line.split() for line in text.splitlines()]
-    first = next(line for line in lines if line[:1] == ["ctx_Call"])
+    first = next(line for line in lines if line[:1] == ["HPy_Call"])
     cells = [cell for cell in first if not set(cell) <= set("█▏▎▍▌▋▊▉")]
-    assert " ".join(cells) == "ctx_Call alpha 10 1.20 s 57.2 % 2.00 s 120 ms"
-    names = [line[0] for line in lines if line and line[0] in ("ctx_Call", "work", "ctx_Dup")]
-    assert names == ["ctx_Call", "work", "ctx_Dup", "ctx_Dup"]
+    assert " ".join(cells) == "HPy_Call alpha 10 1.20 s 57.2 % 2.00 s 120 ms"
+    names = [line[0] for line in lines if line and line[0] in ("HPy_Call", "work", "HPy_Dup")]
+    assert names == ["HPy_Call", "work", "HPy_Dup", "HPy_Dup"]
 
 
 def test_names_of_functions_are_in_narrow_tables(monkeypatch):
     pytest.importorskip("rich", reason="rich is not installed")
     whole = make_profile()
-    row = Row("csvscan", "api", "ctx_Unicode_DecodeASCII", 127_015, 10**10, 10**10)
+    row = Row("csvscan", "api", "HPyUnicode_DecodeASCII", 127_015, 10**10, 10**10)
     for columns in (40, 80):
         monkeypatch.setenv("COLUMNS", str(columns))
         stream = io.StringIO()
         table.show(dataclasses.replace(whole, rows=[row]), stream)
-        assert "ctx_Unicode_DecodeAS" in stream.getvalue()
+        assert "HPyUnicode_DecodeASC" in stream.getvalue()
         assert "self/call" in stream.getvalue() and "78.7 µs" in stream.getvalue()
         assert max(map(len, stream.getvalue().splitlines())) <= 80
 
 
 def test_a_single_call_in_the_summary():
-    rows = [Row("m", "api", "ctx_Dup", 1, 10, 10), Row("m", "function", "f", 1, 30, 20)]
+    rows = [Row("m", "api", "HPy_Dup", 1, 10, 10), Row("m", "function", "f", 1, 30, 20)]
     text = table.summary(make_profile(rows))
     assert text == "1 API call and 1 call of extension functions took 30 ns of 3.00 s"
 
@@ -374,7 +374,7 @@ def test_top_of_the_table(table_kind):
     for top, shown in [(2, 2), (0, 5), (5, 5)]:
         stream = io.StringIO()
         table.show(make_profile(), stream, top)
-        names = re.findall("^ *(ctx_Call|work|Type|ctx_Dup)", stream.getvalue(), re.MULTILINE)
+        names = re.findall("^ *(HPy_Call|work|Type|HPy_Dup)", stream.getvalue(), re.MULTILINE)
         assert len(names) == shown
         assert ("3 more with 100 ms of self time" in stream.getvalue()) == (shown == 2)
 
@@ -394,7 +394,7 @@ class StubRecorder:
 
 def test_text_of_the_progress_line():
     text = progress.line(make_profile(), 200)
-    assert text == "hpy trace  3.00 s · 1.50M API calls (500k/s) · alpha ctx_Call 57.2 %"
+    assert text == "hpy trace  3.00 s · 1.50M API calls (500k/s) · alpha HPy_Call 57.2 %"
     assert progress.line(make_profile(), 20) == text[:19]
     assert "0 API calls" in progress.line(make_profile([], wall=0), 200)
 

@@ -109,7 +109,7 @@ fn error_value(function: &Function, diagnostics: &mut Diagnostics) {
         None => true,
         Some("HPy_NULL") => returns.is_value("HPy"),
         Some("NULL") => !returns.pointers.is_empty(),
-        Some("null") => STRUCTS.iter().any(|name| returns.is_value(name)),
+        Some("null") => returns.is_struct(),
         Some(value) => {
             let literal = value.strip_prefix(&format!("({returns})")).unwrap_or(value);
             let is_number = literal.parse::<f64>().is_ok();
@@ -127,10 +127,6 @@ fn error_value(function: &Function, diagnostics: &mut Diagnostics) {
         diagnostics.report(&function.at, Rule::ErrorValue, message);
     }
 }
-
-/// What is returned by value and is neither a handle nor a number.
-const STRUCTS: &[&str] =
-    &["HPyListBuilder", "HPyTupleBuilder", "HPyTracker", "HPyThreadState", "HPyGlobal", "HPyField"];
 
 /// What happens to what a pointer points to is said where the type does not tell. A constant string or context does.
 fn param_facts(function: &Function, diagnostics: &mut Diagnostics) {

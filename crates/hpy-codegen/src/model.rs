@@ -116,9 +116,10 @@ impl Function {
     }
 
     /// Whether no exception may be set when it is called, because it may run Python code or lose that exception.
-    /// Functions whose error is a value, too, are left out: many are called before it is asked once whether one failed.
+    /// Conversions to numbers are left out: many are called before it is asked once whether one failed.
     pub fn wants_no_exception(&self) -> bool {
-        self.python == RunsPython::Yes && !self.pending && !matches!(self.error, OnError::Ambiguous(_))
+        let is_conversion = matches!(self.error, OnError::Ambiguous(_)) && !self.returns.is_value("HPy");
+        self.python == RunsPython::Yes && !self.pending && !self.trampoline && !is_conversion
     }
 }
 

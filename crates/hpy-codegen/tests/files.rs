@@ -7,15 +7,16 @@ use hpy_codegen::{headers, read, run};
 
 /// A tree with the headers of `fixture/` and nothing else.
 fn tree() -> tempfile::TempDir {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/include/hpy");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture");
     let root = tempfile::tempdir().unwrap();
-    fs::create_dir_all(root.path().join("include/hpy/cpython")).unwrap();
-    for entry in fs::read_dir(fixture).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            continue;
+    for folder in ["include/hpy", "include/hpy/cpython"] {
+        fs::create_dir_all(root.path().join(folder)).unwrap();
+        for entry in fs::read_dir(fixture.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::copy(&path, root.path().join(folder).join(path.file_name().unwrap())).unwrap();
+            }
         }
-        fs::copy(&path, root.path().join("include/hpy").join(path.file_name().unwrap())).unwrap();
     }
     root
 }

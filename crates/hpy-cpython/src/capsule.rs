@@ -8,20 +8,14 @@ use hpy_abi::{
     HPyCapsule_key_Destructor, HPyCapsule_key_Name, HPyCapsule_key_Pointer, HPyContext,
 };
 use pyo3_ffi::{
-    PyCapsule_Destructor, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_IsValid,
-    PyCapsule_New, PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer,
-    PyExc_ValueError, PyObject,
+    PyCapsule_Destructor, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_New,
+    PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer, PyExc_ValueError,
+    PyObject,
 };
 
 use crate::boundary::{Raised, Result, raise_text};
-use crate::forward::{fail, forward};
+use crate::forward::fail;
 use crate::handle::{handle, object};
-
-forward! {
-    ctx_Capsule_IsValid = PyCapsule_IsValid(
-        capsule: Option<HPy>, utf8_name: Option<*const c_char>,
-    ) -> c_int;
-}
 
 pub(crate) unsafe extern "C" fn ctx_Capsule_New(
     _: *mut HPyContext,

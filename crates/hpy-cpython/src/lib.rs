@@ -17,6 +17,7 @@ mod entries;
 mod forward;
 mod generated {
     //! Written by `cargo xtask codegen`.
+    pub(crate) mod calls;
     pub(crate) mod constants;
     pub(crate) mod context_table;
 }
@@ -28,19 +29,15 @@ mod bytes;
 mod call;
 mod capsule;
 mod contextvar;
-mod dict;
 mod err;
 mod eval;
 mod field;
-mod float;
 mod global;
-mod import;
 mod item;
 mod iter;
 mod legacy;
 mod list;
 mod long;
-mod number;
 mod object;
 mod slice;
 mod thread;

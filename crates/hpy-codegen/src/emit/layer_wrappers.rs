@@ -110,11 +110,14 @@ pub(super) fn emit(model: &Model) -> String {
          use crate::incoming::ctx_CallRealFunctionFromTrampoline;\n\
          use crate::{Layer, Layered, Member};\n\n",
     );
-    out += "/// Calls a macro with all functions, as `ctx_Dup = 77, …` with their indices.\n\
+    out += "/// Calls a macro with all functions: `ctx_Dup = 77, HPy_Dup, false;`, which is the member and its index, the name that\n\
+        /// authors know, and whether no exception may be set when it is called.\n\
         #[macro_export]\n\
         macro_rules! for_each_function {\n    ($then:ident) => {\n        $then! {\n";
     for function in &model.functions {
-        writeln!(out, "            {} = {},", function.name, function.index).unwrap();
+        let Function { name, index, public_name, .. } = function;
+        writeln!(out, "            {name} = {index}, {public_name}, {};", function.wants_no_exception())
+            .unwrap();
     }
     out += "        }\n    };\n}\n\n\
         /// Calls a macro with the prototypes of all functions that the extension calls, without the context.\n\

@@ -7,6 +7,7 @@ mod api_docs;
 mod constants;
 mod context_h;
 mod context_table;
+mod cpython_calls;
 mod cpython_context_h;
 mod cpython_trampolines_h;
 mod declarations_h;
@@ -53,24 +54,21 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("versions.h", versions::c),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 8] = [
+    let rust: [(&str, Emitter); 9] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
         ("crates/hpy-abi/src/generated/versions.rs", versions::rust),
+        ("crates/hpy-cpython/src/generated/calls.rs", cpython_calls::rust),
         ("crates/hpy-cpython/src/generated/constants.rs", constants::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
         ("crates/hpy-layers/src/generated/adapters.rs", layer_adapters::emit),
         ("crates/hpy-layers/src/generated/wrappers.rs", layer_wrappers::emit),
     ];
     let mut outputs = Vec::new();
-    for (name, emit) in c {
-        let body = emit(model);
-        let guard = format!("HPY_GENERATED_{}", name.replace('.', "_").to_uppercase());
-        let text =
-            format!("/* {MARK} */\n#ifndef {guard}\n#define {guard}\n\n{body}\n#endif /* {guard} */\n");
-        outputs.push(Output { path: format!("include/hpy/generated/{name}"), text });
-    }
+    outputs.extend(c.into_iter().map(|(name, emit)| c_header(name, emit(model))));
+    outputs.extend(cpython_calls::headers(model));
+    outputs.push(cpython_calls::failures(model));
     for (path, emit) in rust {
         let text = rustfmt(&format!("// {MARK}\n{}", emit(model)), root).with_context(|| path.to_owned())?;
         outputs.push(Output { path: path.to_owned(), text });
@@ -79,6 +77,13 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
     outputs.push(Output { path: "python/hpy/devel/abi_versions.py".to_owned(), text: python });
     outputs.extend(api_docs::emit(model));
     Ok(outputs)
+}
+
+/// A header in `include/hpy/generated`, with its guard.
+fn c_header(name: &str, body: String) -> Output {
+    let guard = format!("HPY_GENERATED_{}", name.replace(['.', '/'], "_").to_uppercase());
+    let text = format!("/* {MARK} */\n#ifndef {guard}\n#define {guard}\n\n{body}\n#endif /* {guard} */\n");
+    Output { path: format!("include/hpy/generated/{name}"), text }
 }
 
 fn rustfmt(source: &str, root: &Path) -> anyhow::Result<String> {

@@ -352,7 +352,7 @@ impl Contexts {
             }) else {
                 return self.check_closely(state, call);
             };
-            if MAY_RUN_PYTHON[call.member as usize] && ((*call.inner).ctx_Err_Occurred)(call.inner) != 0 {
+            if call.member.wants_no_exception() && ((*call.inner).ctx_Err_Occurred)(call.inner) != 0 {
                 report_exception(state, call);
             }
             context.set(INSIDE_API);
@@ -540,43 +540,3 @@ unsafe fn report_result(state: &DebugState, call: &FunctionCall, outcome: Outcom
     // SAFETY: the caller's promise; the thread is inside of Python.
     unsafe { state.report(rule, &Site::returning(call.function), |_| {}) };
 }
-
-/// The functions that ask for no exception to be set: those that may run Python code or lose an exception. Conversions
-/// of numbers are left out, of which many are called before it is asked once whether one failed.
-const MAY_RUN_PYTHON: [bool; 512] = {
-    let mut table = [false; 512];
-    let mut i = 0;
-    while i < Member::ALL.len() {
-        use Member::*;
-        let member = Member::ALL[i];
-        let n = member as u16;
-        table[n as usize] = (n >= ctx_Add as u16 && n <= ctx_InPlaceOr as u16)
-            || (n >= ctx_GetAttr as u16 && n <= ctx_SetItem_s as u16)
-            || (n >= ctx_Repr as u16 && n <= ctx_Hash as u16)
-            || (n >= ctx_GetSlice as u16 && n <= ctx_Iter_Next as u16)
-            || matches!(
-                member,
-                ctx_Length
-                    | ctx_GetOptionalAttr_s
-                    | ctx_CallTupleDict
-                    | ctx_Call
-                    | ctx_CallMethod
-                    | ctx_Err_NewException
-                    | ctx_Err_NewExceptionWithDoc
-                    | ctx_Err_WarnEx
-                    | ctx_IsTrue
-                    | ctx_Type_FromSpec
-                    | ctx_Type_GenericNew
-                    | ctx_DelItem
-                    | ctx_DelItem_i
-                    | ctx_DelItem_s
-                    | ctx_Import_ImportModule
-                    | ctx_Compile_s
-                    | ctx_EvalCode
-                    | ctx_Unicode_FromEncodedObject
-                    | ctx_Slice_Unpack
-            );
-        i += 1;
-    }
-    table
-};

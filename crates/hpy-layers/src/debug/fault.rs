@@ -43,7 +43,7 @@ mod signals {
 
     use super::super::calls::CallContext;
     use super::super::pages;
-    use super::super::place::{AS_CODE, AS_ENGINE, Place, Start, api_name, frames};
+    use super::super::place::{AS_CODE, AS_ENGINE, Place, Start, frames};
     use super::super::report::{Reaction, Report, Rule, print};
     use super::super::symbols;
     use super::{Owner, PAGES};
@@ -121,7 +121,7 @@ mod signals {
                 data.map_or(0, super::super::raw_data::RawData::size),
             )
         };
-        let from = from.map_or_else(|| "the API".to_owned(), api_name);
+        let from = from.map_or("the API", crate::Member::public_name);
         // SAFETY: this many bytes were copied there, and may be read since above.
         let bytes = unsafe { std::slice::from_raw_parts(start as *const u8, size.saturating_sub(1).min(60)) };
         let (sort, end) = if open {

@@ -42,7 +42,7 @@ impl fmt::Display for Place {
             AS_DEFINITION => write!(f, "in the definition of the module, found when it was loaded"),
             AS_CONSTANT => write!(f, "the context: it is one of its constants"),
             by => match member(by) {
-                Some(member) => write!(f, "{} in {function}", api_name(member)),
+                Some(member) => write!(f, "{} in {function}", member.public_name()),
                 None => write!(f, "{function}"),
             },
         }
@@ -67,7 +67,7 @@ impl Place {
         }
         let Some(((first, ip), others)) = calls.split_first() else { return vec![self.to_string()] };
         let first = Named(first, *ip);
-        let mut lines = vec![match outermost.or_else(|| api.map(api_name)) {
+        let mut lines = vec![match outermost.or_else(|| api.map(|api| api.public_name().to_owned())) {
             Some(api) => format!("{api} in {first}"),
             None => first.to_string(),
         }];
@@ -89,35 +89,6 @@ impl Place {
 
 fn member(by: u16) -> Option<Member> {
     Member::ALL.iter().copied().find(|&member| member as u16 == by)
-}
-
-/// The name that an author knows, of most functions: `HPyLong_FromLong` for `ctx_Long_FromLong`.
-pub(super) fn api_name(member: Member) -> String {
-    let name = member.name().trim_start_matches("ctx_");
-    // Functions of a type have its name in front: HPyLong_…, but HPy_Dup and HPy_GetAttr_s.
-    const TYPES: [&str; 18] = [
-        "Long_",
-        "Float_",
-        "Bool_",
-        "Number_",
-        "Callable_",
-        "Err_",
-        "Type_",
-        "Bytes_",
-        "Unicode_",
-        "List_",
-        "Dict_",
-        "Tuple_",
-        "Import_",
-        "ListBuilder_",
-        "TupleBuilder_",
-        "Tracker_",
-        "Field_",
-        "Global_",
-    ];
-    const MORE: [&str; 4] = ["Capsule_", "ContextVar_", "Slice_", "Iter_"];
-    let of_type = TYPES.iter().chain(&MORE).any(|prefix| name.starts_with(prefix));
-    if of_type { format!("HPy{name}") } else { format!("HPy_{name}") }
 }
 
 /// More of a place, which costs more.
