@@ -89,6 +89,48 @@
 #  define _HPy_NO_RETURN
 #endif
 
+/* What is newer than the version of the ABI that the extension asks for is an error to use, which says how to ask.
+ * HPy_SINCE stands behind the name of an enumerator or of a field, and before or behind other declarations; for
+ * members of the context, HPy_ID says it. */
+#define HPy_SINCE(major, minor) _HPy_SINCE_##major##_##minor
+
+#if _HPy_HAS_ATTRIBUTE(unavailable)
+#  define _HPy_UNAVAILABLE(message) __attribute__((unavailable(message)))
+#else
+#  define _HPy_UNAVAILABLE(message)
+#endif
+
+/* A function that is an error to call, for compilers that know only this. */
+#if _HPy_HAS_ATTRIBUTE(error)
+#  define _HPy_IS_ERROR(message) __attribute__((error(message)))
+#else
+#  define _HPy_IS_ERROR(message)
+#endif
+
+/* At file scope, without a semicolon: makes files that were compiled with another `version` an error of the linker,
+ * whose message has the name of the symbol below and, of each side, the file and the version. The symbol is in a
+ * section of which linkers keep one for each version, and two of the same name do not link. With link-time
+ * optimization several files are one for the assembler, which has to see it once. */
+#if defined(_MSC_VER)
+#  define _HPy_SAME_IN_ALL_FILES(version) \
+    __pragma(detect_mismatch("HPY_TARGET_ABI_VERSION", _HPy_STRING(version)))
+#elif defined(__ELF__) && (defined(__GNUC__) || defined(__clang__))
+#  define _HPy_SAME_IN_ALL_FILES(version) _HPy_SAME_IN_ALL_FILES_EXPANDED(_HPy_STRING(version))
+#  define _HPy_SAME_IN_ALL_FILES_EXPANDED(version) \
+    __asm__( \
+        ".ifndef .LHPy_ABI_" version "\n" \
+        ".set .LHPy_ABI_" version ", 1\n" \
+        ".pushsection .rodata.HPy_ABI_" version ",\"aG\",%progbits,HPy_ABI_" version ",comdat\n" \
+        ".globl HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
+        ".hidden HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
+        "HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version:\n" \
+        ".byte 0\n" \
+        ".popsection\n" \
+        ".endif\n");
+#else
+#  define _HPy_SAME_IN_ALL_FILES(version)
+#endif
+
 #if defined(_WIN32) || defined(__CYGWIN__)
 #  define _HPy_HIDDEN
 #  define _HPy_VISIBLE __declspec(dllexport)
@@ -135,5 +177,7 @@
 #define _HPy_EXPAND(x) x
 #define _HPy_CONCAT(a, b) _HPy_CONCAT_EXPANDED(a, b)
 #define _HPy_CONCAT_EXPANDED(a, b) a##b
+#define _HPy_STRING(x) _HPy_STRING_EXPANDED(x)
+#define _HPy_STRING_EXPANDED(x) #x
 
 #endif /* HPY_MACROS_H */

@@ -66,6 +66,14 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
                 format!("'{name}' is there since {}, but a member before it since {newest}", member.since());
             diagnostics.report(at, Rule::Since, message);
         }
+        if member.since() > model.abi.version {
+            let message = format!(
+                "'{name}' is there since {}, but the ABI has version {}",
+                member.since(),
+                model.abi.version
+            );
+            diagnostics.report(at, Rule::Since, message);
+        }
         newest = newest.max(member.since());
         previous = Some((index, name, at));
         // An unnamed function is reported for its name already.

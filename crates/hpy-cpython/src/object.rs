@@ -19,6 +19,33 @@ forward! {
     ctx_RichCompareBool = PyObject_RichCompareBool(v: HPy, w: HPy, op: c_int) -> c_int;
 }
 
+pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
+    _: *mut HPyContext,
+    obj: HPy,
+    utf8_name: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    if result.is_null() {
+        return null_argument(null::ctx_GetOptionalAttr_s);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        *result = HPy::NULL;
+        if obj.is_null() || utf8_name.is_null() {
+            return null_argument(null::ctx_GetOptionalAttr_s);
+        }
+        let name = PyUnicode_FromString(utf8_name);
+        if name.is_null() {
+            return -1;
+        }
+        let mut value = ptr::null_mut();
+        let found = PyObject_GetOptionalAttr(object(obj), name, &mut value);
+        Py_DECREF(name);
+        *result = handle(value);
+        found
+    }
+}
+
 /// On every CPython as `PyObject_HasAttr` of 3.13: only `AttributeError` means no, another exception is reported
 /// through `sys.unraisablehook`, since there is no value to return for it.
 pub(crate) unsafe extern "C" fn ctx_HasAttr(_: *mut HPyContext, obj: HPy, name: HPy) -> c_int {

@@ -18,6 +18,9 @@ use crate::state::{Host, HostRef, Interpreter};
 use crate::thunks::Kind;
 use crate::trampoline;
 
+/// How many members the contexts of this engine have, for layers and loaders: it does not stand in them.
+pub const MEMBERS: usize = HPY_CONTEXT_MEMBERS;
+
 /// A context on CPython with what belongs to it. The context is the first field: a pointer to one is a pointer to the
 /// other. Its `_private` says the same to whoever gets hold of the context only.
 #[repr(C)]

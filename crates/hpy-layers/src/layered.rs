@@ -13,8 +13,9 @@ use crate::{ApiCall, FunctionCall, Handles, Layer, Member, wrappers};
 /// A context whose functions go through the layer to the inner context.
 #[repr(C)]
 pub struct Layered<L> {
-    /// The first field: a pointer to one is a pointer to the other.
+    /// The first field: a pointer to one is a pointer to the other. All of it is there, whatever its length says.
     context: HPyContext,
+    members: usize,
     inner: *mut HPyContext,
     layer: L,
     pub(crate) stand_ins: StandIns<L>,
@@ -23,21 +24,28 @@ pub struct Layered<L> {
 }
 
 impl<L: Layer> Layered<L> {
-    /// Puts `layer` around `inner`.
+    /// Puts `layer` around `inner`, which has `members` members. That stands beside a context, as ABI 0.0 left no room
+    /// for it inside. An engine that knows less of the API than this crate has a shorter context.
+    ///
+    /// # Panics
+    ///
+    /// If that is less than ABI 0.0 has.
     ///
     /// # Safety
     ///
-    /// `inner` outlives the result, and the result every use of its context. The caller is inside of Python, as for
+    /// `inner` has so many members, outlives the result, and the result every use of its context. The caller is inside of Python, as for
     /// any use of `inner`.
     #[must_use]
-    pub unsafe fn new(inner: *mut HPyContext, layer: L) -> Pin<Box<Self>> {
+    pub unsafe fn new(inner: *mut HPyContext, members: usize, layer: L) -> Pin<Box<Self>> {
+        let members = members.min(HPY_CONTEXT_MEMBERS);
         // SAFETY: `inner` lives; nobody uses the new context yet, and it stays where it is.
         unsafe {
             let mut context =
-                wrappers::context::<L>(&*inner, |h| nonnull(h, |h| layer.wrap_constant(inner, h)));
+                wrappers::context::<L>(inner, members, |h| nonnull(h, |h| layer.wrap_constant(inner, h)));
             L::replace(&mut context);
             let stand_ins = StandIns::default();
-            let mut layered = Box::pin(Self { context, inner, layer, stand_ins, _pinned: PhantomPinned });
+            let mut layered =
+                Box::pin(Self { context, members, inner, layer, stand_ins, _pinned: PhantomPinned });
             let this: *mut Self = layered.as_mut().get_unchecked_mut();
             (*this).context._private = this.cast();
             layered
@@ -70,6 +78,13 @@ impl<L: Layer> Layered<L> {
     #[must_use]
     pub fn context(&self) -> *mut HPyContext {
         (&raw const self.context).cast_mut()
+    }
+
+    /// How many members the outer context has: as many as the inner one, as far as this crate knows them. Those beyond
+    /// must not be used.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.members
     }
 
     /// The layer.

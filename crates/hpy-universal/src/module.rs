@@ -300,8 +300,9 @@ impl Target {
         // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
         // closes it.
         unsafe {
-            let Extension { library, definition } = Extension::open(&request, trampoline_context())
-                .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
+            let Extension { library, definition } =
+                Extension::open(&request, trampoline_context(), universal::MEMBERS)
+                    .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
             let mut library = Some(library);
             if !modes.0.is_empty() {
                 // Layers know the definition from now on, so it has to be right.

@@ -49,19 +49,20 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
         let states = states(engine.interpreter(), engine.context());
         universal::with_layers(&format!("{modes} {name} {definition:p}"), |_, bottom| {
             let mut outermost = bottom;
+            let mut members = universal::MEMBERS;
             let mut stack: Vec<Pin<Box<dyn AnyLayered>>> = Vec::new();
             for layer in modes.0.iter().rev() {
                 match layer {
                     Layer::Debug => {
-                        let layered = Layered::new(outermost, Debug::new(&states.debug));
+                        let layered = Layered::new(outermost, members, Debug::new(&states.debug));
                         layered.layer().register_module(&*definition);
-                        outermost = layered.context();
+                        (outermost, members) = (layered.context(), layered.members());
                         stack.push(layered);
                     }
                     Layer::Trace => {
-                        let layered = Layered::new(outermost, Trace::new(&states.trace, name));
+                        let layered = Layered::new(outermost, members, Trace::new(&states.trace, name));
                         layered.layer().register_module(definition);
-                        outermost = layered.context();
+                        (outermost, members) = (layered.context(), layered.members());
                         stack.push(layered);
                     }
                 }

@@ -468,7 +468,7 @@ impl CallContext {
 unsafe fn make(state: &DebugState, base: *mut HPyContext) -> *mut CallContext {
     let arguments = state.arena.arguments(&mut state.table());
     let made = Box::into_raw(Box::new(CallContext {
-        // SAFETY: plain data of a context that lives longer.
+        // SAFETY: plain data of a context that lives longer; it is a layer's own, of which all is there.
         context: unsafe { ptr::read(base) },
         thread: AtomicUsize::new(this_thread()),
         function: AtomicUsize::new(0),
