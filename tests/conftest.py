@@ -30,6 +30,7 @@ MARKS = [
 # They load no extension into this process: what compiled it, what loads it, in what mode and how often makes
 # no difference to them.
 FILES_WITHOUT_EXTENSIONS = [
+    "test_api_docs.py",
     "test_cli.py",
     "test_cli_page.py",
     "test_coverage.py",

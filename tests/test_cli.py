@@ -17,6 +17,8 @@ import threading
 import time
 
 import pytest
+from hpy import _printable
+from hpy._printable import printable
 from hpy.cli import numbers, profile, progress, table
 from hpy.trace import Row
 from support import noargs, unary
@@ -349,6 +351,39 @@ def test_table(table_kind):
     assert " ".join(cells) == "HPy_Call alpha 10 1.20 s 57.2 % 2.00 s 120 ms"
     names = [line[0] for line in lines if line and line[0] in ("HPy_Call", "work", "HPy_Dup")]
     assert names == ["HPy_Call", "work", "HPy_Dup", "HPy_Dup"]
+
+
+EVIL = "a\x1b[31m\n\u202e\x9b\ud800b"
+SHOWN = r"a\x1b[31m\n\u202e\x9b\ud800b"
+
+
+def test_control_characters_are_escaped_in_tables(table_kind):
+    rows = [Row(EVIL, "function", EVIL, 1, 10, 10), Row("m", "api", "HPy_Dup", 1, 10, 10)]
+    stream = io.StringIO()
+    table.show(make_profile(rows), stream)
+    text = stream.getvalue()
+    assert text.count(SHOWN) == 2
+    assert [char for char in text if not char.isprintable() and char != "\n"] == []
+
+
+def test_control_characters_are_escaped_in_the_progress_line():
+    text = progress.line(make_profile([Row(EVIL, "function", EVIL, 1, 10, 10)]), 200)
+    assert f"{SHOWN} {SHOWN} 100 %" in text and text.isprintable()
+
+
+def test_what_is_printable_stays():
+    assert doctest.testmod(_printable).failed == 0
+    assert printable("café → 日本 \\n 'x'") == "café → 日本 \\n 'x'"
+    assert printable(printable(EVIL)) == printable(EVIL) == SHOWN
+    assert printable("a\nb\tc", keep="\n") == "a\nb\\tc"
+
+
+def test_arguments_that_have_no_utf_8_are_in_the_reports(run, script, tmp_path):
+    argument = os.fsdecode(b"caf\xe9")
+    files = ["--json=out.json", "--html=out.html"]
+    run("trace", *files, script("import sys; print(ascii(sys.argv[1]))"), argument)
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["command"][1] == argument
+    assert r"caf\udce9" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
 def test_names_of_functions_are_in_narrow_tables(monkeypatch):

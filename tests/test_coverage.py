@@ -14,9 +14,7 @@ import support
 TESTS = Path(__file__).parent
 HEADERS = TESTS.parent / "include" / "hpy"
 
-DECLARATION = re.compile(
-    r"^(HPy_ID\(\d+.*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE
-)
+DECLARATION = re.compile(r"^(HPy_ID\(\d+.*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
 
 # What the tests call by another name: {function: a pattern that implies the call}.
 INDIRECT = {

@@ -191,7 +191,10 @@ def test_nothing_of_hpy_is_needed(compile_thing):
 
 @needs_elf
 def test_only_the_init_function_is_exported(compile_thing):
-    assert symbols(compile_thing("one", 1), "--dynamic", "--defined-only") == ["PyInit_one"]
+    assert symbols(compile_thing("one", 1), "--dynamic", "--defined-only") == [
+        "PyInitU_one",
+        "PyInit_one",
+    ]
 
 
 @needs_elf

@@ -113,6 +113,13 @@ def test_error_of_leaks_alone(mod, leaks_of, hpy_debug):
 
 
 @after_0_9_0
+def test_control_characters_are_escaped_in_errors_of_leaks(hpy_debug):
+    """pytest and tracebacks write the error to the terminal."""
+    error = hpy_debug.HPyLeakError([None], "named \x1b[31mred\n\u202eother\n")
+    assert str(error) == "1 unclosed handle:\nnamed \\x1b[31mred\n\\u202eother"
+
+
+@after_0_9_0
 def test_report_names_the_place(mod, leaks_of):
     report = leaks_of(mod.leak, ["some"]).report
     assert "1 handle not closed" in report

@@ -8,6 +8,8 @@
 
 #include "hpy/context.h"
 
+/* Lists. */
+
 /**
  * Starts a list of `size` items. Never raises: when it fails the builder is null, which the other functions
  * accept.
@@ -29,9 +31,11 @@ HPyAPI_FUNC void HPyListBuilder_Set(HPyContext *ctx, HPy_NULLABLE HPyListBuilder
 HPy_ID(211, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyListBuilder_Build(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyListBuilder builder);
 
-/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
+/** Ends the builder and drops the items, which go away if it held the last reference to them. */
 HPy_ID(212, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyListBuilder_Cancel(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyListBuilder builder);
+
+/* Tuples. */
 
 /**
  * Starts a tuple of `size` items. Never raises: when it fails the builder is null, which the other functions
@@ -54,7 +58,7 @@ HPyAPI_FUNC void HPyTupleBuilder_Set(HPyContext *ctx, HPy_NULLABLE HPyTupleBuild
 HPy_ID(215, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyTupleBuilder_Build(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyTupleBuilder builder);
 
-/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
+/** Ends the builder and drops the items, which go away if it held the last reference to them. */
 HPy_ID(216, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyTupleBuilder_Cancel(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyTupleBuilder builder);
 

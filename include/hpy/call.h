@@ -1,7 +1,4 @@
-/* Calling objects.
- *
- * Everything here may run Python code.
- */
+/* Calling objects. */
 #ifndef HPY_CALL_H
 #define HPY_CALL_H
 
@@ -9,7 +6,7 @@
 #include "hpy/handle.h"
 #include "hpy/object.h"
 
-/** Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code. */
+/** Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. */
 HPy_ID(134, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
@@ -47,7 +44,9 @@ HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, HPy_ARRAY(nargs + kwna
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver, HPy args, HPy kw)
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver, HPy_NULLABLE HPy args,
+                                        HPy_NULLABLE HPy kw)
 {
     HPy method = HPy_GetAttr(ctx, receiver, name);
     if (HPy_IsNull(method))
@@ -62,8 +61,9 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver,
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name, HPy receiver, HPy args,
-                                          HPy kw)
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name, HPy receiver,
+                                          HPy_NULLABLE HPy args, HPy_NULLABLE HPy kw)
 {
     HPy method = HPy_GetAttr_s(ctx, receiver, utf8_name);
     if (HPy_IsNull(method))
@@ -75,13 +75,15 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name
 
 /** The call function of one object: what `HPyDef_CALL_FUNCTION` defines. Both members are required. */
 struct _HPyCallFunction_s {
+    /** What CPython calls. */
     cpy_vectorcallfunc cpy_trampoline;
+    /** What other engines call. */
     HPyFunc_keywords impl;
 };
 
 /**
  * Makes calls of this one object go to `func` in place of its type's `HPy_tp_call`. For constructors only,
- * before anyone else can see the object. `func` must live as long as the object. Runs no Python code.
+ * before anyone else can see the object. `func` must live as long as the object.
  *
  * Returns 0, or -1 with an exception (`TypeError` if the type does not implement the call protocol of HPy).
  */

@@ -198,8 +198,6 @@ HPy_ID(242, since=0.0) HPy h_SliceType;
  */
 HPy_ID(243, since=0.0) HPy h_Builtins;
 
-/* Added after release 0.9.0: an extension that uses it does not run there. */
-
 /** `dict`. */
 HPy_ID(263, since=0.0, after_0_9_0) HPy h_DictType;
 

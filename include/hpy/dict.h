@@ -4,7 +4,7 @@
 
 #include "hpy/context.h"
 
-/** Whether the object is a `dict` or of a subclass. Returns 1 or 0. Never fails. */
+/** Whether the object is a `dict` or of a subclass. Returns 1 or 0. */
 HPy_ID(201, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyDict_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 

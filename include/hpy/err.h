@@ -9,7 +9,7 @@
 
 #include "hpy/context.h"
 
-/** Writes the message to the standard error stream and ends the process. Does not return. */
+/** Writes the message to the standard error stream and ends the process. */
 HPy_ID(136, since=0.0, python=no, error=none, noreturn, pending)
 HPyAPI_FUNC void HPy_FatalError(HPyContext *ctx, const char *message);
 
@@ -34,12 +34,12 @@ HPyAPI_FUNC HPy HPyErr_SetObject(HPyContext *ctx, HPy h_type, HPy_NULLABLE HPy h
 
 /**
  * Raises `h_type` from the C variable `errno`, with its message and a file name in the file system's
- * encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. May run Python code: signal
- * handlers, if `errno` is `EINTR`.
+ * encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. Signal handlers run if `errno` is
+ * `EINTR`.
  *
  * Returns `HPy_NULL`.
  */
-HPy_ID(139, since=0.0, python=yes, error=HPy_NULL, pending)
+HPy_ID(139, since=0.0, python=yes, error=HPy_NULL, raises, pending)
 HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilename(HPyContext *ctx, HPy h_type,
                                                 HPy_NULLABLE const char *filename_fsencoded);
 
@@ -53,6 +53,7 @@ HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObjects(HPyContext *ctx, HPy h_ty
                                                        HPy_NULLABLE HPy filename2);
 
 /** As `HPyErr_SetFromErrnoWithFilename`, without a file name. Returns `HPy_NULL`. */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
 HPyAPI_FUNC HPy HPyErr_SetFromErrno(HPyContext *ctx, HPy h_type)
 {
     return HPyErr_SetFromErrnoWithFilenameObjects(ctx, h_type, HPy_NULL, HPy_NULL);
@@ -61,7 +62,8 @@ HPyAPI_FUNC HPy HPyErr_SetFromErrno(HPyContext *ctx, HPy h_type)
 /**
  * As `HPyErr_SetFromErrnoWithFilename`, with the file name as an object or `HPy_NULL`. Returns `HPy_NULL`.
  */
-HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_type, HPy filename)
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
+HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_type, HPy_NULLABLE HPy filename)
 {
     return HPyErr_SetFromErrnoWithFilenameObjects(ctx, h_type, filename, HPy_NULL);
 }
@@ -89,7 +91,7 @@ HPyAPI_FUNC void HPyErr_Clear(HPyContext *ctx);
 
 /**
  * Reports the pending exception through `sys.unraisablehook` and clears it: for places that cannot raise.
- * `obj` says where, and may be `HPy_NULL`. May run Python code.
+ * `obj` says where, and may be `HPy_NULL`.
  */
 HPy_ID(148, since=0.0, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
@@ -98,7 +100,7 @@ HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /**
  * Issues a warning of class `category`, `RuntimeWarning` for `HPy_NULL`; `stack_level` 1 is the current
- * function, 2 its caller. May run Python code.
+ * function, 2 its caller.
  *
  * Returns 0, or -1 with an exception, which the warning itself may have become.
  */

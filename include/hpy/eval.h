@@ -16,7 +16,7 @@ HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const ch
                               HPy_SourceKind kind);
 
 /**
- * Runs a code object, with a dict as `globals` and any mapping as `locals`. Runs Python code.
+ * Runs a code object, with a dict as `globals` and any mapping as `locals`.
  *
  * Returns a new handle to the value of the expression, or to `None`; `HPy_NULL` with an exception.
  */

@@ -5,7 +5,7 @@
 #include "hpy/context.h"
 
 /**
- * Imports a module by its full name, as `importlib.import_module(name)`. Runs Python code.
+ * Imports a module by its full name, as `importlib.import_module(name)`.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */

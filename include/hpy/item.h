@@ -1,7 +1,6 @@
 /* Items and lengths: `len(obj)`, `obj[key]`, `key in obj`, slices.
  *
- * All functions may run Python code. The suffix `_i` means an index given as `HPy_ssize_t`, `_s` a key given
- * as UTF-8.
+ * The suffix `_i` means an index given as `HPy_ssize_t`, `_s` a key given as UTF-8.
  */
 #ifndef HPY_ITEM_H
 #define HPY_ITEM_H
@@ -61,7 +60,7 @@ HPyAPI_FUNC int HPy_DelItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
 HPy_ID(237, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
 
-/* Slices. Added after release 0.9.0: an extension that uses them does not run there. */
+/* Slices. */
 
 /** `obj[start:end]`. Returns a new handle, or `HPy_NULL` with an exception. */
 HPy_ID(266, since=0.0, after_0_9_0, python=yes, error=HPy_NULL)

@@ -4,7 +4,7 @@
 
 #include "hpy/context.h"
 
-/** Whether the object is a `list` or of a subclass. Returns 1 or 0. Never fails. */
+/** Whether the object is a `list` or of a subclass. Returns 1 or 0. */
 HPy_ID(198, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyList_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
@@ -27,8 +27,6 @@ HPyAPI_FUNC int HPyList_Append(HPyContext *ctx, HPy h_list, HPy h_item);
 /**
  * `h_list.insert(index, h_item)`. The item stays the caller's. Returns 0, or -1 with an exception
  * (`SystemError` if it is no list).
- *
- * Added after release 0.9.0: an extension that uses it does not run there.
  */
 HPy_ID(265, since=0.0, after_0_9_0, python=no, error=-1)
 HPyAPI_FUNC int HPyList_Insert(HPyContext *ctx, HPy h_list, HPy_ssize_t index, HPy h_item);

@@ -122,6 +122,7 @@ HPyAPI_FUNC double HPyLong_AsDouble(HPyContext *ctx, HPy h);
 /* The basic integer types of C. Each does what the function for the same number of bits does. */
 
 /** Makes an `int` from a `long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromLong(HPyContext *ctx, long value)
 {
     if (sizeof(long) == sizeof(int32_t))
@@ -130,6 +131,7 @@ HPyAPI_FUNC HPy HPyLong_FromLong(HPyContext *ctx, long value)
 }
 
 /** Makes an `int` from an `unsigned long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUnsignedLong(HPyContext *ctx, unsigned long value)
 {
     if (sizeof(unsigned long) == sizeof(uint32_t))
@@ -138,18 +140,21 @@ HPyAPI_FUNC HPy HPyLong_FromUnsignedLong(HPyContext *ctx, unsigned long value)
 }
 
 /** Makes an `int` from a `long long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromLongLong(HPyContext *ctx, long long value)
 {
     return HPyLong_FromInt64_t(ctx, (int64_t)value);
 }
 
 /** Makes an `int` from an `unsigned long long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUnsignedLongLong(HPyContext *ctx, unsigned long long value)
 {
     return HPyLong_FromUInt64_t(ctx, (uint64_t)value);
 }
 
 /** As `HPyLong_AsInt32_t` or `HPyLong_AsInt64_t`. Returns -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC long HPyLong_AsLong(HPyContext *ctx, HPy h)
 {
     if (sizeof(long) == sizeof(int32_t))
@@ -158,6 +163,7 @@ HPyAPI_FUNC long HPyLong_AsLong(HPyContext *ctx, HPy h)
 }
 
 /** As `HPyLong_AsUInt32_t` or `HPyLong_AsUInt64_t`. Returns `(unsigned long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=no, error=(unsigned long)-1?)
 HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLong(HPyContext *ctx, HPy h)
 {
     if (sizeof(unsigned long) == sizeof(uint32_t))
@@ -166,6 +172,7 @@ HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLong(HPyContext *ctx, HPy h)
 }
 
 /** As `HPyLong_AsUInt32_tMask` or `HPyLong_AsUInt64_tMask`. Returns `(unsigned long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=(unsigned long)-1?)
 HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLongMask(HPyContext *ctx, HPy h)
 {
     if (sizeof(unsigned long) == sizeof(uint32_t))
@@ -174,29 +181,34 @@ HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLongMask(HPyContext *ctx, HPy h)
 }
 
 /** As `HPyLong_AsInt64_t`. Returns -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC long long HPyLong_AsLongLong(HPyContext *ctx, HPy h)
 {
     return (long long)HPyLong_AsInt64_t(ctx, h);
 }
 
 /** As `HPyLong_AsUInt64_t`. Returns `(unsigned long long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=no, error=(unsigned long long)-1?)
 HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLong(HPyContext *ctx, HPy h)
 {
     return (unsigned long long)HPyLong_AsUInt64_t(ctx, h);
 }
 
 /** As `HPyLong_AsUInt64_tMask`. Returns `(unsigned long long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=(unsigned long long)-1?)
 HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLongMask(HPyContext *ctx, HPy h)
 {
     return (unsigned long long)HPyLong_AsUInt64_tMask(ctx, h);
 }
 
-/* Process ids. `pid_t` is an `int` wherever the build system does not say otherwise through SIZEOF_PID_T.
- * `_HPy_PARSE_PID` is the unit for HPyArg_Parse and HPy_BuildValue, HPyLong_FromPid and HPyLong_AsPid
- * convert. */
+/* Process ids. `pid_t` is an `int` wherever the build system does not say otherwise through `SIZEOF_PID_T`.
+ * `_HPy_PARSE_PID` is the unit for `HPyArg_Parse` and `HPy_BuildValue`. */
+
 #if !defined(SIZEOF_PID_T) || SIZEOF_PID_T <= 4
 #  define _HPy_PARSE_PID "i"
+/** Makes an `int` from a `pid_t`. Returns a new handle, or `HPy_NULL` with an exception. */
 #  define HPyLong_FromPid HPyLong_FromLong
+/** The `pid_t` that an integer stands for. Returns -1 with an exception; ask `HPyErr_Occurred`. */
 #  define HPyLong_AsPid HPyLong_AsLong
 #elif SIZEOF_PID_T == __SIZEOF_LONG__
 #  define _HPy_PARSE_PID "l"

@@ -18,11 +18,16 @@
  *                 `none` if it never fails
  *   after_0_9_0   release 0.9.0 of HPy lacks the member, although it has the version of the ABI
  *   pending       may be called while an exception is set
- *   returns_null  the member returns void; the function returns HPy_NULL, to stand after `return`
+ *   raises        returns that value always, to stand after `return`
+ *   returns_null  the same, but the member itself returns void
  *   legacy        the member exists in every context, but no function is generated for it (see legacy.h)
  *   noreturn      does not return
  *   trampoline    calls a function of the extension */
 #define HPy_ID(...)
+
+/* HPy_FACTS(since=VERSION, python=ANSWER, error=VALUE [, pending] [, raises]): the next function is compiled into
+ * each extension; `since` is the version of the ABI that has what it calls. The rest means the same. */
+#define HPy_FACTS(...)
 
 /* Before a parameter; what is said of it here holds beside its type. Without any, the caller keeps what it
  * passes, no null is allowed, and a `const char *` is text that a NUL ends.
@@ -54,8 +59,8 @@
  *   never         nothing calls it: the engine calls the implementation */
 #define HPy_TRAMPOLINE(...)
 
-/* HPy_SLOT(number, signature): the value of a slot, and the signature of its implementation. */
-#define HPy_SLOT(number, signature) number
+/* HPy_SLOT(number, signature [, after_0_9_0]): the value of a slot, and the signature of its implementation. */
+#define HPy_SLOT(number, ...) number
 
 #ifdef __cplusplus
 #  define _HPy_EXTERN_C extern "C"
@@ -91,6 +96,15 @@
 #  define _HPy_IS_ERROR(message) __attribute__((error(message)))
 #else
 #  define _HPy_IS_ERROR(message)
+#endif
+
+/* Before the type of a function that does not return. */
+#if defined(__GNUC__) || defined(__clang__)
+#  define _HPy_NO_RETURN __attribute__((__noreturn__))
+#elif defined(_MSC_VER)
+#  define _HPy_NO_RETURN __declspec(noreturn)
+#else
+#  define _HPy_NO_RETURN
 #endif
 
 #if defined(_WIN32) || defined(__CYGWIN__)

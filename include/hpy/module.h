@@ -51,6 +51,9 @@ typedef struct {
  * `HPy_MODINIT(ext_name, mod_def)`: makes this binary the extension module `ext_name`, as described by the
  * variable `mod_def`, an `HPyModuleDef`. Once per module, after the last definition, without a semicolon.
  *
+ * If the name of the module is not ASCII, `ext_name` is its form in punycode, with `_` for `-`: `clair_9ra` for
+ * `éclair`.
+ *
  * That means symbols for whoever loads it. In the CPython ABI it is `PyInit_<ext_name>`, for CPython itself.
  * Else the loader first asks for the version of the ABI that the extension needs and, from 0.1 on, for the number
  * of members that the context has to have, then hands over the context that trampolines use, then asks for the

@@ -1,8 +1,8 @@
 /* The number protocol: the operators and conversions of Python.
  *
- * All functions may run Python code. Operations return a new handle, or `HPy_NULL` with an exception;
- * `TypeError` means that the operands do not support the operation. In-place operations return the result,
- * which need not be the left operand: store it, and close the old handle.
+ * Operations return a new handle, or `HPy_NULL` with an exception; `TypeError` means that the operands do not
+ * support the operation. In-place operations return the result, which need not be the left operand: store it,
+ * and close the old handle.
  */
 #ifndef HPY_NUMBER_H
 #define HPY_NUMBER_H
@@ -13,7 +13,7 @@
  * Whether the object can be converted to a number: it has `__index__`, `__int__` or `__float__`, or is a
  * `complex`.
  *
- * Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code.
+ * Returns 1 or 0; 0 for `HPy_NULL`.
  */
 HPy_ID(99, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyNumber_Check(HPyContext *ctx, HPy_NULLABLE HPy h);

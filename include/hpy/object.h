@@ -1,7 +1,6 @@
 /* The object protocol: attributes, types, comparison, text forms, hashing, truth.
  *
- * All functions may run Python code unless they say otherwise. The suffix `_s` means a name or key given as
- * UTF-8. For items and lengths see item.h.
+ * The suffix `_s` means a name or key given as UTF-8. For items and lengths see item.h.
  */
 #ifndef HPY_OBJECT_H
 #define HPY_OBJECT_H
@@ -39,13 +38,13 @@ HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8
 /**
  * Whether `HPy_GetAttr` would succeed.
  *
- * Returns 1 or 0. Never fails: where it would raise something else than `AttributeError` the answer is 0 too,
- * and the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
+ * Returns 1 or 0. Where `HPy_GetAttr` would raise something else than `AttributeError` the answer is 0 too, and
+ * the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
  */
 HPy_ID(154, since=0.0, python=yes, error=none)
 HPyAPI_FUNC int HPy_HasAttr(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy name);
 
-/** Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; never fails, see `HPy_HasAttr`. */
+/** Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; see `HPy_HasAttr`. */
 HPy_ID(155, since=0.0, python=yes, error=none)
 HPyAPI_FUNC int HPy_HasAttr_s(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE const char *utf8_name);
 
@@ -61,12 +60,14 @@ HPy_ID(157, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy_NULLABLE HPy value);
 
 /** `del obj.name` for the `str` in `name`. Returns 0, or -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelAttr(HPyContext *ctx, HPy obj, HPy name)
 {
     return HPy_SetAttr(ctx, obj, name, HPy_NULL);
 }
 
 /** `del obj.name`. Returns 0, or -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
 {
     return HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL);
@@ -75,7 +76,7 @@ HPyAPI_FUNC int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
 /* Type of an object. More about types is in types.h. */
 
 /**
- * The type of an object, as `type(obj)`. Runs no Python code.
+ * The type of an object, as `type(obj)`.
  *
  * Returns a new handle; `HPy_NULL` with `SystemError` for `HPy_NULL`.
  */
@@ -84,7 +85,7 @@ HPyAPI_FUNC HPy HPy_Type(HPyContext *ctx, HPy obj);
 
 /**
  * Whether the object's type is `type` or a subtype of it. `type` must be a type. `__class__` and
- * `__instancecheck__` are not asked: runs no Python code.
+ * `__instancecheck__` are not asked.
  *
  * Returns 1 or 0.
  */

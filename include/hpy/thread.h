@@ -9,11 +9,11 @@
 
 #include "hpy/context.h"
 
-/** Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs. Never fails. */
+/** Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs. */
 HPy_ID(224, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPyThreadState HPy_LeavePythonExecution(HPyContext *ctx);
 
-/** Waits until this thread may run Python code again. Never fails. */
+/** Waits until this thread may run Python code again. */
 HPy_ID(223, since=0.0, python=no, error=none)
 HPyAPI_FUNC void HPy_ReenterPythonExecution(HPyContext *ctx, HPy_CONSUMED HPyThreadState state);
 

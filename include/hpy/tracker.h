@@ -29,7 +29,7 @@ HPyAPI_FUNC int HPyTracker_Add(HPyContext *ctx, HPyTracker ht, HPy_NULLABLE HPy_
 HPy_ID(219, since=0.0, python=no, error=none)
 HPyAPI_FUNC void HPyTracker_ForgetAll(HPyContext *ctx, HPyTracker ht);
 
-/** Closes all handles in the tracker, and ends it. May run Python code, as `HPy_Close`. */
+/** Closes all handles in the tracker, as `HPy_Close` does, and ends it. */
 HPy_ID(220, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyTracker_Close(HPyContext *ctx, HPy_CONSUMED HPyTracker ht);
 

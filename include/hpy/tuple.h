@@ -7,7 +7,7 @@
 
 #include <stdarg.h>
 
-/** Whether the object is a `tuple` or of a subclass. Returns 1 or 0. Never fails. */
+/** Whether the object is a `tuple` or of a subclass. Returns 1 or 0. */
 HPy_ID(203, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyTuple_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
@@ -27,6 +27,7 @@ HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, HPy_ARRAY(n) const HPy items
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...)
 {
     HPy result;

@@ -11,6 +11,8 @@
 #include "hpy/context.h"
 #include "hpy/slots.h"
 
+/* Describing a type. */
+
 /** Kinds of parameters for `HPyType_FromSpec`. */
 typedef enum {
     /** A base; may be repeated. */
@@ -23,7 +25,9 @@ typedef enum {
 
 /** One parameter. An array of them ends with one whose `kind` is 0; the handles stay the caller's. */
 struct _HPyType_SpecParam_s {
+    /** What it is. */
     HPyType_SpecParam_Kind kind;
+    /** The base, tuple of bases or metaclass. */
     HPy object;
 };
 
@@ -58,6 +62,8 @@ struct _HPyType_Spec_s {
 /** Instances take part in garbage collection; requires `HPy_tp_traverse`. */
 #define HPy_TPFLAGS_HAVE_GC (1UL << 14)
 
+/* Making types and instances. */
+
 /**
  * Makes a type. `params` gives bases and metaclass, or is NULL. May run Python code (`__init_subclass__`,
  * `__set_name__`).
@@ -90,6 +96,8 @@ HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, HPy_OUT void **data);
 
 /** `_HPy_New` for a pointer to any type of struct: `Point *point; HPy h = HPy_New(ctx, h_type, &point);` */
 #define HPy_New(ctx, h_type, data) (_HPy_New((ctx), (h_type), (void **)(data)))
+
+/* Looking at a type. */
 
 /**
  * The name of a type without its module, in UTF-8. It lives as long as the type does, unless that is renamed.
@@ -153,21 +161,30 @@ HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * The struct of an instance of a type of shape Dict, which is not checked.
- *
- * Added after release 0.9.0: an extension that uses it does not run there.
  */
 HPy_ID(264, since=0.0, after_0_9_0, python=no, error=none)
 HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy_NULLABLE HPy h);
 
+/** What gets the struct of an instance of shape Legacy, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Legacy_AsStruct _HPy_AsStruct_Legacy
+/** What gets the struct of an instance of shape Object, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Object_AsStruct _HPy_AsStruct_Object
+/** What gets the struct of an instance of shape Type, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Type_AsStruct _HPy_AsStruct_Type
+/** What gets the struct of an instance of shape Long, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Long_AsStruct _HPy_AsStruct_Long
+/** What gets the struct of an instance of shape Float, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Float_AsStruct _HPy_AsStruct_Float
+/** What gets the struct of an instance of shape Unicode, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Unicode_AsStruct _HPy_AsStruct_Unicode
+/** What gets the struct of an instance of shape Tuple, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Tuple_AsStruct _HPy_AsStruct_Tuple
+/** What gets the struct of an instance of shape List, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_List_AsStruct _HPy_AsStruct_List
+/** What gets the struct of an instance of shape Dict, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Dict_AsStruct _HPy_AsStruct_Dict
+
+/* What goes with a struct. */
 
 /**
  * `HPyType_HELPERS(STRUCT)` or `HPyType_HELPERS(STRUCT, HPyType_BuiltinShape_List)`: defines what goes with

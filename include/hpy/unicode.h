@@ -8,7 +8,7 @@
 
 #include "hpy/context.h"
 
-/** Whether the object is a `str` or of a subclass. Returns 1 or 0. Never fails. */
+/** Whether the object is a `str` or of a subclass. Returns 1 or 0. */
 HPy_ID(186, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyUnicode_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
@@ -40,8 +40,8 @@ HPyAPI_FUNC HPy HPyUnicode_DecodeFSDefaultAndSize(HPyContext *ctx, HPy_NULLABLE 
                                                   HPy_ssize_t size);
 
 /**
- * Decodes `size` bytes of ASCII. May run Python code, as `errors` says. Returns a new handle, or `HPy_NULL`
- * with an exception.
+ * Decodes `size` bytes of ASCII. An error handler other than the built-in ones is Python code. Returns a new
+ * handle, or `HPy_NULL` with an exception.
  */
 HPy_ID(196, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_DecodeASCII(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) const char *ascii,
@@ -53,8 +53,7 @@ HPyAPI_FUNC HPy HPyUnicode_DecodeLatin1(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(
                                         HPy_ssize_t size, HPy_NULLABLE const char *errors);
 
 /**
- * Decodes a `bytes` or another object with the buffer protocol; a NULL `encoding` is UTF-8. May run Python
- * code.
+ * Decodes a `bytes` or another object with the buffer protocol; a NULL `encoding` is UTF-8.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for a `str`).
  */

@@ -1,5 +1,7 @@
 //! The rules that a model keeps before anything is written from it.
 
+mod declarations;
+
 use std::collections::HashMap;
 
 use crate::ctype::CType;
@@ -25,6 +27,7 @@ pub(crate) fn check(model: &mut Model, diagnostics: &mut Diagnostics) {
     }
     signatures(model, diagnostics);
     slots(model, diagnostics);
+    declarations::check(model, diagnostics);
     diagnostics.0.sort();
     diagnostics.0.dedup();
 }
@@ -63,14 +66,7 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
                 format!("'{name}' is there since {}, but a member before it since {newest}", member.since());
             diagnostics.report(at, Rule::Since, message);
         }
-        if member.since() > model.abi.version {
-            let message = format!(
-                "'{name}' is there since {}, but the ABI has version {}",
-                member.since(),
-                model.abi.version
-            );
-            diagnostics.report(at, Rule::Since, message);
-        }
+        known_version(model, name, member.since(), at, diagnostics);
         newest = newest.max(member.since());
         previous = Some((index, name, at));
         // An unnamed function is reported for its name already.
@@ -80,6 +76,15 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
         if member.doc().is_empty() {
             diagnostics.report(at, Rule::NoDoc, format!("'{name}' has no doc comment"));
         }
+    }
+}
+
+/// What came with a version that there is not yet cannot be asked for.
+fn known_version(model: &Model, name: &str, since: Version, at: &Position, diagnostics: &mut Diagnostics) {
+    let newest = model.abi.version;
+    if since > newest {
+        let message = format!("'{name}' is there since {since}, but the ABI has version {newest}");
+        diagnostics.report(at, Rule::Since, message);
     }
 }
 
@@ -93,8 +98,8 @@ fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
     parameter_names(name, &function.params, at, diagnostics);
     types(name, &function.public_returns, &function.params, at, diagnostics);
     layer_types(name, layer_wrappers::without_rule(function), at, diagnostics);
-    error_value(function, diagnostics);
-    param_facts(function, diagnostics);
+    error_value(name, &function.public_returns, &function.error, at, diagnostics);
+    param_facts(name, &function.params, at, diagnostics);
     if function.returns_null && !function.public_returns.is_value("HPy") {
         let message =
             format!("'{name}' returns '{}', not a null handle", function.public_returns.declare(""));
@@ -103,8 +108,7 @@ fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
 }
 
 /// The error value is one of the type that is returned.
-fn error_value(function: &Function, diagnostics: &mut Diagnostics) {
-    let (returns, error) = (&function.public_returns, &function.error);
+fn error_value(name: &str, returns: &CType, error: &OnError, at: &Position, diagnostics: &mut Diagnostics) {
     let fits = match error.value() {
         None => true,
         Some("HPy_NULL") => returns.is_value("HPy"),
@@ -119,18 +123,17 @@ fn error_value(function: &Function, diagnostics: &mut Diagnostics) {
     let is_void = returns.is_void() && *error != OnError::Never;
     if !fits || is_void {
         let message = format!(
-            "'{}' returns '{}', which '{}' is no value of",
-            function.public_name,
+            "'{name}' returns '{}', which '{}' is no value of",
             returns.declare(""),
             error.value().unwrap_or("none")
         );
-        diagnostics.report(&function.at, Rule::ErrorValue, message);
+        diagnostics.report(at, Rule::ErrorValue, message);
     }
 }
 
 /// What happens to what a pointer points to is said where the type does not tell. A constant string or context does.
-fn param_facts(function: &Function, diagnostics: &mut Diagnostics) {
-    for param in function.params.iter().skip(1) {
+fn param_facts(name: &str, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
+    for param in params.iter().skip(1) {
         let ctype = &param.ctype;
         let is_pointer = ctype.array || !ctype.pointers.is_empty();
         let told_by_type = match ctype.base.as_str() {
@@ -138,11 +141,8 @@ fn param_facts(function: &Function, diagnostics: &mut Diagnostics) {
             base => matches!(base, "cpy_PyObject" | "HPyContext"),
         };
         if is_pointer && !told_by_type && !param.facts.tell_of_pointee() {
-            let message = format!(
-                "'{}' does not say what happens to what '{}' points to",
-                function.public_name, param.name
-            );
-            diagnostics.report(&function.at, Rule::ParamFact, message);
+            let message = format!("'{name}' does not say what happens to what '{}' points to", param.name);
+            diagnostics.report(at, Rule::ParamFact, message);
         }
     }
 }

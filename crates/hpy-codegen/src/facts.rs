@@ -107,6 +107,8 @@ flags! {
     Pending = "pending",
     /// The member returns nothing and the public function `HPy_NULL`.
     ReturnsNull = "returns_null",
+    /// Returns its error value always, since its purpose is to raise.
+    Raises = "raises",
     /// Only for extensions that see the engine's own objects; its public function is written by hand.
     Legacy = "legacy",
     /// Does not return.

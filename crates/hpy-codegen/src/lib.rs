@@ -35,10 +35,11 @@ pub fn read(headers: &[Header]) -> Result<Model, Diagnostics> {
     if diagnostics.0.is_empty() { Ok(model) } else { Err(diagnostics) }
 }
 
-/// The hand-written headers under `root`, in the order of their names: those of the topics, and what they are on CPython.
+/// The hand-written headers under `root`, in the order of their names: `hpy.h`, those of the topics, and what they are
+/// on CPython.
 pub fn headers(root: &Path) -> anyhow::Result<Vec<Header>> {
     let mut headers = Vec::new();
-    for folder in ["include/hpy", "include/hpy/cpython"] {
+    for folder in ["include", "include/hpy", "include/hpy/cpython"] {
         let dir = root.join(folder);
         for entry in fs::read_dir(&dir).with_context(|| format!("cannot read {}", dir.display()))? {
             let path = entry?.path();

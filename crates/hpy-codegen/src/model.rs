@@ -1,7 +1,10 @@
 //! What the headers say, as data. Every emitter reads this and nothing else.
 
+mod declarations;
+
 use serde::Serialize;
 
+pub use self::declarations::*;
 use crate::ctype::CType;
 use crate::entry::Entry;
 use crate::facts::{OnError, ParamFacts, RunsPython, Version};
@@ -84,6 +87,8 @@ pub struct Function {
     pub pending: bool,
     /// The member returns nothing and the public function `HPy_NULL`.
     pub returns_null: bool,
+    /// Returns its error value always, since its purpose is to raise.
+    pub raises: bool,
     /// Only for extensions that see the engine's own objects; its public function is written by hand.
     pub legacy: bool,
     /// Does not return.
@@ -197,6 +202,8 @@ pub struct Trampoline {
 pub struct Signature {
     pub name: String,
     pub number: i64,
+    /// What is said of the number; the rest is said of the prototype.
+    pub doc: String,
     pub prototype: Option<Prototype>,
     /// Whether implementations get no context, because the garbage collector or a capsule calls them.
     pub no_context: bool,
@@ -222,6 +229,8 @@ pub struct Slot {
     pub number: i64,
     /// Name of the signature of its implementation.
     pub signature: String,
+    /// Release 0.9.0 lacks it, although it has that ABI.
+    pub after_0_9_0: bool,
     pub doc: String,
     #[serde(rename = "declared")]
     pub at: Position,
@@ -232,7 +241,11 @@ pub struct Slot {
 pub struct Topic {
     /// File name without extension.
     pub stem: String,
+    /// Path relative to the root, with forward slashes.
+    pub path: String,
     pub doc: String,
+    /// Headings between the declarations.
+    pub sections: Vec<Section>,
 }
 
 /// Everything; sorted by index and number once checked.
@@ -243,6 +256,12 @@ pub struct Model {
     pub functions: Vec<Function>,
     pub signatures: Vec<Signature>,
     pub slots: Vec<Slot>,
+    pub compiled: Vec<CompiledFunction>,
+    pub enums: Vec<Enum>,
+    pub structs: Vec<Struct>,
+    pub types: Vec<TypeDefinition>,
+    pub macros: Vec<Macro>,
+    pub variables: Vec<Variable>,
     pub topics: Vec<Topic>,
 }
 
@@ -267,6 +286,12 @@ impl Model {
         self.functions.sort_by_key(|f| f.index);
         self.signatures.sort_by_key(|s| s.number);
         self.slots.sort_by_key(|s| s.number);
+        self.compiled.sort_by(|a, b| a.at.cmp(&b.at));
+        self.enums.sort_by(|a, b| a.at.cmp(&b.at));
+        self.structs.sort_by(|a, b| a.at.cmp(&b.at));
+        self.types.sort_by(|a, b| a.at.cmp(&b.at));
+        self.macros.sort_by(|a, b| a.at.cmp(&b.at));
+        self.variables.sort_by(|a, b| a.at.cmp(&b.at));
         self.topics.sort_by(|a, b| a.stem.cmp(&b.stem));
     }
 }

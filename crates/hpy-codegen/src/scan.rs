@@ -13,6 +13,8 @@ use crate::facts::ParamFacts;
 pub(crate) enum Macro {
     /// `HPy_ID(index, fact…)`
     Id,
+    /// `HPy_FACTS(fact…)`
+    Facts,
     /// `HPy_SIG(signature[, flag…])`
     Sig,
     /// `HPy_TRAMPOLINE(signature[, flag])`
@@ -26,6 +28,7 @@ impl Macro {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Macro::Id => "HPy_ID",
+            Macro::Facts => "HPy_FACTS",
             Macro::Sig => "HPy_SIG",
             Macro::Trampoline => "HPy_TRAMPOLINE",
             Macro::Calls => "HPy_CALLS",
@@ -51,6 +54,24 @@ pub(crate) struct ParamMacro {
     pub(crate) span: Range<usize>,
 }
 
+/// What a macro for linkage says: where the function or variable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Linkage {
+    /// `HPyAPI_FUNC`: in the header.
+    Inline,
+    /// `HPyAPI_HELPER`: a function in a file that is compiled into each extension.
+    Helper,
+    /// `HPyAPI_DATA`: a variable there.
+    Data,
+}
+
+/// One use of a macro for linkage.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) linkage: Linkage,
+    pub(crate) span: Range<usize>,
+}
+
 /// A header, ready for the parser.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
@@ -60,8 +81,8 @@ pub(crate) struct Scan {
     pub(crate) param_macros: Vec<ParamMacro>,
     /// Block comments, in order.
     pub(crate) comments: Vec<Range<usize>>,
-    /// Where `HPyAPI_FUNC` stood.
-    pub(crate) api_funcs: Vec<Range<usize>>,
+    /// The macros for linkage.
+    pub(crate) api: Vec<Api>,
 }
 
 /// Scans any bytes; unterminated comments and strings end with the text.
@@ -90,7 +111,8 @@ pub(crate) fn scan(text: &[u8]) -> Scan {
         at = next;
     }
     let annotations = out.annotations.iter().map(|a| &a.span);
-    let spans = annotations.chain(out.param_macros.iter().map(|p| &p.span)).chain(&out.api_funcs);
+    let spans =
+        annotations.chain(out.param_macros.iter().map(|p| &p.span)).chain(out.api.iter().map(|a| &a.span));
     for span in spans {
         for byte in &mut out.blanked[span.clone()] {
             if *byte != b'\n' {
@@ -104,10 +126,9 @@ pub(crate) fn scan(text: &[u8]) -> Scan {
 /// Records the word if it is one of ours; gives where to go on.
 fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
     let kind = match &text[span.clone()] {
-        b"HPyAPI_FUNC" => {
-            out.api_funcs.push(span.clone());
-            return span.end;
-        }
+        b"HPyAPI_FUNC" => return linkage(Linkage::Inline, span, out),
+        b"HPyAPI_HELPER" => return linkage(Linkage::Helper, span, out),
+        b"HPyAPI_DATA" => return linkage(Linkage::Data, span, out),
         // An attribute for compilers, with or without empty parentheses.
         b"_HPy_LEGACY" => {
             let end = span.end + if text[span.end..].starts_with(b"()") { 2 } else { 0 };
@@ -121,6 +142,7 @@ fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
             return end;
         }
         b"HPy_ID" => Macro::Id,
+        b"HPy_FACTS" => Macro::Facts,
         b"HPy_SIG" => Macro::Sig,
         b"HPy_TRAMPOLINE" => Macro::Trampoline,
         b"HPy_CALLS" => Macro::Calls,
@@ -139,6 +161,12 @@ fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
     let end = inner.as_ref().map_or(span.end, |inner| inner.end + 1);
     let args = inner.map(|inner| plain(text, inner).split(',').map(|arg| arg.trim().to_owned()).collect());
     out.annotations.push(Annotation { kind, args, span: span.start..end });
+    end
+}
+
+fn linkage(linkage: Linkage, span: Range<usize>, out: &mut Scan) -> usize {
+    let end = span.end;
+    out.api.push(Api { linkage, span });
     end
 }
 

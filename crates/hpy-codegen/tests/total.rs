@@ -8,7 +8,7 @@ fn reads(text: Vec<u8>) -> Result<(), TestCaseError> {
     let lines = 1 + text.iter().filter(|&&b| b == b'\n').count();
     match read(&[Header { path: "include/hpy/any.h".to_owned(), text }]) {
         Ok(model) => {
-            if !model.members().is_empty() || !model.signatures.is_empty() {
+            if model.members().len() + model.signatures.len() + model.enums.len() + model.macros.len() > 0 {
                 let outputs = hpy_codegen::emit::all(&model, env!("CARGO_MANIFEST_DIR").as_ref());
                 prop_assert!(outputs.is_ok(), "{:#}", outputs.unwrap_err());
             }
@@ -40,6 +40,18 @@ const PIECES: &[&str] = &[
     "HPy_ID(",
     "HPy_SIG(HPyFunc_A)",
     "HPyAPI_FUNC",
+    "HPyAPI_HELPER",
+    "HPyAPI_DATA",
+    "HPy_FACTS(since=0.0, python=yes, error=none, raises)",
+    "int HPy_Two(HPyContext *ctx, ...);",
+    "int HPy_Two(void) { return 2; }",
+    "typedef struct { /** F. */ int f; union { /** G. */ char *g; }; } HPyThing;",
+    "typedef enum { /** A. */ HPyKind_A, /** B. */ HPyKind_B = -2 } HPyKind;",
+    "typedef int HPy_number_t;",
+    "typedef struct _HPy_s HPyOther;",
+    "struct _HPy_s {",
+    "#define HPy_F(x, ...) x\n",
+    "/* Alone. */\n\n",
     "HPy HPy_Dup(HPyContext *ctx, HPy h);",
     "HPy HPyFoo_Bar(HPyContext *ctx",
     "const HPy items[]",

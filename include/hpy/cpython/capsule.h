@@ -40,7 +40,7 @@ HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key k
     case HPyCapsule_key_Pointer:
         return PyCapsule_GetPointer(_HPy_object(capsule), utf8_name);
     case HPyCapsule_key_Name:
-        return (void *)PyCapsule_GetName(_HPy_object(capsule));
+        return (void *)(intptr_t)PyCapsule_GetName(_HPy_object(capsule));
     case HPyCapsule_key_Context:
         return PyCapsule_GetContext(_HPy_object(capsule));
     case HPyCapsule_key_Destructor:

@@ -19,7 +19,7 @@ HPy_CALLS(HPyErr_WriteUnraisable, PyErr_WriteUnraisable)
 #include "hpy/generated/cpython/err.h"
 
 /* The report begins with `Fatal Python error: HPy_FatalError: `. */
-HPyAPI_FUNC void HPy_FatalError(HPyContext *ctx, const char *message)
+HPyAPI_FUNC _HPy_NO_RETURN void HPy_FatalError(HPyContext *ctx, const char *message)
 {
     (void)ctx;
     Py_FatalError(message);

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from hpy._printable import printable
 from hpy.universal import _debug
 
 
@@ -80,9 +81,11 @@ def _look_over(item, phase):
 def _findings(generation):
     """All that is to be said since the generation began, '' if there is nothing."""
     leaks = _debug.get_leak_report(generation)
-    found = [_reports(), f"HPy debug mode: {leaks}".rstrip() if leaks else ""]
+    leaks = printable(leaks or "", keep="\n").rstrip()
+    found = [_reports(), f"HPy debug mode: {leaks}" if leaks else ""]
     return "\n\n".join(filter(None, found))
 
 
 def _reports():
-    return "\n\n".join(text.rstrip() for _, text in _debug.take_reports())
+    text = "\n\n".join(text.rstrip() for _, text in _debug.take_reports())
+    return printable(text, keep="\n")

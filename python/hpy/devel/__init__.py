@@ -137,7 +137,7 @@ class HPyDevel:
         )
 
 
-def handle_hpy_ext_modules(dist, attr, value):
+def handle_hpy_ext_modules(dist, attr, hpy_ext_modules):
     """The setup keyword `hpy_ext_modules`. setuptools calls this, through an entry point."""
     assert attr == "hpy_ext_modules"
     if getattr(dist, "hpydevel", None) is not None:

@@ -100,20 +100,16 @@ pub const HPy_sq_length: c_int = 45;
 pub const HPy_sq_repeat: c_int = 46;
 /// `self(*args, **kwargs)`, and the default that `HPy_SetCallFunction` replaces per object.
 pub const HPy_tp_call: c_int = 50;
-/// `__get__(self, object, type)`; either of the last two may be null. Added after release 0.9.0.
+/// `__get__(self, object, type)`; either of the last two may be null.
 pub const HPy_tp_descr_get: c_int = 54;
 /// `hash(self)`; -1 only with an exception.
 pub const HPy_tp_hash: c_int = 59;
 /// `__init__`: 0, or -1 with an exception. `kw` is a dict or null.
 pub const HPy_tp_init: c_int = 60;
-/// `iter(self)`.
-///
-/// Added after release 0.9.0, which passes the number on to CPython all the same; other engines with
-/// HPy 0.9.0 do not know it.
+/// `iter(self)`. Release 0.9.0 passes the number on to CPython all the same; other engines with HPy 0.9.0 do
+/// not know it.
 pub const HPy_tp_iter: c_int = 62;
 /// `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`.
-///
-/// Added after release 0.9.0, as `HPy_tp_iter`.
 pub const HPy_tp_iternext: c_int = 63;
 /// `__new__`: a new handle of the instance. `kw` is a dict or null.
 pub const HPy_tp_new: c_int = 65;

@@ -19,11 +19,16 @@ pub(super) fn emit(model: &Model) -> String {
 fn calls(functions: &[&Function]) -> String {
     let mut out = String::new();
     for function in functions {
-        let head = format!("HPyAPI_FUNC {}", function.public_returns.declare(&function.public_name));
+        let attribute = if function.noreturn { "_HPy_NO_RETURN " } else { "" };
+        let head =
+            format!("HPyAPI_FUNC {attribute}{}", function.public_returns.declare(&function.public_name));
         let args: Vec<&str> = function.params.iter().map(|p| p.name.as_str()).collect();
         let call = format!("ctx->{}({});", function.name, args.join(", "));
         let body = if function.returns_null {
             format!("    {call}\n    return HPy_NULL;")
+        } else if function.noreturn {
+            // Compilers do not know it of a pointer.
+            format!("    {call}\n    abort();")
         } else if function.returns.is_void() {
             format!("    {call}")
         } else {

@@ -1,6 +1,7 @@
 //! From the model to files: one emitter per file, each a function from the model to text.
 
 mod abi_context;
+mod abi_enums;
 mod abi_signatures;
 mod abi_slots;
 mod api_docs;
@@ -25,6 +26,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::guide;
 use crate::model::{Model, Param};
 
 /// What every generated file says in its first lines; files with it that no emitter writes are left over.
@@ -54,8 +56,9 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("versions.h", versions::c),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 9] = [
+    let rust: [(&str, Emitter); 10] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
+        ("crates/hpy-abi/src/generated/enums.rs", abi_enums::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
         ("crates/hpy-abi/src/generated/versions.rs", versions::rust),
@@ -75,7 +78,7 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
     }
     let python = format!("# {MARK}\n{}", versions::python(model));
     outputs.push(Output { path: "python/hpy/devel/abi_versions.py".to_owned(), text: python });
-    outputs.extend(api_docs::emit(model));
+    outputs.extend(api_docs::emit(model, &guide::counterparts(root)?));
     Ok(outputs)
 }
 

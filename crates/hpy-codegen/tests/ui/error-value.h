@@ -13,3 +13,7 @@ HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h);
 /** Right. */
 HPy_ID(3, since=0.0, python=no, error=(uint64_t)-1?)
 HPyAPI_FUNC uint64_t HPyLong_AsUInt64_t(HPyContext *ctx, HPy h);
+
+/** A function in the extension. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC long HPy_Two(HPyContext *ctx) { return 2; }

@@ -10,6 +10,7 @@ HPyAPI_FUNC HPy HPy_First(HPyContext *ctx, HPy_ARRAY(many) const HPy *items);
 HPy_ID(2, since=0.0, python=no, error=NULL)
 HPyAPI_FUNC const HPy *HPy_Items(HPyContext *ctx, HPy h);
 
+/** Signatures. */
 typedef enum { HPyFunc_MIX = 1 } HPyFunc_Signature;
 
 /** A hash as an argument. */
