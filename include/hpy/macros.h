@@ -80,15 +80,6 @@
 #  define HPyAPI_UNUSED
 #endif
 
-/* Before the type of a function that does not return. */
-#if defined(__GNUC__) || defined(__clang__)
-#  define _HPy_NO_RETURN __attribute__((__noreturn__))
-#elif defined(_MSC_VER)
-#  define _HPy_NO_RETURN __declspec(noreturn)
-#else
-#  define _HPy_NO_RETURN
-#endif
-
 /* What is newer than the version of the ABI that the extension asks for is an error to use, which says how to ask.
  * HPy_SINCE stands behind the name of an enumerator or of a field, and before or behind other declarations; for
  * members of the context, HPy_ID says it. */
@@ -107,28 +98,13 @@
 #  define _HPy_IS_ERROR(message)
 #endif
 
-/* At file scope, without a semicolon: makes files that were compiled with another `version` an error of the linker,
- * whose message has the name of the symbol below and, of each side, the file and the version. The symbol is in a
- * section of which linkers keep one for each version, and two of the same name do not link. With link-time
- * optimization several files are one for the assembler, which has to see it once. */
-#if defined(_MSC_VER)
-#  define _HPy_SAME_IN_ALL_FILES(version) \
-    __pragma(detect_mismatch("HPY_TARGET_ABI_VERSION", _HPy_STRING(version)))
-#elif defined(__ELF__) && (defined(__GNUC__) || defined(__clang__))
-#  define _HPy_SAME_IN_ALL_FILES(version) _HPy_SAME_IN_ALL_FILES_EXPANDED(_HPy_STRING(version))
-#  define _HPy_SAME_IN_ALL_FILES_EXPANDED(version) \
-    __asm__( \
-        ".ifndef .LHPy_ABI_" version "\n" \
-        ".set .LHPy_ABI_" version ", 1\n" \
-        ".pushsection .rodata.HPy_ABI_" version ",\"aG\",%progbits,HPy_ABI_" version ",comdat\n" \
-        ".globl HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
-        ".hidden HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
-        "HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version:\n" \
-        ".byte 0\n" \
-        ".popsection\n" \
-        ".endif\n");
+/* Before the type of a function that does not return. */
+#if defined(__GNUC__) || defined(__clang__)
+#  define _HPy_NO_RETURN __attribute__((__noreturn__))
+#elif defined(_MSC_VER)
+#  define _HPy_NO_RETURN __declspec(noreturn)
 #else
-#  define _HPy_SAME_IN_ALL_FILES(version)
+#  define _HPy_NO_RETURN
 #endif
 
 #if defined(_WIN32) || defined(__CYGWIN__)
@@ -156,6 +132,39 @@
 #  define HPyAPI_DATA extern "C" _HPy_HIDDEN
 #else
 #  define HPyAPI_DATA extern _HPy_HIDDEN
+#endif
+
+/* At file scope, without a semicolon: makes files that were compiled with another `version` an error of the linker,
+ * whose message has the name of the symbol below and, of each side, the file and the version. For each version
+ * linkers keep one of the sections in which the symbol is, and two symbols of one name do not link.
+ *
+ * GCC has no means but its assembler, which with link-time optimization gets several files at once. With clang,
+ * that optimization looks at the assembler's symbols as if they were in no section. */
+#if defined(_MSC_VER)
+#  define _HPy_SAME_IN_ALL_FILES(version) \
+    __pragma(detect_mismatch("HPY_TARGET_ABI_VERSION", _HPy_STRING(version)))
+#elif defined(__ELF__) && _HPy_HAS_ATTRIBUTE(selectany) && _HPy_HAS_ATTRIBUTE(alias)
+#  define _HPy_SAME_IN_ALL_FILES(version) _HPy_SAME_IN_ALL_FILES_EXPANDED(version)
+#  define _HPy_SAME_IN_ALL_FILES_EXPANDED(version) \
+    HPyAPI_DATA const char HPy_ABI_##version; \
+    __attribute__((selectany)) const char HPy_ABI_##version = 0; \
+    HPyAPI_DATA __attribute__((alias("HPy_ABI_" #version))) const char \
+        HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version;
+#elif defined(__ELF__) && defined(__GNUC__) && !defined(__clang__)
+#  define _HPy_SAME_IN_ALL_FILES(version) _HPy_SAME_IN_ALL_FILES_EXPANDED(_HPy_STRING(version))
+#  define _HPy_SAME_IN_ALL_FILES_EXPANDED(version) \
+    __asm__( \
+        ".ifndef .LHPy_ABI_" version "\n" \
+        ".set .LHPy_ABI_" version ", 1\n" \
+        ".pushsection .rodata.HPy_ABI_" version ",\"aG\",%progbits,HPy_ABI_" version ",comdat\n" \
+        ".globl HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
+        ".hidden HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
+        "HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version:\n" \
+        ".byte 0\n" \
+        ".popsection\n" \
+        ".endif\n");
+#else
+#  define _HPy_SAME_IN_ALL_FILES(version)
 #endif
 
 /* A symbol that the loader looks up by name. */

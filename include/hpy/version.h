@@ -8,27 +8,27 @@
 
 #include "hpy/macros.h"
 
-/* The newest version that these headers have, which is that of the runtime they come with. Everything else that
- * has to know these numbers, in whatever language, is generated. */
-
-/** The major version of the interface. */
+/** The major version of the headers, and of the runtime that they come with. Whatever else has to know these
+ *  numbers, in any language, is generated. */
 #define HPY_ABI_VERSION 0
-/** The newest minor version that these headers have. */
+/** The newest minor version, which an extension can ask for. */
 #define HPY_ABI_VERSION_MINOR 1
 
 /** Part of the file name of extensions: `foo.hpy0.so`. */
 #define HPY_ABI_TAG "hpy0"
 
-/* The helpers, which are compiled once for all extensions, never need more than the oldest. */
+/* The helpers, which are compiled once for all extensions, never need more than 0.0. */
 #ifdef _HPY_HELPER
 #  undef HPY_TARGET_ABI_VERSION
 #endif
 #ifndef HPY_TARGET_ABI_VERSION
-/** The version that the extension asks for: defined before the first include of a header of HPy, as `0xMMMMmmmm`
- *  with the major version M and the minor version m in hexadecimal, the same in all files of an extension.
- *  `hpy.devel` defines it when told `--hpy-abi-version=0.1`.
+/**
+ * The version that the extension asks for, defined by the author before the first include of a header of HPy and
+ * the same in all files of an extension: 0xMMMMmmmm with the major version M and the minor version m in
+ * hexadecimal, so 0.1 is 0x00000001. hpy.devel defines it when told `--hpy-abi-version=0.1`.
  *
- *  What is newer is an error to use. Without it, 0.0: the extension runs on HPy 0.9, too. */
+ * What is newer is an error to use. Without it, 0.0 is asked for: the extension runs on HPy 0.9, too.
+ */
 #  define HPY_TARGET_ABI_VERSION 0x00000000
 #endif
 

@@ -1,7 +1,7 @@
-/* The tag is that of another major version. */
-/** The major version. */
+/* Versions; the tag is that of another major version. */
+/** Major version. */
 #define HPY_ABI_VERSION 1
-/** The minor version. */
+/** Minor version. */
 #define HPY_ABI_VERSION_MINOR 0
-/** The tag. */
+/** Part of file names. */
 #define HPY_ABI_TAG "hpy0"
