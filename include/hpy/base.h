@@ -117,7 +117,8 @@ typedef cpy_PyObject *(*cpy_getter)(cpy_PyObject *self, void *closure);
 typedef int (*cpy_setter)(cpy_PyObject *self, cpy_PyObject *value, void *closure);
 /** What CPython's garbage collector passes to a traverse function. */
 typedef int (*cpy_visitproc)(cpy_PyObject *object, void *arg);
-/** The trampoline of a method with positional arguments, and the type under which definitions keep all others. */
+/** The trampoline of a method with positional arguments. Definitions keep those of all slots and methods as this
+ *  type. */
 HPy_TRAMPOLINE(HPyFunc_VARARGS)
 typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);
 /** The trampoline of a method with keywords. */
