@@ -172,7 +172,26 @@ EXCEPTIONS = (
     )
 )
 
-SOURCE = HANDLES + BUILDERS + TRACKERS + RAW_DATA + CONTEXTS + THREADS + EXCEPTIONS
+CONSTANTS = (
+    unary("compare_by", "return HPy_RichCompare(ctx, arg, arg, (int)HPyLong_AsLong(ctx, arg));")
+    + unary(
+        "test_by",
+        "int r = HPy_RichCompareBool(ctx, arg, arg, (int)HPyLong_AsLong(ctx, arg));\n"
+        "return r < 0 ? HPy_NULL : HPyLong_FromLong(ctx, r);",
+    )
+    + unary(
+        "get_key",
+        "void *r = HPyCapsule_Get(ctx, arg, (_HPyCapsule_key)77, NULL);\n"
+        "return r ? HPy_Dup(ctx, arg) : HPy_NULL;",
+    )
+    + unary(
+        "set_key",
+        "return HPyCapsule_Set(ctx, arg, (_HPyCapsule_key)77, NULL) < 0 ? HPy_NULL : HPy_Dup(ctx, arg);",
+    )
+    + unary("compile_as", 'return HPy_Compile_s(ctx, "1", "file", (HPy_SourceKind)HPyLong_AsLong(ctx, arg));')
+)
+
+SOURCE = CONSTANTS + HANDLES + BUILDERS + TRACKERS + RAW_DATA + CONTEXTS + THREADS + EXCEPTIONS
 
 
 @pytest.fixture
@@ -397,6 +416,23 @@ def test_handle_of_no_context(provoke, number):
     report = provoke("use_number", number)
     assert report.rule == "foreign-handle"
     assert line("HPy_Repr", "use_number").match(report.misused)
+
+
+@pytest.mark.parametrize(
+    ("function", "api", "arguments", "constant"),
+    [
+        ("compare_by", "HPy_RichCompare", "77", "HPy_GE"),
+        ("test_by", "HPy_RichCompareBool", "-1", "HPy_GE"),
+        ("get_key", "HPyCapsule_Get", "None", "HPyCapsule_key_Destructor"),
+        ("set_key", "HPyCapsule_Set", "None", "HPyCapsule_key_Destructor"),
+        ("compile_as", "HPy_Compile_s", "3", "HPy_SourceKind_Single"),
+    ],
+)
+def test_number_that_is_no_constant(provoke, function, api, arguments, constant):
+    report = provoke(function, arguments)
+    assert report.rule == "wrong-constant"
+    assert report.number.endswith(constant)
+    assert line(api, function).match(report.misused)
 
 
 def test_handle_of_another_context(provoke):

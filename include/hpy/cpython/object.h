@@ -122,11 +122,21 @@ HPyAPI_FUNC HPy HPy_Bytes(HPyContext *ctx, HPy obj)
     return _HPy_handle(PyObject_Bytes(_HPy_object(obj)));
 }
 
+/* CPython takes the operator for an index of its tables, or for unreachable. As a rule it is a constant. */
+#define _HPy_REQUIRE_COMPARISON(op, failure) \
+    do { \
+        if (_HPy_UNLIKELY((op) < HPy_LT || (op) > HPy_GE)) { \
+            _HPy_raise(PyExc_SystemError, "invalid comparison operator"); \
+            return failure; \
+        } \
+    } while (0)
+
 HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op)
 {
     (void)ctx;
     _HPy_REQUIRE(v._i, "ctx_RichCompare", HPy_NULL);
     _HPy_REQUIRE(w._i, "ctx_RichCompare", HPy_NULL);
+    _HPy_REQUIRE_COMPARISON(op, HPy_NULL);
     return _HPy_handle(PyObject_RichCompare(_HPy_object(v), _HPy_object(w), op));
 }
 
@@ -135,6 +145,7 @@ HPyAPI_FUNC int HPy_RichCompareBool(HPyContext *ctx, HPy v, HPy w, int op)
     (void)ctx;
     _HPy_REQUIRE(v._i, "ctx_RichCompareBool", -1);
     _HPy_REQUIRE(w._i, "ctx_RichCompareBool", -1);
+    _HPy_REQUIRE_COMPARISON(op, -1);
     return PyObject_RichCompareBool(_HPy_object(v), _HPy_object(w), op);
 }
 

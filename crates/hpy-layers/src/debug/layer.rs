@@ -9,7 +9,7 @@ use crate::{ApiCall, FunctionCall, Layer, Outcome};
 
 use super::calls::{self, CallContext, Contexts};
 use super::state::DebugState;
-use super::{builders, fields, raw_data, structs};
+use super::{builders, constants, fields, raw_data, structs};
 
 /// Debug mode of one module in one interpreter.
 pub struct Debug {
@@ -75,6 +75,7 @@ impl Layer for Debug {
 
     fn replace(context: &mut HPyContext) {
         builders::replace(context);
+        constants::replace(context);
         raw_data::replace(context);
         structs::replace(context);
         fields::replace(context);

@@ -34,6 +34,7 @@
 mod arena;
 mod builders;
 mod calls;
+mod constants;
 mod definitions;
 mod fault;
 mod fields;

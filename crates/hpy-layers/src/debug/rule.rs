@@ -19,6 +19,7 @@ pub enum Rule {
     WrongContext,
     WrongShape,
     NotAType,
+    WrongConstant,
     OtherThread,
     OutsidePython,
     NotOutsidePython,
@@ -161,6 +162,14 @@ impl Rule {
                 rule: "HPy_TypeCheck tells whether an object has a type, which is its second argument. No \
                        object has anything else, so the answer is 0. Pass a type, such as the one that \
                        HPyType_FromSpec made.",
+            },
+            Self::WrongConstant => Texts {
+                name: "wrong-constant",
+                headline: "A number was passed in the place of a constant",
+                title: None,
+                rule: "What is declared as an enum, and the operator of a comparison, is one of the constants \
+                       that the header lists. Any other number means nothing and raises an exception at \
+                       best. Pass one of the constants.",
             },
             Self::OtherThread => Texts {
                 name: "other-thread",
