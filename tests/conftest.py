@@ -48,7 +48,9 @@ FILES_ABOUT_MODES = [
     "test_debug_handles.py",
     "test_debug_leaks.py",
     "test_debug_pytest.py",
+    "test_debug_repeats.py",
     "test_debug_reports.py",
+    "test_debug_settings.py",
     "test_debug_types.py",
     "test_trace.py",
 ]

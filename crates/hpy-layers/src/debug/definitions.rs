@@ -44,7 +44,8 @@ pub(super) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyTy
     unsafe {
         let found = of_type(spec);
         if !found.is_empty() {
-            report(state, &state.site(call), &format!("type {}", text(spec.name)), &found);
+            let site = Site { subject: std::ptr::from_ref(spec) as usize, ..state.site(call) };
+            report(state, &site, &format!("type {}", text(spec.name)), &found);
         }
     }
 }
@@ -92,7 +93,8 @@ pub(super) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
         }
         if !found.is_empty() {
             let place = Place { function: 0, by: super::place::AS_DEFINITION };
-            let site = Site { place, call: None, inside_python: true };
+            let subject = std::ptr::from_ref(module) as usize;
+            let site = Site { place, call: None, inside_python: true, subject };
             let file = library(std::ptr::from_ref(module) as usize);
             let whose = file.map_or("module".to_owned(), |file| format!("module in {file}"));
             report(state, &site, &whose, &found);

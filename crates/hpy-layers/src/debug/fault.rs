@@ -44,6 +44,7 @@ mod signals {
     use super::super::calls::CallContext;
     use super::super::pages;
     use super::super::place::{AS_CODE, AS_ENGINE, Place, Start, api_name, frames};
+    use super::super::repeats::Mistake;
     use super::super::report::{Reaction, Report, Rule, print};
     use super::super::symbols;
     use super::{Owner, PAGES};
@@ -108,9 +109,16 @@ mod signals {
     fn explain(address: usize, start: usize, owner: Owner, ucontext: *mut c_void) {
         // SAFETY: what has pages in the list lives.
         let (state, record) = unsafe { (&*owner.state, &*owner.record) };
-        let mut report = Report::new(Rule::RawData, false);
         // SAFETY: the pages are in the list. To show them is to end the protection.
         unsafe { pages::open(start, owner.size) };
+        let place = Place { function: state.current_function(), by: AS_CODE };
+        let instruction = faulting_address(ucontext);
+        let mistake = Mistake { rule: Rule::RawData, place, instruction, subject: 0 };
+        let goes_on = state.warn() || state.hooks().on_report.is_some();
+        if goes_on && state.was_told(mistake) {
+            return;
+        }
+        let mut report = Report::new(mistake, false);
         let open = record.is_open();
         let (from, size) = {
             let table = state.arena.table();
@@ -148,8 +156,8 @@ mod signals {
         } else {
             describe(None);
         }
-        let function = state.current_function();
-        let mut frames = frames(state, 64, Start::At(faulting_address(ucontext))).into_vec();
+        let function = place.function;
+        let mut frames = frames(state, 64, Start::At(instruction)).into_vec();
         let by = if by_engine && symbols::leave_to(function, &mut frames) { AS_ENGINE } else { AS_CODE };
         frames.truncate(16);
         report.all("misused", Place { function, by }.lines(&frames));

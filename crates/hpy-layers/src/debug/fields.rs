@@ -327,7 +327,8 @@ pub(super) unsafe fn check_stored(state: &DebugState, call: &FunctionCall, field
                 if search.found {
                     lock(&state.types.visited).insert(stored.visited);
                 } else {
-                    let site = Site { place: stored.place, call: None, inside_python: true };
+                    let subject = stored.visited.1;
+                    let site = Site { place: stored.place, call: None, inside_python: true, subject };
                     state.report(Rule::FieldNotTraversed, &site, |report| {
                         let name = type_name(call.inner, stored.owner).unwrap_or_default();
                         let offset = stored.visited.1;

@@ -23,13 +23,15 @@
 //! state.closed_queue_max_size() / set_closed_queue_max_size(n)
 //! state.protected_raw_data_max_size() / set_protected_raw_data_max_size(n)
 //! state.stack_trace_limit() / set_stack_trace_limit(n)
+//! state.take_counts() -> HashMap<Mistake, Count>                        of mistakes that were told once
+//! state.invalid_setting() -> Option<&InvalidSetting>                    before a module is loaded
 //! state.set_on_invalid_handle(hook) / set_on_invalid_builder(hook) / set_on_report(hook)
 //!
 //! handle.id(), is_closed(), kind(), generation(), object(), raw_data_size(), force_close(), where_opened(), ==
 //! ```
 //!
-//! `HPY_DEBUG` in the environment is a list with commas between: `warn` prints reports and goes on, `trace` or
-//! `trace=20` sets the limit of stack traces from the start.
+//! A mistake that is made again at the same place is counted, and told in full once. [`settings`] has the grammar of
+//! `HPY_DEBUG` in the environment.
 
 mod arena;
 mod builders;
@@ -46,8 +48,10 @@ mod pages;
 mod place;
 mod raw_data;
 mod record;
+mod repeats;
 mod report;
 mod rule;
+mod settings;
 mod state;
 mod structs;
 mod symbols;
@@ -55,6 +59,8 @@ mod trackers;
 
 pub use layer::Debug;
 pub use record::Kind;
+pub use repeats::{Count, Mistake};
 pub use report::{Reaction, Report};
 pub use rule::Rule;
+pub use settings::InvalidSetting;
 pub use state::{DebugHandle, DebugState, Hook, Host, ReportHook};
