@@ -47,6 +47,7 @@ FILES_WITHOUT_RUNTIME = [*FILES_WITHOUT_EXTENSIONS, "test_cpython_abi.py"]
 FILES_ABOUT_MODES = [
     "test_debug_handles.py",
     "test_debug_leaks.py",
+    "test_debug_memory.py",
     "test_debug_pytest.py",
     "test_debug_repeats.py",
     "test_debug_reports.py",

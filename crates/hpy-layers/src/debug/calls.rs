@@ -153,8 +153,17 @@ impl AllContexts {
 
     /// That of the innermost call of this thread. It is looked for, which takes a while.
     pub(super) fn current<'a>(&self) -> Option<&'a CallContext> {
+        Self::current_of(&self.lock())
+    }
+
+    /// The function that this thread called, if it is that which runs. Takes no memory, and waits for nobody.
+    pub(super) fn function_in_extension(&self) -> Option<usize> {
+        let current = Self::current_of(&self.0.try_lock().ok()?);
+        current.filter(|context| context.is_in_extension()).map(CallContext::function)
+    }
+
+    fn current_of<'a>(all: &[*mut CallContext]) -> Option<&'a CallContext> {
         let thread = this_thread();
-        let all = self.lock();
         // SAFETY: those in the list live; that of a call lives as long as the call.
         let of_thread = all.iter().map(|&context| unsafe { &*context });
         of_thread

@@ -9,7 +9,7 @@ use crate::{ApiCall, FunctionCall, Layer, Outcome};
 
 use super::calls::{self, CallContext, Contexts};
 use super::state::DebugState;
-use super::{builders, constants, fields, raw_data, structs};
+use super::{builders, constants, fault, fields, raw_data, structs};
 
 /// Debug mode of one module in one interpreter.
 pub struct Debug {
@@ -23,6 +23,7 @@ impl Debug {
     /// For one more stack of the interpreter of `state`.
     #[must_use]
     pub fn new(state: &Arc<DebugState>) -> Self {
+        fault::explain_accesses();
         Self { state: Arc::clone(state), contexts: Contexts::default(), globals: OnceLock::new() }
     }
 

@@ -33,11 +33,15 @@
 //! A mistake that is made again at the same place is counted, and told in full once. [`settings`] has the grammar of
 //! `HPY_DEBUG` in the environment.
 
+mod access;
 mod arena;
 mod builders;
 mod calls;
 mod constants;
 mod definitions;
+#[cfg(unix)]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), path = "no_detour.rs")]
+mod detour;
 mod fault;
 mod fields;
 mod handles;
@@ -56,6 +60,7 @@ mod state;
 mod structs;
 mod symbols;
 mod trackers;
+mod watched;
 
 pub use layer::Debug;
 pub use record::Kind;

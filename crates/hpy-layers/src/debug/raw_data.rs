@@ -38,9 +38,14 @@ impl RawData {
         self.from
     }
 
-    /// Whether the address lies in its memory.
-    pub(super) fn contains(&self, address: usize) -> bool {
-        self.pages.contains(address)
+    /// Where the copy is.
+    pub(super) fn address(&self) -> usize {
+        self.pages.as_ptr() as usize
+    }
+
+    /// Whether its pages begin there.
+    pub(super) fn begins_at(&self, start: usize) -> bool {
+        self.pages.begin_at(start)
     }
 }
 
@@ -108,7 +113,7 @@ impl Debug {
         let Some(record) = self.state.arena.get(view.obj._i) else { return };
         let table = self.state.table();
         let details = record.details(&table);
-        if let Some(copy) = details.raw_data().iter().find(|copy| copy.contains(view.buf as usize)) {
+        if let Some(copy) = details.raw_data().iter().find(|copy| copy.pages.contains(view.buf as usize)) {
             let offset = (view.buf as usize).wrapping_sub(copy.pages.as_ptr() as usize);
             view.buf = copy.original.wrapping_add(offset).cast_mut().cast();
         }

@@ -16,6 +16,7 @@ pub enum Rule {
     BuilderIndex,
     TrackerClosed,
     RawData,
+    NullPointer,
     WrongContext,
     WrongShape,
     NotAType,
@@ -135,10 +136,19 @@ impl Rule {
             },
             Self::RawData => Texts {
                 name: "raw-data",
-                headline: "The data of an object was written to, or used after its handle was closed",
+                headline: "The data of an object was written to, read beyond its end, or used after its handle was \
+                           closed",
                 title: Some("Invalid usage of the raw data of a handle"),
-                rule: "What HPyUnicode_AsUTF8AndSize and the like point to may be read until the handle is \
-                       closed, and never be written to. Close the handle later, or copy the data.",
+                rule: "What HPyUnicode_AsUTF8AndSize and the like point to may be read up to the NUL at its \
+                       end and until the handle is closed, and never be written to. Ask for the size, close \
+                       the handle later, or copy the data.",
+            },
+            Self::NullPointer => Texts {
+                name: "null-pointer",
+                headline: "NULL was used as a pointer to something",
+                title: None,
+                rule: "Nothing is at NULL. A function that returned NULL has set an exception: check its \
+                       result. A function that stores a result needs the address of a variable.",
             },
             Self::WrongContext => Texts {
                 name: "wrong-context",

@@ -94,6 +94,16 @@ pub(super) fn living() -> Vec<Arc<DebugState>> {
     all.iter().filter_map(Weak::upgrade).collect()
 }
 
+/// The interpreter on whose behalf this thread runs code of an extension, and the function that it called, if that is one
+/// of those looked for. Takes no memory, and waits for nobody.
+pub(super) fn find_in_extension(look_for: impl Fn(usize) -> bool) -> Option<(Arc<DebugState>, usize)> {
+    let all = ALL.try_lock().ok()?;
+    all.iter().filter_map(Weak::upgrade).find_map(|state| {
+        let function = state.contexts.function_in_extension().filter(|&function| look_for(function))?;
+        Some((state, function))
+    })
+}
+
 /// Whether the handle belongs to another interpreter.
 pub(super) fn is_of_another(state: &DebugState, handle: isize) -> bool {
     living().iter().any(|other| !std::ptr::eq(&raw const **other, state) && other.arena.get(handle).is_some())
