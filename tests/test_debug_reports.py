@@ -154,9 +154,40 @@ THREADS = (
         "HPyThreadState s = HPy_LeavePythonExecution(ctx); HPy_ReenterPythonExecution(ctx, s);\n"
         "HPy_ReenterPythonExecution(ctx, s); return HPy_Dup(ctx, ctx->h_None);",
     )
+    + unary(
+        "reenter_with",
+        "HPyThreadState other = { (intptr_t)HPyLong_AsSsize_t(ctx, arg) };\n"
+        "HPy_LeavePythonExecution(ctx); HPy_ReenterPythonExecution(ctx, other); return HPy_Dup(ctx, arg);",
+    )
     + noargs(
         "return_outside",
         "HPy result = HPy_Dup(ctx, ctx->h_None); HPy_LeavePythonExecution(ctx); return result;",
+    )
+)
+
+ARGUMENTS = (
+    varargs("use_behind", "return HPy_Repr(ctx, args[nargs]);")
+    + varargs("return_behind", "return args[nargs];")
+    + varargs("close_behind", "HPy_Close(ctx, args[nargs]); return HPy_Dup(ctx, ctx->h_None);")
+    + varargs("read_behind", "return HPyBool_FromBool(ctx, HPy_IsNull(args[nargs]));")
+    + 'HPyDef_METH(with_names, "with_names", HPyFunc_KEYWORDS)\n'
+    "static HPy with_names_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)\n"
+    "{ return HPy_Repr(ctx, args[nargs + (HPy_IsNull(kwnames) ? 0 : (size_t)HPy_Length(ctx, kwnames))]); }\n"
+)
+
+CAPSULES = (
+    "HPyCapsule_DESTRUCTOR(use_context)\n"
+    "static void use_context_impl(const char *name, void *pointer, void *context)\n"
+    "{ HPy_Close(kept_ctx, HPyLong_FromLong(kept_ctx, 1)); }\n"
+    + noargs(
+        "free_capsule",
+        "static int x;\nkept_ctx = ctx;\n"
+        'HPy_Close(ctx, HPyCapsule_New(ctx, &x, "x", &use_context)); return HPy_Dup(ctx, ctx->h_None);',
+    )
+    + noargs(
+        "set_destructor",
+        'static int x;\nkept_ctx = ctx;\nHPy capsule = HPyCapsule_New(ctx, &x, "x", NULL);\n'
+        "HPyCapsule_SetDestructor(ctx, capsule, &use_context); return capsule;",
     )
 )
 
@@ -191,7 +222,18 @@ CONSTANTS = (
     + unary("compile_as", 'return HPy_Compile_s(ctx, "1", "file", (HPy_SourceKind)HPyLong_AsLong(ctx, arg));')
 )
 
-SOURCE = CONSTANTS + HANDLES + BUILDERS + TRACKERS + RAW_DATA + CONTEXTS + THREADS + EXCEPTIONS
+SOURCE = (
+    CONSTANTS
+    + HANDLES
+    + BUILDERS
+    + TRACKERS
+    + RAW_DATA
+    + CONTEXTS
+    + THREADS
+    + ARGUMENTS
+    + CAPSULES
+    + EXCEPTIONS
+)
 
 
 @pytest.fixture
@@ -462,6 +504,56 @@ def test_reenter_without_leave(provoke):
     report = provoke("reenter_twice")
     assert report.rule == "not-outside-python"
     assert line("HPy_ReenterPythonExecution", "reenter_twice").match(report.misused)
+
+
+@pytest.mark.parametrize("state", ["0", "16"])
+def test_reenter_with_another_state(provoke, state):
+    report = provoke("reenter_with", state)
+    assert report.rule == "thread-state"
+    assert re.fullmatch(rf"{int(state):#x}, where 0x[0-9a-f]+ was given", report.state)
+    assert line("HPy_ReenterPythonExecution", "reenter_with").match(report.misused)
+    assert report.Python == ""
+
+
+def test_mistakes_about_leaving_that_go_on(compile_module):
+    """The engine gets what belongs together."""
+    code = "mod.reenter_twice()\nprint(mod.reenter_with(0))"
+    ended = debugging.run(compile_module(SOURCE), code, environment={"HPY_DEBUG": "warn"})
+    assert [report.rule for report in ended.reports] == ["not-outside-python", "thread-state"]
+    assert (ended.returncode, ended.stdout) == (0, "0\n"), ended.stderr
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 20])
+def test_handle_behind_the_arguments(provoke, count):
+    arguments = ", ".join(map(str, range(count)))
+    report = provoke("use_behind", arguments)
+    assert report.rule == "argument-index"
+    assert line("HPy_Repr", "use_behind").match(report.misused)
+    assert provoke("close_behind", arguments).rule == "argument-index"
+    report = provoke("return_behind", arguments)
+    assert report.rule == "argument-index"
+    assert "returned by method_return_behind_impl" in report.misused
+
+
+def test_handle_behind_the_values_for_names(provoke):
+    assert provoke("with_names", "1, a=2, b=3").rule == "argument-index"
+    assert provoke("with_names", "a=2").rule == "argument-index"
+    assert provoke("with_names").rule == "argument-index"
+
+
+def test_handle_behind_the_arguments_that_is_not_used(compile_module):
+    """A function may read all that it might get, and look at the number then."""
+    ended = debugging.run(compile_module(SOURCE), "print(mod.read_behind(), mod.read_behind(1))")
+    assert (ended.returncode, ended.stdout) == (0, "False False\n")
+
+
+@pytest.mark.parametrize("code", ["mod.free_capsule()", "mod.set_destructor()"])
+def test_api_in_the_destructor_of_a_capsule(compile_module, code):
+    """Also with the context of a call that has not ended."""
+    ended = debugging.run(compile_module(SOURCE), code)
+    assert ended.aborted
+    assert ended.report.rule == "api-without-context"
+    assert re.fullmatch(r"HPyLong_FromLong in use_context_impl \(mod\.c:\d+\)", ended.report.misused)
 
 
 def test_return_without_reenter(provoke):

@@ -201,7 +201,7 @@ impl<L: Layer> Layered<L> {
         }
         // SAFETY: by contract.
         unsafe {
-            Handles::changed(inner, count.try_into().unwrap_or(0), |i, h| {
+            Handles::bounded(inner, count.try_into().unwrap_or(0), L::BEHIND_ARGUMENTS, |i, h| {
                 self.wrap_argument(call, first + i, h)
             })
         }

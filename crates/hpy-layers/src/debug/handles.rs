@@ -6,7 +6,7 @@ use crate::{ApiCall, FunctionCall};
 
 use super::arena::Arena;
 use super::calls::CallContext;
-use super::layer::Debug;
+use super::layer::{BEHIND_ARGUMENTS, Debug};
 use super::place::{AS_ARGUMENT, AS_CONSTANT, AS_RESULT, Place, Trace};
 use super::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, QUEUED, Record};
 use super::report::{Report, Rule, Site};
@@ -260,6 +260,10 @@ impl DebugState {
         unsafe {
             let known = found.filter(|record| record.kind() == Kind::Handle && record.state() != 0);
             let Some(record) = known else {
+                if outer == BEHIND_ARGUMENTS {
+                    self.report(Rule::ArgumentIndex, site, |_| {});
+                    return (*engine).h_None;
+                }
                 self.report(Rule::ForeignHandle, site, |report| self.describe_foreign(report, outer, found));
                 return (*engine).h_None;
             };

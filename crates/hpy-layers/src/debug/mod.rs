@@ -48,6 +48,7 @@ mod handles;
 mod layer;
 mod leaks;
 mod lock;
+mod outside;
 mod pages;
 mod place;
 mod raw_data;

@@ -11,6 +11,7 @@ pub enum Rule {
     ReturnedClosed,
     ReturnedArgument,
     ReturnedConstant,
+    ArgumentIndex,
     ForeignHandle,
     BuilderClosed,
     BuilderIndex,
@@ -24,6 +25,7 @@ pub enum Rule {
     OtherThread,
     OutsidePython,
     NotOutsidePython,
+    ThreadState,
     ReturnedOutsidePython,
     ExceptionSet,
     NoException,
@@ -104,6 +106,13 @@ impl Rule {
                 title: INVALID,
                 rule: "The caller closes what a function returns, but constants are never closed. Return \
                        HPy_Dup(ctx, ctx->h_None), and so for any constant.",
+            },
+            Self::ArgumentIndex => Texts {
+                name: "argument-index",
+                headline: "What stands behind the last argument was used as a handle",
+                title: None,
+                rule: "A function gets `nargs` arguments, in args[0] to args[nargs - 1], and behind them the values \
+                       for the names in `kwnames`. Look at the number before, or use HPyArg_Parse.",
             },
             Self::ForeignHandle => Texts {
                 name: "foreign-handle",
@@ -202,6 +211,13 @@ impl Rule {
                 rule: "Each is called once for the other, on the same thread and in the same call of a \
                        function.",
             },
+            Self::ThreadState => Texts {
+                name: "thread-state",
+                headline: "HPy_ReenterPythonExecution was called with another state than was given",
+                title: None,
+                rule: "HPy_LeavePythonExecution returns what the HPy_ReenterPythonExecution that belongs to it \
+                       takes. Keep it in a local variable, and pass it on.",
+            },
             Self::ReturnedOutsidePython => Texts {
                 name: "returned-outside-python",
                 headline: "A function left Python and returned without HPy_ReenterPythonExecution",
@@ -256,8 +272,9 @@ impl Rule {
                 name: "api-without-context",
                 headline: "The API was called by a function that gets no context",
                 title: None,
-                rule: "HPy_tp_traverse and HPy_tp_destroy may not use the API: an object is dying, or the \
-                       garbage collector is running. Do it in HPy_tp_finalize, which gets a context.",
+                rule: "HPy_tp_traverse, HPy_tp_destroy and destructors of capsules may not use the API: an \
+                       object is dying, or the garbage collector is running. Do it in HPy_tp_finalize, \
+                       which gets a context.",
             },
             Self::Definition => Texts {
                 name: "definition",
@@ -315,6 +332,7 @@ impl Rule {
             | Self::ReturnedClosed
             | Self::ReturnedArgument
             | Self::ReturnedConstant
+            | Self::ArgumentIndex
             | Self::ForeignHandle => HookOf::Handle,
             Self::BuilderClosed | Self::BuilderIndex => HookOf::Builder,
             _ => HookOf::None,
