@@ -618,3 +618,23 @@ def test_warn_goes_on(compile_module):
     assert ended.returncode == 0, ended.stderr
     assert [report.rule for report in ended.reports] == ["closed-argument", "used-after-close"]
     assert ended.stdout == "[2]\n"
+
+
+def test_what_a_terminal_would_obey_is_shown(compile_module):
+    """In names and texts of others, which may come from anywhere."""
+    code = (
+        "repr_of = lambda self: '\\x1b[2Jrepr\\n\\u202e'\n"
+        "Odd = type('Odd\\x1b]0;\\x07', (), {'__repr__': repr_of})\n"
+        "def caller(): mod.close_argument(Odd())\n"
+        "name = 'caller\\x1b[31m'\n"
+        "caller.__code__ = caller.__code__.replace(co_name=name, co_filename='file\\x9b')\n"
+        "caller()\n"
+        "try: mod.call_with_exception(ValueError('text\\x07'))\n"
+        "except ValueError: pass\n"
+    )
+    ended = debugging.run(compile_module(SOURCE), code, environment={"HPY_DEBUG": "warn"})
+    first, second, _ = ended.reports
+    assert first.object == "Odd\\x1b]0;\\x07 \\x1b[2Jrepr\\n\\u202e"
+    assert first.Python.startswith('File "file\\x9b", line ') and first.Python.endswith("caller\\x1b[31m")
+    assert second.rule == "exception-set"
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ended.stderr)

@@ -60,6 +60,7 @@ mod settings;
 mod state;
 mod structs;
 mod symbols;
+mod text;
 mod trackers;
 mod watched;
 

@@ -13,6 +13,7 @@ use super::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, Record};
 use super::repeats::Mistake;
 use super::rule::HookOf;
 use super::state::{DebugState, with_c_string};
+use super::text::printable;
 
 pub(super) use super::rule::Rule;
 
@@ -57,7 +58,7 @@ impl Report {
 
     /// Adds a line; `label` may be empty for one more of the same.
     pub(super) fn line(&mut self, label: &'static str, text: impl Into<String>) {
-        self.lines.push((label, text.into()));
+        self.lines.push((label, printable(&text.into()).into_owned()));
     }
 
     /// Adds lines of which the first has the label.
@@ -71,14 +72,16 @@ impl Report {
     /// To be called after the report was printed, if to ask for it could come to a bad end.
     pub(super) fn print_python(&self, line: Option<String>) {
         if let Some(line) = line {
-            print(format_args!("{}\n", Labelled("Python", &line)));
+            print(format_args!("{}\n", Labelled("Python", &printable(&line))));
         }
     }
 
     /// Adds the last lines.
     pub(super) fn end(&mut self, state: &DebugState, inside_python: bool) {
         let python = if inside_python { state.host.python_location() } else { None };
-        self.lines.extend(python.map(|line| ("Python", line)));
+        if let Some(line) = python {
+            self.line("Python", line);
+        }
         let place = self.lines().find(|&(label, _)| label == "misused").map_or("?", |(_, place)| place);
         state.repeats.describe(self.mistake, place);
         // To go on helps nobody for whom it goes on already.
