@@ -48,6 +48,7 @@ FILES_ABOUT_MODES = [
     "test_debug_handles.py",
     "test_debug_leaks.py",
     "test_debug_memory.py",
+    "test_debug_no_memory.py",
     "test_debug_pytest.py",
     "test_debug_repeats.py",
     "test_debug_reports.py",

@@ -26,7 +26,7 @@ fn few(from: &[HPy], others: HPy, mut change: impl FnMut(usize, HPy) -> HPy) -> 
 }
 
 impl Handles {
-    /// Each of `count` handles changed, in order; `change` also gets the index.
+    /// Each of `count` handles changed, in order; `change` also gets the index. `None` if there is no memory.
     ///
     /// # Safety
     ///
@@ -35,16 +35,19 @@ impl Handles {
         from: *const HPy,
         count: usize,
         mut change: impl FnMut(usize, HPy) -> HPy,
-    ) -> Self {
+    ) -> Option<Self> {
         if from.is_null() || count == 0 {
-            return Self::Same(from);
+            return Some(Self::Same(from));
         }
         // SAFETY: by contract.
         let from = unsafe { std::slice::from_raw_parts(from, count) };
         if count > FEW {
-            return Self::Many((0..).zip(from).map(|(i, &h)| change(i, h)).collect(), count);
+            let mut many = Vec::new();
+            many.try_reserve_exact(count).ok()?;
+            many.extend((0..).zip(from).map(|(i, &h)| change(i, h)));
+            return Some(Self::Many(many, count));
         }
-        Self::Few(few(from, HPy::NULL, change), count)
+        Some(Self::Few(few(from, HPy::NULL, change), count))
     }
 
     /// The same with `behind` behind the last.

@@ -184,7 +184,10 @@ impl Types {
             lock(&self.visited).retain(|&(other, _)| other != inner._i);
             let mut known = lock(&self.known);
             known.retain(|other| other.inner != inner._i);
-            known.push(info);
+            // Without memory, its fields are not checked.
+            if known.try_reserve(1).is_ok() {
+                known.push(info);
+            }
         }
     }
 

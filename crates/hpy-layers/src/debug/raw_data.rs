@@ -149,13 +149,17 @@ unsafe fn copy(
     if let Some(again) = again {
         return again.cast();
     }
-    let Some(pages) = Pages::copy_of(bytes, state, std::ptr::from_ref::<Record>(record)) else {
+    let pages = Pages::copy_of(bytes, state, std::ptr::from_ref::<Record>(record));
+    let (pointer, original) = (pages.as_ref().map(Pages::as_ptr), data);
+    let mut table = state.table();
+    let copies = &mut record.extra(&mut table).raw_data;
+    if let (Some(pages), Ok(())) = (pages, copies.try_reserve(1)) {
+        copies.push(RawData { pages, size: bytes.len(), from: call.member, original });
+    } else {
+        drop(table);
         // SAFETY: the thread is inside of Python.
         unsafe { ((*call.inner).ctx_Err_NoMemory)(call.inner) };
         return std::ptr::null();
-    };
-    let (pointer, original) = (pages.as_ptr(), data);
-    let data = RawData { pages, size: bytes.len(), from: call.member, original };
-    record.extra(&mut state.table()).raw_data.push(data);
-    pointer.cast()
+    }
+    pointer.map_or(std::ptr::null(), <*const u8>::cast)
 }
