@@ -68,6 +68,13 @@ impl Universal {
         unsafe { &*ctx.cast::<Self>() }
     }
 
+    /// Lets the layers see the function, for which CPython calls the extension's trampoline.
+    pub(crate) fn route_trampoline(&self, function: HPyCFunction) {
+        if let Some(layers) = &self.layers {
+            trampoline::route(self.interpreter(), function, layers.outermost);
+        }
+    }
+
     fn entries(&self) -> MutexGuard<'_, Entries> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

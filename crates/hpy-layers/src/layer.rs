@@ -49,6 +49,9 @@ pub trait Layer: Sync + Sized + 'static {
     /// Whether the outer handles are the inner ones: nothing is wrapped or unwrapped, no array copied.
     const TRANSPARENT: bool;
 
+    /// What a function finds behind the last handle of an array of arguments, where the layer has made the array.
+    const BEHIND_ARGUMENTS: HPy = HPy::NULL;
+
     /// What `exit` should know of `enter`.
     type Api;
 

@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
+use std::ptr::null;
 
 use hpy_abi::*;
 
@@ -141,7 +142,8 @@ impl<L: Layer> Layered<L> {
         nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap(call, h) } })
     }
 
-    /// The inner handles behind `count` outer ones. A negative count is none.
+    /// The inner handles behind `count` outer ones. A negative count is none. Without memory it is null with a
+    /// `MemoryError`, which the inner function leaves as it is.
     #[inline]
     #[must_use]
     pub unsafe fn unwrap_array(
@@ -154,7 +156,13 @@ impl<L: Layer> Layered<L> {
             return Handles::Same(outer);
         }
         // SAFETY: by contract.
-        unsafe { Handles::changed(outer, count.try_into().unwrap_or(0), |_, h| self.unwrap(call, h)) }
+        unsafe {
+            let count = count.try_into().unwrap_or(0);
+            Handles::changed(outer, count, |_, h| self.unwrap(call, h)).unwrap_or_else(|| {
+                ((*self.inner).ctx_Err_NoMemory)(self.inner);
+                Handles::Same(null())
+            })
+        }
     }
 
     /// The parameters of a type with inner handles.
@@ -216,7 +224,7 @@ impl<L: Layer> Layered<L> {
         }
         // SAFETY: by contract.
         unsafe {
-            Handles::changed(inner, count.try_into().unwrap_or(0), |i, h| {
+            Handles::bounded(inner, count.try_into().unwrap_or(0), L::BEHIND_ARGUMENTS, |i, h| {
                 self.wrap_argument(call, first + i, h)
             })
         }

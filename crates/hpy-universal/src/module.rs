@@ -229,7 +229,7 @@ unsafe extern "C" fn load_bootstrap(
             };
             if lookup(env, c"HPY_LOG")?.is_some() {
                 let text = CString::new(mode.to_string()).unwrap_or_default();
-                ffi::PySys_FormatStdout(c"Loading '%U' in HPy %s mode\n".as_ptr(), name, text.as_ptr());
+                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), name, text.as_ptr());
             }
             let module = target.load(&mode, spec, stub.as_ref(), set_attributes)?;
             if let Some(stub) = &stub

@@ -8,7 +8,7 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyFunc_Signature, HPyModuleDef};
-use hpy_cpython::boundary::{Result, check_status};
+use hpy_cpython::boundary::{Result, check_status, raise};
 use hpy_cpython::universal::{self, Layers};
 use hpy_cpython::{HostRef, Interpreter};
 use hpy_layers::debug::{Debug, DebugState};
@@ -47,6 +47,11 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
             return Ok(engine);
         }
         let states = states(engine.interpreter(), engine.context());
+        if modes.0.contains(&Layer::Debug)
+            && let Some(invalid) = states.debug.invalid_setting()
+        {
+            return Err(raise(ffi::PyExc_ValueError, invalid));
+        }
         universal::with_layers(&format!("{modes} {name} {definition:p}"), |_, bottom| {
             let mut outermost = bottom;
             let mut members = universal::MEMBERS;

@@ -102,11 +102,21 @@ HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy obj, HPy type)
     return !HPy_IsNull(obj) && PyObject_TypeCheck(_HPy_object(obj), (PyTypeObject *)_HPy_object(type));
 }
 
+/* CPython takes the operator for an index of its tables, or for unreachable. As a rule it is a constant. */
+#define _HPy_REQUIRE_COMPARISON(op, function) \
+    do { \
+        if (_HPy_UNLIKELY((op) < HPy_LT || (op) > HPy_GE)) { \
+            _HPy_raise(PyExc_SystemError, "invalid comparison operator"); \
+            return _HPy_FAILURE_##function; \
+        } \
+    } while (0)
+
 HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op)
 {
     (void)ctx;
     _HPy_REQUIRE(v._i, HPy_RichCompare);
     _HPy_REQUIRE(w._i, HPy_RichCompare);
+    _HPy_REQUIRE_COMPARISON(op, HPy_RichCompare);
     return _HPy_handle(PyObject_RichCompare(_HPy_object(v), _HPy_object(w), op));
 }
 
@@ -115,6 +125,7 @@ HPyAPI_FUNC int HPy_RichCompareBool(HPyContext *ctx, HPy v, HPy w, int op)
     (void)ctx;
     _HPy_REQUIRE(v._i, HPy_RichCompareBool);
     _HPy_REQUIRE(w._i, HPy_RichCompareBool);
+    _HPy_REQUIRE_COMPARISON(op, HPy_RichCompareBool);
     return PyObject_RichCompareBool(_HPy_object(v), _HPy_object(w), op);
 }
 

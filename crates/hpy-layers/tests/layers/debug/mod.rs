@@ -89,6 +89,7 @@ impl Setup {
     /// The reports since the last time, as rule and text.
     fn reports(&self) -> Vec<(Rule, String)> {
         let reports = std::mem::take(&mut *self.reports.lock().unwrap());
+        self.state.take_counts();
         reports.iter().map(|report| (report.rule, report.to_string())).collect()
     }
 
