@@ -6,6 +6,7 @@
  * One file, though a long one: builds compile the helpers by the names that hpy.devel gives, and what the
  * parts share stays static.
  */
+#define _HPY_HELPER
 #include "hpy.h"
 
 #include <limits.h>

@@ -143,6 +143,12 @@ def test_report_is_grouped_most_first(mod, leaks_of):
 
 
 @after_0_9_0
+def test_report_shows_control_characters(mod, leaks_of):
+    Odd = type("Odd\x1b[2J", (), {"__repr__": lambda self: "\x07\n"})
+    assert "      Odd\\x1b[2J \\x07\\n\n" in leaks_of(mod.leak, Odd()).report
+
+
+@after_0_9_0
 def test_report_counts_bytes(mod, leaks_of):
     import re
 

@@ -145,6 +145,7 @@ def make_dist(tmp_path, monkeypatch):
     """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HPY_ABI", "universal")
+    monkeypatch.delenv("HPY_ABI_VERSION", raising=False)
 
     def make(*arguments, **attributes):
         attributes.setdefault("hpy_ext_modules", [Extension("spam", sources=["spam.c"])])
@@ -208,6 +209,33 @@ def test_abi_precedence(make_dist, tmp_path, monkeypatch, option, environment, p
     assert make_dist(*arguments).hpy_abi == expected
 
 
+@pytest.mark.parametrize(
+    "option, environment, pyproject, expected",
+    [("a", "b", "c", "a"), (None, "b", "c", "b"), (None, "", "c", "c"), (None, None, None, None)],
+)
+def test_abi_version_precedence(make_dist, tmp_path, monkeypatch, option, environment, pyproject, expected):
+    if environment is not None:
+        monkeypatch.setenv("HPY_ABI_VERSION", environment)
+    if pyproject is not None:
+        (tmp_path / "pyproject.toml").write_text(f'[tool.hpy]\nabi-version = "{pyproject}"\n')
+    arguments = [f"--hpy-abi-version={option}", "build_ext"] if option else []
+    assert make_dist(*arguments).hpy_abi_version == expected
+
+
+@pytest.mark.parametrize("version, number", [("0.0", "0x00000000"), ("0.1", "0x00000001")])
+def test_abi_version_is_a_macro(make_dist, version, number):
+    ext = Extension("spam", ["spam.c"])
+    finalized(make_dist(f"--hpy-abi-version={version}", "build_ext", hpy_ext_modules=[ext]))
+    assert ("HPY_TARGET_ABI_VERSION", number) in ext.define_macros
+
+
+def test_unknown_abi_version(make_dist):
+    dist = make_dist("--hpy-abi-version=1", "build_ext")
+    message = r"^Unknown version of the HPy ABI: 1\. This HPy has: 0\.0, 0\.1; for a newer one, install"
+    with pytest.raises(BaseError, match=message):
+        finalized(dist)
+
+
 def test_static_libs_from_pyproject(make_dist, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.hpy]\nuse-static-libs = true\n")
     assert make_dist().hpy_use_static_libs is True
@@ -224,8 +252,9 @@ def test_pyproject_of_others_says_nothing(make_dist, tmp_path):
     [
         ("[tool]\nhpy = 1", "tool.hpy must be a table, not 1"),
         ("[tool.hpy]\nabi = 1", "tool.hpy.abi must be of type str, not 1"),
+        ("[tool.hpy]\nabi-version = 0.1", "tool.hpy.abi-version must be of type str, not 0.1"),
         ("[tool.hpy]\nuse-static-libs = 'x'", "tool.hpy.use-static-libs must be of type bool, not 'x'"),
-        ("[tool.hpy]\nABI = 'x'", "unknown key tool.hpy.ABI. Valid keys are: abi, use-static-libs"),
+        ("[tool.hpy]\nABI = 'x'", "unknown key tool.hpy.ABI. Valid keys are: abi, abi-version, use-static-"),
     ],
 )
 def test_bad_pyproject(make_dist, tmp_path, content, message):

@@ -365,9 +365,40 @@ def test_settings_of_pyproject_and_environment_reach_the_build(make_project):
     project.python("setup.py", "--hpy-use-static-libs", "build_ext", HPY_ABI="universal")
 
 
+def build_with_newer_function(project, abi, *options, check=True):
+    """Build an extension that calls a function of ABI 0.1; returns what the build says."""
+    call = """HPy found;
+    if (HPy_GetOptionalAttr_s(ctx, self, "answer", &found) < 1)
+        return HPy_NULL;
+    HPy_Close(ctx, found);
+"""
+    project.write_extension("spam.c", 3, source=SOURCE.replace("    if (", f"    {call}    if (", 1))
+    command = ["setup.py", f"--hpy-abi={abi}", *options, "build_ext", "--inplace"]
+    return project.python(*command, check=check)
+
+
+@pytest.mark.parametrize("abi", ["universal", "cpython"])
+@pytest.mark.parametrize("helpers", [[], ["--hpy-use-static-libs"]], ids=["sources", "library"])
+def test_asking_for_an_abi_version(make_project, abi, helpers):
+    project = make_project(ONE_EXTENSION)
+    refused = build_with_newer_function(project, abi, *helpers, check=False)
+    assert "build with the option --hpy-abi-version=0.1 of hpy.devel" in refused
+    build_with_newer_function(project, abi, *helpers, "--hpy-abi-version=0.1")
+    assert project.evaluate("spam.answer()", project.directory, "spam") == "3"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is the linkers there that refuse it")
+@pytest.mark.parametrize("abi", ["universal", "cpython"])
+def test_sources_that_ask_for_different_abi_versions_do_not_link(make_project, abi):
+    project = make_project(ONE_EXTENSION.replace("'spam.c'", "'spam.c', 'more.c'"))
+    project.write("more.c", "#define HPY_TARGET_ABI_VERSION 0x00000001\n#include <hpy.h>\n")
+    refused = project.python("setup.py", f"--hpy-abi={abi}", "build_ext", check=False)
+    assert "HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version" in refused
+
+
 def test_help_shows_the_options(make_project):
     output = make_project(ONE_EXTENSION).python("setup.py", "--help")
-    assert "--hpy-abi" in output and "--hpy-use-static-libs" in output
+    assert "--hpy-abi" in output and "--hpy-abi-version" in output and "--hpy-use-static-libs" in output
 
 
 def test_python_h_is_forbidden(make_project):

@@ -80,6 +80,24 @@
 #  define HPyAPI_UNUSED
 #endif
 
+/* What is newer than the version of the ABI that the extension asks for is an error to use, which says how to ask.
+ * HPy_SINCE stands behind the name of an enumerator or of a field, and before or behind other declarations; for
+ * members of the context, HPy_ID says it. */
+#define HPy_SINCE(major, minor) _HPy_SINCE_##major##_##minor
+
+#if _HPy_HAS_ATTRIBUTE(unavailable)
+#  define _HPy_UNAVAILABLE(message) __attribute__((unavailable(message)))
+#else
+#  define _HPy_UNAVAILABLE(message)
+#endif
+
+/* A function that is an error to call, for compilers that know only this. */
+#if _HPy_HAS_ATTRIBUTE(error)
+#  define _HPy_IS_ERROR(message) __attribute__((error(message)))
+#else
+#  define _HPy_IS_ERROR(message)
+#endif
+
 /* Before the type of a function that does not return. */
 #if defined(__GNUC__) || defined(__clang__)
 #  define _HPy_NO_RETURN __attribute__((__noreturn__))
@@ -116,6 +134,39 @@
 #  define HPyAPI_DATA extern _HPy_HIDDEN
 #endif
 
+/* At file scope, without a semicolon: makes files that were compiled with another `version` an error of the linker,
+ * whose message has the name of the symbol below and, of each side, the file and the version. For each version
+ * linkers keep one of the sections in which the symbol is, and two symbols of one name do not link.
+ *
+ * GCC has no means but its assembler, which with link-time optimization gets several files at once. With clang,
+ * that optimization looks at the assembler's symbols as if they were in no section. */
+#if defined(_MSC_VER)
+#  define _HPy_SAME_IN_ALL_FILES(version) \
+    __pragma(detect_mismatch("HPY_TARGET_ABI_VERSION", _HPy_STRING(version)))
+#elif defined(__ELF__) && _HPy_HAS_ATTRIBUTE(selectany) && _HPy_HAS_ATTRIBUTE(alias)
+#  define _HPy_SAME_IN_ALL_FILES(version) _HPy_SAME_IN_ALL_FILES_EXPANDED(version)
+#  define _HPy_SAME_IN_ALL_FILES_EXPANDED(version) \
+    HPyAPI_DATA const char HPy_ABI_##version; \
+    __attribute__((selectany)) const char HPy_ABI_##version = 0; \
+    HPyAPI_DATA __attribute__((alias("HPy_ABI_" #version))) const char \
+        HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version;
+#elif defined(__ELF__) && defined(__GNUC__) && !defined(__clang__)
+#  define _HPy_SAME_IN_ALL_FILES(version) _HPy_SAME_IN_ALL_FILES_EXPANDED(_HPy_STRING(version))
+#  define _HPy_SAME_IN_ALL_FILES_EXPANDED(version) \
+    __asm__( \
+        ".ifndef .LHPy_ABI_" version "\n" \
+        ".set .LHPy_ABI_" version ", 1\n" \
+        ".pushsection .rodata.HPy_ABI_" version ",\"aG\",%progbits,HPy_ABI_" version ",comdat\n" \
+        ".globl HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
+        ".hidden HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version\n" \
+        "HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version:\n" \
+        ".byte 0\n" \
+        ".popsection\n" \
+        ".endif\n");
+#else
+#  define _HPy_SAME_IN_ALL_FILES(version)
+#endif
+
 /* A symbol that the loader looks up by name. */
 #define HPy_EXPORTED_SYMBOL _HPy_EXTERN_C _HPy_VISIBLE
 #define HPy_EXPORTED_FUNC HPy_EXPORTED_SYMBOL
@@ -135,5 +186,7 @@
 #define _HPy_EXPAND(x) x
 #define _HPy_CONCAT(a, b) _HPy_CONCAT_EXPANDED(a, b)
 #define _HPy_CONCAT_EXPANDED(a, b) a##b
+#define _HPy_STRING(x) _HPy_STRING_EXPANDED(x)
+#define _HPy_STRING_EXPANDED(x) #x
 
 #endif /* HPY_MACROS_H */

@@ -27,6 +27,15 @@ HPy_ID(153, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
 
 /**
+ * `obj.name`, where having none is no error: stores a new handle in `*result`, or `HPy_NULL` if the attribute is
+ * missing or there was an error. Cheaper than catching the `AttributeError`, which most objects then never make.
+ *
+ * Returns 1, 0 if the attribute is missing, or -1 with an exception other than `AttributeError`.
+ */
+HPy_ID(273, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy_OUT HPy *result);
+
+/**
  * Whether `HPy_GetAttr` would succeed.
  *
  * Returns 1 or 0. Where `HPy_GetAttr` would raise something else than `AttributeError` the answer is 0 too, and

@@ -66,6 +66,7 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
                 format!("'{name}' is there since {}, but a member before it since {newest}", member.since());
             diagnostics.report(at, Rule::Since, message);
         }
+        known_version(model, name, member.since(), at, diagnostics);
         newest = newest.max(member.since());
         previous = Some((index, name, at));
         // An unnamed function is reported for its name already.
@@ -75,6 +76,15 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
         if member.doc().is_empty() {
             diagnostics.report(at, Rule::NoDoc, format!("'{name}' has no doc comment"));
         }
+    }
+}
+
+/// What came with a version that there is not yet cannot be asked for.
+fn known_version(model: &Model, name: &str, since: Version, at: &Position, diagnostics: &mut Diagnostics) {
+    let newest = model.abi.version;
+    if since > newest {
+        let message = format!("'{name}' is there since {since}, but the ABI has version {newest}");
+        diagnostics.report(at, Rule::Since, message);
     }
 }
 

@@ -38,6 +38,8 @@ rules! {
     ParamFact: "param-fact",
         "write HPy_OUT, HPy_INOUT, HPy_KEPT or HPy_ARRAY(count) before a pointer, as include/hpy/macros.h tells";
     Since: "since", "a member is as new as those before it, and no newer than include/hpy/version.h";
+    Version: "version",
+        "define HPY_ABI_VERSION and HPY_ABI_VERSION_MINOR as numbers, and HPY_ABI_TAG as \"hpy<major>\"";
     Calls: "calls", "name a member in the header of its topic in include/hpy/cpython, once";
     Dangling: "dangling", "put the annotation directly in front of a declaration";
     Syntax: "syntax", "look for a missing ';' or a macro that is not C";

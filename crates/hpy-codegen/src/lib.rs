@@ -13,6 +13,7 @@ pub mod facts;
 pub mod guide;
 pub mod model;
 mod scan;
+pub mod version;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,7 @@ pub use walk::Header;
 /// The model of some headers. Any bytes give a model or diagnostics.
 pub fn read(headers: &[Header]) -> Result<Model, Diagnostics> {
     let (mut model, mut diagnostics) = walk::walk(headers);
+    model.abi = version::read(headers, &mut diagnostics);
     check::check(&mut model, &mut diagnostics);
     if diagnostics.0.is_empty() { Ok(model) } else { Err(diagnostics) }
 }

@@ -8,6 +8,7 @@ pub use self::declarations::*;
 use crate::ctype::CType;
 use crate::entry::Entry;
 use crate::facts::{OnError, ParamFacts, RunsPython, Version};
+use crate::version::Abi;
 
 /// Where something is declared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -250,6 +251,7 @@ pub struct Topic {
 /// Everything; sorted by index and number once checked.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Model {
+    pub abi: Abi,
     pub constants: Vec<Constant>,
     pub functions: Vec<Function>,
     pub signatures: Vec<Signature>,
@@ -271,6 +273,11 @@ impl Model {
         let mut members: Vec<_> = constants.chain(functions).collect();
         members.sort_by_key(|m| m.index());
         members
+    }
+
+    /// How many members a context has that is made for this version.
+    pub fn members_in(&self, version: Version) -> usize {
+        self.members().iter().filter(|m| m.since() <= version).count()
     }
 
     /// Orders everything as the binary does, so that output does not depend on the order of files.

@@ -135,6 +135,12 @@ fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
             out.blanked[span.start..end].fill(b' ');
             return end;
         }
+        // The same, with arguments.
+        b"HPy_SINCE" => {
+            let end = parentheses(text, span.end).map_or(span.end, |inner| inner.end + 1);
+            out.blanked[span.start..end].fill(b' ');
+            return end;
+        }
         b"HPy_ID" => Macro::Id,
         b"HPy_FACTS" => Macro::Facts,
         b"HPy_SIG" => Macro::Sig,

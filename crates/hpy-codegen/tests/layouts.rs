@@ -57,7 +57,9 @@ fn compile(source: &str, name: &str, args: &[&str], dir: &Path) {
     let (variable, default) = if name.ends_with(".c") { ("CC", "cc") } else { ("CXX", "c++") };
     let compiler = std::env::var(variable).unwrap_or_else(|_| default.to_owned());
     let output = Command::new(compiler)
-        .args(["-Wall", "-Wextra", "-Werror", "-DHPY", "-DHPY_ABI_UNIVERSAL", "-I"])
+        .args(["-Wall", "-Wextra", "-Werror", "-DHPY", "-DHPY_ABI_UNIVERSAL"])
+        .arg(format!("-DHPY_TARGET_ABI_VERSION={}", HPY_ABI_VERSION << 16 | HPY_ABI_VERSION_MINOR))
+        .arg("-I")
         .arg(root().join("include"))
         .arg(file)
         .args(args)

@@ -5,18 +5,40 @@ use std::ptr;
 
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{
-    Py_DECREF, Py_INCREF, Py_TYPE, Py_XDECREF, PyErr_WriteUnraisable, PyObject, PyObject_RichCompare,
-    PyObject_RichCompareBool, PyType_IsSubtype, PyUnicode_FromString,
+    Py_DECREF, Py_GE, Py_INCREF, Py_LT, Py_TYPE, Py_XDECREF, PyErr_WriteUnraisable, PyExc_SystemError,
+    PyObject, PyObject_RichCompare, PyObject_RichCompareBool, PyType_IsSubtype, PyUnicode_FromString,
 };
 
 use crate::cpython::PyObject_GetOptionalAttr;
-use crate::forward::{forward, null_argument};
+use crate::forward::{Outcome, fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
 
-forward! {
-    ctx_RichCompare = PyObject_RichCompare(v: HPy, w: HPy, op: c_int) -> HPy;
-    ctx_RichCompareBool = PyObject_RichCompareBool(v: HPy, w: HPy, op: c_int) -> c_int;
+pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
+    _: *mut HPyContext,
+    obj: HPy,
+    utf8_name: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    if result.is_null() {
+        return null_argument(null::ctx_GetOptionalAttr_s);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        *result = HPy::NULL;
+        if obj.is_null() || utf8_name.is_null() {
+            return null_argument(null::ctx_GetOptionalAttr_s);
+        }
+        let name = PyUnicode_FromString(utf8_name);
+        if name.is_null() {
+            return -1;
+        }
+        let mut value = ptr::null_mut();
+        let found = PyObject_GetOptionalAttr(object(obj), name, &mut value);
+        Py_DECREF(name);
+        *result = handle(value);
+        found
+    }
 }
 
 /// On every CPython as `PyObject_HasAttr` of 3.13: only `AttributeError` means no, another exception is reported
@@ -66,6 +88,41 @@ unsafe fn has_attribute(owner: *mut PyObject, name: *mut PyObject) -> c_int {
         }
         found
     }
+}
+
+/// CPython takes the number for an index of its tables, or for unreachable.
+pub(crate) unsafe extern "C" fn ctx_RichCompare(_: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> HPy {
+    if v.is_null() || w.is_null() {
+        return null_argument(null::ctx_RichCompare);
+    }
+    if !is_comparison(op) {
+        return invalid_comparison();
+    }
+    // SAFETY: as above.
+    handle(unsafe { PyObject_RichCompare(object(v), object(w), op) })
+}
+
+/// As [`ctx_RichCompare`].
+pub(crate) unsafe extern "C" fn ctx_RichCompareBool(_: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> c_int {
+    if v.is_null() || w.is_null() {
+        return null_argument(null::ctx_RichCompareBool);
+    }
+    if !is_comparison(op) {
+        return invalid_comparison();
+    }
+    // SAFETY: as above.
+    unsafe { PyObject_RichCompareBool(object(v), object(w), op) }
+}
+
+#[inline(always)]
+fn is_comparison(op: c_int) -> bool {
+    (Py_LT..=Py_GE).contains(&op)
+}
+
+#[cold]
+fn invalid_comparison<T: Outcome>() -> T {
+    // SAFETY: set before any extension runs.
+    unsafe { fail(PyExc_SystemError, c"invalid comparison operator") }
 }
 
 pub(crate) unsafe extern "C" fn ctx_Type(_: *mut HPyContext, obj: HPy) -> HPy {

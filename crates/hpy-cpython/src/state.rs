@@ -136,6 +136,15 @@ impl Interpreter {
         }
     }
 
+    /// The state of the interpreter that this thread runs in, if it has one.
+    ///
+    /// # Safety
+    /// The caller holds the interpreter.
+    pub(crate) unsafe fn of_this_thread() -> Option<InterpreterRef> {
+        // SAFETY: by contract, this thread is attached.
+        Self::known(unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) })
+    }
+
     fn known(id: i64) -> Option<InterpreterRef> {
         let list = lock(&INTERPRETERS);
         let (_, known) = list.iter().rev().find(|(other, _)| *other == id)?;

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
+use std::ptr::null_mut;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hpy_abi::*;
@@ -47,9 +48,16 @@ unsafe extern "C" fn call_in_current_interpreter(
     args: *mut c_void,
 ) {
     if signature == HPyFunc_CAPSULE_DESTRUCTOR {
-        // Needs no context, and may come when the interpreter's is gone.
-        // SAFETY: the arguments are those of the trampoline.
-        unsafe { ctx_CallRealFunctionFromTrampoline(std::ptr::null_mut(), signature, function, args) };
+        // Needs no context, and may come when the interpreter's is gone. Layers see it.
+        // SAFETY: CPython called the trampoline, so this thread holds an interpreter; the arguments are those of it.
+        unsafe {
+            let interpreter = Interpreter::of_this_thread();
+            let route = interpreter.as_ref().and_then(|known| known.attached(Routes::default).find(function));
+            match route {
+                Some(ctx) => ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args),
+                None => ctx_CallRealFunctionFromTrampoline(null_mut(), signature, function, args),
+            }
+        }
         return;
     }
     // SAFETY: CPython called the trampoline, so this thread holds an interpreter.

@@ -18,6 +18,9 @@ use crate::state::{Host, HostRef, Interpreter};
 use crate::thunks::Kind;
 use crate::trampoline;
 
+/// How many members the contexts of this engine have, for layers and loaders: it does not stand in them.
+pub const MEMBERS: usize = HPY_CONTEXT_MEMBERS;
+
 /// A context on CPython with what belongs to it. The context is the first field: a pointer to one is a pointer to the
 /// other. Its `_private` says the same to whoever gets hold of the context only.
 #[repr(C)]
@@ -63,6 +66,13 @@ impl Universal {
     pub(crate) unsafe fn of<'a>(ctx: *mut HPyContext) -> &'a Self {
         // SAFETY: by contract; the context is the first field.
         unsafe { &*ctx.cast::<Self>() }
+    }
+
+    /// Lets the layers see the function, for which CPython calls the extension's trampoline.
+    pub(crate) fn route_trampoline(&self, function: HPyCFunction) {
+        if let Some(layers) = &self.layers {
+            trampoline::route(self.interpreter(), function, layers.outermost);
+        }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {

@@ -229,7 +229,7 @@ unsafe extern "C" fn load_bootstrap(
             };
             if lookup(env, c"HPY_LOG")?.is_some() {
                 let text = CString::new(mode.to_string()).unwrap_or_default();
-                ffi::PySys_FormatStdout(c"Loading '%U' in HPy %s mode\n".as_ptr(), name, text.as_ptr());
+                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), name, text.as_ptr());
             }
             let module = target.load(&mode, spec, stub.as_ref(), set_attributes)?;
             if let Some(stub) = &stub
@@ -300,8 +300,9 @@ impl Target {
         // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
         // closes it.
         unsafe {
-            let Extension { library, definition } = Extension::open(&request, trampoline_context())
-                .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
+            let Extension { library, definition } =
+                Extension::open(&request, trampoline_context(), universal::MEMBERS)
+                    .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
             let mut library = Some(library);
             if !modes.0.is_empty() {
                 // Layers know the definition from now on, so it has to be right.

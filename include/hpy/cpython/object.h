@@ -22,16 +22,41 @@ HPy_CALLS(_HPy_Dump, PyObject_Dump, checks_null)
 
 #include "hpy/generated/cpython/object.h"
 
+/* PyObject_GetOptionalAttr of 3.13. */
+_HPy_NOINLINE int _HPy_get_optional(PyObject *owner, PyObject *name, PyObject **value)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return PyObject_GetOptionalAttr(owner, name, value);
+#else
+    return _PyObject_LookupAttr(owner, name, value);
+#endif
+}
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy *result)
+{
+    (void)ctx;
+    _HPy_REQUIRE(result, HPy_GetOptionalAttr_s);
+    *result = HPy_NULL;
+    _HPy_REQUIRE(obj._i, HPy_GetOptionalAttr_s);
+    _HPy_REQUIRE(utf8_name, HPy_GetOptionalAttr_s);
+    PyObject *name = PyUnicode_FromString(utf8_name);
+    if (name == NULL)
+        return -1;
+    PyObject *value = NULL;
+    int found = _HPy_get_optional(_HPy_object(obj), name, &value);
+    Py_DECREF(name);
+    *result = _HPy_handle(value);
+    return found;
+}
+#endif
+
 /* On every CPython as PyObject_HasAttr of 3.13: only AttributeError means no, another exception is reported
  * through sys.unraisablehook, since there is no value to return for it. */
 _HPy_NOINLINE int _HPy_has_attribute(PyObject *owner, PyObject *name)
 {
     PyObject *value;
-#if PY_VERSION_HEX >= 0x030d0000
-    int found = PyObject_GetOptionalAttr(owner, name, &value);
-#else
-    int found = _PyObject_LookupAttr(owner, name, &value);
-#endif
+    int found = _HPy_get_optional(owner, name, &value);
     Py_XDECREF(value);
     if (found < 0) {
         PyErr_WriteUnraisable(owner);
@@ -77,11 +102,21 @@ HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy obj, HPy type)
     return !HPy_IsNull(obj) && PyObject_TypeCheck(_HPy_object(obj), (PyTypeObject *)_HPy_object(type));
 }
 
+/* CPython takes the operator for an index of its tables, or for unreachable. As a rule it is a constant. */
+#define _HPy_REQUIRE_COMPARISON(op, function) \
+    do { \
+        if (_HPy_UNLIKELY((op) < HPy_LT || (op) > HPy_GE)) { \
+            _HPy_raise(PyExc_SystemError, "invalid comparison operator"); \
+            return _HPy_FAILURE_##function; \
+        } \
+    } while (0)
+
 HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op)
 {
     (void)ctx;
     _HPy_REQUIRE(v._i, HPy_RichCompare);
     _HPy_REQUIRE(w._i, HPy_RichCompare);
+    _HPy_REQUIRE_COMPARISON(op, HPy_RichCompare);
     return _HPy_handle(PyObject_RichCompare(_HPy_object(v), _HPy_object(w), op));
 }
 
@@ -90,7 +125,12 @@ HPyAPI_FUNC int HPy_RichCompareBool(HPyContext *ctx, HPy v, HPy w, int op)
     (void)ctx;
     _HPy_REQUIRE(v._i, HPy_RichCompareBool);
     _HPy_REQUIRE(w._i, HPy_RichCompareBool);
+    _HPy_REQUIRE_COMPARISON(op, HPy_RichCompareBool);
     return PyObject_RichCompareBool(_HPy_object(v), _HPy_object(w), op);
 }
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 #endif /* HPY_CPYTHON_OBJECT_H */

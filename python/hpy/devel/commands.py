@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .abitag import get_hpy_ext_suffix
 from .helpers import Helpers
-from .settings import check_abi
+from .settings import abi_version_macros, check_abi
 
 # Loads the library that lies beside it. It needs the runtime only, neither this package nor setuptools.
 STUB = """\
@@ -193,6 +193,7 @@ class build_ext_hpy_mixin:
         make_lists(ext)
         ext.include_dirs += hpydevel.get_extra_include_dirs()
         ext.define_macros += [("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
+        ext.define_macros += abi_version_macros(self.distribution.hpy_abi_version)
         if hpy_abi == "universal":
             ext.include_dirs.insert(0, str(hpydevel.get_include_dir_forbid_python_h()))
         if hpy_abi == "cpython":

@@ -870,6 +870,16 @@ pub struct HPyContext {
     /// `slice(start, stop, step)`; each may be `HPy_NULL` for `None`. Returns a new handle, or `HPy_NULL` with an
     /// exception.
     pub ctx_Slice_New: unsafe extern "C" fn(ctx: *mut HPyContext, start: HPy, stop: HPy, step: HPy) -> HPy,
+    /// `obj.name`, where having none is no error: stores a new handle in `*result`, or `HPy_NULL` if the attribute is
+    /// missing or there was an error. Cheaper than catching the `AttributeError`, which most objects then never make.
+    ///
+    /// Returns 1, 0 if the attribute is missing, or -1 with an exception other than `AttributeError`.
+    pub ctx_GetOptionalAttr_s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        obj: HPy,
+        utf8_name: *const c_char,
+        result: *mut HPy,
+    ) -> c_int,
 }
 
 /// Where the member with that index is.
@@ -1151,5 +1161,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Iter_Next) == place(270));
     assert!(offset_of!(HPyContext, ctx_Iter_Check) == place(271));
     assert!(offset_of!(HPyContext, ctx_Slice_New) == place(272));
-    assert!(size_of::<HPyContext>() == place(273));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalAttr_s) == place(273));
+    assert!(size_of::<HPyContext>() == place(HPY_CONTEXT_MEMBERS));
 };

@@ -4,8 +4,10 @@ mod context;
 mod enums;
 mod signatures;
 mod slots;
+mod versions;
 
 pub use context::*;
 pub use enums::*;
 pub use signatures::*;
 pub use slots::*;
+pub use versions::*;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{error_value, param_facts, parameter_names, unique};
+use super::{error_value, known_version, param_facts, parameter_names, unique};
 use crate::diagnostics::{Diagnostics, Rule};
 use crate::model::{Model, Position};
 
@@ -19,6 +19,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     }
     for function in &model.compiled {
         let (name, at) = (&function.name, &function.at);
+        known_version(model, name, function.since, at, diagnostics);
         parameter_names(name, &function.params, at, diagnostics);
         error_value(name, &function.returns, &function.error, at, diagnostics);
         param_facts(name, &function.params, at, diagnostics);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Output;
+use super::versions::c_since;
 use crate::facts::OnError;
 use crate::model::{CpythonCall, Function, Model, Param};
 
@@ -43,7 +44,9 @@ pub(super) fn headers(model: &Model) -> Vec<Output> {
             true => in_library(function, call),
             false => inline(function, call),
         };
-        topics.entry(&function.header).or_default().push_str(&text);
+        let topic = topics.entry(&function.header).or_default();
+        *topic += &c_since(function.since, &text);
+        topic.push('\n');
     }
     let output = |(topic, text): (&str, String)| {
         super::c_header(&format!("cpython/{topic}.h"), text.trim_end_matches('\n').to_owned() + "\n")
@@ -69,7 +72,7 @@ fn inline(function: &Function, call: &CpythonCall) -> String {
         () if function.returns.is_value("HPy") => format!("    return _HPy_handle({value});\n"),
         () => format!("    return {value};\n"),
     };
-    format!("{}\n{{\n{body}}}\n\n", head(function))
+    format!("{}\n{{\n{body}}}\n", head(function))
 }
 
 fn argument(param: &Param) -> String {
@@ -82,7 +85,7 @@ fn in_library(function: &Function, call: &CpythonCall) -> String {
     let returns = if function.returns.is_void() { "" } else { "return " };
     let declared = format!("HPyAPI_IMPL {}", function.returns.declare(&call.name));
     let declared = super::c_call(&declared, &function.params, ";");
-    format!("{declared}\n\n{}\n{{\n    {returns}{value};\n}}\n\n", head(function))
+    format!("{declared}\n\n{}\n{{\n    {returns}{value};\n}}\n", head(function))
 }
 
 fn head(function: &Function) -> String {

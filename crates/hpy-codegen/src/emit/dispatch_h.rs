@@ -2,11 +2,23 @@
 
 use std::fmt::Write;
 
-use crate::model::Model;
+use super::versions::c_since;
+use crate::model::{Function, Model};
 
 pub(super) fn emit(model: &Model) -> String {
+    let mut out = String::from("#include \"hpy/generated/newer.h\"\n\n");
+    let functions: Vec<&Function> = model.functions.iter().filter(|f| !f.legacy).collect();
+    for same in functions.chunk_by(|a, b| a.since == b.since) {
+        out += &c_since(same[0].since, &calls(same));
+        out += "\n";
+    }
+    out.truncate(out.trim_end().len());
+    out + "\n"
+}
+
+fn calls(functions: &[&Function]) -> String {
     let mut out = String::new();
-    for function in model.functions.iter().filter(|f| !f.legacy) {
+    for function in functions {
         let attribute = if function.noreturn { "_HPy_NO_RETURN " } else { "" };
         let head =
             format!("HPyAPI_FUNC {attribute}{}", function.public_returns.declare(&function.public_name));

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use super::versions::is_asked_for;
 use crate::ctype::CType;
 use crate::model::{Function, Member, Model, Param};
 
@@ -127,21 +128,32 @@ pub(super) fn emit(model: &Model) -> String {
     }
     out += "        }\n    };\n}\npub(crate) use for_each_prototype;\n\n";
     out += "\
-        /// A context of these functions, and of the constants of `inner`, each as `constant` gives it.\n\
-        pub(crate) fn context<L: Layer>(inner: &HPyContext, constant: impl Fn(HPy) -> HPy) -> HPyContext {\n\
-        HPyContext {\n\
+        /// A context of these functions, and of the constants of `inner`, each as `constant` gives it. Beyond the first\n\
+        /// `members`, which is as many as `inner` has, it is as if not there.\n\
+        pub(crate) unsafe fn context<L: Layer>(\n\
+        inner: *const HPyContext, members: usize, constant: impl Fn(HPy) -> HPy) -> HPyContext {\n\
+        assert!(members >= HPY_ABI_MEMBERS[0], \"a context of ABI 0.0 has more than {members} members\");\n\
+        // Not a reference, as a shorter one would be.\n\
+        unsafe { HPyContext {\n\
         name: L::NAME.as_ptr(),\n\
         _private: null_mut(),\n\
-        abi_version: inner.abi_version,\n";
+        abi_version: (*inner).abi_version,\n";
     for member in model.members() {
         let name = member.name();
         match member {
-            Member::Constant(_) => writeln!(out, "{name}: constant(inner.{name}),"),
+            Member::Constant(c) if is_asked_for(c.since) => {
+                let index = c.index;
+                writeln!(
+                    out,
+                    "{name}: if members > {index} {{ constant((*inner).{name}) }} else {{ HPy::NULL }},"
+                )
+            }
+            Member::Constant(_) => writeln!(out, "{name}: constant((*inner).{name}),"),
             Member::Function(_) => writeln!(out, "{name}: {name}::<L>,"),
         }
         .unwrap();
     }
-    out += "}\n}\n";
+    out += "}\n}\n}\n";
     for function in called(model) {
         out += &wrapper(function);
     }

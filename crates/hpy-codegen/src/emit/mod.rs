@@ -15,8 +15,10 @@ mod declarations_h;
 mod dispatch_h;
 pub(crate) mod layer_adapters;
 pub(crate) mod layer_wrappers;
+mod newer_h;
 mod slot_signatures_h;
 mod trampolines_h;
+mod versions;
 
 use std::io::Write;
 use std::path::Path;
@@ -43,20 +45,23 @@ type Emitter = fn(&Model) -> String;
 
 /// All generated files. `root` is where rustfmt finds its configuration.
 pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
-    let c: [(&str, Emitter); 7] = [
+    let c: [(&str, Emitter); 9] = [
         ("context.h", context_h::emit),
         ("cpython_context.h", cpython_context_h::emit),
         ("cpython_trampolines.h", cpython_trampolines_h::emit),
         ("declarations.h", declarations_h::emit),
         ("dispatch.h", dispatch_h::emit),
+        ("newer.h", newer_h::emit),
         ("trampolines.h", trampolines_h::emit),
+        ("versions.h", versions::c),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 9] = [
+    let rust: [(&str, Emitter); 10] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
         ("crates/hpy-abi/src/generated/enums.rs", abi_enums::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
+        ("crates/hpy-abi/src/generated/versions.rs", versions::rust),
         ("crates/hpy-cpython/src/generated/calls.rs", cpython_calls::rust),
         ("crates/hpy-cpython/src/generated/constants.rs", constants::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
@@ -71,6 +76,8 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         let text = rustfmt(&format!("// {MARK}\n{}", emit(model)), root).with_context(|| path.to_owned())?;
         outputs.push(Output { path: path.to_owned(), text });
     }
+    let python = format!("# {MARK}\n{}", versions::python(model));
+    outputs.push(Output { path: "python/hpy/devel/abi_versions.py".to_owned(), text: python });
     outputs.extend(api_docs::emit(model, &guide::counterparts(root)?));
     Ok(outputs)
 }

@@ -273,6 +273,8 @@ pub(crate) mod null {
     pub(crate) const ctx_Iter_Next: Null<HPy> = Null { function: c"HPyIter_Next", value: HPy::NULL };
     pub(crate) const ctx_Iter_Check: Null<c_int> = Null { function: c"HPyIter_Check", value: 0 };
     pub(crate) const ctx_Slice_New: Null<HPy> = Null { function: c"HPySlice_New", value: HPy::NULL };
+    pub(crate) const ctx_GetOptionalAttr_s: Null<c_int> =
+        Null { function: c"HPy_GetOptionalAttr_s", value: -1 };
 }
 
 predicates! {

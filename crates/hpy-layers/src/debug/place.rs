@@ -143,8 +143,34 @@ impl Trace {
 pub(super) enum Start<'a> {
     /// The one that called a function of the API.
     Call(&'a ApiCall),
-    /// The one at this instruction.
-    At(usize),
+    /// The one at this address; the first of all if it is 0.
+    At(Address),
+}
+
+/// Where code was when it made an access that is not allowed.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "it depends on the system which of them there are")]
+pub(super) enum Address {
+    /// The instruction, which was interrupted.
+    Interrupted(usize),
+    /// As a return address, of a call that stands for the instruction.
+    Return(usize),
+}
+
+impl Address {
+    /// As walkers of the stack have it.
+    fn in_frame(self) -> usize {
+        match self {
+            Self::Interrupted(address) | Self::Return(address) => address,
+        }
+    }
+
+    pub(super) fn instruction(self) -> usize {
+        match self {
+            Self::Interrupted(instruction) => instruction,
+            Self::Return(behind) => behind - 1,
+        }
+    }
 }
 
 /// The return addresses in frames of the extension, at most `limit`: down to the extension's function.
@@ -160,14 +186,14 @@ pub(super) fn frames(state: &DebugState, limit: usize, start: Start) -> Box<[usi
     };
     let (function, end) = state.contexts.current().map_or((0, 0), |call| (call.function(), call.stack()));
     let mut found = Vec::new();
-    let mut started = matches!(start, Start::At(0));
+    let mut started = matches!(start, Start::At(first) if first.in_frame() == 0);
     backtrace::trace(|frame| {
         let (ip, sp) = (frame.ip() as usize, frame.sp() as usize);
         let code = frame.symbol_address() as usize;
         if !started {
             started = match start {
                 Start::Call(_) => code == wrapper,
-                Start::At(first) => ip == first,
+                Start::At(first) => ip == first.in_frame(),
             };
             if code == wrapper || !started {
                 return true;
@@ -183,7 +209,7 @@ pub(super) fn frames(state: &DebugState, limit: usize, start: Start) -> Box<[usi
             return false;
         }
         // All but the instruction that was interrupted are returned to.
-        let interrupted = found.is_empty() && matches!(start, Start::At(_));
+        let interrupted = found.is_empty() && matches!(start, Start::At(Address::Interrupted(_)));
         found.push(if interrupted { ip + 1 } else { ip });
         found.len() <= limit && (function == 0 || code != function)
     });
