@@ -4,6 +4,7 @@ So each test runs in the CPython ABI as well, where there is no stub, and expect
 """
 
 import shutil
+import zipfile
 
 import pytest
 from support import loading, noargs
@@ -262,6 +263,28 @@ def test_what_takes_the_place_of_the_module_is_found_through_it(tmp_path, compil
     code = "import mod, replacement as r; print(mod is r.value, r.early.answer, mod.__spec__.name)"
     result = run_in_subprocess(code, environment={"HPY": loading.mode})
     assert result.stdout == "True 42 mod\n", result.stderr
+
+
+@pytest.mark.abis("universal", "hybrid")
+def test_a_stub_in_an_archive_says_what_to_do(tmp_path, compile_module, run_in_subprocess):
+    binary = compile_module(ANSWER)
+    place(tmp_path, binary, "mod")
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
+        for name in ("mod.py", binary.name):
+            archive.write(tmp_path / name, name)
+            (tmp_path / name).unlink()
+    code = """
+import sys
+sys.path.insert(0, "archive.zip")
+try:
+    import mod
+except RuntimeError as error:
+    print(error)
+"""
+    result = run_in_subprocess(code)
+    assert result.stdout.strip().endswith(
+        "Extensions cannot be loaded from inside of a file: unpack 'archive.zip'"
+    ), result.stderr
 
 
 @pytest.mark.abis("universal", "hybrid")

@@ -39,8 +39,9 @@ impl Extension {
         let Request { name, path, .. } = request;
         check_python(request)?;
         let at = format!("Error during loading of the HPy extension module at path '{}'", path.display());
-        let library = Library::open(path)
-            .map_err(|reason| format!("{at}. Error message from dlopen/WinAPI: {reason}"))?;
+        let library = Library::open(path).map_err(|reason| {
+            format!("{at}. Error message from dlopen/WinAPI: {reason}{}", archive_hint(path))
+        })?;
 
         let major = format!("get_required_hpy_major_version_{}", request.symbol);
         let minor = format!("get_required_hpy_minor_version_{}", request.symbol);
@@ -138,6 +139,17 @@ unsafe fn check_members(
         request.name,
         what_to_install(major, minor)
     ))
+}
+
+/// What to do if the path leads into a file, as that of a stub in a ZIP file does; else nothing.
+fn archive_hint(path: &Path) -> String {
+    match path.ancestors().skip(1).find(|part| part.is_file()) {
+        Some(archive) => {
+            let archive = archive.display();
+            format!(". Extensions cannot be loaded from inside of a file: unpack '{archive}'")
+        }
+        None => String::new(),
+    }
 }
 
 fn file_name(path: &Path) -> String {
