@@ -19,7 +19,7 @@ use crate::definitions::display;
 pub(crate) struct Layout {
     pub(crate) shape: HPyType_BuiltinShape,
     /// Distance from the object to the struct, or [`AFTER_ITEMS`].
-    offset: isize,
+    pub(super) offset: isize,
     /// Size of the struct, that of the nearest base if the spec says 0.
     pub(crate) size: isize,
 }

@@ -6,10 +6,11 @@
 //! its last instance. (In comparisons of layouts for `__class__` assignment a holder differs from everything else,
 //! which is right: no other type has the same struct.)
 //!
-//! Each extension of the CPython ABI has its own copy of this code, and `hpy.universal` is one more. Those of the same
-//! version, which is part of the name of the holder's type, read the records of each other's types.
+//! Each extension of the CPython ABI has its own copy of this code, and `hpy.universal` is one more. Those with the same
+//! [`LAYOUT`], which is part of the name of the holder's type, read the records of each other's types.
 
 use std::ffi::{CStr, CString, c_int, c_void};
+use std::mem::offset_of;
 use std::ptr::NonNull;
 
 use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
@@ -18,6 +19,7 @@ use pyo3_ffi::{
 };
 
 use super::layout::Layout;
+use super::lifetime::Lifetime;
 use crate::boundary::{Result, check, raise_format};
 use crate::definitions::display;
 use crate::state::{Interpreter, InterpreterRef};
@@ -30,13 +32,18 @@ pub(crate) type Destroy = unsafe extern "C" fn(*mut c_void);
 /// The data of a type made by `HPyType_FromSpec`.
 #[repr(C)] // for the copies of this code that another compiler made
 pub(crate) struct TypeRecord {
+    // What other copies read, see `LAYOUT`.
     pub(crate) layout: Layout,
     pub(crate) traverse: Option<Traverse>,
     pub(crate) destroy: Option<Destroy>,
     /// The default call function; set exactly for types that have a hidden field for one.
     pub(crate) call: Option<ffi::vectorcallfunc>,
+    /// The functions of the copy that made the type.
+    pub(crate) lifetime: &'static Lifetime,
     /// Whether instances have a place for a call function of their own.
     pub(crate) has_call_field: bool,
+
+    // What only the copy reads that made the record.
     /// Whether instances are garbage collected. This and the next two are known when the type is ready.
     pub(crate) is_gc: bool,
     /// See [`super::instances::plain_size`].
@@ -48,6 +55,47 @@ pub(crate) struct TypeRecord {
     /// Keeps the context alive for the functions of this type. Last, as the rest may be freed before it.
     pub(crate) interpreter: InterpreterRef,
 }
+
+/// The number of the layout of what copies of this code read of each other's records. Copies with different numbers
+/// leave each other's types alone, whatever versions they are of. It gets the next number with every change of that
+/// part, also when only the meaning of a field changes, which the check below cannot see.
+macro_rules! layout_number {
+    () => {
+        1
+    };
+}
+
+const _: () = {
+    const WORD: usize = size_of::<usize>();
+    let found = [
+        offset_of!(Holder, record) - size_of::<PyObject>(),
+        offset_of!(TypeRecord, layout.shape),
+        offset_of!(TypeRecord, layout.offset),
+        offset_of!(TypeRecord, layout.size),
+        offset_of!(TypeRecord, traverse),
+        offset_of!(TypeRecord, destroy),
+        offset_of!(TypeRecord, call),
+        offset_of!(TypeRecord, lifetime),
+        offset_of!(TypeRecord, has_call_field),
+        offset_of!(Lifetime, traverse),
+        offset_of!(Lifetime, clear),
+        offset_of!(Lifetime, dealloc),
+    ];
+    let expected = match layout_number!() {
+        1 => [0, 0, WORD, 2 * WORD, 3 * WORD, 4 * WORD, 5 * WORD, 6 * WORD, 7 * WORD, 0, WORD, 2 * WORD],
+        _ => panic!(
+            "write the offsets that belong to the new layout number here, in the place of the old ones"
+        ),
+    };
+    let mut i = 0;
+    while i < found.len() {
+        assert!(
+            found[i] == expected[i],
+            "the shared part of type records changed: give it a new layout number"
+        );
+        i += 1;
+    }
+};
 
 /// Tables in CPython's formats, each ended by a zeroed element.
 #[derive(Default)]
@@ -81,7 +129,7 @@ macro_rules! holder_prefix {
 }
 
 const HOLDER_NAME: &CStr = {
-    let name = concat!(holder_prefix!(), env!("CARGO_PKG_VERSION"), "\0");
+    let name = concat!(holder_prefix!(), layout_number!(), "\0");
     match CStr::from_bytes_with_nul(name.as_bytes()) {
         Ok(name) => name,
         Err(_) => unreachable!(),
@@ -156,7 +204,7 @@ pub(crate) unsafe fn of_this_copy<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeR
     }
 }
 
-/// The record of exactly this type, if HPy of this version made it. Valid as long as the type.
+/// The record of exactly this type, if a copy with this layout of records made it. Valid as long as the type.
 ///
 /// # Safety
 /// `ty` is a type.
@@ -182,7 +230,7 @@ unsafe fn slots(ty: *mut PyTypeObject) -> Option<NonNull<PyObject>> {
 
 #[inline(always)]
 unsafe fn record_of<'a>(holder: NonNull<PyObject>) -> &'a TypeRecord {
-    // SAFETY: a holder of this version, which has its record from `attach` on.
+    // SAFETY: a holder of this layout, which has its record from `attach` on.
     unsafe { holder.cast::<Holder>().as_ref().record.as_ref() }
 }
 
@@ -190,7 +238,8 @@ unsafe fn record_of<'a>(holder: NonNull<PyObject>) -> &'a TypeRecord {
 #[inline(never)]
 unsafe fn is_holder_of_another_copy(slots: NonNull<PyObject>) -> bool {
     // SAFETY: by contract of `type_name`.
-    unsafe { type_name(slots) == HOLDER_NAME }
+    // Not a comparison with numbers in the code: tests change the name in a binary.
+    unsafe { type_name(slots) == std::hint::black_box(HOLDER_NAME) }
 }
 
 /// The record of the nearest type made by HPy along the base chain, the type itself included, with that type.
@@ -211,7 +260,7 @@ pub(crate) unsafe fn nearest<'a>(mut ty: *mut PyTypeObject) -> Option<(&'a TypeR
     None
 }
 
-/// [`nearest`], or an exception where that is a type whose record another version of HPy made.
+/// [`nearest`], or an exception where that is a type whose record has another layout.
 ///
 /// # Safety
 /// `ty` is a type.
@@ -253,6 +302,7 @@ pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Box<TypeRecord> 
         traverse: None,
         destroy: None,
         call: None,
+        lifetime: &Lifetime::OF_THIS_COPY,
         has_call_field: false,
         is_gc: false,
         plain_size: 0,

@@ -11,7 +11,7 @@ use super::layout::{self, Fit, Layout};
 use super::members;
 use super::params::{self, type_error};
 use super::record::{self, TypeRecord};
-use super::{call, create, lifetime, python_class};
+use super::{call, create, lifetime, python_class, traverse};
 use crate::boundary::{Result, raise_text};
 use crate::definitions::{Definition, append_legacy, definitions, getset, method, slot_function};
 use crate::entries::Function;
@@ -306,7 +306,7 @@ impl Slots {
             let own_traverse = found.traverse.is_some() || !base_is_heap;
             if is_gc && own_traverse && !found.legacy_traverse {
                 self.flags |= ffi::Py_TPFLAGS_HAVE_GC as c_uint;
-                self.set(ffi::Py_tp_traverse, lifetime::traverse as *mut c_void);
+                self.set(ffi::Py_tp_traverse, traverse::traverse as *mut c_void);
                 self.set(ffi::Py_tp_clear, lifetime::clear as *mut c_void);
             }
             if found.traverse.is_some() || found.destroy.is_some() {
