@@ -158,7 +158,7 @@ def test_extensions_know_each_others_types(compile_thing):
 
 @pytest.mark.not_repeatable("the binary that it writes stays loaded")
 def test_types_with_another_layout_of_records_are_refused(compile_thing, tmp_path):
-    """As what their library knows of them looks different. The number of the layout tells, not the version of HPy."""
+    """As what their library knows of them looks different. The number tells, not the version of HPy."""
     path = compile_thing("one", 1)
     other = tmp_path / path.name
     name, number = re.search(rb"(hpy\.universal\._TypeRecord-)(\d+)\0", path.read_bytes()).groups()

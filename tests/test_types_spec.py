@@ -466,3 +466,21 @@ def test_slot_number_zero(mod):
     """For CPython that is the end of the slots."""
     with pytest.raises(RuntimeError, match="invalid slot offset"):
         mod.make("NoSlot")
+
+
+@pytest.mark.fixed_defect  # before CPython 3.12 the metaclasses of bases are ignored
+def test_special_methods_for_class_statements_do_not_run(mod):
+    """As in `PyType_FromSpec`; only a class statement calls them."""
+    calls = []
+
+    class Meta(type):
+        def __init__(cls, *args):
+            calls.append("metaclass")
+
+    class Base(metaclass=Meta):
+        def __init_subclass__(cls):
+            calls.append("subclass")
+
+    calls.clear()
+    derived = mod.make("NoFlags", BASE, Base)
+    assert (type(derived), calls) == (Meta, [])

@@ -1,6 +1,7 @@
-"""Traverse functions of a hierarchy: the collector hears of each field once, however many functions visit it."""
+"""Traverse functions of a hierarchy: the collector hears of each field once, whoever visits it."""
 
 import gc
+import weakref
 
 import pytest
 from support import module_fixture
@@ -148,7 +149,7 @@ def test_cycles_through_fields_of_every_level_are_collected(mod, names):
 
 
 def many(symbol, first, count):
-    """A type whose function visits the fields of an array that is not in the struct: `count` from `first` on."""
+    """A type whose function visits `count` fields of an array that is not in the struct, from `first` on."""
     return f"""
 HPyDef_SLOT({symbol}_traverse, HPy_tp_traverse)
 static int {symbol}_traverse_impl(void *data, HPyFunc_visitproc visit, void *arg)
@@ -170,10 +171,7 @@ static HPy fill_impl(HPyContext *ctx, HPy self, HPy arg)
         HPyField_Store(ctx, self, &array[i], HPy_Is(ctx, arg, ctx->h_None) ? HPy_NULL : arg);
     return HPy_Dup(ctx, ctx->h_None);
 }
-"""
-    + many("Lower", 0, 60000)
-    + many("Upper", 40000, 60000)
-    + maker("Lower", "Upper"),
+""" + many("Lower", 0, 60000) + many("Upper", 40000, 60000) + maker("Lower", "Upper"),
     methods=["make", "fill"],
 )
 
@@ -227,7 +225,8 @@ static int c_clear(PyObject *object)
     Py_XDECREF(value);
     return 0;
 }
-static PyType_Slot c_slots[] = {{Py_tp_traverse, (void *)c_traverse}, {Py_tp_clear, (void *)c_clear}, {0, NULL}};
+static PyType_Slot c_slots[] = {
+    {Py_tp_traverse, (void *)c_traverse}, {Py_tp_clear, (void *)c_clear}, {0, NULL}};
 HPyDef_MEMBER(CBase_f, "f", HPyMember_OBJECT, offsetof(A, f))
 """
     + type_spec(
@@ -253,7 +252,7 @@ def test_function_of_the_c_api_visits_the_same_field(c_base_mod, name):
 
 @pytest.mark.abis("cpython")
 def test_types_of_other_extensions_between_change_nothing(make_module):
-    """Each extension of the CPython ABI has a library of its own, which must not pass on to the others forever."""
+    """Each extension of the CPython ABI has a library of its own; they must not pass on to each other."""
     source = SOURCE + every_level()
     one, two = (
         make_module(source + maker("A", "B", "OnlyG", "C", "OnlyH"), name=name) for name in ["one", "two"]
@@ -266,3 +265,45 @@ def test_types_of_other_extensions_between_change_nothing(make_module):
         del instance
         gc.collect()
         assert not [o for o in gc.get_objects() if isinstance(o, cls)]
+
+
+dict_mod = module_fixture(
+    """
+HPyDef_SLOT(traverse, HPy_tp_traverse)
+static int traverse_impl(void *data, HPyFunc_visitproc visit, void *arg) { return 0; }
+"""
+    + type_spec("T", "traverse", flags=GC_FLAGS)
+    + maker("T")
+)
+
+
+class Value:
+    pass
+
+
+@pytest.mark.parametrize("base", [object, int, float, str, bytes, tuple, list, dict, set, Exception])
+def test_attributes_are_visited_wherever_the_dict_is(dict_mod, base):
+    """It stands before or behind the object, depending on the built-in type and the version of CPython."""
+
+    class WithDict(base):
+        pass
+
+    cls = dict_mod.make("T", BASE, WithDict)
+
+    def make(tie):
+        instance = cls()
+        instance.value = Value()
+        if tie:
+            instance.itself = instance
+        return weakref.ref(instance.value)
+
+    assert make(False)() is None
+    reference = make(True)
+    gc.collect()
+    assert reference() is None
+
+    living = [cls() for _ in range(100)]
+    for instance in living:
+        instance.itself = instance
+    gc.collect()
+    assert all(instance.itself is instance for instance in living)

@@ -33,7 +33,7 @@ struct _HPyType_Spec_s {
     const char *name;
     /** `sizeof` the struct; 0 for a type without a struct of its own. */
     int basicsize;
-    /** Must be 0. */
+    /** Must be 0, but for types of shape Legacy, where it is CPython's. */
     int itemsize;
     /** `HPy_TPFLAGS_...`, joined with `|`. */
     unsigned long flags;
@@ -59,8 +59,9 @@ struct _HPyType_Spec_s {
 #define HPy_TPFLAGS_HAVE_GC (1UL << 14)
 
 /**
- * Makes a type. `params` gives bases and metaclass, or is NULL. May run Python code (`__init_subclass__`,
- * `__set_name__`).
+ * Makes a type. `params` gives bases and metaclass, or is NULL. As `PyType_FromSpec` does, and other than a class
+ * statement, it calls no `__init_subclass__` of a base, no `__set_name__`, and neither `__new__` nor `__init__` of the
+ * metaclass. Python code may run all the same: `mro` of a metaclass, warnings, the garbage collector.
  *
  * Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
  * combined.

@@ -136,7 +136,8 @@ unsafe fn copy_members(
     // SAFETY: allocated with room for as many, and one more.
     unsafe {
         let place = ty.byte_offset((*metaclass).tp_basicsize).cast::<PyMemberDef>();
-        place.copy_from_nonoverlapping(members.as_ptr(), members.len());
+        // As bytes, since nobody promises that the size of a metaclass is aligned.
+        place.cast::<u8>().copy_from_nonoverlapping(members.as_ptr().cast(), size_of_val(members));
         place
     }
 }

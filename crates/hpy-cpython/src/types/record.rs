@@ -72,6 +72,7 @@ const _: () = {
         offset_of!(TypeRecord, layout.shape),
         offset_of!(TypeRecord, layout.offset),
         offset_of!(TypeRecord, layout.size),
+        offset_of!(TypeRecord, layout.is_own),
         offset_of!(TypeRecord, traverse),
         offset_of!(TypeRecord, destroy),
         offset_of!(TypeRecord, call),
@@ -82,7 +83,21 @@ const _: () = {
         offset_of!(Lifetime, dealloc),
     ];
     let expected = match layout_number!() {
-        1 => [0, 0, WORD, 2 * WORD, 3 * WORD, 4 * WORD, 5 * WORD, 6 * WORD, 7 * WORD, 0, WORD, 2 * WORD],
+        1 => [
+            0,
+            0,
+            WORD,
+            2 * WORD,
+            3 * WORD,
+            4 * WORD,
+            5 * WORD,
+            6 * WORD,
+            7 * WORD,
+            8 * WORD,
+            0,
+            WORD,
+            2 * WORD,
+        ],
         _ => panic!(
             "write the offsets that belong to the new layout number here, in the place of the old ones"
         ),

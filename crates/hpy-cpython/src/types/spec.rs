@@ -2,7 +2,7 @@
 //!
 //! The order of the checks is part of the interface: of several mistakes the documented one is reported.
 
-use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_int, c_uint, c_ulong, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyObject, PyType_Slot, PyTypeObject};
@@ -12,8 +12,8 @@ use super::members;
 use super::params::{self, type_error};
 use super::record::{self, TypeRecord};
 use super::{call, create, lifetime, python_class, traverse};
-use crate::boundary::{Result, raise_text};
-use crate::definitions::{Definition, append_legacy, definitions, getset, method, slot_function};
+use crate::boundary::{Result, raise_format, raise_text};
+use crate::definitions::{Definition, append_legacy, definitions, display, getset, method, slot_function};
 use crate::entries::Function;
 use crate::state::Host;
 
@@ -176,19 +176,35 @@ impl Found {
             if bad_signature {
                 return Err(crate::entries::unsupported_signature());
             }
-            // A call function makes room for itself, so the size is not 0 then.
-            if has_members && spec.basicsize == 0 && found.call.is_none() {
-                return type_error(c"Type claims to have basicsize==0 but defines members");
-            }
             if found.call.is_some() && found.has_vectorcall_member {
                 // There is no blank after "member" in HPy 0.9 either.
                 return type_error(
                     c"Cannot have HPy_tp_call and explicit member'__vectorcalloffset__'. Specify just one of them.",
                 );
             }
+            if has_members && spec.basicsize == 0 {
+                return type_error(c"Type claims to have basicsize==0 but defines members");
+            }
+            check_flags(spec)?;
         }
         Ok(found)
     }
+}
+
+/// Refuses flags that CPython keeps for itself: they say what the memory of instances is, or how far a type is made.
+unsafe fn check_flags(spec: &HPyType_Spec) -> Result<()> {
+    /// Static types of CPython and inline values; ready and getting ready; the subclasses of built-in types; what is no
+    /// flag at all.
+    const RESERVED: c_ulong = 1 << 1 | 1 << 2 | 1 << 12 | 1 << 13 | !((1 << 24) - 1);
+    let wrong = spec.flags & RESERVED;
+    if wrong == 0 {
+        return Ok(());
+    }
+    // As a pointer, which all versions of CPython show in the same way.
+    let wrong = std::ptr::without_provenance::<c_void>(wrong as usize);
+    let format = c"type '%s': the flags %p are not for a spec; use those of HPy, HPy_TPFLAGS_...";
+    // SAFETY: the spec is valid.
+    Err(unsafe { raise_format!(ffi::PyExc_TypeError, format, display(spec.name), wrong) })
 }
 
 /// The slots of a `PyType_Slot` array that ends with slot 0; none if null.
