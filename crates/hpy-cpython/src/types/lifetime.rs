@@ -344,8 +344,16 @@ impl Trashcan {
     unsafe fn drop_reference(&self, object: *mut PyObject) {
         let depth = self.depth.get();
         if depth >= Self::MAX_DEPTH {
-            self.with_waiting(|waiting| waiting.push(object));
-            return;
+            let waits = self.with_waiting(|waiting| {
+                let reserved = waiting.try_reserve(1).is_ok();
+                if reserved {
+                    waiting.push(object);
+                }
+                reserved
+            });
+            if waits {
+                return;
+            }
         }
         self.depth.set(depth + 1);
         // SAFETY: as the caller promises; what waits is owned as well.

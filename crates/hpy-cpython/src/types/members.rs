@@ -14,6 +14,7 @@ use super::record::{self, Tables};
 use super::spec::member_offset;
 use crate::boundary::{Result, raise_format};
 use crate::definitions::require_name;
+use crate::memory::{boxed, push};
 
 /// Names that CPython gives a meaning: offsets in the object, not members of it.
 const SPECIAL: [&CStr; 3] = [c"__vectorcalloffset__", c"__dictoffset__", c"__weaklistoffset__"];
@@ -42,7 +43,7 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
                            Long or Tuple";
             return Err(raise_format!(ffi::PyExc_TypeError, format, member.name));
         }
-        check_place(member, special, layout, tables.name.as_ptr())?;
+        check_place(member, special, layout, tables.name.as_ptr().cast())?;
         let def = PyMemberDef {
             name: member.name,
             type_code: member.type_,
@@ -51,18 +52,19 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
             doc: member.doc,
         };
         if offset.is_some() {
-            tables.members.push(def);
+            push(&mut tables.members, def)?;
             return Ok(());
         }
-        let def = Box::new(def);
-        tables.getsets.push(PyGetSetDef {
+        let def = boxed(def)?;
+        let getset = PyGetSetDef {
             name: member.name,
             get: Some(get),
             set: Some(set),
             doc: member.doc,
             closure: (&raw const *def).cast_mut().cast(),
-        });
-        tables.indirect_members.push(def);
+        };
+        push(&mut tables.getsets, getset)?;
+        push(&mut tables.indirect_members, def)?;
         Ok(())
     }
 }

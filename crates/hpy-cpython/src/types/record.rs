@@ -9,7 +9,7 @@
 //! Each extension of the CPython ABI has its own copy of this code, and `hpy.universal` is one more. Those with the same
 //! [`LAYOUT`], which is part of the name of the holder's type, read the records of each other's types.
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
 use std::ptr::NonNull;
 
@@ -22,6 +22,7 @@ use super::layout::Layout;
 use super::lifetime::Lifetime;
 use crate::boundary::{Result, check, raise_format};
 use crate::definitions::display;
+use crate::memory::boxed;
 use crate::state::{Interpreter, InterpreterRef};
 
 /// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
@@ -115,7 +116,8 @@ const _: () = {
 /// Tables in CPython's formats, each ended by a zeroed element.
 #[derive(Default)]
 pub(crate) struct Tables {
-    pub(crate) name: CString,
+    /// With the NUL at its end.
+    pub(crate) name: Vec<u8>,
     pub(crate) methods: Vec<PyMethodDef>,
     pub(crate) members: Vec<PyMemberDef>,
     pub(crate) getsets: Vec<PyGetSetDef>,
@@ -183,16 +185,13 @@ unsafe extern "C" fn free_holder(holder: *mut PyObject) {
     }
 }
 
-/// Gives `record` to a type that was just created.
+/// Gives `record` to a type that is being made.
 ///
 /// # Safety
 /// `ty` is a heap type without `__slots__`, as all that come from a spec.
-pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) -> Result<()> {
+pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> Result<()> {
     // SAFETY: by contract; `ht_slots` owns the holder from here on.
     unsafe {
-        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
-        record.plain_size = super::instances::plain_size(ty, &record);
-        record.has_plain_dealloc = super::lifetime::is_plain(ty, &record);
         let holder_type = record.interpreter.record_holder;
         let Some(alloc) = (*holder_type).tp_alloc else { unreachable!("every ready type has tp_alloc") };
         // Not freed if there is no memory for the holder: the type may outlive that failure.
@@ -202,6 +201,23 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) 
         debug_assert!((*ty.cast::<PyHeapTypeObject>()).ht_slots.is_null());
         (*ty.cast::<PyHeapTypeObject>()).ht_slots = holder;
         Ok(())
+    }
+}
+
+/// Fills in what only a type that is ready can tell.
+///
+/// # Safety
+/// `ty` is ready and has a record of this copy of the code, which nobody refers to.
+pub(crate) unsafe fn complete(ty: *mut PyTypeObject) {
+    // SAFETY: by contract.
+    unsafe {
+        let Some(mut holder) = slots(ty).map(NonNull::cast::<Holder>) else {
+            unreachable!("every type has its record by now")
+        };
+        let record = holder.as_mut().record.as_mut();
+        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
+        record.plain_size = super::instances::plain_size(ty, record);
+        record.has_plain_dealloc = super::lifetime::is_plain(ty, record);
     }
 }
 
@@ -311,8 +327,8 @@ unsafe fn type_name<'a>(object: NonNull<PyObject>) -> &'a CStr {
 }
 
 /// A new box for a record of a type in this interpreter.
-pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Box<TypeRecord> {
-    Box::new(TypeRecord {
+pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Result<Box<TypeRecord>> {
+    boxed(TypeRecord {
         layout,
         traverse: None,
         destroy: None,
