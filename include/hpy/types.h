@@ -31,7 +31,11 @@ struct _HPyType_SpecParam_s {
 struct _HPyType_Spec_s {
     /** `module.Type`. */
     const char *name;
-    /** `sizeof` the struct; 0 for a type without a struct of its own. */
+    /** `sizeof` the struct; 0 for a type without a struct of its own.
+     *
+     *  With `HPy_tp_call`, objects have a hidden field for their call function behind the struct, also where there
+     *  is no struct. So two such types do not combine as bases, nor one with `list`, and their objects are copied and
+     *  pickled only by a `__reduce__`: all as if the type had a struct. */
     int basicsize;
     /** Must be 0, but for types of shape Legacy, where it is CPython's. */
     int itemsize;
