@@ -142,6 +142,16 @@ def test_name_and_path_must_not_hold_a_null_character(binary):
 
 
 @fixed_defect
+def test_name_and_path_must_not_be_absurdly_long(binary):
+    """So that a name or a path cannot use up the memory."""
+    long = "x" * 65537
+    with pytest.raises(ValueError, match="argument 'name' is too long: 65537, where 65536 is the limit"):
+        load(long, str(binary), spec())
+    with pytest.raises(ValueError, match="argument 'path' is too long: 65537, where 65536 is the limit"):
+        load("mod", long, spec())
+
+
+@fixed_defect
 def test_path_may_be_path_like(binary):
     assert load("mod", binary, spec()).answer() == 42
 

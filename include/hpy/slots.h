@@ -127,7 +127,8 @@ typedef enum {
     HPy_tp_richcompare = HPy_SLOT(67, HPyFunc_RICHCMPFUNC),
     /** `str(self)`. */
     HPy_tp_str = HPy_SLOT(70, HPyFunc_REPRFUNC),
-    /** Visits each `HPyField` of the struct, with `HPy_VISIT`. Must not use the API; may never be called. */
+    /** Visits each `HPyField` of the struct, with `HPy_VISIT`. The fields of a base's struct may be visited as
+     *  well, or left to the base. Must not use the API; may never be called. */
     HPy_tp_traverse = HPy_SLOT(71, HPyFunc_TRAVERSEPROC),
     /** `a @ b`. */
     HPy_nb_matrix_multiply = HPy_SLOT(75, HPyFunc_BINARYFUNC),

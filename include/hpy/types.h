@@ -35,9 +35,13 @@ struct _HPyType_SpecParam_s {
 struct _HPyType_Spec_s {
     /** `module.Type`. */
     const char *name;
-    /** `sizeof` the struct; 0 for a type without a struct of its own. */
+    /** `sizeof` the struct; 0 for a type without a struct of its own.
+     *
+     *  With `HPy_tp_call`, objects have a hidden field for their call function behind the struct, also where there
+     *  is no struct. So two such types do not combine as bases, nor one with `list`, and their objects are copied and
+     *  pickled only by a `__reduce__`: all as if the type had a struct. */
     int basicsize;
-    /** Must be 0. */
+    /** Must be 0, but for types of shape Legacy, where it is CPython's. */
     int itemsize;
     /** `HPy_TPFLAGS_...`, joined with `|`. */
     unsigned long flags;
@@ -65,8 +69,9 @@ struct _HPyType_Spec_s {
 /* Making types and instances. */
 
 /**
- * Makes a type. `params` gives bases and metaclass, or is NULL. May run Python code (`__init_subclass__`,
- * `__set_name__`).
+ * Makes a type. `params` gives bases and metaclass, or is NULL. As `PyType_FromSpec` does, and other than a class
+ * statement, it calls no `__init_subclass__` of a base, no `__set_name__`, and neither `__new__` nor `__init__` of the
+ * metaclass. Python code may run all the same: `mro` of a metaclass, warnings, the garbage collector.
  *
  * Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
  * combined.

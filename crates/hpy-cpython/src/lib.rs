@@ -8,6 +8,7 @@
 
 pub mod boundary;
 pub mod handle;
+pub mod memory;
 pub mod modules;
 mod state;
 

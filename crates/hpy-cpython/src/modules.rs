@@ -17,6 +17,7 @@ use crate::definitions::{Definition, append_legacy, definitions, method, slot_fu
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
+use crate::memory::{boxed, no_memory, push, reserve};
 use crate::state::{Host, Interpreter, InterpreterRef, Modules};
 use crate::trampoline::reject_module;
 
@@ -77,11 +78,18 @@ impl ModuleDefinition {
                 // SAFETY: by contract.
                 let new = unsafe { Self::new(host, &*source) }?;
                 let mut all = cache();
-                find(&all).unwrap_or_else(|| {
-                    let definition = &raw const *new;
-                    all.push((key, new));
-                    definition
-                })
+                match find(&all) {
+                    Some(definition) => definition,
+                    None if all.try_reserve(1).is_err() => {
+                        drop(all);
+                        return Err(no_memory());
+                    }
+                    None => {
+                        let definition = &raw const *new;
+                        all.push((key, new));
+                        definition
+                    }
+                }
             }
         };
         // SAFETY: see `find`.
@@ -92,8 +100,10 @@ impl ModuleDefinition {
         // SAFETY: by contract of `of`, here and for the reads below.
         let parts = unsafe { Parts::read(source)? };
 
-        let mut methods = Vec::with_capacity(parts.methods.len() + 1);
-        let mut slots = Vec::with_capacity(parts.exec.len() + 3);
+        let mut methods = Vec::new();
+        let mut slots = Vec::new();
+        reserve(&mut methods, parts.methods.len())?;
+        reserve(&mut slots, parts.exec.len() + 3)?;
         let create = match parts.create {
             // SAFETY: such entries have this prototype.
             Some(function) => Some(unsafe {
@@ -120,10 +130,12 @@ impl ModuleDefinition {
         }
         // SAFETY: as above; the table ends at a null name.
         unsafe {
-            append_legacy(&mut methods, source.legacy_methods.cast::<PyMethodDef>(), |m| m.ml_name.is_null())
-        };
+            append_legacy(&mut methods, source.legacy_methods.cast::<PyMethodDef>(), |m| {
+                m.ml_name.is_null()
+            })?;
+        }
         if !methods.is_empty() {
-            methods.push(PyMethodDef::zeroed());
+            push(&mut methods, PyMethodDef::zeroed())?;
         }
 
         let mut next = source.globals;
@@ -137,7 +149,7 @@ impl ModuleDefinition {
         }
 
         let is_builtin = create.is_none();
-        Ok(Box::new(Self {
+        boxed(Self {
             def: UnsafeCell::new(PyModuleDef {
                 m_base: ffi::PyModuleDef_HEAD_INIT,
                 // Unused: the name of a module comes from its spec.
@@ -155,7 +167,7 @@ impl ModuleDefinition {
             stub: Cell::new(None),
             _methods: methods,
             _slots: slots,
-        }))
+        })
     }
 
     /// What the `PyInit_*` function of an extension returns, for CPython to make modules of: borrowed from this.
@@ -229,8 +241,8 @@ impl<'a> Parts<'a> {
         for definition in unsafe { definitions(source.defines) } {
             count += 1;
             match definition {
-                Definition::Method(meth) => parts.methods.push(meth),
-                Definition::Slot(slot) => slots.push(slot),
+                Definition::Method(meth) => push(&mut parts.methods, meth)?,
+                Definition::Slot(slot) => push(&mut slots, slot)?,
                 Definition::Member(_) | Definition::GetSet(_) => {}
             }
         }
@@ -245,7 +257,7 @@ impl<'a> Parts<'a> {
                     ));
                 }
                 HPy_mod_create => parts.create = Some(slot_function(slot)?),
-                HPy_mod_exec => parts.exec.push(slot_function(slot)?),
+                HPy_mod_exec => push(&mut parts.exec, slot_function(slot)?)?,
                 number => {
                     let format = c"Unsupported slot in HPyModuleDef.defines (value: %d).";
                     // SAFETY: set once when CPython starts; a number.

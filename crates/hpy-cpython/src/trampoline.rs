@@ -15,11 +15,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{guard_or_abort, raise_text};
+use crate::boundary::{Result, guard_or_abort, raise_text};
 use crate::capsule::run_destructor;
 use crate::entries::{finalize, unpack};
 use crate::generated::context_table::context_table;
 use crate::handle::{handle, handles};
+use crate::memory::no_memory;
 use crate::state::Interpreter;
 use crate::types::visit_fields;
 use crate::universal;
@@ -85,9 +86,15 @@ impl Routes {
 }
 
 /// Lets trampolines of the function go to this context, in this interpreter.
-pub(crate) fn route(interpreter: &Interpreter, function: HPyCFunction, ctx: *mut HPyContext) {
+pub(crate) fn route(interpreter: &Interpreter, function: HPyCFunction, ctx: *mut HPyContext) -> Result<()> {
     let routes = interpreter.attached(Routes::default);
-    routes.0.lock().unwrap_or_else(PoisonError::into_inner).insert(function as usize, ctx);
+    let mut all = routes.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let reserved = all.try_reserve(1);
+    if reserved.is_ok() {
+        all.insert(function as usize, ctx);
+    }
+    drop(all);
+    reserved.map_err(|_| no_memory())
 }
 
 /// An object of CPython as the handle that the function expects.

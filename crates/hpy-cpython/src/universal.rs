@@ -14,6 +14,7 @@ use pyo3_ffi as ffi;
 use crate::boundary::Result;
 use crate::entries::{Entries, Function, or_trampoline};
 use crate::generated::context_table::{context_table, fill_constants};
+use crate::memory::boxed;
 use crate::state::{Host, HostRef, Interpreter};
 use crate::thunks::Kind;
 use crate::trampoline;
@@ -52,7 +53,7 @@ impl Universal {
         // SAFETY: by contract.
         unsafe { fill_constants(&mut context)? };
         let context = UnsafeCell::new(context);
-        let this = Box::new(Self { context, interpreter, entries: Mutex::default(), layers: None });
+        let this = boxed(Self { context, interpreter, entries: Mutex::default(), layers: None })?;
         // SAFETY: nobody else has the context yet.
         unsafe { (*this.context.get())._private = this.context.get().cast() };
         Ok(this)
@@ -93,7 +94,7 @@ impl Universal {
                 let stand_in = (layers.stand_in)(signature, implementation);
                 let entry = stand_in.and_then(|(first, stand_in)| make(&mut self.entries(), first, stand_in));
                 if entry.is_none() {
-                    trampoline::route(self.interpreter(), implementation, layers.outermost);
+                    trampoline::route(self.interpreter(), implementation, layers.outermost)?;
                 }
                 entry
             }

@@ -389,8 +389,9 @@ pub struct HPyContext {
     pub ctx_Err_WriteUnraisable: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy),
     /// Whether the object counts as true, as `bool(h)`. Returns 1, 0, or -1 with an exception.
     pub ctx_IsTrue: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Makes a type. `params` gives bases and metaclass, or is NULL. May run Python code (`__init_subclass__`,
-    /// `__set_name__`).
+    /// Makes a type. `params` gives bases and metaclass, or is NULL. As `PyType_FromSpec` does, and other than a class
+    /// statement, it calls no `__init_subclass__` of a base, no `__set_name__`, and neither `__new__` nor `__init__` of the
+    /// metaclass. Python code may run all the same: `mro` of a metaclass, warnings, the garbage collector.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
     /// combined.

@@ -119,7 +119,8 @@ pub const HPy_tp_repr: c_int = 66;
 pub const HPy_tp_richcompare: c_int = 67;
 /// `str(self)`.
 pub const HPy_tp_str: c_int = 70;
-/// Visits each `HPyField` of the struct, with `HPy_VISIT`. Must not use the API; may never be called.
+/// Visits each `HPyField` of the struct, with `HPy_VISIT`. The fields of a base's struct may be visited as
+/// well, or left to the base. Must not use the API; may never be called.
 pub const HPy_tp_traverse: c_int = 71;
 /// `a @ b`.
 pub const HPy_nb_matrix_multiply: c_int = 75;
