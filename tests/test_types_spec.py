@@ -482,3 +482,11 @@ def test_special_methods_for_class_statements_do_not_run(mod):
     calls.clear()
     derived = mod.make("NoFlags", BASE, Base)
     assert (type(derived), calls) == (Meta, [])
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("name", ["SlotOfMembers", "SlotOfBase"])
+def test_slot_that_is_no_function(mod, name):
+    """CPython would read a function, or NULL, as a table or as a type."""
+    with pytest.raises(RuntimeError, match="invalid slot offset"):
+        mod.make(name)

@@ -60,6 +60,8 @@ static HPyDef iter = RAW_SLOT(62, ENTRY(iter));
 static HPyDef unknown_kind = {.kind = (HPyDef_Kind)77};
 static HPyDef unknown_slot = RAW_SLOT(999, ENTRY(repr));
 static HPyDef no_slot = RAW_SLOT(0, ENTRY(repr));
+static HPyDef slot_of_members = RAW_SLOT(72, NULL);
+static HPyDef slot_of_base = RAW_SLOT(48, ENTRY(repr));
 static HPyDef bad_method = RAW_METHOD("bad", HPyFunc_UNARYFUNC, ENTRY(repr));
 static HPyDef nameless_method = RAW_METHOD(NULL, HPyFunc_NOARGS, ENTRY(number));
 static HPyDef nameless_member = RAW_MEMBER(NULL, HPyMember_LONGLONG, 0);
@@ -124,6 +126,8 @@ SPECS = {
     "CallMember": (["call", "call_offset"], SIZE),
     "UnknownSlot": (["unknown_slot"], {}),
     "NoSlot": (["no_slot"], {}),
+    "SlotOfMembers": (["slot_of_members"], {}),
+    "SlotOfBase": (["slot_of_base"], {}),
     "ModuleSlot": (["module_exec"], {}),
     "NamelessMethod": (["nameless_method"], {}),
     "NamelessMember": (["nameless_member"], SIZE),

@@ -97,7 +97,7 @@ unsafe fn native_destructor(
     // SAFETY: by contract; it is only compared with what the trampoline passes.
     unsafe {
         let implementation = std::mem::transmute::<HPyFunc_Capsule_Destructor, HPyCFunction>(implementation);
-        Universal::of(ctx).route_trampoline(implementation);
+        Universal::of(ctx).route_trampoline(implementation)?;
     }
     // SAFETY: this is the prototype that the headers give these trampolines; the ABI has one type for all.
     Ok(Some(unsafe { std::mem::transmute::<HPyCFunction, PyCapsule_Destructor>(trampoline) }))

@@ -70,9 +70,10 @@ impl Universal {
     }
 
     /// Lets the layers see the function, for which CPython calls the extension's trampoline.
-    pub(crate) fn route_trampoline(&self, function: HPyCFunction) {
-        if let Some(layers) = &self.layers {
-            trampoline::route(self.interpreter(), function, layers.outermost);
+    pub(crate) fn route_trampoline(&self, function: HPyCFunction) -> Result<()> {
+        match &self.layers {
+            Some(layers) => trampoline::route(self.interpreter(), function, layers.outermost),
+            None => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@ mod members;
 #[cfg(not(Py_3_12))]
 mod metaclass;
 mod params;
+mod places;
 mod python_class;
 pub(crate) mod record;
 mod spec;

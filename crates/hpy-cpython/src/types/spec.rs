@@ -11,7 +11,7 @@ use super::layout::{self, Fit, Layout};
 use super::members;
 use super::params::{self, type_error};
 use super::record::{self, TypeRecord};
-use super::{call, create, lifetime, python_class, traverse};
+use super::{call, create, lifetime, places, python_class, traverse};
 use crate::boundary::{Result, raise_format, raise_text};
 use crate::definitions::{Definition, append_legacy, definitions, display, getset, method, slot_function};
 use crate::entries::Function;
@@ -58,6 +58,7 @@ pub(super) unsafe fn type_from_spec(
         let mut slots = Slots { flags: spec.flags as c_uint, ..Slots::default() };
         let basicsize = call::plan(host, &found, base, basicsize, &mut record, &mut slots)?;
         slots.add_definitions(host, spec, &found, &mut record)?;
+        places::check(spec, &record.tables.members, &parents, base)?;
         slots.add_lifetime(spec, &found, base)?;
         let mut native = slots.spec(spec, basicsize)?;
         native.name = record.tables.name.as_ptr().cast();
@@ -281,9 +282,18 @@ impl Slots {
             // CPython 3.15 gave these new numbers.
             HPy_bf_getbuffer => ffi::Py_bf_getbuffer,
             HPy_bf_releasebuffer => ffi::Py_bf_releasebuffer,
-            // For CPython that is the end of the slots.
-            // SAFETY: set once when CPython starts.
-            0 => return Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, c"invalid slot offset")),
+            // For CPython 0 is the end of the slots, and the others are tables and objects.
+            0
+            | ffi::Py_tp_base
+            | ffi::Py_tp_bases
+            | ffi::Py_tp_doc
+            | ffi::Py_tp_methods
+            | ffi::Py_tp_members
+            | ffi::Py_tp_getset
+            | ffi::Py_tp_token => {
+                // SAFETY: set once when CPython starts.
+                return Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, c"invalid slot offset"));
+            }
             number => number,
         };
         let value = match slot_signature(slot.slot) {
