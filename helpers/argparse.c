@@ -6,6 +6,7 @@
  * One file, though a long one: builds compile the helpers by the names that hpy.devel gives, and what the
  * parts share stays static.
  */
+#define _HPY_HELPER
 #include "hpy.h"
 
 #include <limits.h>
@@ -126,7 +127,7 @@ static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **va
     HPy_ssize_t size;
     const char *utf8 = HPyUnicode_AsUTF8AndSize(ctx, arg, &size);
     if (utf8 == NULL)
-        return fail(ctx, ctx->h_SystemError, fmt, "unicode conversion error");
+        return false; /* a lone surrogate has no UTF-8, which the exception says */
     if (utf8[size] != '\0')
         return fail(ctx, ctx->h_SystemError, fmt, "missing terminating null character");
     if (strlen(utf8) != (size_t)size)

@@ -3,6 +3,7 @@
  * A format is a sequence of items: units, or sequences in brackets. Each function below reads from `position`, which
  * moves behind what it has read. The declaration, with the table of units, is in include/hpy/buildvalue.h.
  */
+#define _HPY_HELPER
 #include "hpy.h"
 
 #include <stdarg.h>

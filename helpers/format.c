@@ -4,6 +4,7 @@
  * that no buffer has to be sized for what printf may write. The declarations, with the table of units, are in
  * include/hpy/format.h.
  */
+#define _HPY_HELPER
 #include "hpy.h"
 
 #include <stdarg.h>

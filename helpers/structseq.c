@@ -3,6 +3,7 @@
  * A struct sequence type is a named tuple, whose class has the attribute `n_fields` besides; that is what tells it from
  * other types. CPython's own struct sequences cannot be made with the functions of the context.
  */
+#define _HPY_HELPER
 #include "hpy.h"
 
 #include <stdbool.h>

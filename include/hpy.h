@@ -13,8 +13,10 @@
  *   ends things: HPyTracker_Close, HPyListBuilder_Cancel, HPyTupleBuilder_Cancel.
  * - A `const char *` that is returned lives as long as the handle it came from. Strings are UTF-8.
  *
- * The topics are in the headers below, with the comments on each function. "Added after release 0.9.0" marks
- * members that engines with HPy 0.9.0 lack, although the version of the ABI is the same.
+ * The topics are in the headers below, with the comments on each function; macros.h explains the annotations.
+ * `after_0_9_0` marks what engines with HPy 0.9.0 lack, although the version of the ABI is the same: an extension
+ * that uses it does not run there.
+ * What came with a newer version of the ABI is there for extensions that ask for it; see version.h.
  */
 #ifndef HPY_H
 #define HPY_H
@@ -63,7 +65,9 @@
 #include "hpy/helpers.h"
 #include "hpy/structseq.h"
 
-#ifndef HPY_ABI_CPYTHON
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/generated/newer.h"
+#else
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -30,6 +30,7 @@ MARKS = [
 # They load no extension into this process: what compiled it, what loads it, in what mode and how often makes
 # no difference to them.
 FILES_WITHOUT_EXTENSIONS = [
+    "test_api_docs.py",
     "test_cli.py",
     "test_cli_page.py",
     "test_coverage.py",
@@ -47,8 +48,12 @@ FILES_WITHOUT_RUNTIME = [*FILES_WITHOUT_EXTENSIONS, "test_cpython_abi.py"]
 FILES_ABOUT_MODES = [
     "test_debug_handles.py",
     "test_debug_leaks.py",
+    "test_debug_memory.py",
+    "test_debug_no_memory.py",
     "test_debug_pytest.py",
+    "test_debug_repeats.py",
     "test_debug_reports.py",
+    "test_debug_settings.py",
     "test_debug_types.py",
     "test_trace.py",
 ]

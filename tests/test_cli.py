@@ -17,6 +17,8 @@ import threading
 import time
 
 import pytest
+from hpy import _printable
+from hpy._printable import printable
 from hpy.cli import numbers, profile, progress, table
 from hpy.trace import Row
 from support import noargs, unary
@@ -282,15 +284,15 @@ def test_trace_of_an_extension(run, script, compile_module, tmp_path):
     assert result.stdout == ""
     report = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
     rows = {(row["kind"], row["name"]): row for row in report["rows"]}
-    assert list(rows)[0] == ("api", "ctx_CallTupleDict"), "the most self time is first"
-    assert rows["api", "ctx_Dup"]["calls"] == rows["function", "none"]["calls"] == 1000
+    assert list(rows)[0] == ("api", "HPy_CallTupleDict"), "the most self time is first"
+    assert rows["api", "HPy_Dup"]["calls"] == rows["function", "none"]["calls"] == 1000
     assert rows["function", "call"]["calls"] == 1
-    slept = rows["api", "ctx_CallTupleDict"]
+    slept = rows["api", "HPy_CallTupleDict"]
     assert 0.19e9 < slept["self_ns"] <= slept["total_ns"] < report["wall_ns"]
     assert rows["function", "call"]["self_ns"] < 0.1e9
     assert {row["module"] for row in report["rows"]} == {"mod"}
-    assert re.search("ctx_CallTupleDict +mod +1 ", result.stderr)
-    assert "ctx_<wbr>CallTupleDict" in (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert re.search("HPy_CallTupleDict +mod +1 ", result.stderr)
+    assert "HPy_<wbr>CallTupleDict" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
 # Numbers
@@ -317,11 +319,11 @@ def test_json():
         "python": "CPython 3.11.7 on linux",
         "hpy": "0.10.0",
     }
-    assert [row["name"] for row in rows] == ["ctx_Call", "work", "Type.<method>", "ctx_Dup", "ctx_Dup"]
+    assert [row["name"] for row in rows] == ["HPy_Call", "work", "Type.<method>", "HPy_Dup", "HPy_Dup"]
     assert rows[0] == {
         "module": "alpha",
         "kind": "api",
-        "name": "ctx_Call",
+        "name": "HPy_Call",
         "calls": 10,
         "total_ns": 2_000_000_000,
         "self_ns": 1_200_000_000,
@@ -344,28 +346,61 @@ def test_table(table_kind):
     text = stream.getvalue()
     assert "1,500,017 API calls and 703 calls of extension functions took 2.10 s of 3.00 s" in text
     lines = [line.split() for line in text.splitlines()]
-    first = next(line for line in lines if line[:1] == ["ctx_Call"])
+    first = next(line for line in lines if line[:1] == ["HPy_Call"])
     cells = [cell for cell in first if not set(cell) <= set("█▏▎▍▌▋▊▉")]
-    assert " ".join(cells) == "ctx_Call alpha 10 1.20 s 57.2 % 2.00 s 120 ms"
-    names = [line[0] for line in lines if line and line[0] in ("ctx_Call", "work", "ctx_Dup")]
-    assert names == ["ctx_Call", "work", "ctx_Dup", "ctx_Dup"]
+    assert " ".join(cells) == "HPy_Call alpha 10 1.20 s 57.2 % 2.00 s 120 ms"
+    names = [line[0] for line in lines if line and line[0] in ("HPy_Call", "work", "HPy_Dup")]
+    assert names == ["HPy_Call", "work", "HPy_Dup", "HPy_Dup"]
+
+
+EVIL = "a\x1b[31m\n\u202e\x9b\ud800b"
+SHOWN = r"a\x1b[31m\n\u202e\x9b\ud800b"
+
+
+def test_control_characters_are_escaped_in_tables(table_kind):
+    rows = [Row(EVIL, "function", EVIL, 1, 10, 10), Row("m", "api", "HPy_Dup", 1, 10, 10)]
+    stream = io.StringIO()
+    table.show(make_profile(rows), stream)
+    text = stream.getvalue()
+    assert text.count(SHOWN) == 2
+    assert [char for char in text if not char.isprintable() and char != "\n"] == []
+
+
+def test_control_characters_are_escaped_in_the_progress_line():
+    text = progress.line(make_profile([Row(EVIL, "function", EVIL, 1, 10, 10)]), 200)
+    assert f"{SHOWN} {SHOWN} 100 %" in text and text.isprintable()
+
+
+def test_what_is_printable_stays():
+    assert doctest.testmod(_printable).failed == 0
+    assert printable("café → 日本 \\n 'x'") == "café → 日本 \\n 'x'"
+    assert printable(printable(EVIL)) == printable(EVIL) == SHOWN
+    assert printable("a\nb\tc", keep="\n") == "a\nb\\tc"
+
+
+def test_arguments_that_have_no_utf_8_are_in_the_reports(run, script, tmp_path):
+    argument = os.fsdecode(b"caf\xe9")
+    files = ["--json=out.json", "--html=out.html"]
+    run("trace", *files, script("import sys; print(ascii(sys.argv[1]))"), argument)
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["command"][1] == argument
+    assert r"caf\udce9" in (tmp_path / "out.html").read_text(encoding="utf-8")
 
 
 def test_names_of_functions_are_in_narrow_tables(monkeypatch):
     pytest.importorskip("rich", reason="rich is not installed")
     whole = make_profile()
-    row = Row("csvscan", "api", "ctx_Unicode_DecodeASCII", 127_015, 10**10, 10**10)
+    row = Row("csvscan", "api", "HPyUnicode_DecodeASCII", 127_015, 10**10, 10**10)
     for columns in (40, 80):
         monkeypatch.setenv("COLUMNS", str(columns))
         stream = io.StringIO()
         table.show(dataclasses.replace(whole, rows=[row]), stream)
-        assert "ctx_Unicode_DecodeAS" in stream.getvalue()
+        assert "HPyUnicode_DecodeASC" in stream.getvalue()
         assert "self/call" in stream.getvalue() and "78.7 µs" in stream.getvalue()
         assert max(map(len, stream.getvalue().splitlines())) <= 80
 
 
 def test_a_single_call_in_the_summary():
-    rows = [Row("m", "api", "ctx_Dup", 1, 10, 10), Row("m", "function", "f", 1, 30, 20)]
+    rows = [Row("m", "api", "HPy_Dup", 1, 10, 10), Row("m", "function", "f", 1, 30, 20)]
     text = table.summary(make_profile(rows))
     assert text == "1 API call and 1 call of extension functions took 30 ns of 3.00 s"
 
@@ -374,7 +409,7 @@ def test_top_of_the_table(table_kind):
     for top, shown in [(2, 2), (0, 5), (5, 5)]:
         stream = io.StringIO()
         table.show(make_profile(), stream, top)
-        names = re.findall("^ *(ctx_Call|work|Type|ctx_Dup)", stream.getvalue(), re.MULTILINE)
+        names = re.findall("^ *(HPy_Call|work|Type|HPy_Dup)", stream.getvalue(), re.MULTILINE)
         assert len(names) == shown
         assert ("3 more with 100 ms of self time" in stream.getvalue()) == (shown == 2)
 
@@ -394,7 +429,7 @@ class StubRecorder:
 
 def test_text_of_the_progress_line():
     text = progress.line(make_profile(), 200)
-    assert text == "hpy trace  3.00 s · 1.50M API calls (500k/s) · alpha ctx_Call 57.2 %"
+    assert text == "hpy trace  3.00 s · 1.50M API calls (500k/s) · alpha HPy_Call 57.2 %"
     assert progress.line(make_profile(), 20) == text[:19]
     assert "0 API calls" in progress.line(make_profile([], wall=0), 200)
 

@@ -59,7 +59,7 @@ def test_page_has_all_numbers():
 
 
 def test_many_bars_are_summed_up():
-    rows = [Row("m", "api", f"ctx_F{i:02}", 1, 10, 10) for i in range(40)]
+    rows = [Row("m", "api", f"HPy_F{i:02}", 1, 10, 10) for i in range(40)]
     text = page.render(make_profile(rows))
     assert f"{40 - page.BARS} others" in text
     widths = [float(width) for width in re.findall(r"width:([\d.]+)%", text)]
@@ -71,9 +71,9 @@ def test_many_bars_are_summed_up():
     "rows",
     [
         [],
-        [Row("m", "api", "ctx_Dup", 1, 0, 0)],
+        [Row("m", "api", "HPy_Dup", 1, 0, 0)],
         [Row("m", "function", "f", 1, 10**13, 10**13)],
-        [Row("m", "api", "ctx_Dup", 0, 5, 5)],
+        [Row("m", "api", "HPy_Dup", 0, 5, 5)],
     ],
 )
 def test_page_of_little(rows):
@@ -175,10 +175,10 @@ def test_script_of_the_page(browser, tmp_path):
     output = re.search('<pre id="results">(.*?)</pre>', result.stdout)
     assert output, result.stderr
     own, calls, fewest, name, beta, nothing, shown = json.loads(html.unescape(output.group(1)))
-    assert own == ["ctx_Call", "work", "Type.<method>", "ctx_Dup", "ctx_Dup"]
-    assert calls == ["ctx_Dup", "Type.<method>", "ctx_Call", "ctx_Dup", "work"]
+    assert own == ["HPy_Call", "work", "Type.<method>", "HPy_Dup", "HPy_Dup"]
+    assert calls == ["HPy_Dup", "Type.<method>", "HPy_Call", "HPy_Dup", "work"]
     assert fewest == calls[::-1]
-    assert name == ["ctx_Call", "ctx_Dup", "ctx_Dup", "Type.<method>", "work"]
-    assert sorted(beta) == ["ctx_Dup", "work"]
+    assert name == ["HPy_Call", "HPy_Dup", "HPy_Dup", "Type.<method>", "work"]
+    assert sorted(beta) == ["HPy_Dup", "work"]
     assert nothing == []
     assert shown == ["own"]

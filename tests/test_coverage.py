@@ -14,9 +14,7 @@ import support
 TESTS = Path(__file__).parent
 HEADERS = TESTS.parent / "include" / "hpy"
 
-DECLARATION = re.compile(
-    r"^(HPy_ID\(\d+[^)]*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE
-)
+DECLARATION = re.compile(r"^(HPy_ID\(\d+.*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
 
 # What the tests call by another name: {function: a pattern that implies the call}.
 INDIRECT = {
@@ -41,8 +39,8 @@ def functions():
 
 
 def test_headers_declare_all_functions_of_the_abi():
-    # 273 members less 84 constants.
-    assert sum(functions().values()) == 189
+    # 274 members less 84 constants.
+    assert sum(functions().values()) == 190
 
 
 @pytest.fixture(scope="module")

@@ -113,6 +113,13 @@ def test_error_of_leaks_alone(mod, leaks_of, hpy_debug):
 
 
 @after_0_9_0
+def test_control_characters_are_escaped_in_errors_of_leaks(hpy_debug):
+    """pytest and tracebacks write the error to the terminal."""
+    error = hpy_debug.HPyLeakError([None], "named \x1b[31mred\n\u202eother\n")
+    assert str(error) == "1 unclosed handle:\nnamed \\x1b[31mred\n\\u202eother"
+
+
+@after_0_9_0
 def test_report_names_the_place(mod, leaks_of):
     report = leaks_of(mod.leak, ["some"]).report
     assert "1 handle not closed" in report
@@ -133,6 +140,12 @@ def test_report_is_grouped_most_first(mod, leaks_of):
     report = error.report
     assert report.index("5 × opened by HPyLong_FromInt64_t") < report.index("2 × opened by HPy_Dup")
     assert "str 'one'" in report and "str 'two'" in report
+
+
+@after_0_9_0
+def test_report_shows_control_characters(mod, leaks_of):
+    Odd = type("Odd\x1b[2J", (), {"__repr__": lambda self: "\x07\n"})
+    assert "      Odd\\x1b[2J \\x07\\n\n" in leaks_of(mod.leak, Odd()).report
 
 
 @after_0_9_0

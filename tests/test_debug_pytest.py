@@ -1,6 +1,7 @@
 """The pytest plugin `hpy.debug.pytest`: in a pytest of its own, over tests that use an extension."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -217,3 +218,26 @@ def test_fine(hpy_debug):
     result = run_pytest(tests=tests, conftest=conftests[place], hpy="debug")
     assert "3 passed, 1 error" in result.stdout, result.stdout + result.stderr
     assert "HPyLeakError: 1 unclosed handle:" in section(result.stdout, "ERROR at teardown of test_leaks")
+
+
+def test_a_mistake_is_told_in_full_once_and_summed_up(run_pytest):
+    tests = """
+import ext
+
+def test_first():
+    ext.close_twice()
+
+def test_second():
+    for i in range(3):
+        ext.close_twice()
+"""
+    result = run_pytest(*PLUGIN, tests=tests)
+    # The handle that is returned is closed, too.
+    rules = [report.rule for report in debugging.parse(result.stdout)]
+    assert sorted(rules) == ["closed-twice", "returned-closed"], result.stdout
+    assert "[closed-twice], 3 ×; the report is that of test_ext.py::test_first" in result.stdout
+    end = result.stdout.partition("mistakes that were made again")[2]
+    assert re.search(
+        r"^4 × HPy_Close in method_close_twice_impl \(mod\.c:\d+\) \[closed-twice\]$", end, re.MULTILINE
+    )
+    assert "2 failed" in result.stdout

@@ -154,9 +154,40 @@ THREADS = (
         "HPyThreadState s = HPy_LeavePythonExecution(ctx); HPy_ReenterPythonExecution(ctx, s);\n"
         "HPy_ReenterPythonExecution(ctx, s); return HPy_Dup(ctx, ctx->h_None);",
     )
+    + unary(
+        "reenter_with",
+        "HPyThreadState other = { (intptr_t)HPyLong_AsSsize_t(ctx, arg) };\n"
+        "HPy_LeavePythonExecution(ctx); HPy_ReenterPythonExecution(ctx, other); return HPy_Dup(ctx, arg);",
+    )
     + noargs(
         "return_outside",
         "HPy result = HPy_Dup(ctx, ctx->h_None); HPy_LeavePythonExecution(ctx); return result;",
+    )
+)
+
+ARGUMENTS = (
+    varargs("use_behind", "return HPy_Repr(ctx, args[nargs]);")
+    + varargs("return_behind", "return args[nargs];")
+    + varargs("close_behind", "HPy_Close(ctx, args[nargs]); return HPy_Dup(ctx, ctx->h_None);")
+    + varargs("read_behind", "return HPyBool_FromBool(ctx, HPy_IsNull(args[nargs]));")
+    + 'HPyDef_METH(with_names, "with_names", HPyFunc_KEYWORDS)\n'
+    "static HPy with_names_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)\n"
+    "{ return HPy_Repr(ctx, args[nargs + (HPy_IsNull(kwnames) ? 0 : (size_t)HPy_Length(ctx, kwnames))]); }\n"
+)
+
+CAPSULES = (
+    "HPyCapsule_DESTRUCTOR(use_context)\n"
+    "static void use_context_impl(const char *name, void *pointer, void *context)\n"
+    "{ HPy_Close(kept_ctx, HPyLong_FromLong(kept_ctx, 1)); }\n"
+    + noargs(
+        "free_capsule",
+        "static int x;\nkept_ctx = ctx;\n"
+        'HPy_Close(ctx, HPyCapsule_New(ctx, &x, "x", &use_context)); return HPy_Dup(ctx, ctx->h_None);',
+    )
+    + noargs(
+        "set_destructor",
+        'static int x;\nkept_ctx = ctx;\nHPy capsule = HPyCapsule_New(ctx, &x, "x", NULL);\n'
+        "HPyCapsule_SetDestructor(ctx, capsule, &use_context); return capsule;",
     )
 )
 
@@ -172,7 +203,37 @@ EXCEPTIONS = (
     )
 )
 
-SOURCE = HANDLES + BUILDERS + TRACKERS + RAW_DATA + CONTEXTS + THREADS + EXCEPTIONS
+CONSTANTS = (
+    unary("compare_by", "return HPy_RichCompare(ctx, arg, arg, (int)HPyLong_AsLong(ctx, arg));")
+    + unary(
+        "test_by",
+        "int r = HPy_RichCompareBool(ctx, arg, arg, (int)HPyLong_AsLong(ctx, arg));\n"
+        "return r < 0 ? HPy_NULL : HPyLong_FromLong(ctx, r);",
+    )
+    + unary(
+        "get_key",
+        "void *r = HPyCapsule_Get(ctx, arg, (_HPyCapsule_key)77, NULL);\n"
+        "return r ? HPy_Dup(ctx, arg) : HPy_NULL;",
+    )
+    + unary(
+        "set_key",
+        "return HPyCapsule_Set(ctx, arg, (_HPyCapsule_key)77, NULL) < 0 ? HPy_NULL : HPy_Dup(ctx, arg);",
+    )
+    + unary("compile_as", 'return HPy_Compile_s(ctx, "1", "file", (HPy_SourceKind)HPyLong_AsLong(ctx, arg));')
+)
+
+SOURCE = (
+    CONSTANTS
+    + HANDLES
+    + BUILDERS
+    + TRACKERS
+    + RAW_DATA
+    + CONTEXTS
+    + THREADS
+    + ARGUMENTS
+    + CAPSULES
+    + EXCEPTIONS
+)
 
 
 @pytest.fixture
@@ -399,6 +460,23 @@ def test_handle_of_no_context(provoke, number):
     assert line("HPy_Repr", "use_number").match(report.misused)
 
 
+@pytest.mark.parametrize(
+    ("function", "api", "arguments", "constant"),
+    [
+        ("compare_by", "HPy_RichCompare", "77", "HPy_GE"),
+        ("test_by", "HPy_RichCompareBool", "-1", "HPy_GE"),
+        ("get_key", "HPyCapsule_Get", "None", "HPyCapsule_key_Destructor"),
+        ("set_key", "HPyCapsule_Set", "None", "HPyCapsule_key_Destructor"),
+        ("compile_as", "HPy_Compile_s", "3", "HPy_SourceKind_Single"),
+    ],
+)
+def test_number_that_is_no_constant(provoke, function, api, arguments, constant):
+    report = provoke(function, arguments)
+    assert report.rule == "wrong-constant"
+    assert report.number.endswith(constant)
+    assert line(api, function).match(report.misused)
+
+
 def test_handle_of_another_context(provoke):
     """Such as a PyObject *, or a handle of a module that is not in debug mode."""
     report = provoke("use_number", "id(None)")
@@ -426,6 +504,56 @@ def test_reenter_without_leave(provoke):
     report = provoke("reenter_twice")
     assert report.rule == "not-outside-python"
     assert line("HPy_ReenterPythonExecution", "reenter_twice").match(report.misused)
+
+
+@pytest.mark.parametrize("state", ["0", "16"])
+def test_reenter_with_another_state(provoke, state):
+    report = provoke("reenter_with", state)
+    assert report.rule == "thread-state"
+    assert re.fullmatch(rf"{int(state):#x}, where 0x[0-9a-f]+ was given", report.state)
+    assert line("HPy_ReenterPythonExecution", "reenter_with").match(report.misused)
+    assert report.Python == ""
+
+
+def test_mistakes_about_leaving_that_go_on(compile_module):
+    """The engine gets what belongs together."""
+    code = "mod.reenter_twice()\nprint(mod.reenter_with(0))"
+    ended = debugging.run(compile_module(SOURCE), code, environment={"HPY_DEBUG": "warn"})
+    assert [report.rule for report in ended.reports] == ["not-outside-python", "thread-state"]
+    assert (ended.returncode, ended.stdout) == (0, "0\n"), ended.stderr
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 8, 9, 20])
+def test_handle_behind_the_arguments(provoke, count):
+    arguments = ", ".join(map(str, range(count)))
+    report = provoke("use_behind", arguments)
+    assert report.rule == "argument-index"
+    assert line("HPy_Repr", "use_behind").match(report.misused)
+    assert provoke("close_behind", arguments).rule == "argument-index"
+    report = provoke("return_behind", arguments)
+    assert report.rule == "argument-index"
+    assert "returned by method_return_behind_impl" in report.misused
+
+
+def test_handle_behind_the_values_for_names(provoke):
+    assert provoke("with_names", "1, a=2, b=3").rule == "argument-index"
+    assert provoke("with_names", "a=2").rule == "argument-index"
+    assert provoke("with_names").rule == "argument-index"
+
+
+def test_handle_behind_the_arguments_that_is_not_used(compile_module):
+    """A function may read all that it might get, and look at the number then."""
+    ended = debugging.run(compile_module(SOURCE), "print(mod.read_behind(), mod.read_behind(1))")
+    assert (ended.returncode, ended.stdout) == (0, "False False\n")
+
+
+@pytest.mark.parametrize("code", ["mod.free_capsule()", "mod.set_destructor()"])
+def test_api_in_the_destructor_of_a_capsule(compile_module, code):
+    """Also with the context of a call that has not ended."""
+    ended = debugging.run(compile_module(SOURCE), code)
+    assert ended.aborted
+    assert ended.report.rule == "api-without-context"
+    assert re.fullmatch(r"HPyLong_FromLong in use_context_impl \(mod\.c:\d+\)", ended.report.misused)
 
 
 def test_return_without_reenter(provoke):
@@ -490,3 +618,23 @@ def test_warn_goes_on(compile_module):
     assert ended.returncode == 0, ended.stderr
     assert [report.rule for report in ended.reports] == ["closed-argument", "used-after-close"]
     assert ended.stdout == "[2]\n"
+
+
+def test_what_a_terminal_would_obey_is_shown(compile_module):
+    """In names and texts of others, which may come from anywhere."""
+    code = (
+        "repr_of = lambda self: '\\x1b[2Jrepr\\n\\u202e'\n"
+        "Odd = type('Odd\\x1b]0;\\x07', (), {'__repr__': repr_of})\n"
+        "def caller(): mod.close_argument(Odd())\n"
+        "name = 'caller\\x1b[31m'\n"
+        "caller.__code__ = caller.__code__.replace(co_name=name, co_filename='file\\x9b')\n"
+        "caller()\n"
+        "try: mod.call_with_exception(ValueError('text\\x07'))\n"
+        "except ValueError: pass\n"
+    )
+    ended = debugging.run(compile_module(SOURCE), code, environment={"HPY_DEBUG": "warn"})
+    first, second, _ = ended.reports
+    assert first.object == "Odd\\x1b]0;\\x07 \\x1b[2Jrepr\\n\\u202e"
+    assert first.Python.startswith('File "file\\x9b", line ') and first.Python.endswith("caller\\x1b[31m")
+    assert second.rule == "exception-set"
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", ended.stderr)

@@ -356,7 +356,7 @@ def test_cpython_extension_exports_nothing_of_hpy(make_project):
     (binary,) = project.directory.glob("spam.*.so")
     command = ["nm", "--dynamic", "--defined-only", "--format=posix", binary]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert [line.split()[0] for line in output.splitlines()] == ["PyInit_spam"]
+    assert [line.split()[0] for line in output.splitlines()] == ["PyInitU_spam", "PyInit_spam"]
 
 
 def test_settings_of_pyproject_and_environment_reach_the_build(make_project):
@@ -365,9 +365,40 @@ def test_settings_of_pyproject_and_environment_reach_the_build(make_project):
     project.python("setup.py", "--hpy-use-static-libs", "build_ext", HPY_ABI="universal")
 
 
+def build_with_newer_function(project, abi, *options, check=True):
+    """Build an extension that calls a function of ABI 0.1; returns what the build says."""
+    call = """HPy found;
+    if (HPy_GetOptionalAttr_s(ctx, self, "answer", &found) < 1)
+        return HPy_NULL;
+    HPy_Close(ctx, found);
+"""
+    project.write_extension("spam.c", 3, source=SOURCE.replace("    if (", f"    {call}    if (", 1))
+    command = ["setup.py", f"--hpy-abi={abi}", *options, "build_ext", "--inplace"]
+    return project.python(*command, check=check)
+
+
+@pytest.mark.parametrize("abi", ["universal", "cpython"])
+@pytest.mark.parametrize("helpers", [[], ["--hpy-use-static-libs"]], ids=["sources", "library"])
+def test_asking_for_an_abi_version(make_project, abi, helpers):
+    project = make_project(ONE_EXTENSION)
+    refused = build_with_newer_function(project, abi, *helpers, check=False)
+    assert "build with the option --hpy-abi-version=0.1 of hpy.devel" in refused
+    build_with_newer_function(project, abi, *helpers, "--hpy-abi-version=0.1")
+    assert project.evaluate("spam.answer()", project.directory, "spam") == "3"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is the linkers there that refuse it")
+@pytest.mark.parametrize("abi", ["universal", "cpython"])
+def test_sources_that_ask_for_different_abi_versions_do_not_link(make_project, abi):
+    project = make_project(ONE_EXTENSION.replace("'spam.c'", "'spam.c', 'more.c'"))
+    project.write("more.c", "#define HPY_TARGET_ABI_VERSION 0x00000001\n#include <hpy.h>\n")
+    refused = project.python("setup.py", f"--hpy-abi={abi}", "build_ext", check=False)
+    assert "HPy_all_files_of_an_extension_must_ask_for_the_same_ABI_version" in refused
+
+
 def test_help_shows_the_options(make_project):
     output = make_project(ONE_EXTENSION).python("setup.py", "--help")
-    assert "--hpy-abi" in output and "--hpy-use-static-libs" in output
+    assert "--hpy-abi" in output and "--hpy-abi-version" in output and "--hpy-use-static-libs" in output
 
 
 def test_python_h_is_forbidden(make_project):
@@ -399,3 +430,97 @@ def test_egg(make_project):
         assert sorted(names) == ["spam.hpy0.so", "spam.py"]
         assert "_load_bootstrap" in archive.read("spam.py").decode()
         assert "EGG-INFO/not-zip-safe" in archive.namelist()
+
+
+# What is compiled with what
+
+
+ABIS = ["universal", "hybrid", "cpython"]
+
+
+@pytest.mark.parametrize("abi", ABIS)
+def test_parallel_build_compiles_the_helpers_once(make_project, abi):
+    project = make_project("""
+        names = ["spam0", "spam1", "spam2", "spam3"]
+        extensions = [Extension(name, [name + ".c"]) for name in names]
+        setup(name="demo", py_modules=[], hpy_ext_modules=extensions)
+    """)
+    names = [f"spam{number}" for number in range(4)]
+    for number, name in enumerate(names):
+        project.write_extension(f"{name}.c", number)
+    output = project.python("setup.py", f"--hpy-abi={abi}", "build_ext", "--inplace", "-j4")
+    assert len(re.findall(r" -c \S*argparse\.c ", output)) == 1
+    assert project.evaluate(
+        "[m.answer() for m in (spam0, spam1, spam2, spam3)]", project.directory, *names
+    ) == ("[0, 1, 2, 3]")
+    # What is there is used again, as are the extensions.
+    output = project.python("setup.py", f"--hpy-abi={abi}", "build_ext", "--inplace", "-j4")
+    assert "argparse.c" not in output and "spam0.c" not in output
+
+
+def test_helpers_that_changed_are_compiled_and_linked_again(make_project, tmp_path):
+    project = make_project(ONE_EXTENSION)
+    build = ["setup.py", "build_ext", "--inplace"]
+    project.python(*build)
+    (helper,) = project.directory.glob("build/**/argparse.o")
+    binary = next(project.directory.glob("build/lib*/spam.hpy0.so"))
+    before = binary.stat().st_mtime_ns
+    os.utime(helper, (0, 0))
+    output = project.python(*build)
+    assert "argparse.c" in output and binary.stat().st_mtime_ns > before
+
+
+STRICT = ["-Werror", "-Wall", "-Wextra", "-Wpedantic", "-Wcast-qual", "-Wshadow"]
+CPP_SOURCE = SOURCE.replace("{.defines = defines}", "{nullptr, 0, nullptr, defines, nullptr}").replace(
+    "HPy self, const HPy", "HPy, const HPy"
+)
+
+
+@pytest.mark.parametrize("abi", ABIS)
+@pytest.mark.parametrize("standard", ["c++17", "c++20"])
+def test_flags_of_the_author_are_for_the_author_s_files(make_project, abi, standard):
+    if not shutil.which(os.environ.get("CXX", "g++")):
+        pytest.skip("no C++ compiler")
+    flags = [f"-std={standard}", *STRICT]
+    project = make_project(f"""
+        extension = Extension("spam", ["spam.cpp"], language="c++", extra_compile_args={flags})
+        setup(name="demo", py_modules=[], hpy_ext_modules=[extension])
+    """)
+    project.write_extension("spam.cpp", source=CPP_SOURCE)
+    project.python("setup.py", f"--hpy-abi={abi}", "build_ext", "--inplace")
+    assert project.evaluate("spam.answer(5)", project.directory, "spam") == "5"
+
+
+@pytest.mark.parametrize("abi", ABIS)
+def test_macros_of_the_author_do_not_reach_the_helpers(make_project, abi):
+    project = make_project("""
+        extension = Extension("spam", ["spam.c"], define_macros=[("value", "another")])
+        setup(name="demo", py_modules=[], hpy_ext_modules=[extension])
+    """)
+    output = project.python("setup.py", f"--hpy-abi={abi}", "build_ext", "--inplace")
+    assert re.findall(r"-Dvalue=another .* -c (\S+)", output) == ["spam.c"]
+
+
+@pytest.mark.parametrize("abi", ABIS)
+def test_module_whose_name_is_not_ascii(make_project, abi):
+    project = make_project(ONE_EXTENSION.replace("'spam', ['spam.c']", "'éclair', ['e.c']"))
+    project.write("e.c", SOURCE.replace("NAME", "clair_9ra").replace("VALUE", "42"))
+    project.python("setup.py", f"--hpy-abi={abi}", "build_ext", "--inplace")
+    assert project.evaluate("éclair.answer(), éclair.__name__ == 'éclair'", project.directory, "éclair") == (
+        "(42, True)"
+    )
+
+
+@pytest.mark.parametrize("abi", ABIS)
+def test_package_that_is_an_extension(make_project, abi):
+    project = make_project("""
+        extensions = [Extension("pkg.__init__", ["pkg.c"]), Extension("pkg.sub", ["sub.c"])]
+        setup(name="demo", packages=["pkg"], hpy_ext_modules=extensions)
+    """)
+    project.write_extension("pkg.c", 1)
+    project.write_extension("sub.c", 2)
+    (project.directory / "pkg").mkdir()
+    project.python("setup.py", f"--hpy-abi={abi}", "build_ext", "--inplace")
+    expression = "pkg.answer(), pkg.sub.answer(), pkg.__name__, pkg.__package__, len(pkg.__path__)"
+    values = project.evaluate(expression, project.directory, "pkg.sub")
+    assert values == "(1, 2, 'pkg', 'pkg', 1)"

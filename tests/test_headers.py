@@ -15,12 +15,12 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+from hpy.devel.abi_versions import VERSIONS
 from support.toolchain import static_library
 
 INCLUDE = Path(__file__).resolve().parent.parent / "include"
 HEADERS = ["hpy.h"] + sorted(f"hpy/{path.name}" for path in (INCLUDE / "hpy").glob("*.h"))
-# Not -Wpedantic: macros with no trailing argument, and designated initialisers in C++17, are extensions of C.
-WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wundef", "-Wshadow"]
+WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wpedantic", "-Wundef", "-Wshadow", "-Wcast-qual"]
 UNIVERSAL = ["-DHPY", "-DHPY_ABI_UNIVERSAL"]
 # The headers of the Python that runs the tests.
 WITH_PYTHON_H = [f"-isystem{sysconfig.get_path('include')}"]
@@ -119,7 +119,7 @@ def test_each_header_compiles_alone(compiler, tmp_path, flags_of_abi):
     for header in HEADERS:
         result = compiler(
             tmp_path,
-            alone=f'#include "{header}"\n#include "{header}"\n',
+            alone=f'#include "{header}"\n#include "{header}"\nextern int some_declaration;\n',
             flags=["-fsyntax-only", *WARNINGS, *flags_of_abi],
         )
         if result.returncode:
@@ -153,7 +153,7 @@ HPy f(HPyContext *ctx, HPy h) { return HPyDict_Copy(ctx, h); }
     assert succeeds(compiler(tmp_path, one=text, flags=flags))
 
 
-FUNCTION = re.compile(r"^HPy_ID\(\d+(, legacy)?[^)]*\)\s+HPyAPI_FUNC\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
+FUNCTION = re.compile(r"^HPy_ID\(\d+(.*, legacy)?.*\)\s+HPyAPI_FUNC\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
 
 
 @pytest.mark.parametrize("abi", FLAGS)
@@ -161,14 +161,15 @@ def test_every_function_is_defined(cc, tmp_path, abi):
     """A function that is only declared, as static, is a warning once it is used."""
     text = "".join((INCLUDE / header).read_text() for header in HEADERS)
     functions = {name: bool(legacy) for legacy, name in FUNCTION.findall(text)}
-    assert len(functions) == 189
+    assert len(functions) == 190
     if abi == "universal":
         functions = [name for name, is_legacy in functions.items() if not is_legacy]
     if abi == "cpython":
         del functions["_HPy_CallRealFunctionFromTrampoline"]  # trampolines call implementations themselves
+    newest = f"-DHPY_TARGET_ABI_VERSION={list(VERSIONS.values())[-1]}"
     uses = "".join(f"    (void (*)(void)){name},\n" for name in functions)
     text = f'#include "hpy.h"\nvoid (*const functions[])(void) = {{\n{uses}}};\n'
-    flags = ["-c", "-o", os.devnull, *WARNINGS, "-Wno-cast-function-type", *FLAGS[abi]]
+    flags = ["-c", "-o", os.devnull, *WARNINGS, "-Wno-cast-function-type", newest, *FLAGS[abi]]
     assert succeeds(cc(tmp_path, functions=text, flags=flags))
 
 
@@ -210,6 +211,26 @@ MISPLACED = (
 def test_abi_error(cc, tmp_path, header, macros, message):
     flags = ["-fsyntax-only", *(f"-DHPY_ABI_{macro}" for macro in macros.split())]
     assert fails_with(cc(tmp_path, abi=f'#include "{header}"\n', flags=flags), f'#error "{message}"')
+
+
+LIMITED_IN_CPYTHON = "The CPython ABI of HPy is for one version of CPython and excludes Py_LIMITED_API"
+LIMITED_IN_HYBRID = "The hybrid ABI of HPy needs Py_buffer, which is in the limited API from CPython 3.11 on"
+
+
+@pytest.mark.parametrize("value", ["", "=3", "=0x03090000", "=0x030b0000"])
+@pytest.mark.parametrize(
+    "abi, message",
+    [("universal", None), ("hybrid", LIMITED_IN_HYBRID), ("cpython", LIMITED_IN_CPYTHON)],
+)
+def test_limited_api(compiler, tmp_path, abi, message, value):
+    """Compiles, or fails with one error."""
+    flags = ["-fsyntax-only", f"-DPy_LIMITED_API{value}", *FLAGS[abi]]
+    result = compiler(tmp_path, limited='#include "hpy.h"\n', flags=flags)
+    if message is None or (abi == "hybrid" and value == "=0x030b0000" and sys.version_info >= (3, 11)):
+        assert succeeds(result)
+    else:
+        assert fails_with(result, f'#error "{message}')
+        assert result.stderr.count("error:") == 1, result.stderr
 
 
 @pytest.mark.parametrize("abi", FLAGS)
@@ -320,6 +341,8 @@ def exported(library):
 def build(compiler, tmp_path, *more_flags, flags=UNIVERSAL, libraries=(), **texts):
     library = tmp_path / "extension.so"
     flags = ["-shared", "-fPIC", "-o", str(library), *WARNINGS, *flags, *more_flags]
+    if compiler.standard == "c++17":
+        flags.append("-Wno-pedantic")  # the designated initialisers of the texts are of C++20
     if sys.platform == "darwin":
         flags.append("-Wl,-undefined,dynamic_lookup")
     assert succeeds(compiler(tmp_path, flags=flags, libraries=libraries, **texts))
@@ -332,8 +355,65 @@ def test_every_definition_macro(compiler, tmp_path, abi):
     assert {s for s in exported(library) if not s.startswith("_")} == SYMBOLS
 
 
+FATAL = """
+#include "hpy.h"
+int fails(HPyContext *ctx, int value);
+int fails(HPyContext *ctx, int value)
+{
+    if (value)
+        return value;
+    HPy_FatalError(ctx, "no value");
+}
+"""
+
+
+@pytest.mark.parametrize("abi", FLAGS)
+def test_fatal_error_does_not_return(compiler, tmp_path, abi):
+    for level in ["-O0", "-O2"]:
+        flags = ["-c", "-o", os.devnull, level, *WARNINGS, "-Wmissing-noreturn", *FLAGS[abi]]
+        assert succeeds(compiler(tmp_path, fatal=FATAL, flags=flags))
+
+
+@pytest.mark.parametrize("abi", FLAGS)
+def test_functions_of_stdlib_h_are_declared(compiler, tmp_path, abi):
+    """As by the headers of HPy 0.9."""
+    text = (
+        '#include "hpy.h"\nvoid release(void *p);\nvoid release(void *p) { va_list a; (void)a; free(p); }\n'
+    )
+    assert succeeds(compiler(tmp_path, libc=text, flags=["-fsyntax-only", *WARNINGS, *FLAGS[abi]]))
+
+
+NO_TRAILING_ARGUMENTS = """
+#include "hpy.h"
+typedef struct { long x; } Struct;
+HPyDef_METH(none, "none", HPyFunc_NOARGS)
+static HPy none_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, self); }
+HPyDef_METH(comma, "comma", HPyFunc_NOARGS,)
+static HPy comma_impl(HPyContext *ctx, HPy self) { return HPy_Dup(ctx, self); }
+HPyDef_METH_IMPL(other, "other", none_impl, HPyFunc_NOARGS)
+HPyDef_MEMBER(member, "member", HPyMember_LONG, offsetof(Struct, x))
+HPyDef_GET(get, "get")
+static HPy get_get(HPyContext *ctx, HPy self, void *closure) { (void)closure; return HPy_Dup(ctx, self); }
+HPyDef_SET(set, "set")
+static int set_set(HPyContext *ctx, HPy self, HPy value, void *closure)
+{
+    (void)ctx, (void)self, (void)value, (void)closure;
+    return 0;
+}
+HPyDef_GETSET_IMPL(getset, "getset", get_get, set_set)
+"""
+
+
+@pytest.mark.parametrize("abi", FLAGS)
+def test_trailing_arguments_of_definition_macros_may_be_left_out(compiler, tmp_path, abi):
+    if compiler.program.startswith("clang"):
+        pytest.skip("clang reports it where the macro is used, unless -Wno-gnu-zero-variadic-macro-arguments")
+    flags = ["-fsyntax-only", *WARNINGS, *FLAGS[abi]]
+    assert succeeds(compiler(tmp_path, definitions=NO_TRAILING_ARGUMENTS, flags=flags))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the flags are those of its linkers")
-def test_one_symbol_in_the_cpython_abi(compiler, tmp_path):
+def test_symbols_in_the_cpython_abi(compiler, tmp_path):
     library = build(
         compiler,
         tmp_path,
@@ -343,7 +423,7 @@ def test_one_symbol_in_the_cpython_abi(compiler, tmp_path):
         everything=EXTENSION,
         helper=HELPER,
     )
-    assert exported(library) == {"PyInit_everything"}
+    assert exported(library) == {"PyInit_everything", "PyInitU_everything"}
 
 
 def test_embedded_modules_in_the_cpython_abi(cc, tmp_path):

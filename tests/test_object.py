@@ -251,6 +251,16 @@ def test_rich_compare_errors(mod):
         mod.compare_bool(Unusable(), 1, EQ)
 
 
+@pytest.mark.fixed_defect
+@pytest.mark.breaks_rules("wrong-constant", reason="about such numbers")
+@pytest.mark.parametrize("op", [-1, 6, 77, 2**31 - 1, -(2**31)])
+def test_rich_compare_with_an_unknown_operation(mod, op):
+    """CPython would take it for an index of its tables."""
+    for compare in [mod.compare, mod.compare_bool]:
+        with pytest.raises(SystemError, match="^invalid comparison operator$"):
+            compare(1, 2, op)
+
+
 def test_return_rich_compare_macro(mod):
     for v1, v2 in [(1, 2), (2, 2), (3, 2)]:
         results = [mod.ordered(v1, v2, op) for op in range(6)]

@@ -1,5 +1,6 @@
 """The call protocol: `HPy_tp_call`, call functions of single objects, and how both are inherited."""
 
+import copy
 import gc
 import sys
 import weakref
@@ -512,3 +513,14 @@ def test_keywords_that_are_no_strings(callback_mod):
     instance = callback_mod.make("Calling", BASE, tuple)()
     with pytest.raises(TypeError, match="keywords must be strings"):
         callback_mod.call_with(instance, (int,), {1: 2})
+
+
+@pytest.mark.smoke
+def test_call_field_counts_as_a_struct_of_its_own(mod):
+    """What types.h says of `HPy_tp_call`."""
+    cls, other = mod.make("WithoutStruct"), mod.make("Counting")
+    for bases in [(cls, other), (cls, list)]:
+        with pytest.raises(TypeError, match="multiple bases have instance lay-out conflict"):
+            type("Both", bases, {})
+    with pytest.raises(TypeError, match="WithoutStruct"):
+        copy.copy(cls())

@@ -10,7 +10,8 @@ from support.specs import BASE, maker, type_spec
 SOURCE = r"""
 typedef struct { HPy_ssize_t dict; HPy_ssize_t weaklist; } Places;
 HPyDef_MEMBER(dict_place, "__dictoffset__", HPyMember_HPYSSIZET, offsetof(Places, dict), .readonly = 1)
-HPyDef_MEMBER(weak_place, "__weaklistoffset__", HPyMember_HPYSSIZET, offsetof(Places, weaklist), .readonly = 1)
+HPyDef_MEMBER(weak_place, "__weaklistoffset__", HPyMember_HPYSSIZET, offsetof(Places, weaklist),
+              .readonly = 1)
 HPyDef_SLOT(traverse, HPy_tp_traverse)
 static int traverse_impl(void *data, HPyFunc_visitproc visit, void *arg)
 {
@@ -53,8 +54,9 @@ class Empty:
 def test_dict_of_a_base_with_another_layout(mod, name, other):
     """CPython would look for the dict in the middle of the instance."""
     message = (
-        f"^type 'mod.{name}': instances of its base 'Open' have a __dict__, but their layout is that of its base "
-        f"'{other.__name__}', which has none; add a member '__dictoffset__', or give 'Open' an empty __slots__$"
+        f"^type 'mod.{name}': instances of its base 'Open' have a __dict__, but their layout is that of its "
+        f"base '{other.__name__}', which has none; add a member '__dictoffset__', or give 'Open' an empty "
+        "__slots__$"
     )
     with pytest.raises(TypeError, match=message):
         # Of two bases with no fields the first has the layout.

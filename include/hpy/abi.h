@@ -21,6 +21,7 @@
 #endif
 
 #if defined(HPY_ABI_CPYTHON)
+/** The name of the ABI. */
 #  define HPY_ABI "cpython"
 #elif defined(HPY_ABI_HYBRID)
 #  define HPY_ABI "hybrid"

@@ -28,10 +28,11 @@
  * A unit `O` gives the handle of the caller, which must not be closed, so a tracker is not needed: `ht` may
  * be NULL. If it is not, a tracker is stored there, to be closed by the caller after success only.
  *
- * Returns 1, or 0 with an exception. May run Python code.
+ * Returns 1, or 0 with an exception.
  */
-HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                               const char *fmt, ...);
+HPy_FACTS(since=0.0, python=yes, error=0)
+HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPy_NULLABLE HPy_OUT HPyTracker *ht,
+                               HPy_ARRAY(nargs) const HPy *args, size_t nargs, const char *fmt, ...);
 
 /**
  * Parses positional and keyword arguments, as implementations with the signature `HPyFunc_KEYWORDS` get them:
@@ -42,10 +43,13 @@ HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args,
  * tracker is stored there, to be closed by the caller after success only, when the variables are no longer
  * used.
  *
- * Returns 1, or 0 with an exception. May run Python code.
+ * Returns 1, or 0 with an exception.
  */
-HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs,
-                                       HPy kwnames, const char *fmt, const char *keywords[], ...);
+HPy_FACTS(since=0.0, python=yes, error=0)
+HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPy_NULLABLE HPy_OUT HPyTracker *ht,
+                                       HPy_ARRAY(nargs + kwnames) const HPy *args, size_t nargs,
+                                       HPy_NULLABLE HPy kwnames, const char *fmt,
+                                       HPy_ARRAY(until NULL) const char *keywords[], ...);
 
 /**
  * As `HPyArg_ParseKeywords`, with the keywords in a dict or `HPy_NULL`, as implementations of `HPy_tp_new`
@@ -55,9 +59,11 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
  * lives as long as the dict keeps the value; with a subclass of dict, which may make values on request, that
  * is a `SystemError`.
  */
-HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args,
-                                           HPy_ssize_t nargs, HPy kw, const char *fmt,
-                                           const char *keywords[], ...);
+HPy_FACTS(since=0.0, python=yes, error=0)
+HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPy_NULLABLE HPy_OUT HPyTracker *ht,
+                                           HPy_ARRAY(nargs) const HPy *args, HPy_ssize_t nargs,
+                                           HPy_NULLABLE HPy kw, const char *fmt,
+                                           HPy_ARRAY(until NULL) const char *keywords[], ...);
 
 #if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)
 #  include "hpy/generated/dispatch.h"

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <wchar.h>
 
 #include "hpy/macros.h"
@@ -21,7 +22,9 @@
 /** What an extension knows of its engine; see context.h. */
 typedef struct _HPyContext_s HPyContext;
 
-/** A handle: one reference to an object, to be closed exactly once. Opaque; compare objects with `HPy_Is`.
+/* Handles, and what else refers to objects. */
+
+/** A handle: one reference to an object, to be closed exactly once. Compare objects with `HPy_Is`.
  *  For locals, arguments and results only: see `HPyField` and `HPyGlobal` for the places that live longer. */
 typedef struct _HPy_s { intptr_t _i; } HPy;
 
@@ -43,8 +46,8 @@ typedef struct { intptr_t _lst; } HPyListBuilder;
 /** A tuple under construction; see builder.h. */
 typedef struct { intptr_t _tup; } HPyTupleBuilder;
 
-/** No object. The failure value of functions that return a handle. */
 #ifdef __cplusplus
+/** No object. The failure value of functions that return a handle. */
 #  define HPy_NULL HPy{0}
 #else
 #  define HPy_NULL ((HPy){0})
@@ -53,8 +56,8 @@ typedef struct { intptr_t _tup; } HPyTupleBuilder;
 /** True for `HPy_NULL` and for the null value of any other struct with a member `_i`, such as a tracker. */
 #define HPy_IsNull(h) ((h)._i == 0)
 
-/** The value of a field that refers to nothing. */
 #ifdef __cplusplus
+/** The value of a field that refers to nothing. */
 #  define HPyField_NULL HPyField{0}
 #else
 #  define HPyField_NULL ((HPyField){0})
@@ -63,20 +66,30 @@ typedef struct { intptr_t _tup; } HPyTupleBuilder;
 /** True for a field that refers to nothing. */
 #define HPyField_IsNull(field) ((field)._i == 0)
 
-/* `Py_ssize_t`, `Py_hash_t` and `Py_UCS4` of every engine, and types of CPython. The content of the latter is
- * out of reach in the universal ABI, which the tags say in error messages. */
+/* Integers of every engine, and types of CPython. The content of the latter is out of reach in the universal ABI,
+ * which the tags say in error messages. */
+
 #ifdef HPY_ABI_UNIVERSAL
 
+/** A size or an index: `Py_ssize_t` of every engine. */
 typedef intptr_t HPy_ssize_t;
+/** A hash: `Py_hash_t` of every engine. */
 typedef intptr_t HPy_hash_t;
+/** One code point: `Py_UCS4` of every engine. */
 typedef uint32_t HPy_UCS4;
 
+/** The greatest `HPy_ssize_t`. */
 #  define HPY_SSIZE_T_MAX INTPTR_MAX
+/** The least `HPy_ssize_t`. */
 #  define HPY_SSIZE_T_MIN (-HPY_SSIZE_T_MAX - 1)
 
+/** CPython's `PyObject`. */
 typedef struct FORBIDDEN_cpy_PyObject cpy_PyObject;
+/** CPython's `PyMethodDef`. */
 typedef struct FORBIDDEN_PyMethodDef cpy_PyMethodDef;
+/** CPython's `PyModuleDef`. */
 typedef struct FORBIDDEN_PyModuleDef cpy_PyModuleDef;
+/** CPython's `Py_buffer`. */
 typedef struct FORBIDDEN_bufferinfo cpy_Py_buffer;
 
 #else
@@ -95,14 +108,43 @@ typedef Py_buffer cpy_Py_buffer;
 
 #endif
 
-/* Functions that CPython calls: the types of trampolines. */
-typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);
-typedef cpy_PyObject *(*cpy_vectorcallfunc)(cpy_PyObject *callable, cpy_PyObject *const *args, size_t nargsf,
-                                            cpy_PyObject *kwnames);
+/* Functions that CPython calls. They are the types of trampolines, where that is not the form of the
+ * implementation with objects in the place of handles. The macros of defs.h make them; nobody writes one by hand. */
+
+/** The trampoline of a getter. */
 typedef cpy_PyObject *(*cpy_getter)(cpy_PyObject *self, void *closure);
+/** The trampoline of a setter. */
 typedef int (*cpy_setter)(cpy_PyObject *self, cpy_PyObject *value, void *closure);
+/** What CPython's garbage collector passes to a traverse function. */
 typedef int (*cpy_visitproc)(cpy_PyObject *object, void *arg);
+/** The trampoline of a method with positional arguments. Definitions keep those of all slots and methods as this
+ *  type. */
+HPy_TRAMPOLINE(HPyFunc_VARARGS)
+typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);
+/** The trampoline of a method with keywords. */
+HPy_TRAMPOLINE(HPyFunc_KEYWORDS)
+typedef cpy_PyObject *(*cpy_vectorcallfunc)(cpy_PyObject *self, cpy_PyObject *const *args, size_t nargsf,
+                                            cpy_PyObject *kwnames);
+/** The trampoline of `HPy_tp_init`. */
+HPy_TRAMPOLINE(HPyFunc_INITPROC)
+typedef int (*cpy_initproc)(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw);
+/** The trampoline of `HPy_tp_new`. */
+HPy_TRAMPOLINE(HPyFunc_NEWFUNC)
+typedef cpy_PyObject *(*cpy_newfunc)(cpy_PyObject *self, cpy_PyObject *args, cpy_PyObject *kw);
+/** The trampoline of `HPy_tp_traverse`. */
+HPy_TRAMPOLINE(HPyFunc_TRAVERSEPROC)
+typedef int (*cpy_traverseproc)(cpy_PyObject *self, cpy_visitproc visit, void *arg);
+/** The trampoline of `HPy_tp_destroy`, which is never called. */
+HPy_TRAMPOLINE(HPyFunc_DESTROYFUNC, never)
+typedef void (*cpy_destroyfunc)(void);
+/** The trampoline of the destructor of a capsule. */
+HPy_TRAMPOLINE(HPyFunc_CAPSULE_DESTRUCTOR, argument)
 typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
+/** The trampoline of `HPy_mod_create`. */
+HPy_TRAMPOLINE(HPyFunc_MOD_CREATE)
+typedef cpy_PyObject *(*cpy_modulecreatefunc)(cpy_PyObject *spec, HPy_IGNORED cpy_PyModuleDef *def);
+
+/* Implementations, and what lists them. */
 
 /** An implementation in the extension. Its `HPyFunc_Signature` tells the real type. */
 typedef void (*HPyCFunction)(void);
@@ -115,13 +157,21 @@ typedef struct _HPyType_Spec_s HPyType_Spec;                  /* types.h */
 typedef struct _HPyType_SpecParam_s HPyType_SpecParam;        /* types.h */
 typedef struct _HPy_buffer_s HPy_buffer;                      /* buffer.h */
 
+/* Enums. */
+
 /** Comparison operators of `HPy_RichCompare` and `HPy_tp_richcompare`. */
 typedef enum {
+    /** `v < w`. */
     HPy_LT = 0,
+    /** `v <= w`. */
     HPy_LE = 1,
+    /** `v == w`. */
     HPy_EQ = 2,
+    /** `v != w`. */
     HPy_NE = 3,
+    /** `v > w`. */
     HPy_GT = 4,
+    /** `v >= w`. */
     HPy_GE = 5,
 } HPy_RichCmpOp;
 
@@ -130,33 +180,50 @@ typedef enum {
     /** The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots, and none in
      *  the universal ABI can, since that header is CPython's. */
     HPyType_BuiltinShape_Legacy = -1,
+    /** `object`. */
     HPyType_BuiltinShape_Object = 0,
+    /** `type`, for metaclasses. */
     HPyType_BuiltinShape_Type = 1,
+    /** `int`. */
     HPyType_BuiltinShape_Long = 2,
+    /** `float`. */
     HPyType_BuiltinShape_Float = 3,
+    /** `str`. */
     HPyType_BuiltinShape_Unicode = 4,
+    /** `tuple`. */
     HPyType_BuiltinShape_Tuple = 5,
+    /** `list`. */
     HPyType_BuiltinShape_List = 6,
-    /** Added after release 0.9.0: an extension that uses it does not run there. */
+    /** `dict`. Release 0.9.0 lacks it. */
     HPyType_BuiltinShape_Dict = 7,
 } HPyType_BuiltinShape;
 
 /** What `HPyCapsule_Get` and `HPyCapsule_Set` read and write; see capsule.h. */
 typedef enum {
+    /** The pointer. */
     HPyCapsule_key_Pointer = 0,
+    /** The name. */
     HPyCapsule_key_Name = 1,
+    /** The context. */
     HPyCapsule_key_Context = 2,
+    /** The destructor, which can be set but not read. */
     HPyCapsule_key_Destructor = 3,
 } _HPyCapsule_key;
 
 /** How source code is compiled; see eval.h. */
 typedef enum {
+    /** One expression, as the mode `eval` of `compile()`. */
     HPy_SourceKind_Expr = 0,
+    /** A whole file, as the mode `exec`. */
     HPy_SourceKind_File = 1,
+    /** One interactive statement, as the mode `single`. */
     HPy_SourceKind_Single = 2,
 } HPy_SourceKind;
 
+/* Handles through a pointer. */
+
 /** The handle whose bits are `pointer`. For passing a handle through a `void *`; makes no new reference. */
+HPy_FACTS(since=0.0, python=no, error=none, pending)
 HPyAPI_FUNC HPy HPy_FromVoidP(void *pointer)
 {
     HPy h;
@@ -165,7 +232,8 @@ HPyAPI_FUNC HPy HPy_FromVoidP(void *pointer)
 }
 
 /** The bits of a handle; the inverse of `HPy_FromVoidP`. */
-HPyAPI_FUNC void *HPy_AsVoidP(HPy h)
+HPy_FACTS(since=0.0, python=no, error=none, pending)
+HPyAPI_FUNC void *HPy_AsVoidP(HPy_NULLABLE HPy h)
 {
     return (void *)h._i;
 }

@@ -4,11 +4,12 @@
 
 #include "hpy/context.h"
 
-/** `True` or `False`. Returns a new handle. Never fails. */
-HPy_ID(97)
+/** `True` or `False`. Returns a new handle. */
+HPy_ID(97, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyBool_FromBool(HPyContext *ctx, bool v);
 
-/** `True` if `v` is not 0, else `False`. Returns a new handle. Never fails. */
+/** `True` if `v` is not 0, else `False`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyBool_FromLong(HPyContext *ctx, long v)
 {
     return HPyBool_FromBool(ctx, v != 0);

@@ -8,16 +8,19 @@
 
 #include "hpy/context.h"
 
+/* Lists. */
+
 /**
  * Starts a list of `size` items. Never raises: when it fails the builder is null, which the other functions
  * accept.
  */
-HPy_ID(209)
+HPy_ID(209, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPyListBuilder HPyListBuilder_New(HPyContext *ctx, HPy_ssize_t size);
 
 /** Sets the item at an index, at most once each. The item stays the caller's. */
-HPy_ID(210)
-HPyAPI_FUNC void HPyListBuilder_Set(HPyContext *ctx, HPyListBuilder builder, HPy_ssize_t index, HPy h_item);
+HPy_ID(210, since=0.0, python=no, error=none)
+HPyAPI_FUNC void HPyListBuilder_Set(HPyContext *ctx, HPy_NULLABLE HPyListBuilder builder, HPy_ssize_t index,
+                                    HPy h_item);
 
 /**
  * Ends the builder and gives the list. Every item must be set.
@@ -25,23 +28,26 @@ HPyAPI_FUNC void HPyListBuilder_Set(HPyContext *ctx, HPyListBuilder builder, HPy
  * Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
  * in `HPyListBuilder_Set`.
  */
-HPy_ID(211)
-HPyAPI_FUNC HPy HPyListBuilder_Build(HPyContext *ctx, HPyListBuilder builder);
+HPy_ID(211, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyListBuilder_Build(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyListBuilder builder);
 
-/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
-HPy_ID(212)
-HPyAPI_FUNC void HPyListBuilder_Cancel(HPyContext *ctx, HPyListBuilder builder);
+/** Ends the builder and drops the items, which go away if it held the last reference to them. */
+HPy_ID(212, since=0.0, python=finalizers, error=none, pending)
+HPyAPI_FUNC void HPyListBuilder_Cancel(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyListBuilder builder);
+
+/* Tuples. */
 
 /**
  * Starts a tuple of `size` items. Never raises: when it fails the builder is null, which the other functions
  * accept.
  */
-HPy_ID(213)
+HPy_ID(213, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPyTupleBuilder HPyTupleBuilder_New(HPyContext *ctx, HPy_ssize_t size);
 
 /** Sets the item at an index, at most once each. The item stays the caller's. */
-HPy_ID(214)
-HPyAPI_FUNC void HPyTupleBuilder_Set(HPyContext *ctx, HPyTupleBuilder builder, HPy_ssize_t index, HPy h_item);
+HPy_ID(214, since=0.0, python=no, error=none)
+HPyAPI_FUNC void HPyTupleBuilder_Set(HPyContext *ctx, HPy_NULLABLE HPyTupleBuilder builder, HPy_ssize_t index,
+                                     HPy h_item);
 
 /**
  * Ends the builder and gives the tuple. Every item must be set.
@@ -49,12 +55,12 @@ HPyAPI_FUNC void HPyTupleBuilder_Set(HPyContext *ctx, HPyTupleBuilder builder, H
  * Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
  * in `HPyTupleBuilder_Set`.
  */
-HPy_ID(215)
-HPyAPI_FUNC HPy HPyTupleBuilder_Build(HPyContext *ctx, HPyTupleBuilder builder);
+HPy_ID(215, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyTupleBuilder_Build(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyTupleBuilder builder);
 
-/** Ends the builder and drops the items. May run Python code, when it held the last reference to one. */
-HPy_ID(216)
-HPyAPI_FUNC void HPyTupleBuilder_Cancel(HPyContext *ctx, HPyTupleBuilder builder);
+/** Ends the builder and drops the items, which go away if it held the last reference to them. */
+HPy_ID(216, since=0.0, python=finalizers, error=none, pending)
+HPyAPI_FUNC void HPyTupleBuilder_Cancel(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyTupleBuilder builder);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/builder.h"

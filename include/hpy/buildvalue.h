@@ -23,9 +23,10 @@
  * A null handle as argument is an error, and keeps the exception that is pending already, so that the result
  * of another function can be passed without a check.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python
- * code, when it builds a dict.
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). Python code runs
+ * only when it builds a dict.
  */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, pending)
 HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...);
 
 #if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)

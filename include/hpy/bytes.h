@@ -4,16 +4,16 @@
 
 #include "hpy/context.h"
 
-/** Whether the object is a `bytes` or of a subclass. Returns 1 or 0. Never fails. */
-HPy_ID(178)
-HPyAPI_FUNC int HPyBytes_Check(HPyContext *ctx, HPy h);
+/** Whether the object is a `bytes` or of a subclass. Returns 1 or 0. */
+HPy_ID(178, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyBytes_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The number of bytes. Returns -1 with `TypeError` if `h` is no `bytes`. */
-HPy_ID(179)
+HPy_ID(179, since=0.0, python=no, error=-1)
 HPyAPI_FUNC HPy_ssize_t HPyBytes_Size(HPyContext *ctx, HPy h);
 
 /** As `HPyBytes_Size`, for an `h` that is known to be a `bytes`; nothing is checked. */
-HPy_ID(180)
+HPy_ID(180, since=0.0, python=no, error=-1)
 HPyAPI_FUNC HPy_ssize_t HPyBytes_GET_SIZE(HPyContext *ctx, HPy h);
 
 /**
@@ -21,18 +21,18 @@ HPyAPI_FUNC HPy_ssize_t HPyBytes_GET_SIZE(HPyContext *ctx, HPy h);
  *
  * Returns NULL with `TypeError` if `h` is no `bytes`.
  */
-HPy_ID(181)
+HPy_ID(181, since=0.0, python=no, error=NULL)
 HPyAPI_FUNC const char *HPyBytes_AsString(HPyContext *ctx, HPy h);
 
 /** As `HPyBytes_AsString`, for an `h` that is known to be a `bytes`; nothing is checked. */
-HPy_ID(182)
+HPy_ID(182, since=0.0, python=no, error=NULL)
 HPyAPI_FUNC const char *HPyBytes_AS_STRING(HPyContext *ctx, HPy h);
 
 /**
  * Copies a string up to its zero byte into a new `bytes`. Returns a new handle, or `HPy_NULL` with an
  * exception.
  */
-HPy_ID(183)
+HPy_ID(183, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyBytes_FromString(HPyContext *ctx, const char *bytes);
 
 /**
@@ -41,8 +41,8 @@ HPyAPI_FUNC HPy HPyBytes_FromString(HPyContext *ctx, const char *bytes);
  * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer, `SystemError` for a
  * negative length).
  */
-HPy_ID(184)
-HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, const char *bytes, HPy_ssize_t len);
+HPy_ID(184, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, HPy_ARRAY(len) const char *bytes, HPy_ssize_t len);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/bytes.h"

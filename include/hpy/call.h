@@ -1,7 +1,4 @@
-/* Calling objects.
- *
- * Everything here may run Python code.
- */
+/* Calling objects. */
 #ifndef HPY_CALL_H
 #define HPY_CALL_H
 
@@ -9,17 +6,17 @@
 #include "hpy/handle.h"
 #include "hpy/object.h"
 
-/** Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code. */
-HPy_ID(134)
-HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy h);
+/** Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. */
+HPy_ID(134, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * `callable(*args, **kw)`, with a tuple or `HPy_NULL` as `args` and a dict or `HPy_NULL` as `kw`.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for other `args` or `kw`).
  */
-HPy_ID(135)
-HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy kw);
+HPy_ID(135, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy_NULLABLE HPy args, HPy_NULLABLE HPy kw);
 
 /**
  * Calls with an array of arguments: `nargs` positional ones, then a value for each name in the tuple
@@ -28,8 +25,9 @@ HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy k
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(261)
-HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames);
+HPy_ID(261, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, HPy_NULLABLE HPy_ARRAY(nargs + kwnames) const HPy *args,
+                         size_t nargs, HPy_NULLABLE HPy kwnames);
 
 /**
  * Calls the method `name`, a `str`, of the object `args[0]`. The rest is as in `HPy_Call`; `nargs` counts the
@@ -37,15 +35,18 @@ HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t 
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(262)
-HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, const HPy *args, size_t nargs, HPy kwnames);
+HPy_ID(262, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, HPy_ARRAY(nargs + kwnames) const HPy *args,
+                               size_t nargs, HPy_NULLABLE HPy kwnames);
 
 /**
  * `receiver.name(*args, **kw)`. `name` is a `str`; the rest is as in `HPy_CallTupleDict`.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver, HPy args, HPy kw)
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver, HPy_NULLABLE HPy args,
+                                        HPy_NULLABLE HPy kw)
 {
     HPy method = HPy_GetAttr(ctx, receiver, name);
     if (HPy_IsNull(method))
@@ -60,8 +61,9 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver,
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name, HPy receiver, HPy args,
-                                          HPy kw)
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name, HPy receiver,
+                                          HPy_NULLABLE HPy args, HPy_NULLABLE HPy kw)
 {
     HPy method = HPy_GetAttr_s(ctx, receiver, utf8_name);
     if (HPy_IsNull(method))
@@ -73,18 +75,20 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name
 
 /** The call function of one object: what `HPyDef_CALL_FUNCTION` defines. Both members are required. */
 struct _HPyCallFunction_s {
+    /** What CPython calls. */
     cpy_vectorcallfunc cpy_trampoline;
+    /** What other engines call. */
     HPyFunc_keywords impl;
 };
 
 /**
  * Makes calls of this one object go to `func` in place of its type's `HPy_tp_call`. For constructors only,
- * before anyone else can see the object. `func` must live as long as the object. Runs no Python code.
+ * before anyone else can see the object. `func` must live as long as the object.
  *
  * Returns 0, or -1 with an exception (`TypeError` if the type does not implement the call protocol of HPy).
  */
-HPy_ID(260)
-HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPyCallFunction *func);
+HPy_ID(260, since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPy_KEPT HPyCallFunction *func);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/call.h"

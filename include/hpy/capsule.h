@@ -10,7 +10,9 @@
 
 /** What runs when a capsule goes away. Define it with `HPyCapsule_DESTRUCTOR`. */
 struct _HPyCapsule_Destructor_s {
+    /** What CPython calls. */
     cpy_PyCapsule_Destructor cpy_trampoline;
+    /** What other engines call. */
     HPyFunc_Capsule_Destructor impl;
 };
 
@@ -21,68 +23,81 @@ struct _HPyCapsule_Destructor_s {
  * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer or an incomplete
  * destructor).
  */
-HPy_ID(244)
-HPyAPI_FUNC HPy HPyCapsule_New(HPyContext *ctx, void *pointer, const char *utf8_name,
-                               HPyCapsule_Destructor *dtor);
+HPy_ID(244, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyCapsule_New(HPyContext *ctx, HPy_KEPT void *pointer,
+                               HPy_NULLABLE HPy_KEPT const char *utf8_name,
+                               HPy_NULLABLE HPy_KEPT HPyCapsule_Destructor *dtor);
 
 /**
  * Reads what `key` says. `utf8_name` counts for the pointer only. Use the functions below.
  *
  * Returns NULL with an exception, or without if the name or context is NULL.
  */
-HPy_ID(245)
-HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, const char *utf8_name);
+HPy_ID(245, since=0.0, python=no, error=NULL?)
+HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key key,
+                                 HPy_NULLABLE const char *utf8_name);
 
 /**
- * Whether the object is a capsule with this name, from which the pointer can be read. Returns 1 or 0. Never
- * fails.
+ * Whether the object is a capsule with this name, from which the pointer can be read. Returns 1 or 0.
  */
-HPy_ID(246)
-HPyAPI_FUNC int HPyCapsule_IsValid(HPyContext *ctx, HPy capsule, const char *utf8_name);
+HPy_ID(246, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyCapsule_IsValid(HPyContext *ctx, HPy_NULLABLE HPy capsule,
+                                   HPy_NULLABLE const char *utf8_name);
 
 /** Writes what `key` says. Use the functions below. Returns 0, or -1 with an exception. */
-HPy_ID(247)
-HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, void *value);
+HPy_ID(247, since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key,
+                               HPy_NULLABLE HPy_KEPT void *value);
+
+/* Reading and writing. */
 
 /** The pointer of a capsule with this name. Returns NULL with `ValueError` if it is another kind of object
  *  or name. */
-HPyAPI_FUNC void *HPyCapsule_GetPointer(HPyContext *ctx, HPy capsule, const char *utf8_name)
+HPy_FACTS(since=0.0, python=no, error=NULL)
+HPyAPI_FUNC void *HPyCapsule_GetPointer(HPyContext *ctx, HPy capsule, HPy_NULLABLE const char *utf8_name)
 {
     return HPyCapsule_Get(ctx, capsule, HPyCapsule_key_Pointer, utf8_name);
 }
 
 /** The name of a capsule, which may be NULL. Returns NULL with `ValueError` if `capsule` is none. */
+HPy_FACTS(since=0.0, python=no, error=NULL?)
 HPyAPI_FUNC const char *HPyCapsule_GetName(HPyContext *ctx, HPy capsule)
 {
     return (const char *)HPyCapsule_Get(ctx, capsule, HPyCapsule_key_Name, NULL);
 }
 
 /** The context of a capsule, which may be NULL. Returns NULL with `ValueError` if `capsule` is none. */
+HPy_FACTS(since=0.0, python=no, error=NULL?)
 HPyAPI_FUNC void *HPyCapsule_GetContext(HPyContext *ctx, HPy capsule)
 {
     return HPyCapsule_Get(ctx, capsule, HPyCapsule_key_Context, NULL);
 }
 
 /** Changes the pointer, to another that is not NULL. Returns 0, or -1 with an exception. */
-HPyAPI_FUNC int HPyCapsule_SetPointer(HPyContext *ctx, HPy capsule, void *pointer)
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyCapsule_SetPointer(HPyContext *ctx, HPy capsule, HPy_KEPT void *pointer)
 {
     return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Pointer, pointer);
 }
 
 /** Changes the name, which is not copied. Returns 0, or -1 with an exception. */
-HPyAPI_FUNC int HPyCapsule_SetName(HPyContext *ctx, HPy capsule, const char *utf8_name)
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyCapsule_SetName(HPyContext *ctx, HPy capsule, HPy_NULLABLE HPy_KEPT const char *utf8_name)
 {
-    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Name, (void *)utf8_name);
+    return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Name, (void *)(intptr_t)utf8_name);
 }
 
 /** Changes the context. Returns 0, or -1 with an exception. */
-HPyAPI_FUNC int HPyCapsule_SetContext(HPyContext *ctx, HPy capsule, void *context)
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyCapsule_SetContext(HPyContext *ctx, HPy capsule, HPy_NULLABLE HPy_KEPT void *context)
 {
     return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Context, context);
 }
 
 /** Changes the destructor; NULL for none. Returns 0, or -1 with an exception. */
-HPyAPI_FUNC int HPyCapsule_SetDestructor(HPyContext *ctx, HPy capsule, HPyCapsule_Destructor *dtor)
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyCapsule_SetDestructor(HPyContext *ctx, HPy capsule,
+                                         HPy_NULLABLE HPy_KEPT HPyCapsule_Destructor *dtor)
 {
     return HPyCapsule_Set(ctx, capsule, HPyCapsule_key_Destructor, (void *)dtor);
 }

@@ -14,181 +14,181 @@
 /* Singletons. */
 
 /** `None`. */
-HPy_ID(0) HPy h_None;
+HPy_ID(0, since=0.0) HPy h_None;
 /** `True`. */
-HPy_ID(1) HPy h_True;
+HPy_ID(1, since=0.0) HPy h_True;
 /** `False`. */
-HPy_ID(2) HPy h_False;
+HPy_ID(2, since=0.0) HPy h_False;
 /** `NotImplemented`. */
-HPy_ID(3) HPy h_NotImplemented;
+HPy_ID(3, since=0.0) HPy h_NotImplemented;
 /** `Ellipsis`. */
-HPy_ID(4) HPy h_Ellipsis;
+HPy_ID(4, since=0.0) HPy h_Ellipsis;
 
 /* Exceptions. */
 
 /** `BaseException`. */
-HPy_ID(5) HPy h_BaseException;
+HPy_ID(5, since=0.0) HPy h_BaseException;
 /** `Exception`. */
-HPy_ID(6) HPy h_Exception;
+HPy_ID(6, since=0.0) HPy h_Exception;
 /** `StopAsyncIteration`. */
-HPy_ID(7) HPy h_StopAsyncIteration;
+HPy_ID(7, since=0.0) HPy h_StopAsyncIteration;
 /** `StopIteration`. */
-HPy_ID(8) HPy h_StopIteration;
+HPy_ID(8, since=0.0) HPy h_StopIteration;
 /** `GeneratorExit`. */
-HPy_ID(9) HPy h_GeneratorExit;
+HPy_ID(9, since=0.0) HPy h_GeneratorExit;
 /** `ArithmeticError`. */
-HPy_ID(10) HPy h_ArithmeticError;
+HPy_ID(10, since=0.0) HPy h_ArithmeticError;
 /** `LookupError`. */
-HPy_ID(11) HPy h_LookupError;
+HPy_ID(11, since=0.0) HPy h_LookupError;
 /** `AssertionError`. */
-HPy_ID(12) HPy h_AssertionError;
+HPy_ID(12, since=0.0) HPy h_AssertionError;
 /** `AttributeError`. */
-HPy_ID(13) HPy h_AttributeError;
+HPy_ID(13, since=0.0) HPy h_AttributeError;
 /** `BufferError`. */
-HPy_ID(14) HPy h_BufferError;
+HPy_ID(14, since=0.0) HPy h_BufferError;
 /** `EOFError`. */
-HPy_ID(15) HPy h_EOFError;
+HPy_ID(15, since=0.0) HPy h_EOFError;
 /** `FloatingPointError`. */
-HPy_ID(16) HPy h_FloatingPointError;
+HPy_ID(16, since=0.0) HPy h_FloatingPointError;
 /** `OSError`. */
-HPy_ID(17) HPy h_OSError;
+HPy_ID(17, since=0.0) HPy h_OSError;
 /** `ImportError`. */
-HPy_ID(18) HPy h_ImportError;
+HPy_ID(18, since=0.0) HPy h_ImportError;
 /** `ModuleNotFoundError`. */
-HPy_ID(19) HPy h_ModuleNotFoundError;
+HPy_ID(19, since=0.0) HPy h_ModuleNotFoundError;
 /** `IndexError`. */
-HPy_ID(20) HPy h_IndexError;
+HPy_ID(20, since=0.0) HPy h_IndexError;
 /** `KeyError`. */
-HPy_ID(21) HPy h_KeyError;
+HPy_ID(21, since=0.0) HPy h_KeyError;
 /** `KeyboardInterrupt`. */
-HPy_ID(22) HPy h_KeyboardInterrupt;
+HPy_ID(22, since=0.0) HPy h_KeyboardInterrupt;
 /** `MemoryError`. */
-HPy_ID(23) HPy h_MemoryError;
+HPy_ID(23, since=0.0) HPy h_MemoryError;
 /** `NameError`. */
-HPy_ID(24) HPy h_NameError;
+HPy_ID(24, since=0.0) HPy h_NameError;
 /** `OverflowError`. */
-HPy_ID(25) HPy h_OverflowError;
+HPy_ID(25, since=0.0) HPy h_OverflowError;
 /** `RuntimeError`. */
-HPy_ID(26) HPy h_RuntimeError;
+HPy_ID(26, since=0.0) HPy h_RuntimeError;
 /** `RecursionError`. */
-HPy_ID(27) HPy h_RecursionError;
+HPy_ID(27, since=0.0) HPy h_RecursionError;
 /** `NotImplementedError`. */
-HPy_ID(28) HPy h_NotImplementedError;
+HPy_ID(28, since=0.0) HPy h_NotImplementedError;
 /** `SyntaxError`. */
-HPy_ID(29) HPy h_SyntaxError;
+HPy_ID(29, since=0.0) HPy h_SyntaxError;
 /** `IndentationError`. */
-HPy_ID(30) HPy h_IndentationError;
+HPy_ID(30, since=0.0) HPy h_IndentationError;
 /** `TabError`. */
-HPy_ID(31) HPy h_TabError;
+HPy_ID(31, since=0.0) HPy h_TabError;
 /** `ReferenceError`. */
-HPy_ID(32) HPy h_ReferenceError;
+HPy_ID(32, since=0.0) HPy h_ReferenceError;
 /** `SystemError`. */
-HPy_ID(33) HPy h_SystemError;
+HPy_ID(33, since=0.0) HPy h_SystemError;
 /** `SystemExit`. */
-HPy_ID(34) HPy h_SystemExit;
+HPy_ID(34, since=0.0) HPy h_SystemExit;
 /** `TypeError`. */
-HPy_ID(35) HPy h_TypeError;
+HPy_ID(35, since=0.0) HPy h_TypeError;
 /** `UnboundLocalError`. */
-HPy_ID(36) HPy h_UnboundLocalError;
+HPy_ID(36, since=0.0) HPy h_UnboundLocalError;
 /** `UnicodeError`. */
-HPy_ID(37) HPy h_UnicodeError;
+HPy_ID(37, since=0.0) HPy h_UnicodeError;
 /** `UnicodeEncodeError`. */
-HPy_ID(38) HPy h_UnicodeEncodeError;
+HPy_ID(38, since=0.0) HPy h_UnicodeEncodeError;
 /** `UnicodeDecodeError`. */
-HPy_ID(39) HPy h_UnicodeDecodeError;
+HPy_ID(39, since=0.0) HPy h_UnicodeDecodeError;
 /** `UnicodeTranslateError`. */
-HPy_ID(40) HPy h_UnicodeTranslateError;
+HPy_ID(40, since=0.0) HPy h_UnicodeTranslateError;
 /** `ValueError`. */
-HPy_ID(41) HPy h_ValueError;
+HPy_ID(41, since=0.0) HPy h_ValueError;
 /** `ZeroDivisionError`. */
-HPy_ID(42) HPy h_ZeroDivisionError;
+HPy_ID(42, since=0.0) HPy h_ZeroDivisionError;
 /** `BlockingIOError`. */
-HPy_ID(43) HPy h_BlockingIOError;
+HPy_ID(43, since=0.0) HPy h_BlockingIOError;
 /** `BrokenPipeError`. */
-HPy_ID(44) HPy h_BrokenPipeError;
+HPy_ID(44, since=0.0) HPy h_BrokenPipeError;
 /** `ChildProcessError`. */
-HPy_ID(45) HPy h_ChildProcessError;
+HPy_ID(45, since=0.0) HPy h_ChildProcessError;
 /** `ConnectionError`. */
-HPy_ID(46) HPy h_ConnectionError;
+HPy_ID(46, since=0.0) HPy h_ConnectionError;
 /** `ConnectionAbortedError`. */
-HPy_ID(47) HPy h_ConnectionAbortedError;
+HPy_ID(47, since=0.0) HPy h_ConnectionAbortedError;
 /** `ConnectionRefusedError`. */
-HPy_ID(48) HPy h_ConnectionRefusedError;
+HPy_ID(48, since=0.0) HPy h_ConnectionRefusedError;
 /** `ConnectionResetError`. */
-HPy_ID(49) HPy h_ConnectionResetError;
+HPy_ID(49, since=0.0) HPy h_ConnectionResetError;
 /** `FileExistsError`. */
-HPy_ID(50) HPy h_FileExistsError;
+HPy_ID(50, since=0.0) HPy h_FileExistsError;
 /** `FileNotFoundError`. */
-HPy_ID(51) HPy h_FileNotFoundError;
+HPy_ID(51, since=0.0) HPy h_FileNotFoundError;
 /** `InterruptedError`. */
-HPy_ID(52) HPy h_InterruptedError;
+HPy_ID(52, since=0.0) HPy h_InterruptedError;
 /** `IsADirectoryError`. */
-HPy_ID(53) HPy h_IsADirectoryError;
+HPy_ID(53, since=0.0) HPy h_IsADirectoryError;
 /** `NotADirectoryError`. */
-HPy_ID(54) HPy h_NotADirectoryError;
+HPy_ID(54, since=0.0) HPy h_NotADirectoryError;
 /** `PermissionError`. */
-HPy_ID(55) HPy h_PermissionError;
+HPy_ID(55, since=0.0) HPy h_PermissionError;
 /** `ProcessLookupError`. */
-HPy_ID(56) HPy h_ProcessLookupError;
+HPy_ID(56, since=0.0) HPy h_ProcessLookupError;
 /** `TimeoutError`. */
-HPy_ID(57) HPy h_TimeoutError;
+HPy_ID(57, since=0.0) HPy h_TimeoutError;
 
 /* Warnings. */
 
 /** `Warning`. */
-HPy_ID(58) HPy h_Warning;
+HPy_ID(58, since=0.0) HPy h_Warning;
 /** `UserWarning`. */
-HPy_ID(59) HPy h_UserWarning;
+HPy_ID(59, since=0.0) HPy h_UserWarning;
 /** `DeprecationWarning`. */
-HPy_ID(60) HPy h_DeprecationWarning;
+HPy_ID(60, since=0.0) HPy h_DeprecationWarning;
 /** `PendingDeprecationWarning`. */
-HPy_ID(61) HPy h_PendingDeprecationWarning;
+HPy_ID(61, since=0.0) HPy h_PendingDeprecationWarning;
 /** `SyntaxWarning`. */
-HPy_ID(62) HPy h_SyntaxWarning;
+HPy_ID(62, since=0.0) HPy h_SyntaxWarning;
 /** `RuntimeWarning`. */
-HPy_ID(63) HPy h_RuntimeWarning;
+HPy_ID(63, since=0.0) HPy h_RuntimeWarning;
 /** `FutureWarning`. */
-HPy_ID(64) HPy h_FutureWarning;
+HPy_ID(64, since=0.0) HPy h_FutureWarning;
 /** `ImportWarning`. */
-HPy_ID(65) HPy h_ImportWarning;
+HPy_ID(65, since=0.0) HPy h_ImportWarning;
 /** `UnicodeWarning`. */
-HPy_ID(66) HPy h_UnicodeWarning;
+HPy_ID(66, since=0.0) HPy h_UnicodeWarning;
 /** `BytesWarning`. */
-HPy_ID(67) HPy h_BytesWarning;
+HPy_ID(67, since=0.0) HPy h_BytesWarning;
 /** `ResourceWarning`. */
-HPy_ID(68) HPy h_ResourceWarning;
+HPy_ID(68, since=0.0) HPy h_ResourceWarning;
 
 /* Types. */
 
 /** `object`. */
-HPy_ID(69) HPy h_BaseObjectType;
+HPy_ID(69, since=0.0) HPy h_BaseObjectType;
 /** `type`. */
-HPy_ID(70) HPy h_TypeType;
+HPy_ID(70, since=0.0) HPy h_TypeType;
 /** `bool`. */
-HPy_ID(71) HPy h_BoolType;
+HPy_ID(71, since=0.0) HPy h_BoolType;
 /** `int`. */
-HPy_ID(72) HPy h_LongType;
+HPy_ID(72, since=0.0) HPy h_LongType;
 /** `float`. */
-HPy_ID(73) HPy h_FloatType;
+HPy_ID(73, since=0.0) HPy h_FloatType;
 /** `str`. */
-HPy_ID(74) HPy h_UnicodeType;
+HPy_ID(74, since=0.0) HPy h_UnicodeType;
 /** `tuple`. */
-HPy_ID(75) HPy h_TupleType;
+HPy_ID(75, since=0.0) HPy h_TupleType;
 /** `list`. */
-HPy_ID(76) HPy h_ListType;
+HPy_ID(76, since=0.0) HPy h_ListType;
 
 /* More types. */
 
 /** `complex`. */
-HPy_ID(238) HPy h_ComplexType;
+HPy_ID(238, since=0.0) HPy h_ComplexType;
 /** `bytes`. */
-HPy_ID(239) HPy h_BytesType;
+HPy_ID(239, since=0.0) HPy h_BytesType;
 /** `memoryview`. */
-HPy_ID(240) HPy h_MemoryViewType;
+HPy_ID(240, since=0.0) HPy h_MemoryViewType;
 /** The type of capsules. */
-HPy_ID(241) HPy h_CapsuleType;
+HPy_ID(241, since=0.0) HPy h_CapsuleType;
 /** `slice`. */
-HPy_ID(242) HPy h_SliceType;
+HPy_ID(242, since=0.0) HPy h_SliceType;
 
 /* Other. */
 
@@ -196,12 +196,10 @@ HPy_ID(242) HPy h_SliceType;
  * The dict of the module `builtins`. In the CPython ABI it is that of the main interpreter in all others,
  * too, so it must not be used in those that have a GIL of their own.
  */
-HPy_ID(243) HPy h_Builtins;
-
-/* Added after release 0.9.0: an extension that uses it does not run there. */
+HPy_ID(243, since=0.0) HPy h_Builtins;
 
 /** `dict`. */
-HPy_ID(263) HPy h_DictType;
+HPy_ID(263, since=0.0, after_0_9_0) HPy h_DictType;
 
 #endif /* HPy_API_DESCRIPTION */
 

@@ -9,8 +9,8 @@
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(250)
-HPyAPI_FUNC HPy HPyContextVar_New(HPyContext *ctx, const char *name, HPy default_value);
+HPy_ID(250, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyContextVar_New(HPyContext *ctx, const char *name, HPy_NULLABLE HPy default_value);
 
 /**
  * Stores in `*result` a new handle to the value of a variable; if it has none, to `default_value`, or else to
@@ -18,15 +18,16 @@ HPyAPI_FUNC HPy HPyContextVar_New(HPyContext *ctx, const char *name, HPy default
  *
  * Returns 0; -1 with an exception, and `HPy_NULL` in `*result` (`TypeError` if it is no context variable).
  */
-HPy_ID(251)
-HPyAPI_FUNC int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy default_value, HPy *result);
+HPy_ID(251, since=0.0, python=no, error=-1)
+HPyAPI_FUNC int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy_NULLABLE HPy default_value,
+                                      HPy_OUT HPy *result);
 
 /**
  * Sets the value of a variable in the current context.
  *
  * Returns a new handle to the token for `ContextVar.reset`, or `HPy_NULL` with an exception.
  */
-HPy_ID(252)
+HPy_ID(252, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyContextVar_Set(HPyContext *ctx, HPy context_var, HPy value);
 
 #ifdef HPY_ABI_CPYTHON

@@ -19,17 +19,31 @@
 
 #include "hpy/generated/slot_signatures.h"
 
+/* The macros may be used without trailing arguments, and initialise by the names of members. That is standard in
+ * C23 and C++20; before, compilers tell whoever asks for all extensions of the language to be reported. */
+#if defined(__GNUC__) || defined(__clang__)
+#  pragma GCC system_header
+#endif
+
+/* What definitions consist of. */
+
 /** A slot of a type or module. */
 typedef struct {
+    /** Which slot. */
     HPySlot_Slot slot;
+    /** The function, of the slot's signature. */
     HPyCFunction impl;
+    /** What CPython calls. */
     cpy_PyCFunction cpy_trampoline;
 } HPySlot;
 
 /** A method of a type, or a function of a module. */
 typedef struct {
+    /** The name in Python, in UTF-8. */
     const char *name;
+    /** The function, of that signature. */
     HPyCFunction impl;
+    /** What CPython calls. */
     cpy_PyCFunction cpy_trampoline;
     /** `HPyFunc_VARARGS`, `HPyFunc_KEYWORDS`, `HPyFunc_NOARGS` or `HPyFunc_O`. */
     HPyFunc_Signature signature;
@@ -40,10 +54,15 @@ typedef struct {
 
 /** The C type of a member. The numbers are those of CPython's `T_...` constants. */
 typedef enum {
+    /** `short`. */
     HPyMember_SHORT = 0,
+    /** `int`. */
     HPyMember_INT = 1,
+    /** `long`. */
     HPyMember_LONG = 2,
+    /** `float`. */
     HPyMember_FLOAT = 3,
+    /** `double`. */
     HPyMember_DOUBLE = 4,
     /** `const char *` in UTF-8; read-only, `None` for NULL. */
     HPyMember_STRING = 5,
@@ -51,10 +70,15 @@ typedef enum {
     HPyMember_OBJECT = 6,
     /** `char`; a `str` of one character. */
     HPyMember_CHAR = 7,
+    /** `signed char`; an `int`. */
     HPyMember_BYTE = 8,
+    /** `unsigned char`; an `int`. */
     HPyMember_UBYTE = 9,
+    /** `unsigned short`. */
     HPyMember_USHORT = 10,
+    /** `unsigned int`. */
     HPyMember_UINT = 11,
+    /** `unsigned long`. */
     HPyMember_ULONG = 12,
     /** `char[]` in UTF-8; read-only. */
     HPyMember_STRING_INPLACE = 13,
@@ -62,7 +86,9 @@ typedef enum {
     HPyMember_BOOL = 14,
     /** `HPyField`; `AttributeError` for null. */
     HPyMember_OBJECT_EX = 16,
+    /** `long long`. */
     HPyMember_LONGLONG = 17,
+    /** `unsigned long long`. */
     HPyMember_ULONGLONG = 18,
     /** `HPy_ssize_t`. */
     HPyMember_HPYSSIZET = 19,
@@ -72,22 +98,31 @@ typedef enum {
 
 /** An attribute that is a member of the struct. */
 typedef struct {
+    /** The name in Python, in UTF-8. */
     const char *name;
+    /** The type in C, which tells the one in Python. */
     HPyMember_FieldType type;
     /** `offsetof(STRUCT, member)`. */
     HPy_ssize_t offset;
     /** Not 0 if Python code may only read it. */
     int readonly;
+    /** The doc string, or NULL. */
     const char *doc;
 } HPyMember;
 
 /** A computed attribute. */
 typedef struct {
+    /** The name in Python, in UTF-8. */
     const char *name;
+    /** The function that reads it, an `HPyFunc_getter`, or NULL. */
     HPyCFunction getter_impl;
+    /** The function that sets and deletes it, an `HPyFunc_setter`, or NULL. */
     HPyCFunction setter_impl;
+    /** What CPython calls to read it. */
     cpy_getter getter_cpy_trampoline;
+    /** What CPython calls to set or delete it. */
     cpy_setter setter_cpy_trampoline;
+    /** The doc string, or NULL. */
     const char *doc;
     /** Passed to getter and setter. */
     void *closure;
@@ -95,22 +130,33 @@ typedef struct {
 
 /** Which member of an `HPyDef` counts. */
 typedef enum {
+    /** It is a slot. */
     HPyDef_Kind_Slot = 1,
+    /** It is a method. */
     HPyDef_Kind_Meth = 2,
+    /** It is a member. */
     HPyDef_Kind_Member = 3,
+    /** It is a computed attribute. */
     HPyDef_Kind_GetSet = 4,
 } HPyDef_Kind;
 
-/** One definition. */
+/** One definition. The macros below make them. */
 struct _HPyDef_s {
+    /** What it is. */
     HPyDef_Kind kind;
     union {
+        /** For `HPyDef_Kind_Slot`. */
         HPySlot slot;
+        /** For `HPyDef_Kind_Meth`. */
         HPyMeth meth;
+        /** For `HPyDef_Kind_Member`. */
         HPyMember member;
+        /** For `HPyDef_Kind_GetSet`. */
         HPyGetSet getset;
     };
 };
+
+/* Writing definitions. */
 
 /** The name of the signature of a slot. */
 #define HPySlot_SIG(SLOT) _HPySlot_SIG__##SLOT

@@ -9,8 +9,8 @@
 
 #include "hpy/context.h"
 
-/** Writes the message to the standard error stream and ends the process. Does not return. */
-HPy_ID(136)
+/** Writes the message to the standard error stream and ends the process. */
+HPy_ID(136, since=0.0, python=no, error=none, noreturn, pending)
 HPyAPI_FUNC void HPy_FatalError(HPyContext *ctx, const char *message);
 
 /* Raising. These return HPy_NULL always. */
@@ -20,7 +20,7 @@ HPyAPI_FUNC void HPy_FatalError(HPyContext *ctx, const char *message);
  *
  * Returns `HPy_NULL`.
  */
-HPy_ID(137, returns_null)
+HPy_ID(137, since=0.0, python=yes, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_SetString(HPyContext *ctx, HPy h_type, const char *utf8_message);
 
 /**
@@ -29,29 +29,31 @@ HPyAPI_FUNC HPy HPyErr_SetString(HPyContext *ctx, HPy h_type, const char *utf8_m
  *
  * Returns `HPy_NULL`.
  */
-HPy_ID(138, returns_null)
-HPyAPI_FUNC HPy HPyErr_SetObject(HPyContext *ctx, HPy h_type, HPy h_value);
+HPy_ID(138, since=0.0, python=yes, error=HPy_NULL, returns_null, pending)
+HPyAPI_FUNC HPy HPyErr_SetObject(HPyContext *ctx, HPy h_type, HPy_NULLABLE HPy h_value);
 
 /**
  * Raises `h_type` from the C variable `errno`, with its message and a file name in the file system's
- * encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. May run Python code: signal
- * handlers, if `errno` is `EINTR`.
+ * encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. Signal handlers run if `errno` is
+ * `EINTR`.
  *
  * Returns `HPy_NULL`.
  */
-HPy_ID(139)
-HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilename(HPyContext *ctx, HPy h_type, const char *filename_fsencoded);
+HPy_ID(139, since=0.0, python=yes, error=HPy_NULL, raises, pending)
+HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilename(HPyContext *ctx, HPy h_type,
+                                                HPy_NULLABLE const char *filename_fsencoded);
 
 /**
  * As `HPyErr_SetFromErrnoWithFilename`, with up to two file names as objects; each may be `HPy_NULL`.
  *
  * Returns `HPy_NULL`.
  */
-HPy_ID(140, returns_null)
-HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObjects(HPyContext *ctx, HPy h_type, HPy filename1,
-                                                       HPy filename2);
+HPy_ID(140, since=0.0, python=yes, error=HPy_NULL, returns_null, pending)
+HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObjects(HPyContext *ctx, HPy h_type, HPy_NULLABLE HPy filename1,
+                                                       HPy_NULLABLE HPy filename2);
 
 /** As `HPyErr_SetFromErrnoWithFilename`, without a file name. Returns `HPy_NULL`. */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
 HPyAPI_FUNC HPy HPyErr_SetFromErrno(HPyContext *ctx, HPy h_type)
 {
     return HPyErr_SetFromErrnoWithFilenameObjects(ctx, h_type, HPy_NULL, HPy_NULL);
@@ -60,49 +62,50 @@ HPyAPI_FUNC HPy HPyErr_SetFromErrno(HPyContext *ctx, HPy h_type)
 /**
  * As `HPyErr_SetFromErrnoWithFilename`, with the file name as an object or `HPy_NULL`. Returns `HPy_NULL`.
  */
-HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_type, HPy filename)
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
+HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_type, HPy_NULLABLE HPy filename)
 {
     return HPyErr_SetFromErrnoWithFilenameObjects(ctx, h_type, filename, HPy_NULL);
 }
 
 /** Raises `MemoryError`. Returns `HPy_NULL`. */
-HPy_ID(143, returns_null)
+HPy_ID(143, since=0.0, python=no, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_NoMemory(HPyContext *ctx);
 
 /* Looking at the pending exception. */
 
 /** Whether an exception is pending. Returns 1 or 0. */
-HPy_ID(141)
+HPy_ID(141, since=0.0, python=no, error=none, pending)
 HPyAPI_FUNC int HPyErr_Occurred(HPyContext *ctx);
 
 /**
  * Whether the pending exception is an instance of `exc`, an exception class or a tuple of them. Returns 1 or
  * 0; 0 if none is pending.
  */
-HPy_ID(142)
-HPyAPI_FUNC int HPyErr_ExceptionMatches(HPyContext *ctx, HPy exc);
+HPy_ID(142, since=0.0, python=no, error=none, pending)
+HPyAPI_FUNC int HPyErr_ExceptionMatches(HPyContext *ctx, HPy_NULLABLE HPy exc);
 
 /** Forgets the pending exception, if any. */
-HPy_ID(144)
+HPy_ID(144, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyErr_Clear(HPyContext *ctx);
 
 /**
  * Reports the pending exception through `sys.unraisablehook` and clears it: for places that cannot raise.
- * `obj` says where, and may be `HPy_NULL`. May run Python code.
+ * `obj` says where, and may be `HPy_NULL`.
  */
-HPy_ID(148)
-HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy obj);
+HPy_ID(148, since=0.0, python=yes, error=none, pending)
+HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /* Warnings and new exception classes. */
 
 /**
  * Issues a warning of class `category`, `RuntimeWarning` for `HPy_NULL`; `stack_level` 1 is the current
- * function, 2 its caller. May run Python code.
+ * function, 2 its caller.
  *
  * Returns 0, or -1 with an exception, which the warning itself may have become.
  */
-HPy_ID(147)
-HPyAPI_FUNC int HPyErr_WarnEx(HPyContext *ctx, HPy category, const char *utf8_message,
+HPy_ID(147, since=0.0, python=yes, error=-1)
+HPyAPI_FUNC int HPyErr_WarnEx(HPyContext *ctx, HPy_NULLABLE HPy category, const char *utf8_message,
                               HPy_ssize_t stack_level);
 
 /**
@@ -111,17 +114,19 @@ HPyAPI_FUNC int HPyErr_WarnEx(HPyContext *ctx, HPy category, const char *utf8_me
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a name without a dot).
  */
-HPy_ID(145)
-HPyAPI_FUNC HPy HPyErr_NewException(HPyContext *ctx, const char *utf8_name, HPy base, HPy dict);
+HPy_ID(145, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyErr_NewException(HPyContext *ctx, const char *utf8_name, HPy_NULLABLE HPy base,
+                                    HPy_NULLABLE HPy dict);
 
 /**
  * As `HPyErr_NewException`, with a doc string, or NULL for none.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(146)
-HPyAPI_FUNC HPy HPyErr_NewExceptionWithDoc(HPyContext *ctx, const char *utf8_name, const char *utf8_doc,
-                                           HPy base, HPy dict);
+HPy_ID(146, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyErr_NewExceptionWithDoc(HPyContext *ctx, const char *utf8_name,
+                                           HPy_NULLABLE const char *utf8_doc, HPy_NULLABLE HPy base,
+                                           HPy_NULLABLE HPy dict);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/err.h"

@@ -11,17 +11,17 @@
  * Returns a new handle to a code object, or `HPy_NULL` with an exception (`SyntaxError`; `SystemError` for
  * another kind).
  */
-HPy_ID(248)
+HPy_ID(248, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const char *utf8_filename,
                               HPy_SourceKind kind);
 
 /**
- * Runs a code object, with a dict as `globals` and any mapping as `locals`. Runs Python code.
+ * Runs a code object, with a dict as `globals` and any mapping as `locals`.
  *
  * Returns a new handle to the value of the expression, or to `None`; `HPy_NULL` with an exception.
  */
-HPy_ID(249)
-HPyAPI_FUNC HPy HPy_EvalCode(HPyContext *ctx, HPy code, HPy globals, HPy locals);
+HPy_ID(249, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_EvalCode(HPyContext *ctx, HPy code, HPy globals, HPy_NULLABLE HPy locals);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/eval.h"

@@ -10,17 +10,18 @@
 
 /**
  * Makes a field of `target_object` refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays
- * the caller's. May run Python code, when the field held the last reference to what it referred to.
+ * the caller's. What the field referred to before goes away if that was the last reference.
  */
-HPy_ID(221)
-HPyAPI_FUNC void HPyField_Store(HPyContext *ctx, HPy target_object, HPyField *target_field, HPy h);
+HPy_ID(221, since=0.0, python=finalizers, error=none)
+HPyAPI_FUNC void HPyField_Store(HPyContext *ctx, HPy target_object, HPy_INOUT HPyField *target_field,
+                                HPy_NULLABLE HPy h);
 
 /**
- * The object that a field of `source_object` refers to. Never fails.
+ * The object that a field of `source_object` refers to.
  *
  * Returns a new handle; `HPy_NULL` without an exception if the field refers to nothing.
  */
-HPy_ID(222)
+HPy_ID(222, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyField_Load(HPyContext *ctx, HPy source_object, HPyField source_field);
 
 /**

@@ -8,7 +8,7 @@
 #include "hpy/context.h"
 
 /** Makes a `float`. Returns a new handle, or `HPy_NULL` with `MemoryError`. */
-HPy_ID(95)
+HPy_ID(95, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyFloat_FromDouble(HPyContext *ctx, double v);
 
 /**
@@ -17,7 +17,7 @@ HPyAPI_FUNC HPy HPyFloat_FromDouble(HPyContext *ctx, double v);
  * Returns -1.0 with an exception (`TypeError` if `h` is no number); ask `HPyErr_Occurred`, since -1.0 is also
  * a value.
  */
-HPy_ID(96)
+HPy_ID(96, since=0.0, python=yes, error=-1.0?)
 HPyAPI_FUNC double HPyFloat_AsDouble(HPyContext *ctx, HPy h);
 
 #ifdef HPY_ABI_CPYTHON

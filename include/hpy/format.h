@@ -28,19 +28,21 @@
 /**
  * Makes a `str` from a format and the variable arguments. Handles stay the caller's.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). May run Python
- * code.
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format).
  */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_HELPER HPy HPyUnicode_FromFormat(HPyContext *ctx, const char *fmt, ...);
 
 /** As `HPyUnicode_FromFormat`, with the arguments as a `va_list`, which is indeterminate afterwards. */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_HELPER HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs);
 
 /**
  * Raises `h_type` with a formatted message; the exception of the formatting itself if that fails.
  *
- * Returns `HPy_NULL`. May run Python code.
+ * Returns `HPy_NULL`.
  */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
 HPyAPI_HELPER HPy HPyErr_Format(HPyContext *ctx, HPy h_type, const char *fmt, ...);
 
 #if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)

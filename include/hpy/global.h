@@ -10,18 +10,18 @@
 #include "hpy/context.h"
 
 /**
- * Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays the caller's. May
- * run Python code, when the global held the last reference to what it referred to.
+ * Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays the caller's. What
+ * the global referred to before goes away if that was the last reference.
  */
-HPy_ID(225)
-HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPyGlobal *global, HPy h);
+HPy_ID(225, since=0.0, python=finalizers, error=none)
+HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPy_INOUT HPyGlobal *global, HPy_NULLABLE HPy h);
 
 /**
- * The object that a global refers to. Never fails.
+ * The object that a global refers to.
  *
  * Returns a new handle; `HPy_NULL` without an exception if nothing was stored.
  */
-HPy_ID(226)
+HPy_ID(226, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyGlobal_Load(HPyContext *ctx, HPyGlobal global);
 
 #ifdef HPY_ABI_CPYTHON

@@ -11,27 +11,26 @@
 /**
  * Makes a second handle to the object of `h`.
  *
- * Returns a new handle; `HPy_NULL` for `HPy_NULL`, without an exception. Never fails.
+ * Returns a new handle; `HPy_NULL` for `HPy_NULL`, without an exception.
  */
-HPy_ID(77)
-HPyAPI_FUNC HPy HPy_Dup(HPyContext *ctx, HPy h);
+HPy_ID(77, since=0.0, python=no, error=none)
+HPyAPI_FUNC HPy HPy_Dup(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
- * Closes a handle: gives up its reference. Nothing happens for `HPy_NULL`.
- *
- * May run Python code, when this was the last reference to the object. Leaves a pending exception as it is.
+ * Closes a handle: gives up its reference. Nothing happens for `HPy_NULL`. The object goes away if that was the
+ * last reference. Leaves a pending exception as it is.
  */
-HPy_ID(78)
-HPyAPI_FUNC void HPy_Close(HPyContext *ctx, HPy h);
+HPy_ID(78, since=0.0, python=finalizers, error=none, pending)
+HPyAPI_FUNC void HPy_Close(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPy h);
 
 /**
  * Whether both handles refer to the same object, as `obj is other`. The bits of two handles to one object may
  * differ.
  *
- * Returns 1 or 0. Never fails.
+ * Returns 1 or 0.
  */
-HPy_ID(167)
-HPyAPI_FUNC int HPy_Is(HPyContext *ctx, HPy obj, HPy other);
+HPy_ID(167, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPy_Is(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy other);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/handle.h"

@@ -8,10 +8,11 @@
  * Makes a type, as `HPyType_FromSpec`, and sets it as the attribute `name` of `obj`, which is a module as a
  * rule.
  *
- * Returns 1, or 0 with an exception. May run Python code.
+ * Returns 1, or 0 with an exception.
  */
-HPyAPI_HELPER int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPyType_Spec *hpyspec,
-                                     HPyType_SpecParam *params);
+HPy_FACTS(since=0.0, python=yes, error=0)
+HPyAPI_HELPER int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name, HPy_KEPT HPyType_Spec *hpyspec,
+                                     HPy_NULLABLE HPy_ARRAY(until kind == 0) HPyType_SpecParam *params);
 
 /**
  * Turns the arguments of an implementation with the signature `HPyFunc_KEYWORDS` into a tuple and a dict, as
@@ -19,8 +20,10 @@ HPyAPI_HELPER int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name,
  *
  * Returns 1, or 0 with an exception, and the outputs as they were.
  */
-HPyAPI_HELPER int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames,
-                                                 HPy *out_pos_args, HPy *out_kwd);
+HPy_FACTS(since=0.0, python=yes, error=0)
+HPyAPI_HELPER int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, HPy_ARRAY(nargs + kwnames) const HPy *args,
+                                                 size_t nargs, HPy_NULLABLE HPy kwnames,
+                                                 HPy_OUT HPy *out_pos_args, HPy_OUT HPy *out_kwd);
 
 #if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)
 #  include "hpy/generated/dispatch.h"

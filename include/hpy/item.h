@@ -1,7 +1,6 @@
 /* Items and lengths: `len(obj)`, `obj[key]`, `key in obj`, slices.
  *
- * All functions may run Python code. The suffix `_i` means an index given as `HPy_ssize_t`, `_s` a key given
- * as UTF-8.
+ * The suffix `_i` means an index given as `HPy_ssize_t`, `_s` a key given as UTF-8.
  */
 #ifndef HPY_ITEM_H
 #define HPY_ITEM_H
@@ -9,13 +8,13 @@
 #include "hpy/context.h"
 
 /** `len(h)`. Returns -1 with an exception (`SystemError` for `HPy_NULL`). */
-HPy_ID(98)
+HPy_ID(98, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC HPy_ssize_t HPy_Length(HPyContext *ctx, HPy h);
 
 /* Reading. */
 
 /** `obj[key]`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for `HPy_NULL`). */
-HPy_ID(158)
+HPy_ID(158, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetItem(HPyContext *ctx, HPy obj, HPy key);
 
 /**
@@ -24,55 +23,55 @@ HPyAPI_FUNC HPy HPy_GetItem(HPyContext *ctx, HPy obj, HPy key);
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`IndexError` if out of range).
  */
-HPy_ID(159)
+HPy_ID(159, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
 
 /** `obj[key]` for a `str` key. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(160)
+HPy_ID(160, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
 
 /** `key in container`. Returns 1, 0, or -1 with an exception. */
-HPy_ID(161)
+HPy_ID(161, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_Contains(HPyContext *ctx, HPy container, HPy key);
 
 /* Writing. The value stays the caller's. All return 0, or -1 with an exception. */
 
 /** `obj[key] = value`. Returns 0, or -1 with an exception. */
-HPy_ID(162)
+HPy_ID(162, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetItem(HPyContext *ctx, HPy obj, HPy key, HPy value);
 
 /** `obj[idx] = value`; the index reaches the object as it is. Returns 0, or -1 with an exception. */
-HPy_ID(163)
+HPy_ID(163, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx, HPy value);
 
 /** `obj[key] = value` for a `str` key. Returns 0, or -1 with an exception. */
-HPy_ID(164)
+HPy_ID(164, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HPy value);
 
 /** `del obj[key]`. Returns 0, or -1 with an exception. */
-HPy_ID(235)
+HPy_ID(235, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelItem(HPyContext *ctx, HPy obj, HPy key);
 
 /** `del obj[idx]`; the index reaches the object as it is. Returns 0, or -1 with an exception. */
-HPy_ID(236)
+HPy_ID(236, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
 
 /** `del obj[key]` for a `str` key. Returns 0, or -1 with an exception. */
-HPy_ID(237)
+HPy_ID(237, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
 
-/* Slices. Added after release 0.9.0: an extension that uses them does not run there. */
+/* Slices. */
 
 /** `obj[start:end]`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(266)
+HPy_ID(266, since=0.0, after_0_9_0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end);
 
 /** `obj[start:end] = value`. Returns 0, or -1 with an exception. */
-HPy_ID(267)
+HPy_ID(267, since=0.0, after_0_9_0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end, HPy value);
 
 /** `del obj[start:end]`. Returns 0, or -1 with an exception. */
-HPy_ID(268)
+HPy_ID(268, since=0.0, after_0_9_0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end);
 
 #ifdef HPY_ABI_CPYTHON

@@ -1,27 +1,26 @@
-/* Iteration. Added after release 0.9.0: an extension that uses it does not run there. */
+/* Iteration. */
 #ifndef HPY_ITER_H
 #define HPY_ITER_H
 
 #include "hpy/context.h"
 
 /**
- * `iter(obj)`. May run Python code. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it
- * cannot be iterated).
+ * `iter(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it cannot be iterated).
  */
-HPy_ID(269)
+HPy_ID(269, since=0.0, after_0_9_0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetIter(HPyContext *ctx, HPy obj);
 
 /**
- * The next item of an iterator; `HPyIter_Check` must hold for `obj`. May run Python code.
+ * The next item of an iterator; `HPyIter_Check` must hold for `obj`.
  *
  * Returns a new handle; `HPy_NULL` without an exception at the end, with an exception on failure.
  */
-HPy_ID(270)
+HPy_ID(270, since=0.0, after_0_9_0, python=yes, error=HPy_NULL?)
 HPyAPI_FUNC HPy HPyIter_Next(HPyContext *ctx, HPy obj);
 
-/** Whether the object is an iterator. Returns 1 or 0. Never fails, runs no Python code. */
-HPy_ID(271)
-HPyAPI_FUNC int HPyIter_Check(HPyContext *ctx, HPy obj);
+/** Whether the object is an iterator. Returns 1 or 0. */
+HPy_ID(271, since=0.0, after_0_9_0, python=no, error=none)
+HPyAPI_FUNC int HPyIter_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/iter.h"

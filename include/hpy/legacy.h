@@ -16,18 +16,18 @@
 /**
  * Makes a handle from a `PyObject *`, whose reference stays the caller's.
  *
- * Returns a new handle; `HPy_NULL` for NULL. Never fails.
+ * Returns a new handle; `HPy_NULL` for NULL.
  */
-HPy_ID(206, legacy)
-HPyAPI_FUNC HPy HPy_FromPyObject(HPyContext *ctx, cpy_PyObject *obj);
+HPy_ID(206, since=0.0, python=no, error=none, legacy)
+HPyAPI_FUNC HPy HPy_FromPyObject(HPyContext *ctx, HPy_NULLABLE cpy_PyObject *obj);
 
 /**
  * Makes a `PyObject *` from a handle, which stays open.
  *
- * Returns a new reference; NULL for `HPy_NULL`. Never fails.
+ * Returns a new reference; NULL for `HPy_NULL`.
  */
-HPy_ID(207, legacy)
-HPyAPI_FUNC cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy h);
+HPy_ID(207, since=0.0, python=no, error=none, legacy)
+HPyAPI_FUNC cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 #  ifdef HPY_ABI_HYBRID
 

@@ -4,9 +4,9 @@
 
 #include "hpy/context.h"
 
-/** Whether the object is a `list` or of a subclass. Returns 1 or 0. Never fails. */
-HPy_ID(198)
-HPyAPI_FUNC int HPyList_Check(HPyContext *ctx, HPy h);
+/** Whether the object is a `list` or of a subclass. Returns 1 or 0. */
+HPy_ID(198, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyList_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * Makes a list of `len` items that are not set yet: set each of them before anything else sees the list. Pass
@@ -14,23 +14,21 @@ HPyAPI_FUNC int HPyList_Check(HPyContext *ctx, HPy h);
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative length).
  */
-HPy_ID(199)
+HPy_ID(199, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyList_New(HPyContext *ctx, HPy_ssize_t len);
 
 /**
  * `h_list.append(h_item)`. The item stays the caller's. Returns 0, or -1 with an exception (`SystemError` if
  * it is no list).
  */
-HPy_ID(200)
+HPy_ID(200, since=0.0, python=no, error=-1)
 HPyAPI_FUNC int HPyList_Append(HPyContext *ctx, HPy h_list, HPy h_item);
 
 /**
  * `h_list.insert(index, h_item)`. The item stays the caller's. Returns 0, or -1 with an exception
  * (`SystemError` if it is no list).
- *
- * Added after release 0.9.0: an extension that uses it does not run there.
  */
-HPy_ID(265)
+HPy_ID(265, since=0.0, after_0_9_0, python=no, error=-1)
 HPyAPI_FUNC int HPyList_Insert(HPyContext *ctx, HPy h_list, HPy_ssize_t index, HPy h_item);
 
 #ifdef HPY_ABI_CPYTHON

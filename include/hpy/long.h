@@ -11,27 +11,27 @@
 /* From C. All return a new handle, or `HPy_NULL` with `MemoryError`. */
 
 /** Makes an `int` from an `int32_t`. Returns a new handle. */
-HPy_ID(79)
+HPy_ID(79, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromInt32_t(HPyContext *ctx, int32_t value);
 
 /** Makes an `int` from a `uint32_t`. Returns a new handle. */
-HPy_ID(80)
+HPy_ID(80, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUInt32_t(HPyContext *ctx, uint32_t value);
 
 /** Makes an `int` from an `int64_t`. Returns a new handle. */
-HPy_ID(81)
+HPy_ID(81, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromInt64_t(HPyContext *ctx, int64_t v);
 
 /** Makes an `int` from a `uint64_t`. Returns a new handle. */
-HPy_ID(82)
+HPy_ID(82, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUInt64_t(HPyContext *ctx, uint64_t v);
 
 /** Makes an `int` from a `size_t`. Returns a new handle. */
-HPy_ID(83)
+HPy_ID(83, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromSize_t(HPyContext *ctx, size_t value);
 
 /** Makes an `int` from an `HPy_ssize_t`. Returns a new handle. */
-HPy_ID(84)
+HPy_ID(84, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromSsize_t(HPyContext *ctx, HPy_ssize_t value);
 
 /* To C. Since the failure value may be a proper result, ask `HPyErr_Occurred` when it is returned. */
@@ -41,7 +41,7 @@ HPyAPI_FUNC HPy HPyLong_FromSsize_t(HPyContext *ctx, HPy_ssize_t value);
  *
  * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
  */
-HPy_ID(85)
+HPy_ID(85, since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h);
 
 /**
@@ -50,7 +50,7 @@ HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h);
  * Returns `(uint32_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is
  * no integer.
  */
-HPy_ID(86)
+HPy_ID(86, since=0.0, python=no, error=(uint32_t)-1?)
 HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h);
 
 /**
@@ -58,7 +58,7 @@ HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h);
  *
  * Returns `(uint32_t)-1` with `TypeError` if `h` is no integer.
  */
-HPy_ID(87)
+HPy_ID(87, since=0.0, python=yes, error=(uint32_t)-1?)
 HPyAPI_FUNC uint32_t HPyLong_AsUInt32_tMask(HPyContext *ctx, HPy h);
 
 /**
@@ -66,7 +66,7 @@ HPyAPI_FUNC uint32_t HPyLong_AsUInt32_tMask(HPyContext *ctx, HPy h);
  *
  * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
  */
-HPy_ID(88)
+HPy_ID(88, since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC int64_t HPyLong_AsInt64_t(HPyContext *ctx, HPy h);
 
 /**
@@ -75,7 +75,7 @@ HPyAPI_FUNC int64_t HPyLong_AsInt64_t(HPyContext *ctx, HPy h);
  * Returns `(uint64_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is
  * no integer.
  */
-HPy_ID(89)
+HPy_ID(89, since=0.0, python=no, error=(uint64_t)-1?)
 HPyAPI_FUNC uint64_t HPyLong_AsUInt64_t(HPyContext *ctx, HPy h);
 
 /**
@@ -83,7 +83,7 @@ HPyAPI_FUNC uint64_t HPyLong_AsUInt64_t(HPyContext *ctx, HPy h);
  *
  * Returns `(uint64_t)-1` with `TypeError` if `h` is no integer.
  */
-HPy_ID(90)
+HPy_ID(90, since=0.0, python=yes, error=(uint64_t)-1?)
 HPyAPI_FUNC uint64_t HPyLong_AsUInt64_tMask(HPyContext *ctx, HPy h);
 
 /**
@@ -92,7 +92,7 @@ HPyAPI_FUNC uint64_t HPyLong_AsUInt64_tMask(HPyContext *ctx, HPy h);
  * Returns `(size_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is no
  * integer.
  */
-HPy_ID(91)
+HPy_ID(91, since=0.0, python=no, error=(size_t)-1?)
 HPyAPI_FUNC size_t HPyLong_AsSize_t(HPyContext *ctx, HPy h);
 
 /**
@@ -100,7 +100,7 @@ HPyAPI_FUNC size_t HPyLong_AsSize_t(HPyContext *ctx, HPy h);
  *
  * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
  */
-HPy_ID(92)
+HPy_ID(92, since=0.0, python=no, error=-1?)
 HPyAPI_FUNC HPy_ssize_t HPyLong_AsSsize_t(HPyContext *ctx, HPy h);
 
 /**
@@ -108,7 +108,7 @@ HPyAPI_FUNC HPy_ssize_t HPyLong_AsSsize_t(HPyContext *ctx, HPy h);
  *
  * Returns NULL with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
  */
-HPy_ID(93)
+HPy_ID(93, since=0.0, python=no, error=NULL?)
 HPyAPI_FUNC void *HPyLong_AsVoidPtr(HPyContext *ctx, HPy h);
 
 /**
@@ -116,12 +116,13 @@ HPyAPI_FUNC void *HPyLong_AsVoidPtr(HPyContext *ctx, HPy h);
  *
  * Returns -1.0 with `OverflowError` if it is out of range, with `TypeError` if `h` is no integer.
  */
-HPy_ID(94)
+HPy_ID(94, since=0.0, python=no, error=-1.0?)
 HPyAPI_FUNC double HPyLong_AsDouble(HPyContext *ctx, HPy h);
 
 /* The basic integer types of C. Each does what the function for the same number of bits does. */
 
 /** Makes an `int` from a `long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromLong(HPyContext *ctx, long value)
 {
     if (sizeof(long) == sizeof(int32_t))
@@ -130,6 +131,7 @@ HPyAPI_FUNC HPy HPyLong_FromLong(HPyContext *ctx, long value)
 }
 
 /** Makes an `int` from an `unsigned long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUnsignedLong(HPyContext *ctx, unsigned long value)
 {
     if (sizeof(unsigned long) == sizeof(uint32_t))
@@ -138,18 +140,21 @@ HPyAPI_FUNC HPy HPyLong_FromUnsignedLong(HPyContext *ctx, unsigned long value)
 }
 
 /** Makes an `int` from a `long long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromLongLong(HPyContext *ctx, long long value)
 {
     return HPyLong_FromInt64_t(ctx, (int64_t)value);
 }
 
 /** Makes an `int` from an `unsigned long long`. Returns a new handle. */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUnsignedLongLong(HPyContext *ctx, unsigned long long value)
 {
     return HPyLong_FromUInt64_t(ctx, (uint64_t)value);
 }
 
 /** As `HPyLong_AsInt32_t` or `HPyLong_AsInt64_t`. Returns -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC long HPyLong_AsLong(HPyContext *ctx, HPy h)
 {
     if (sizeof(long) == sizeof(int32_t))
@@ -158,6 +163,7 @@ HPyAPI_FUNC long HPyLong_AsLong(HPyContext *ctx, HPy h)
 }
 
 /** As `HPyLong_AsUInt32_t` or `HPyLong_AsUInt64_t`. Returns `(unsigned long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=no, error=(unsigned long)-1?)
 HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLong(HPyContext *ctx, HPy h)
 {
     if (sizeof(unsigned long) == sizeof(uint32_t))
@@ -166,6 +172,7 @@ HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLong(HPyContext *ctx, HPy h)
 }
 
 /** As `HPyLong_AsUInt32_tMask` or `HPyLong_AsUInt64_tMask`. Returns `(unsigned long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=(unsigned long)-1?)
 HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLongMask(HPyContext *ctx, HPy h)
 {
     if (sizeof(unsigned long) == sizeof(uint32_t))
@@ -174,29 +181,34 @@ HPyAPI_FUNC unsigned long HPyLong_AsUnsignedLongMask(HPyContext *ctx, HPy h)
 }
 
 /** As `HPyLong_AsInt64_t`. Returns -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC long long HPyLong_AsLongLong(HPyContext *ctx, HPy h)
 {
     return (long long)HPyLong_AsInt64_t(ctx, h);
 }
 
 /** As `HPyLong_AsUInt64_t`. Returns `(unsigned long long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=no, error=(unsigned long long)-1?)
 HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLong(HPyContext *ctx, HPy h)
 {
     return (unsigned long long)HPyLong_AsUInt64_t(ctx, h);
 }
 
 /** As `HPyLong_AsUInt64_tMask`. Returns `(unsigned long long)-1` with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=(unsigned long long)-1?)
 HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLongMask(HPyContext *ctx, HPy h)
 {
     return (unsigned long long)HPyLong_AsUInt64_tMask(ctx, h);
 }
 
-/* Process ids. `pid_t` is an `int` wherever the build system does not say otherwise through SIZEOF_PID_T.
- * `_HPy_PARSE_PID` is the unit for HPyArg_Parse and HPy_BuildValue, HPyLong_FromPid and HPyLong_AsPid
- * convert. */
+/* Process ids. `pid_t` is an `int` wherever the build system does not say otherwise through `SIZEOF_PID_T`.
+ * `_HPy_PARSE_PID` is the unit for `HPyArg_Parse` and `HPy_BuildValue`. */
+
 #if !defined(SIZEOF_PID_T) || SIZEOF_PID_T <= 4
 #  define _HPy_PARSE_PID "i"
+/** Makes an `int` from a `pid_t`. Returns a new handle, or `HPy_NULL` with an exception. */
 #  define HPyLong_FromPid HPyLong_FromLong
+/** The `pid_t` that an integer stands for. Returns -1 with an exception; ask `HPyErr_Occurred`. */
 #  define HPyLong_AsPid HPyLong_AsLong
 #elif SIZEOF_PID_T == __SIZEOF_LONG__
 #  define _HPy_PARSE_PID "l"

@@ -35,13 +35,29 @@ typedef struct {
 #    define _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES HPyContext *_ctx_for_trampolines;
 #  endif
 
+/* From 0.1 on, since a version may get more members until it is released. */
+#  if HPY_TARGET_ABI_VERSION > 0x00000000
+#    define _HPy_EXPORT_MEMBER_COUNT(symbol) \
+    HPy_EXPORTED_SYMBOL uint32_t symbol(void); \
+    HPy_EXPORTED_SYMBOL uint32_t symbol(void) \
+    { \
+        return _HPy_TARGET_MEMBERS; \
+    }
+#  else
+#    define _HPy_EXPORT_MEMBER_COUNT(symbol)
+#  endif
+
 /**
  * `HPy_MODINIT(ext_name, mod_def)`: makes this binary the extension module `ext_name`, as described by the
  * variable `mod_def`, an `HPyModuleDef`. Once per module, after the last definition, without a semicolon.
  *
+ * If the name of the module is not ASCII, `ext_name` is its form in punycode, with `_` for `-`: `clair_9ra` for
+ * `éclair`.
+ *
  * That means symbols for whoever loads it. In the CPython ABI it is `PyInit_<ext_name>`, for CPython itself.
- * Else the loader first asks for the version of the ABI that the extension needs, then hands over the context
- * that trampolines use, then asks for the definition; no Python code can run in between.
+ * Else the loader first asks for the version of the ABI that the extension needs and, from 0.1 on, for the number
+ * of members that the context has to have, then hands over the context that trampolines use, then asks for the
+ * definition; no Python code can run in between.
  */
 #  define HPy_MODINIT(ext_name, mod_def) \
     _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES \
@@ -53,8 +69,9 @@ typedef struct {
     HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_minor_version_##ext_name(void); \
     HPy_EXPORTED_SYMBOL uint32_t get_required_hpy_minor_version_##ext_name(void) \
     { \
-        return HPY_ABI_VERSION_MINOR; \
+        return (HPY_TARGET_ABI_VERSION) & 0xffff; \
     } \
+    _HPy_EXPORT_MEMBER_COUNT(get_required_hpy_member_count_##ext_name) \
     HPy_EXPORTED_SYMBOL void HPyInitGlobalContext_##ext_name(HPyContext *ctx); \
     HPy_EXPORTED_SYMBOL void HPyInitGlobalContext_##ext_name(HPyContext *ctx) \
     { \

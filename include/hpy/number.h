@@ -1,8 +1,8 @@
 /* The number protocol: the operators and conversions of Python.
  *
- * All functions may run Python code. Operations return a new handle, or `HPy_NULL` with an exception;
- * `TypeError` means that the operands do not support the operation. In-place operations return the result,
- * which need not be the left operand: store it, and close the old handle.
+ * Operations return a new handle, or `HPy_NULL` with an exception; `TypeError` means that the operands do not
+ * support the operation. In-place operations return the result, which need not be the left operand: store it,
+ * and close the old handle.
  */
 #ifndef HPY_NUMBER_H
 #define HPY_NUMBER_H
@@ -13,86 +13,86 @@
  * Whether the object can be converted to a number: it has `__index__`, `__int__` or `__float__`, or is a
  * `complex`.
  *
- * Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code.
+ * Returns 1 or 0; 0 for `HPy_NULL`.
  */
-HPy_ID(99)
-HPyAPI_FUNC int HPyNumber_Check(HPyContext *ctx, HPy h);
+HPy_ID(99, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyNumber_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /* Binary and unary operations. */
 
 /** `h1 + h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(100)
+HPy_ID(100, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Add(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 - h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(101)
+HPy_ID(101, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Subtract(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 * h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(102)
+HPy_ID(102, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Multiply(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 @ h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(103)
+HPy_ID(103, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_MatrixMultiply(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 // h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(104)
+HPy_ID(104, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_FloorDivide(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 / h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(105)
+HPy_ID(105, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_TrueDivide(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 % h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(106)
+HPy_ID(106, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Remainder(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `divmod(h1, h2)`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(107)
+HPy_ID(107, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Divmod(HPyContext *ctx, HPy h1, HPy h2);
 
 /**
  * `pow(h1, h2, h3)`; pass `ctx->h_None` as `h3` for `h1 ** h2`. Returns a new handle, or `HPy_NULL` with an
  * exception.
  */
-HPy_ID(108)
+HPy_ID(108, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Power(HPyContext *ctx, HPy h1, HPy h2, HPy h3);
 
 /** `-h1`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(109)
+HPy_ID(109, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Negative(HPyContext *ctx, HPy h1);
 
 /** `+h1`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(110)
+HPy_ID(110, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Positive(HPyContext *ctx, HPy h1);
 
 /** `abs(h1)`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(111)
+HPy_ID(111, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Absolute(HPyContext *ctx, HPy h1);
 
 /** `~h1`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(112)
+HPy_ID(112, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Invert(HPyContext *ctx, HPy h1);
 
 /** `h1 << h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(113)
+HPy_ID(113, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Lshift(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 >> h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(114)
+HPy_ID(114, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Rshift(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 & h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(115)
+HPy_ID(115, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_And(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 ^ h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(116)
+HPy_ID(116, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Xor(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 | h2`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(117)
+HPy_ID(117, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Or(HPyContext *ctx, HPy h1, HPy h2);
 
 /* Conversions. */
@@ -101,72 +101,72 @@ HPyAPI_FUNC HPy HPy_Or(HPyContext *ctx, HPy h1, HPy h2);
  * The `int` that an object stands for exactly, as `operator.index(h1)`. Returns a new handle, or `HPy_NULL`
  * with an exception.
  */
-HPy_ID(118)
+HPy_ID(118, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Index(HPyContext *ctx, HPy h1);
 
 /** `int(h1)`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(119)
+HPy_ID(119, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Long(HPyContext *ctx, HPy h1);
 
 /** `float(h1)`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(120)
+HPy_ID(120, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Float(HPyContext *ctx, HPy h1);
 
 /* In-place operations. */
 
 /** `h1 += h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(121)
+HPy_ID(121, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceAdd(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 -= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(122)
+HPy_ID(122, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceSubtract(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 *= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(123)
+HPy_ID(123, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceMultiply(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 @= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(124)
+HPy_ID(124, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceMatrixMultiply(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 //= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(125)
+HPy_ID(125, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceFloorDivide(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 /= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(126)
+HPy_ID(126, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceTrueDivide(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 %= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(127)
+HPy_ID(127, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceRemainder(HPyContext *ctx, HPy h1, HPy h2);
 
 /**
  * `h1 **= h2`, with `ctx->h_None` as `h3`. Returns a new handle to the result, or `HPy_NULL` with an
  * exception.
  */
-HPy_ID(128)
+HPy_ID(128, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlacePower(HPyContext *ctx, HPy h1, HPy h2, HPy h3);
 
 /** `h1 <<= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(129)
+HPy_ID(129, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceLshift(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 >>= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(130)
+HPy_ID(130, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceRshift(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 &= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(131)
+HPy_ID(131, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceAnd(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 ^= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(132)
+HPy_ID(132, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceXor(HPyContext *ctx, HPy h1, HPy h2);
 
 /** `h1 |= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception. */
-HPy_ID(133)
+HPy_ID(133, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_InPlaceOr(HPyContext *ctx, HPy h1, HPy h2);
 
 #ifdef HPY_ABI_CPYTHON

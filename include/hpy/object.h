@@ -1,7 +1,6 @@
 /* The object protocol: attributes, types, comparison, text forms, hashing, truth.
  *
- * All functions may run Python code unless they say otherwise. The suffix `_s` means a name or key given as
- * UTF-8. For items and lengths see item.h.
+ * The suffix `_s` means a name or key given as UTF-8. For items and lengths see item.h.
  */
 #ifndef HPY_OBJECT_H
 #define HPY_OBJECT_H
@@ -11,7 +10,7 @@
 #include "hpy/err.h"
 
 /** Whether the object counts as true, as `bool(h)`. Returns 1, 0, or -1 with an exception. */
-HPy_ID(149)
+HPy_ID(149, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_IsTrue(HPyContext *ctx, HPy h);
 
 /* Attributes. */
@@ -20,44 +19,55 @@ HPyAPI_FUNC int HPy_IsTrue(HPyContext *ctx, HPy h);
  * `obj.name` for the `str` in `name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError`
  * if there is none).
  */
-HPy_ID(152)
+HPy_ID(152, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetAttr(HPyContext *ctx, HPy obj, HPy name);
 
 /** `obj.name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is none). */
-HPy_ID(153)
+HPy_ID(153, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
+
+/**
+ * `obj.name`, where having none is no error: stores a new handle in `*result`, or `HPy_NULL` if the attribute is
+ * missing or there was an error. Cheaper than catching the `AttributeError`, which most objects then never make.
+ *
+ * Returns 1, 0 if the attribute is missing, or -1 with an exception other than `AttributeError`.
+ */
+HPy_ID(273, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy_OUT HPy *result);
 
 /**
  * Whether `HPy_GetAttr` would succeed.
  *
- * Returns 1 or 0. Never fails: where it would raise something else than `AttributeError` the answer is 0 too,
- * and the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
+ * Returns 1 or 0. Where `HPy_GetAttr` would raise something else than `AttributeError` the answer is 0 too, and
+ * the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
  */
-HPy_ID(154)
-HPyAPI_FUNC int HPy_HasAttr(HPyContext *ctx, HPy obj, HPy name);
+HPy_ID(154, since=0.0, python=yes, error=none)
+HPyAPI_FUNC int HPy_HasAttr(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy name);
 
-/** Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; never fails, see `HPy_HasAttr`. */
-HPy_ID(155)
-HPyAPI_FUNC int HPy_HasAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
+/** Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; see `HPy_HasAttr`. */
+HPy_ID(155, since=0.0, python=yes, error=none)
+HPyAPI_FUNC int HPy_HasAttr_s(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE const char *utf8_name);
 
 /**
  * `obj.name = value` for the `str` in `name`; a null `value` deletes the attribute. Returns 0, or -1 with an
  * exception.
  */
-HPy_ID(156)
-HPyAPI_FUNC int HPy_SetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value);
+HPy_ID(156, since=0.0, python=yes, error=-1)
+HPyAPI_FUNC int HPy_SetAttr(HPyContext *ctx, HPy obj, HPy name, HPy_NULLABLE HPy value);
 
 /** `obj.name = value`; a null `value` deletes the attribute. Returns 0, or -1 with an exception. */
-HPy_ID(157)
-HPyAPI_FUNC int HPy_SetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy value);
+HPy_ID(157, since=0.0, python=yes, error=-1)
+HPyAPI_FUNC int HPy_SetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy_NULLABLE HPy value);
 
 /** `del obj.name` for the `str` in `name`. Returns 0, or -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelAttr(HPyContext *ctx, HPy obj, HPy name)
 {
     return HPy_SetAttr(ctx, obj, name, HPy_NULL);
 }
 
 /** `del obj.name`. Returns 0, or -1 with an exception. */
+HPy_FACTS(since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
 {
     return HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL);
@@ -66,39 +76,39 @@ HPyAPI_FUNC int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
 /* Type of an object. More about types is in types.h. */
 
 /**
- * The type of an object, as `type(obj)`. Runs no Python code.
+ * The type of an object, as `type(obj)`.
  *
  * Returns a new handle; `HPy_NULL` with `SystemError` for `HPy_NULL`.
  */
-HPy_ID(165)
+HPy_ID(165, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Type(HPyContext *ctx, HPy obj);
 
 /**
  * Whether the object's type is `type` or a subtype of it. `type` must be a type. `__class__` and
- * `__instancecheck__` are not asked: runs no Python code.
+ * `__instancecheck__` are not asked.
  *
  * Returns 1 or 0.
  */
-HPy_ID(166)
-HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy obj, HPy type);
+HPy_ID(166, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy type);
 
 /* Text forms. */
 
 /**
  * `repr(obj)`. Returns a new handle to a `str` (`'<NULL>'` for `HPy_NULL`), or `HPy_NULL` with an exception.
  */
-HPy_ID(171)
-HPyAPI_FUNC HPy HPy_Repr(HPyContext *ctx, HPy obj);
+HPy_ID(171, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_Repr(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /**
  * `str(obj)`. Returns a new handle to a `str` (`'<NULL>'` for `HPy_NULL`), or `HPy_NULL` with an exception.
  */
-HPy_ID(172)
-HPyAPI_FUNC HPy HPy_Str(HPyContext *ctx, HPy obj);
+HPy_ID(172, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_Str(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /** `ascii(obj)`. Returns a new handle to a `str`, or `HPy_NULL` with an exception. */
-HPy_ID(173)
-HPyAPI_FUNC HPy HPy_ASCII(HPyContext *ctx, HPy obj);
+HPy_ID(173, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_ASCII(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /**
  * The `bytes` that an object gives through `__bytes__`, the buffer protocol or iteration; unlike `bytes(obj)`
@@ -106,8 +116,8 @@ HPyAPI_FUNC HPy HPy_ASCII(HPyContext *ctx, HPy obj);
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(174)
-HPyAPI_FUNC HPy HPy_Bytes(HPyContext *ctx, HPy obj);
+HPy_ID(174, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_Bytes(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /* Comparison and hashing. */
 
@@ -116,7 +126,7 @@ HPyAPI_FUNC HPy HPy_Bytes(HPyContext *ctx, HPy obj);
  *
  * Returns a new handle to the result, which need not be a `bool`, or `HPy_NULL` with an exception.
  */
-HPy_ID(175)
+HPy_ID(175, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op);
 
 /**
@@ -125,13 +135,13 @@ HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op);
  *
  * Returns 1, 0, or -1 with an exception.
  */
-HPy_ID(176)
+HPy_ID(176, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_RichCompareBool(HPyContext *ctx, HPy v, HPy w, int op);
 
 /**
  * `hash(obj)`. Returns -1 with an exception (`TypeError` if the object cannot be hashed); -1 is never a hash.
  */
-HPy_ID(177)
+HPy_ID(177, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC HPy_hash_t HPy_Hash(HPyContext *ctx, HPy obj);
 
 /**
@@ -158,8 +168,8 @@ HPyAPI_FUNC HPy_hash_t HPy_Hash(HPyContext *ctx, HPy obj);
  * Writes what is known of an object to the standard error stream, for use from a debugger. The form is the
  * engine's.
  */
-HPy_ID(227)
-HPyAPI_FUNC void _HPy_Dump(HPyContext *ctx, HPy h);
+HPy_ID(227, since=0.0, python=yes, error=none, pending)
+HPyAPI_FUNC void _HPy_Dump(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/object.h"

@@ -53,7 +53,7 @@ typedef enum {
     HPyFunc_TRAVERSEPROC = 35,
     HPyFunc_DESTRUCTOR = 36,
     HPyFunc_CAPSULE_DESTRUCTOR = 37,
-    /* Reserved: no implementation can have it. */
+    /** Reserved: no implementation can have it. */
     HPyFunc_VECTORCALLFUNC = 38,
     HPyFunc_MOD_CREATE = 39,
 } HPyFunc_Signature;
@@ -63,12 +63,13 @@ typedef int (*HPyFunc_visitproc)(HPyField *field, void *arg);
 
 /** A method with positional arguments. */
 HPy_SIG(HPyFunc_VARARGS)
-typedef HPy (*HPyFunc_varargs)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs);
+typedef HPy (*HPyFunc_varargs)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs) const HPy *args, size_t nargs);
 
 /** A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the
  *  tuple `kwnames`, which is null when there are none. */
 HPy_SIG(HPyFunc_KEYWORDS)
-typedef HPy (*HPyFunc_keywords)(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames);
+typedef HPy (*HPyFunc_keywords)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs + kwnames) const HPy *args, size_t nargs,
+                                HPy_NULLABLE HPy kwnames);
 
 /** A method without arguments. */
 HPy_SIG(HPyFunc_NOARGS)
@@ -79,89 +80,115 @@ HPy_SIG(HPyFunc_O)
 typedef HPy (*HPyFunc_o)(HPyContext *ctx, HPy self, HPy arg);
 
 /** `HPy_tp_destroy`; no context, since it must not use the API. */
-HPy_SIG(HPyFunc_DESTROYFUNC)
+HPy_SIG(HPyFunc_DESTROYFUNC, no_context)
 typedef void (*HPyFunc_destroyfunc)(void *data);
 
+/** Fills in `view`, which is zeroed, for a request with `flags`. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_GETBUFFERPROC)
 typedef int (*HPyFunc_getbufferproc)(HPyContext *ctx, HPy self, HPy_buffer *view, int flags);
 
+/** Takes back what `HPyFunc_getbufferproc` filled in. */
 HPy_SIG(HPyFunc_RELEASEBUFFERPROC)
 typedef void (*HPyFunc_releasebufferproc)(HPyContext *ctx, HPy self, HPy_buffer *view);
 
+/** An operation on one object. */
 HPy_SIG(HPyFunc_UNARYFUNC)
 typedef HPy (*HPyFunc_unaryfunc)(HPyContext *ctx, HPy arg0);
 
+/** An operation on two objects. */
 HPy_SIG(HPyFunc_BINARYFUNC)
 typedef HPy (*HPyFunc_binaryfunc)(HPyContext *ctx, HPy arg0, HPy arg1);
 
+/** An operation on three objects. */
 HPy_SIG(HPyFunc_TERNARYFUNC)
 typedef HPy (*HPyFunc_ternaryfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
+/** A question, or a step, about one object. Returns an integer, or -1 with an exception. */
 HPy_SIG(HPyFunc_INQUIRY)
 typedef int (*HPyFunc_inquiry)(HPyContext *ctx, HPy arg0);
 
+/** The length of an object, or -1 with an exception. */
 HPy_SIG(HPyFunc_LENFUNC)
 typedef HPy_ssize_t (*HPyFunc_lenfunc)(HPyContext *ctx, HPy arg0);
 
+/** An operation on an object and a number: an index or a count. */
 HPy_SIG(HPyFunc_SSIZEARGFUNC)
 typedef HPy (*HPyFunc_ssizeargfunc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1);
 
+/** An operation on an object and two indices. */
 HPy_SIG(HPyFunc_SSIZESSIZEARGFUNC)
 typedef HPy (*HPyFunc_ssizessizeargfunc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy_ssize_t arg2);
 
+/** Sets the item at an index; deletes it if `arg2` is null. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_SSIZEOBJARGPROC)
 typedef int (*HPyFunc_ssizeobjargproc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy arg2);
 
+/** Sets the items between two indices; deletes them if `arg3` is null. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_SSIZESSIZEOBJARGPROC)
 typedef int (*HPyFunc_ssizessizeobjargproc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1, HPy_ssize_t arg2,
                                             HPy arg3);
 
+/** Sets the value of a key; deletes it if `arg2` is null. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_OBJOBJARGPROC)
 typedef int (*HPyFunc_objobjargproc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
+/** Frees memory. */
 HPy_SIG(HPyFunc_FREEFUNC)
 typedef void (*HPyFunc_freefunc)(HPyContext *ctx, void *arg0);
 
+/** The attribute with a name in UTF-8. */
 HPy_SIG(HPyFunc_GETATTRFUNC)
 typedef HPy (*HPyFunc_getattrfunc)(HPyContext *ctx, HPy arg0, char *arg1);
 
+/** The attribute with a name that is a `str`. */
 HPy_SIG(HPyFunc_GETATTROFUNC)
 typedef HPy (*HPyFunc_getattrofunc)(HPyContext *ctx, HPy arg0, HPy arg1);
 
+/** Sets the attribute with a name in UTF-8; deletes it if `arg2` is null. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_SETATTRFUNC)
 typedef int (*HPyFunc_setattrfunc)(HPyContext *ctx, HPy arg0, char *arg1, HPy arg2);
 
+/** Sets the attribute with a name that is a `str`; deletes it if `arg2` is null. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_SETATTROFUNC)
 typedef int (*HPyFunc_setattrofunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
+/** A text form of an object. */
 HPy_SIG(HPyFunc_REPRFUNC)
 typedef HPy (*HPyFunc_reprfunc)(HPyContext *ctx, HPy arg0);
 
+/** The hash of an object; -1 only with an exception. */
 HPy_SIG(HPyFunc_HASHFUNC)
 typedef HPy_hash_t (*HPyFunc_hashfunc)(HPyContext *ctx, HPy arg0);
 
+/** Compares two objects with an operator. */
 HPy_SIG(HPyFunc_RICHCMPFUNC)
 typedef HPy (*HPyFunc_richcmpfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy_RichCmpOp arg2);
 
+/** An iterator over an object. */
 HPy_SIG(HPyFunc_GETITERFUNC)
 typedef HPy (*HPyFunc_getiterfunc)(HPyContext *ctx, HPy arg0);
 
+/** The next item of an iterator. */
 HPy_SIG(HPyFunc_ITERNEXTFUNC)
 typedef HPy (*HPyFunc_iternextfunc)(HPyContext *ctx, HPy arg0);
 
+/** `__get__`, though the slot `HPy_tp_descr_get` has `HPyFunc_TERNARYFUNC`. */
 HPy_SIG(HPyFunc_DESCRGETFUNC)
 typedef HPy (*HPyFunc_descrgetfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
+/** `__set__`; `__delete__` if `arg2` is null. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_DESCRSETFUNC)
 typedef int (*HPyFunc_descrsetfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
 /** `HPy_tp_init`; unlike a method it gets keywords as a dict, or null. */
 HPy_SIG(HPyFunc_INITPROC)
-typedef int (*HPyFunc_initproc)(HPyContext *ctx, HPy self, const HPy *args, HPy_ssize_t nargs, HPy kw);
+typedef int (*HPyFunc_initproc)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs) const HPy *args, HPy_ssize_t nargs,
+                               HPy_NULLABLE HPy kw);
 
 /** `HPy_tp_new`; unlike a method it gets keywords as a dict, or null. */
 HPy_SIG(HPyFunc_NEWFUNC)
-typedef HPy (*HPyFunc_newfunc)(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw);
+typedef HPy (*HPyFunc_newfunc)(HPyContext *ctx, HPy type, HPy_ARRAY(nargs) const HPy *args, HPy_ssize_t nargs,
+                               HPy_NULLABLE HPy kw);
 
 /** The second argument is the `closure` of the definition. */
 HPy_SIG(HPyFunc_GETTER)
@@ -171,21 +198,24 @@ typedef HPy (*HPyFunc_getter)(HPyContext *ctx, HPy arg0, void *arg1);
 HPy_SIG(HPyFunc_SETTER)
 typedef int (*HPyFunc_setter)(HPyContext *ctx, HPy arg0, HPy arg1, void *arg2);
 
+/** A question about two objects. Returns 1, 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_OBJOBJPROC)
 typedef int (*HPyFunc_objobjproc)(HPyContext *ctx, HPy arg0, HPy arg1);
 
 /** `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that
  *  `HPy_VISIT` works. */
-HPy_SIG(HPyFunc_TRAVERSEPROC)
+HPy_SIG(HPyFunc_TRAVERSEPROC, no_context)
 typedef int (*HPyFunc_traverseproc)(void *object, HPyFunc_visitproc visit, void *arg);
 
+/** Runs before an object goes away. */
 HPy_SIG(HPyFunc_DESTRUCTOR)
 typedef void (*HPyFunc_destructor)(HPyContext *ctx, HPy arg0);
 
 /** The destructor of a capsule; no context, since it must not use the API. See capsule.h. */
-HPy_SIG(HPyFunc_CAPSULE_DESTRUCTOR)
+HPy_SIG(HPyFunc_CAPSULE_DESTRUCTOR, no_context)
 typedef void (*HPyFunc_Capsule_Destructor)(const char *name, void *pointer, void *context);
 
+/** Makes a module from its spec. */
 HPy_SIG(HPyFunc_MOD_CREATE)
 typedef HPy (*HPyFunc_mod_create)(HPyContext *ctx, HPy spec);
 

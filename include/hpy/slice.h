@@ -7,29 +7,29 @@
 /**
  * `slice(start, stop, step)`; each may be `HPy_NULL` for `None`. Returns a new handle, or `HPy_NULL` with an
  * exception.
- *
- * Added after release 0.9.0: an extension that uses it does not run there.
  */
-HPy_ID(272)
-HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy start, HPy stop, HPy step);
+HPy_ID(272, since=0.0, after_0_9_0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy_NULLABLE HPy start, HPy_NULLABLE HPy stop,
+                             HPy_NULLABLE HPy step);
 
 /**
  * Stores the components of a slice, with defaults for `None`, and values out of range clipped. Follow with
- * `HPySlice_AdjustIndices`. May run Python code (`__index__`).
+ * `HPySlice_AdjustIndices`. The `__index__` of components may run.
  *
  * Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is no
  * integer).
  */
-HPy_ID(259)
-HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_ssize_t *start, HPy_ssize_t *stop,
-                                HPy_ssize_t *step);
+HPy_ID(259, since=0.0, python=yes, error=-1)
+HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_OUT HPy_ssize_t *start,
+                                HPy_OUT HPy_ssize_t *stop, HPy_OUT HPy_ssize_t *step);
 
 /**
  * Adjusts the indices that `HPySlice_Unpack` gave to a sequence of `length` items: negative ones count from
- * the end, all are clipped. Returns the number of items in the slice. Never fails.
+ * the end, all are clipped. Returns the number of items in the slice.
  */
-HPyAPI_FUNC HPy_ssize_t HPySlice_AdjustIndices(HPyContext *ctx, HPy_ssize_t length, HPy_ssize_t *start,
-                                               HPy_ssize_t *stop, HPy_ssize_t step)
+HPy_FACTS(since=0.0, python=no, error=none)
+HPyAPI_FUNC HPy_ssize_t HPySlice_AdjustIndices(HPyContext *ctx, HPy_ssize_t length, HPy_INOUT HPy_ssize_t *start,
+                                               HPy_INOUT HPy_ssize_t *stop, HPy_ssize_t step)
 {
     /* Going down, the indices range over -1 ... length-1, so that a stop of -1 includes item 0. */
     HPy_ssize_t lowest = step < 0 ? -1 : 0;

@@ -11,6 +11,7 @@
 #include "hpy/macros.h"
 #include "hpy/signatures.h"
 
+/** Which slot a definition fills. */
 typedef enum {
     /** Fills an `HPy_buffer`; see buffer.h. */
     HPy_bf_getbuffer = HPy_SLOT(1, HPyFunc_GETBUFFERPROC),
@@ -107,21 +108,17 @@ typedef enum {
     HPy_sq_repeat = HPy_SLOT(46, HPyFunc_SSIZEARGFUNC),
     /** `self(*args, **kwargs)`, and the default that `HPy_SetCallFunction` replaces per object. */
     HPy_tp_call = HPy_SLOT(50, HPyFunc_KEYWORDS),
-    /** `__get__(self, object, type)`; either of the last two may be null. Added after release 0.9.0. */
-    HPy_tp_descr_get = HPy_SLOT(54, HPyFunc_TERNARYFUNC),
+    /** `__get__(self, object, type)`; either of the last two may be null. */
+    HPy_tp_descr_get = HPy_SLOT(54, HPyFunc_TERNARYFUNC, after_0_9_0),
     /** `hash(self)`; -1 only with an exception. */
     HPy_tp_hash = HPy_SLOT(59, HPyFunc_HASHFUNC),
     /** `__init__`: 0, or -1 with an exception. `kw` is a dict or null. */
     HPy_tp_init = HPy_SLOT(60, HPyFunc_INITPROC),
-    /** `iter(self)`.
-     *
-     *  Added after release 0.9.0, which passes the number on to CPython all the same; other engines with
-     *  HPy 0.9.0 do not know it. */
-    HPy_tp_iter = HPy_SLOT(62, HPyFunc_GETITERFUNC),
-    /** `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`.
-     *
-     *  Added after release 0.9.0, as `HPy_tp_iter`. */
-    HPy_tp_iternext = HPy_SLOT(63, HPyFunc_ITERNEXTFUNC),
+    /** `iter(self)`. Release 0.9.0 passes the number on to CPython all the same; other engines with HPy 0.9.0 do
+     *  not know it. */
+    HPy_tp_iter = HPy_SLOT(62, HPyFunc_GETITERFUNC, after_0_9_0),
+    /** `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`. */
+    HPy_tp_iternext = HPy_SLOT(63, HPyFunc_ITERNEXTFUNC, after_0_9_0),
     /** `__new__`: a new handle of the instance. `kw` is a dict or null. */
     HPy_tp_new = HPy_SLOT(65, HPyFunc_NEWFUNC),
     /** `repr(self)`. */
@@ -130,7 +127,8 @@ typedef enum {
     HPy_tp_richcompare = HPy_SLOT(67, HPyFunc_RICHCMPFUNC),
     /** `str(self)`. */
     HPy_tp_str = HPy_SLOT(70, HPyFunc_REPRFUNC),
-    /** Visits each `HPyField` of the struct, with `HPy_VISIT`. Must not use the API; may never be called. */
+    /** Visits each `HPyField` of the struct, with `HPy_VISIT`. The fields of a base's struct may be visited as
+     *  well, or left to the base. Must not use the API; may never be called. */
     HPy_tp_traverse = HPy_SLOT(71, HPyFunc_TRAVERSEPROC),
     /** `a @ b`. */
     HPy_nb_matrix_multiply = HPy_SLOT(75, HPyFunc_BINARYFUNC),

@@ -9,13 +9,13 @@
 
 #include "hpy/context.h"
 
-/** Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs. Never fails. */
-HPy_ID(224)
+/** Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs. */
+HPy_ID(224, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPyThreadState HPy_LeavePythonExecution(HPyContext *ctx);
 
-/** Waits until this thread may run Python code again. Never fails. */
-HPy_ID(223)
-HPyAPI_FUNC void HPy_ReenterPythonExecution(HPyContext *ctx, HPyThreadState state);
+/** Waits until this thread may run Python code again. */
+HPy_ID(223, since=0.0, python=no, error=none)
+HPyAPI_FUNC void HPy_ReenterPythonExecution(HPyContext *ctx, HPy_CONSUMED HPyThreadState state);
 
 /** Opens a block of C outside Python execution. To be closed by `HPy_END_LEAVE_PYTHON` in the same block,
  *  without leaving it in between. */

@@ -13,7 +13,7 @@
  *
  * Returns a null tracker with an exception on failure (`MemoryError`; `ValueError` for a negative size).
  */
-HPy_ID(217)
+HPy_ID(217, since=0.0, python=no, error=null)
 HPyAPI_FUNC HPyTracker HPyTracker_New(HPyContext *ctx, HPy_ssize_t size);
 
 /**
@@ -22,16 +22,16 @@ HPyAPI_FUNC HPyTracker HPyTracker_New(HPyContext *ctx, HPy_ssize_t size);
  * Returns 0, or -1 with `MemoryError`: the handle has been taken over even then, but nothing more may be
  * added.
  */
-HPy_ID(218)
-HPyAPI_FUNC int HPyTracker_Add(HPyContext *ctx, HPyTracker ht, HPy h);
+HPy_ID(218, since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyTracker_Add(HPyContext *ctx, HPyTracker ht, HPy_NULLABLE HPy_CONSUMED HPy h);
 
 /** Gives all handles back to the caller without closing them. The tracker itself must still be closed. */
-HPy_ID(219)
+HPy_ID(219, since=0.0, python=no, error=none)
 HPyAPI_FUNC void HPyTracker_ForgetAll(HPyContext *ctx, HPyTracker ht);
 
-/** Closes all handles in the tracker, and ends it. May run Python code, as `HPy_Close`. */
-HPy_ID(220)
-HPyAPI_FUNC void HPyTracker_Close(HPyContext *ctx, HPyTracker ht);
+/** Closes all handles in the tracker, as `HPy_Close` does, and ends it. */
+HPy_ID(220, since=0.0, python=finalizers, error=none, pending)
+HPyAPI_FUNC void HPyTracker_Close(HPyContext *ctx, HPy_CONSUMED HPyTracker ht);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/tracker.h"

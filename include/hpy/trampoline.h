@@ -23,9 +23,9 @@
  * which the member `result` is filled; for `HPyFunc_CAPSULE_DESTRUCTOR` it is the capsule itself. Not for use
  * by hand.
  */
-HPy_ID(208)
-HPyAPI_FUNC void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig,
-                                                     HPyCFunction func, void *args);
+HPy_ID(208, since=0.0, python=yes, error=none, trampoline)
+HPyAPI_FUNC void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
+                                                     HPy_INOUT void *args);
 
 /* The context for trampolines. Only the loader writes it, through what HPy_MODINIT defines. With
  * HPY_EMBEDDED_MODULES each file has its own, defined by HPY_MOD_EMBEDDABLE. See module.h. */

@@ -7,17 +7,17 @@
 
 #include <stdarg.h>
 
-/** Whether the object is a `tuple` or of a subclass. Returns 1 or 0. Never fails. */
-HPy_ID(203)
-HPyAPI_FUNC int HPyTuple_Check(HPyContext *ctx, HPy h);
+/** Whether the object is a `tuple` or of a subclass. Returns 1 or 0. */
+HPy_ID(203, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyTuple_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
  * Makes a tuple of the first `n` items of an array. The items stay the caller's.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
  */
-HPy_ID(204)
-HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n);
+HPy_ID(204, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, HPy_ARRAY(n) const HPy items[], HPy_ssize_t n);
 
 /* Up to so many items HPyTuple_Pack collects on the stack. */
 #define _HPyTuple_PACK_ON_STACK 16
@@ -27,6 +27,7 @@ HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
+HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...)
 {
     HPy result;

@@ -8,58 +8,58 @@
 
 #include "hpy/context.h"
 
-/** Whether the object is a `str` or of a subclass. Returns 1 or 0. Never fails. */
-HPy_ID(186)
-HPyAPI_FUNC int HPyUnicode_Check(HPyContext *ctx, HPy h);
+/** Whether the object is a `str` or of a subclass. Returns 1 or 0. */
+HPy_ID(186, since=0.0, python=no, error=none)
+HPyAPI_FUNC int HPyUnicode_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /* Making strings. All return a new handle, or HPy_NULL with an exception. */
 
 /** Makes a `str` from UTF-8 up to the zero byte. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(185)
+HPy_ID(185, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_FromString(HPyContext *ctx, const char *utf8);
 
 /**
  * Makes a `str` from `size` wide characters, or up to the null character if `size` is -1. Returns a new
  * handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(191)
-HPyAPI_FUNC HPy HPyUnicode_FromWideChar(HPyContext *ctx, const wchar_t *w, HPy_ssize_t size);
+HPy_ID(191, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyUnicode_FromWideChar(HPyContext *ctx, HPy_ARRAY(size) const wchar_t *w, HPy_ssize_t size);
 
 /**
  * Decodes a string in the encoding and with the error handler of file names. Returns a new handle, or
  * `HPy_NULL` with an exception.
  */
-HPy_ID(192)
+HPy_ID(192, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_DecodeFSDefault(HPyContext *ctx, const char *v);
 
 /**
  * As `HPyUnicode_DecodeFSDefault`, for `size` bytes. Returns a new handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(193)
-HPyAPI_FUNC HPy HPyUnicode_DecodeFSDefaultAndSize(HPyContext *ctx, const char *v, HPy_ssize_t size);
+HPy_ID(193, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyUnicode_DecodeFSDefaultAndSize(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) const char *v,
+                                                  HPy_ssize_t size);
 
 /**
- * Decodes `size` bytes of ASCII. May run Python code, as `errors` says. Returns a new handle, or `HPy_NULL`
- * with an exception.
+ * Decodes `size` bytes of ASCII. An error handler other than the built-in ones is Python code. Returns a new
+ * handle, or `HPy_NULL` with an exception.
  */
-HPy_ID(196)
-HPyAPI_FUNC HPy HPyUnicode_DecodeASCII(HPyContext *ctx, const char *ascii, HPy_ssize_t size,
-                                       const char *errors);
+HPy_ID(196, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyUnicode_DecodeASCII(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) const char *ascii,
+                                       HPy_ssize_t size, HPy_NULLABLE const char *errors);
 
 /** Decodes `size` bytes of Latin-1. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(197)
-HPyAPI_FUNC HPy HPyUnicode_DecodeLatin1(HPyContext *ctx, const char *latin1, HPy_ssize_t size,
-                                        const char *errors);
+HPy_ID(197, since=0.0, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyUnicode_DecodeLatin1(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) const char *latin1,
+                                        HPy_ssize_t size, HPy_NULLABLE const char *errors);
 
 /**
- * Decodes a `bytes` or another object with the buffer protocol; a NULL `encoding` is UTF-8. May run Python
- * code.
+ * Decodes a `bytes` or another object with the buffer protocol; a NULL `encoding` is UTF-8.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for a `str`).
  */
-HPy_ID(255)
-HPyAPI_FUNC HPy HPyUnicode_FromEncodedObject(HPyContext *ctx, HPy obj, const char *encoding,
-                                             const char *errors);
+HPy_ID(255, since=0.0, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyUnicode_FromEncodedObject(HPyContext *ctx, HPy obj, HPy_NULLABLE const char *encoding,
+                                             HPy_NULLABLE const char *errors);
 
 /**
  * The characters from `start` up to `end`, which may lie past the end of the string. There are no negative
@@ -67,25 +67,25 @@ HPyAPI_FUNC HPy HPyUnicode_FromEncodedObject(HPyContext *ctx, HPy obj, const cha
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`IndexError` for a negative index).
  */
-HPy_ID(256)
+HPy_ID(256, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_Substring(HPyContext *ctx, HPy str, HPy_ssize_t start, HPy_ssize_t end);
 
 /* Encoding. The result is a `bytes`. */
 
 /** Encodes as ASCII. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception. */
-HPy_ID(187)
+HPy_ID(187, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_AsASCIIString(HPyContext *ctx, HPy h);
 
 /** Encodes as Latin-1. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception. */
-HPy_ID(188)
+HPy_ID(188, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_AsLatin1String(HPyContext *ctx, HPy h);
 
 /** Encodes as UTF-8. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception. */
-HPy_ID(189)
+HPy_ID(189, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_AsUTF8String(HPyContext *ctx, HPy h);
 
 /** Encodes as file names are. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception. */
-HPy_ID(194)
+HPy_ID(194, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_EncodeFSDefault(HPyContext *ctx, HPy h);
 
 /* Looking into a string. */
@@ -96,15 +96,16 @@ HPyAPI_FUNC HPy HPyUnicode_EncodeFSDefault(HPyContext *ctx, HPy h);
  *
  * Returns NULL with an exception (`TypeError` if `h` is no `str`, `UnicodeEncodeError` for lone surrogates).
  */
-HPy_ID(190)
-HPyAPI_FUNC const char *HPyUnicode_AsUTF8AndSize(HPyContext *ctx, HPy h, HPy_ssize_t *size);
+HPy_ID(190, since=0.0, python=no, error=NULL)
+HPyAPI_FUNC const char *HPyUnicode_AsUTF8AndSize(HPyContext *ctx, HPy h,
+                                                 HPy_NULLABLE HPy_OUT HPy_ssize_t *size);
 
 /**
  * The character at an index from 0.
  *
  * Returns `(HPy_UCS4)-1` with an exception (`IndexError` if out of range).
  */
-HPy_ID(195)
+HPy_ID(195, since=0.0, python=no, error=(HPy_UCS4)-1)
 HPyAPI_FUNC HPy_UCS4 HPyUnicode_ReadChar(HPyContext *ctx, HPy h, HPy_ssize_t index);
 
 #ifdef HPY_ABI_CPYTHON

@@ -9,10 +9,10 @@ from hpy.trace import Row
 def make_profile(rows=None, **changes):
     if rows is None:
         rows = [
-            Row("alpha", "api", "ctx_Dup", 1_500_000, 30_000_000, 30_000_000),
-            Row("alpha", "api", "ctx_Call", 10, 2_000_000_000, 1_200_000_000),
+            Row("alpha", "api", "HPy_Dup", 1_500_000, 30_000_000, 30_000_000),
+            Row("alpha", "api", "HPy_Call", 10, 2_000_000_000, 1_200_000_000),
             Row("alpha", "function", "Type.<method>", 700, 2_100_000_000, 70_000_000),
-            Row("beta", "api", "ctx_Dup", 7, 140, 140),
+            Row("beta", "api", "HPy_Dup", 7, 140, 140),
             Row("beta", "function", "work", 3, 800_000_000, 799_000_000),
         ]
     started = datetime.datetime(2025, 3, 9, 14, 5, tzinfo=datetime.timezone.utc)

@@ -3,9 +3,12 @@
 //! The layouts are those of `include/hpy/defs.h`; numbers are plain integers, since a definition may come from a
 //! faulty extension and hold any value.
 
-use core::ffi::{c_char, c_int, c_long, c_uint, c_ulong, c_void};
+use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
-use crate::{HPy, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_keywords, HPyGlobal};
+use crate::{
+    HPy, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_keywords, HPyGlobal, HPyType_BuiltinShape,
+    HPyType_SpecParam_Kind,
+};
 
 /// `Py_ssize_t` of every engine.
 pub type HPy_ssize_t = isize;
@@ -22,14 +25,6 @@ pub type wchar_t = i32;
 pub type wchar_t = u32;
 /// One code point.
 pub type HPy_UCS4 = u32;
-/// Comparison operators, `HPy_LT` to `HPy_GE` = 0 to 5.
-pub type HPy_RichCmpOp = c_int;
-/// Kinds of source code for `HPy_Compile_s`.
-pub type HPy_SourceKind = c_int;
-/// `HPyType_BuiltinShape`, see the constants `HPyType_BuiltinShape_*`.
-pub type HPyType_BuiltinShape = c_int;
-/// Keys of `HPyCapsule_Get` and `HPyCapsule_Set`.
-pub type _HPyCapsule_key = c_int;
 /// A function pointer of which only the signature number tells the type.
 pub type HPyCFunction = unsafe extern "C" fn();
 /// An engine's own object, `PyObject` on CPython.
@@ -40,11 +35,6 @@ pub type cpy_Py_buffer = c_void;
 pub type cpy_visitproc = unsafe extern "C" fn(*mut cpy_PyObject, *mut c_void) -> c_int;
 /// Visits a field in a traverse function.
 pub type HPyFunc_visitproc = unsafe extern "C" fn(*mut HPyField, *mut c_void) -> c_int;
-
-pub const HPyDef_Kind_Slot: c_int = 1;
-pub const HPyDef_Kind_Meth: c_int = 2;
-pub const HPyDef_Kind_Member: c_int = 3;
-pub const HPyDef_Kind_GetSet: c_int = 4;
 
 /// A slot of a type or module: number, implementation, and the extension's own entry for CPython.
 #[repr(C)]
@@ -136,15 +126,11 @@ pub struct HPyType_Spec {
     pub doc: *const c_char,
 }
 
-pub const HPyType_SpecParam_Base: c_uint = 1;
-pub const HPyType_SpecParam_BasesTuple: c_uint = 2;
-pub const HPyType_SpecParam_Metaclass: c_uint = 3;
-
 /// One parameter of `HPyType_FromSpec`; kind 0 ends the array.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct HPyType_SpecParam {
-    pub kind: c_uint,
+    pub kind: HPyType_SpecParam_Kind,
     pub object: HPy,
 }
 
@@ -181,29 +167,10 @@ pub struct HPy_buffer {
     pub internal: *mut c_void,
 }
 
-pub const HPyType_BuiltinShape_Legacy: HPyType_BuiltinShape = -1;
-pub const HPyType_BuiltinShape_Object: HPyType_BuiltinShape = 0;
-pub const HPyType_BuiltinShape_Type: HPyType_BuiltinShape = 1;
-pub const HPyType_BuiltinShape_Long: HPyType_BuiltinShape = 2;
-pub const HPyType_BuiltinShape_Float: HPyType_BuiltinShape = 3;
-pub const HPyType_BuiltinShape_Unicode: HPyType_BuiltinShape = 4;
-pub const HPyType_BuiltinShape_Tuple: HPyType_BuiltinShape = 5;
-pub const HPyType_BuiltinShape_List: HPyType_BuiltinShape = 6;
-pub const HPyType_BuiltinShape_Dict: HPyType_BuiltinShape = 7;
-
 pub const HPy_TPFLAGS_BASETYPE: c_ulong = 1 << 10;
 pub const HPy_TPFLAGS_HAVE_VECTORCALL: c_ulong = 1 << 11;
 pub const HPy_TPFLAGS_HAVE_GC: c_ulong = 1 << 14;
 pub const HPy_TPFLAGS_DEFAULT: c_ulong = (1 << 9) | (1 << 18);
-
-pub const HPyCapsule_key_Pointer: _HPyCapsule_key = 0;
-pub const HPyCapsule_key_Name: _HPyCapsule_key = 1;
-pub const HPyCapsule_key_Context: _HPyCapsule_key = 2;
-pub const HPyCapsule_key_Destructor: _HPyCapsule_key = 3;
-
-pub const HPy_SourceKind_Expr: HPy_SourceKind = 0;
-pub const HPy_SourceKind_File: HPy_SourceKind = 1;
-pub const HPy_SourceKind_Single: HPy_SourceKind = 2;
 
 /// The layouts of a 64-bit platform; `unsigned long` has four bytes on Windows.
 #[cfg(target_pointer_width = "64")]

@@ -13,8 +13,3 @@ mod handles;
 pub use defs::*;
 pub use generated::*;
 pub use handles::*;
-
-/// Major version of the ABI: binaries of different majors are not compatible.
-pub const HPY_ABI_VERSION: u32 = 0;
-/// Minor version of the ABI: N+1 is binary compatible with N.
-pub const HPY_ABI_VERSION_MINOR: u32 = 0;

@@ -1,12 +1,15 @@
 //! The rules that a model keeps before anything is written from it.
 
+mod declarations;
+
 use std::collections::HashMap;
 
 use crate::ctype::CType;
 use crate::diagnostics::{Diagnostics, Rule};
 use crate::emit::{layer_adapters, layer_wrappers};
 use crate::entry;
-use crate::model::{Function, Model, Param, Position, Prototype};
+use crate::facts::{OnError, Version};
+use crate::model::{Function, Model, Param, Position, Prototype, Trampoline};
 use crate::walk::member_name;
 
 /// Sorts the model, fills in the entries of signatures, and reports every broken rule.
@@ -24,6 +27,7 @@ pub(crate) fn check(model: &mut Model, diagnostics: &mut Diagnostics) {
     }
     signatures(model, diagnostics);
     slots(model, diagnostics);
+    declarations::check(model, diagnostics);
     diagnostics.0.sort();
     diagnostics.0.dedup();
 }
@@ -32,6 +36,7 @@ pub(crate) fn check(model: &mut Model, diagnostics: &mut Diagnostics) {
 fn members(model: &Model, diagnostics: &mut Diagnostics) {
     let mut names: HashMap<&str, &Position> = HashMap::new();
     let mut previous: Option<(usize, &str, &Position)> = None;
+    let mut newest = Version::default();
     for member in model.members() {
         let (index, name, at) = (member.index(), member.name(), member.at());
         match previous {
@@ -56,6 +61,13 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
                 }
             }
         }
+        if member.since() < newest {
+            let message =
+                format!("'{name}' is there since {}, but a member before it since {newest}", member.since());
+            diagnostics.report(at, Rule::Since, message);
+        }
+        known_version(model, name, member.since(), at, diagnostics);
+        newest = newest.max(member.since());
         previous = Some((index, name, at));
         // An unnamed function is reported for its name already.
         if !name.is_empty() {
@@ -64,6 +76,15 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
         if member.doc().is_empty() {
             diagnostics.report(at, Rule::NoDoc, format!("'{name}' has no doc comment"));
         }
+    }
+}
+
+/// What came with a version that there is not yet cannot be asked for.
+fn known_version(model: &Model, name: &str, since: Version, at: &Position, diagnostics: &mut Diagnostics) {
+    let newest = model.abi.version;
+    if since > newest {
+        let message = format!("'{name}' is there since {since}, but the ABI has version {newest}");
+        diagnostics.report(at, Rule::Since, message);
     }
 }
 
@@ -77,10 +98,52 @@ fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
     parameter_names(name, &function.params, at, diagnostics);
     types(name, &function.public_returns, &function.params, at, diagnostics);
     layer_types(name, layer_wrappers::without_rule(function), at, diagnostics);
+    error_value(name, &function.public_returns, &function.error, at, diagnostics);
+    param_facts(name, &function.params, at, diagnostics);
     if function.returns_null && !function.public_returns.is_value("HPy") {
         let message =
             format!("'{name}' returns '{}', not a null handle", function.public_returns.declare(""));
         diagnostics.report(at, Rule::ReturnsNull, message);
+    }
+}
+
+/// The error value is one of the type that is returned.
+fn error_value(name: &str, returns: &CType, error: &OnError, at: &Position, diagnostics: &mut Diagnostics) {
+    let fits = match error.value() {
+        None => true,
+        Some("HPy_NULL") => returns.is_value("HPy"),
+        Some("NULL") => !returns.pointers.is_empty(),
+        Some("null") => returns.is_struct(),
+        Some(value) => {
+            let literal = value.strip_prefix(&format!("({returns})")).unwrap_or(value);
+            let is_number = literal.parse::<f64>().is_ok();
+            is_number && returns.pointers.is_empty() && !returns.is_void() && returns.base != "HPy"
+        }
+    };
+    let is_void = returns.is_void() && *error != OnError::Never;
+    if !fits || is_void {
+        let message = format!(
+            "'{name}' returns '{}', which '{}' is no value of",
+            returns.declare(""),
+            error.value().unwrap_or("none")
+        );
+        diagnostics.report(at, Rule::ErrorValue, message);
+    }
+}
+
+/// What happens to what a pointer points to is said where the type does not tell. A constant string or context does.
+fn param_facts(name: &str, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
+    for param in params.iter().skip(1) {
+        let ctype = &param.ctype;
+        let is_pointer = ctype.array || !ctype.pointers.is_empty();
+        let told_by_type = match ctype.base.as_str() {
+            "char" => ctype.is_const,
+            base => matches!(base, "cpy_PyObject" | "HPyContext"),
+        };
+        if is_pointer && !told_by_type && !param.facts.tell_of_pointee() {
+            let message = format!("'{name}' does not say what happens to what '{}' points to", param.name);
+            diagnostics.report(at, Rule::ParamFact, message);
+        }
     }
 }
 
@@ -104,22 +167,22 @@ fn signatures(model: &mut Model, diagnostics: &mut Diagnostics) {
         }
         parameter_names(name, &prototype.params, at, diagnostics);
         types(name, &prototype.returns, &prototype.params, at, diagnostics);
-        if !entry::is_without_context(&signature.name) {
+        if !signature.no_context {
             context_first(name, &prototype.params, at, diagnostics);
         }
-        signature.entry = derive_entry(&signature.name, prototype, diagnostics);
+        signature.entry = derive_entry(prototype, signature.trampoline.as_ref(), diagnostics);
         if signature.entry.is_some() {
-            layer_types(name, layer_adapters::without_rule(&signature.name, prototype), at, diagnostics);
+            layer_types(name, layer_adapters::without_rule(signature.no_context, prototype), at, diagnostics);
         }
     }
 }
 
 fn derive_entry(
-    signature: &str,
     prototype: &Prototype,
+    trampoline: Option<&Trampoline>,
     diagnostics: &mut Diagnostics,
 ) -> Option<entry::Entry> {
-    entry::derive(signature, prototype)
+    entry::derive(prototype, trampoline)
         .map_err(|ctype| {
             let message =
                 format!("no rule to pass '{}' between CPython and '{}'", ctype.declare(""), prototype.name);
@@ -170,8 +233,7 @@ fn unique<'a>(
 }
 
 fn context_first(name: &str, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
-    let context = Param { name: "ctx".to_owned(), ctype: CType::pointer("HPyContext") };
-    if params.first() != Some(&context) {
+    if params.first() != Some(&Param::new("ctx", CType::pointer("HPyContext"))) {
         diagnostics.report(at, Rule::ContextFirst, format!("'{name}' does not take the context first"));
     }
 }

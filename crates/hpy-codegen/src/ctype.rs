@@ -49,6 +49,10 @@ const VALUES: &[(&str, &str)] = &[
     ("wchar_t", "wchar_t"),
 ];
 
+/// Those of them that are structs of one word, of which zero is the null value.
+const STRUCTS: &[&str] =
+    &["HPy", "HPyField", "HPyGlobal", "HPyListBuilder", "HPyThreadState", "HPyTracker", "HPyTupleBuilder"];
+
 /// Types that only pointers refer to.
 const POINTEES: &[(&str, &str)] = &[
     ("HPyCallFunction", "HPyCallFunction"),
@@ -82,6 +86,11 @@ impl CType {
     /// Whether this is the type of that name, by value.
     pub fn is_value(&self, base: &str) -> bool {
         *self == Self::value(base)
+    }
+
+    /// Whether this is one of the structs of one word that are passed by value: a handle or one of its kin.
+    pub fn is_struct(&self) -> bool {
+        STRUCTS.iter().any(|name| self.is_value(name))
     }
 
     /// The Rust type; `None` for a type that no table names.

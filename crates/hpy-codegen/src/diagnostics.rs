@@ -31,12 +31,21 @@ macro_rules! rules {
 
 rules! {
     Annotation: "annotation",
-        "write HPy_ID(index), HPy_ID(index, returns_null), HPy_ID(index, legacy) or HPy_SIG(signature)";
+        "write HPy_ID(index, since=0.1, python=yes, error=HPy_NULL) or what else include/hpy/macros.h tells";
+    MissingFact: "missing-fact", "say it in HPy_ID or HPy_FACTS, as include/hpy/macros.h tells";
+    ErrorValue: "error-value",
+        "write error=none, HPy_NULL for a handle, NULL for a pointer, a number for a number, null for a struct";
+    ParamFact: "param-fact",
+        "write HPy_OUT, HPy_INOUT, HPy_KEPT or HPy_ARRAY(count) before a pointer, as include/hpy/macros.h tells";
+    Since: "since", "a member is as new as those before it, and no newer than include/hpy/version.h";
+    Version: "version",
+        "define HPY_ABI_VERSION and HPY_ABI_VERSION_MINOR as numbers, and HPY_ABI_TAG as \"hpy<major>\"";
+    Calls: "calls", "name a member in the header of its topic in include/hpy/cpython, once";
     Dangling: "dangling", "put the annotation directly in front of a declaration";
     Syntax: "syntax", "look for a missing ';' or a macro that is not C";
     Form: "form", "write one plain prototype, variable or function pointer typedef";
     NoIndex: "no-index", "annotate it with HPy_ID(next free index), or give it a body";
-    NoDoc: "no-doc", "put a /** ... */ comment in front of the annotation";
+    NoDoc: "no-doc", "put a /** ... */ comment in front of it, before the annotation if it has one";
     DuplicateIndex: "duplicate-index", "give the newer one the next free index; indices never move";
     Gap: "gap", "indices follow each other without gaps; take the next free one";
     DuplicateName: "duplicate-name", "remove one of the two declarations";
@@ -54,6 +63,8 @@ rules! {
     SignatureType: "signature-type",
         "say what it is on CPython's side in 'lower' of crates/hpy-codegen/src/entry.rs";
     SlotForm: "slot-form", "write NAME = HPy_SLOT(number, signature)";
+    EnumValue: "enum-value", "write the number itself";
+    FieldForm: "field-form", "declare one field, with one plain type, on its own";
     SlotNumber: "slot-number", "take a number that no slot has";
 }
 

@@ -6,6 +6,7 @@
 //!
 //! holds what stands in that file between the comments `/* [struct] */` and `/* [end] */`. Nothing else changes.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -73,6 +74,38 @@ fn extract(source: &str, name: &str) -> anyhow::Result<String> {
     bail!("{start} has no end")
 }
 
+/// What the guide's tables have in the C API for each name of HPy, as Markdown.
+pub(crate) fn counterparts(root: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let path = root.join(PATH);
+    if !path.exists() {
+        return Ok(BTreeMap::new());
+    }
+    Ok(tables(&fs::read_to_string(&path).with_context(|| format!("cannot read {PATH}"))?))
+}
+
+/// The first two columns of the tables between `C API` and `HPy`: as many names in both belong together one by one.
+fn tables(text: &str) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> = BTreeMap::new();
+    let mut in_table = false;
+    for line in text.lines() {
+        in_table = line.starts_with("| C API | HPy |") || (in_table && line.starts_with('|'));
+        let mut cells = line.trim_start_matches('|').split(" |").map(str::trim);
+        let (true, Some(theirs), Some(ours)) = (in_table, cells.next(), cells.next()) else { continue };
+        let described = theirs.strip_prefix('(').and_then(|text| text.strip_suffix(')'));
+        let theirs: Vec<&str> = described.map_or_else(|| theirs.split(", ").collect(), |text| vec![text]);
+        let ours: Vec<&str> = ours.split(", ").collect();
+        for (i, name) in ours.iter().enumerate() {
+            let Some(name) = name.strip_prefix('`').and_then(|name| name.strip_suffix('`')) else { continue };
+            let one_by_one = theirs.len() == ours.len();
+            let theirs = if one_by_one { theirs[i].to_owned() } else { theirs.join(", ") };
+            let all = all.entry(name.to_owned()).or_default();
+            *all += if all.is_empty() { "" } else { ", " };
+            *all += &theirs;
+        }
+    }
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,5 +137,15 @@ mod tests {
         assert_eq!(message("<!-- a.c [open] -->\n"), "a.c: /* [open] */ has no end");
         assert_eq!(message("<!-- z.c [b] -->\n"), "no z.c");
         assert_eq!(message("<!-- a.c [b] -->\n```c\n"), "the code block after <!-- a.c [b] --> has no end");
+    }
+
+    #[test]
+    fn tables_tell_counterparts() {
+        let text = "| C API | HPy | |\n| --- | --- | --- |\n| `PyA`, `PyB` | `HPyA`, `HPyB` | |\n\
+                    | `PyC`, `PyD` | `HPyA` | notes |\n| (a cast) | `HPyE` | |\n| `PyF` | | none |\n\n\
+                    | HPy | what for |\n| --- | --- |\n| `HPyG` | `HPyH` |\n";
+        let all = tables(text);
+        let all: Vec<(&str, &str)> = all.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        assert_eq!(all, [("HPyA", "`PyA`, `PyC`, `PyD`"), ("HPyB", "`PyB`"), ("HPyE", "a cast")]);
     }
 }

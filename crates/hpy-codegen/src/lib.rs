@@ -9,9 +9,11 @@ pub mod ctype;
 pub mod diagnostics;
 pub mod emit;
 mod entry;
+pub mod facts;
 pub mod guide;
 pub mod model;
 mod scan;
+pub mod version;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -28,20 +30,24 @@ pub use walk::Header;
 /// The model of some headers. Any bytes give a model or diagnostics.
 pub fn read(headers: &[Header]) -> Result<Model, Diagnostics> {
     let (mut model, mut diagnostics) = walk::walk(headers);
+    model.abi = version::read(headers, &mut diagnostics);
     check::check(&mut model, &mut diagnostics);
     if diagnostics.0.is_empty() { Ok(model) } else { Err(diagnostics) }
 }
 
-/// The hand-written headers under `root`, in the order of their names.
+/// The hand-written headers under `root`, in the order of their names: `hpy.h`, those of the topics, and what they are
+/// on CPython.
 pub fn headers(root: &Path) -> anyhow::Result<Vec<Header>> {
-    let dir = root.join("include/hpy");
     let mut headers = Vec::new();
-    for entry in fs::read_dir(&dir).with_context(|| format!("cannot read {}", dir.display()))? {
-        let path = entry?.path();
-        if path.is_file() && path.extension().is_some_and(|e| e == "h") {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            headers.push(Header { path: format!("include/hpy/{name}"), text });
+    for folder in ["include", "include/hpy", "include/hpy/cpython"] {
+        let dir = root.join(folder);
+        for entry in fs::read_dir(&dir).with_context(|| format!("cannot read {}", dir.display()))? {
+            let path = entry?.path();
+            if path.is_file() && path.extension().is_some_and(|e| e == "h") {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                headers.push(Header { path: format!("{folder}/{name}"), text });
+            }
         }
     }
     headers.sort_by(|a, b| a.path.cmp(&b.path));

@@ -1,9 +1,14 @@
 //! What the headers say, as data. Every emitter reads this and nothing else.
 
+mod declarations;
+
 use serde::Serialize;
 
+pub use self::declarations::*;
 use crate::ctype::CType;
 use crate::entry::Entry;
+use crate::facts::{OnError, ParamFacts, RunsPython, Version};
+use crate::version::Abi;
 
 /// Where something is declared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -28,9 +33,16 @@ pub struct Param {
     pub name: String,
     #[serde(rename = "type")]
     pub ctype: CType,
+    #[serde(flatten)]
+    pub facts: ParamFacts,
 }
 
 impl Param {
+    /// One of which there is nothing more to say.
+    pub fn new(name: &str, ctype: CType) -> Self {
+        Self { name: name.to_owned(), ctype, facts: ParamFacts::default() }
+    }
+
     /// The C declaration.
     pub fn declare(&self) -> String {
         self.ctype.declare(&self.name)
@@ -42,6 +54,10 @@ impl Param {
 pub struct Constant {
     pub index: usize,
     pub name: String,
+    /// The version of the ABI that it came with.
+    pub since: Version,
+    /// Release 0.9.0 lacks it, although it has that ABI.
+    pub after_0_9_0: bool,
     pub doc: String,
     #[serde(rename = "declared")]
     pub at: Position,
@@ -61,15 +77,55 @@ pub struct Function {
     pub public_returns: CType,
     /// Parameters, the context included.
     pub params: Vec<Param>,
+    /// The version of the ABI that it came with.
+    pub since: Version,
+    /// Release 0.9.0 lacks it, although it has that ABI.
+    pub after_0_9_0: bool,
+    pub python: RunsPython,
+    pub error: OnError,
+    /// May be called while an exception is set.
+    pub pending: bool,
     /// The member returns nothing and the public function `HPy_NULL`.
     pub returns_null: bool,
+    /// Returns its error value always, since its purpose is to raise.
+    pub raises: bool,
     /// Only for extensions that see the engine's own objects; its public function is written by hand.
     pub legacy: bool,
+    /// Does not return.
+    pub noreturn: bool,
+    /// Calls a function of the extension: the way in, which no extension calls by hand.
+    pub trampoline: bool,
+    /// What it calls on CPython, if it is one call there.
+    pub cpython: Option<CpythonCall>,
     /// Stem of the header.
     pub header: String,
     pub doc: String,
     #[serde(rename = "declared")]
     pub at: Position,
+}
+
+/// A function of CPython that does what a function of the API does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CpythonCall {
+    pub name: String,
+    /// It raises for null by itself, or gives the answer for it.
+    pub checks_null: bool,
+    #[serde(skip)]
+    pub at: Position,
+}
+
+impl Function {
+    /// Whether the function takes the handle of that parameter from the caller.
+    pub fn ends_handles(&self) -> bool {
+        self.params.iter().any(|p| p.facts.consumed && p.ctype.is_value("HPy"))
+    }
+
+    /// Whether no exception may be set when it is called, because it may run Python code or lose that exception.
+    /// Conversions to numbers are left out: many are called before it is asked once whether one failed.
+    pub fn wants_no_exception(&self) -> bool {
+        let is_conversion = matches!(self.error, OnError::Ambiguous(_)) && !self.returns.is_value("HPy");
+        self.python == RunsPython::Yes && !self.pending && !self.trampoline && !is_conversion
+    }
 }
 
 /// One of [`Constant`] and [`Function`].
@@ -101,6 +157,13 @@ impl<'a> Member<'a> {
         }
     }
 
+    pub fn since(self) -> Version {
+        match self {
+            Member::Constant(c) => c.since,
+            Member::Function(f) => f.since,
+        }
+    }
+
     pub fn at(self) -> &'a Position {
         match self {
             Member::Constant(c) => &c.at,
@@ -121,12 +184,31 @@ pub struct Prototype {
     pub at: Position,
 }
 
+/// The form of the functions that CPython calls, of a signature where a rule does not tell it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Trampoline {
+    pub returns: CType,
+    pub params: Vec<Param>,
+    /// The only argument goes to the context as it is.
+    pub argument: bool,
+    /// Nothing calls it, since the engine calls the implementation.
+    pub never: bool,
+    #[serde(skip)]
+    pub at: Position,
+}
+
 /// A kind of function that an extension may define, `HPyFunc_*`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Signature {
     pub name: String,
     pub number: i64,
+    /// What is said of the number; the rest is said of the prototype.
+    pub doc: String,
     pub prototype: Option<Prototype>,
+    /// Whether implementations get no context, because the garbage collector or a capsule calls them.
+    pub no_context: bool,
+    /// What CPython calls, where that is not the implementation's own form with objects in the place of handles.
+    pub trampoline: Option<Trampoline>,
     /// How CPython's call reaches an implementation; filled in after the prototype was checked.
     pub entry: Option<Entry>,
     #[serde(rename = "declared")]
@@ -147,6 +229,8 @@ pub struct Slot {
     pub number: i64,
     /// Name of the signature of its implementation.
     pub signature: String,
+    /// Release 0.9.0 lacks it, although it has that ABI.
+    pub after_0_9_0: bool,
     pub doc: String,
     #[serde(rename = "declared")]
     pub at: Position,
@@ -157,16 +241,27 @@ pub struct Slot {
 pub struct Topic {
     /// File name without extension.
     pub stem: String,
+    /// Path relative to the root, with forward slashes.
+    pub path: String,
     pub doc: String,
+    /// Headings between the declarations.
+    pub sections: Vec<Section>,
 }
 
 /// Everything; sorted by index and number once checked.
 #[derive(Debug, Default, Clone, Serialize)]
 pub struct Model {
+    pub abi: Abi,
     pub constants: Vec<Constant>,
     pub functions: Vec<Function>,
     pub signatures: Vec<Signature>,
     pub slots: Vec<Slot>,
+    pub compiled: Vec<CompiledFunction>,
+    pub enums: Vec<Enum>,
+    pub structs: Vec<Struct>,
+    pub types: Vec<TypeDefinition>,
+    pub macros: Vec<Macro>,
+    pub variables: Vec<Variable>,
     pub topics: Vec<Topic>,
 }
 
@@ -180,12 +275,23 @@ impl Model {
         members
     }
 
+    /// How many members a context has that is made for this version.
+    pub fn members_in(&self, version: Version) -> usize {
+        self.members().iter().filter(|m| m.since() <= version).count()
+    }
+
     /// Orders everything as the binary does, so that output does not depend on the order of files.
     pub(crate) fn sort(&mut self) {
         self.constants.sort_by_key(|c| c.index);
         self.functions.sort_by_key(|f| f.index);
         self.signatures.sort_by_key(|s| s.number);
         self.slots.sort_by_key(|s| s.number);
+        self.compiled.sort_by(|a, b| a.at.cmp(&b.at));
+        self.enums.sort_by(|a, b| a.at.cmp(&b.at));
+        self.structs.sort_by(|a, b| a.at.cmp(&b.at));
+        self.types.sort_by(|a, b| a.at.cmp(&b.at));
+        self.macros.sort_by(|a, b| a.at.cmp(&b.at));
+        self.variables.sort_by(|a, b| a.at.cmp(&b.at));
         self.topics.sort_by(|a, b| a.stem.cmp(&b.stem));
     }
 }

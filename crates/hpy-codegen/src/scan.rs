@@ -6,13 +6,34 @@
 
 use std::ops::Range;
 
-/// Which macro annotates.
+use crate::facts::ParamFacts;
+
+/// Which macro annotates the declaration that follows, or says something of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Macro {
-    /// `HPy_ID(index[, flag])`
+    /// `HPy_ID(index, fact…)`
     Id,
-    /// `HPy_SIG(signature)`
+    /// `HPy_FACTS(fact…)`
+    Facts,
+    /// `HPy_SIG(signature[, flag…])`
     Sig,
+    /// `HPy_TRAMPOLINE(signature[, flag])`
+    Trampoline,
+    /// `HPy_CALLS(function, function of CPython[, flag])`, which stands alone
+    Calls,
+}
+
+impl Macro {
+    /// The name that authors write.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Macro::Id => "HPy_ID",
+            Macro::Facts => "HPy_FACTS",
+            Macro::Sig => "HPy_SIG",
+            Macro::Trampoline => "HPy_TRAMPOLINE",
+            Macro::Calls => "HPy_CALLS",
+        }
+    }
 }
 
 /// One use of an annotation macro.
@@ -24,16 +45,44 @@ pub(crate) struct Annotation {
     pub(crate) span: Range<usize>,
 }
 
+/// A macro before a parameter.
+#[derive(Debug)]
+pub(crate) struct ParamMacro {
+    pub(crate) name: &'static str,
+    /// What stands in its parentheses.
+    pub(crate) argument: Option<String>,
+    pub(crate) span: Range<usize>,
+}
+
+/// What a macro for linkage says: where the function or variable is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Linkage {
+    /// `HPyAPI_FUNC`: in the header.
+    Inline,
+    /// `HPyAPI_HELPER`: a function in a file that is compiled into each extension.
+    Helper,
+    /// `HPyAPI_DATA`: a variable there.
+    Data,
+}
+
+/// One use of a macro for linkage.
+#[derive(Debug)]
+pub(crate) struct Api {
+    pub(crate) linkage: Linkage,
+    pub(crate) span: Range<usize>,
+}
+
 /// A header, ready for the parser.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
     /// The text with annotations and attributes replaced by spaces.
     pub(crate) blanked: Vec<u8>,
     pub(crate) annotations: Vec<Annotation>,
+    pub(crate) param_macros: Vec<ParamMacro>,
     /// Block comments, in order.
     pub(crate) comments: Vec<Range<usize>>,
-    /// Where `HPyAPI_FUNC` stood.
-    pub(crate) api_funcs: Vec<Range<usize>>,
+    /// The macros for linkage.
+    pub(crate) api: Vec<Api>,
 }
 
 /// Scans any bytes; unterminated comments and strings end with the text.
@@ -61,7 +110,9 @@ pub(crate) fn scan(text: &[u8]) -> Scan {
         line_start = byte == b'\n' || (line_start && byte.is_ascii_whitespace());
         at = next;
     }
-    let spans = out.annotations.iter().map(|a| &a.span).chain(&out.api_funcs);
+    let annotations = out.annotations.iter().map(|a| &a.span);
+    let spans =
+        annotations.chain(out.param_macros.iter().map(|p| &p.span)).chain(out.api.iter().map(|a| &a.span));
     for span in spans {
         for byte in &mut out.blanked[span.clone()] {
             if *byte != b'\n' {
@@ -75,31 +126,72 @@ pub(crate) fn scan(text: &[u8]) -> Scan {
 /// Records the word if it is one of ours; gives where to go on.
 fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
     let kind = match &text[span.clone()] {
-        b"HPyAPI_FUNC" => {
-            out.api_funcs.push(span.clone());
-            return span.end;
-        }
+        b"HPyAPI_FUNC" => return linkage(Linkage::Inline, span, out),
+        b"HPyAPI_HELPER" => return linkage(Linkage::Helper, span, out),
+        b"HPyAPI_DATA" => return linkage(Linkage::Data, span, out),
         // An attribute for compilers, with or without empty parentheses.
         b"_HPy_LEGACY" => {
             let end = span.end + if text[span.end..].starts_with(b"()") { 2 } else { 0 };
             out.blanked[span.start..end].fill(b' ');
             return end;
         }
-        b"HPy_ID" => Macro::Id,
-        b"HPy_SIG" => Macro::Sig,
-        _ => return span.end,
-    };
-    let open = skip_space(text, span.end);
-    let close = text[open..].iter().position(|b| matches!(b, b')' | b';')).map(|n| open + n);
-    let (args, end) = match close {
-        Some(close) if text[open] == b'(' && text[close] == b')' => {
-            let inner = String::from_utf8_lossy(&text[open + 1..close]).into_owned();
-            (Some(inner.split(',').map(|arg| arg.trim().to_owned()).collect()), close + 1)
+        // The same, with arguments.
+        b"HPy_SINCE" => {
+            let end = parentheses(text, span.end).map_or(span.end, |inner| inner.end + 1);
+            out.blanked[span.start..end].fill(b' ');
+            return end;
         }
-        _ => (None, span.end),
+        b"HPy_ID" => Macro::Id,
+        b"HPy_FACTS" => Macro::Facts,
+        b"HPy_SIG" => Macro::Sig,
+        b"HPy_TRAMPOLINE" => Macro::Trampoline,
+        b"HPy_CALLS" => Macro::Calls,
+        other => {
+            let Some(name) = ParamFacts::MACROS.iter().find(|name| name.as_bytes() == other) else {
+                return span.end;
+            };
+            let inner = parentheses(text, span.end).filter(|_| *name == "HPy_ARRAY");
+            let end = inner.as_ref().map_or(span.end, |inner| inner.end + 1);
+            let argument = inner.map(|inner| plain(text, inner));
+            out.param_macros.push(ParamMacro { name, argument, span: span.start..end });
+            return end;
+        }
     };
+    let inner = parentheses(text, span.end);
+    let end = inner.as_ref().map_or(span.end, |inner| inner.end + 1);
+    let args = inner.map(|inner| plain(text, inner).split(',').map(|arg| arg.trim().to_owned()).collect());
     out.annotations.push(Annotation { kind, args, span: span.start..end });
     end
+}
+
+fn linkage(linkage: Linkage, span: Range<usize>, out: &mut Scan) -> usize {
+    let end = span.end;
+    out.api.push(Api { linkage, span });
+    end
+}
+
+/// What stands in the pair of parentheses that follows, if it is closed in the same declaration.
+fn parentheses(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let open = skip_space(text, at);
+    if text.get(open) != Some(&b'(') {
+        return None;
+    }
+    let mut depth = 0_usize;
+    for (at, byte) in text.iter().enumerate().skip(open) {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth == 1 => return Some(open + 1..at),
+            b')' => depth -= 1,
+            b';' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Text with single spaces in the place of any space.
+fn plain(text: &[u8], span: Range<usize>) -> String {
+    String::from_utf8_lossy(&text[span]).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first byte at or after `at` that is not white space.

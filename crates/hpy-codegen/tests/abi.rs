@@ -1,10 +1,15 @@
-//! The headers in `include/` describe ABI 0.0: everything is compared with the table in `abi-0.0.json`, which was not
-//! made from them. And what is generated from them is up to date.
+//! What the headers in `include/` say of a version of the ABI that is released stays as it is: everything is compared
+//! with the table of that version, `abi-<version>.json`. That of 0.0 was not made from these headers, and has slots and
+//! signatures as well. And what is generated from the headers is up to date.
 
 mod common;
 
+use std::fs;
+
 use common::{model, root};
+use hpy_abi::HPY_ABI_MEMBERS;
 use hpy_codegen::ctype::CType;
+use hpy_codegen::facts::Version;
 use hpy_codegen::model::{Member, Param};
 use serde_json::Value;
 
@@ -27,13 +32,12 @@ fn type_of(declaration: &str) -> String {
     format!("{}{array}", declaration[..name].trim_end())
 }
 
-#[test]
-fn members() {
+/// The members that came with a version are those in its table.
+fn assert_members(version: Version, table: &Value) {
     let model = model();
-    let members = model.members();
-    let table = table();
+    let members: Vec<Member> = model.members().into_iter().filter(|m| m.since() == version).collect();
     let expected = table["members"].as_array().unwrap();
-    assert_eq!(members.len(), expected.len());
+    assert_eq!(members.len(), expected.len(), "ABI {version} is frozen: new members are newer");
     for (member, row) in members.iter().zip(expected) {
         assert_eq!(member.index() as u64, row["index"].as_u64().unwrap());
         assert_eq!(member.name(), row["name"]);
@@ -49,6 +53,62 @@ fn members() {
             }
         }
     }
+}
+
+/// The table with the members that came with a version, as they are.
+fn members_now(version: Version) -> Value {
+    let model = model();
+    let members = model.members();
+    let rows = members.iter().filter(|m| m.since() == version).map(|member| match member {
+        Member::Constant(c) => serde_json::json!({"index": c.index, "kind": "handle", "name": c.name}),
+        Member::Function(f) => serde_json::json!({
+            "index": f.index,
+            "kind": "function",
+            "name": f.name,
+            "public_name": f.public_name,
+            "returns": f.returns.declare(""),
+            "params": f.params.iter().map(Param::declare).collect::<Vec<_>>(),
+        }),
+    });
+    serde_json::json!({"members": rows.collect::<Vec<_>>()})
+}
+
+/// Every version but the newest is released, and that one may be. `HPY_FREEZE=0.1` writes the table of a version that is
+/// going to be.
+#[test]
+fn members_of_released_versions() {
+    let abi = model().abi;
+    let folder = root().join("crates/hpy-codegen/tests");
+    for version in abi.versions() {
+        let path = folder.join(format!("abi-{version}.json"));
+        if std::env::var("HPY_FREEZE").is_ok_and(|asked| asked == version.to_string()) && !path.exists() {
+            let text = serde_json::to_string_pretty(&members_now(version)).unwrap();
+            fs::write(&path, text + "\n").unwrap();
+        }
+        match fs::read_to_string(&path) {
+            Ok(text) => assert_members(version, &serde_json::from_str(&text).unwrap()),
+            Err(_) => assert_eq!(
+                version, abi.version,
+                "abi-{version}.json is missing; HPY_FREEZE={version} writes it"
+            ),
+        }
+    }
+}
+
+#[test]
+fn a_table_that_is_written_has_the_members_of_its_version() {
+    for version in model().abi.versions() {
+        assert_members(version, &members_now(version));
+    }
+}
+
+#[test]
+fn a_version_has_the_members_of_all_before_it() {
+    let model = model();
+    let counts: Vec<usize> = model.abi.versions().map(|version| model.members_in(version)).collect();
+    assert_eq!(counts, HPY_ABI_MEMBERS);
+    assert_eq!(counts[0], table()["members"].as_array().unwrap().len());
+    assert_eq!(counts.last(), Some(&model.members().len()));
 }
 
 /// The four members whose public function returns a null handle, and the two that only legacy code sees.
@@ -73,7 +133,7 @@ fn slots() {
     // What came later: slots of CPython, whose numbers a runtime of ABI 0.0 passes on.
     let (slots, later): (Vec<_>, Vec<_>) =
         model.slots.iter().partition(|slot| expected.iter().any(|row| row["name"] == slot.name));
-    assert!(later.iter().all(|slot| slot.doc.contains("Added after release 0.9.0")));
+    assert!(later.iter().all(|slot| slot.after_0_9_0));
     assert_eq!(
         later.iter().map(|slot| slot.name.as_str()).collect::<Vec<_>>(),
         ["HPy_tp_iter", "HPy_tp_iternext"]

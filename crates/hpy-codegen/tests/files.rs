@@ -7,12 +7,16 @@ use hpy_codegen::{headers, read, run};
 
 /// A tree with the headers of `fixture/` and nothing else.
 fn tree() -> tempfile::TempDir {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture/include/hpy");
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixture");
     let root = tempfile::tempdir().unwrap();
-    fs::create_dir_all(root.path().join("include/hpy")).unwrap();
-    for entry in fs::read_dir(fixture).unwrap() {
-        let path = entry.unwrap().path();
-        fs::copy(&path, root.path().join("include/hpy").join(path.file_name().unwrap())).unwrap();
+    for folder in ["include/hpy", "include/hpy/cpython"] {
+        fs::create_dir_all(root.path().join(folder)).unwrap();
+        for entry in fs::read_dir(fixture.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::copy(&path, root.path().join(folder).join(path.file_name().unwrap())).unwrap();
+            }
+        }
     }
     root
 }
@@ -80,10 +84,10 @@ fn pages_of_removed_headers_go_away() {
 fn a_broken_header_stops_everything() {
     let root = tree();
     let path = root.path().join("include/hpy/tuple.h");
-    let broken = fs::read_to_string(&path).unwrap().replace("HPy_ID(4)", "HPy_ID(3)");
+    let broken = fs::read_to_string(&path).unwrap().replace("HPy_ID(4,", "HPy_ID(3,");
     fs::write(&path, broken).unwrap();
     let error = run(root.path(), false).unwrap_err().to_string();
-    assert!(error.starts_with("include/hpy/tuple.h:22: 'ctx_Unicode_AsUTF8AndSize' has index 3"), "{error}");
+    assert!(error.contains("include/hpy/tuple.h:22: 'ctx_Unicode_AsUTF8AndSize' has index 3"), "{error}");
     assert!(!root.path().join("docs").exists());
 }
 
@@ -93,7 +97,35 @@ fn the_model_as_json() {
     let json: serde_json::Value = serde_json::from_str(&hpy_codegen::api_json(root.path()).unwrap()).unwrap();
     let function = &json["functions"][0];
     assert_eq!(function["name"], "ctx_Tuple_FromArray");
-    assert_eq!(function["params"][1], serde_json::json!({"name": "items", "type": "const HPy[]"}));
+    assert_eq!(
+        function["params"][1],
+        serde_json::json!({"name": "items", "type": "const HPy[]", "array": "n"})
+    );
     assert_eq!(function["declared"], serde_json::json!({"file": "include/hpy/tuple.h", "line": 10}));
     assert_eq!(json["signatures"][2]["entry"]["call"], "abort");
+}
+
+#[test]
+fn the_json_has_what_is_not_in_the_context() {
+    let root = tree();
+    let json: serde_json::Value = serde_json::from_str(&hpy_codegen::api_json(root.path()).unwrap()).unwrap();
+    let item = json["structs"].as_array().unwrap().iter().find(|found| found["name"] == "HPyItem").unwrap();
+    let fields: Vec<_> =
+        item["fields"].as_array().unwrap().iter().map(|f| (&f["type"], &f["in_union"])).collect();
+    assert_eq!(
+        serde_json::json!(fields),
+        serde_json::json!([["HPyItem_Kind", false], ["long", true], ["const char *", true]])
+    );
+    let kind =
+        json["enums"].as_array().unwrap().iter().find(|found| found["name"] == "HPyItem_Kind").unwrap();
+    assert_eq!((&kind["constants"][0]["value"], &kind["constants"][1]["value"]), (&(-1).into(), &0.into()));
+    assert_eq!(json["macros"][1]["params"], serde_json::json!(["TYPE", "..."]));
+    let declarations = ["typedef intptr_t HPy_ssize_t;", "typedef Py_ssize_t HPy_ssize_t;"];
+    assert_eq!(json["types"][0]["declarations"], serde_json::json!(declarations));
+    let raise = &json["compiled"][1];
+    assert_eq!(
+        (&raise["name"], &raise["variadic"], &raise["raises"]),
+        (&"HPyItem_Raise".into(), &true.into(), &true.into())
+    );
+    assert_eq!(json["variables"][0]["type"], "const char *const");
 }

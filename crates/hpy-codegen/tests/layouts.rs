@@ -57,7 +57,9 @@ fn compile(source: &str, name: &str, args: &[&str], dir: &Path) {
     let (variable, default) = if name.ends_with(".c") { ("CC", "cc") } else { ("CXX", "c++") };
     let compiler = std::env::var(variable).unwrap_or_else(|_| default.to_owned());
     let output = Command::new(compiler)
-        .args(["-Wall", "-Wextra", "-Werror", "-DHPY", "-DHPY_ABI_UNIVERSAL", "-I"])
+        .args(["-Wall", "-Wextra", "-Werror", "-DHPY", "-DHPY_ABI_UNIVERSAL"])
+        .arg(format!("-DHPY_TARGET_ABI_VERSION={}", HPY_ABI_VERSION << 16 | HPY_ABI_VERSION_MINOR))
+        .arg("-I")
         .arg(root().join("include"))
         .arg(file)
         .args(args)
@@ -88,7 +90,7 @@ fn definitions() {
     let mut facts = Facts::default();
     sizes!(facts: HPy HPyField HPyGlobal HPyTracker HPyThreadState HPyListBuilder HPyTupleBuilder);
     sizes!(facts: HPy_ssize_t HPy_hash_t HPy_UCS4 wchar_t HPyCFunction HPy_RichCmpOp HPy_SourceKind);
-    sizes!(facts: HPyType_BuiltinShape _HPyCapsule_key HPyFunc_Signature);
+    sizes!(facts: HPyType_BuiltinShape HPyType_SpecParam_Kind _HPyCapsule_key HPyFunc_Signature HPyMember_FieldType);
     layouts! { facts:
         HPySlot { slot, impl_, cpy_trampoline }
         HPyMeth { name, impl_, cpy_trampoline, signature, doc }
@@ -114,27 +116,11 @@ fn numbers() {
     let mut facts = Facts::default();
     values! { facts:
         HPY_ABI_VERSION HPY_ABI_VERSION_MINOR
-        HPyDef_Kind_Slot HPyDef_Kind_Meth HPyDef_Kind_Member HPyDef_Kind_GetSet
-        HPyType_SpecParam_Base HPyType_SpecParam_BasesTuple HPyType_SpecParam_Metaclass
-        HPyType_BuiltinShape_Legacy HPyType_BuiltinShape_Object HPyType_BuiltinShape_Type
-        HPyType_BuiltinShape_Long HPyType_BuiltinShape_Float HPyType_BuiltinShape_Unicode
-        HPyType_BuiltinShape_Tuple HPyType_BuiltinShape_List HPyType_BuiltinShape_Dict
         HPy_TPFLAGS_DEFAULT HPy_TPFLAGS_BASETYPE HPy_TPFLAGS_HAVE_VECTORCALL HPy_TPFLAGS_HAVE_GC
-        HPyCapsule_key_Pointer HPyCapsule_key_Name HPyCapsule_key_Context HPyCapsule_key_Destructor
-        HPy_SourceKind_Expr HPy_SourceKind_File HPy_SourceKind_Single
-    }
-    // These stay plain numbers in Rust: they are CPython's own, and are passed on.
-    let cpython = [
-        "LT LE EQ NE GT GE",
-        "SHORT INT LONG FLOAT DOUBLE STRING OBJECT CHAR BYTE UBYTE USHORT UINT ULONG STRING_INPLACE BOOL - OBJECT_EX \
-         LONGLONG ULONGLONG HPYSSIZET NONE",
-    ];
-    for (prefix, names) in ["HPy_", "HPyMember_"].into_iter().zip(cpython) {
-        for (number, name) in names.split_whitespace().enumerate().filter(|(_, name)| *name != "-") {
-            facts.0.push((format!("{prefix}{name}"), number as i128));
-        }
     }
     let model = model();
+    let constants = model.enums.iter().flat_map(|found| &found.constants);
+    facts.0.extend(constants.map(|constant| (constant.name.clone(), constant.value.into())));
     facts.0.extend(model.signatures.iter().map(|s| (s.name.clone(), s.number.into())));
     facts.0.extend(model.slots.iter().map(|s| (s.name.clone(), s.number.into())));
     // The signature of a slot, as definition macros find it.

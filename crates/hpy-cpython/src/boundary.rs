@@ -5,10 +5,12 @@
 
 use std::any::Any;
 use std::ffi::CStr;
-use std::fmt::Display;
+use std::fmt::{Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3_ffi::{PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyObject};
+
+use crate::memory::no_memory;
 
 /// A Python exception is set; the only thing left to do is to return the error value.
 #[derive(Debug, Clone, Copy)]
@@ -75,24 +77,45 @@ pub(crate) use raise_format;
     reason = "an exception class that CPython keeps alive, at every call"
 )]
 pub fn raise(kind: *mut PyObject, message: impl Display) -> Raised {
-    let mut text = message.to_string().into_bytes();
-    text.retain(|&b| b != 0);
-    text.push(0);
+    let mut text = Text(Vec::new());
+    // The NUL is put there when all others are out.
+    if write!(text, "{message}").is_err() || text.0.try_reserve(1).is_err() {
+        return no_memory();
+    }
+    text.0.push(0);
     // SAFETY: callers hold the interpreter; `kind` is one of the `PyExc_*` objects or an exception class.
-    unsafe { PyErr_SetString(kind, text.as_ptr().cast()) };
+    unsafe { PyErr_SetString(kind, text.0.as_ptr().cast()) };
     Raised
 }
 
-/// `Err` when CPython returned null (it has then set an exception).
-#[inline]
-pub fn check(object: *mut PyObject) -> Result<*mut PyObject> {
-    if object.is_null() { Err(Raised) } else { Ok(object) }
+/// A text that Rust formats; an error when there is no memory for it. NULs are left out.
+struct Text(Vec<u8>);
+
+impl Write for Text {
+    fn write_str(&mut self, part: &str) -> std::fmt::Result {
+        self.0.try_reserve(part.len()).map_err(|_| std::fmt::Error)?;
+        self.0.extend(part.bytes().filter(|&b| b != 0));
+        Ok(())
+    }
 }
 
-/// `Err` when CPython returned a negative status (it has then set an exception).
+/// `Err` when CPython returned null.
+#[inline]
+pub fn check(object: *mut PyObject) -> Result<*mut PyObject> {
+    if object.is_null() { Err(failed()) } else { Ok(object) }
+}
+
+/// `Err` when CPython returned a negative status.
 #[inline]
 pub fn check_status(status: std::ffi::c_int) -> Result<()> {
-    if status < 0 { Err(Raised) } else { Ok(()) }
+    if status < 0 { Err(failed()) } else { Ok(()) }
+}
+
+/// CPython has set an exception, but for some functions that forget it when memory is out: `PyType_FromSpec` of 3.11.
+#[cold]
+fn failed() -> Raised {
+    // SAFETY: callers hold the interpreter, as they have just called CPython.
+    if unsafe { PyErr_Occurred() }.is_null() { no_memory() } else { Raised }
 }
 
 /// Runs `body` without the current exception, which is set again afterwards.

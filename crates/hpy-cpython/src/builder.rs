@@ -14,7 +14,7 @@ use pyo3_ffi::{
 };
 
 use crate::cpython::{list_items, tuple_items};
-use crate::forward::c_name;
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
 
 macro_rules! builder {
@@ -56,7 +56,7 @@ macro_rules! builder {
                 if container.is_null() {
                     return handle(PyErr_NoMemory());
                 }
-                build(container, $items(container), c_name!($builder))
+                build(container, $items(container), null::$ctx_build.function)
             }
         }
 
@@ -104,7 +104,7 @@ unsafe fn build(container: *mut PyObject, items: *mut *mut PyObject, name: &CStr
         let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
         if PyErr_Occurred().is_null() {
             let Some(index) = empty else { return handle(container) };
-            PyErr_Format(PyExc_SystemError, c"%s_Build: no item at index %zd".as_ptr(), name.as_ptr(), index);
+            PyErr_Format(PyExc_SystemError, c"%s: no item at index %zd".as_ptr(), name.as_ptr(), index);
         }
         Py_DECREF(container);
         HPy::NULL

@@ -3,25 +3,10 @@
 use std::ffi::c_char;
 
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{
-    Py_SIZE, PyBytes_AS_STRING, PyBytes_AsString, PyBytes_Check, PyBytes_FromString,
-    PyBytes_FromStringAndSize, PyBytes_Size, PyExc_ValueError,
-};
+use pyo3_ffi::{PyBytes_FromStringAndSize, PyExc_ValueError};
 
-use crate::forward::{fail, forward, predicates};
+use crate::forward::fail;
 use crate::handle::handle;
-
-predicates! {
-    ctx_Bytes_Check = PyBytes_Check;
-}
-
-forward! {
-    ctx_Bytes_Size = PyBytes_Size(h: HPy) -> isize;
-    ctx_Bytes_GET_SIZE = Py_SIZE(h: HPy) -> isize;
-    ctx_Bytes_AsString = PyBytes_AsString(h: HPy) -> *const c_char;
-    ctx_Bytes_AS_STRING = PyBytes_AS_STRING(h: HPy) -> *const c_char;
-    ctx_Bytes_FromString = PyBytes_FromString(bytes: *const c_char) -> HPy;
-}
 
 /// CPython gives uninitialised bytes for null; nobody could fill them here.
 pub(crate) unsafe extern "C" fn ctx_Bytes_FromStringAndSize(

@@ -4,17 +4,14 @@ pub(crate) use crate::types::call::ctx_SetCallFunction;
 
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{
-    Py_DECREF, PyCallable_Check, PyDict_Check, PyExc_SystemError, PyExc_TypeError, PyObject, PyObject_Call,
+    Py_DECREF, PyDict_Check, PyExc_SystemError, PyExc_TypeError, PyObject, PyObject_Call,
     PyObject_CallNoArgs, PyObject_Vectorcall, PyObject_VectorcallMethod, PyTuple_Check, PyTuple_GET_SIZE,
     PyTuple_New,
 };
 
-use crate::forward::{fail, null_argument, predicates};
+use crate::forward::{fail, null_argument};
+use crate::generated::calls::null;
 use crate::handle::{handle, object, objects};
-
-predicates! {
-    ctx_Callable_Check = PyCallable_Check;
-}
 
 pub(crate) unsafe extern "C" fn ctx_CallTupleDict(
     _: *mut HPyContext,
@@ -23,7 +20,7 @@ pub(crate) unsafe extern "C" fn ctx_CallTupleDict(
     kw: HPy,
 ) -> HPy {
     if callable.is_null() {
-        return null_argument(c"ctx_CallTupleDict");
+        return null_argument(null::ctx_CallTupleDict);
     }
     let (callable, args, kw) = (object(callable), object(args), object(kw));
     // SAFETY: the contract of context functions, see `crate::forward`.
@@ -61,7 +58,7 @@ pub(crate) unsafe extern "C" fn ctx_Call(
     kwnames: HPy,
 ) -> HPy {
     if callable.is_null() {
-        return null_argument(c"ctx_Call");
+        return null_argument(null::ctx_Call);
     }
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
@@ -86,7 +83,7 @@ unsafe fn call_without_array(callable: *mut PyObject, nargs: usize, kwnames: *mu
     unsafe {
         if nargs != 0 || !(kwnames.is_null() || PyTuple_Check(kwnames) != 0 && PyTuple_GET_SIZE(kwnames) == 0)
         {
-            return null_argument(c"ctx_Call");
+            return null_argument(null::ctx_Call);
         }
         handle(PyObject_CallNoArgs(callable))
     }
@@ -106,7 +103,7 @@ pub(crate) unsafe extern "C" fn ctx_CallMethod(
             return fail(PyExc_SystemError, c"HPy_CallMethod requires the receiver as first argument");
         }
         if name.is_null() || args.is_null() || (*args).is_null() {
-            return null_argument(c"ctx_CallMethod");
+            return null_argument(null::ctx_CallMethod);
         }
         if !kwnames.is_null() && PyTuple_Check(object(kwnames)) == 0 {
             return fail(PyExc_TypeError, c"HPy_CallMethod arg 'kwnames' must be a tuple object or HPy_NULL");

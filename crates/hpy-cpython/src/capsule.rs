@@ -6,32 +6,28 @@ use std::ffi::{c_char, c_int, c_void};
 use hpy_abi::{
     _HPyCapsule_key, HPy, HPyCFunction, HPyCapsule_Destructor, HPyCapsule_key_Context,
     HPyCapsule_key_Destructor, HPyCapsule_key_Name, HPyCapsule_key_Pointer, HPyContext,
+    HPyFunc_Capsule_Destructor,
 };
 use pyo3_ffi::{
-    PyCapsule_Destructor, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_IsValid,
-    PyCapsule_New, PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer,
-    PyExc_ValueError, PyObject,
+    PyCapsule_Destructor, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_New,
+    PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer, PyExc_ValueError,
+    PyObject,
 };
 
 use crate::boundary::{Raised, Result, raise_text};
-use crate::forward::{fail, forward};
+use crate::forward::fail;
 use crate::handle::{handle, object};
-
-forward! {
-    ctx_Capsule_IsValid = PyCapsule_IsValid(
-        capsule: Option<HPy>, utf8_name: Option<*const c_char>,
-    ) -> c_int;
-}
+use crate::universal::Universal;
 
 pub(crate) unsafe extern "C" fn ctx_Capsule_New(
-    _: *mut HPyContext,
+    ctx: *mut HPyContext,
     pointer: *mut c_void,
     utf8_name: *const c_char,
     destructor: *mut HPyCapsule_Destructor,
 ) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`; CPython tests the pointer.
     unsafe {
-        match native_destructor(destructor) {
+        match native_destructor(ctx, destructor) {
             Ok(destructor) => handle(PyCapsule_New(pointer, utf8_name, destructor)),
             Err(Raised) => HPy::NULL,
         }
@@ -60,7 +56,7 @@ pub(crate) unsafe extern "C" fn ctx_Capsule_Get(
 }
 
 pub(crate) unsafe extern "C" fn ctx_Capsule_Set(
-    _: *mut HPyContext,
+    ctx: *mut HPyContext,
     capsule: HPy,
     key: _HPyCapsule_key,
     value: *mut c_void,
@@ -72,7 +68,7 @@ pub(crate) unsafe extern "C" fn ctx_Capsule_Set(
             HPyCapsule_key_Pointer => PyCapsule_SetPointer(capsule, value),
             HPyCapsule_key_Name => PyCapsule_SetName(capsule, value.cast()),
             HPyCapsule_key_Context => PyCapsule_SetContext(capsule, value),
-            HPyCapsule_key_Destructor => match native_destructor(value.cast()) {
+            HPyCapsule_key_Destructor => match native_destructor(ctx, value.cast()) {
                 Ok(destructor) => PyCapsule_SetDestructor(capsule, destructor),
                 Err(Raised) => -1,
             },
@@ -87,16 +83,22 @@ pub(crate) unsafe extern "C" fn ctx_Capsule_Set(
 ///
 /// # Safety
 ///
-/// `destructor` is null or valid.
+/// `destructor` is null or valid; `ctx` is that of a [`Universal`].
 unsafe fn native_destructor(
+    ctx: *mut HPyContext,
     destructor: *const HPyCapsule_Destructor,
 ) -> Result<Option<PyCapsule_Destructor>> {
     // SAFETY: the caller's promise.
     let Some(destructor) = (unsafe { destructor.as_ref() }) else { return Ok(None) };
-    let (Some(trampoline), Some(_)) = (destructor.cpy_trampoline, destructor.impl_) else {
+    let (Some(trampoline), Some(implementation)) = (destructor.cpy_trampoline, destructor.impl_) else {
         // SAFETY: reads a pointer that is set before any extension runs.
         return Err(raise_text(unsafe { PyExc_ValueError }, c"Invalid HPyCapsule destructor"));
     };
+    // SAFETY: by contract; it is only compared with what the trampoline passes.
+    unsafe {
+        let implementation = std::mem::transmute::<HPyFunc_Capsule_Destructor, HPyCFunction>(implementation);
+        Universal::of(ctx).route_trampoline(implementation)?;
+    }
     // SAFETY: this is the prototype that the headers give these trampolines; the ABI has one type for all.
     Ok(Some(unsafe { std::mem::transmute::<HPyCFunction, PyCapsule_Destructor>(trampoline) }))
 }

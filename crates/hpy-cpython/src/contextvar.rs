@@ -1,18 +1,13 @@
 //! Context variables.
 
-use std::ffi::c_char;
 use std::ptr;
 
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{PyContextVar_Get, PyContextVar_New, PyContextVar_Set};
+use pyo3_ffi::PyContextVar_Get;
 
-use crate::forward::{forward, null_argument};
+use crate::forward::null_argument;
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
-
-forward! {
-    ctx_ContextVar_New = PyContextVar_New(name: *const c_char, default_value: Option<HPy>) -> HPy;
-    ctx_ContextVar_Set = PyContextVar_Set(context_var: HPy, value: HPy) -> HPy;
-}
 
 pub(crate) unsafe extern "C" fn ctx_ContextVar_Get(
     _: *mut HPyContext,
@@ -21,14 +16,14 @@ pub(crate) unsafe extern "C" fn ctx_ContextVar_Get(
     result: *mut HPy,
 ) -> i32 {
     if result.is_null() {
-        return null_argument(c"ctx_ContextVar_Get");
+        return null_argument(null::ctx_ContextVar_Get);
     }
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         // On failure, too, the caller finds a value that it may close.
         *result = HPy::NULL;
         if context_var.is_null() {
-            return null_argument(c"ctx_ContextVar_Get");
+            return null_argument(null::ctx_ContextVar_Get);
         }
         let mut value = ptr::null_mut();
         if PyContextVar_Get(object(context_var), object(default_value), &mut value) < 0 {

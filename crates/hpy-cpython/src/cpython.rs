@@ -2,15 +2,15 @@
 
 use std::ffi::{c_char, c_int};
 
-use pyo3_ffi::{PyListObject, PyObject, PyTupleObject};
+use pyo3_ffi::{Py_SIZE, PyListObject, PyObject, PyTupleObject};
 
 unsafe extern "C" {
     /// `Py_FatalError` is a macro over it, since the name of the function belongs to the report.
     pub(crate) fn _Py_FatalErrorFunc(function: *const c_char, message: *const c_char) -> !;
 
     /// Writes what is known of an object to stderr, whatever state it is in. Public from 3.15 on.
-    #[cfg_attr(Py_3_15, link_name = "PyObject_Dump")]
-    pub(crate) fn _PyObject_Dump(object: *mut PyObject);
+    #[cfg_attr(not(Py_3_15), link_name = "_PyObject_Dump")]
+    pub(crate) fn PyObject_Dump(object: *mut PyObject);
 
     /// What became `PyObject_GetOptionalAttr`: 1 found, 0 missing, −1 an exception other than `AttributeError`.
     #[cfg(not(Py_3_13))]
@@ -63,4 +63,15 @@ pub(crate) unsafe fn list_items(list: *mut PyObject) -> *mut *mut PyObject {
 pub(crate) unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
     // SAFETY: the caller's promise; this only computes an address.
     unsafe { (&raw mut (*tuple.cast::<PyTupleObject>()).ob_item).cast() }
+}
+
+/// The number of bytes of a `bytes`.
+///
+/// # Safety
+///
+/// `bytes` is a `bytes`.
+#[inline(always)]
+pub(crate) unsafe fn PyBytes_GET_SIZE(bytes: *mut PyObject) -> isize {
+    // SAFETY: the caller's promise.
+    unsafe { Py_SIZE(bytes) }
 }

@@ -9,6 +9,7 @@ use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef};
 
 use crate::boundary::{Result, raise_format};
 use crate::entries::{Function, unsupported_signature};
+use crate::memory;
 use crate::state::Host;
 
 /// One definition, by kind.
@@ -127,16 +128,21 @@ pub(crate) unsafe fn require_name(name: *const c_char, what: &'static CStr) -> R
 ///
 /// # Safety
 /// `table` is null or points to an array that has such an end.
-pub(crate) unsafe fn append_legacy<T: Copy>(into: &mut Vec<T>, table: *const T, is_end: impl Fn(&T) -> bool) {
+pub(crate) unsafe fn append_legacy<T: Copy>(
+    into: &mut Vec<T>,
+    table: *const T,
+    is_end: impl Fn(&T) -> bool,
+) -> Result<()> {
     if table.is_null() {
-        return;
+        return Ok(());
     }
     // SAFETY: by contract, every element up to the end is readable.
     unsafe {
         let mut next = table;
         while !is_end(&*next) {
-            into.push(*next);
+            memory::push(into, *next)?;
             next = next.add(1);
         }
     }
+    Ok(())
 }

@@ -13,6 +13,7 @@ use pyo3_ffi::{self as ffi, PyObject};
 use crate::boundary::{Raised, Result, keep_exception, raise_text};
 use crate::cpython::tuple_items;
 use crate::handle::{handle, handles, object};
+use crate::memory::try_boxed;
 use crate::thunks::{Kind, Thunk};
 
 /// An implementation with the extension's own entry for it.
@@ -58,7 +59,8 @@ pub(crate) struct Entries {
 unsafe impl Send for Entries {}
 
 impl Entries {
-    /// The entry for a function of signature `signature` (an `HPyFunc_*` number); `None` when there are no more.
+    /// The entry for a function of signature `signature` (an `HPyFunc_*` number); `None` when there are no more, or no
+    /// memory.
     pub(crate) fn get(
         &mut self,
         ctx: *mut HPyContext,
@@ -82,7 +84,8 @@ impl Entries {
         if let Some((thunk, _)) = self.wrapped.get(&key) {
             return Some(thunk.entry());
         }
-        let closure = Box::new(Closure { ctx, implementation });
+        self.wrapped.try_reserve(1).ok()?;
+        let closure = try_boxed(Closure { ctx, implementation })?;
         let thunk = Thunk::new(kind, (&raw const *closure).cast(), wrapper)?;
         let entry = thunk.entry();
         self.wrapped.insert(key, (thunk, closure));
@@ -109,6 +112,7 @@ impl Entries {
         if let Some(thunk) = self.thunks.get(&key) {
             return Some(thunk.entry());
         }
+        self.thunks.try_reserve(1).ok()?;
         let thunk = Thunk::new(kind, ctx.cast(), implementation as *const c_void)?;
         let entry = thunk.entry();
         self.thunks.insert(key, thunk);

@@ -12,6 +12,7 @@ use pyo3_ffi::{
 };
 
 use crate::forward::{fail, null_argument, wrong_type};
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
 
 pub(crate) unsafe extern "C" fn ctx_Compile_s(
@@ -21,7 +22,7 @@ pub(crate) unsafe extern "C" fn ctx_Compile_s(
     kind: HPy_SourceKind,
 ) -> HPy {
     if utf8_source.is_null() || utf8_filename.is_null() {
-        return null_argument(c"ctx_Compile_s");
+        return null_argument(null::ctx_Compile_s);
     }
     let start = match kind {
         HPy_SourceKind_Expr => Py_eval_input,
@@ -42,7 +43,7 @@ pub(crate) unsafe extern "C" fn ctx_EvalCode(
     locals: HPy,
 ) -> HPy {
     if code.is_null() || globals.is_null() {
-        return null_argument(c"ctx_EvalCode");
+        return null_argument(null::ctx_EvalCode);
     }
     let code = object(code);
     // SAFETY: as above; without locals CPython takes the globals.

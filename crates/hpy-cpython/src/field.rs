@@ -4,6 +4,7 @@ use hpy_abi::{HPy, HPyContext, HPyField};
 use pyo3_ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 
 use crate::forward::null_argument;
+use crate::generated::calls::null;
 use crate::handle::object;
 
 /// The object in a field, borrowed from it; null for an empty field.
@@ -20,7 +21,7 @@ pub(crate) unsafe extern "C" fn ctx_Field_Store(
     h: HPy,
 ) {
     if target_field.is_null() {
-        return null_argument(c"ctx_Field_Store");
+        return null_argument(null::ctx_Field_Store);
     }
     // SAFETY: the contract of context functions, see `crate::forward`; the field is in initialised memory.
     unsafe {

@@ -1,7 +1,7 @@
 //! Context functions that are one call to CPython, and the contract of all context functions.
 //!
-//! [`forward!`] and [`predicates!`] write them from a list; what needs logic of its own is written by hand beside
-//! those lists. The documentation of each function is in the header of the same name, comments here say only where
+//! [`forward!`] and [`predicates!`] write them from lists, most of which are generated (`generated::calls`) from what
+//! `include/hpy/cpython/` says; what needs logic of its own is in the module of its topic. The documentation of each function is in the header of the same name, comments here say only where
 //! one differs from what CPython does, and why.
 //!
 //! # Safety
@@ -144,7 +144,7 @@ macro_rules! forward {
         ) $(-> $outcome)? {
             // Not one condition: the compiler would compute all of it before the first jump.
             $(if <$kind as $crate::forward::Parameter>::is_missing($arg) {
-                return $crate::forward::null_argument($crate::forward::c_name!($name));
+                return $crate::forward::null_argument($crate::generated::calls::null::$name);
             })*
             // SAFETY: the contract of context functions is that of CPython's functions, but for null, see above.
             $crate::forward::FromNative::from_native(unsafe {
@@ -152,18 +152,6 @@ macro_rules! forward {
             })
         }
     )*};
-}
-
-/// The name of a function as a C string.
-macro_rules! c_name {
-    ($name:ident) => {
-        const {
-            match ::std::ffi::CStr::from_bytes_with_nul(concat!(stringify!($name), "\0").as_bytes()) {
-                Ok(name) => name,
-                Err(_) => unreachable!(),
-            }
-        }
-    };
 }
 
 /// Context functions that ask CPython a question about an object and cannot fail: `ctx_X = PyX;`. The answer for
@@ -181,22 +169,30 @@ macro_rules! predicates {
     )*};
 }
 
-pub(crate) use {c_name, forward, predicates};
+pub(crate) use {forward, predicates};
 
-/// Raises `SystemError` for a null that `function` does not take, and gives the error value to return.
+/// What a function gives for a null that it does not take.
+#[derive(Clone, Copy)]
+pub(crate) struct Null<T> {
+    /// The name that authors know.
+    pub(crate) function: &'static CStr,
+    pub(crate) value: T,
+}
+
+/// Raises `SystemError` for a null that a function does not take, and gives what it returns then.
 ///
 /// An exception that is already set stays: the null is most likely the result of the call that raised it.
 #[cold]
 #[inline(never)]
-pub(crate) fn null_argument<T: Outcome>(function: &'static CStr) -> T {
+pub(crate) fn null_argument<T>(null: Null<T>) -> T {
     // SAFETY: only context functions call this, so the thread is attached; the arguments are as the format says.
     unsafe {
         if PyErr_Occurred().is_null() {
-            PyErr_Format(PyExc_SystemError, c"null argument to %s".as_ptr(), function.as_ptr());
+            PyErr_Format(PyExc_SystemError, c"null argument to %s".as_ptr(), null.function.as_ptr());
         }
     }
     // Were it known to be constant, the callers would load it themselves and, for that, not end in tail calls.
-    black_box(T::ERROR)
+    black_box(null.value)
 }
 
 /// Raises `TypeError` for an object of an unsuitable type, and gives the error value to return.

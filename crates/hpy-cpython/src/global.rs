@@ -11,6 +11,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::{guard_or_abort, raise_text};
 use crate::handle::{handle, object};
+use crate::memory::no_memory;
 use crate::state::{Host, Interpreter};
 use crate::universal::Universal;
 
@@ -54,12 +55,17 @@ pub unsafe fn store(interpreter: &Interpreter, global: *mut HPyGlobal, h: HPy) {
         let old = guard_or_abort(|| {
             interpreter.globals.with(|values| {
                 if values.len() <= index {
+                    values.try_reserve(index + 1 - values.len()).ok()?;
                     values.resize(index + 1, std::ptr::null_mut());
                 }
-                values.get_mut(index).map_or(std::ptr::null_mut(), |place| std::mem::replace(place, value))
+                values.get_mut(index).map(|place| std::mem::replace(place, value))
             })
         });
-        ffi::Py_XDECREF(old);
+        let dropped = old.unwrap_or_else(|| {
+            no_memory();
+            value
+        });
+        ffi::Py_XDECREF(dropped);
     }
 }
 

@@ -3,36 +3,20 @@
 //! Access by number to exact lists and tuples does not go through their type's slots. On a free-threaded CPython a
 //! list may change under us, so there only tuples have the short way.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::c_int;
 use std::ptr;
 
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{
     Py_DECREF, Py_INCREF, Py_SIZE, Py_XDECREF, PyList_CheckExact, PyLong_AsLongLongAndOverflow,
-    PyLong_CheckExact, PyLong_FromSsize_t, PyMapping_GetItemString, PyMapping_SetItemString, PyObject,
-    PyObject_DelItem, PyObject_DelItemString, PyObject_GetItem, PyObject_SetItem, PyObject_Size,
-    PySequence_Check, PySequence_Contains, PySequence_DelSlice, PySequence_GetItem, PySequence_GetSlice,
-    PySequence_SetSlice, PyTuple_CheckExact,
+    PyLong_CheckExact, PyLong_FromSsize_t, PyObject, PyObject_DelItem, PyObject_GetItem, PyObject_SetItem,
+    PySequence_Check, PySequence_GetItem, PyTuple_CheckExact,
 };
 
 use crate::cpython::{list_items, tuple_items};
-use crate::forward::{forward, null_argument};
+use crate::forward::null_argument;
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
-
-forward! {
-    ctx_Length = PyObject_Size(h: Option<HPy>) -> isize;
-    ctx_GetItem_s = PyMapping_GetItemString(obj: Option<HPy>, utf8_key: Option<*const c_char>) -> HPy;
-    ctx_Contains = PySequence_Contains(container: HPy, key: HPy) -> c_int;
-    ctx_SetItem = PyObject_SetItem(obj: Option<HPy>, key: Option<HPy>, value: Option<HPy>) -> c_int;
-    ctx_SetItem_s = PyMapping_SetItemString(
-        obj: Option<HPy>, utf8_key: Option<*const c_char>, value: Option<HPy>,
-    ) -> c_int;
-    ctx_DelItem = PyObject_DelItem(obj: Option<HPy>, key: Option<HPy>) -> c_int;
-    ctx_DelItem_s = PyObject_DelItemString(obj: Option<HPy>, utf8_key: Option<*const c_char>) -> c_int;
-    ctx_GetSlice = PySequence_GetSlice(obj: HPy, start: isize, end: isize) -> HPy;
-    ctx_SetSlice = PySequence_SetSlice(obj: HPy, start: isize, end: isize, value: HPy) -> c_int;
-    ctx_DelSlice = PySequence_DelSlice(obj: HPy, start: isize, end: isize) -> c_int;
-}
 
 pub(crate) unsafe extern "C" fn ctx_GetItem(_: *mut HPyContext, obj: HPy, key: HPy) -> HPy {
     let (obj, key) = (object(obj), object(key));
@@ -56,7 +40,7 @@ pub(crate) unsafe extern "C" fn ctx_GetItem(_: *mut HPyContext, obj: HPy, key: H
 
 pub(crate) unsafe extern "C" fn ctx_GetItem_i(_: *mut HPyContext, obj: HPy, idx: isize) -> HPy {
     if obj.is_null() {
-        return null_argument(c"ctx_GetItem_i");
+        return null_argument(null::ctx_GetItem_i);
     }
     // SAFETY: as above.
     unsafe {
@@ -92,7 +76,7 @@ unsafe fn item_by_number(obj: *mut PyObject, index: isize) -> HPy {
 
 pub(crate) unsafe extern "C" fn ctx_SetItem_i(_: *mut HPyContext, obj: HPy, idx: isize, value: HPy) -> c_int {
     if obj.is_null() || value.is_null() {
-        return null_argument(c"ctx_SetItem_i");
+        return null_argument(null::ctx_SetItem_i);
     }
     let (obj, value) = (object(obj), object(value));
     // SAFETY: as above.
@@ -118,7 +102,7 @@ pub(crate) unsafe extern "C" fn ctx_SetItem_i(_: *mut HPyContext, obj: HPy, idx:
 
 pub(crate) unsafe extern "C" fn ctx_DelItem_i(_: *mut HPyContext, obj: HPy, idx: isize) -> c_int {
     if obj.is_null() {
-        return null_argument(c"ctx_DelItem_i");
+        return null_argument(null::ctx_DelItem_i);
     }
     // SAFETY: as above.
     unsafe {

@@ -1,23 +1,16 @@
 //! Iterators.
 
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{Py_TYPE, PyIter_Check, PyIter_Next, PyObject_GetIter};
+use pyo3_ffi::{Py_TYPE, PyIter_Next};
 
-use crate::forward::{forward, null_argument, predicates, wrong_type};
+use crate::forward::{null_argument, wrong_type};
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
-
-forward! {
-    ctx_GetIter = PyObject_GetIter(obj: HPy) -> HPy;
-}
-
-predicates! {
-    ctx_Iter_Check = PyIter_Check;
-}
 
 /// `PyIter_Next` calls the slot without looking whether there is one.
 pub(crate) unsafe extern "C" fn ctx_Iter_Next(_: *mut HPyContext, obj: HPy) -> HPy {
     if obj.is_null() {
-        return null_argument(c"ctx_Iter_Next");
+        return null_argument(null::ctx_Iter_Next);
     }
     let obj = object(obj);
     // SAFETY: the contract of context functions, see `crate::forward`.

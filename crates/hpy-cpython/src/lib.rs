@@ -8,6 +8,7 @@
 
 pub mod boundary;
 pub mod handle;
+pub mod memory;
 pub mod modules;
 mod state;
 
@@ -17,6 +18,7 @@ mod entries;
 mod forward;
 mod generated {
     //! Written by `cargo xtask codegen`.
+    pub(crate) mod calls;
     pub(crate) mod constants;
     pub(crate) mod context_table;
 }
@@ -28,19 +30,15 @@ mod bytes;
 mod call;
 mod capsule;
 mod contextvar;
-mod dict;
 mod err;
 mod eval;
 mod field;
-mod float;
 mod global;
-mod import;
 mod item;
 mod iter;
 mod legacy;
 mod list;
 mod long;
-mod number;
 mod object;
 mod slice;
 mod thread;

@@ -1,22 +1,10 @@
 //! Lists. Their items are in `item`.
 
-use std::ffi::c_int;
-
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{Py_INCREF, Py_None, PyList_Append, PyList_Check, PyList_Insert, PyList_New};
+use pyo3_ffi::{Py_INCREF, Py_None, PyList_New};
 
 use crate::cpython::list_items;
-use crate::forward::{forward, predicates};
 use crate::handle::handle;
-
-predicates! {
-    ctx_List_Check = PyList_Check;
-}
-
-forward! {
-    ctx_List_Append = PyList_Append(h_list: HPy, h_item: HPy) -> c_int;
-    ctx_List_Insert = PyList_Insert(h_list: HPy, index: isize, h_item: HPy) -> c_int;
-}
 
 /// The items are None, where CPython's are null, which none of the functions that read a list can bear.
 pub(crate) unsafe extern "C" fn ctx_List_New(_: *mut HPyContext, len: isize) -> HPy {

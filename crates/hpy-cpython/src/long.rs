@@ -1,32 +1,16 @@
 //! Integers.
 
-use std::ffi::{c_int, c_long, c_ulong, c_void};
+use std::ffi::{c_int, c_long, c_ulong};
 
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{
-    PyExc_OverflowError, PyExc_TypeError, PyLong_AsDouble, PyLong_AsLong, PyLong_AsLongLong,
-    PyLong_AsLongLongAndOverflow, PyLong_AsSize_t, PyLong_AsSsize_t, PyLong_AsUnsignedLongLong,
-    PyLong_AsUnsignedLongLongMask, PyLong_AsUnsignedLongMask, PyLong_AsVoidPtr, PyLong_Check,
-    PyLong_FromLong, PyLong_FromLongLong, PyLong_FromSize_t, PyLong_FromSsize_t, PyLong_FromUnsignedLong,
-    PyLong_FromUnsignedLongLong,
+    PyExc_OverflowError, PyExc_TypeError, PyLong_AsLong, PyLong_AsLongLongAndOverflow,
+    PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_FromLong, PyLong_FromUnsignedLong,
 };
 
-use crate::forward::{fail, forward, null_argument};
+use crate::forward::{fail, null_argument};
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
-
-forward! {
-    ctx_Long_FromInt64_t = PyLong_FromLongLong(v: i64) -> HPy;
-    ctx_Long_FromUInt64_t = PyLong_FromUnsignedLongLong(v: u64) -> HPy;
-    ctx_Long_FromSize_t = PyLong_FromSize_t(value: usize) -> HPy;
-    ctx_Long_FromSsize_t = PyLong_FromSsize_t(value: isize) -> HPy;
-    ctx_Long_AsInt64_t = PyLong_AsLongLong(h: HPy) -> i64;
-    ctx_Long_AsUInt64_t = PyLong_AsUnsignedLongLong(h: HPy) -> u64;
-    ctx_Long_AsUInt64_tMask = PyLong_AsUnsignedLongLongMask(h: HPy) -> u64;
-    ctx_Long_AsSize_t = PyLong_AsSize_t(h: HPy) -> usize;
-    ctx_Long_AsSsize_t = PyLong_AsSsize_t(h: HPy) -> isize;
-    ctx_Long_AsVoidPtr = PyLong_AsVoidPtr(h: HPy) -> *mut c_void;
-    ctx_Long_AsDouble = PyLong_AsDouble(h: HPy) -> f64;
-}
 
 pub(crate) unsafe extern "C" fn ctx_Long_FromInt32_t(_: *mut HPyContext, value: i32) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
@@ -40,7 +24,7 @@ pub(crate) unsafe extern "C" fn ctx_Long_FromUInt32_t(_: *mut HPyContext, value:
 
 pub(crate) unsafe extern "C" fn ctx_Long_AsInt32_t(_: *mut HPyContext, h: HPy) -> i32 {
     if h.is_null() {
-        return null_argument(c"ctx_Long_AsInt32_t");
+        return null_argument(null::ctx_Long_AsInt32_t);
     }
     // SAFETY: as above. An error of `PyLong_AsLong` passes as its -1.
     unsafe {
@@ -54,7 +38,7 @@ pub(crate) unsafe extern "C" fn ctx_Long_AsInt32_t(_: *mut HPyContext, h: HPy) -
 /// Not by way of `PyLong_AsUnsignedLong`, whose size and texts depend on the platform.
 pub(crate) unsafe extern "C" fn ctx_Long_AsUInt32_t(_: *mut HPyContext, h: HPy) -> u32 {
     if h.is_null() {
-        return null_argument(c"ctx_Long_AsUInt32_t");
+        return null_argument(null::ctx_Long_AsUInt32_t);
     }
     // SAFETY: as above; for an integer `PyLong_AsLongLongAndOverflow` raises nothing.
     unsafe {
@@ -76,7 +60,7 @@ pub(crate) unsafe extern "C" fn ctx_Long_AsUInt32_t(_: *mut HPyContext, h: HPy) 
 
 pub(crate) unsafe extern "C" fn ctx_Long_AsUInt32_tMask(_: *mut HPyContext, h: HPy) -> u32 {
     if h.is_null() {
-        return null_argument(c"ctx_Long_AsUInt32_tMask");
+        return null_argument(null::ctx_Long_AsUInt32_tMask);
     }
     // SAFETY: as above. Cutting the rest off is what is asked for; an error stays all ones.
     unsafe { PyLong_AsUnsignedLongMask(object(h)) as u32 }

@@ -4,7 +4,7 @@
 //! so a definition is checked and turned into a `PyModuleDef` once per interpreter, and then makes any number of
 //! modules.
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::PoisonError;
@@ -12,11 +12,12 @@ use std::sync::PoisonError;
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::boundary::{Raised, Result, check, raise_format, raise_text};
+use crate::boundary::{Raised, Result, check, check_status, raise_format, raise_text};
 use crate::definitions::{Definition, append_legacy, definitions, method, slot_function};
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
+use crate::memory::{boxed, no_memory, push, reserve};
 use crate::state::{Host, Interpreter, InterpreterRef, Modules};
 use crate::trampoline::reject_module;
 
@@ -32,6 +33,8 @@ pub struct ModuleDefinition {
     interpreter: *const Interpreter,
     /// The entry of `HPy_mod_create`, if the module object is not to be CPython's own.
     create: Option<CreateEntry>,
+    /// The module that [`create_object`] is to use next, and the spec that it is for; see [`Self::create`].
+    stub: Cell<Option<(*mut PyObject, *mut PyObject)>>,
     // What `def` points to.
     _methods: Vec<PyMethodDef>,
     _slots: Vec<PyModuleDef_Slot>,
@@ -75,11 +78,18 @@ impl ModuleDefinition {
                 // SAFETY: by contract.
                 let new = unsafe { Self::new(host, &*source) }?;
                 let mut all = cache();
-                find(&all).unwrap_or_else(|| {
-                    let definition = &raw const *new;
-                    all.push((key, new));
-                    definition
-                })
+                match find(&all) {
+                    Some(definition) => definition,
+                    None if all.try_reserve(1).is_err() => {
+                        drop(all);
+                        return Err(no_memory());
+                    }
+                    None => {
+                        let definition = &raw const *new;
+                        all.push((key, new));
+                        definition
+                    }
+                }
             }
         };
         // SAFETY: see `find`.
@@ -90,8 +100,10 @@ impl ModuleDefinition {
         // SAFETY: by contract of `of`, here and for the reads below.
         let parts = unsafe { Parts::read(source)? };
 
-        let mut methods = Vec::with_capacity(parts.methods.len() + 1);
-        let mut slots = Vec::with_capacity(parts.exec.len() + 3);
+        let mut methods = Vec::new();
+        let mut slots = Vec::new();
+        reserve(&mut methods, parts.methods.len())?;
+        reserve(&mut slots, parts.exec.len() + 3)?;
         let create = match parts.create {
             // SAFETY: such entries have this prototype.
             Some(function) => Some(unsafe {
@@ -101,9 +113,8 @@ impl ModuleDefinition {
         };
         let mut slot =
             |number: c_int, value: *mut c_void| slots.push(PyModuleDef_Slot { slot: number, value });
-        if create.is_some() {
-            slot(ffi::Py_mod_create, create_object as *mut c_void);
-        } else {
+        slot(ffi::Py_mod_create, create_object as *mut c_void);
+        if create.is_none() {
             slot(ffi::Py_mod_exec, refer_to_interpreter as *mut c_void);
         }
         for function in parts.exec {
@@ -119,10 +130,12 @@ impl ModuleDefinition {
         }
         // SAFETY: as above; the table ends at a null name.
         unsafe {
-            append_legacy(&mut methods, source.legacy_methods.cast::<PyMethodDef>(), |m| m.ml_name.is_null())
-        };
+            append_legacy(&mut methods, source.legacy_methods.cast::<PyMethodDef>(), |m| {
+                m.ml_name.is_null()
+            })?;
+        }
         if !methods.is_empty() {
-            methods.push(PyMethodDef::zeroed());
+            push(&mut methods, PyMethodDef::zeroed())?;
         }
 
         let mut next = source.globals;
@@ -136,7 +149,7 @@ impl ModuleDefinition {
         }
 
         let is_builtin = create.is_none();
-        Ok(Box::new(Self {
+        boxed(Self {
             def: UnsafeCell::new(PyModuleDef {
                 m_base: ffi::PyModuleDef_HEAD_INIT,
                 // Unused: the name of a module comes from its spec.
@@ -151,9 +164,10 @@ impl ModuleDefinition {
             }),
             interpreter: host.interpreter(),
             create,
+            stub: Cell::new(None),
             _methods: methods,
             _slots: slots,
-        }))
+        })
     }
 
     /// What the `PyInit_*` function of an extension returns, for CPython to make modules of: borrowed from this.
@@ -165,24 +179,38 @@ impl ModuleDefinition {
         unsafe { ffi::PyModuleDef_Init(self.def.get()) }
     }
 
-    /// A new module, or what the module's `HPy_mod_create` made instead; named as `spec.name` says, and executed.
+    /// A module named as `spec.name` says, or what the module's `HPy_mod_create` made instead. [`Self::execute`] is next.
+    ///
+    /// With `stub`, a module object without definition, that becomes the module of this definition. What the stub of an
+    /// extension is for the import system, the extension itself is then.
     ///
     /// # Errors
     /// Those of the extension's functions, and `SystemError` when they break their contract.
     ///
     /// # Safety
-    /// The caller runs in the interpreter of this definition; `spec` is an object.
-    pub unsafe fn create_module(&self, spec: *mut PyObject) -> Result<*mut PyObject> {
+    /// The caller runs in the interpreter of this definition; `spec` is an object, `stub` a module.
+    pub unsafe fn create(&self, spec: *mut PyObject, stub: Option<*mut PyObject>) -> Result<*mut PyObject> {
+        // CPython has a way to use an existing module: to be given it by the function that makes modules.
+        self.stub.set(stub.map(|module| (spec, module)));
         // SAFETY: by contract; the definition outlives the modules made of it, see `State`.
-        unsafe {
-            let def = self.def.get();
-            let module = check(ffi::PyModule_FromDefAndSpec(def, spec))?;
-            if self.create.is_none() && ffi::PyModule_ExecDef(module, def) < 0 {
-                ffi::Py_DECREF(module);
-                return Err(Raised);
-            }
-            Ok(module)
+        let module = check(unsafe { ffi::PyModule_FromDefAndSpec(self.def.get(), spec) });
+        self.stub.set(None);
+        module
+    }
+
+    /// Runs the `HPy_mod_exec` functions in a module that [`Self::create`] made.
+    ///
+    /// # Errors
+    /// Those of the extension's functions.
+    ///
+    /// # Safety
+    /// The caller runs in the interpreter of this definition; `module` was made by it.
+    pub unsafe fn execute(&self, module: *mut PyObject) -> Result<()> {
+        if self.create.is_some() {
+            return Ok(());
         }
+        // SAFETY: by contract.
+        check_status(unsafe { ffi::PyModule_ExecDef(module, self.def.get()) })
     }
 }
 
@@ -213,8 +241,8 @@ impl<'a> Parts<'a> {
         for definition in unsafe { definitions(source.defines) } {
             count += 1;
             match definition {
-                Definition::Method(meth) => parts.methods.push(meth),
-                Definition::Slot(slot) => slots.push(slot),
+                Definition::Method(meth) => push(&mut parts.methods, meth)?,
+                Definition::Slot(slot) => push(&mut slots, slot)?,
                 Definition::Member(_) | Definition::GetSet(_) => {}
             }
         }
@@ -229,7 +257,7 @@ impl<'a> Parts<'a> {
                     ));
                 }
                 HPy_mod_create => parts.create = Some(slot_function(slot)?),
-                HPy_mod_exec => parts.exec.push(slot_function(slot)?),
+                HPy_mod_exec => push(&mut parts.exec, slot_function(slot)?)?,
                 number => {
                     let format = c"Unsupported slot in HPyModuleDef.defines (value: %d).";
                     // SAFETY: set once when CPython starts; a number.
@@ -297,13 +325,26 @@ unsafe extern "C" fn free_state(module: *mut c_void) {
     }
 }
 
-/// The `Py_mod_create` slot of definitions with an `HPy_mod_create`.
+/// The `Py_mod_create` slot of all definitions.
 unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -> *mut PyObject {
     // SAFETY: CPython passes the def that has this slot: the first field of a `ModuleDefinition`, whose interpreter
-    // is alive, since it runs this.
+    // is alive, since it runs this. The stub is alive as long as the call that set it.
     unsafe {
         let definition = &*def.cast::<ModuleDefinition>();
-        let Some(create) = definition.create else { return null_mut() };
-        object(reject_module(handle(create(spec, def))))
+        if let Some(create) = definition.create {
+            return object(reject_module(handle(create(spec, def))));
+        }
+        // `spec.name` may have run code that loads the same extension for another spec.
+        if let Some((_, module)) = definition.stub.get().filter(|(of, _)| *of == spec) {
+            ffi::Py_INCREF(module);
+            return module;
+        }
+        let name = ffi::PyObject_GetAttrString(spec, c"name".as_ptr());
+        if name.is_null() {
+            return null_mut();
+        }
+        let module = ffi::PyModule_NewObject(name);
+        ffi::Py_DECREF(name);
+        module
     }
 }

@@ -5,30 +5,40 @@ use std::ptr;
 
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{
-    Py_DECREF, Py_INCREF, Py_TYPE, Py_XDECREF, PyErr_WriteUnraisable, PyObject, PyObject_ASCII,
-    PyObject_Bytes, PyObject_GetAttr, PyObject_GetAttrString, PyObject_Hash, PyObject_IsTrue, PyObject_Repr,
-    PyObject_RichCompare, PyObject_RichCompareBool, PyObject_SetAttr, PyObject_SetAttrString, PyObject_Str,
-    PyType_IsSubtype, PyUnicode_FromString,
+    Py_DECREF, Py_GE, Py_INCREF, Py_LT, Py_TYPE, Py_XDECREF, PyErr_WriteUnraisable, PyExc_SystemError,
+    PyObject, PyObject_RichCompare, PyObject_RichCompareBool, PyType_IsSubtype, PyUnicode_FromString,
 };
 
-use crate::cpython::{_PyObject_Dump, PyObject_GetOptionalAttr};
-use crate::forward::{forward, null_argument};
+use crate::cpython::PyObject_GetOptionalAttr;
+use crate::forward::{Outcome, fail, null_argument};
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
 
-forward! {
-    ctx_IsTrue = PyObject_IsTrue(h: HPy) -> c_int;
-    ctx_GetAttr = PyObject_GetAttr(obj: HPy, name: HPy) -> HPy;
-    ctx_GetAttr_s = PyObject_GetAttrString(obj: HPy, utf8_name: *const c_char) -> HPy;
-    ctx_SetAttr = PyObject_SetAttr(obj: HPy, name: HPy, value: Option<HPy>) -> c_int;
-    ctx_SetAttr_s = PyObject_SetAttrString(obj: HPy, utf8_name: *const c_char, value: Option<HPy>) -> c_int;
-    ctx_Repr = PyObject_Repr(obj: Option<HPy>) -> HPy;
-    ctx_Str = PyObject_Str(obj: Option<HPy>) -> HPy;
-    ctx_ASCII = PyObject_ASCII(obj: Option<HPy>) -> HPy;
-    ctx_Bytes = PyObject_Bytes(obj: Option<HPy>) -> HPy;
-    ctx_RichCompare = PyObject_RichCompare(v: HPy, w: HPy, op: c_int) -> HPy;
-    ctx_RichCompareBool = PyObject_RichCompareBool(v: HPy, w: HPy, op: c_int) -> c_int;
-    ctx_Hash = PyObject_Hash(obj: HPy) -> isize;
-    ctx_Dump = _PyObject_Dump(h: Option<HPy>);
+pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
+    _: *mut HPyContext,
+    obj: HPy,
+    utf8_name: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    if result.is_null() {
+        return null_argument(null::ctx_GetOptionalAttr_s);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        *result = HPy::NULL;
+        if obj.is_null() || utf8_name.is_null() {
+            return null_argument(null::ctx_GetOptionalAttr_s);
+        }
+        let name = PyUnicode_FromString(utf8_name);
+        if name.is_null() {
+            return -1;
+        }
+        let mut value = ptr::null_mut();
+        let found = PyObject_GetOptionalAttr(object(obj), name, &mut value);
+        Py_DECREF(name);
+        *result = handle(value);
+        found
+    }
 }
 
 /// On every CPython as `PyObject_HasAttr` of 3.13: only `AttributeError` means no, another exception is reported
@@ -80,9 +90,44 @@ unsafe fn has_attribute(owner: *mut PyObject, name: *mut PyObject) -> c_int {
     }
 }
 
+/// CPython takes the number for an index of its tables, or for unreachable.
+pub(crate) unsafe extern "C" fn ctx_RichCompare(_: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> HPy {
+    if v.is_null() || w.is_null() {
+        return null_argument(null::ctx_RichCompare);
+    }
+    if !is_comparison(op) {
+        return invalid_comparison();
+    }
+    // SAFETY: as above.
+    handle(unsafe { PyObject_RichCompare(object(v), object(w), op) })
+}
+
+/// As [`ctx_RichCompare`].
+pub(crate) unsafe extern "C" fn ctx_RichCompareBool(_: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> c_int {
+    if v.is_null() || w.is_null() {
+        return null_argument(null::ctx_RichCompareBool);
+    }
+    if !is_comparison(op) {
+        return invalid_comparison();
+    }
+    // SAFETY: as above.
+    unsafe { PyObject_RichCompareBool(object(v), object(w), op) }
+}
+
+#[inline(always)]
+fn is_comparison(op: c_int) -> bool {
+    (Py_LT..=Py_GE).contains(&op)
+}
+
+#[cold]
+fn invalid_comparison<T: Outcome>() -> T {
+    // SAFETY: set before any extension runs.
+    unsafe { fail(PyExc_SystemError, c"invalid comparison operator") }
+}
+
 pub(crate) unsafe extern "C" fn ctx_Type(_: *mut HPyContext, obj: HPy) -> HPy {
     if obj.is_null() {
-        return null_argument(c"ctx_Type");
+        return null_argument(null::ctx_Type);
     }
     // SAFETY: as above.
     unsafe {

@@ -3,14 +3,11 @@
 use std::ffi::c_int;
 
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{PySlice_Check, PySlice_New, PySlice_Unpack};
+use pyo3_ffi::{PySlice_Check, PySlice_Unpack};
 
-use crate::forward::{forward, null_argument, wrong_type};
+use crate::forward::{null_argument, wrong_type};
+use crate::generated::calls::null;
 use crate::handle::object;
-
-forward! {
-    ctx_Slice_New = PySlice_New(start: Option<HPy>, stop: Option<HPy>, step: Option<HPy>) -> HPy;
-}
 
 /// CPython does not look at the type here.
 pub(crate) unsafe extern "C" fn ctx_Slice_Unpack(
@@ -21,7 +18,7 @@ pub(crate) unsafe extern "C" fn ctx_Slice_Unpack(
     step: *mut isize,
 ) -> c_int {
     if slice.is_null() || start.is_null() || stop.is_null() || step.is_null() {
-        return null_argument(c"ctx_Slice_Unpack");
+        return null_argument(null::ctx_Slice_Unpack);
     }
     let slice = object(slice);
     // SAFETY: the contract of context functions, see `crate::forward`.

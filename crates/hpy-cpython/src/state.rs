@@ -18,6 +18,7 @@ use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use crate::boundary::{Raised, Result, check, check_status};
 use crate::entries::Function;
+use crate::memory::{self, boxed, no_memory};
 use crate::modules::ModuleDefinition;
 use crate::types::record;
 
@@ -53,6 +54,9 @@ pub trait Host {
 /// The module definitions of an interpreter, by context and the extension's own definition.
 pub(crate) type Modules = Vec<((*mut HPyContext, *mut HPyModuleDef), Box<ModuleDefinition>)>;
 
+/// The hosts of an interpreter, by name.
+type Hosts = Vec<(Vec<u8>, Box<dyn Host>)>;
+
 /// Per-interpreter state.
 pub struct Interpreter {
     references: AtomicUsize,
@@ -65,7 +69,7 @@ pub struct Interpreter {
     /// The type of the objects that tie a type record to its type.
     pub(crate) record_holder: *mut PyTypeObject,
     /// Kept for as long as this by the name that it was made under, not used here.
-    hosts: Mutex<Vec<(String, Box<dyn Host>)>>,
+    hosts: Mutex<Hosts>,
     /// One value of a type, for who has state of his own in each interpreter.
     attached: Mutex<Vec<(TypeId, Box<dyn Any>)>>,
 }
@@ -136,6 +140,15 @@ impl Interpreter {
         }
     }
 
+    /// The state of the interpreter that this thread runs in, if it has one.
+    ///
+    /// # Safety
+    /// The caller holds the interpreter.
+    pub(crate) unsafe fn of_this_thread() -> Option<InterpreterRef> {
+        // SAFETY: by contract, this thread is attached.
+        Self::known(unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) })
+    }
+
     fn known(id: i64) -> Option<InterpreterRef> {
         let list = lock(&INTERPRETERS);
         let (_, known) = list.iter().rev().find(|(other, _)| *other == id)?;
@@ -146,7 +159,7 @@ impl Interpreter {
     unsafe fn create(id: i64) -> Result<InterpreterRef> {
         // SAFETY: the caller holds the interpreter.
         unsafe {
-            let interpreter = Box::new(Self {
+            let interpreter = boxed(Self {
                 references: AtomicUsize::new(1),
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
@@ -154,9 +167,15 @@ impl Interpreter {
                 record_holder: record::create_holder_type()?,
                 hosts: Mutex::default(),
                 attached: Mutex::default(),
-            });
+            })?;
+            let mut list = lock(&INTERPRETERS);
+            if list.try_reserve(1).is_err() {
+                drop(list);
+                return Err(no_memory());
+            }
             let this = NonNull::from(Box::leak(interpreter));
-            lock(&INTERPRETERS).push((id, Known(this)));
+            list.push((id, Known(this)));
+            drop(list);
             if ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() {
                 MAIN.store(this.as_ptr(), Ordering::Release);
             }
@@ -205,8 +224,8 @@ impl Interpreter {
         name: &str,
         make: impl FnOnce(NonNull<Self>) -> Result<Box<dyn Host>>,
     ) -> Result<HostRef> {
-        let find = |all: &[(String, Box<dyn Host>)]| {
-            all.iter().find(|(other, _)| *other == name).map(|(_, host)| NonNull::from(&**host))
+        let find = |all: &Hosts| {
+            all.iter().find(|(other, _)| *other == name.as_bytes()).map(|(_, host)| NonNull::from(&**host))
         };
         let known = find(&lock(&self.hosts));
         let host = match known {
@@ -214,12 +233,20 @@ impl Interpreter {
             None => {
                 // Made without the lock, as it calls CPython.
                 let new = make(NonNull::from(self))?;
+                let name = memory::copy(name.as_bytes())?;
                 let mut all = lock(&self.hosts);
-                find(&all).unwrap_or_else(|| {
-                    let host = NonNull::from(&*new);
-                    all.push((name.to_owned(), new));
-                    host
-                })
+                match find(&all) {
+                    Some(host) => host,
+                    None if all.try_reserve(1).is_err() => {
+                        drop(all);
+                        return Err(no_memory());
+                    }
+                    None => {
+                        let host = NonNull::from(&*new);
+                        all.push((name, new));
+                        host
+                    }
+                }
             }
         };
         // SAFETY: a borrowed state is alive.

@@ -48,7 +48,11 @@ impl Thunk {
 
 impl Drop for Thunk {
     fn drop(&mut self) {
-        platform::pool(self.kind).free.lock().unwrap_or_else(PoisonError::into_inner).push(self.index);
+        let mut free = platform::pool(self.kind).free.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without memory to note it, it is not used again.
+        if free.try_reserve(1).is_ok() {
+            free.push(self.index);
+        }
     }
 }
 

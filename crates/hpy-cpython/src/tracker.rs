@@ -7,6 +7,7 @@ use hpy_abi::{HPy, HPyContext, HPyTracker};
 use pyo3_ffi::{Py_XDECREF, PyErr_NoMemory, PyExc_ValueError};
 
 use crate::forward::{Outcome, fail, null_argument};
+use crate::generated::calls::null;
 use crate::handle::object;
 
 /// How many handles a tracker of size 0 is for.
@@ -61,7 +62,7 @@ pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPy
 pub unsafe extern "C" fn ctx_Tracker_Add(_: *mut HPyContext, ht: HPyTracker, h: HPy) -> c_int {
     // SAFETY: by the contract of context functions the tracker is null or not yet closed.
     let Some(tracker) = (unsafe { (ht._i as *mut Tracker).as_mut() }) else {
-        return null_argument(c"ctx_Tracker_Add");
+        return null_argument(null::ctx_Tracker_Add);
     };
     // There is room already, unless the last `add` failed and the caller went on all the same.
     if tracker.handles.try_reserve(1).is_err() {

@@ -9,16 +9,18 @@
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
+use std::ptr::null_mut;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{guard_or_abort, raise_text};
+use crate::boundary::{Result, guard_or_abort, raise_text};
 use crate::capsule::run_destructor;
 use crate::entries::{finalize, unpack};
 use crate::generated::context_table::context_table;
 use crate::handle::{handle, handles};
+use crate::memory::no_memory;
 use crate::state::Interpreter;
 use crate::types::visit_fields;
 use crate::universal;
@@ -47,9 +49,16 @@ unsafe extern "C" fn call_in_current_interpreter(
     args: *mut c_void,
 ) {
     if signature == HPyFunc_CAPSULE_DESTRUCTOR {
-        // Needs no context, and may come when the interpreter's is gone.
-        // SAFETY: the arguments are those of the trampoline.
-        unsafe { ctx_CallRealFunctionFromTrampoline(std::ptr::null_mut(), signature, function, args) };
+        // Needs no context, and may come when the interpreter's is gone. Layers see it.
+        // SAFETY: CPython called the trampoline, so this thread holds an interpreter; the arguments are those of it.
+        unsafe {
+            let interpreter = Interpreter::of_this_thread();
+            let route = interpreter.as_ref().and_then(|known| known.attached(Routes::default).find(function));
+            match route {
+                Some(ctx) => ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args),
+                None => ctx_CallRealFunctionFromTrampoline(null_mut(), signature, function, args),
+            }
+        }
         return;
     }
     // SAFETY: CPython called the trampoline, so this thread holds an interpreter.
@@ -77,9 +86,15 @@ impl Routes {
 }
 
 /// Lets trampolines of the function go to this context, in this interpreter.
-pub(crate) fn route(interpreter: &Interpreter, function: HPyCFunction, ctx: *mut HPyContext) {
+pub(crate) fn route(interpreter: &Interpreter, function: HPyCFunction, ctx: *mut HPyContext) -> Result<()> {
     let routes = interpreter.attached(Routes::default);
-    routes.0.lock().unwrap_or_else(PoisonError::into_inner).insert(function as usize, ctx);
+    let mut all = routes.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let reserved = all.try_reserve(1);
+    if reserved.is_ok() {
+        all.insert(function as usize, ctx);
+    }
+    drop(all);
+    reserved.map_err(|_| no_memory())
 }
 
 /// An object of CPython as the handle that the function expects.

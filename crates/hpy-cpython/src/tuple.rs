@@ -1,19 +1,16 @@
 //! Tuples. Their items are in `item`.
 
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{Py_DECREF, Py_INCREF, PyTuple_Check, PyTuple_New};
+use pyo3_ffi::{Py_DECREF, Py_INCREF, PyTuple_New};
 
 use crate::cpython::tuple_items;
-use crate::forward::{null_argument, predicates};
+use crate::forward::null_argument;
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
-
-predicates! {
-    ctx_Tuple_Check = PyTuple_Check;
-}
 
 pub(crate) unsafe extern "C" fn ctx_Tuple_FromArray(_: *mut HPyContext, items: *const HPy, n: isize) -> HPy {
     if items.is_null() && n > 0 {
-        return null_argument(c"ctx_Tuple_FromArray");
+        return null_argument(null::ctx_Tuple_FromArray);
     }
     // SAFETY: the contract of context functions, see `crate::forward`; the new tuple is known to nobody else. For
     // a negative size CPython raises.
@@ -27,7 +24,7 @@ pub(crate) unsafe extern "C" fn ctx_Tuple_FromArray(_: *mut HPyContext, items: *
             let item = object(*items.offset(index));
             if item.is_null() {
                 Py_DECREF(tuple);
-                return null_argument(c"ctx_Tuple_FromArray");
+                return null_argument(null::ctx_Tuple_FromArray);
             }
             Py_INCREF(item);
             *places.offset(index) = item;

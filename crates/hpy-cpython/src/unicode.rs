@@ -1,36 +1,16 @@
 //! Text.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 
 use hpy_abi::{HPy, HPyContext, wchar_t};
 use pyo3_ffi::{
-    PyObject, PyUnicode_AsASCIIString, PyUnicode_AsLatin1String, PyUnicode_AsUTF8AndSize,
-    PyUnicode_AsUTF8String, PyUnicode_Check, PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefault,
-    PyUnicode_DecodeFSDefaultAndSize, PyUnicode_DecodeLatin1, PyUnicode_EncodeFSDefault,
-    PyUnicode_FromEncodedObject, PyUnicode_FromString, PyUnicode_FromWideChar, PyUnicode_ReadChar,
-    PyUnicode_Substring,
+    PyObject, PyUnicode_Check, PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize,
+    PyUnicode_DecodeLatin1, PyUnicode_FromWideChar, PyUnicode_Substring,
 };
 
-use crate::forward::{forward, null_argument, predicates, wrong_type};
+use crate::forward::{Null, null_argument, wrong_type};
+use crate::generated::calls::null;
 use crate::handle::{handle, object};
-
-predicates! {
-    ctx_Unicode_Check = PyUnicode_Check;
-}
-
-forward! {
-    ctx_Unicode_FromString = PyUnicode_FromString(utf8: *const c_char) -> HPy;
-    ctx_Unicode_AsASCIIString = PyUnicode_AsASCIIString(h: HPy) -> HPy;
-    ctx_Unicode_AsLatin1String = PyUnicode_AsLatin1String(h: HPy) -> HPy;
-    ctx_Unicode_AsUTF8String = PyUnicode_AsUTF8String(h: HPy) -> HPy;
-    ctx_Unicode_AsUTF8AndSize = PyUnicode_AsUTF8AndSize(h: HPy, size: Option<*mut isize>) -> *const c_char;
-    ctx_Unicode_DecodeFSDefault = PyUnicode_DecodeFSDefault(v: *const c_char) -> HPy;
-    ctx_Unicode_EncodeFSDefault = PyUnicode_EncodeFSDefault(h: HPy) -> HPy;
-    ctx_Unicode_ReadChar = PyUnicode_ReadChar(h: HPy, index: isize) -> u32;
-    ctx_Unicode_FromEncodedObject = PyUnicode_FromEncodedObject(
-        obj: HPy, encoding: Option<*const c_char>, errors: Option<*const c_char>,
-    ) -> HPy;
-}
 
 pub(crate) unsafe extern "C" fn ctx_Unicode_FromWideChar(
     _: *mut HPyContext,
@@ -48,7 +28,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeFSDefaultAndSize(
 ) -> HPy {
     // SAFETY: as above.
     unsafe {
-        decode(c"ctx_Unicode_DecodeFSDefaultAndSize", v, size, |data| {
+        decode(null::ctx_Unicode_DecodeFSDefaultAndSize, v, size, |data| {
             PyUnicode_DecodeFSDefaultAndSize(data, size)
         })
     }
@@ -62,7 +42,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeASCII(
 ) -> HPy {
     // SAFETY: as above.
     unsafe {
-        decode(c"ctx_Unicode_DecodeASCII", ascii, size, |data| PyUnicode_DecodeASCII(data, size, errors))
+        decode(null::ctx_Unicode_DecodeASCII, ascii, size, |data| PyUnicode_DecodeASCII(data, size, errors))
     }
 }
 
@@ -74,7 +54,9 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeLatin1(
 ) -> HPy {
     // SAFETY: as above.
     unsafe {
-        decode(c"ctx_Unicode_DecodeLatin1", latin1, size, |data| PyUnicode_DecodeLatin1(data, size, errors))
+        decode(null::ctx_Unicode_DecodeLatin1, latin1, size, |data| {
+            PyUnicode_DecodeLatin1(data, size, errors)
+        })
     }
 }
 
@@ -85,7 +67,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeLatin1(
 /// The contract of context functions.
 #[inline(always)]
 unsafe fn decode(
-    function: &'static CStr,
+    null: Null<HPy>,
     data: *const c_char,
     size: isize,
     decoder: impl FnOnce(*const c_char) -> *mut PyObject,
@@ -95,7 +77,7 @@ unsafe fn decode(
     } else if size == 0 {
         handle(decoder(c"".as_ptr()))
     } else {
-        null_argument(function)
+        null_argument(null)
     }
 }
 
@@ -107,7 +89,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_Substring(
     end: isize,
 ) -> HPy {
     if str_.is_null() {
-        return null_argument(c"ctx_Unicode_Substring");
+        return null_argument(null::ctx_Unicode_Substring);
     }
     let text = object(str_);
     // SAFETY: as above.

@@ -14,9 +14,13 @@ use pyo3_ffi as ffi;
 use crate::boundary::Result;
 use crate::entries::{Entries, Function, or_trampoline};
 use crate::generated::context_table::{context_table, fill_constants};
+use crate::memory::boxed;
 use crate::state::{Host, HostRef, Interpreter};
 use crate::thunks::Kind;
 use crate::trampoline;
+
+/// How many members the contexts of this engine have, for layers and loaders: it does not stand in them.
+pub const MEMBERS: usize = HPY_CONTEXT_MEMBERS;
 
 /// A context on CPython with what belongs to it. The context is the first field: a pointer to one is a pointer to the
 /// other. Its `_private` says the same to whoever gets hold of the context only.
@@ -49,7 +53,7 @@ impl Universal {
         // SAFETY: by contract.
         unsafe { fill_constants(&mut context)? };
         let context = UnsafeCell::new(context);
-        let this = Box::new(Self { context, interpreter, entries: Mutex::default(), layers: None });
+        let this = boxed(Self { context, interpreter, entries: Mutex::default(), layers: None })?;
         // SAFETY: nobody else has the context yet.
         unsafe { (*this.context.get())._private = this.context.get().cast() };
         Ok(this)
@@ -63,6 +67,14 @@ impl Universal {
     pub(crate) unsafe fn of<'a>(ctx: *mut HPyContext) -> &'a Self {
         // SAFETY: by contract; the context is the first field.
         unsafe { &*ctx.cast::<Self>() }
+    }
+
+    /// Lets the layers see the function, for which CPython calls the extension's trampoline.
+    pub(crate) fn route_trampoline(&self, function: HPyCFunction) -> Result<()> {
+        match &self.layers {
+            Some(layers) => trampoline::route(self.interpreter(), function, layers.outermost),
+            None => Ok(()),
+        }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -83,7 +95,7 @@ impl Universal {
                 let stand_in = (layers.stand_in)(signature, implementation);
                 let entry = stand_in.and_then(|(first, stand_in)| make(&mut self.entries(), first, stand_in));
                 if entry.is_none() {
-                    trampoline::route(self.interpreter(), implementation, layers.outermost);
+                    trampoline::route(self.interpreter(), implementation, layers.outermost)?;
                 }
                 entry
             }

@@ -10,12 +10,23 @@ const FEW: usize = 8;
 pub enum Handles {
     /// That of the caller.
     Same(*const HPy),
-    Few([HPy; FEW], usize),
-    Many(Vec<HPy>),
+    /// Those behind the last are not of the array.
+    Few([HPy; FEW + 1], usize),
+    Many(Vec<HPy>, usize),
+}
+
+/// As many as there are, and then `others`.
+#[inline]
+fn few(from: &[HPy], others: HPy, mut change: impl FnMut(usize, HPy) -> HPy) -> [HPy; FEW + 1] {
+    let mut few = [others; FEW + 1];
+    for (i, (to, &from)) in few.iter_mut().zip(from).enumerate() {
+        *to = change(i, from);
+    }
+    few
 }
 
 impl Handles {
-    /// Each of `count` handles changed, in order; `change` also gets the index.
+    /// Each of `count` handles changed, in order; `change` also gets the index. `None` if there is no memory.
     ///
     /// # Safety
     ///
@@ -24,20 +35,40 @@ impl Handles {
         from: *const HPy,
         count: usize,
         mut change: impl FnMut(usize, HPy) -> HPy,
-    ) -> Self {
+    ) -> Option<Self> {
         if from.is_null() || count == 0 {
-            return Self::Same(from);
+            return Some(Self::Same(from));
         }
         // SAFETY: by contract.
         let from = unsafe { std::slice::from_raw_parts(from, count) };
         if count > FEW {
-            return Self::Many((0..).zip(from).map(|(i, &h)| change(i, h)).collect());
+            let mut many = Vec::new();
+            many.try_reserve_exact(count).ok()?;
+            many.extend((0..).zip(from).map(|(i, &h)| change(i, h)));
+            return Some(Self::Many(many, count));
         }
-        let mut few = [HPy::NULL; FEW];
-        for (i, (to, &from)) in few.iter_mut().zip(from).enumerate() {
-            *to = change(i, from);
+        Some(Self::Few(few(from, HPy::NULL, change), count))
+    }
+
+    /// The same with `behind` behind the last.
+    ///
+    /// # Safety
+    ///
+    /// There are that many.
+    pub(crate) unsafe fn bounded(
+        from: *const HPy,
+        count: usize,
+        behind: HPy,
+        mut change: impl FnMut(usize, HPy) -> HPy,
+    ) -> Self {
+        let none = from.is_null() || count == 0;
+        // SAFETY: by contract.
+        let from = if none { &[] } else { unsafe { std::slice::from_raw_parts(from, count) } };
+        if count > FEW {
+            let changed = (0..).zip(from).map(|(i, &h)| change(i, h));
+            return Self::Many(changed.chain([behind]).collect(), from.len());
         }
-        Self::Few(few, count)
+        Self::Few(few(from, behind, change), from.len())
     }
 
     /// Where they are.
@@ -46,7 +77,7 @@ impl Handles {
         match self {
             Handles::Same(from) => *from,
             Handles::Few(few, _) => few.as_ptr(),
-            Handles::Many(many) => many.as_ptr(),
+            Handles::Many(many, _) => many.as_ptr(),
         }
     }
 
@@ -55,7 +86,7 @@ impl Handles {
         match self {
             Handles::Same(_) => &[],
             Handles::Few(few, count) => &few[..*count],
-            Handles::Many(many) => many,
+            Handles::Many(many, count) => &many[..*count],
         }
     }
 }

@@ -30,6 +30,9 @@ macro_rules! transparent_only {
 /// [`wrap_argument`](Self::wrap_argument) each handle, the function, [`unwrap_result`](Self::unwrap_result),
 /// [`release_argument`](Self::release_argument) each, [`exit_function`](Self::exit_function).
 ///
+/// The inner context may be shorter than this crate knows contexts: of its own accord a layer calls nothing that is newer
+/// than ABI 0.0.
+///
 /// Both arrive on every thread of the interpreter and nest in each other, since the inner context may run Python code
 /// that comes back to the extension: a layer holds no lock while it calls the inner context. On one thread they end in
 /// the reverse order of their begin. A panic prints its message and ends the process.
@@ -45,6 +48,9 @@ pub trait Layer: Sync + Sized + 'static {
 
     /// Whether the outer handles are the inner ones: nothing is wrapped or unwrapped, no array copied.
     const TRANSPARENT: bool;
+
+    /// What a function finds behind the last handle of an array of arguments, where the layer has made the array.
+    const BEHIND_ARGUMENTS: HPy = HPy::NULL;
 
     /// What `exit` should know of `enter`.
     type Api;

@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
+use std::ptr::null;
 
 use hpy_abi::*;
 
@@ -13,8 +14,9 @@ use crate::{ApiCall, FunctionCall, Handles, Layer, Member, wrappers};
 /// A context whose functions go through the layer to the inner context.
 #[repr(C)]
 pub struct Layered<L> {
-    /// The first field: a pointer to one is a pointer to the other.
+    /// The first field: a pointer to one is a pointer to the other. All of it is there, whatever its length says.
     context: HPyContext,
+    members: usize,
     inner: *mut HPyContext,
     layer: L,
     pub(crate) stand_ins: StandIns<L>,
@@ -23,21 +25,28 @@ pub struct Layered<L> {
 }
 
 impl<L: Layer> Layered<L> {
-    /// Puts `layer` around `inner`.
+    /// Puts `layer` around `inner`, which has `members` members. That stands beside a context, as ABI 0.0 left no room
+    /// for it inside. An engine that knows less of the API than this crate has a shorter context.
+    ///
+    /// # Panics
+    ///
+    /// If that is less than ABI 0.0 has.
     ///
     /// # Safety
     ///
-    /// `inner` outlives the result, and the result every use of its context. The caller is inside of Python, as for
+    /// `inner` has so many members, outlives the result, and the result every use of its context. The caller is inside of Python, as for
     /// any use of `inner`.
     #[must_use]
-    pub unsafe fn new(inner: *mut HPyContext, layer: L) -> Pin<Box<Self>> {
+    pub unsafe fn new(inner: *mut HPyContext, members: usize, layer: L) -> Pin<Box<Self>> {
+        let members = members.min(HPY_CONTEXT_MEMBERS);
         // SAFETY: `inner` lives; nobody uses the new context yet, and it stays where it is.
         unsafe {
             let mut context =
-                wrappers::context::<L>(&*inner, |h| nonnull(h, |h| layer.wrap_constant(inner, h)));
+                wrappers::context::<L>(inner, members, |h| nonnull(h, |h| layer.wrap_constant(inner, h)));
             L::replace(&mut context);
             let stand_ins = StandIns::default();
-            let mut layered = Box::pin(Self { context, inner, layer, stand_ins, _pinned: PhantomPinned });
+            let mut layered =
+                Box::pin(Self { context, members, inner, layer, stand_ins, _pinned: PhantomPinned });
             let this: *mut Self = layered.as_mut().get_unchecked_mut();
             (*this).context._private = this.cast();
             layered
@@ -70,6 +79,13 @@ impl<L: Layer> Layered<L> {
     #[must_use]
     pub fn context(&self) -> *mut HPyContext {
         (&raw const self.context).cast_mut()
+    }
+
+    /// How many members the outer context has: as many as the inner one, as far as this crate knows them. Those beyond
+    /// must not be used.
+    #[must_use]
+    pub fn members(&self) -> usize {
+        self.members
     }
 
     /// The layer.
@@ -126,7 +142,8 @@ impl<L: Layer> Layered<L> {
         nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap(call, h) } })
     }
 
-    /// The inner handles behind `count` outer ones. A negative count is none.
+    /// The inner handles behind `count` outer ones. A negative count is none. Without memory it is null with a
+    /// `MemoryError`, which the inner function leaves as it is.
     #[inline]
     #[must_use]
     pub unsafe fn unwrap_array(
@@ -139,7 +156,13 @@ impl<L: Layer> Layered<L> {
             return Handles::Same(outer);
         }
         // SAFETY: by contract.
-        unsafe { Handles::changed(outer, count.try_into().unwrap_or(0), |_, h| self.unwrap(call, h)) }
+        unsafe {
+            let count = count.try_into().unwrap_or(0);
+            Handles::changed(outer, count, |_, h| self.unwrap(call, h)).unwrap_or_else(|| {
+                ((*self.inner).ctx_Err_NoMemory)(self.inner);
+                Handles::Same(null())
+            })
+        }
     }
 
     /// The parameters of a type with inner handles.
@@ -201,7 +224,7 @@ impl<L: Layer> Layered<L> {
         }
         // SAFETY: by contract.
         unsafe {
-            Handles::changed(inner, count.try_into().unwrap_or(0), |i, h| {
+            Handles::bounded(inner, count.try_into().unwrap_or(0), L::BEHIND_ARGUMENTS, |i, h| {
                 self.wrap_argument(call, first + i, h)
             })
         }

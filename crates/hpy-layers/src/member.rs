@@ -1,7 +1,7 @@
 //! The functions of the context, as values.
 
 macro_rules! members {
-    ($($name:ident = $index:literal,)*) => {
+    ($($name:ident = $index:literal, $public:ident, $wants_no_exception:literal;)*) => {
         /// A function of the context. Its number is the index among all members.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u16)]
@@ -20,6 +20,30 @@ macro_rules! members {
                     $(Self::$name => stringify!($name),)*
                 }
             }
+
+            /// The name of the function that authors call, such as `HPy_Dup`.
+            #[must_use]
+            pub const fn public_name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($public),)*
+                }
+            }
+
+            /// Whether no exception may be set when it is called, because it may run Python code or lose that exception.
+            /// Conversions to numbers are left out: many are called before it is asked once whether one failed.
+            #[inline]
+            #[must_use]
+            pub(crate) const fn wants_no_exception(self) -> bool {
+                const TABLE: [bool; Member::END] = {
+                    let mut table = [false; Member::END];
+                    $(table[$index] = $wants_no_exception;)*
+                    table
+                };
+                TABLE[self as usize]
+            }
+
+            /// One more than the index of the last.
+            const END: usize = Self::ALL[Self::ALL.len() - 1] as usize + 1;
         }
     };
 }

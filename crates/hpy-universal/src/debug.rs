@@ -5,13 +5,14 @@
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_int, c_void};
+use std::fmt::Write;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hpy_cpython::boundary::{
     Raised, Result, check, check_status, guard, keep_exception, look_at_exception, raise,
 };
-use hpy_layers::debug::{DebugState, Hook, Host, Reaction};
+use hpy_layers::debug::{Count, DebugState, Hook, Host, Mistake, Reaction};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
 
 use crate::module::Static;
@@ -41,10 +42,10 @@ struct ModuleState {
     reports: *const Reports,
 }
 
-/// Rule and text of each report that was put aside.
-type Reports = Mutex<Vec<(&'static str, String)>>;
+/// The reports that were put aside: what of, and the text.
+type Reports = Mutex<Vec<(Mistake, &'static str, String)>>;
 
-static METHODS: Static<[PyMethodDef; 16]> = Static(UnsafeCell::new([
+static METHODS: Static<[PyMethodDef; 17]> = Static(UnsafeCell::new([
     method(
         c"new_generation",
         new_generation,
@@ -142,7 +143,15 @@ static METHODS: Static<[PyMethodDef; 16]> = Static(UnsafeCell::new([
         c"take_reports",
         take_reports,
         ffi::METH_NOARGS,
-        c"take_reports()\n--\n\nTuples (rule, text) of what was collected since the last call.",
+        c"take_reports()\n--\n\n\
+          Tuples (rule, text) of what was collected since the last call, one for each rule and place.",
+    ),
+    method(
+        c"take_counted_reports",
+        take_counted_reports,
+        ffi::METH_NOARGS,
+        c"take_counted_reports()\n--\n\n\
+          The same as tuples (rule, text, mistake, place, count). `mistake` is a number for the rule and the place.",
     ),
     PyMethodDef::zeroed(),
 ]));
@@ -446,10 +455,12 @@ unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) ->
         unsafe {
             let reports = shared(state_of(module).reports);
             let collect = move |report: &hpy_layers::debug::Report| {
-                let entry = (report.rule.name(), report.to_string());
+                let entry = (report.mistake, report.rule.name(), report.to_string());
                 reports.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
                 Reaction::Continue
             };
+            // What was told before is told again, to who collects.
+            drop(debug_of(module).take_counts());
             drop(debug_of(module).set_on_report(Some(Arc::new(collect))));
         }
         Ok(new_none())
@@ -467,19 +478,54 @@ unsafe extern "C" fn stop_collecting_reports(module: *mut PyObject, _: *mut PyOb
 unsafe extern "C" fn take_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
         // SAFETY: see above.
+        unsafe { take(module, |_, rule, text, _| Ok(ffi::PyTuple_Pack(2, rule.as_ptr(), text.as_ptr()))) }
+    })
+}
+
+unsafe extern "C" fn take_counted_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: see above.
         unsafe {
-            let reports = &*state_of(module).reports;
-            let taken = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
-            let list = Owned::new(ffi::PyList_New(0))?;
-            for (rule, text) in taken {
-                let rule = Owned::new(new_string(rule))?;
-                let text = Owned::new(new_string(&text))?;
-                let row = Owned::new(ffi::PyTuple_Pack(2, rule.as_ptr(), text.as_ptr()))?;
-                check_status(ffi::PyList_Append(list.as_ptr(), row.as_ptr()))?;
-            }
-            Ok(list.into_ptr())
+            take(module, |mistake, rule, text, told| {
+                let mistake = Owned::new(ffi::PyLong_FromUnsignedLongLong(mistake.id()))?;
+                let place = Owned::new(new_string(&told.place))?;
+                let count = Owned::new(ffi::PyLong_FromUnsignedLongLong(told.count))?;
+                Ok(ffi::PyTuple_Pack(
+                    5,
+                    rule.as_ptr(),
+                    text.as_ptr(),
+                    mistake.as_ptr(),
+                    place.as_ptr(),
+                    count.as_ptr(),
+                ))
+            })
         }
     })
+}
+
+/// A new list of what `row` makes of each report that was put aside: a new reference, or null with an exception.
+unsafe fn take(
+    module: *mut PyObject,
+    row: impl Fn(Mistake, &Owned, &Owned, &Count) -> Result<*mut PyObject>,
+) -> Result<*mut PyObject> {
+    // SAFETY: see above.
+    unsafe {
+        let reports = &*state_of(module).reports;
+        let taken = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut counts = debug_of(module).take_counts();
+        let list = Owned::new(ffi::PyList_New(0))?;
+        for (mistake, rule, mut text) in taken {
+            let once = || Count { rule: mistake.rule(), place: String::new(), count: 1 };
+            let told = counts.remove(&mistake).unwrap_or_else(once);
+            if told.count > 1 {
+                let _ = writeln!(text, "  again     {} more times, which are only counted", told.count - 1);
+            }
+            let (rule, text) = (Owned::new(new_string(rule))?, Owned::new(new_string(&text))?);
+            let row = Owned::new(row(mistake, &rule, &text, &told)?)?;
+            check_status(ffi::PyList_Append(list.as_ptr(), row.as_ptr()))?;
+        }
+        Ok(list.into_ptr())
+    }
 }
 
 /// What debug mode asks of CPython.

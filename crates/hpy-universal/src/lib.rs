@@ -10,6 +10,7 @@ mod mode;
 mod module;
 mod object;
 mod stack;
+mod stub;
 mod tag;
 mod trace;
 

@@ -26,21 +26,25 @@ pub(crate) struct Extension {
 }
 
 impl Extension {
-    /// Opens the binary, checks that it is for this runtime, and gets its module definition. Its functions will use
-    /// `context` where they cannot use the one they are called with.
+    /// Opens the binary, checks that it is for this runtime, whose contexts have so many `members`, and gets its module
+    /// definition. Its functions will use `context` where they cannot use the one they are called with.
     ///
     /// # Safety
-    /// If the binary is an HPy extension at all, its exported functions have the prototypes that ABI 0.0 gives them.
-    pub(crate) unsafe fn open(request: &Request, context: *mut HPyContext) -> Result<Self, String> {
+    /// If the binary is an HPy extension at all, its exported functions have the prototypes that the ABI gives them.
+    pub(crate) unsafe fn open(
+        request: &Request,
+        context: *mut HPyContext,
+        members: usize,
+    ) -> Result<Self, String> {
         let Request { name, path, .. } = request;
         check_python(request)?;
         let at = format!("Error during loading of the HPy extension module at path '{}'", path.display());
-        let library = Library::open(path)
-            .map_err(|reason| format!("{at}. Error message from dlopen/WinAPI: {reason}"))?;
+        let library = Library::open(path).map_err(|reason| {
+            format!("{at}. Error message from dlopen/WinAPI: {reason}{}", archive_hint(path))
+        })?;
 
         let major = format!("get_required_hpy_major_version_{}", request.symbol);
         let minor = format!("get_required_hpy_minor_version_{}", request.symbol);
-        type VersionFunction = unsafe extern "C" fn() -> u32;
         // SAFETY: the prototypes of ABI 0.0.
         let versions = unsafe {
             library.get::<VersionFunction>(&minor).and_then(|minor| {
@@ -58,10 +62,15 @@ impl Extension {
         if major != HPY_ABI_VERSION || minor > HPY_ABI_VERSION_MINOR {
             return Err(format!(
                 "HPy extension module '{name}' requires unsupported version of the HPy runtime. Requested version: \
-                 {major}.{minor}. Current HPy version: {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}."
+                 {major}.{minor}. Current HPy version: {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}. {}",
+                what_to_install(major, minor)
             ));
         }
         check_major(request, major, minor)?;
+        if minor > 0 {
+            // SAFETY: its prototype since ABI 0.1.
+            unsafe { check_members(request, &library, &at, (major, minor), members)? };
+        }
 
         // The missing blank is that of HPy 0.9, whose messages people search for and match.
         let missing = |symbol: &str, reason| {
@@ -85,6 +94,61 @@ impl Extension {
             return Err(format!("{at}. Function '{init}' returned NULL."));
         }
         Ok(Self { library, definition })
+    }
+}
+
+/// The exported functions that say what an extension needs.
+type VersionFunction = unsafe extern "C" fn() -> u32;
+
+fn what_to_install(major: u32, minor: u32) -> String {
+    format!(
+        "Install a version of HPy that supports ABI {major}.{minor} (this is HPy {}), such as the one that the \
+         extension was built with: pip install --upgrade hpy",
+        env!("HPY_VERSION")
+    )
+}
+
+/// Refuses a binary that was compiled with headers of the same version of the ABI, but when that had more members: until
+/// it is released, a version may grow.
+///
+/// # Safety
+/// If the binary exports the function, it has this prototype.
+unsafe fn check_members(
+    request: &Request,
+    library: &Library,
+    at: &str,
+    (major, minor): (u32, u32),
+    members: usize,
+) -> Result<(), String> {
+    let symbol = format!("get_required_hpy_member_count_{}", request.symbol);
+    // SAFETY: by contract.
+    let required = unsafe { library.get::<VersionFunction>(&symbol).map(|count| count()) };
+    let required = required.map_err(|reason| {
+        format!(
+            "{at}. It needs ABI {major}.{minor}, but cannot locate how many members of the context it needs as symbol \
+             '{symbol}', which HPy_MODINIT defines since ABI 0.1. Error message from dlsym/WinAPI: {reason}"
+        )
+    })?;
+    if usize::try_from(required).is_ok_and(|required| required <= members) {
+        return Ok(());
+    }
+    Err(format!(
+        "HPy extension module '{}' requires a newer HPy runtime: it was compiled for ABI {major}.{minor} when that had \
+         {required} members of the context, but ABI {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR} of this runtime has \
+         {members}. {}",
+        request.name,
+        what_to_install(major, minor)
+    ))
+}
+
+/// What to do if the path leads into a file, as that of a stub in a ZIP file does; else nothing.
+fn archive_hint(path: &Path) -> String {
+    match path.ancestors().skip(1).find(|part| part.is_file()) {
+        Some(archive) => {
+            let archive = archive.display();
+            format!(". Extensions cannot be loaded from inside of a file: unpack '{archive}'")
+        }
+        None => String::new(),
     }
 }
 

@@ -14,8 +14,8 @@ use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject
 
 use crate::library::{Extension, Request};
 use crate::mode::{Layer, Modes, UNIVERSAL};
-use crate::object::{Owned, file_path, lookup, new_string, punycode, string};
-use crate::stack;
+use crate::object::{Owned, file_path, lookup, new_reference, new_string, punycode, string};
+use crate::{stack, stub};
 
 /// A static that CPython writes to, under rules of its own.
 #[repr(transparent)]
@@ -147,13 +147,14 @@ unsafe extern "C" fn load(
                 })?,
             };
             let target = Target::new("load() argument 'name'", name, "load() argument 'path'", path)?;
-            Ok(target.load(&mode, spec)?.into_ptr())
+            Ok(target.load(&mode, spec, None, |_| Ok(()))?.into_ptr())
         }
     })
 }
 
 /// `_load_bootstrap(name, ext_name, package, file, loader, spec, env)`: what the stub of an extension calls. Loads
-/// `file` in the mode that `env` asks for, and sets on the module what importing it would.
+/// `file` in the mode that `env` asks for, and sets on the module what importing it would. The module is the stub's
+/// own, see [`stub`].
 unsafe extern "C" fn load_bootstrap(
     _module: *mut PyObject,
     args: *mut PyObject,
@@ -189,6 +190,35 @@ unsafe extern "C" fn load_bootstrap(
                 file,
             )?;
             let full_name = string("_load_bootstrap() argument 'ext_name'", ext_name)?;
+            if spec == ffi::Py_None() {
+                let path = target.path.display();
+                let message = format_args!(
+                    "cannot load the HPy extension '{path}' without a spec: import it, its stub is no script"
+                );
+                return Err(raise(ffi::PyExc_ImportError, message));
+            }
+            let set_attributes = |module: &Owned| {
+                let file = target.path_object.as_ptr();
+                for (attribute, value) in [
+                    (c"__file__", file),
+                    (c"__loader__", loader),
+                    (c"__name__", ext_name),
+                    (c"__package__", package),
+                ] {
+                    set_module_attribute(module, attribute, value)?;
+                }
+                check_status(ffi::PyObject_SetAttrString(spec, c"origin".as_ptr(), file))?;
+                set_module_attribute(module, c"__spec__", spec)
+            };
+            let stub = stub::find(ext_name, spec)?;
+            if let Some(stub) = &stub
+                && stub::is_loaded(stub)
+            {
+                // It is being reloaded, at which extensions stay as they are.
+                set_attributes(stub)?;
+                stub::strip(stub)?;
+                return Ok(new_reference(stub.as_ptr()));
+            }
             let mode = match lookup(env, c"HPY")? {
                 Some(value) => {
                     let value = string("the environment variable HPY", value.as_ptr())?;
@@ -199,21 +229,14 @@ unsafe extern "C" fn load_bootstrap(
             };
             if lookup(env, c"HPY_LOG")?.is_some() {
                 let text = CString::new(mode.to_string()).unwrap_or_default();
-                ffi::PySys_FormatStdout(c"Loading '%U' in HPy %s mode\n".as_ptr(), name, text.as_ptr());
+                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), name, text.as_ptr());
             }
-            let module = target.load(&mode, spec)?;
-
-            let file = target.path_object.as_ptr();
-            for (attribute, value) in [
-                (c"__file__", file),
-                (c"__loader__", loader),
-                (c"__name__", ext_name),
-                (c"__package__", package),
-            ] {
-                set_module_attribute(&module, attribute, value)?;
+            let module = target.load(&mode, spec, stub.as_ref(), set_attributes)?;
+            if let Some(stub) = &stub
+                && stub.as_ptr() == module.as_ptr()
+            {
+                stub::strip(stub)?;
             }
-            check_status(ffi::PyObject_SetAttrString(spec, c"origin".as_ptr(), file))?;
-            set_module_attribute(&module, c"__spec__", spec)?;
             Ok(module.into_ptr())
         }
     })
@@ -262,17 +285,24 @@ impl Target {
         }
     }
 
-    /// A new module made by the extension.
+    /// A new module made by the extension, or the stub filled by it. `prepare` gets it before its code runs.
     ///
     /// # Safety
-    /// `spec` is an object; the caller holds the interpreter.
-    unsafe fn load(&self, modes: &Modes, spec: *mut PyObject) -> Result<Owned> {
+    /// `spec` is an object, `stub` a module; the caller holds the interpreter.
+    unsafe fn load(
+        &self,
+        modes: &Modes,
+        spec: *mut PyObject,
+        stub: Option<&Owned>,
+        prepare: impl FnOnce(&Owned) -> Result<()>,
+    ) -> Result<Owned> {
         let request = Request { name: &self.name, symbol: &self.symbol, path: &self.path };
         // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
         // closes it.
         unsafe {
-            let Extension { library, definition } = Extension::open(&request, trampoline_context())
-                .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
+            let Extension { library, definition } =
+                Extension::open(&request, trampoline_context(), universal::MEMBERS)
+                    .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
             let mut library = Some(library);
             if !modes.0.is_empty() {
                 // Layers know the definition from now on, so it has to be right.
@@ -286,7 +316,10 @@ impl Target {
             if let Some(library) = library {
                 library.keep_open();
             }
-            Owned::new(definition.create_module(spec)?)
+            let module = Owned::new(definition.create(spec, stub.map(Owned::as_ptr))?)?;
+            prepare(&module)?;
+            definition.execute(module.as_ptr())?;
+            Ok(module)
         }
     }
 }

@@ -99,7 +99,7 @@ pub(crate) unsafe fn new_string(text: &str) -> *mut PyObject {
 /// The text of a `str`. `role` says in errors what the object is.
 ///
 /// # Errors
-/// `TypeError` for another type, `ValueError` for a NUL, `UnicodeEncodeError` for surrogates.
+/// `TypeError` for another type, `ValueError` for a NUL or an absurd length, `UnicodeEncodeError` for surrogates.
 ///
 /// # Safety
 /// See the module.
@@ -118,6 +118,7 @@ pub(crate) unsafe fn string(role: &str, object: *mut PyObject) -> Result<String>
         if bytes.contains(&0) {
             return Err(embedded_null(role));
         }
+        check_length(role, bytes.len())?;
         Ok(String::from_utf8_unchecked(bytes.to_vec()))
     }
 }
@@ -125,7 +126,7 @@ pub(crate) unsafe fn string(role: &str, object: *mut PyObject) -> Result<String>
 /// A path given as `str` or `os.PathLike`: as a `str`, and as the system wants it.
 ///
 /// # Errors
-/// `TypeError` for another type (and for bytes), `ValueError` for a NUL, those of `__fspath__`.
+/// `TypeError` for another type (and for bytes), `ValueError` for a NUL or an absurd length, those of `__fspath__`.
 ///
 /// # Safety
 /// See the module.
@@ -142,6 +143,7 @@ pub(crate) unsafe fn file_path(role: &str, object: *mut PyObject) -> Result<(Own
         if ffi::PyUnicode_Check(path.as_ptr()) == 0 {
             return Err(wrong_type(role, EXPECTED, path.as_ptr()));
         }
+        check_length(role, ffi::PyUnicode_GetLength(path.as_ptr()).cast_unsigned())?;
         let native = native_path(path.as_ptr())?;
         if native.as_os_str().as_encoded_bytes().contains(&0) {
             return Err(embedded_null(role));
@@ -218,6 +220,17 @@ unsafe fn wrong_type(role: &str, expected: &str, object: *mut PyObject) -> Raise
         let name = CStr::from_ptr((*ffi::Py_TYPE(object)).tp_name).to_string_lossy();
         raise(ffi::PyExc_TypeError, format_args!("{role} must be {expected}, not {name}"))
     }
+}
+
+/// Refuses what no name and no path can be, so that copies of it, and messages with it, never need much memory.
+fn check_length(role: &str, length: usize) -> Result<()> {
+    const LIMIT: usize = 1 << 16;
+    if length <= LIMIT {
+        return Ok(());
+    }
+    // SAFETY: set once when CPython starts.
+    let kind = unsafe { ffi::PyExc_ValueError };
+    Err(raise(kind, format_args!("{role} is too long: {length}, where {LIMIT} is the limit")))
 }
 
 fn embedded_null(role: &str) -> Raised {

@@ -8,7 +8,7 @@ use std::ptr::null_mut;
 use std::sync::Arc;
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyFunc_Signature, HPyModuleDef};
-use hpy_cpython::boundary::{Result, check_status};
+use hpy_cpython::boundary::{Result, check_status, raise};
 use hpy_cpython::universal::{self, Layers};
 use hpy_cpython::{HostRef, Interpreter};
 use hpy_layers::debug::{Debug, DebugState};
@@ -47,21 +47,27 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
             return Ok(engine);
         }
         let states = states(engine.interpreter(), engine.context());
+        if modes.0.contains(&Layer::Debug)
+            && let Some(invalid) = states.debug.invalid_setting()
+        {
+            return Err(raise(ffi::PyExc_ValueError, invalid));
+        }
         universal::with_layers(&format!("{modes} {name} {definition:p}"), |_, bottom| {
             let mut outermost = bottom;
+            let mut members = universal::MEMBERS;
             let mut stack: Vec<Pin<Box<dyn AnyLayered>>> = Vec::new();
             for layer in modes.0.iter().rev() {
                 match layer {
                     Layer::Debug => {
-                        let layered = Layered::new(outermost, Debug::new(&states.debug));
+                        let layered = Layered::new(outermost, members, Debug::new(&states.debug));
                         layered.layer().register_module(&*definition);
-                        outermost = layered.context();
+                        (outermost, members) = (layered.context(), layered.members());
                         stack.push(layered);
                     }
                     Layer::Trace => {
-                        let layered = Layered::new(outermost, Trace::new(&states.trace, name));
+                        let layered = Layered::new(outermost, members, Trace::new(&states.trace, name));
                         layered.layer().register_module(definition);
-                        outermost = layered.context();
+                        (outermost, members) = (layered.context(), layered.members());
                         stack.push(layered);
                     }
                 }

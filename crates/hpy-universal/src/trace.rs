@@ -156,7 +156,7 @@ unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mu
             let list = Owned::new(ffi::PyList_New(0))?;
             for module in (**state_of(module)).report() {
                 for (member, numbers) in &module.api {
-                    append_row(&list, &module.name, "api", member.name(), numbers)?;
+                    append_row(&list, &module.name, "api", member.public_name(), numbers)?;
                 }
                 for function in &module.functions {
                     append_row(&list, &module.name, "function", &function.name, &function.numbers)?;

@@ -11,6 +11,7 @@
 #define HPY_CPYTHON_BASE_H
 
 #include "hpy/context.h"
+#include "hpy/generated/cpython/failures.h"
 
 #if defined(__GNUC__) || defined(__clang__)
 #  define _HPy_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
@@ -72,14 +73,13 @@ _HPy_COLD void _HPy_raise(PyObject *type, const char *message)
     PyErr_SetString(type, message);
 }
 
-/* Leaves the function with `failure`, which is empty for a function without result, and SystemError if `value`,
- * an argument of `function`, is null. One for each argument: for several in one condition compilers compute
- * all before the first jump. */
-#define _HPy_REQUIRE(value, function, failure) \
+/* Leaves `function`, in which it stands or for which it tests, with SystemError if `value`, an argument, is null.
+ * One for each argument: for several in one condition compilers compute all before the first jump. */
+#define _HPy_REQUIRE(value, function) \
     do { \
         if (_HPy_UNLIKELY(!(value))) { \
-            _HPy_null_argument(function); \
-            return failure; \
+            _HPy_null_argument(#function); \
+            return _HPy_FAILURE_##function; \
         } \
     } while (0)
 

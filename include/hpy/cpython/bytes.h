@@ -4,46 +4,14 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_FUNC int HPyBytes_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return !HPy_IsNull(h) && PyBytes_Check(_HPy_object(h));
-}
+HPy_CALLS(HPyBytes_Check, PyBytes_Check)
+HPy_CALLS(HPyBytes_Size, PyBytes_Size)
+HPy_CALLS(HPyBytes_GET_SIZE, PyBytes_GET_SIZE)
+HPy_CALLS(HPyBytes_AsString, PyBytes_AsString)
+HPy_CALLS(HPyBytes_AS_STRING, PyBytes_AS_STRING)
+HPy_CALLS(HPyBytes_FromString, PyBytes_FromString)
 
-HPyAPI_FUNC HPy_ssize_t HPyBytes_Size(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Bytes_Size", -1);
-    return PyBytes_Size(_HPy_object(h));
-}
-
-HPyAPI_FUNC HPy_ssize_t HPyBytes_GET_SIZE(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Bytes_GET_SIZE", -1);
-    return PyBytes_GET_SIZE(_HPy_object(h));
-}
-
-HPyAPI_FUNC const char *HPyBytes_AsString(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Bytes_AsString", NULL);
-    return PyBytes_AsString(_HPy_object(h));
-}
-
-HPyAPI_FUNC const char *HPyBytes_AS_STRING(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Bytes_AS_STRING", NULL);
-    return PyBytes_AS_STRING(_HPy_object(h));
-}
-
-HPyAPI_FUNC HPy HPyBytes_FromString(HPyContext *ctx, const char *bytes)
-{
-    (void)ctx;
-    _HPy_REQUIRE(bytes, "ctx_Bytes_FromString", HPy_NULL);
-    return _HPy_handle(PyBytes_FromString(bytes));
-}
+#include "hpy/generated/cpython/bytes.h"
 
 /* CPython gives uninitialised bytes for NULL; nobody could fill them here. */
 HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, const char *bytes, HPy_ssize_t len)

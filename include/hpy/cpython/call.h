@@ -4,16 +4,15 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return PyCallable_Check(_HPy_object(h));
-}
+HPy_CALLS(HPyCallable_Check, PyCallable_Check, checks_null)
+HPy_CALLS(HPy_SetCallFunction, _HPyC_SetCallFunction)
+
+#include "hpy/generated/cpython/call.h"
 
 HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy kw)
 {
     (void)ctx;
-    _HPy_REQUIRE(callable._i, "ctx_CallTupleDict", HPy_NULL);
+    _HPy_REQUIRE(callable._i, HPy_CallTupleDict);
     if (_HPy_UNLIKELY(!HPy_IsNull(args) && !PyTuple_Check(_HPy_object(args)))) {
         _HPy_raise(PyExc_TypeError, "HPy_CallTupleDict requires args to be a tuple or null handle");
         return HPy_NULL;
@@ -39,7 +38,7 @@ HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy k
 _HPy_NOINLINE HPy _HPy_call_without_array(PyObject *callable, size_t nargs, PyObject *kwnames)
 {
     bool has_names = kwnames != NULL && !(PyTuple_Check(kwnames) && PyTuple_GET_SIZE(kwnames) == 0);
-    _HPy_REQUIRE(nargs == 0 && !has_names, "ctx_Call", HPy_NULL);
+    _HPy_REQUIRE(nargs == 0 && !has_names, HPy_Call);
     return _HPy_handle(PyObject_CallNoArgs(callable));
 }
 
@@ -47,7 +46,7 @@ _HPy_NOINLINE HPy _HPy_call_without_array(PyObject *callable, size_t nargs, PyOb
 HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames)
 {
     (void)ctx;
-    _HPy_REQUIRE(callable._i, "ctx_Call", HPy_NULL);
+    _HPy_REQUIRE(callable._i, HPy_Call);
     if (_HPy_UNLIKELY(args == NULL))
         return _HPy_call_without_array(_HPy_object(callable), nargs, _HPy_object(kwnames));
     if (_HPy_UNLIKELY(!HPy_IsNull(kwnames) && !PyTuple_Check(_HPy_object(kwnames)))) {
@@ -66,21 +65,14 @@ HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, const HPy *args, size_
         _HPy_raise(PyExc_SystemError, "HPy_CallMethod requires the receiver as first argument");
         return HPy_NULL;
     }
-    _HPy_REQUIRE(name._i, "ctx_CallMethod", HPy_NULL);
-    _HPy_REQUIRE(args != NULL && !HPy_IsNull(args[0]), "ctx_CallMethod", HPy_NULL);
+    _HPy_REQUIRE(name._i, HPy_CallMethod);
+    _HPy_REQUIRE(args != NULL && !HPy_IsNull(args[0]), HPy_CallMethod);
     if (_HPy_UNLIKELY(!HPy_IsNull(kwnames) && !PyTuple_Check(_HPy_object(kwnames)))) {
         _HPy_raise(PyExc_TypeError, "HPy_CallMethod arg 'kwnames' must be a tuple object or HPy_NULL");
         return HPy_NULL;
     }
     return _HPy_handle(
         PyObject_VectorcallMethod(_HPy_object(name), _HPy_objects(args), nargs, _HPy_object(kwnames)));
-}
-
-HPyAPI_IMPL int _HPyC_SetCallFunction(HPyContext *ctx, HPy h, HPyCallFunction *func);
-
-HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPyCallFunction *func)
-{
-    return _HPyC_SetCallFunction(ctx, h, func);
 }
 
 #endif /* HPY_CPYTHON_CALL_H */

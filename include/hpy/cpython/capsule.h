@@ -4,6 +4,10 @@
 
 #include "hpy/cpython/base.h"
 
+HPy_CALLS(HPyCapsule_IsValid, PyCapsule_IsValid, checks_null)
+
+#include "hpy/generated/cpython/capsule.h"
+
 /* What CPython calls for a destructor: its trampoline. Returns 0, or -1 with an exception if a member is
  * missing. */
 HPyAPI_FUNC int _HPy_capsule_destructor(const HPyCapsule_Destructor *dtor, PyCapsule_Destructor *native)
@@ -36,7 +40,7 @@ HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key k
     case HPyCapsule_key_Pointer:
         return PyCapsule_GetPointer(_HPy_object(capsule), utf8_name);
     case HPyCapsule_key_Name:
-        return (void *)PyCapsule_GetName(_HPy_object(capsule));
+        return (void *)(intptr_t)PyCapsule_GetName(_HPy_object(capsule));
     case HPyCapsule_key_Context:
         return PyCapsule_GetContext(_HPy_object(capsule));
     case HPyCapsule_key_Destructor:
@@ -45,12 +49,6 @@ HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key k
     }
     _HPy_raise(PyExc_ValueError, "invalid capsule key");
     return NULL;
-}
-
-HPyAPI_FUNC int HPyCapsule_IsValid(HPyContext *ctx, HPy capsule, const char *utf8_name)
-{
-    (void)ctx;
-    return PyCapsule_IsValid(_HPy_object(capsule), utf8_name);
 }
 
 HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key, void *value)

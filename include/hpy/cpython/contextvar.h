@@ -4,33 +4,23 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_FUNC HPy HPyContextVar_New(HPyContext *ctx, const char *name, HPy default_value)
-{
-    (void)ctx;
-    _HPy_REQUIRE(name, "ctx_ContextVar_New", HPy_NULL);
-    return _HPy_handle(PyContextVar_New(name, _HPy_object(default_value)));
-}
+HPy_CALLS(HPyContextVar_New, PyContextVar_New)
+HPy_CALLS(HPyContextVar_Set, PyContextVar_Set)
+
+#include "hpy/generated/cpython/contextvar.h"
 
 HPyAPI_FUNC int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy default_value, HPy *result)
 {
     PyObject *value = NULL;
     (void)ctx;
-    _HPy_REQUIRE(result, "ctx_ContextVar_Get", -1);
+    _HPy_REQUIRE(result, HPyContextVar_Get);
     /* On failure, too, the caller finds a value that it may close. */
     *result = HPy_NULL;
-    _HPy_REQUIRE(context_var._i, "ctx_ContextVar_Get", -1);
+    _HPy_REQUIRE(context_var._i, HPyContextVar_Get);
     if (PyContextVar_Get(_HPy_object(context_var), _HPy_object(default_value), &value) < 0)
         return -1;
     *result = _HPy_handle(value);
     return 0;
-}
-
-HPyAPI_FUNC HPy HPyContextVar_Set(HPyContext *ctx, HPy context_var, HPy value)
-{
-    (void)ctx;
-    _HPy_REQUIRE(context_var._i, "ctx_ContextVar_Set", HPy_NULL);
-    _HPy_REQUIRE(value._i, "ctx_ContextVar_Set", HPy_NULL);
-    return _HPy_handle(PyContextVar_Set(_HPy_object(context_var), _HPy_object(value)));
 }
 
 #endif /* HPY_CPYTHON_CONTEXTVAR_H */

@@ -8,8 +8,8 @@ HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const ch
                               HPy_SourceKind kind)
 {
     (void)ctx;
-    _HPy_REQUIRE(utf8_source, "ctx_Compile_s", HPy_NULL);
-    _HPy_REQUIRE(utf8_filename, "ctx_Compile_s", HPy_NULL);
+    _HPy_REQUIRE(utf8_source, HPy_Compile_s);
+    _HPy_REQUIRE(utf8_filename, HPy_Compile_s);
     switch (kind) {
     case HPy_SourceKind_Expr:
         return _HPy_handle(Py_CompileString(utf8_source, utf8_filename, Py_eval_input));
@@ -26,8 +26,8 @@ HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const ch
 HPyAPI_FUNC HPy HPy_EvalCode(HPyContext *ctx, HPy code, HPy globals, HPy locals)
 {
     (void)ctx;
-    _HPy_REQUIRE(code._i, "ctx_EvalCode", HPy_NULL);
-    _HPy_REQUIRE(globals._i, "ctx_EvalCode", HPy_NULL);
+    _HPy_REQUIRE(code._i, HPy_EvalCode);
+    _HPy_REQUIRE(globals._i, HPy_EvalCode);
     if (_HPy_UNLIKELY(!PyCode_Check(_HPy_object(code)))) {
         _HPy_wrong_type("code", _HPy_object(code));
         return HPy_NULL;

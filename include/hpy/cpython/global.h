@@ -4,17 +4,9 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_IMPL void _HPyC_Global_Store(HPyContext *ctx, HPyGlobal *global, HPy h);
-HPyAPI_IMPL HPy _HPyC_Global_Load(HPyContext *ctx, HPyGlobal global);
+HPy_CALLS(HPyGlobal_Store, _HPyC_Global_Store)
+HPy_CALLS(HPyGlobal_Load, _HPyC_Global_Load)
 
-HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPyGlobal *global, HPy h)
-{
-    _HPyC_Global_Store(ctx, global, h);
-}
-
-HPyAPI_FUNC HPy HPyGlobal_Load(HPyContext *ctx, HPyGlobal global)
-{
-    return _HPyC_Global_Load(ctx, global);
-}
+#include "hpy/generated/cpython/global.h"
 
 #endif /* HPY_CPYTHON_GLOBAL_H */

@@ -8,11 +8,18 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_FUNC HPy_ssize_t HPy_Length(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return PyObject_Size(_HPy_object(h));
-}
+HPy_CALLS(HPy_Length, PyObject_Size, checks_null)
+HPy_CALLS(HPy_GetItem_s, PyMapping_GetItemString, checks_null)
+HPy_CALLS(HPy_Contains, PySequence_Contains)
+HPy_CALLS(HPy_SetItem, PyObject_SetItem, checks_null)
+HPy_CALLS(HPy_SetItem_s, PyMapping_SetItemString, checks_null)
+HPy_CALLS(HPy_DelItem, PyObject_DelItem, checks_null)
+HPy_CALLS(HPy_DelItem_s, PyObject_DelItemString, checks_null)
+HPy_CALLS(HPy_GetSlice, PySequence_GetSlice)
+HPy_CALLS(HPy_SetSlice, PySequence_SetSlice)
+HPy_CALLS(HPy_DelSlice, PySequence_DelSlice)
+
+#include "hpy/generated/cpython/item.h"
 
 HPyAPI_FUNC HPy HPy_GetItem(HPyContext *ctx, HPy obj, HPy key)
 {
@@ -38,7 +45,7 @@ HPyAPI_FUNC HPy HPy_GetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx)
     PyObject *object = _HPy_object(obj);
     PyObject *const *items = NULL;
     (void)ctx;
-    _HPy_REQUIRE(object, "ctx_GetItem_i", HPy_NULL);
+    _HPy_REQUIRE(object, HPy_GetItem_i);
     if (PyTuple_CheckExact(object))
         items = ((PyTupleObject *)object)->ob_item;
 #ifndef Py_GIL_DISABLED
@@ -52,26 +59,6 @@ HPyAPI_FUNC HPy HPy_GetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx)
         return _HPy_item_by_number(object, idx);
     Py_INCREF(items[idx]);
     return _HPy_handle(items[idx]);
-}
-
-HPyAPI_FUNC HPy HPy_GetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key)
-{
-    (void)ctx;
-    return _HPy_handle(PyMapping_GetItemString(_HPy_object(obj), utf8_key));
-}
-
-HPyAPI_FUNC int HPy_Contains(HPyContext *ctx, HPy container, HPy key)
-{
-    (void)ctx;
-    _HPy_REQUIRE(container._i, "ctx_Contains", -1);
-    _HPy_REQUIRE(key._i, "ctx_Contains", -1);
-    return PySequence_Contains(_HPy_object(container), _HPy_object(key));
-}
-
-HPyAPI_FUNC int HPy_SetItem(HPyContext *ctx, HPy obj, HPy key, HPy value)
-{
-    (void)ctx;
-    return PyObject_SetItem(_HPy_object(obj), _HPy_object(key), _HPy_object(value));
 }
 
 /* The long way of HPy_SetItem_i and HPy_DelItem_i, which passes NULL as value. */
@@ -89,8 +76,8 @@ HPyAPI_FUNC int HPy_SetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx, HPy val
 {
     PyObject *object = _HPy_object(obj);
     (void)ctx;
-    _HPy_REQUIRE(object, "ctx_SetItem_i", -1);
-    _HPy_REQUIRE(value._i, "ctx_SetItem_i", -1);
+    _HPy_REQUIRE(object, HPy_SetItem_i);
+    _HPy_REQUIRE(value._i, HPy_SetItem_i);
 #ifndef Py_GIL_DISABLED
     if (PyList_CheckExact(object)) {
         HPy_ssize_t index = idx < 0 ? idx + Py_SIZE(object) : idx;
@@ -107,51 +94,11 @@ HPyAPI_FUNC int HPy_SetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx, HPy val
     return _HPy_set_item_by_number(object, idx, _HPy_object(value));
 }
 
-HPyAPI_FUNC int HPy_SetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HPy value)
-{
-    (void)ctx;
-    return PyMapping_SetItemString(_HPy_object(obj), utf8_key, _HPy_object(value));
-}
-
-HPyAPI_FUNC int HPy_DelItem(HPyContext *ctx, HPy obj, HPy key)
-{
-    (void)ctx;
-    return PyObject_DelItem(_HPy_object(obj), _HPy_object(key));
-}
-
 HPyAPI_FUNC int HPy_DelItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx)
 {
     (void)ctx;
-    _HPy_REQUIRE(obj._i, "ctx_DelItem_i", -1);
+    _HPy_REQUIRE(obj._i, HPy_DelItem_i);
     return _HPy_set_item_by_number(_HPy_object(obj), idx, NULL);
-}
-
-HPyAPI_FUNC int HPy_DelItem_s(HPyContext *ctx, HPy obj, const char *utf8_key)
-{
-    (void)ctx;
-    return PyObject_DelItemString(_HPy_object(obj), utf8_key);
-}
-
-HPyAPI_FUNC HPy HPy_GetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end)
-{
-    (void)ctx;
-    _HPy_REQUIRE(obj._i, "ctx_GetSlice", HPy_NULL);
-    return _HPy_handle(PySequence_GetSlice(_HPy_object(obj), start, end));
-}
-
-HPyAPI_FUNC int HPy_SetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end, HPy value)
-{
-    (void)ctx;
-    _HPy_REQUIRE(obj._i, "ctx_SetSlice", -1);
-    _HPy_REQUIRE(value._i, "ctx_SetSlice", -1);
-    return PySequence_SetSlice(_HPy_object(obj), start, end, _HPy_object(value));
-}
-
-HPyAPI_FUNC int HPy_DelSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end)
-{
-    (void)ctx;
-    _HPy_REQUIRE(obj._i, "ctx_DelSlice", -1);
-    return PySequence_DelSlice(_HPy_object(obj), start, end);
 }
 
 #endif /* HPY_CPYTHON_ITEM_H */

@@ -4,11 +4,11 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_FUNC int HPyList_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return !HPy_IsNull(h) && PyList_Check(_HPy_object(h));
-}
+HPy_CALLS(HPyList_Check, PyList_Check)
+HPy_CALLS(HPyList_Append, PyList_Append)
+HPy_CALLS(HPyList_Insert, PyList_Insert)
+
+#include "hpy/generated/cpython/list.h"
 
 /* The items are None, where CPython's are NULL, which none of the functions that read a list can bear. */
 HPyAPI_FUNC HPy HPyList_New(HPyContext *ctx, HPy_ssize_t len)
@@ -22,22 +22,6 @@ HPyAPI_FUNC HPy HPyList_New(HPyContext *ctx, HPy_ssize_t len)
         }
     }
     return _HPy_handle(list);
-}
-
-HPyAPI_FUNC int HPyList_Append(HPyContext *ctx, HPy h_list, HPy h_item)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h_list._i, "ctx_List_Append", -1);
-    _HPy_REQUIRE(h_item._i, "ctx_List_Append", -1);
-    return PyList_Append(_HPy_object(h_list), _HPy_object(h_item));
-}
-
-HPyAPI_FUNC int HPyList_Insert(HPyContext *ctx, HPy h_list, HPy_ssize_t index, HPy h_item)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h_list._i, "ctx_List_Insert", -1);
-    _HPy_REQUIRE(h_item._i, "ctx_List_Insert", -1);
-    return PyList_Insert(_HPy_object(h_list), index, _HPy_object(h_item));
 }
 
 #endif /* HPY_CPYTHON_LIST_H */

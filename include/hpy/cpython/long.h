@@ -4,6 +4,20 @@
 
 #include "hpy/cpython/base.h"
 
+HPy_CALLS(HPyLong_FromInt64_t, PyLong_FromLongLong)
+HPy_CALLS(HPyLong_FromUInt64_t, PyLong_FromUnsignedLongLong)
+HPy_CALLS(HPyLong_FromSize_t, PyLong_FromSize_t)
+HPy_CALLS(HPyLong_FromSsize_t, PyLong_FromSsize_t)
+HPy_CALLS(HPyLong_AsInt64_t, PyLong_AsLongLong)
+HPy_CALLS(HPyLong_AsUInt64_t, PyLong_AsUnsignedLongLong)
+HPy_CALLS(HPyLong_AsUInt64_tMask, PyLong_AsUnsignedLongLongMask)
+HPy_CALLS(HPyLong_AsSize_t, PyLong_AsSize_t)
+HPy_CALLS(HPyLong_AsSsize_t, PyLong_AsSsize_t)
+HPy_CALLS(HPyLong_AsVoidPtr, PyLong_AsVoidPtr)
+HPy_CALLS(HPyLong_AsDouble, PyLong_AsDouble)
+
+#include "hpy/generated/cpython/long.h"
+
 HPyAPI_FUNC HPy HPyLong_FromInt32_t(HPyContext *ctx, int32_t value)
 {
     (void)ctx;
@@ -16,34 +30,10 @@ HPyAPI_FUNC HPy HPyLong_FromUInt32_t(HPyContext *ctx, uint32_t value)
     return _HPy_handle(PyLong_FromUnsignedLong(value));
 }
 
-HPyAPI_FUNC HPy HPyLong_FromInt64_t(HPyContext *ctx, int64_t v)
-{
-    (void)ctx;
-    return _HPy_handle(PyLong_FromLongLong(v));
-}
-
-HPyAPI_FUNC HPy HPyLong_FromUInt64_t(HPyContext *ctx, uint64_t v)
-{
-    (void)ctx;
-    return _HPy_handle(PyLong_FromUnsignedLongLong(v));
-}
-
-HPyAPI_FUNC HPy HPyLong_FromSize_t(HPyContext *ctx, size_t value)
-{
-    (void)ctx;
-    return _HPy_handle(PyLong_FromSize_t(value));
-}
-
-HPyAPI_FUNC HPy HPyLong_FromSsize_t(HPyContext *ctx, HPy_ssize_t value)
-{
-    (void)ctx;
-    return _HPy_handle(PyLong_FromSsize_t(value));
-}
-
 HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h)
 {
     (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsInt32_t", -1);
+    _HPy_REQUIRE(h._i, HPyLong_AsInt32_t);
     /* An error passes as -1. */
     long value = PyLong_AsLong(_HPy_object(h));
     if (_HPy_UNLIKELY((int32_t)value != value)) {
@@ -57,7 +47,7 @@ HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h)
 HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h)
 {
     (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsUInt32_t", UINT32_MAX);
+    _HPy_REQUIRE(h._i, HPyLong_AsUInt32_t);
     if (_HPy_UNLIKELY(!PyLong_Check(_HPy_object(h)))) {
         _HPy_raise(PyExc_TypeError, "an integer is required");
         return UINT32_MAX;
@@ -77,57 +67,8 @@ HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h)
 HPyAPI_FUNC uint32_t HPyLong_AsUInt32_tMask(HPyContext *ctx, HPy h)
 {
     (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsUInt32_tMask", UINT32_MAX);
+    _HPy_REQUIRE(h._i, HPyLong_AsUInt32_tMask);
     return (uint32_t)PyLong_AsUnsignedLongMask(_HPy_object(h));
-}
-
-HPyAPI_FUNC int64_t HPyLong_AsInt64_t(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsInt64_t", -1);
-    return PyLong_AsLongLong(_HPy_object(h));
-}
-
-HPyAPI_FUNC uint64_t HPyLong_AsUInt64_t(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsUInt64_t", UINT64_MAX);
-    return PyLong_AsUnsignedLongLong(_HPy_object(h));
-}
-
-HPyAPI_FUNC uint64_t HPyLong_AsUInt64_tMask(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsUInt64_tMask", UINT64_MAX);
-    return PyLong_AsUnsignedLongLongMask(_HPy_object(h));
-}
-
-HPyAPI_FUNC size_t HPyLong_AsSize_t(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsSize_t", (size_t)-1);
-    return PyLong_AsSize_t(_HPy_object(h));
-}
-
-HPyAPI_FUNC HPy_ssize_t HPyLong_AsSsize_t(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsSsize_t", -1);
-    return PyLong_AsSsize_t(_HPy_object(h));
-}
-
-HPyAPI_FUNC void *HPyLong_AsVoidPtr(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsVoidPtr", NULL);
-    return PyLong_AsVoidPtr(_HPy_object(h));
-}
-
-HPyAPI_FUNC double HPyLong_AsDouble(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, "ctx_Long_AsDouble", -1.0);
-    return PyLong_AsDouble(_HPy_object(h));
 }
 
 #endif /* HPY_CPYTHON_LONG_H */

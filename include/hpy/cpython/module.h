@@ -1,4 +1,4 @@
-/* module.h in the CPython ABI: an ordinary extension module, which CPython finds by its one symbol. */
+/* module.h in the CPython ABI: an ordinary extension module, which CPython finds by its symbol. */
 #ifndef HPY_CPYTHON_MODULE_H
 #define HPY_CPYTHON_MODULE_H
 
@@ -11,9 +11,15 @@ HPyAPI_IMPL PyObject *_HPyC_ModuleInit(HPyModuleDef *definition);
 /* There is one context per binary, for any number of modules. */
 #define HPY_MOD_EMBEDDABLE(modname)
 
+/* For a module whose name is not ASCII, `ext_name` is its encoded form, and CPython looks for the second symbol. The
+ * preprocessor can't tell such names, so there are both. */
 #define HPy_MODINIT(ext_name, mod_def) \
-    PyMODINIT_FUNC PyInit_##ext_name(void); \
-    PyMODINIT_FUNC PyInit_##ext_name(void) \
+    _HPy_MODINIT_SYMBOL(PyInit_##ext_name, mod_def) \
+    _HPy_MODINIT_SYMBOL(PyInitU_##ext_name, mod_def)
+
+#define _HPy_MODINIT_SYMBOL(symbol, mod_def) \
+    PyMODINIT_FUNC symbol(void); \
+    PyMODINIT_FUNC symbol(void) \
     { \
         return _HPyC_ModuleInit(&mod_def); \
     }

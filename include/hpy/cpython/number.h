@@ -4,76 +4,42 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_FUNC int HPyNumber_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return PyNumber_Check(_HPy_object(h));
-}
+HPy_CALLS(HPyNumber_Check, PyNumber_Check, checks_null)
+HPy_CALLS(HPy_Add, PyNumber_Add)
+HPy_CALLS(HPy_Subtract, PyNumber_Subtract)
+HPy_CALLS(HPy_Multiply, PyNumber_Multiply)
+HPy_CALLS(HPy_MatrixMultiply, PyNumber_MatrixMultiply)
+HPy_CALLS(HPy_FloorDivide, PyNumber_FloorDivide)
+HPy_CALLS(HPy_TrueDivide, PyNumber_TrueDivide)
+HPy_CALLS(HPy_Remainder, PyNumber_Remainder)
+HPy_CALLS(HPy_Divmod, PyNumber_Divmod)
+HPy_CALLS(HPy_Power, PyNumber_Power)
+HPy_CALLS(HPy_Negative, PyNumber_Negative)
+HPy_CALLS(HPy_Positive, PyNumber_Positive)
+HPy_CALLS(HPy_Absolute, PyNumber_Absolute)
+HPy_CALLS(HPy_Invert, PyNumber_Invert)
+HPy_CALLS(HPy_Lshift, PyNumber_Lshift)
+HPy_CALLS(HPy_Rshift, PyNumber_Rshift)
+HPy_CALLS(HPy_And, PyNumber_And)
+HPy_CALLS(HPy_Xor, PyNumber_Xor)
+HPy_CALLS(HPy_Or, PyNumber_Or)
+HPy_CALLS(HPy_Index, PyNumber_Index)
+HPy_CALLS(HPy_Long, PyNumber_Long)
+HPy_CALLS(HPy_Float, PyNumber_Float)
+HPy_CALLS(HPy_InPlaceAdd, PyNumber_InPlaceAdd)
+HPy_CALLS(HPy_InPlaceSubtract, PyNumber_InPlaceSubtract)
+HPy_CALLS(HPy_InPlaceMultiply, PyNumber_InPlaceMultiply)
+HPy_CALLS(HPy_InPlaceMatrixMultiply, PyNumber_InPlaceMatrixMultiply)
+HPy_CALLS(HPy_InPlaceFloorDivide, PyNumber_InPlaceFloorDivide)
+HPy_CALLS(HPy_InPlaceTrueDivide, PyNumber_InPlaceTrueDivide)
+HPy_CALLS(HPy_InPlaceRemainder, PyNumber_InPlaceRemainder)
+HPy_CALLS(HPy_InPlacePower, PyNumber_InPlacePower)
+HPy_CALLS(HPy_InPlaceLshift, PyNumber_InPlaceLshift)
+HPy_CALLS(HPy_InPlaceRshift, PyNumber_InPlaceRshift)
+HPy_CALLS(HPy_InPlaceAnd, PyNumber_InPlaceAnd)
+HPy_CALLS(HPy_InPlaceXor, PyNumber_InPlaceXor)
+HPy_CALLS(HPy_InPlaceOr, PyNumber_InPlaceOr)
 
-#define _HPy_UNARY(name) \
-    HPyAPI_FUNC HPy HPy_##name(HPyContext *ctx, HPy h1) \
-    { \
-        (void)ctx; \
-        _HPy_REQUIRE(h1._i, "ctx_" #name, HPy_NULL); \
-        return _HPy_handle(PyNumber_##name(_HPy_object(h1))); \
-    }
-
-#define _HPy_BINARY(name) \
-    HPyAPI_FUNC HPy HPy_##name(HPyContext *ctx, HPy h1, HPy h2) \
-    { \
-        (void)ctx; \
-        _HPy_REQUIRE(h1._i, "ctx_" #name, HPy_NULL); \
-        _HPy_REQUIRE(h2._i, "ctx_" #name, HPy_NULL); \
-        return _HPy_handle(PyNumber_##name(_HPy_object(h1), _HPy_object(h2))); \
-    }
-
-#define _HPy_TERNARY(name) \
-    HPyAPI_FUNC HPy HPy_##name(HPyContext *ctx, HPy h1, HPy h2, HPy h3) \
-    { \
-        (void)ctx; \
-        _HPy_REQUIRE(h1._i, "ctx_" #name, HPy_NULL); \
-        _HPy_REQUIRE(h2._i, "ctx_" #name, HPy_NULL); \
-        _HPy_REQUIRE(h3._i, "ctx_" #name, HPy_NULL); \
-        return _HPy_handle(PyNumber_##name(_HPy_object(h1), _HPy_object(h2), _HPy_object(h3))); \
-    }
-
-_HPy_BINARY(Add)
-_HPy_BINARY(Subtract)
-_HPy_BINARY(Multiply)
-_HPy_BINARY(MatrixMultiply)
-_HPy_BINARY(FloorDivide)
-_HPy_BINARY(TrueDivide)
-_HPy_BINARY(Remainder)
-_HPy_BINARY(Divmod)
-_HPy_TERNARY(Power)
-_HPy_UNARY(Negative)
-_HPy_UNARY(Positive)
-_HPy_UNARY(Absolute)
-_HPy_UNARY(Invert)
-_HPy_BINARY(Lshift)
-_HPy_BINARY(Rshift)
-_HPy_BINARY(And)
-_HPy_BINARY(Xor)
-_HPy_BINARY(Or)
-_HPy_UNARY(Index)
-_HPy_UNARY(Long)
-_HPy_UNARY(Float)
-_HPy_BINARY(InPlaceAdd)
-_HPy_BINARY(InPlaceSubtract)
-_HPy_BINARY(InPlaceMultiply)
-_HPy_BINARY(InPlaceMatrixMultiply)
-_HPy_BINARY(InPlaceFloorDivide)
-_HPy_BINARY(InPlaceTrueDivide)
-_HPy_BINARY(InPlaceRemainder)
-_HPy_TERNARY(InPlacePower)
-_HPy_BINARY(InPlaceLshift)
-_HPy_BINARY(InPlaceRshift)
-_HPy_BINARY(InPlaceAnd)
-_HPy_BINARY(InPlaceXor)
-_HPy_BINARY(InPlaceOr)
-
-#undef _HPy_UNARY
-#undef _HPy_BINARY
-#undef _HPy_TERNARY
+#include "hpy/generated/cpython/number.h"
 
 #endif /* HPY_CPYTHON_NUMBER_H */

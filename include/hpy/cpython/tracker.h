@@ -4,29 +4,11 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_IMPL HPyTracker _HPyC_Tracker_New(HPyContext *ctx, HPy_ssize_t size);
-HPyAPI_IMPL int _HPyC_Tracker_Add(HPyContext *ctx, HPyTracker ht, HPy h);
-HPyAPI_IMPL void _HPyC_Tracker_ForgetAll(HPyContext *ctx, HPyTracker ht);
-HPyAPI_IMPL void _HPyC_Tracker_Close(HPyContext *ctx, HPyTracker ht);
+HPy_CALLS(HPyTracker_New, _HPyC_Tracker_New)
+HPy_CALLS(HPyTracker_Add, _HPyC_Tracker_Add)
+HPy_CALLS(HPyTracker_ForgetAll, _HPyC_Tracker_ForgetAll)
+HPy_CALLS(HPyTracker_Close, _HPyC_Tracker_Close)
 
-HPyAPI_FUNC HPyTracker HPyTracker_New(HPyContext *ctx, HPy_ssize_t size)
-{
-    return _HPyC_Tracker_New(ctx, size);
-}
-
-HPyAPI_FUNC int HPyTracker_Add(HPyContext *ctx, HPyTracker ht, HPy h)
-{
-    return _HPyC_Tracker_Add(ctx, ht, h);
-}
-
-HPyAPI_FUNC void HPyTracker_ForgetAll(HPyContext *ctx, HPyTracker ht)
-{
-    _HPyC_Tracker_ForgetAll(ctx, ht);
-}
-
-HPyAPI_FUNC void HPyTracker_Close(HPyContext *ctx, HPyTracker ht)
-{
-    _HPyC_Tracker_Close(ctx, ht);
-}
+#include "hpy/generated/cpython/tracker.h"
 
 #endif /* HPY_CPYTHON_TRACKER_H */

@@ -4,16 +4,14 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_FUNC int HPyTuple_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return !HPy_IsNull(h) && PyTuple_Check(_HPy_object(h));
-}
+HPy_CALLS(HPyTuple_Check, PyTuple_Check)
+
+#include "hpy/generated/cpython/tuple.h"
 
 HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n)
 {
     (void)ctx;
-    _HPy_REQUIRE(items != NULL || n <= 0, "ctx_Tuple_FromArray", HPy_NULL);
+    _HPy_REQUIRE(items != NULL || n <= 0, HPyTuple_FromArray);
     /* Raises for a negative size. */
     PyObject *tuple = PyTuple_New(n);
     if (tuple == NULL)
@@ -22,7 +20,7 @@ HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize
         PyObject *item = _HPy_object(items[i]);
         if (_HPy_UNLIKELY(item == NULL)) {
             Py_DECREF(tuple);
-            _HPy_null_argument("ctx_Tuple_FromArray");
+            _HPy_null_argument("HPyTuple_FromArray");
             return HPy_NULL;
         }
         Py_INCREF(item);

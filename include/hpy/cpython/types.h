@@ -8,33 +8,15 @@
 
 #include "hpy/cpython/base.h"
 
-HPyAPI_IMPL HPy _HPyC_Type_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_SpecParam *params);
-HPyAPI_IMPL HPy _HPyC_Type_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw);
-HPyAPI_IMPL HPy _HPyC_New(HPyContext *ctx, HPy h_type, void **data);
-HPyAPI_IMPL const char *_HPyC_Type_GetName(HPyContext *ctx, HPy type);
-HPyAPI_IMPL HPyType_BuiltinShape _HPyC_Type_GetBuiltinShape(HPyContext *ctx, HPy h_type);
-HPyAPI_IMPL void *_HPyC_AsStruct_Long(HPyContext *ctx, HPy h);
-HPyAPI_IMPL void *_HPyC_AsStruct_Tuple(HPyContext *ctx, HPy h);
+HPy_CALLS(HPyType_FromSpec, _HPyC_Type_FromSpec)
+HPy_CALLS(HPyType_GenericNew, _HPyC_Type_GenericNew)
+HPy_CALLS(_HPy_New, _HPyC_New)
+HPy_CALLS(_HPy_AsStruct_Long, _HPyC_AsStruct_Long)
+HPy_CALLS(_HPy_AsStruct_Tuple, _HPyC_AsStruct_Tuple)
+HPy_CALLS(_HPyType_GetBuiltinShape, _HPyC_Type_GetBuiltinShape)
+HPy_CALLS(HPyType_GetName, _HPyC_Type_GetName)
 
-HPyAPI_FUNC HPy HPyType_FromSpec(HPyContext *ctx, HPyType_Spec *spec, HPyType_SpecParam *params)
-{
-    return _HPyC_Type_FromSpec(ctx, spec, params);
-}
-
-HPyAPI_FUNC HPy HPyType_GenericNew(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
-{
-    return _HPyC_Type_GenericNew(ctx, type, args, nargs, kw);
-}
-
-HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, void **data)
-{
-    return _HPyC_New(ctx, h_type, data);
-}
-
-HPyAPI_FUNC const char *HPyType_GetName(HPyContext *ctx, HPy type)
-{
-    return _HPyC_Type_GetName(ctx, type);
-}
+#include "hpy/generated/cpython/types.h"
 
 HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type)
 {
@@ -48,11 +30,6 @@ HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type)
         return -1;
     }
     return PyType_IsSubtype((PyTypeObject *)_HPy_object(sub), (PyTypeObject *)_HPy_object(type));
-}
-
-HPyAPI_FUNC HPyType_BuiltinShape _HPyType_GetBuiltinShape(HPyContext *ctx, HPy h_type)
-{
-    return _HPyC_Type_GetBuiltinShape(ctx, h_type);
 }
 
 /* The alignment of structs: the strictest one of a basic type, as the library computes it. */
@@ -90,11 +67,6 @@ HPyAPI_FUNC void *_HPy_AsStruct_Type(HPyContext *ctx, HPy h)
     return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyHeapTypeObject));
 }
 
-HPyAPI_FUNC void *_HPy_AsStruct_Long(HPyContext *ctx, HPy h)
-{
-    return _HPyC_AsStruct_Long(ctx, h);
-}
-
 HPyAPI_FUNC void *_HPy_AsStruct_Float(HPyContext *ctx, HPy h)
 {
     (void)ctx;
@@ -105,11 +77,6 @@ HPyAPI_FUNC void *_HPy_AsStruct_Unicode(HPyContext *ctx, HPy h)
 {
     (void)ctx;
     return _HPy_struct_at(h, _HPy_STRUCT_OFFSET(PyUnicodeObject));
-}
-
-HPyAPI_FUNC void *_HPy_AsStruct_Tuple(HPyContext *ctx, HPy h)
-{
-    return _HPyC_AsStruct_Tuple(ctx, h);
 }
 
 HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy h)

@@ -348,6 +348,13 @@ struct _HPyContext_s {
     HPy (*ctx_Iter_Next)(HPyContext *ctx, HPy obj); /* 270 */
     int (*ctx_Iter_Check)(HPyContext *ctx, HPy obj); /* 271 */
     HPy (*ctx_Slice_New)(HPyContext *ctx, HPy start, HPy stop, HPy step); /* 272 */
+#if HPY_TARGET_ABI_VERSION >= 0x00000001 || _HPy_HAS_ATTRIBUTE(unavailable)
+    int (*ctx_GetOptionalAttr_s)(
+            HPyContext *ctx,
+            HPy obj,
+            const char *utf8_name,
+            HPy *result) HPy_SINCE(0, 1); /* 273 */
+#endif
 };
 
 /* The layout is frozen: a member never moves. */
@@ -628,6 +635,9 @@ _HPy_FROZEN(269, ctx_GetIter);
 _HPy_FROZEN(270, ctx_Iter_Next);
 _HPy_FROZEN(271, ctx_Iter_Check);
 _HPy_FROZEN(272, ctx_Slice_New);
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+_HPy_FROZEN(273, ctx_GetOptionalAttr_s);
+#endif
 
 #undef _HPy_FROZEN
 

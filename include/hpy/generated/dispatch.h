@@ -2,6 +2,8 @@
 #ifndef HPY_GENERATED_DISPATCH_H
 #define HPY_GENERATED_DISPATCH_H
 
+#include "hpy/generated/newer.h"
+
 HPyAPI_FUNC HPy HPy_Dup(HPyContext *ctx, HPy h)
 {
     return ctx->ctx_Dup(ctx, h);
@@ -297,9 +299,10 @@ HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy k
     return ctx->ctx_CallTupleDict(ctx, callable, args, kw);
 }
 
-HPyAPI_FUNC void HPy_FatalError(HPyContext *ctx, const char *message)
+HPyAPI_FUNC _HPy_NO_RETURN void HPy_FatalError(HPyContext *ctx, const char *message)
 {
     ctx->ctx_FatalError(ctx, message);
+    abort();
 }
 
 HPyAPI_FUNC HPy HPyErr_SetString(HPyContext *ctx, HPy h_type, const char *utf8_message)
@@ -1016,5 +1019,12 @@ HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy start, HPy stop, HPy step)
 {
     return ctx->ctx_Slice_New(ctx, start, stop, step);
 }
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy *result)
+{
+    return ctx->ctx_GetOptionalAttr_s(ctx, obj, utf8_name, result);
+}
+#endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

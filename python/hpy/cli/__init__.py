@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+from hpy._printable import printable
 from hpy.universal import get_version
 
 from . import target
@@ -84,9 +85,9 @@ def _output(value):
     """A path that does not depend on the current folder, which the program may change."""
     path = Path(value).absolute()
     if not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+        raise argparse.ArgumentTypeError(f"there is no folder {printable(str(path.parent))}")
     if path.is_dir():
-        raise argparse.ArgumentTypeError(f"{path} is a folder")
+        raise argparse.ArgumentTypeError(f"{printable(str(path))} is a folder")
     return path
 
 
@@ -97,7 +98,7 @@ def _target(options):
         return target.Module(options.module[0], options.module[1:])
     name, *arguments = options.script
     if not os.path.exists(name):
-        options.parser.error(f"there is no file {name}")
+        options.parser.error(f"there is no file {printable(name)}")
     return target.Script(name, arguments)
 
 
@@ -140,9 +141,10 @@ def _trace(options):
 def _write(path, text, stream):
     """Returns whether that was possible."""
     try:
-        path.write_text(text, encoding="utf-8")
+        # Arguments of the program may hold what has no UTF-8; JSON takes the escapes for it.
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        print(f"could not write {path}: {error.strerror}", file=stream)
+        print(f"could not write {printable(str(path))}: {error.strerror}", file=stream)
         return False
-    print(f"wrote {path}", file=stream)
+    print(f"wrote {printable(str(path))}", file=stream)
     return True

@@ -5,6 +5,8 @@ import os
 import sys
 import threading
 
+from hpy._printable import printable
+
 from . import numbers
 
 # Short runs show none.
@@ -119,7 +121,8 @@ def line(profile, columns):
     parts.append(f"{numbers.compact(calls)} API calls ({numbers.compact(round(per_second))}/s)")
     if profile.own():
         busiest = profile.by_own_time()[0]
-        parts.append(f"{busiest.module} {busiest.name} {numbers.share(busiest.own, profile.own())}")
+        name = printable(f"{busiest.module} {busiest.name}")
+        parts.append(f"{name} {numbers.share(busiest.own, profile.own())}")
     return " · ".join(parts)[: max(columns - 1, 0)]
 
 

@@ -1,5 +1,7 @@
 """The profile as a table in the terminal: with `rich` where that is installed, else as plain text."""
 
+from hpy._printable import printable
+
 from . import numbers
 
 NOTHING = """\
@@ -45,8 +47,8 @@ def summary(profile):
 
 def _cells(row, whole):
     return [
-        row.name,
-        row.module,
+        printable(row.name),
+        printable(row.module),
         numbers.count(row.calls),
         numbers.duration(row.own),
         numbers.share(row.own, whole),

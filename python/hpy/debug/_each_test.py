@@ -1,6 +1,7 @@
 """What `hpy.debug.pytest` does once it is asked for: looks over each phase of each test, and each import."""
 
 import os
+from dataclasses import dataclass
 
 import pytest
 
@@ -15,6 +16,8 @@ class EachTest:
             _debug.set_handle_stack_trace_limit(limit)
         # What came between the tests, from other threads.
         self._remaining = ""
+        # By their numbers.
+        self._mistakes = {}
 
     def pytest_report_header(self):
         mode = os.environ.get("HPY", "")
@@ -28,7 +31,7 @@ class EachTest:
     def pytest_make_collect_report(self):
         generation = _debug.new_generation()
         report = yield
-        text = _findings(generation)
+        text = self._findings(generation, report.nodeid)
         if text and report.passed:
             report.outcome = "failed"
             report.longrepr = text
@@ -39,19 +42,19 @@ class EachTest:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_setup(self, item):
-        return (yield from _look_over(item, "setup"))
+        return (yield from self._look_over(item, "setup"))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item):
-        return (yield from _look_over(item, "call"))
+        return (yield from self._look_over(item, "call"))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_teardown(self, item):
-        return (yield from _look_over(item, "teardown"))
+        return (yield from self._look_over(item, "teardown"))
 
     def pytest_sessionfinish(self, session):
         _debug.stop_collecting_reports()
-        self._remaining = _reports()
+        self._remaining = "\n\n".join(self._reports("no test"))
         if self._remaining and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -59,30 +62,56 @@ class EachTest:
         if self._remaining:
             terminalreporter.section("hpy debug: in no test")
             terminalreporter.write_line(self._remaining)
+        again = [mistake for mistake in self._mistakes.values() if mistake.count > 1]
+        if again:
+            terminalreporter.section("hpy debug: mistakes that were made again, each told in full once")
+            for mistake in sorted(again, key=lambda mistake: -mistake.count):
+                terminalreporter.write_line(f"{mistake.count} × {mistake.place} [{mistake.rule}]")
 
-
-def _look_over(item, phase):
-    """Around a phase: what debug mode has to say fails the phase, or is told beside what failed it."""
-    generation = _debug.new_generation()
-    try:
-        result = yield
-    except BaseException:
-        text = _findings(generation)
+    def _look_over(self, item, phase):
+        """Around a phase: what debug mode has to say fails the phase, or is told beside what failed it."""
+        generation = _debug.new_generation()
+        try:
+            result = yield
+        except BaseException:
+            text = self._findings(generation, item.nodeid)
+            if text:
+                item.add_report_section(phase, "hpy debug", text)
+            raise
+        text = self._findings(generation, item.nodeid)
         if text:
-            item.add_report_section(phase, "hpy debug", text)
-        raise
-    text = _findings(generation)
-    if text:
-        pytest.fail(text, pytrace=False)
-    return result
+            pytest.fail(text, pytrace=False)
+        return result
+
+    def _findings(self, generation, where):
+        """All that is to be said since the generation began, '' if there is nothing."""
+        found = self._reports(where)
+        leaks = _debug.get_leak_report(generation)
+        if leaks:
+            found.append(f"HPy debug mode: {leaks}".rstrip())
+        return "\n\n".join(found)
+
+    def _reports(self, where):
+        """The texts of what was collected: of a mistake that was made before, where the report is."""
+        texts = []
+        for rule, text, number, place, count in _debug.take_counted_reports():
+            known = self._mistakes.get(number)
+            if known is None:
+                self._mistakes[number] = _Mistake(rule, place, count, where)
+                texts.append(text.rstrip())
+            else:
+                known.count += count
+                texts.append(
+                    f"HPy debug mode: {place} [{rule}], {count} ×; the report is that of {known.where}"
+                )
+        return texts
 
 
-def _findings(generation):
-    """All that is to be said since the generation began, '' if there is nothing."""
-    leaks = _debug.get_leak_report(generation)
-    found = [_reports(), f"HPy debug mode: {leaks}".rstrip() if leaks else ""]
-    return "\n\n".join(filter(None, found))
+@dataclass
+class _Mistake:
+    """What an extension did at one place."""
 
-
-def _reports():
-    return "\n\n".join(text.rstrip() for _, text in _debug.take_reports())
+    rule: str
+    place: str
+    count: int
+    where: str

@@ -5,6 +5,8 @@
 
 import warnings
 
+from hpy._printable import printable
+
 
 class HPyDebugError(Exception):
     """An extension made a mistake that debug mode found."""
@@ -24,8 +26,11 @@ class HPyLeakError(HPyDebugError):
     def __str__(self):
         count = len(self.leaks)
         lines = ["1 unclosed handle:" if count == 1 else f"{count} unclosed handles:"]
-        lines += self.report.splitlines() if self.report else (f"    {leak!r}" for leak in self.leaks)
-        return "\n".join(lines)
+        lines += (
+            self.report.rstrip("\n").split("\n") if self.report else (f"    {leak!r}" for leak in self.leaks)
+        )
+        # Names in it are the extension's.
+        return printable("\n".join(lines), keep="\n")
 
 
 class LeakDetector:

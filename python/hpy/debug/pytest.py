@@ -16,8 +16,10 @@ import os
 
 import pytest
 
+from .leakdetector import LeakDetector
+
 # A conftest.py may import all of this.
-__all__ = ["hpy_debug"]
+__all__ = ["LeakDetector", "hpy_debug"]
 
 # As an entry point and after `-p`.
 NAME = "hpy.debug.pytest"
@@ -26,8 +28,6 @@ NAME = "hpy.debug.pytest"
 @pytest.fixture
 def hpy_debug():
     """A started `LeakDetector`, stopped after the test."""
-    from hpy.debug import LeakDetector
-
     with LeakDetector() as detector:
         yield detector
 

@@ -23,7 +23,7 @@ from .commands import (
     monkeypatch,
     remember_hpy_extension,
 )
-from .settings import DEFAULT_HPY_ABI, default_abi, default_use_static_libs
+from .settings import DEFAULT_HPY_ABI, default_abi, default_abi_version, default_use_static_libs
 
 __all__ = [
     "DEFAULT_HPY_ABI",
@@ -95,6 +95,8 @@ class HPyDevel:
         dist.hpydevel = self
         if not hasattr(dist, "hpy_abi"):
             dist.hpy_abi = default_abi(dist.src_root)
+        if not hasattr(dist, "hpy_abi_version"):
+            dist.hpy_abi_version = default_abi_version(dist.src_root)
         if not hasattr(dist, "hpy_use_static_libs"):
             dist.hpy_use_static_libs = default_use_static_libs(dist.src_root)
 
@@ -135,7 +137,7 @@ class HPyDevel:
         )
 
 
-def handle_hpy_ext_modules(dist, attr, value):
+def handle_hpy_ext_modules(dist, attr, hpy_ext_modules):
     """The setup keyword `hpy_ext_modules`. setuptools calls this, through an entry point."""
     assert attr == "hpy_ext_modules"
     if getattr(dist, "hpydevel", None) is not None:
@@ -143,6 +145,7 @@ def handle_hpy_ext_modules(dist, attr, value):
     dist.global_options = [
         *dist.global_options,
         ("hpy-abi=", None, f"the ABI that HPy extensions are built for (default: {DEFAULT_HPY_ABI})"),
+        ("hpy-abi-version=", None, "the version of the ABI that HPy extensions ask for (default: 0.0)"),
         ("hpy-use-static-libs", None, "link HPy's prebuilt helper library instead of compiling its sources"),
     ]
     HPyDevel().fix_distribution(dist)

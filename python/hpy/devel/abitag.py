@@ -3,10 +3,15 @@
 import sys
 import sysconfig
 
-# The same numbers as in include/hpy/version.h; a test compares them.
-HPY_ABI_VERSION = 0
-HPY_ABI_VERSION_MINOR = 0
-HPY_ABI_TAG = f"hpy{HPY_ABI_VERSION}"
+from .abi_versions import HPY_ABI_TAG, HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR
+
+__all__ = [
+    "HPY_ABI_TAG",
+    "HPY_ABI_VERSION",
+    "HPY_ABI_VERSION_MINOR",
+    "get_hpy_ext_suffix",
+    "parse_ext_suffix",
+]
 
 
 def parse_ext_suffix(ext_suffix=None):

@@ -12,7 +12,8 @@ import sysconfig
 from pathlib import Path
 
 from .abitag import get_hpy_ext_suffix
-from .settings import check_abi
+from .helpers import Helpers
+from .settings import abi_version_macros, check_abi
 
 # Loads the library that lies beside it. It needs the runtime only, neither this package nor setuptools.
 STUB = """\
@@ -25,9 +26,13 @@ def __bootstrap__():
     from hpy.universal import _load_bootstrap
 
     path = join(dirname(__file__), {file_name!r})
-    modules[__name__] = _load_bootstrap(
+    module = _load_bootstrap(
         {short_name!r}, __name__, __package__, path, __loader__, __spec__, environ
     )
+    if getattr(module, "__dict__", None) is not globals():
+        # Another object takes the place of this module, which somebody may have got already.
+        globals()["__getattr__"] = lambda name: getattr(module, name)
+        modules[__name__] = module
 
 
 __bootstrap__()
@@ -93,8 +98,37 @@ def link_arguments(library):
         # Nothing is exported there that does not say so; these are what Rust's standard library calls.
         return ["bcrypt.lib", "ntdll.lib", "userenv.lib", "ws2_32.lib"]
     if sys.platform == "darwin":
-        return ["-Wl,-dead_strip", "-Wl,-exported_symbol,_PyInit_*"]
+        return ["-Wl,-dead_strip", "-Wl,-exported_symbol,_PyInit*"]
     return ["-Wl,--gc-sections", f"-Wl,--exclude-libs,{os.path.basename(library)}"]
+
+
+# What an author may give as another sequence than a list.
+LISTS = [
+    "sources",
+    "include_dirs",
+    "define_macros",
+    "undef_macros",
+    "library_dirs",
+    "libraries",
+    "runtime_library_dirs",
+    "extra_objects",
+    "extra_compile_args",
+    "extra_link_args",
+    "export_symbols",
+    "swig_opts",
+    "depends",
+]
+
+
+def make_lists(ext):
+    """Give `ext` new lists: distutils adds to them, and the author may have passed the same to several."""
+    from setuptools.errors import SetupError
+
+    for name in LISTS:
+        value = getattr(ext, name, None)
+        if isinstance(value, str):
+            raise SetupError(f"extension {ext.name!r}: {name} must be a list of strings, not {value!r}")
+        setattr(ext, name, list(value or ()))
 
 
 class build_hpy_mixin:
@@ -128,7 +162,9 @@ class build_ext_hpy_mixin:
 
     def initialize_options(self):
         super().initialize_options()
+        self.hpydevel = self.distribution.hpydevel
         self._only_hpy_extensions = False
+        self._helpers = Helpers(self)
 
     def finalize_options(self):
         ours = self.distribution.hpy_ext_modules or []
@@ -139,6 +175,8 @@ class build_ext_hpy_mixin:
         super().finalize_options()
 
     def _finalize_hpy_ext(self, ext):
+        from setuptools.errors import SetupError
+
         if hasattr(ext, "hpy_abi"):
             return  # the command is finalized again each time it is reinitialized
         hpy_abi = self.distribution.hpy_abi
@@ -147,19 +185,23 @@ class build_ext_hpy_mixin:
         ext.name = HPyExtensionName(ext.name)
         ext.hpy_abi = hpy_abi
         ext._hpy_needs_stub = hpy_abi != "cpython"
-        # New lists: the author may have passed the same list to several extensions.
-        ext.include_dirs = ext.include_dirs + hpydevel.get_extra_include_dirs()
-        ext.define_macros = [*ext.define_macros, ("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
+        if hpy_abi == "cpython" and getattr(ext, "py_limited_api", False):
+            raise SetupError(
+                f"extension {ext.name!r}: in the cpython ABI it is for one version of CPython, and can't be "
+                "built with py_limited_api=True; build for the universal ABI, which is for all versions"
+            )
+        make_lists(ext)
+        ext.include_dirs += hpydevel.get_extra_include_dirs()
+        ext.define_macros += [("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
+        ext.define_macros += abi_version_macros(self.distribution.hpy_abi_version)
         if hpy_abi == "universal":
-            ext.include_dirs = [str(hpydevel.get_include_dir_forbid_python_h()), *ext.include_dirs]
-        if not self.distribution.hpy_use_static_libs:
-            ext.sources = ext.sources + hpydevel.get_extra_sources()
+            ext.include_dirs.insert(0, str(hpydevel.get_include_dir_forbid_python_h()))
         if hpy_abi == "cpython":
-            ext.sources = ext.sources + hpydevel.get_ctx_sources()
+            ext.sources += hpydevel.get_ctx_sources()
         if hpy_abi == "cpython" or self.distribution.hpy_use_static_libs:
-            ext.extra_objects = ext.extra_objects + self._static_libs(hpydevel, hpy_abi)
+            ext.extra_objects += self._static_libs(hpydevel, hpy_abi)
         if hpy_abi == "cpython":
-            ext.extra_link_args = ext.extra_link_args + link_arguments(ext.extra_objects[-1])
+            ext.extra_link_args += link_arguments(ext.extra_objects[-1])
 
     @staticmethod
     def _static_libs(hpydevel, hpy_abi):
@@ -204,7 +246,8 @@ class build_ext_hpy_mixin:
         symbols = super().get_export_symbols(ext)
         if not getattr(ext, "_hpy_needs_stub", False):
             return symbols
-        return [re.sub("^PyInit_", "HPyInit_", symbol) for symbol in symbols]
+        # The symbols of CPython tell by a U that the name in them is encoded.
+        return [re.sub("^PyInitU?_", "HPyInit_", symbol) for symbol in symbols]
 
     def get_source_files(self):
         # A source distribution consists of the project's files, not of ours.
@@ -212,9 +255,26 @@ class build_ext_hpy_mixin:
         return [path for path in super().get_source_files() if src_dir not in Path(path).parents]
 
     def build_extension(self, ext):
-        super().build_extension(ext)
+        given = {name: getattr(ext, name) for name in ("extra_compile_args", "extra_objects", "depends")}
+        if hasattr(ext, "hpy_abi"):
+            self._add_what_is_ours(ext)
+        try:
+            super().build_extension(ext)
+        finally:
+            # Whoever asks later is to see what belongs to the project.
+            vars(ext).update(given)
         if ext in self._extensions_with_stub():
             self.write_stub(self.build_lib, ext)
+
+    def _add_what_is_ours(self, ext):
+        if self.compiler.compiler_type == "unix":
+            # The warnings that the author asks for are for the author's files.
+            folders = self.distribution.hpydevel.get_extra_include_dirs()
+            ext.extra_compile_args = [*ext.extra_compile_args, *(f"-isystem{folder}" for folder in folders)]
+        if not self.distribution.hpy_use_static_libs:
+            helpers = self._helpers.objects()
+            ext.extra_objects = [*helpers, *ext.extra_objects]
+            ext.depends = [*ext.depends, *helpers]
 
     def copy_extensions_to_source(self):
         super().copy_extensions_to_source()
@@ -248,7 +308,9 @@ class build_ext_hpy_mixin:
             return
         os.makedirs(os.path.dirname(stub) or os.curdir, exist_ok=True)
         file_name = os.path.basename(self.get_ext_filename(ext._full_name))
-        content = STUB.format(file_name=file_name, short_name=file_name.partition(".")[0])
+        # The symbols of a package are those of its name.
+        symbol_name = name[-2] if name[-1] == "__init__" and len(name) > 1 else name[-1]
+        content = STUB.format(file_name=file_name, short_name=symbol_name)
         with open(stub, "w", encoding="utf-8") as file:
             file.write(content)
 

@@ -1,4 +1,4 @@
-"""Which ABI to build for, and how: the first of option, environment, pyproject.toml and default decides.
+"""Which ABI to build for, in which version, and how: option, environment, pyproject.toml or default decides.
 
 The options are global options of the distribution and overwrite what is chosen here; see `hpy.devel`.
 """
@@ -7,17 +7,24 @@ import os
 import sys
 from pathlib import Path
 
+from .abi_versions import VERSIONS
+
 HPY_ABIS = ("cpython", "hybrid", "universal")
 
 # Elsewhere than on CPython, its ABI is the detour.
 DEFAULT_HPY_ABI = "cpython" if sys.implementation.name == "cpython" else "universal"
 
-_KINDS = {"abi": str, "use-static-libs": bool}
+_KINDS = {"abi": str, "abi-version": str, "use-static-libs": bool}
 
 
 def default_abi(project_dir=None):
     """The ABI to build for unless `--hpy-abi` is given."""
     return os.environ.get("HPY_ABI") or _setting(project_dir, "abi") or DEFAULT_HPY_ABI
+
+
+def default_abi_version(project_dir=None):
+    """The version of the ABI to ask for unless `--hpy-abi-version` is given; None: what the sources say."""
+    return os.environ.get("HPY_ABI_VERSION") or _setting(project_dir, "abi-version")
 
 
 def default_use_static_libs(project_dir=None):
@@ -31,6 +38,20 @@ def check_abi(hpy_abi):
 
     if hpy_abi not in HPY_ABIS:
         raise BaseError(f"Unknown HPy ABI: {hpy_abi}. Valid values are: {', '.join(HPY_ABIS)}")
+
+
+def abi_version_macros(version):
+    """The macros that ask for `version`, such as "0.1"; none for None. Raise DistutilsError if unknown."""
+    from setuptools.errors import BaseError
+
+    if version is None:
+        return []
+    if version not in VERSIONS:
+        raise BaseError(
+            f"Unknown version of the HPy ABI: {version}. This HPy has: {', '.join(VERSIONS)}; "
+            "for a newer one, install a newer HPy"
+        )
+    return [("HPY_TARGET_ABI_VERSION", VERSIONS[version])]
 
 
 def _setting(project_dir, key):

@@ -29,9 +29,9 @@ class Row(NamedTuple):
     """What one module called of one function, or how one of its own functions was called."""
 
     module: str
-    #: "api" for a function of the context that the module calls, "function" for a function of the module.
+    #: "api" for a function of the API that the module calls, "function" for a function of the module.
     kind: str
-    #: As `ctx_Dup`, or as the module calls it.
+    #: The name of the function of the API, as `HPy_Dup`, or what the module calls its own.
     name: str
     calls: int
     #: Nanoseconds from call to return, whatever ran in between. A call within another of the same row adds

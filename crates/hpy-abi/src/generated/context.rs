@@ -171,11 +171,10 @@ pub struct HPyContext {
     pub h_ListType: HPy,
     /// Makes a second handle to the object of `h`.
     ///
-    /// Returns a new handle; `HPy_NULL` for `HPy_NULL`, without an exception. Never fails.
+    /// Returns a new handle; `HPy_NULL` for `HPy_NULL`, without an exception.
     pub ctx_Dup: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
-    /// Closes a handle: gives up its reference. Nothing happens for `HPy_NULL`.
-    ///
-    /// May run Python code, when this was the last reference to the object. Leaves a pending exception as it is.
+    /// Closes a handle: gives up its reference. Nothing happens for `HPy_NULL`. The object goes away if that was the
+    /// last reference. Leaves a pending exception as it is.
     pub ctx_Close: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy),
     /// Makes an `int` from an `int32_t`. Returns a new handle.
     pub ctx_Long_FromInt32_t: unsafe extern "C" fn(ctx: *mut HPyContext, value: i32) -> HPy,
@@ -239,14 +238,14 @@ pub struct HPyContext {
     /// Returns -1.0 with an exception (`TypeError` if `h` is no number); ask `HPyErr_Occurred`, since -1.0 is also
     /// a value.
     pub ctx_Float_AsDouble: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> f64,
-    /// `True` or `False`. Returns a new handle. Never fails.
+    /// `True` or `False`. Returns a new handle.
     pub ctx_Bool_FromBool: unsafe extern "C" fn(ctx: *mut HPyContext, v: bool) -> HPy,
     /// `len(h)`. Returns -1 with an exception (`SystemError` for `HPy_NULL`).
     pub ctx_Length: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t,
     /// Whether the object can be converted to a number: it has `__index__`, `__int__` or `__float__`, or is a
     /// `complex`.
     ///
-    /// Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code.
+    /// Returns 1 or 0; 0 for `HPy_NULL`.
     pub ctx_Number_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// `h1 + h2`. Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Add: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy,
@@ -319,14 +318,14 @@ pub struct HPyContext {
     pub ctx_InPlaceXor: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy,
     /// `h1 |= h2`. Returns a new handle to the result, or `HPy_NULL` with an exception.
     pub ctx_InPlaceOr: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy,
-    /// Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`. Never fails, runs no Python code.
+    /// Whether the object can be called. Returns 1 or 0; 0 for `HPy_NULL`.
     pub ctx_Callable_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// `callable(*args, **kw)`, with a tuple or `HPy_NULL` as `args` and a dict or `HPy_NULL` as `kw`.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for other `args` or `kw`).
     pub ctx_CallTupleDict:
         unsafe extern "C" fn(ctx: *mut HPyContext, callable: HPy, args: HPy, kw: HPy) -> HPy,
-    /// Writes the message to the standard error stream and ends the process. Does not return.
+    /// Writes the message to the standard error stream and ends the process.
     pub ctx_FatalError: unsafe extern "C" fn(ctx: *mut HPyContext, message: *const c_char),
     /// Raises `h_type(message)`. `h_type` must be an exception class, else it is a `SystemError` that is raised.
     ///
@@ -339,8 +338,8 @@ pub struct HPyContext {
     /// Returns `HPy_NULL`.
     pub ctx_Err_SetObject: unsafe extern "C" fn(ctx: *mut HPyContext, h_type: HPy, h_value: HPy),
     /// Raises `h_type` from the C variable `errno`, with its message and a file name in the file system's
-    /// encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. May run Python code: signal
-    /// handlers, if `errno` is `EINTR`.
+    /// encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. Signal handlers run if `errno` is
+    /// `EINTR`.
     ///
     /// Returns `HPy_NULL`.
     pub ctx_Err_SetFromErrnoWithFilename:
@@ -376,7 +375,7 @@ pub struct HPyContext {
         dict: HPy,
     ) -> HPy,
     /// Issues a warning of class `category`, `RuntimeWarning` for `HPy_NULL`; `stack_level` 1 is the current
-    /// function, 2 its caller. May run Python code.
+    /// function, 2 its caller.
     ///
     /// Returns 0, or -1 with an exception, which the warning itself may have become.
     pub ctx_Err_WarnEx: unsafe extern "C" fn(
@@ -386,12 +385,13 @@ pub struct HPyContext {
         stack_level: HPy_ssize_t,
     ) -> c_int,
     /// Reports the pending exception through `sys.unraisablehook` and clears it: for places that cannot raise.
-    /// `obj` says where, and may be `HPy_NULL`. May run Python code.
+    /// `obj` says where, and may be `HPy_NULL`.
     pub ctx_Err_WriteUnraisable: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy),
     /// Whether the object counts as true, as `bool(h)`. Returns 1, 0, or -1 with an exception.
     pub ctx_IsTrue: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Makes a type. `params` gives bases and metaclass, or is NULL. May run Python code (`__init_subclass__`,
-    /// `__set_name__`).
+    /// Makes a type. `params` gives bases and metaclass, or is NULL. As `PyType_FromSpec` does, and other than a class
+    /// statement, it calls no `__init_subclass__` of a base, no `__set_name__`, and neither `__new__` nor `__init__` of the
+    /// metaclass. Python code may run all the same: `mro` of a metaclass, warnings, the garbage collector.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
     /// combined.
@@ -418,10 +418,10 @@ pub struct HPyContext {
     pub ctx_GetAttr_s: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, utf8_name: *const c_char) -> HPy,
     /// Whether `HPy_GetAttr` would succeed.
     ///
-    /// Returns 1 or 0. Never fails: where it would raise something else than `AttributeError` the answer is 0 too,
-    /// and the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
+    /// Returns 1 or 0. Where `HPy_GetAttr` would raise something else than `AttributeError` the answer is 0 too, and
+    /// the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
     pub ctx_HasAttr: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy) -> c_int,
-    /// Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; never fails, see `HPy_HasAttr`.
+    /// Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; see `HPy_HasAttr`.
     pub ctx_HasAttr_s:
         unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, utf8_name: *const c_char) -> c_int,
     /// `obj.name = value` for the `str` in `name`; a null `value` deletes the attribute. Returns 0, or -1 with an
@@ -449,19 +449,19 @@ pub struct HPyContext {
     /// `obj[key] = value` for a `str` key. Returns 0, or -1 with an exception.
     pub ctx_SetItem_s:
         unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, utf8_key: *const c_char, value: HPy) -> c_int,
-    /// The type of an object, as `type(obj)`. Runs no Python code.
+    /// The type of an object, as `type(obj)`.
     ///
     /// Returns a new handle; `HPy_NULL` with `SystemError` for `HPy_NULL`.
     pub ctx_Type: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
     /// Whether the object's type is `type` or a subtype of it. `type` must be a type. `__class__` and
-    /// `__instancecheck__` are not asked: runs no Python code.
+    /// `__instancecheck__` are not asked.
     ///
     /// Returns 1 or 0.
     pub ctx_TypeCheck: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int,
     /// Whether both handles refer to the same object, as `obj is other`. The bits of two handles to one object may
     /// differ.
     ///
-    /// Returns 1 or 0. Never fails.
+    /// Returns 1 or 0.
     pub ctx_Is: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, other: HPy) -> c_int,
     /// The struct of an instance of a type of shape Object, which is not checked.
     pub ctx_AsStruct_Object: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
@@ -494,7 +494,7 @@ pub struct HPyContext {
     pub ctx_RichCompareBool: unsafe extern "C" fn(ctx: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> c_int,
     /// `hash(obj)`. Returns -1 with an exception (`TypeError` if the object cannot be hashed); -1 is never a hash.
     pub ctx_Hash: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy_hash_t,
-    /// Whether the object is a `bytes` or of a subclass. Returns 1 or 0. Never fails.
+    /// Whether the object is a `bytes` or of a subclass. Returns 1 or 0.
     pub ctx_Bytes_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// The number of bytes. Returns -1 with `TypeError` if `h` is no `bytes`.
     pub ctx_Bytes_Size: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t,
@@ -517,7 +517,7 @@ pub struct HPyContext {
         unsafe extern "C" fn(ctx: *mut HPyContext, bytes: *const c_char, len: HPy_ssize_t) -> HPy,
     /// Makes a `str` from UTF-8 up to the zero byte. Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Unicode_FromString: unsafe extern "C" fn(ctx: *mut HPyContext, utf8: *const c_char) -> HPy,
-    /// Whether the object is a `str` or of a subclass. Returns 1 or 0. Never fails.
+    /// Whether the object is a `str` or of a subclass. Returns 1 or 0.
     pub ctx_Unicode_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// Encodes as ASCII. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception.
     pub ctx_Unicode_AsASCIIString: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
@@ -548,8 +548,8 @@ pub struct HPyContext {
     /// Returns `(HPy_UCS4)-1` with an exception (`IndexError` if out of range).
     pub ctx_Unicode_ReadChar:
         unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, index: HPy_ssize_t) -> HPy_UCS4,
-    /// Decodes `size` bytes of ASCII. May run Python code, as `errors` says. Returns a new handle, or `HPy_NULL`
-    /// with an exception.
+    /// Decodes `size` bytes of ASCII. An error handler other than the built-in ones is Python code. Returns a new
+    /// handle, or `HPy_NULL` with an exception.
     pub ctx_Unicode_DecodeASCII: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         ascii: *const c_char,
@@ -563,7 +563,7 @@ pub struct HPyContext {
         size: HPy_ssize_t,
         errors: *const c_char,
     ) -> HPy,
-    /// Whether the object is a `list` or of a subclass. Returns 1 or 0. Never fails.
+    /// Whether the object is a `list` or of a subclass. Returns 1 or 0.
     pub ctx_List_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// Makes a list of `len` items that are not set yet: set each of them before anything else sees the list. Pass
     /// 0 for an empty list, and use `HPyListBuilder_New` for others.
@@ -573,28 +573,28 @@ pub struct HPyContext {
     /// `h_list.append(h_item)`. The item stays the caller's. Returns 0, or -1 with an exception (`SystemError` if
     /// it is no list).
     pub ctx_List_Append: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy, h_item: HPy) -> c_int,
-    /// Whether the object is a `dict` or of a subclass. Returns 1 or 0. Never fails.
+    /// Whether the object is a `dict` or of a subclass. Returns 1 or 0.
     pub ctx_Dict_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// Makes an empty dict. Returns a new handle, or `HPy_NULL` with `MemoryError`.
     pub ctx_Dict_New: unsafe extern "C" fn(ctx: *mut HPyContext) -> HPy,
-    /// Whether the object is a `tuple` or of a subclass. Returns 1 or 0. Never fails.
+    /// Whether the object is a `tuple` or of a subclass. Returns 1 or 0.
     pub ctx_Tuple_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// Makes a tuple of the first `n` items of an array. The items stay the caller's.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
     pub ctx_Tuple_FromArray:
         unsafe extern "C" fn(ctx: *mut HPyContext, items: *const HPy, n: HPy_ssize_t) -> HPy,
-    /// Imports a module by its full name, as `importlib.import_module(name)`. Runs Python code.
+    /// Imports a module by its full name, as `importlib.import_module(name)`.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Import_ImportModule: unsafe extern "C" fn(ctx: *mut HPyContext, utf8_name: *const c_char) -> HPy,
     /// Makes a handle from a `PyObject *`, whose reference stays the caller's.
     ///
-    /// Returns a new handle; `HPy_NULL` for NULL. Never fails.
+    /// Returns a new handle; `HPy_NULL` for NULL.
     pub ctx_FromPyObject: unsafe extern "C" fn(ctx: *mut HPyContext, obj: *mut cpy_PyObject) -> HPy,
     /// Makes a `PyObject *` from a handle, which stays open.
     ///
-    /// Returns a new reference; NULL for `HPy_NULL`. Never fails.
+    /// Returns a new reference; NULL for `HPy_NULL`.
     pub ctx_AsPyObject: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut cpy_PyObject,
     /// Calls an implementation for a trampoline: `args` is the `_HPyFunc_args_...` struct of the signature, of
     /// which the member `result` is filled; for `HPyFunc_CAPSULE_DESTRUCTOR` it is the capsule itself. Not for use
@@ -616,7 +616,7 @@ pub struct HPyContext {
     /// Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
     /// in `HPyListBuilder_Set`.
     pub ctx_ListBuilder_Build: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyListBuilder) -> HPy,
-    /// Ends the builder and drops the items. May run Python code, when it held the last reference to one.
+    /// Ends the builder and drops the items, which go away if it held the last reference to them.
     pub ctx_ListBuilder_Cancel: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyListBuilder),
     /// Starts a tuple of `size` items. Never raises: when it fails the builder is null, which the other functions
     /// accept.
@@ -630,7 +630,7 @@ pub struct HPyContext {
     /// Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
     /// in `HPyTupleBuilder_Set`.
     pub ctx_TupleBuilder_Build: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyTupleBuilder) -> HPy,
-    /// Ends the builder and drops the items. May run Python code, when it held the last reference to one.
+    /// Ends the builder and drops the items, which go away if it held the last reference to them.
     pub ctx_TupleBuilder_Cancel: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyTupleBuilder),
     /// Makes a tracker with room for `size` handles, or for a few if `size` is 0. End it with `HPyTracker_Close`.
     ///
@@ -643,25 +643,25 @@ pub struct HPyContext {
     pub ctx_Tracker_Add: unsafe extern "C" fn(ctx: *mut HPyContext, ht: HPyTracker, h: HPy) -> c_int,
     /// Gives all handles back to the caller without closing them. The tracker itself must still be closed.
     pub ctx_Tracker_ForgetAll: unsafe extern "C" fn(ctx: *mut HPyContext, ht: HPyTracker),
-    /// Closes all handles in the tracker, and ends it. May run Python code, as `HPy_Close`.
+    /// Closes all handles in the tracker, as `HPy_Close` does, and ends it.
     pub ctx_Tracker_Close: unsafe extern "C" fn(ctx: *mut HPyContext, ht: HPyTracker),
     /// Makes a field of `target_object` refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays
-    /// the caller's. May run Python code, when the field held the last reference to what it referred to.
+    /// the caller's. What the field referred to before goes away if that was the last reference.
     pub ctx_Field_Store:
         unsafe extern "C" fn(ctx: *mut HPyContext, target_object: HPy, target_field: *mut HPyField, h: HPy),
-    /// The object that a field of `source_object` refers to. Never fails.
+    /// The object that a field of `source_object` refers to.
     ///
     /// Returns a new handle; `HPy_NULL` without an exception if the field refers to nothing.
     pub ctx_Field_Load:
         unsafe extern "C" fn(ctx: *mut HPyContext, source_object: HPy, source_field: HPyField) -> HPy,
-    /// Waits until this thread may run Python code again. Never fails.
+    /// Waits until this thread may run Python code again.
     pub ctx_ReenterPythonExecution: unsafe extern "C" fn(ctx: *mut HPyContext, state: HPyThreadState),
-    /// Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs. Never fails.
+    /// Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs.
     pub ctx_LeavePythonExecution: unsafe extern "C" fn(ctx: *mut HPyContext) -> HPyThreadState,
-    /// Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays the caller's. May
-    /// run Python code, when the global held the last reference to what it referred to.
+    /// Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays the caller's. What
+    /// the global referred to before goes away if that was the last reference.
     pub ctx_Global_Store: unsafe extern "C" fn(ctx: *mut HPyContext, global: *mut HPyGlobal, h: HPy),
-    /// The object that a global refers to. Never fails.
+    /// The object that a global refers to.
     ///
     /// Returns a new handle; `HPy_NULL` without an exception if nothing was stored.
     pub ctx_Global_Load: unsafe extern "C" fn(ctx: *mut HPyContext, global: HPyGlobal) -> HPy,
@@ -724,8 +724,7 @@ pub struct HPyContext {
         key: _HPyCapsule_key,
         utf8_name: *const c_char,
     ) -> *mut c_void,
-    /// Whether the object is a capsule with this name, from which the pointer can be read. Returns 1 or 0. Never
-    /// fails.
+    /// Whether the object is a capsule with this name, from which the pointer can be read. Returns 1 or 0.
     pub ctx_Capsule_IsValid:
         unsafe extern "C" fn(ctx: *mut HPyContext, capsule: HPy, utf8_name: *const c_char) -> c_int,
     /// Writes what `key` says. Use the functions below. Returns 0, or -1 with an exception.
@@ -746,7 +745,7 @@ pub struct HPyContext {
         utf8_filename: *const c_char,
         kind: HPy_SourceKind,
     ) -> HPy,
-    /// Runs a code object, with a dict as `globals` and any mapping as `locals`. Runs Python code.
+    /// Runs a code object, with a dict as `globals` and any mapping as `locals`.
     ///
     /// Returns a new handle to the value of the expression, or to `None`; `HPy_NULL` with an exception.
     pub ctx_EvalCode: unsafe extern "C" fn(ctx: *mut HPyContext, code: HPy, globals: HPy, locals: HPy) -> HPy,
@@ -777,8 +776,7 @@ pub struct HPyContext {
     /// Whether `sub` is `type` or derived from it. Both must be types. `__subclasscheck__` is not asked. Returns 1
     /// or 0.
     pub ctx_Type_IsSubtype: unsafe extern "C" fn(ctx: *mut HPyContext, sub: HPy, type_: HPy) -> c_int,
-    /// Decodes a `bytes` or another object with the buffer protocol; a NULL `encoding` is UTF-8. May run Python
-    /// code.
+    /// Decodes a `bytes` or another object with the buffer protocol; a NULL `encoding` is UTF-8.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for a `str`).
     pub ctx_Unicode_FromEncodedObject: unsafe extern "C" fn(
@@ -800,7 +798,7 @@ pub struct HPyContext {
     /// no dict).
     pub ctx_Dict_Copy: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
     /// Stores the components of a slice, with defaults for `None`, and values out of range clipped. Follow with
-    /// `HPySlice_AdjustIndices`. May run Python code (`__index__`).
+    /// `HPySlice_AdjustIndices`. The `__index__` of components may run.
     ///
     /// Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is no
     /// integer).
@@ -812,7 +810,7 @@ pub struct HPyContext {
         step: *mut HPy_ssize_t,
     ) -> c_int,
     /// Makes calls of this one object go to `func` in place of its type's `HPy_tp_call`. For constructors only,
-    /// before anyone else can see the object. `func` must live as long as the object. Runs no Python code.
+    /// before anyone else can see the object. `func` must live as long as the object.
     ///
     /// Returns 0, or -1 with an exception (`TypeError` if the type does not implement the call protocol of HPy).
     pub ctx_SetCallFunction:
@@ -843,13 +841,9 @@ pub struct HPyContext {
     /// `dict`.
     pub h_DictType: HPy,
     /// The struct of an instance of a type of shape Dict, which is not checked.
-    ///
-    /// Added after release 0.9.0: an extension that uses it does not run there.
     pub ctx_AsStruct_Dict: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
     /// `h_list.insert(index, h_item)`. The item stays the caller's. Returns 0, or -1 with an exception
     /// (`SystemError` if it is no list).
-    ///
-    /// Added after release 0.9.0: an extension that uses it does not run there.
     pub ctx_List_Insert:
         unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy, index: HPy_ssize_t, h_item: HPy) -> c_int,
     /// `obj[start:end]`. Returns a new handle, or `HPy_NULL` with an exception.
@@ -866,20 +860,27 @@ pub struct HPyContext {
     /// `del obj[start:end]`. Returns 0, or -1 with an exception.
     pub ctx_DelSlice:
         unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> c_int,
-    /// `iter(obj)`. May run Python code. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it
-    /// cannot be iterated).
+    /// `iter(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it cannot be iterated).
     pub ctx_GetIter: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
-    /// The next item of an iterator; `HPyIter_Check` must hold for `obj`. May run Python code.
+    /// The next item of an iterator; `HPyIter_Check` must hold for `obj`.
     ///
     /// Returns a new handle; `HPy_NULL` without an exception at the end, with an exception on failure.
     pub ctx_Iter_Next: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
-    /// Whether the object is an iterator. Returns 1 or 0. Never fails, runs no Python code.
+    /// Whether the object is an iterator. Returns 1 or 0.
     pub ctx_Iter_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
     /// `slice(start, stop, step)`; each may be `HPy_NULL` for `None`. Returns a new handle, or `HPy_NULL` with an
     /// exception.
-    ///
-    /// Added after release 0.9.0: an extension that uses it does not run there.
     pub ctx_Slice_New: unsafe extern "C" fn(ctx: *mut HPyContext, start: HPy, stop: HPy, step: HPy) -> HPy,
+    /// `obj.name`, where having none is no error: stores a new handle in `*result`, or `HPy_NULL` if the attribute is
+    /// missing or there was an error. Cheaper than catching the `AttributeError`, which most objects then never make.
+    ///
+    /// Returns 1, 0 if the attribute is missing, or -1 with an exception other than `AttributeError`.
+    pub ctx_GetOptionalAttr_s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        obj: HPy,
+        utf8_name: *const c_char,
+        result: *mut HPy,
+    ) -> c_int,
 }
 
 /// Where the member with that index is.
@@ -1161,5 +1162,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Iter_Next) == place(270));
     assert!(offset_of!(HPyContext, ctx_Iter_Check) == place(271));
     assert!(offset_of!(HPyContext, ctx_Slice_New) == place(272));
-    assert!(size_of::<HPyContext>() == place(273));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalAttr_s) == place(273));
+    assert!(size_of::<HPyContext>() == place(HPY_CONTEXT_MEMBERS));
 };

@@ -71,43 +71,43 @@ pub type HPyFunc_o = unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, arg:
 /// `HPy_tp_destroy`; no context, since it must not use the API.
 pub type HPyFunc_destroyfunc = unsafe extern "C" fn(data: *mut c_void);
 
-/// An implementation of signature [`HPyFunc_GETBUFFERPROC`].
+/// Fills in `view`, which is zeroed, for a request with `flags`. Returns 0, or -1 with an exception.
 pub type HPyFunc_getbufferproc =
     unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
 
-/// An implementation of signature [`HPyFunc_RELEASEBUFFERPROC`].
+/// Takes back what `HPyFunc_getbufferproc` filled in.
 pub type HPyFunc_releasebufferproc =
     unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, view: *mut HPy_buffer);
 
-/// An implementation of signature [`HPyFunc_UNARYFUNC`].
+/// An operation on one object.
 pub type HPyFunc_unaryfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_BINARYFUNC`].
+/// An operation on two objects.
 pub type HPyFunc_binaryfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_TERNARYFUNC`].
+/// An operation on three objects.
 pub type HPyFunc_ternaryfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_INQUIRY`].
+/// A question, or a step, about one object. Returns an integer, or -1 with an exception.
 pub type HPyFunc_inquiry = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> c_int;
 
-/// An implementation of signature [`HPyFunc_LENFUNC`].
+/// The length of an object, or -1 with an exception.
 pub type HPyFunc_lenfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy_ssize_t;
 
-/// An implementation of signature [`HPyFunc_SSIZEARGFUNC`].
+/// An operation on an object and a number: an index or a count.
 pub type HPyFunc_ssizeargfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy_ssize_t) -> HPy;
 
-/// An implementation of signature [`HPyFunc_SSIZESSIZEARGFUNC`].
+/// An operation on an object and two indices.
 pub type HPyFunc_ssizessizeargfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy_ssize_t, arg2: HPy_ssize_t) -> HPy;
 
-/// An implementation of signature [`HPyFunc_SSIZEOBJARGPROC`].
+/// Sets the item at an index; deletes it if `arg2` is null. Returns 0, or -1 with an exception.
 pub type HPyFunc_ssizeobjargproc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy_ssize_t, arg2: HPy) -> c_int;
 
-/// An implementation of signature [`HPyFunc_SSIZESSIZEOBJARGPROC`].
+/// Sets the items between two indices; deletes them if `arg3` is null. Returns 0, or -1 with an exception.
 pub type HPyFunc_ssizessizeobjargproc = unsafe extern "C" fn(
     ctx: *mut HPyContext,
     arg0: HPy,
@@ -116,49 +116,49 @@ pub type HPyFunc_ssizessizeobjargproc = unsafe extern "C" fn(
     arg3: HPy,
 ) -> c_int;
 
-/// An implementation of signature [`HPyFunc_OBJOBJARGPROC`].
+/// Sets the value of a key; deletes it if `arg2` is null. Returns 0, or -1 with an exception.
 pub type HPyFunc_objobjargproc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
 
-/// An implementation of signature [`HPyFunc_FREEFUNC`].
+/// Frees memory.
 pub type HPyFunc_freefunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: *mut c_void);
 
-/// An implementation of signature [`HPyFunc_GETATTRFUNC`].
+/// The attribute with a name in UTF-8.
 pub type HPyFunc_getattrfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: *mut c_char) -> HPy;
 
-/// An implementation of signature [`HPyFunc_GETATTROFUNC`].
+/// The attribute with a name that is a `str`.
 pub type HPyFunc_getattrofunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_SETATTRFUNC`].
+/// Sets the attribute with a name in UTF-8; deletes it if `arg2` is null. Returns 0, or -1 with an exception.
 pub type HPyFunc_setattrfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: *mut c_char, arg2: HPy) -> c_int;
 
-/// An implementation of signature [`HPyFunc_SETATTROFUNC`].
+/// Sets the attribute with a name that is a `str`; deletes it if `arg2` is null. Returns 0, or -1 with an exception.
 pub type HPyFunc_setattrofunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
 
-/// An implementation of signature [`HPyFunc_REPRFUNC`].
+/// A text form of an object.
 pub type HPyFunc_reprfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_HASHFUNC`].
+/// The hash of an object; -1 only with an exception.
 pub type HPyFunc_hashfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy_hash_t;
 
-/// An implementation of signature [`HPyFunc_RICHCMPFUNC`].
+/// Compares two objects with an operator.
 pub type HPyFunc_richcmpfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy_RichCmpOp) -> HPy;
 
-/// An implementation of signature [`HPyFunc_GETITERFUNC`].
+/// An iterator over an object.
 pub type HPyFunc_getiterfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_ITERNEXTFUNC`].
+/// The next item of an iterator.
 pub type HPyFunc_iternextfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_DESCRGETFUNC`].
+/// `__get__`, though the slot `HPy_tp_descr_get` has `HPyFunc_TERNARYFUNC`.
 pub type HPyFunc_descrgetfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> HPy;
 
-/// An implementation of signature [`HPyFunc_DESCRSETFUNC`].
+/// `__set__`; `__delete__` if `arg2` is null. Returns 0, or -1 with an exception.
 pub type HPyFunc_descrsetfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
 
@@ -187,7 +187,7 @@ pub type HPyFunc_getter = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, 
 pub type HPyFunc_setter =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: *mut c_void) -> c_int;
 
-/// An implementation of signature [`HPyFunc_OBJOBJPROC`].
+/// A question about two objects. Returns 1, 0, or -1 with an exception.
 pub type HPyFunc_objobjproc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy) -> c_int;
 
 /// `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that
@@ -195,14 +195,14 @@ pub type HPyFunc_objobjproc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: H
 pub type HPyFunc_traverseproc =
     unsafe extern "C" fn(object: *mut c_void, visit: HPyFunc_visitproc, arg: *mut c_void) -> c_int;
 
-/// An implementation of signature [`HPyFunc_DESTRUCTOR`].
+/// Runs before an object goes away.
 pub type HPyFunc_destructor = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy);
 
 /// The destructor of a capsule; no context, since it must not use the API. See capsule.h.
 pub type HPyFunc_Capsule_Destructor =
     unsafe extern "C" fn(name: *const c_char, pointer: *mut c_void, context: *mut c_void);
 
-/// An implementation of signature [`HPyFunc_MOD_CREATE`].
+/// Makes a module from its spec.
 pub type HPyFunc_mod_create = unsafe extern "C" fn(ctx: *mut HPyContext, spec: HPy) -> HPy;
 
 /// What a trampoline of [`HPyFunc_VARARGS`] passes to the context.

@@ -100,20 +100,16 @@ pub const HPy_sq_length: c_int = 45;
 pub const HPy_sq_repeat: c_int = 46;
 /// `self(*args, **kwargs)`, and the default that `HPy_SetCallFunction` replaces per object.
 pub const HPy_tp_call: c_int = 50;
-/// `__get__(self, object, type)`; either of the last two may be null. Added after release 0.9.0.
+/// `__get__(self, object, type)`; either of the last two may be null.
 pub const HPy_tp_descr_get: c_int = 54;
 /// `hash(self)`; -1 only with an exception.
 pub const HPy_tp_hash: c_int = 59;
 /// `__init__`: 0, or -1 with an exception. `kw` is a dict or null.
 pub const HPy_tp_init: c_int = 60;
-/// `iter(self)`.
-///
-/// Added after release 0.9.0, which passes the number on to CPython all the same; other engines with
-/// HPy 0.9.0 do not know it.
+/// `iter(self)`. Release 0.9.0 passes the number on to CPython all the same; other engines with HPy 0.9.0 do
+/// not know it.
 pub const HPy_tp_iter: c_int = 62;
 /// `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`.
-///
-/// Added after release 0.9.0, as `HPy_tp_iter`.
 pub const HPy_tp_iternext: c_int = 63;
 /// `__new__`: a new handle of the instance. `kw` is a dict or null.
 pub const HPy_tp_new: c_int = 65;
@@ -123,7 +119,8 @@ pub const HPy_tp_repr: c_int = 66;
 pub const HPy_tp_richcompare: c_int = 67;
 /// `str(self)`.
 pub const HPy_tp_str: c_int = 70;
-/// Visits each `HPyField` of the struct, with `HPy_VISIT`. Must not use the API; may never be called.
+/// Visits each `HPyField` of the struct, with `HPy_VISIT`. The fields of a base's struct may be visited as
+/// well, or left to the base. Must not use the API; may never be called.
 pub const HPy_tp_traverse: c_int = 71;
 /// `a @ b`.
 pub const HPy_nb_matrix_multiply: c_int = 75;

@@ -34,6 +34,6 @@ pub(super) fn emit(model: &Model) -> String {
         let (name, index) = (member.name(), member.index());
         out += &format!("assert!(offset_of!(HPyContext, {name}) == place({index}));\n");
     }
-    out += &format!("assert!(size_of::<HPyContext>() == place({}));\n}};\n", members.len());
+    out += "assert!(size_of::<HPyContext>() == place(HPY_CONTEXT_MEMBERS));\n};\n";
     out
 }

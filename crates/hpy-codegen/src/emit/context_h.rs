@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::versions::{c_mark, c_members_since, c_since};
 use crate::model::{Member, Model};
 
 pub(super) fn emit(model: &Model) -> String {
@@ -17,23 +18,32 @@ pub(super) fn emit(model: &Model) -> String {
              int abi_version;\n\n",
     );
     let members = model.members();
-    for member in &members {
-        let declaration = match member {
-            Member::Constant(c) => format!("    HPy {};", c.name),
-            Member::Function(f) => {
-                let head = f.returns.declare(&format!("(*{})", f.name));
-                super::c_call(&format!("    {head}"), &f.params, ";")
-            }
-        };
-        writeln!(out, "{declaration} /* {} */", member.index()).expect("write to a string");
+    // Members are in the order of their versions.
+    for same in members.chunk_by(|a, b| a.since() == b.since()) {
+        let since = same[0].since();
+        let mut declarations = String::new();
+        for member in same {
+            let end = format!("{};", c_mark(since));
+            let declaration = match member {
+                Member::Constant(c) => format!("    HPy {}{end}", c.name),
+                Member::Function(f) => {
+                    let head = f.returns.declare(&format!("(*{})", f.name));
+                    super::c_call(&format!("    {head}"), &f.params, &end)
+                }
+            };
+            writeln!(declarations, "{declaration} /* {} */", member.index()).expect("write to a string");
+        }
+        out += &c_members_since(since, &declarations);
     }
     out += "};\n\n\
         /* The layout is frozen: a member never moves. */\n\
         #define _HPy_FROZEN(index, member) \\\n    \
             _HPy_STATIC_ASSERT(offsetof(struct _HPyContext_s, member) == (3 + (index)) * sizeof(void *), \\\n        \
                 \"the place of \" #member \" in HPyContext is frozen\")\n\n";
-    for member in &members {
-        writeln!(out, "_HPy_FROZEN({}, {});", member.index(), member.name()).expect("write to a string");
+    for same in members.chunk_by(|a, b| a.since() == b.since()) {
+        let frozen: String =
+            same.iter().map(|m| format!("_HPy_FROZEN({}, {});\n", m.index(), m.name())).collect();
+        out += &c_since(same[0].since(), &frozen);
     }
     out += "\n#undef _HPy_FROZEN\n";
     out

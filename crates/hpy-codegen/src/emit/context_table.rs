@@ -4,7 +4,7 @@ use crate::model::{Member, Model};
 
 pub(super) fn emit(model: &Model) -> String {
     let mut out = String::from(
-        "//! The context on CPython: each function is `ctx_X` of the module named after its header.\n\n\
+        "//! The context on CPython: each function is `ctx_X` of the module named after its header, or one call.\n\n\
          use std::ffi::c_int;\n\
          use std::ptr::null_mut;\n\n\
          use hpy_abi::{HPy, HPyContext};\n\n\
@@ -21,7 +21,10 @@ pub(super) fn emit(model: &Model) -> String {
         out += &match member {
             Member::Constant(c) => format!("{}: HPy::NULL,\n", c.name),
             Member::Function(f) => {
-                format!("{}: crate::{}::{},\n", f.name, super::rust_name(&f.header), f.name)
+                let is_call = f.cpython.as_ref().is_some_and(|call| !call.is_in_library());
+                let module =
+                    if is_call { "generated::calls".to_owned() } else { super::rust_name(&f.header) };
+                format!("{}: crate::{module}::{},\n", f.name, f.name)
             }
         };
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::versions::{c_mark, c_members_since};
 use crate::model::Model;
 
 pub(super) fn emit(model: &Model) -> String {
@@ -13,8 +14,13 @@ pub(super) fn emit(model: &Model) -> String {
              /* Major version of the ABI. */\n    \
              int abi_version;\n\n",
     );
-    for constant in &model.constants {
-        writeln!(out, "    HPy {};", constant.name).expect("write to a string");
+    for same in model.constants.chunk_by(|a, b| a.since == b.since) {
+        let mut constants = String::new();
+        for constant in same {
+            writeln!(constants, "    HPy {}{};", constant.name, c_mark(constant.since))
+                .expect("write to a string");
+        }
+        out += &c_members_since(same[0].since, &constants);
     }
     out + "};\n"
 }

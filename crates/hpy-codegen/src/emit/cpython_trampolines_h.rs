@@ -66,8 +66,7 @@ fn trampoline(signature: &Signature, prototype: &Prototype, entry: &Entry) -> St
 fn call(prototype: &Prototype, entry: &Entry) -> String {
     let mut out = String::new();
     let taken = prototype.params.get(1..).unwrap_or_default();
-    // Parameters that the implementation does not have are there for CPython only.
-    for unused in entry.params.get(taken.len()..).unwrap_or_default() {
+    for unused in entry.params.iter().filter(|p| p.facts.ignored) {
         writeln!(out, "(void){};", unused.name).expect("write to a string");
     }
     let arguments: Vec<String> = std::iter::once("&_hpy_cpython_context".to_owned())

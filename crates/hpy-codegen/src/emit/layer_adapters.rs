@@ -3,7 +3,6 @@
 //! handle is.
 
 use crate::ctype::CType;
-use crate::entry;
 use crate::model::{Model, Prototype, Signature};
 
 /// What an adapter does with a parameter of some type.
@@ -13,7 +12,7 @@ enum Rule {
     Same,
     /// Wraps it for the length of the call.
     Handle,
-    /// Wraps as many handles as the next parameter says, and one more for each of `kwnames`.
+    /// Wraps as many handles as `HPy_ARRAY` says.
     Handles,
     /// A buffer, in which the function leaves a handle, or finds one if it returns nothing.
     Buffer,
@@ -39,13 +38,13 @@ const OUTCOMES: &[(&str, &str)] =
     &[("HPy", "handle"), ("HPy_hash_t", "hash"), ("HPy_ssize_t", "length"), ("int", "status")];
 
 /// The types in a prototype for which nothing says what an adapter does.
-pub(crate) fn without_rule<'a>(signature: &str, prototype: &'a Prototype) -> Vec<&'a CType> {
-    let params = &prototype.params[context_params(signature)..];
-    let unknown = params.iter().enumerate().filter(|(i, param)| match rule(&param.ctype) {
-        Some(Rule::Handles) => !super::is_count(params.get(i + 1)),
+pub(crate) fn without_rule(no_context: bool, prototype: &Prototype) -> Vec<&CType> {
+    let params = prototype.params.iter().skip(context_params(no_context));
+    let unknown = params.filter(|param| match rule(&param.ctype) {
+        Some(Rule::Handles) => super::array_count(param, &prototype.params).is_none(),
         rule => rule.is_none(),
     });
-    let mut found: Vec<&CType> = unknown.map(|(_, param)| &param.ctype).collect();
+    let mut found: Vec<&CType> = unknown.map(|param| &param.ctype).collect();
     if !prototype.returns.is_void() && outcome(&prototype.returns).is_none() {
         found.push(&prototype.returns);
     }
@@ -61,8 +60,8 @@ fn outcome(returns: &CType) -> Option<&'static str> {
 }
 
 /// How many parameters stand in front of those that the rules are for.
-fn context_params(signature: &str) -> usize {
-    usize::from(!entry::is_without_context(signature))
+fn context_params(no_context: bool) -> usize {
+    usize::from(!no_context)
 }
 
 pub(super) fn emit(model: &Model) -> String {
@@ -87,7 +86,7 @@ pub(super) fn emit(model: &Model) -> String {
          macro_rules! for_each_signature {\n    ($then:ident) => {\n        $then! {\n",
     );
     for (signature, prototype) in &signatures {
-        let head = context_params(&signature.name);
+        let head = context_params(signature.no_context);
         out += &format!(
             "            {} {}: {}({}; {}){};\n",
             adapter_name(signature),
@@ -115,7 +114,7 @@ pub(super) fn emit(model: &Model) -> String {
         for (signature, prototype) in &signatures {
             let adapter = adapter_name(signature);
             let (number, ctype) = (&signature.name, &prototype.name);
-            out += &match context_params(number) {
+            out += &match context_params(signature.no_context) {
                 1 => format!("{number} => transmute::<{ctype}, HPyCFunction>({adapter}::<L, {way}>),\n"),
                 _ if way == "Pending" => {
                     format!("{number} => transmute::<{ctype}, HPyCFunction>({adapter}::<L>),\n")
@@ -152,7 +151,7 @@ fn returns(prototype: &Prototype) -> String {
 
 fn adapter(signature: &Signature, prototype: &Prototype) -> String {
     let name = adapter_name(signature);
-    let head = context_params(&signature.name);
+    let head = context_params(signature.no_context);
     let arguments = declared(prototype, head).join(", ");
     let returns = returns(prototype);
     let body = body(prototype, head);
@@ -187,7 +186,7 @@ fn body(prototype: &Prototype, head: usize) -> String {
     if head == 1 {
         arguments.push("first".to_owned());
     }
-    for (i, param) in prototype.params.iter().enumerate().skip(head) {
+    for param in prototype.params.iter().skip(head) {
         let name = super::rust_name(&param.name);
         match rule(&param.ctype).expect("types were checked") {
             Rule::Same => arguments.push(name),
@@ -198,10 +197,7 @@ fn body(prototype: &Prototype, head: usize) -> String {
                 arguments.push(format!("outer_{name}"));
             }
             Rule::Handles => {
-                let mut count = super::rust_name(&prototype.params[i + 1].name);
-                if prototype.params.iter().any(|p| p.name == "kwnames") {
-                    count += " + layered.keywords(kwnames)";
-                }
+                let count = super::array_count(param, &prototype.params).expect("counts were checked");
                 arrays +=
                     &format!("let outer_{name} = layered.wrap_arguments(call, {single}, {name}, {count});\n");
                 releases += &format!("layered.release_arguments(call, &outer_{name});\n");

@@ -3,8 +3,9 @@
 
 use std::fmt::Write;
 
+use super::versions::is_asked_for;
 use crate::ctype::CType;
-use crate::model::{Function, Member, Model};
+use crate::model::{Function, Member, Model, Param};
 
 /// What a wrapper does with a value of some type.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,7 +14,7 @@ enum Rule {
     Same,
     /// Unwraps a parameter, wraps what is returned.
     Handle,
-    /// Unwraps as many handles as the next parameter says, and one more for each of `kwnames`.
+    /// Unwraps as many handles as `HPy_ARRAY` says.
     Handles,
     /// Wraps the handle that the inner function stores there.
     Out,
@@ -62,33 +63,32 @@ const RULES: &[(&str, Rule)] = &[
     ("void **", Rule::Same),
 ];
 
-/// By hand: functions that end handles, at once or later, which types do not tell. They are methods of the trait
-/// `Layer`, of the same name, with a default for layers whose handles are the inner ones.
-const BY_HAND: &[&str] =
-    &["ctx_Close", "ctx_Tracker_Add", "ctx_Tracker_Close", "ctx_Tracker_ForgetAll", "ctx_Tracker_New"];
-
-/// The way into the extension, which is no call of the extension: written once, for all layers.
-const INTO: &str = "ctx_CallRealFunctionFromTrampoline";
+/// Functions that end handles, at once or later, which no rule on types can do: they are methods of the trait `Layer`,
+/// of the same name, with a default for layers whose handles are the inner ones.
+fn is_by_hand(function: &Function) -> bool {
+    let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
+    function.ends_handles()
+        || is_tracker(&function.returns)
+        || function.params.iter().any(|p| is_tracker(&p.ctype))
+}
 
 /// The types in a function for which nothing says what a wrapper does.
 pub(crate) fn without_rule(function: &Function) -> Vec<&CType> {
-    if BY_HAND.contains(&function.name.as_str()) || function.name == INTO {
+    if is_by_hand(function) || function.trampoline {
         return Vec::new();
     }
-    let mut found: Vec<&CType> = (0..function.params.len())
-        .skip(1)
-        .filter(|&i| !can_pass(function, i))
-        .map(|i| &function.params[i].ctype)
-        .collect();
+    let params = function.params.iter().skip(1).filter(|p| !can_pass(function, p));
+    let mut found: Vec<&CType> = params.map(|p| &p.ctype).collect();
     if !matches!(rule(&function.returns), Some(Rule::Same | Rule::Handle)) {
         found.push(&function.returns);
     }
     found
 }
 
-fn can_pass(function: &Function, i: usize) -> bool {
-    match rule(&function.params[i].ctype) {
-        Some(Rule::Handles) => super::is_count(function.params.get(i + 1)),
+fn can_pass(function: &Function, param: &Param) -> bool {
+    match rule(&param.ctype) {
+        Some(Rule::Handles) => super::array_count(param, &function.params).is_some(),
+        Some(Rule::Out) => param.facts.out,
         rule => rule.is_some(),
     }
 }
@@ -110,11 +110,14 @@ pub(super) fn emit(model: &Model) -> String {
          use crate::incoming::ctx_CallRealFunctionFromTrampoline;\n\
          use crate::{Layer, Layered, Member};\n\n",
     );
-    out += "/// Calls a macro with all functions, as `ctx_Dup = 77, …` with their indices.\n\
+    out += "/// Calls a macro with all functions: `ctx_Dup = 77, HPy_Dup, false;`, which is the member and its index, the name that\n\
+        /// authors know, and whether no exception may be set when it is called.\n\
         #[macro_export]\n\
         macro_rules! for_each_function {\n    ($then:ident) => {\n        $then! {\n";
     for function in &model.functions {
-        writeln!(out, "            {} = {},", function.name, function.index).unwrap();
+        let Function { name, index, public_name, .. } = function;
+        writeln!(out, "            {name} = {index}, {public_name}, {};", function.wants_no_exception())
+            .unwrap();
     }
     out += "        }\n    };\n}\n\n\
         /// Calls a macro with the prototypes of all functions that the extension calls, without the context.\n\
@@ -125,21 +128,32 @@ pub(super) fn emit(model: &Model) -> String {
     }
     out += "        }\n    };\n}\npub(crate) use for_each_prototype;\n\n";
     out += "\
-        /// A context of these functions, and of the constants of `inner`, each as `constant` gives it.\n\
-        pub(crate) fn context<L: Layer>(inner: &HPyContext, constant: impl Fn(HPy) -> HPy) -> HPyContext {\n\
-        HPyContext {\n\
+        /// A context of these functions, and of the constants of `inner`, each as `constant` gives it. Beyond the first\n\
+        /// `members`, which is as many as `inner` has, it is as if not there.\n\
+        pub(crate) unsafe fn context<L: Layer>(\n\
+        inner: *const HPyContext, members: usize, constant: impl Fn(HPy) -> HPy) -> HPyContext {\n\
+        assert!(members >= HPY_ABI_MEMBERS[0], \"a context of ABI 0.0 has more than {members} members\");\n\
+        // Not a reference, as a shorter one would be.\n\
+        unsafe { HPyContext {\n\
         name: L::NAME.as_ptr(),\n\
         _private: null_mut(),\n\
-        abi_version: inner.abi_version,\n";
+        abi_version: (*inner).abi_version,\n";
     for member in model.members() {
         let name = member.name();
         match member {
-            Member::Constant(_) => writeln!(out, "{name}: constant(inner.{name}),"),
+            Member::Constant(c) if is_asked_for(c.since) => {
+                let index = c.index;
+                writeln!(
+                    out,
+                    "{name}: if members > {index} {{ constant((*inner).{name}) }} else {{ HPy::NULL }},"
+                )
+            }
+            Member::Constant(_) => writeln!(out, "{name}: constant((*inner).{name}),"),
             Member::Function(_) => writeln!(out, "{name}: {name}::<L>,"),
         }
         .unwrap();
     }
-    out += "}\n}\n";
+    out += "}\n}\n}\n";
     for function in called(model) {
         out += &wrapper(function);
     }
@@ -148,7 +162,7 @@ pub(super) fn emit(model: &Model) -> String {
 
 /// The functions that the extension calls.
 fn called(model: &Model) -> impl Iterator<Item = &Function> {
-    model.functions.iter().filter(|f| f.name != INTO)
+    model.functions.iter().filter(|f| !f.trampoline)
 }
 
 fn params(function: &Function) -> Vec<String> {
@@ -165,7 +179,7 @@ fn returns(function: &Function) -> String {
 
 fn wrapper(function: &Function) -> String {
     let name = &function.name;
-    let body = if BY_HAND.contains(&name.as_str()) { by_hand(function) } else { by_rule(function) };
+    let body = if is_by_hand(function) { by_hand(function) } else { by_rule(function) };
     let layered = if body.contains("layered") { "layered" } else { "_" };
     format!(
         "\npub unsafe extern \"C\" fn {name}<L: Layer>({}){returns} {{\n\
@@ -185,7 +199,7 @@ fn by_hand(function: &Function) -> String {
 fn by_rule(function: &Function) -> String {
     let (mut handles, mut arrays, mut stores) = (String::new(), String::new(), String::new());
     let mut arguments = vec!["call.inner".to_owned()];
-    for (i, param) in function.params.iter().enumerate().skip(1) {
+    for param in function.params.iter().skip(1) {
         let name = super::rust_name(&param.name);
         match rule(&param.ctype).expect("types were checked") {
             Rule::Same => arguments.push(name),
@@ -194,10 +208,7 @@ fn by_rule(function: &Function) -> String {
                 arguments.push(name);
             }
             Rule::Handles => {
-                let mut count = super::rust_name(&function.params[i + 1].name);
-                if function.params.iter().any(|p| p.name == "kwnames") {
-                    count += " + layered.keywords(kwnames)";
-                }
+                let count = super::array_count(param, &function.params).expect("counts were checked");
                 // After the other handles, of which `kwnames` is one.
                 arrays += &format!("let {name} = layered.unwrap_array(call, {name}, {count});\n");
                 arguments.push(format!("{name}.as_ptr()"));

@@ -1,20 +1,24 @@
 //! From the model to files: one emitter per file, each a function from the model to text.
 
 mod abi_context;
+mod abi_enums;
 mod abi_signatures;
 mod abi_slots;
 mod api_docs;
 mod constants;
 mod context_h;
 mod context_table;
+mod cpython_calls;
 mod cpython_context_h;
 mod cpython_trampolines_h;
 mod declarations_h;
 mod dispatch_h;
 pub(crate) mod layer_adapters;
 pub(crate) mod layer_wrappers;
+mod newer_h;
 mod slot_signatures_h;
 mod trampolines_h;
+mod versions;
 
 use std::io::Write;
 use std::path::Path;
@@ -22,6 +26,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use crate::guide;
 use crate::model::{Model, Param};
 
 /// What every generated file says in its first lines; files with it that no emitter writes are left over.
@@ -40,38 +45,48 @@ type Emitter = fn(&Model) -> String;
 
 /// All generated files. `root` is where rustfmt finds its configuration.
 pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
-    let c: [(&str, Emitter); 7] = [
+    let c: [(&str, Emitter); 9] = [
         ("context.h", context_h::emit),
         ("cpython_context.h", cpython_context_h::emit),
         ("cpython_trampolines.h", cpython_trampolines_h::emit),
         ("declarations.h", declarations_h::emit),
         ("dispatch.h", dispatch_h::emit),
+        ("newer.h", newer_h::emit),
         ("trampolines.h", trampolines_h::emit),
+        ("versions.h", versions::c),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 7] = [
+    let rust: [(&str, Emitter); 10] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
+        ("crates/hpy-abi/src/generated/enums.rs", abi_enums::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
         ("crates/hpy-abi/src/generated/slots.rs", abi_slots::emit),
+        ("crates/hpy-abi/src/generated/versions.rs", versions::rust),
+        ("crates/hpy-cpython/src/generated/calls.rs", cpython_calls::rust),
         ("crates/hpy-cpython/src/generated/constants.rs", constants::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
         ("crates/hpy-layers/src/generated/adapters.rs", layer_adapters::emit),
         ("crates/hpy-layers/src/generated/wrappers.rs", layer_wrappers::emit),
     ];
     let mut outputs = Vec::new();
-    for (name, emit) in c {
-        let body = emit(model);
-        let guard = format!("HPY_GENERATED_{}", name.replace('.', "_").to_uppercase());
-        let text =
-            format!("/* {MARK} */\n#ifndef {guard}\n#define {guard}\n\n{body}\n#endif /* {guard} */\n");
-        outputs.push(Output { path: format!("include/hpy/generated/{name}"), text });
-    }
+    outputs.extend(c.into_iter().map(|(name, emit)| c_header(name, emit(model))));
+    outputs.extend(cpython_calls::headers(model));
+    outputs.push(cpython_calls::failures(model));
     for (path, emit) in rust {
         let text = rustfmt(&format!("// {MARK}\n{}", emit(model)), root).with_context(|| path.to_owned())?;
         outputs.push(Output { path: path.to_owned(), text });
     }
-    outputs.extend(api_docs::emit(model));
+    let python = format!("# {MARK}\n{}", versions::python(model));
+    outputs.push(Output { path: "python/hpy/devel/abi_versions.py".to_owned(), text: python });
+    outputs.extend(api_docs::emit(model, &guide::counterparts(root)?));
     Ok(outputs)
+}
+
+/// A header in `include/hpy/generated`, with its guard.
+fn c_header(name: &str, body: String) -> Output {
+    let guard = format!("HPY_GENERATED_{}", name.replace(['.', '/'], "_").to_uppercase());
+    let text = format!("/* {MARK} */\n#ifndef {guard}\n#define {guard}\n\n{body}\n#endif /* {guard} */\n");
+    Output { path: format!("include/hpy/generated/{name}"), text }
 }
 
 fn rustfmt(source: &str, root: &Path) -> anyhow::Result<String> {
@@ -149,7 +164,21 @@ fn find<T: Copy>(table: &[(&str, T)], ctype: &crate::ctype::CType) -> Option<T> 
     table.iter().find(|(c, _)| *c == name).map(|(_, row)| *row)
 }
 
-/// Whether the parameter after an array says how long the array is.
-fn is_count(param: Option<&Param>) -> bool {
-    param.is_some_and(|p| p.ctype.is_value("size_t") || p.ctype.is_value("HPy_ssize_t"))
+/// The Rust expression for how many handles are in the array that `param` points to, `HPy_ARRAY(nargs + kwnames)` being
+/// one more for each of the names; `None` if it does not name a number among `params`.
+fn array_count(param: &Param, params: &[Param]) -> Option<String> {
+    let said = param.facts.array.as_deref()?;
+    let (count, keywords) = match said.split_once(" + ") {
+        Some((count, keywords)) => (count, Some(keywords)),
+        None => (said, None),
+    };
+    let of_type = |name: &str, types: &[&str]| {
+        params.iter().any(|p| p.name == name && types.iter().any(|ctype| p.ctype.is_value(ctype)))
+    };
+    let is_right =
+        of_type(count, &["size_t", "HPy_ssize_t"]) && keywords.is_none_or(|k| of_type(k, &["HPy"]));
+    is_right.then(|| {
+        let keywords = keywords.map(|k| format!(" + layered.keywords({})", rust_name(k)));
+        rust_name(count) + &keywords.unwrap_or_default()
+    })
 }

@@ -29,7 +29,7 @@ pub(super) fn emit(model: &Model) -> String {
 
 /// The fields, with the result last.
 pub(super) fn struct_fields(entry: &Entry) -> Vec<Param> {
-    let result = Param { name: "result".to_owned(), ctype: entry.returns.clone() };
+    let result = Param::new("result", entry.returns.clone());
     entry.fields.iter().cloned().chain((!entry.returns.is_void()).then_some(result)).collect()
 }
 
@@ -47,11 +47,10 @@ fn trampoline(signature: &Signature, entry: &Entry) -> String {
         Call::Argument => body += &format!("        {}", call(&entry.params[0].name)),
         Call::Struct => {
             body += &format!("        _HPyFunc_args_{} a;\n", signature.short());
-            // Parameters that no field wants are there for CPython only.
-            for unused in &entry.params[entry.fields.len()..] {
+            for unused in entry.params.iter().filter(|p| p.facts.ignored) {
                 body += &format!("        (void){};\n", unused.name);
             }
-            for (field, param) in entry.fields.iter().zip(&entry.params) {
+            for (field, param) in entry.fields.iter().zip(entry.params.iter().filter(|p| !p.facts.ignored)) {
                 let cast =
                     if field.ctype == param.ctype { String::new() } else { format!("({})", field.ctype) };
                 body += &format!("        a.{} = {cast}{};\n", field.name, param.name);

@@ -1,2 +1,2 @@
 /** A number. */
-HPy_ID(0) int h_Number;
+HPy_ID(0, since=0.0) int h_Number;

@@ -1,5 +1,7 @@
+/** Signatures. */
 typedef enum { HPyFunc_BINARYFUNC = 1 } HPyFunc_Signature;
 
+/** A prototype. */
 HPy_SIG(HPyFunc_BINARYFUNC)
 typedef HPy (*HPyFunc_binaryfunc)(HPyContext *ctx, HPy arg0, HPy arg1);
 

@@ -15,6 +15,7 @@ use crate::boundary::{Result, check, guard, raise_format, raise_text};
 use crate::definitions::display;
 use crate::entries::Function;
 use crate::handle::object;
+use crate::memory::{push, reserve};
 use crate::state::Host;
 use crate::universal::Universal;
 
@@ -51,7 +52,7 @@ pub(super) unsafe fn plan(
                     // CPython would take the object header for a function.
                     slots.flags &= !VECTORCALL;
                 } else {
-                    record.tables.members.push(offset_member(base_offset));
+                    push(&mut record.tables.members, offset_member(base_offset))?;
                 }
             }
             return Ok(basicsize);
@@ -60,12 +61,12 @@ pub(super) unsafe fn plan(
             // No place for a field; calls go through the argument tuple.
             slots.flags &= !VECTORCALL;
             if found.call.is_some() {
-                slots.set(ffi::Py_tp_call, tp_call_default as *mut c_void);
+                slots.set(ffi::Py_tp_call, tp_call_default as *mut c_void)?;
             }
             return Ok(basicsize);
         }
         record.has_call_field = true;
-        slots.set(ffi::Py_tp_call, tp_call as *mut c_void);
+        slots.set(ffi::Py_tp_call, tp_call as *mut c_void)?;
         slots.flags |= VECTORCALL;
         let grows = basicsize > (*base).tp_basicsize
             || basicsize > 0
@@ -77,7 +78,7 @@ pub(super) unsafe fn plan(
         } else {
             align_up(basicsize.max((*base).tp_basicsize).max(record.layout.end()))
         };
-        record.tables.members.push(offset_member(offset));
+        push(&mut record.tables.members, offset_member(offset))?;
         if in_base {
             return Ok(basicsize);
         }
@@ -148,10 +149,13 @@ unsafe extern "C" fn tp_call_default(
         let Some((TypeRecord { call: Some(call), .. }, _)) = record::nearest(ffi::Py_TYPE(callable)) else {
             return super::params::type_error(c"object is not callable");
         };
-        let mut values: Vec<*mut PyObject> =
-            (0..ffi::PyTuple_GET_SIZE(args)).map(|i| ffi::PyTuple_GET_ITEM(args, i)).collect();
+        let positional = ffi::PyTuple_GET_SIZE(args);
+        let keywords = if kwargs.is_null() { 0 } else { ffi::PyDict_Size(kwargs) };
+        let (mut values, mut names) = (Vec::<*mut PyObject>::new(), Vec::new());
+        reserve(&mut values, (positional + keywords).cast_unsigned())?;
+        reserve(&mut names, keywords.cast_unsigned())?;
+        values.extend((0..positional).map(|i| ffi::PyTuple_GET_ITEM(args, i)));
         let positional = values.len();
-        let mut names = Vec::new();
         if !kwargs.is_null() {
             // Owned, as the dict may be the caller's and change during the call.
             let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());

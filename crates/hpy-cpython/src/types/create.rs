@@ -1,29 +1,108 @@
-//! CPython's part in making a type: from a translated spec, bases and metaclass to a type object.
+//! CPython's part in making a type: from a translated spec, bases and metaclass to a type object with its record.
+//!
+//! Python code may see a type before it is complete: `mro` of a metaclass, and before CPython 3.12 whatever a collection
+//! runs, since that may begin with any allocation. So instances can be made only of a type that is ready, and from
+//! then on it has its record.
+
+use std::ffi::CStr;
 
 use pyo3_ffi::{self as ffi, PyObject, PyType_Spec};
 
 use super::params::Parents;
-use crate::boundary::{Result, check};
+use super::record::{self, TypeRecord};
+use crate::boundary::{Result, check_status};
 
-/// Makes a type with the given metaclass; a new reference.
+/// Makes a type with the given metaclass, which owns the record; a new reference. Its name is that in the record.
 ///
 /// # Safety
-/// The spec is well-formed; the caller holds the interpreter.
-pub(super) unsafe fn type_from_spec(parents: &Parents, mut spec: PyType_Spec) -> Result<*mut PyObject> {
-    let spec = &raw mut spec;
-    // SAFETY: by contract.
-    #[cfg(Py_3_12)]
+/// The spec is well-formed and refers to the tables of the record; the caller holds the interpreter.
+pub(super) unsafe fn type_from_spec(
+    parents: &Parents,
+    spec: PyType_Spec,
+    record: Box<TypeRecord>,
+) -> Result<*mut PyObject> {
+    // SAFETY: by contract; the name lives as long as the type that owns the record.
     unsafe {
-        check(ffi::PyType_FromMetaclass(parents.metaclass, std::ptr::null_mut(), spec, parents.bases))
+        let name = CStr::from_ptr(record.tables.name.as_ptr().cast());
+        let ty = with_record(parents, spec, record)?;
+        record::complete(ty.cast());
+        // CPython does this in the middle, but a warning may run code, or be an error.
+        if !name.to_bytes().contains(&b'.')
+            && let Err(raised) = check_status(ffi::PyErr_WarnFormat(
+                ffi::PyExc_DeprecationWarning,
+                1,
+                c"builtin type %.200s has no __module__ attribute".as_ptr(),
+                name.as_ptr(),
+            ))
+        {
+            ffi::Py_DECREF(ty);
+            return Err(raised);
+        }
+        Ok(ty)
     }
-    // Before CPython 3.12 there is no function that takes a metaclass.
-    // SAFETY: by contract.
-    #[cfg(not(Py_3_12))]
+}
+
+/// Before CPython 3.12 there is no function that takes a metaclass, and none that lets a type have its record before it
+/// can be found.
+#[cfg(not(Py_3_12))]
+use super::metaclass::type_from_spec as with_record;
+
+#[cfg(Py_3_12)]
+unsafe fn with_record(
+    parents: &Parents,
+    mut spec: PyType_Spec,
+    record: Box<TypeRecord>,
+) -> Result<*mut PyObject> {
+    use crate::boundary::check;
+
+    // SAFETY: the contract of `type_from_spec`.
     unsafe {
-        if parents.metaclass == &raw mut ffi::PyType_Type {
-            check(ffi::PyType_FromSpecWithBases(spec, parents.bases))
+        let module = c"builtins.";
+        let mut name = Vec::new();
+        let name_alone = CStr::from_ptr(spec.name).to_bytes_with_nul();
+        let has_module = name_alone.contains(&b'.');
+        if !has_module {
+            // So that CPython does not warn, which is too early here.
+            crate::memory::reserve(&mut name, module.count_bytes() + name_alone.len())?;
+            name.extend_from_slice(module.to_bytes());
+            name.extend_from_slice(name_alone);
+            spec.name = name.as_ptr().cast();
+        }
+        let made = check(ffi::PyType_FromMetaclass(
+            parents.metaclass,
+            std::ptr::null_mut(),
+            &raw mut spec,
+            parents.bases,
+        ));
+        let object = match made {
+            Ok(object) => object,
+            Err(raised) => {
+                // Then a half-made type may live until the next collection, or as long as `mro` of the metaclass has
+                // decided, with what the record has for it.
+                if ffi::PyErr_ExceptionMatches(ffi::PyExc_MemoryError) != 0
+                    || parents.metaclass != &raw mut ffi::PyType_Type
+                {
+                    std::mem::forget(record);
+                }
+                return Err(raised);
+            }
+        };
+        let ty = object.cast::<ffi::PyTypeObject>();
+        let status = if has_module {
+            Ok(())
         } else {
-            super::metaclass::type_from_spec(parents, &*spec)
+            // CPython has copied the name.
+            (*ty).tp_name = (*ty).tp_name.add(module.count_bytes());
+            let status = ffi::PyDict_DelItemString((*ty).tp_dict, c"__module__".as_ptr());
+            ffi::PyType_Modified(ty);
+            check_status(status)
+        };
+        match record::attach(ty, record).and(status) {
+            Ok(()) => Ok(object),
+            Err(raised) => {
+                ffi::Py_DECREF(object);
+                Err(raised)
+            }
         }
     }
 }

@@ -157,6 +157,9 @@ unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
 unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result<*mut PyObject> {
     // SAFETY: `ty` is a type.
     unsafe {
+        if !params::is_complete(ty) {
+            return Err(params::incomplete(ty));
+        }
         let built_in = BUILT_IN.iter().find(|(flag, _)| ffi::PyType_HasFeature(ty, *flag) != 0);
         let shape = match (record, built_in) {
             // A pure Object or legacy type says itself what its memory is.

@@ -9,6 +9,7 @@ use std::ffi::{CStr, c_int, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
+use super::lifetime::levels;
 use super::record;
 use crate::boundary::{Result, raise_format, raise_text};
 use crate::definitions::display;
@@ -19,9 +20,11 @@ use crate::definitions::display;
 pub(crate) struct Layout {
     pub(crate) shape: HPyType_BuiltinShape,
     /// Distance from the object to the struct, or [`AFTER_ITEMS`].
-    offset: isize,
+    pub(super) offset: isize,
     /// Size of the struct, that of the nearest base if the spec says 0.
     pub(crate) size: isize,
+    /// Whether the struct is larger than that of the base: the type has a part of its own in it.
+    pub(super) is_own: bool,
 }
 
 const AFTER_ITEMS: isize = -1;
@@ -37,13 +40,20 @@ pub(crate) const fn align_up(n: isize) -> isize {
     (n + MAX_ALIGN - 1) & !(MAX_ALIGN - 1)
 }
 
+/// A size that pointers can follow: CPython puts those of subclasses behind it, and members behind a metaclass.
+const fn pad(size: isize) -> isize {
+    const ALIGN: isize = align_of::<*const c_void>() as isize;
+    (size + ALIGN - 1) & !(ALIGN - 1)
+}
+
 /// Offset of the struct of Object-shape types.
 pub(crate) const OBJECT_OFFSET: isize = align_up(size_of::<PyObject>() as isize);
 
 impl Layout {
     /// The layout of a struct of this size and shape; the shape is a known one.
+    #[inline(always)]
     pub(crate) fn new(shape: HPyType_BuiltinShape, size: isize) -> Self {
-        Self { shape, offset: offset(shape), size }
+        Self { shape, offset: offset(shape), size, is_own: false }
     }
 
     /// The struct of an object with this layout.
@@ -116,7 +126,7 @@ fn offset(shape: HPyType_BuiltinShape) -> isize {
 #[inline(always)]
 pub(crate) unsafe fn as_struct(shape: HPyType_BuiltinShape, object: *mut PyObject) -> *mut c_void {
     // SAFETY: by contract.
-    unsafe { Layout { shape, offset: offset(shape), size: 0 }.data(object) }
+    unsafe { Layout::new(shape, 0).data(object) }
 }
 
 /// The first aligned place after the items of an `int` or `tuple`.
@@ -150,8 +160,8 @@ pub(crate) struct Fit {
 
 /// Checks that a struct fits its base and computes the sizes.
 ///
-/// The struct of a derived type begins with that of its base, in the same place, so it may not be smaller; and a
-/// class between the two may not have put fields of its own where the struct grows.
+/// The struct of a derived type begins with that of its base, in the same place, so it may not be smaller; and no base
+/// may have fields of another kind where the struct grows.
 ///
 /// # Safety
 /// `base` is a type; `spec` is valid and its shape a known one.
@@ -183,8 +193,17 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
                     describe(base),
                     (*base).tp_basicsize
                 ),
-                _ => Ok(Fit { layout: Layout::new(shape, size), basicsize: size }),
+                _ => {
+                    let layout = Layout { is_own: size != 0, ..Layout::new(shape, size) };
+                    // Where there are items, they begin at the end of the struct.
+                    let has_items = spec.itemsize != 0 || (*base).tp_itemsize != 0;
+                    Ok(Fit { layout, basicsize: if has_items { size } else { pad(size) } })
+                }
             };
+        }
+        // The base's own number says nothing new.
+        if spec.itemsize != 0 && spec.itemsize as isize != (*base).tp_itemsize {
+            return error!(c"type '%s': itemsize must be 0, not %d", spec.itemsize);
         }
         let required = builtin(shape);
         if ffi::PyType_IsSubtype(base, required) == 0 {
@@ -195,15 +214,9 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
                 describe(base)
             );
         }
-        let inherited = match nearest {
-            Some((r, owner)) if r.shape() == shape => {
-                // What lies between the owner's struct and the end of the base belongs to classes in between.
-                Some((r.layout.size, r.layout.end(), (*base).tp_basicsize > (*owner).tp_basicsize))
-            }
-            // A pure type on a legacy one: the struct begins after the object header.
-            Some((r, _)) if r.shape() == HPyType_BuiltinShape_Legacy => {
-                Some(((*base).tp_basicsize - OBJECT_OFFSET, (*base).tp_basicsize, false))
-            }
+        let base_size = match nearest {
+            Some((r, _)) if r.shape() == shape => r.layout.size,
+            Some((r, _)) if r.shape() == HPyType_BuiltinShape_Legacy => inherited_from_legacy(shape, base),
             Some((r, owner)) => {
                 return error!(
                     c"type '%s': builtin shape %s differs from that of its base '%s' (%s)",
@@ -212,18 +225,12 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
                     shape_name(r.shape()).as_ptr()
                 );
             }
-            None => None,
+            None => 0,
         };
         if size == 0 {
-            let inherited_size = inherited.map_or(0, |(size, ..)| size);
-            return Ok(Fit { layout: Layout::new(shape, inherited_size), basicsize: 0 });
+            return Ok(Fit { layout: Layout::new(shape, base_size), basicsize: 0 });
         }
-        let layout = Layout::new(shape, size);
-        let (base_size, extra) = match inherited {
-            Some((base_size, _, extra)) => (base_size, extra),
-            // Without a base of HPy's, the struct comes right after the built-in.
-            None => (0, (*base).tp_basicsize > (*required).tp_basicsize),
-        };
+        let layout = Layout { is_own: size > base_size, ..Layout::new(shape, size) };
         if size < base_size {
             return error!(
                 c"type '%s': basicsize %zd is smaller than that of its base '%s' (%zd)",
@@ -234,20 +241,60 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
         }
         if layout.constant_offset().is_none() {
             let without = (*base).tp_basicsize - Layout::new(shape, base_size).reserve();
-            return Ok(Fit { layout, basicsize: without + layout.reserve() });
+            return Ok(Fit { layout, basicsize: pad(without + layout.reserve()) });
         }
         if size == base_size {
             return Ok(Fit { layout, basicsize: (*base).tp_basicsize });
         }
-        if extra {
+        if let Some(below) = below_foreign_fields(base, required)
+            && layout.end() > (*below).tp_basicsize
+        {
             return error!(
                 c"type '%s': its struct would overlap the fields that the base '%s' has after '%s'; give that base an \
                   empty __slots__, or derive from the type below it",
                 describe(base),
-                nearest.map_or(describe(required), |(_, owner)| describe(owner))
+                describe(below)
             );
         }
-        Ok(Fit { layout, basicsize: layout.end() })
+        Ok(Fit { layout, basicsize: pad(layout.end()).max((*base).tp_basicsize) })
+    }
+}
+
+/// How much of a pure type's struct is that of legacy bases: all behind the place where the struct begins.
+unsafe fn inherited_from_legacy(shape: HPyType_BuiltinShape, base: *mut PyTypeObject) -> isize {
+    // SAFETY: `base` is a type.
+    unsafe {
+        let owner = levels(base).find(|&level| record::own(level).is_some_and(|record| record.layout.is_own));
+        match owner {
+            Some(owner) if offset(shape) != AFTER_ITEMS => ((*owner).tp_basicsize - offset(shape)).max(0),
+            // None of them has a struct of its own.
+            _ => 0,
+        }
+    }
+}
+
+/// The type behind whose struct a base has fields that are not of HPy: the first above the struct that a type on `base`
+/// inherits, if there is any.
+unsafe fn below_foreign_fields(
+    base: *mut PyTypeObject,
+    required: *mut PyTypeObject,
+) -> Option<*mut PyTypeObject> {
+    // SAFETY: `base` is a type that derives from `required`.
+    unsafe {
+        let mut found = None;
+        for level in levels(base).take_while(|&level| level != required) {
+            match record::own(level) {
+                // Its struct did fit, so there is nothing of the kind below.
+                Some(record) if record.layout.is_own => break,
+                // At most a field for a call function, which the struct may cover.
+                Some(_) => {}
+                None if (*level).tp_basicsize > (*(*level).tp_base).tp_basicsize => {
+                    found = Some((*level).tp_base);
+                }
+                None => {}
+            }
+        }
+        found
     }
 }
 

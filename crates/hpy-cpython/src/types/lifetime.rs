@@ -1,4 +1,5 @@
-//! `tp_traverse`, `tp_clear` and `tp_dealloc` of types with HPy fields or a destroy function.
+//! `tp_clear` and `tp_dealloc` of types with HPy fields or a destroy function, and with [`traverse`] what the three have
+//! in common.
 //!
 //! One function each serves all types: it finds the HPy levels of the object's type, does for each what its record
 //! says, and hands on to the base below them, as CPython's documentation asks of heap types ("Implementing container
@@ -11,18 +12,31 @@ use std::ffi::{c_int, c_void};
 use std::mem::ManuallyDrop;
 
 use hpy_abi::{HPyField, HPyFunc_visitproc, HPyType_BuiltinShape_Object};
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject, visitproc};
+use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::layout::OBJECT_OFFSET;
 use super::python_class;
 use super::record::{self, TypeRecord};
+use super::traverse::traverse;
+
+/// The functions that one copy of this code gives to CPython for all its types.
+#[repr(C)] // part of records
+pub(crate) struct Lifetime {
+    pub(super) traverse: ffi::traverseproc,
+    pub(super) clear: ffi::inquiry,
+    pub(super) dealloc: ffi::destructor,
+}
+
+impl Lifetime {
+    pub(super) const OF_THIS_COPY: Self = Self { traverse, clear, dealloc };
+}
 
 fn is_own_dealloc(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe { (*ty).tp_dealloc }.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor))
 }
 
-fn is_own_traverse(ty: *mut PyTypeObject) -> bool {
+pub(super) fn is_own_traverse(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe { (*ty).tp_traverse }.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc))
 }
@@ -32,18 +46,61 @@ fn is_own_clear(ty: *mut PyTypeObject) -> bool {
     unsafe { (*ty).tp_clear }.is_some_and(|f| std::ptr::fn_addr_eq(f, clear as ffi::inquiry))
 }
 
+// The same for the functions of any copy. To call that of another one does not do: it begins at the first level of its
+// own, which may be above and have had its turn.
+
+unsafe fn is_hpy_dealloc(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe {
+        is_own_dealloc(ty)
+            || has_function_of_copy(ty, |copy| {
+                (*ty).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.dealloc))
+            })
+    }
+}
+
+pub(super) unsafe fn is_hpy_traverse(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe {
+        is_own_traverse(ty)
+            || has_function_of_copy(ty, |copy| {
+                (*ty).tp_traverse.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.traverse))
+            })
+    }
+}
+
+unsafe fn is_hpy_clear(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe {
+        is_own_clear(ty)
+            || has_function_of_copy(ty, |copy| {
+                (*ty).tp_clear.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.clear))
+            })
+    }
+}
+
+/// Whether one of the copies that made this type or its bases has the function; the type may have inherited it.
+#[cold]
+unsafe fn has_function_of_copy(ty: *mut PyTypeObject, has: impl Fn(&Lifetime) -> bool) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe { levels(ty).filter_map(|level| record::own(level)).any(|record| has(record.lifetime)) }
+}
+
 unsafe fn is_gc(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe { ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0 }
 }
 
-unsafe fn is_heap(ty: *mut PyTypeObject) -> bool {
+pub(super) unsafe fn is_heap(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe { ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 }
 }
 
 /// The place of the dict that this level of the hierarchy adds with a `__dictoffset__` member.
-unsafe fn dict_of_level(object: *mut PyObject, ty: *mut PyTypeObject) -> Option<*mut *mut PyObject> {
+pub(super) unsafe fn dict_of_level(
+    object: *mut PyObject,
+    ty: *mut PyTypeObject,
+) -> Option<*mut *mut PyObject> {
     // SAFETY: `ty` is the object's type or a base of it, so the offset lies inside the object.
     unsafe {
         let offset = (*ty).tp_dictoffset;
@@ -51,72 +108,11 @@ unsafe fn dict_of_level(object: *mut PyObject, ty: *mut PyTypeObject) -> Option<
     }
 }
 
-// Traverse
-
-struct Visitor {
-    visit: visitproc,
-    arg: *mut c_void,
-}
-
-/// Forwards a field to CPython's visitor; fields are object pointers.
-unsafe extern "C" fn visit_field(field: *mut HPyField, visitor: *mut c_void) -> c_int {
-    // SAFETY: called by a traverse function with one of its fields and the visitor that it was given.
-    unsafe {
-        let visitor = &*visitor.cast::<Visitor>();
-        let object = (*field)._i as *mut PyObject;
-        if object.is_null() { 0 } else { (visitor.visit)(object, visitor.arg) }
-    }
-}
-
-/// Visits the fields of a struct with one traverse function: what an extension's own trampoline asks for.
-///
-/// # Safety
-/// `object` is an instance of a type made by HPy, and `fields` is the traverse function for its struct.
-pub(crate) unsafe fn visit_fields(
-    object: *mut PyObject,
-    fields: record::Traverse,
-    visit: visitproc,
-    arg: *mut c_void,
-) -> c_int {
-    let mut visitor = Visitor { visit, arg };
-    // SAFETY: by contract.
-    unsafe {
-        match record::nearest(ffi::Py_TYPE(object)) {
-            Some((record, _)) => fields(record.layout.data(object), visit_field, (&raw mut visitor).cast()),
-            None => 0,
-        }
-    }
-}
-
-/// `tp_traverse`.
-pub(super) unsafe extern "C" fn traverse(object: *mut PyObject, visit: visitproc, arg: *mut c_void) -> c_int {
-    // SAFETY: called by the garbage collector with an object whose type is, or derives from, one with this slot.
-    unsafe {
-        let ty = ffi::Py_TYPE(object);
-        // The classes above were visited by CPython's function for them.
-        let mut level = first(ty, is_own_traverse);
-        loop {
-            let status = match (*level).tp_traverse {
-                _ if is_own_traverse(level) => visit_level(object, level, visit, arg),
-                Some(f) if python_class::is_traverse(f) => python_class::visit(object, level, visit, arg),
-                // The traverse of a heap type visits the type of the object.
-                Some(base_traverse) if is_heap(level) => return base_traverse(object, visit, arg),
-                Some(base_traverse) => {
-                    let status = visit(ty.cast(), arg);
-                    return if status != 0 { status } else { base_traverse(object, visit, arg) };
-                }
-                None => return visit(ty.cast(), arg),
-            };
-            if status != 0 {
-                return status;
-            }
-            level = (*level).tp_base;
-        }
-    }
-}
-
 /// The first type of the base chain that `is` what is looked for; there is one.
-unsafe fn first(mut ty: *mut PyTypeObject, is: impl Fn(*mut PyTypeObject) -> bool) -> *mut PyTypeObject {
+pub(super) unsafe fn first(
+    mut ty: *mut PyTypeObject,
+    is: impl Fn(*mut PyTypeObject) -> bool,
+) -> *mut PyTypeObject {
     // SAFETY: bases are types.
     unsafe {
         while !is(ty) {
@@ -126,26 +122,13 @@ unsafe fn first(mut ty: *mut PyTypeObject, is: impl Fn(*mut PyTypeObject) -> boo
     ty
 }
 
-unsafe fn visit_level(
-    object: *mut PyObject,
-    level: *mut PyTypeObject,
-    visit: visitproc,
-    arg: *mut c_void,
-) -> c_int {
-    let mut visitor = Visitor { visit, arg };
-    // SAFETY: `level` is the object's type or a base of it.
-    unsafe {
-        if let Some(TypeRecord { layout, traverse: Some(fields), .. }) = record::own(level) {
-            let status = fields(layout.data(object), visit_field, (&raw mut visitor).cast());
-            if status != 0 {
-                return status;
-            }
-        }
-        match dict_of_level(object, level) {
-            Some(dict) => visit_field(dict.cast(), (&raw mut visitor).cast()),
-            None => 0,
-        }
-    }
+/// A type and its bases.
+pub(super) unsafe fn levels(ty: *mut PyTypeObject) -> impl Iterator<Item = *mut PyTypeObject> {
+    std::iter::successors(Some(ty), |&ty| {
+        // SAFETY: a type; its base is one as well, or null.
+        let base = unsafe { (*ty).tp_base };
+        (!base.is_null()).then_some(base)
+    })
 }
 
 // Clear
@@ -196,6 +179,7 @@ pub(super) unsafe extern "C" fn clear(object: *mut PyObject) -> c_int {
             match (*level).tp_clear {
                 _ if is_own_clear(level) => clear_level(object, level, clear_field),
                 Some(f) if python_class::is_clear(f) => python_class::clear(object, level),
+                _ if is_hpy_clear(level) => clear_level(object, level, clear_field),
                 Some(base_clear) => return base_clear(object),
                 None => return 0,
             }
@@ -274,6 +258,8 @@ unsafe fn dealloc_hierarchy(object: *mut PyObject, ty: *mut PyTypeObject) {
                     python_class::clear(object, level);
                 }
                 level = (*level).tp_base;
+            } else if is_hpy_dealloc(level) {
+                level = dispose_levels(object, level);
             } else {
                 if is_gc(level) {
                     ffi::PyObject_GC_Track(object.cast());
@@ -314,9 +300,7 @@ unsafe fn finalize(object: *mut PyObject, ty: *mut PyTypeObject) -> bool {
 unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mut PyTypeObject {
     // SAFETY: see `dealloc`.
     unsafe {
-        let levels = || {
-            std::iter::successors(Some(level), |&ty| Some((*ty).tp_base)).take_while(|&ty| is_own_dealloc(ty))
-        };
+        let levels = || levels(level).take_while(|&ty| is_hpy_dealloc(ty));
         for ty in levels() {
             clear_level(object, ty, drop_field);
         }
@@ -360,8 +344,16 @@ impl Trashcan {
     unsafe fn drop_reference(&self, object: *mut PyObject) {
         let depth = self.depth.get();
         if depth >= Self::MAX_DEPTH {
-            self.with_waiting(|waiting| waiting.push(object));
-            return;
+            let waits = self.with_waiting(|waiting| {
+                let reserved = waiting.try_reserve(1).is_ok();
+                if reserved {
+                    waiting.push(object);
+                }
+                reserved
+            });
+            if waits {
+                return;
+            }
         }
         self.depth.set(depth + 1);
         // SAFETY: as the caller promises; what waits is owned as well.

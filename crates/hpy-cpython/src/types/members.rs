@@ -4,7 +4,7 @@
 //! at the struct's offset. Only structs after items have no constant offset: their members are getsets that find
 //! the struct first and then do what a CPython member does.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
@@ -14,6 +14,7 @@ use super::record::{self, Tables};
 use super::spec::member_offset;
 use crate::boundary::{Result, raise_format};
 use crate::definitions::require_name;
+use crate::memory::{boxed, push};
 
 /// Names that CPython gives a meaning: offsets in the object, not members of it.
 const SPECIAL: [&CStr; 3] = [c"__vectorcalloffset__", c"__dictoffset__", c"__weaklistoffset__"];
@@ -42,6 +43,7 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
                            Long or Tuple";
             return Err(raise_format!(ffi::PyExc_TypeError, format, member.name));
         }
+        check_place(member, special, layout, tables.name.as_ptr().cast())?;
         let def = PyMemberDef {
             name: member.name,
             type_code: member.type_,
@@ -50,20 +52,57 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
             doc: member.doc,
         };
         if offset.is_some() {
-            tables.members.push(def);
+            push(&mut tables.members, def)?;
             return Ok(());
         }
-        let def = Box::new(def);
-        tables.getsets.push(PyGetSetDef {
+        let def = boxed(def)?;
+        let getset = PyGetSetDef {
             name: member.name,
             get: Some(get),
             set: Some(set),
             doc: member.doc,
             closure: (&raw const *def).cast_mut().cast(),
-        });
-        tables.indirect_members.push(def);
+        };
+        push(&mut tables.getsets, getset)?;
+        push(&mut tables.indirect_members, def)?;
         Ok(())
     }
+}
+
+/// Refuses a member outside of the struct, and an offset that CPython could not use.
+unsafe fn check_place(
+    member: &HPyMember,
+    special: bool,
+    layout: &Layout,
+    type_name: *const c_char,
+) -> Result<()> {
+    let format = if member.offset < 0 || member.offset > layout.size - size_of_value(member.type_) {
+        c"type '%s': member '%s' at offset %zd is not inside of the struct, whose basicsize is %zd"
+    } else if special && member.offset % size_of::<*const c_void>() as isize != 0 {
+        c"type '%s': member '%s' is at offset %zd of the struct (of basicsize %zd), where no pointer can be"
+    } else {
+        return Ok(());
+    };
+    // SAFETY: the caller has checked the names.
+    Err(unsafe {
+        raise_format!(ffi::PyExc_TypeError, format, type_name, member.name, member.offset, layout.size)
+    })
+}
+
+/// How many bytes a member of this type is at least; 0 for a type that does not exist, which CPython reports when the
+/// member is used.
+#[expect(deprecated, reason = "a type of members that HPy has as well")]
+fn size_of_value(type_: c_int) -> isize {
+    let size = match type_ {
+        ffi::Py_T_BOOL | ffi::Py_T_CHAR | ffi::Py_T_BYTE | ffi::Py_T_UBYTE | ffi::Py_T_STRING_INPLACE => 1,
+        ffi::Py_T_SHORT | ffi::Py_T_USHORT => 2,
+        ffi::Py_T_INT | ffi::Py_T_UINT | ffi::Py_T_FLOAT => 4,
+        ffi::Py_T_LONG | ffi::Py_T_ULONG => size_of::<c_long>(),
+        ffi::Py_T_LONGLONG | ffi::Py_T_ULONGLONG | ffi::Py_T_DOUBLE => 8,
+        ffi::Py_T_STRING | ffi::_Py_T_OBJECT | ffi::Py_T_OBJECT_EX | ffi::Py_T_PYSSIZET => size_of::<usize>(),
+        _ => 0,
+    };
+    size.cast_signed()
 }
 
 /// A member's definition with its offset in this very object. CPython gets the object itself, to name in errors.

@@ -1,7 +1,7 @@
-//! Types with a metaclass of their own on CPython before 3.12, which has no function for that.
+//! Making a type on CPython before 3.12, which has no function that takes a metaclass.
 //!
-//! Does what `PyType_FromSpecWithBases` of those versions does, but allocates with the metaclass. Their layouts are
-//! final, so this will not change.
+//! Does what `PyType_FromSpecWithBases` of those versions does, but allocates with the metaclass, and gives the type its
+//! record before anybody can find it. Their layouts are final, so this will not change.
 
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::offset_of;
@@ -11,28 +11,36 @@ use pyo3_ffi::{
 };
 
 use super::params::Parents;
+use super::record::{self, TypeRecord};
 use crate::boundary::{Raised, Result, check, check_status, raise_text};
 use crate::definitions::append_legacy;
 
-/// Makes a type as an instance of `parents.metaclass`; a new reference. The name must live as long as the type.
+/// Makes a type as an instance of `parents.metaclass`, which owns the record; a new reference.
 ///
 /// # Safety
-/// The spec is well-formed; the caller holds the interpreter.
-pub(super) unsafe fn type_from_spec(parents: &Parents, spec: &PyType_Spec) -> Result<*mut PyObject> {
+/// The spec is well-formed and refers to the tables of the record, which include the name; the caller holds the
+/// interpreter.
+pub(super) unsafe fn type_from_spec(
+    parents: &Parents,
+    spec: PyType_Spec,
+    record: Box<TypeRecord>,
+) -> Result<*mut PyObject> {
     // SAFETY: by contract. A half-made type can be released: its dealloc copes with null fields.
     unsafe {
         let base = parents.layout_base()?;
-        let slots = slots(spec);
+        let slots = slots(&spec);
         let mut members = Vec::new();
         for slot in slots.iter().filter(|slot| slot.slot == ffi::Py_tp_members) {
-            append_legacy(&mut members, slot.pfunc.cast::<PyMemberDef>(), |member| member.name.is_null());
+            append_legacy(&mut members, slot.pfunc.cast::<PyMemberDef>(), |member| member.name.is_null())?;
         }
         let Some(alloc) = (*parents.metaclass).tp_alloc else {
             unreachable!("every ready type has tp_alloc")
         };
         let object = check(alloc(parents.metaclass, members.len().cast_signed()))?;
         let ty = object.cast::<PyHeapTypeObject>();
-        match fill(ty, parents, base, spec, slots, &members) {
+        let filled =
+            record::attach(ty.cast(), record).and_then(|()| fill(ty, parents, base, &spec, slots, &members));
+        match filled {
             Ok(()) => Ok(object),
             Err(raised) => {
                 ffi::Py_DECREF(object);
@@ -101,15 +109,10 @@ unsafe fn fill(
                 check(ffi::PyUnicode_FromStringAndSize(module.as_ptr().cast(), module.len().cast_signed()))?;
             let status = ffi::PyDict_SetItemString((*head).tp_dict, c"__module__".as_ptr(), module);
             ffi::Py_DECREF(module);
-            return check_status(status);
+            check_status(status)?;
         }
-        check_status(ffi::PyErr_WarnFormat(
-            ffi::PyExc_DeprecationWarning,
-            1,
-            c"builtin type %.200s has no __module__ attribute".as_ptr(),
-            spec.name,
-        ))
     }
+    Ok(())
 }
 
 fn or(size: isize, inherited: isize) -> isize {
@@ -136,7 +139,8 @@ unsafe fn copy_members(
     // SAFETY: allocated with room for as many, and one more.
     unsafe {
         let place = ty.byte_offset((*metaclass).tp_basicsize).cast::<PyMemberDef>();
-        place.copy_from_nonoverlapping(members.as_ptr(), members.len());
+        // As bytes, since nobody promises that the size of a metaclass is aligned.
+        place.cast::<u8>().copy_from_nonoverlapping(members.as_ptr().cast(), size_of_val(members));
         place
     }
 }

@@ -13,6 +13,7 @@ mod places;
 mod python_class;
 pub(crate) mod record;
 mod spec;
+mod traverse;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -24,7 +25,7 @@ use crate::handle::{handle, object};
 use crate::state::Host;
 use crate::universal::Universal;
 pub use instances::{ctx_New, ctx_Type_GenericNew};
-pub(crate) use lifetime::visit_fields;
+pub(crate) use traverse::visit_fields;
 
 // Every `ctx_*` function here has the safety contract of the C API function of that name: a context of this runtime,
 // valid handles, and the interpreter held.

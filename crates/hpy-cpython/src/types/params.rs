@@ -8,6 +8,7 @@ use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 use crate::boundary::{Raised, Result, check, raise_format, raise_text};
 use crate::definitions::display;
 use crate::handle::object;
+use crate::memory::push;
 
 /// What a type is made from besides its spec.
 pub(super) struct Parents {
@@ -39,7 +40,7 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
             let HPyType_SpecParam { kind, object: param } = *next;
             next = next.add(1);
             match kind {
-                HPyType_SpecParam_Base => bases.push(object(param)),
+                HPyType_SpecParam_Base => push(&mut bases, object(param))?,
                 HPyType_SpecParam_BasesTuple if tuple.is_some() => {
                     return type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple");
                 }
@@ -74,7 +75,7 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
             // An empty tuple says as much as no base at all.
             _ => {
                 if bases.is_empty() {
-                    bases.push((&raw mut ffi::PyBaseObject_Type).cast());
+                    push(&mut bases, (&raw mut ffi::PyBaseObject_Type).cast())?;
                 }
                 let tuple = check(ffi::PyTuple_New(bases.len().cast_signed()))?;
                 for (i, base) in (0..).zip(bases) {
@@ -113,6 +114,9 @@ impl Parents {
                 if ffi::PyType_Check(base) == 0 {
                     // Some versions of CPython would speak of a conflict of metaclasses.
                     return type_error(c"bases must be types");
+                }
+                if !is_complete(base.cast()) {
+                    return Err(incomplete(base.cast()));
                 }
                 if ffi::PyType_IsSubtype(self.metaclass, other) != 0 {
                     continue;
@@ -164,6 +168,28 @@ impl Parents {
             Ok(base)
         }
     }
+}
+
+/// Whether a type is made as far as anybody but its maker may use it. (CPython finishes its static types when needed.)
+///
+/// # Safety
+/// `ty` is a type.
+pub(super) unsafe fn is_complete(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: by contract.
+    unsafe {
+        ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_READY) != 0
+            || ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0
+    }
+}
+
+/// The error for a type that is not complete: Python code got hold of it while it is being made.
+///
+/// # Safety
+/// `ty` is a type.
+pub(super) unsafe fn incomplete(ty: *mut PyTypeObject) -> Raised {
+    let format = c"type '%s' is still being made; use it when that is done";
+    // SAFETY: by contract.
+    unsafe { raise_format!(ffi::PyExc_TypeError, format, display((*ty).tp_name)) }
 }
 
 pub(super) fn type_error<T>(message: &'static CStr) -> Result<T> {

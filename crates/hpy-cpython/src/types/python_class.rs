@@ -71,7 +71,8 @@ unsafe fn slots(object: *mut PyObject, class: *mut PyTypeObject) -> impl Iterato
         let members = class.byte_offset((*ffi::Py_TYPE(class.cast())).tp_basicsize).cast::<PyMemberDef>();
         let count = ffi::Py_SIZE(class.cast());
         (0..count).filter_map(move |i| {
-            let member = &*members.offset(i);
+            // The size of a metaclass need not be aligned.
+            let member = members.offset(i).read_unaligned();
             let is_slot = member.type_code == ffi::Py_T_OBJECT_EX && member.flags & ffi::Py_READONLY == 0;
             is_slot.then(|| object.byte_offset(member.offset).cast())
         })
@@ -135,16 +136,16 @@ mod dict {
     use crate::cpython::_PyObject_GetDictPtr;
 
     pub(super) unsafe fn visit(object: *mut PyObject, visit: visitproc, arg: *mut c_void) -> c_int {
-        // Attributes that CPython 3.11 has in an array are passed over: nothing that may be called during a
-        // collection finds them. Cycles through them stay until something asks for the dict.
-        #[cfg(Py_3_11)]
-        // SAFETY: by contract of the caller; the dict of such an object stands three words before it.
-        let place = unsafe { object.cast::<*mut PyObject>().sub(3) };
-        #[cfg(not(Py_3_11))]
-        // SAFETY: by contract of the caller; this only computes the place.
-        let place = unsafe { _PyObject_GetDictPtr(object) };
-        // SAFETY: as above.
-        unsafe { if place.is_null() || (*place).is_null() { 0 } else { visit(*place, arg) } }
+        // SAFETY: by contract of the caller.
+        unsafe {
+            #[cfg(Py_3_11)]
+            if managed::is_managed(object) {
+                return managed::visit(object, visit, arg);
+            }
+            // This only computes the place.
+            let place = _PyObject_GetDictPtr(object);
+            if place.is_null() || (*place).is_null() { 0 } else { visit(*place, arg) }
+        }
     }
 
     pub(super) unsafe fn clear(object: *mut PyObject) {
@@ -155,5 +156,54 @@ mod dict {
                 ffi::Py_XDECREF(std::mem::replace(&mut *place, null_mut()));
             }
         }
+    }
+}
+
+/// Dicts as CPython 3.11 keeps them for most classes: before the object stand a dict and an array of values, one of which
+/// is null. (Classes that derive from a type with items, as `int` and `tuple`, have theirs behind the items.) The
+/// layout is final, and nothing that may be called during a collection visits the array.
+#[cfg(all(Py_3_11, not(Py_3_12)))]
+mod managed {
+    use super::*;
+
+    /// `PyDictKeysObject`.
+    #[repr(C)]
+    struct Keys {
+        references: isize,
+        sizes_and_kind: [u8; 4],
+        version: u32,
+        usable: isize,
+        /// How many values there may be.
+        count: isize,
+    }
+
+    pub(super) unsafe fn is_managed(object: *mut PyObject) -> bool {
+        const MANAGED_DICT: std::ffi::c_ulong = 1 << 4;
+        // SAFETY: an object.
+        unsafe { ffi::PyType_HasFeature(ffi::Py_TYPE(object), MANAGED_DICT) != 0 }
+    }
+
+    pub(super) unsafe fn visit(object: *mut PyObject, visit: visitproc, arg: *mut c_void) -> c_int {
+        // SAFETY: the dict of such an object stands three words before it, the array four; the keys are its type's,
+        // which is a heap type.
+        unsafe {
+            let dict = *object.cast::<*mut PyObject>().sub(3);
+            if !dict.is_null() {
+                return visit(dict, arg);
+            }
+            let values = *object.cast::<*mut *mut PyObject>().sub(4);
+            let keys = (*ffi::Py_TYPE(object).cast::<ffi::PyHeapTypeObject>()).ht_cached_keys.cast::<Keys>();
+            if values.is_null() || keys.is_null() {
+                return 0;
+            }
+            for i in 0..(*keys).count {
+                let value = *values.offset(i);
+                let status = if value.is_null() { 0 } else { visit(value, arg) };
+                if status != 0 {
+                    return status;
+                }
+            }
+        }
+        0
     }
 }

@@ -6,10 +6,11 @@
 //! its last instance. (In comparisons of layouts for `__class__` assignment a holder differs from everything else,
 //! which is right: no other type has the same struct.)
 //!
-//! Each extension of the CPython ABI has its own copy of this code, and `hpy.universal` is one more. Those of the same
-//! version, which is part of the name of the holder's type, read the records of each other's types.
+//! Each extension of the CPython ABI has its own copy of this code, and `hpy.universal` is one more. Those with the same
+//! [`LAYOUT`], which is part of the name of the holder's type, read the records of each other's types.
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
+use std::mem::offset_of;
 use std::ptr::NonNull;
 
 use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
@@ -18,8 +19,10 @@ use pyo3_ffi::{
 };
 
 use super::layout::Layout;
+use super::lifetime::Lifetime;
 use crate::boundary::{Result, check, raise_format};
 use crate::definitions::display;
+use crate::memory::boxed;
 use crate::state::{Interpreter, InterpreterRef};
 
 /// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
@@ -30,13 +33,18 @@ pub(crate) type Destroy = unsafe extern "C" fn(*mut c_void);
 /// The data of a type made by `HPyType_FromSpec`.
 #[repr(C)] // for the copies of this code that another compiler made
 pub(crate) struct TypeRecord {
+    // What other copies read, see `LAYOUT`.
     pub(crate) layout: Layout,
     pub(crate) traverse: Option<Traverse>,
     pub(crate) destroy: Option<Destroy>,
     /// The default call function; set exactly for types that have a hidden field for one.
     pub(crate) call: Option<ffi::vectorcallfunc>,
+    /// The functions of the copy that made the type.
+    pub(crate) lifetime: &'static Lifetime,
     /// Whether instances have a place for a call function of their own.
     pub(crate) has_call_field: bool,
+
+    // What only the copy reads that made the record.
     /// Whether instances are garbage collected. This and the next two are known when the type is ready.
     pub(crate) is_gc: bool,
     /// See [`super::instances::plain_size`].
@@ -49,10 +57,67 @@ pub(crate) struct TypeRecord {
     pub(crate) interpreter: InterpreterRef,
 }
 
+/// The number of the layout of what copies of this code read of each other's records. Copies with different numbers
+/// leave each other's types alone, whatever versions they are of. It gets the next number with every change of that
+/// part, also when only the meaning of a field changes, which the check below cannot see.
+macro_rules! layout_number {
+    () => {
+        1
+    };
+}
+
+const _: () = {
+    const WORD: usize = size_of::<usize>();
+    let found = [
+        offset_of!(Holder, record) - size_of::<PyObject>(),
+        offset_of!(TypeRecord, layout.shape),
+        offset_of!(TypeRecord, layout.offset),
+        offset_of!(TypeRecord, layout.size),
+        offset_of!(TypeRecord, layout.is_own),
+        offset_of!(TypeRecord, traverse),
+        offset_of!(TypeRecord, destroy),
+        offset_of!(TypeRecord, call),
+        offset_of!(TypeRecord, lifetime),
+        offset_of!(TypeRecord, has_call_field),
+        offset_of!(Lifetime, traverse),
+        offset_of!(Lifetime, clear),
+        offset_of!(Lifetime, dealloc),
+    ];
+    let expected = match layout_number!() {
+        1 => [
+            0,
+            0,
+            WORD,
+            2 * WORD,
+            3 * WORD,
+            4 * WORD,
+            5 * WORD,
+            6 * WORD,
+            7 * WORD,
+            8 * WORD,
+            0,
+            WORD,
+            2 * WORD,
+        ],
+        _ => panic!(
+            "write the offsets that belong to the new layout number here, in the place of the old ones"
+        ),
+    };
+    let mut i = 0;
+    while i < found.len() {
+        assert!(
+            found[i] == expected[i],
+            "the shared part of type records changed: give it a new layout number"
+        );
+        i += 1;
+    }
+};
+
 /// Tables in CPython's formats, each ended by a zeroed element.
 #[derive(Default)]
 pub(crate) struct Tables {
-    pub(crate) name: CString,
+    /// With the NUL at its end.
+    pub(crate) name: Vec<u8>,
     pub(crate) methods: Vec<PyMethodDef>,
     pub(crate) members: Vec<PyMemberDef>,
     pub(crate) getsets: Vec<PyGetSetDef>,
@@ -81,7 +146,7 @@ macro_rules! holder_prefix {
 }
 
 const HOLDER_NAME: &CStr = {
-    let name = concat!(holder_prefix!(), env!("CARGO_PKG_VERSION"), "\0");
+    let name = concat!(holder_prefix!(), layout_number!(), "\0");
     match CStr::from_bytes_with_nul(name.as_bytes()) {
         Ok(name) => name,
         Err(_) => unreachable!(),
@@ -120,16 +185,13 @@ unsafe extern "C" fn free_holder(holder: *mut PyObject) {
     }
 }
 
-/// Gives `record` to a type that was just created.
+/// Gives `record` to a type that is being made.
 ///
 /// # Safety
 /// `ty` is a heap type without `__slots__`, as all that come from a spec.
-pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) -> Result<()> {
+pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> Result<()> {
     // SAFETY: by contract; `ht_slots` owns the holder from here on.
     unsafe {
-        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
-        record.plain_size = super::instances::plain_size(ty, &record);
-        record.has_plain_dealloc = super::lifetime::is_plain(ty, &record);
         let holder_type = record.interpreter.record_holder;
         let Some(alloc) = (*holder_type).tp_alloc else { unreachable!("every ready type has tp_alloc") };
         // Not freed if there is no memory for the holder: the type may outlive that failure.
@@ -139,6 +201,23 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, mut record: Box<TypeRecord>) 
         debug_assert!((*ty.cast::<PyHeapTypeObject>()).ht_slots.is_null());
         (*ty.cast::<PyHeapTypeObject>()).ht_slots = holder;
         Ok(())
+    }
+}
+
+/// Fills in what only a type that is ready can tell.
+///
+/// # Safety
+/// `ty` is ready and has a record of this copy of the code, which nobody refers to.
+pub(crate) unsafe fn complete(ty: *mut PyTypeObject) {
+    // SAFETY: by contract.
+    unsafe {
+        let Some(mut holder) = slots(ty).map(NonNull::cast::<Holder>) else {
+            unreachable!("every type has its record by now")
+        };
+        let record = holder.as_mut().record.as_mut();
+        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
+        record.plain_size = super::instances::plain_size(ty, record);
+        record.has_plain_dealloc = super::lifetime::is_plain(ty, record);
     }
 }
 
@@ -156,7 +235,7 @@ pub(crate) unsafe fn of_this_copy<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeR
     }
 }
 
-/// The record of exactly this type, if HPy of this version made it. Valid as long as the type.
+/// The record of exactly this type, if a copy with this layout of records made it. Valid as long as the type.
 ///
 /// # Safety
 /// `ty` is a type.
@@ -182,7 +261,7 @@ unsafe fn slots(ty: *mut PyTypeObject) -> Option<NonNull<PyObject>> {
 
 #[inline(always)]
 unsafe fn record_of<'a>(holder: NonNull<PyObject>) -> &'a TypeRecord {
-    // SAFETY: a holder of this version, which has its record from `attach` on.
+    // SAFETY: a holder of this layout, which has its record from `attach` on.
     unsafe { holder.cast::<Holder>().as_ref().record.as_ref() }
 }
 
@@ -190,7 +269,8 @@ unsafe fn record_of<'a>(holder: NonNull<PyObject>) -> &'a TypeRecord {
 #[inline(never)]
 unsafe fn is_holder_of_another_copy(slots: NonNull<PyObject>) -> bool {
     // SAFETY: by contract of `type_name`.
-    unsafe { type_name(slots) == HOLDER_NAME }
+    // Not a comparison with numbers in the code: tests change the name in a binary.
+    unsafe { type_name(slots) == std::hint::black_box(HOLDER_NAME) }
 }
 
 /// The record of the nearest type made by HPy along the base chain, the type itself included, with that type.
@@ -211,7 +291,7 @@ pub(crate) unsafe fn nearest<'a>(mut ty: *mut PyTypeObject) -> Option<(&'a TypeR
     None
 }
 
-/// [`nearest`], or an exception where that is a type whose record another version of HPy made.
+/// [`nearest`], or an exception where that is a type whose record has another layout.
 ///
 /// # Safety
 /// `ty` is a type.
@@ -247,12 +327,13 @@ unsafe fn type_name<'a>(object: NonNull<PyObject>) -> &'a CStr {
 }
 
 /// A new box for a record of a type in this interpreter.
-pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Box<TypeRecord> {
-    Box::new(TypeRecord {
+pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Result<Box<TypeRecord>> {
+    boxed(TypeRecord {
         layout,
         traverse: None,
         destroy: None,
         call: None,
+        lifetime: &Lifetime::OF_THIS_COPY,
         has_call_field: false,
         is_gc: false,
         plain_size: 0,

@@ -2,7 +2,7 @@
 //!
 //! The order of the checks is part of the interface: of several mistakes the documented one is reported.
 
-use std::ffi::{CStr, c_int, c_uint, c_void};
+use std::ffi::{CStr, c_int, c_uint, c_ulong, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyObject, PyType_Slot, PyTypeObject};
@@ -11,10 +11,11 @@ use super::layout::{self, Fit, Layout};
 use super::members;
 use super::params::{self, type_error};
 use super::record::{self, TypeRecord};
-use super::{call, create, lifetime, places, python_class};
-use crate::boundary::{Result, raise_text};
-use crate::definitions::{Definition, append_legacy, definitions, getset, method, slot_function};
+use super::{call, create, lifetime, places, python_class, traverse};
+use crate::boundary::{Result, raise_format, raise_text};
+use crate::definitions::{Definition, append_legacy, definitions, display, getset, method, slot_function};
 use crate::entries::Function;
+use crate::memory::{self, push};
 use crate::state::Host;
 
 /// Makes a type; the result is a new reference.
@@ -41,8 +42,8 @@ pub(super) unsafe fn type_from_spec(
         let base = parents.layout_base()?;
         let Fit { layout, basicsize } = layout::fit(spec, base)?;
 
-        let mut record = record::new(host.interpreter(), layout);
-        record.tables.name = CStr::from_ptr(spec.name).to_owned();
+        let mut record = record::new(host.interpreter(), layout)?;
+        record.tables.name = memory::copy(CStr::from_ptr(spec.name).to_bytes_with_nul())?;
         // SAFETY: the prototypes that belong to these slots.
         record.traverse = found.traverse.map(|f| {
             let entry = host.lifetime_entry(HPyFunc_TRAVERSEPROC, f);
@@ -58,26 +59,10 @@ pub(super) unsafe fn type_from_spec(
         let basicsize = call::plan(host, &found, base, basicsize, &mut record, &mut slots)?;
         slots.add_definitions(host, spec, &found, &mut record)?;
         places::check(spec, &record.tables.members, &parents, base)?;
-        slots.add_lifetime(spec, &found, base);
-        let name = record.tables.name.as_ptr();
+        slots.add_lifetime(spec, &found, base)?;
         let mut native = slots.spec(spec, basicsize)?;
-        native.name = name;
-        let ty = match create::type_from_spec(&parents, native) {
-            Ok(ty) => ty,
-            Err(raised) => {
-                // CPython warns of a name without a dot when the type is complete. If that is an error, the type
-                // lives until the next collection, with what the record has for it.
-                if ffi::PyErr_ExceptionMatches(ffi::PyExc_Warning) != 0 {
-                    std::mem::forget(record);
-                }
-                return Err(raised);
-            }
-        };
-        if let Err(raised) = record::attach(ty.cast(), record) {
-            ffi::Py_DECREF(ty);
-            return Err(raised);
-        }
-        Ok(ty)
+        native.name = record.tables.name.as_ptr().cast();
+        create::type_from_spec(&parents, native, record)
     }
 }
 
@@ -136,7 +121,7 @@ impl Found {
                     Definition::GetSet(_) => {}
                 }
             }
-            for slot in legacy_slots(spec) {
+            for slot in legacy_slots(spec)? {
                 match slot.slot {
                     ffi::Py_tp_dealloc => found.legacy_dealloc = true,
                     ffi::Py_tp_traverse => found.legacy_traverse = true,
@@ -144,7 +129,7 @@ impl Found {
                         let mut members = Vec::new();
                         append_legacy(&mut members, slot.pfunc.cast::<PyMemberDef>(), |def| {
                             def.name.is_null()
-                        });
+                        })?;
                         has_members |= !members.is_empty();
                         found.legacy_vectorcall_member |=
                             members.iter().any(|def| members::is_special(def.name, c"__vectorcalloffset__"));
@@ -177,27 +162,43 @@ impl Found {
             if bad_signature {
                 return Err(crate::entries::unsupported_signature());
             }
-            // A call function makes room for itself, so the size is not 0 then.
-            if has_members && spec.basicsize == 0 && found.call.is_none() {
-                return type_error(c"Type claims to have basicsize==0 but defines members");
-            }
             if found.call.is_some() && found.has_vectorcall_member {
                 // There is no blank after "member" in HPy 0.9 either.
                 return type_error(
                     c"Cannot have HPy_tp_call and explicit member'__vectorcalloffset__'. Specify just one of them.",
                 );
             }
+            if has_members && spec.basicsize == 0 {
+                return type_error(c"Type claims to have basicsize==0 but defines members");
+            }
+            check_flags(spec)?;
         }
         Ok(found)
     }
 }
 
+/// Refuses flags that CPython keeps for itself: they say what the memory of instances is, or how far a type is made.
+unsafe fn check_flags(spec: &HPyType_Spec) -> Result<()> {
+    /// Static types of CPython and inline values; ready and getting ready; the subclasses of built-in types; what is no
+    /// flag at all.
+    const RESERVED: c_ulong = 1 << 1 | 1 << 2 | 1 << 12 | 1 << 13 | !((1 << 24) - 1);
+    let wrong = spec.flags & RESERVED;
+    if wrong == 0 {
+        return Ok(());
+    }
+    // As a pointer, which all versions of CPython show in the same way.
+    let wrong = std::ptr::without_provenance::<c_void>(wrong as usize);
+    let format = c"type '%s': the flags %p are not for a spec; use those of HPy, HPy_TPFLAGS_...";
+    // SAFETY: the spec is valid.
+    Err(unsafe { raise_format!(ffi::PyExc_TypeError, format, display(spec.name), wrong) })
+}
+
 /// The slots of a `PyType_Slot` array that ends with slot 0; none if null.
-unsafe fn legacy_slots(spec: &HPyType_Spec) -> impl Iterator<Item = PyType_Slot> {
+unsafe fn legacy_slots(spec: &HPyType_Spec) -> Result<Vec<PyType_Slot>> {
     let mut all = Vec::new();
     // SAFETY: the spec is valid.
-    unsafe { append_legacy(&mut all, spec.legacy_slots.cast::<PyType_Slot>(), |slot| slot.slot == 0) };
-    all.into_iter()
+    unsafe { append_legacy(&mut all, spec.legacy_slots.cast::<PyType_Slot>(), |slot| slot.slot == 0)? };
+    Ok(all)
 }
 
 /// The slots for CPython.
@@ -209,9 +210,9 @@ pub(super) struct Slots {
 
 impl Slots {
     /// Sets a slot; of several values for one slot the last counts.
-    pub(super) fn set(&mut self, slot: c_int, value: *mut c_void) {
+    pub(super) fn set(&mut self, slot: c_int, value: *mut c_void) -> Result<()> {
         self.all.retain(|other| other.slot != slot);
-        self.all.push(PyType_Slot { slot, pfunc: value });
+        push(&mut self.all, PyType_Slot { slot, pfunc: value })
     }
 
     unsafe fn add_definitions(
@@ -227,50 +228,51 @@ impl Slots {
             for definition in definitions(spec.defines) {
                 match definition {
                     Definition::Slot(slot) => self.add_slot(host, slot)?,
-                    Definition::Method(meth) => tables.methods.push(method(host, meth)?),
-                    Definition::GetSet(def) => tables.getsets.push(getset(host, def)?),
+                    Definition::Method(meth) => push(&mut tables.methods, method(host, meth)?)?,
+                    Definition::GetSet(def) => push(&mut tables.getsets, getset(host, def)?)?,
                     Definition::Member(member) => members::add(member, layout, tables)?,
                 }
             }
             if !spec.doc.is_null() {
-                self.set(ffi::Py_tp_doc, spec.doc.cast_mut().cast());
+                self.set(ffi::Py_tp_doc, spec.doc.cast_mut().cast())?;
             }
-            for slot in legacy_slots(spec) {
+            for slot in legacy_slots(spec)? {
                 match slot.slot {
                     ffi::Py_tp_methods => {
                         append_legacy(&mut tables.methods, slot.pfunc.cast::<PyMethodDef>(), |def| {
                             def.ml_name.is_null()
-                        })
+                        })?;
                     }
                     ffi::Py_tp_members => {
                         append_legacy(&mut tables.members, slot.pfunc.cast::<PyMemberDef>(), |def| {
                             def.name.is_null()
-                        })
+                        })?;
                     }
                     ffi::Py_tp_getset => {
                         append_legacy(&mut tables.getsets, slot.pfunc.cast::<PyGetSetDef>(), |def| {
                             def.name.is_null()
-                        })
+                        })?;
                     }
-                    _ => self.set(slot.slot, slot.pfunc),
+                    _ => self.set(slot.slot, slot.pfunc)?,
                 }
             }
             if found.call.is_none() && found.has_vectorcall_member {
-                self.set(ffi::Py_tp_call, call::tp_call as *mut c_void);
+                self.set(ffi::Py_tp_call, call::tp_call as *mut c_void)?;
             }
-            self.add_table(ffi::Py_tp_methods, &mut tables.methods, PyMethodDef::zeroed());
-            self.add_table(ffi::Py_tp_members, &mut tables.members, PyMemberDef::default());
-            self.add_table(ffi::Py_tp_getset, &mut tables.getsets, PyGetSetDef::default());
+            self.add_table(ffi::Py_tp_methods, &mut tables.methods, PyMethodDef::zeroed())?;
+            self.add_table(ffi::Py_tp_members, &mut tables.members, PyMemberDef::default())?;
+            self.add_table(ffi::Py_tp_getset, &mut tables.getsets, PyGetSetDef::default())?;
         }
         Ok(())
     }
 
     /// Ends a table with a zeroed element and gives it to CPython.
-    fn add_table<T>(&mut self, slot: c_int, table: &mut Vec<T>, end: T) {
-        if !table.is_empty() {
-            table.push(end);
-            self.set(slot, table.as_mut_ptr().cast());
+    fn add_table<T>(&mut self, slot: c_int, table: &mut Vec<T>, end: T) -> Result<()> {
+        if table.is_empty() {
+            return Ok(());
         }
+        push(table, end)?;
+        self.set(slot, table.as_mut_ptr().cast())
     }
 
     unsafe fn add_slot(&mut self, host: &dyn Host, slot: &HPySlot) -> Result<()> {
@@ -301,12 +303,16 @@ impl Slots {
             Some(_) if slot.slot >= HPy_mod_create => std::ptr::null_mut(),
             Some(signature) => host.entry(signature, slot_function(slot)?)?,
         };
-        self.set(number, value);
-        Ok(())
+        self.set(number, value)
     }
 
     /// The functions for garbage collection and disposal, where CPython's own do not suffice.
-    unsafe fn add_lifetime(&mut self, spec: &HPyType_Spec, found: &Found, base: *mut PyTypeObject) {
+    unsafe fn add_lifetime(
+        &mut self,
+        spec: &HPyType_Spec,
+        found: &Found,
+        base: *mut PyTypeObject,
+    ) -> Result<()> {
         // SAFETY: `base` is a type.
         unsafe {
             let base_is_gc = ffi::PyType_HasFeature(base, ffi::Py_TPFLAGS_HAVE_GC) != 0;
@@ -316,20 +322,21 @@ impl Slots {
             let own_traverse = found.traverse.is_some() || !base_is_heap;
             if is_gc && own_traverse && !found.legacy_traverse {
                 self.flags |= ffi::Py_TPFLAGS_HAVE_GC as c_uint;
-                self.set(ffi::Py_tp_traverse, lifetime::traverse as *mut c_void);
-                self.set(ffi::Py_tp_clear, lifetime::clear as *mut c_void);
+                self.set(ffi::Py_tp_traverse, traverse::traverse as *mut c_void)?;
+                self.set(ffi::Py_tp_clear, lifetime::clear as *mut c_void)?;
             }
             if found.traverse.is_some() || found.destroy.is_some() {
-                self.set(ffi::Py_tp_dealloc, lifetime::dealloc as *mut c_void);
+                self.set(ffi::Py_tp_dealloc, lifetime::dealloc as *mut c_void)?;
             }
         }
+        Ok(())
     }
 
     fn spec(&mut self, spec: &HPyType_Spec, basicsize: isize) -> Result<ffi::PyType_Spec> {
         let Ok(basicsize) = c_int::try_from(basicsize) else {
             return type_error(c"basicsize is too large");
         };
-        self.all.push(PyType_Slot::default());
+        push(&mut self.all, PyType_Slot::default())?;
         Ok(ffi::PyType_Spec {
             name: spec.name,
             basicsize,

@@ -2,6 +2,9 @@
 //!
 //! The memory of a record stays the arena's, so whatever an extension passes as a handle is looked up by its address
 //! and never followed blindly.
+//!
+//! Without memory for more records, closed ones are used again sooner; and when there are none either, what is opened by
+//! a call of the API fails with a MemoryError. An argument cannot fail: for them some records are left.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::collections::VecDeque;
@@ -24,6 +27,9 @@ const SLACK: isize = 64;
 
 /// How many closed handles wait, unless set.
 const CLOSED_MAX: isize = 1024;
+
+/// So many records are left for arguments when there is no memory for more: for some hundred calls in each other.
+const LEFT: usize = 8192;
 
 /// How many records [`Arena::arguments`] gives.
 pub(super) const ARGUMENTS: usize = 64;
@@ -66,7 +72,7 @@ unsafe impl Send for Table {}
 impl Default for Arena {
     fn default() -> Self {
         let chunks = [const { AtomicPtr::new(null_mut()) }; CHUNKS];
-        let first = allocate(0);
+        let first = allocate(0).unwrap_or_else(|| handle_alloc_error(layout(0)));
         chunks[0].store(first, Ordering::Release);
         Self {
             first,
@@ -107,15 +113,11 @@ impl Drop for Arena {
     }
 }
 
-/// The memory of a chunk. Zeros are records that were never used.
-fn allocate(chunk: usize) -> *mut Record {
-    let layout = layout(chunk);
+/// The memory of a chunk, if there is some. Zeros are records that were never used.
+fn allocate(chunk: usize) -> Option<*mut Record> {
     // SAFETY: the layout is not empty.
-    let memory = unsafe { alloc_zeroed(layout) };
-    if memory.is_null() {
-        handle_alloc_error(layout);
-    }
-    memory.cast()
+    let memory = unsafe { alloc_zeroed(layout(chunk)) };
+    (!memory.is_null()).then_some(memory.cast())
 }
 
 fn layout(chunk: usize) -> Layout {
@@ -225,19 +227,25 @@ impl Arena {
         table.closed_count += 1;
     }
 
-    /// A record that is open from now on.
+    /// A record that is open from now on. `None` if there is no memory.
     #[inline]
-    pub(super) fn open(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> &Record {
+    pub(super) fn open(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> Option<&Record> {
         let record = if table.closed_count > table.closed_max + 1 {
             self.take_closed(table)
         } else {
-            self.take_other(table)
+            self.take_other(table, if state & (ARGUMENT | CONSTANT) == 0 { LEFT } else { 0 })?
         };
         self.set_opened(record, place.function, state & CONSTANT == 0);
         record.details_mut(table).opened_by = place.by;
         record.inner.store(inner, Ordering::Relaxed);
         record.state.store(OPEN | state, Ordering::Release);
-        record
+        Some(record)
+    }
+
+    /// The same for what cannot fail, and does not unless memory has been out for long.
+    #[cold]
+    pub(super) fn open_surely(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> &Record {
+        self.open(table, inner, state, place).unwrap_or_else(|| handle_alloc_error(layout(table.chunk + 1)))
     }
 
     #[inline]
@@ -311,8 +319,8 @@ impl Arena {
 
     /// Some records in a row, for arguments.
     pub(super) fn arguments(&self, table: &mut Table) -> *const Record {
-        if (FIRST << table.chunk) - table.used < ARGUMENTS {
-            self.add_chunk(table);
+        if (FIRST << table.chunk) - table.used < ARGUMENTS && !self.add_chunk(table) {
+            handle_alloc_error(layout(table.chunk + 1));
         }
         table.used += ARGUMENTS;
         // SAFETY: within the chunk.
@@ -331,7 +339,11 @@ impl Arena {
         }
     }
 
-    fn add_chunk(&self, table: &mut Table) {
+    /// Returns false if there is no memory.
+    fn add_chunk(&self, table: &mut Table) -> bool {
+        let Some(chunk) = (table.chunk + 1 < CHUNKS).then(|| allocate(table.chunk + 1)).flatten() else {
+            return false;
+        };
         for i in table.used..FIRST << table.chunk {
             // SAFETY: within the chunk.
             let record = unsafe { &*self.chunks[table.chunk].load(Ordering::Acquire).add(i) };
@@ -339,25 +351,27 @@ impl Arena {
         }
         table.chunk += 1;
         table.used = 0;
-        self.chunks[table.chunk].store(allocate(table.chunk), Ordering::Release);
+        self.chunks[table.chunk].store(chunk, Ordering::Release);
+        true
     }
 
-    /// A record from the free ones, or one that was never used.
+    /// A record from the free ones, or one that was never used, unless no more than `left` of those are there.
     #[cold]
     #[inline(never)]
-    fn take_other(&self, table: &mut Table) -> &Record {
+    fn take_other(&self, table: &mut Table, left: usize) -> Option<&Record> {
         let free = table.free;
         // SAFETY: what is free is a record of this arena.
         if let Some(record) = unsafe { free.as_ref() } {
             table.free = record.details_mut(table).next.0;
-            return record;
+            return Some(record);
         }
-        if table.used == FIRST << table.chunk {
-            self.add_chunk(table);
+        if (FIRST << table.chunk) - table.used <= left && !self.add_chunk(table) {
+            // The queue is never empty.
+            return if table.closed_count > 1 { Some(self.take_closed(table)) } else { None };
         }
         table.used += 1;
         // SAFETY: within the chunk.
-        unsafe { &*self.chunks[table.chunk].load(Ordering::Acquire).add(table.used - 1) }
+        Some(unsafe { &*self.chunks[table.chunk].load(Ordering::Acquire).add(table.used - 1) })
     }
 
     /// Closes a record, which goes to the queue. Returns the inner handle; `None` if it is not open, perhaps since a
@@ -483,7 +497,7 @@ mod tests {
     fn a_record_is_closed_once() {
         let arena = Arena::default();
         let mut table = arena.table();
-        let record = arena.open(&mut table, 7, 0, Place::default());
+        let record = arena.open(&mut table, 7, 0, Place::default()).unwrap();
         let waiting = table.closed_count;
         assert_eq!(arena.close(&mut table, record, Place::default()), Some(HPy { _i: 7 }));
         assert_eq!(arena.close(&mut table, record, Place::default()), None);

@@ -26,13 +26,14 @@ unsafe fn builder<'a>(debug: &'a Debug, call: &ApiCall, handle: isize, sort: u32
     right
 }
 
-fn open(debug: &Debug, call: &ApiCall, inner: isize, sort: u32, length: isize) -> isize {
+/// The builder for the extension, null if there is none. `None` if there is no memory.
+fn open(debug: &Debug, call: &ApiCall, inner: isize, sort: u32, length: isize) -> Option<isize> {
     if inner == 0 {
-        return 0;
+        return Some(0);
     }
-    let record = debug.open_record(call, inner, sort);
+    let record = debug.open_record(call, inner, sort)?;
     record.details_mut(&mut debug.state.table()).length = length.try_into().unwrap_or(u32::MAX);
-    record.handle()
+    Some(record.handle())
 }
 
 /// Its end. Returns the inner builder, null if there is none.
@@ -83,7 +84,12 @@ macro_rules! builders {
                 unsafe {
                     Layered::<Debug>::api(ctx, Member::$new, |layered, call| {
                         let inner = ((*call.inner).$new)(call.inner, size);
-                        $type { $field: open(layered.layer(), call, inner.$field, $sort, size) }
+                        let opened = open(layered.layer(), call, inner.$field, $sort, size);
+                        if opened.is_none() {
+                            ((*call.inner).$cancel)(call.inner, inner);
+                            ((*call.inner).ctx_Err_NoMemory)(call.inner);
+                        }
+                        $type { $field: opened.unwrap_or(0) }
                     })
                 }
             }

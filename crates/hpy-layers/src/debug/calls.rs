@@ -55,6 +55,8 @@ pub struct CallContext {
     /// The number of the first of these openings.
     serial: Cell<u64>,
     stored: RefCell<Vec<StoredField>>,
+    /// What the function got when it left Python, until it enters again.
+    thread_state: Cell<Option<HPyThreadState>>,
 }
 
 /// How many arguments of a call find a record there.
@@ -75,6 +77,16 @@ impl CallContext {
     /// An address in the stack frame of what called that function.
     pub(super) fn stack(&self) -> usize {
         self.stack.load(Ordering::Relaxed)
+    }
+
+    /// What the function got when it left Python; `None` while it is inside.
+    pub(super) fn thread_state(&self) -> Option<HPyThreadState> {
+        self.thread_state.get()
+    }
+
+    /// Notes it. The call is of this thread.
+    pub(super) fn set_thread_state(&self, state: Option<HPyThreadState>) {
+        self.thread_state.set(state);
     }
 
     /// To be looked at when the function returns.
@@ -153,8 +165,17 @@ impl AllContexts {
 
     /// That of the innermost call of this thread. It is looked for, which takes a while.
     pub(super) fn current<'a>(&self) -> Option<&'a CallContext> {
+        Self::current_of(&self.lock())
+    }
+
+    /// The function that this thread called, if it is that which runs. Takes no memory, and waits for nobody.
+    pub(super) fn function_in_extension(&self) -> Option<usize> {
+        let current = Self::current_of(&self.0.try_lock().ok()?);
+        current.filter(|context| context.is_in_extension()).map(CallContext::function)
+    }
+
+    fn current_of<'a>(all: &[*mut CallContext]) -> Option<&'a CallContext> {
         let thread = this_thread();
-        let all = self.lock();
         // SAFETY: those in the list live; that of a call lives as long as the call.
         let of_thread = all.iter().map(|&context| unsafe { &*context });
         of_thread
@@ -352,7 +373,7 @@ impl Contexts {
             }) else {
                 return self.check_closely(state, call);
             };
-            if MAY_RUN_PYTHON[call.member as usize] && ((*call.inner).ctx_Err_Occurred)(call.inner) != 0 {
+            if call.member.wants_no_exception() && ((*call.inner).ctx_Err_Occurred)(call.inner) != 0 {
                 report_exception(state, call);
             }
             context.set(INSIDE_API);
@@ -468,7 +489,7 @@ impl CallContext {
 unsafe fn make(state: &DebugState, base: *mut HPyContext) -> *mut CallContext {
     let arguments = state.arena.arguments(&mut state.table());
     let made = Box::into_raw(Box::new(CallContext {
-        // SAFETY: plain data of a context that lives longer.
+        // SAFETY: plain data of a context that lives longer; it is a layer's own, of which all is there.
         context: unsafe { ptr::read(base) },
         thread: AtomicUsize::new(this_thread()),
         function: AtomicUsize::new(0),
@@ -480,6 +501,7 @@ unsafe fn make(state: &DebugState, base: *mut HPyContext) -> *mut CallContext {
         turn: Cell::new(arguments),
         serial: Cell::new(0),
         stored: RefCell::default(),
+        thread_state: Cell::new(None),
     }));
     state.contexts.lock().push(made);
     made
@@ -512,6 +534,7 @@ unsafe fn check_before_return(state: &DebugState, call: &FunctionCall, context: 
     // SAFETY: the caller's promise; the thread is inside of Python unless it left.
     unsafe {
         if flags & LEFT != 0 {
+            context.thread_state.set(None);
             let site = Site { inside_python: false, ..Site::returning(call.function) };
             state.report(Rule::ReturnedOutsidePython, &site, |_| {});
             return false;
@@ -540,42 +563,3 @@ unsafe fn report_result(state: &DebugState, call: &FunctionCall, outcome: Outcom
     // SAFETY: the caller's promise; the thread is inside of Python.
     unsafe { state.report(rule, &Site::returning(call.function), |_| {}) };
 }
-
-/// The functions that ask for no exception to be set: those that may run Python code or lose an exception. Conversions
-/// of numbers are left out, of which many are called before it is asked once whether one failed.
-const MAY_RUN_PYTHON: [bool; 512] = {
-    let mut table = [false; 512];
-    let mut i = 0;
-    while i < Member::ALL.len() {
-        use Member::*;
-        let member = Member::ALL[i];
-        let n = member as u16;
-        table[n as usize] = (n >= ctx_Add as u16 && n <= ctx_InPlaceOr as u16)
-            || (n >= ctx_GetAttr as u16 && n <= ctx_SetItem_s as u16)
-            || (n >= ctx_Repr as u16 && n <= ctx_Hash as u16)
-            || (n >= ctx_GetSlice as u16 && n <= ctx_Iter_Next as u16)
-            || matches!(
-                member,
-                ctx_Length
-                    | ctx_CallTupleDict
-                    | ctx_Call
-                    | ctx_CallMethod
-                    | ctx_Err_NewException
-                    | ctx_Err_NewExceptionWithDoc
-                    | ctx_Err_WarnEx
-                    | ctx_IsTrue
-                    | ctx_Type_FromSpec
-                    | ctx_Type_GenericNew
-                    | ctx_DelItem
-                    | ctx_DelItem_i
-                    | ctx_DelItem_s
-                    | ctx_Import_ImportModule
-                    | ctx_Compile_s
-                    | ctx_EvalCode
-                    | ctx_Unicode_FromEncodedObject
-                    | ctx_Slice_Unpack
-            );
-        i += 1;
-    }
-    table
-};

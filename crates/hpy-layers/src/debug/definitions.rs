@@ -18,20 +18,16 @@ use super::symbols::library;
 ///
 /// # Safety
 ///
-/// Null, or an array that NULL ends.
-pub(super) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> Vec<&'a HPyDef> {
-    let mut found = Vec::new();
-    if defines.is_null() {
-        return found;
-    }
-    // SAFETY: by contract.
-    unsafe {
-        while let Some(definition) = (*defines).as_ref() {
-            found.push(definition);
+/// Null, or an array that NULL ends. It stays as long as the result.
+pub(super) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> impl Iterator<Item = &'a HPyDef> {
+    std::iter::from_fn(move || {
+        // SAFETY: by contract, the end was not reached.
+        unsafe {
+            let definition = defines.as_ref()?.as_ref()?;
             defines = defines.add(1);
+            Some(definition)
         }
-    }
-    found
+    })
 }
 
 /// Reports what a type says in vain.
@@ -44,7 +40,8 @@ pub(super) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyTy
     unsafe {
         let found = of_type(spec);
         if !found.is_empty() {
-            report(state, &state.site(call), &format!("type {}", text(spec.name)), &found);
+            let site = Site { subject: std::ptr::from_ref(spec) as usize, ..state.site(call) };
+            report(state, &site, &format!("type {}", text(spec.name)), &found);
         }
     }
 }
@@ -57,14 +54,15 @@ pub(super) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyTy
 pub(super) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
     // SAFETY: by contract.
     unsafe {
-        let mut names = HashSet::new();
+        let mut names = Names::default();
+        let mut creates = false;
         let mut found = Vec::new();
         for definition in all(module.defines) {
             match definition.kind {
                 HPyDef_Kind_Slot => {
                     let number = definition.u.slot.slot;
                     if is_module_slot(number) {
-                        if number == HPy_mod_create && !names.insert("HPy_mod_create".to_owned()) {
+                        if number == HPy_mod_create && std::mem::replace(&mut creates, true) {
                             found.push("HPy_mod_create is there twice".to_owned());
                         }
                     } else {
@@ -92,7 +90,8 @@ pub(super) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
         }
         if !found.is_empty() {
             let place = Place { function: 0, by: super::place::AS_DEFINITION };
-            let site = Site { place, call: None, inside_python: true };
+            let subject = std::ptr::from_ref(module) as usize;
+            let site = Site { place, call: None, inside_python: true, subject };
             let file = library(std::ptr::from_ref(module) as usize);
             let whose = file.map_or("module".to_owned(), |file| format!("module in {file}"));
             report(state, &site, &whose, &found);
@@ -132,20 +131,26 @@ unsafe fn text(name: *const c_char) -> String {
     }
 }
 
-unsafe fn twice(names: &mut HashSet<String>, found: &mut Vec<String>, what: &str, name: *const c_char) {
-    // SAFETY: as `text`.
-    let name = unsafe { text(name) };
-    if names.contains(&name) {
-        found.push(format!("{what} {name}: there is something of this name before it"));
+/// The names that were there before.
+type Names<'a> = HashSet<&'a CStr>;
+
+unsafe fn twice<'a>(names: &mut Names<'a>, found: &mut Vec<String>, what: &str, name: *const c_char) {
+    // SAFETY: a C string, which lives as long as its definition, or null.
+    let known = if name.is_null() { c"without a name" } else { unsafe { CStr::from_ptr::<'a>(name) } };
+    if names.contains(known) {
+        let known = known.to_string_lossy();
+        found.push(format!("{what} {known}: there is something of this name before it"));
+    } else if names.try_reserve(1).is_ok() {
+        // Without memory, less is found.
+        names.insert(known);
     }
-    names.insert(name);
 }
 
 unsafe fn of_type(spec: &HPyType_Spec) -> Vec<String> {
     const FLAGS: c_ulong =
         HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_VECTORCALL | HPy_TPFLAGS_HAVE_GC | HPy_TPFLAGS_DEFAULT;
     let mut found = Vec::new();
-    let mut names = HashSet::new();
+    let mut names = Names::default();
     let mut slots = HashSet::new();
     let legacy = spec.builtin_shape == HPyType_BuiltinShape_Legacy;
     // Slots and flags of the engine's own are for legacy types.
@@ -158,8 +163,10 @@ unsafe fn of_type(spec: &HPyType_Spec) -> Vec<String> {
             match definition.kind {
                 HPyDef_Kind_Slot => {
                     let number = definition.u.slot.slot;
-                    if !slots.insert(number) {
+                    if slots.contains(&number) {
                         found.push(format!("{} is there twice", slot(number)));
+                    } else if slots.try_reserve(1).is_ok() {
+                        slots.insert(number);
                     }
                     if is_module_slot(number) {
                         found.push(format!(

@@ -1,217 +1,217 @@
-//! An access to protected memory is explained, where the system says which address it was.
+//! An access to memory that is not allowed is explained, where the system says which address it was.
 //!
-//! Signals belong to the process, so what is known of all interpreters' pages is found here by address.
+//! The system tells by a signal, whose handler may do very little: what it has interrupted may hold any lock, and be in
+//! the middle of anything. So the handler only looks the address up in a list that takes no lock ([`watched`]), and
+//! leaves: the report, which needs locks, memory and Python, is made by the same thread after the handler returned.
+//!
+//! * The place to return to is [`detour`], which reports and then goes back to the instruction, with all registers as they
+//!   were. So the report comes at once, with the stack of the mistake; a debugger and a core dump show that, too. The
+//!   other way, to let the instruction pass and to report at the next call of the API, has neither, and some threads
+//!   never call the API.
+//! * A detour has to know what a signal saves of a thread, which differs by system and processor. It is there for Linux
+//!   on x86-64. On others the handler reports by itself: an access by the extension's code interrupts nothing that a
+//!   report needs, but one by the C library may.
+//! * An access to an address near NULL by the extension's code is explained as well, and then as deadly as ever: the
+//!   handler that was there before gets the signal.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+#[cfg(unix)]
+pub(super) use signals::{Fault, install as explain_accesses};
 
-use super::record::Record;
-use super::state::DebugState;
-
-/// Whose pages they are.
-#[derive(Clone, Copy)]
-#[cfg_attr(not(unix), expect(dead_code, reason = "only signals are handled"))]
-struct Owner {
-    size: usize,
-    state: *const DebugState,
-    record: *const Record,
-}
-
-// SAFETY: an entry is taken away before what it points to goes.
-unsafe impl Send for Owner {}
-
-static PAGES: Mutex<BTreeMap<usize, Owner>> = Mutex::new(BTreeMap::new());
-
-/// From now on accesses to these pages are explained.
-pub(super) fn add(start: usize, size: usize, state: &DebugState, record: *const Record) {
-    #[cfg(unix)]
-    signals::install();
-    let owner = Owner { size, state, record };
-    PAGES.lock().unwrap_or_else(PoisonError::into_inner).insert(start, owner);
-}
-
-/// Before the pages go.
-pub(super) fn remove(start: usize) {
-    PAGES.lock().unwrap_or_else(PoisonError::into_inner).remove(&start);
-}
+/// There is nobody to ask.
+#[cfg(not(unix))]
+pub(super) fn explain_accesses() {}
 
 #[cfg(unix)]
 mod signals {
     use std::ffi::{c_int, c_void};
     use std::mem::{MaybeUninit, transmute};
-    use std::sync::{Once, OnceLock};
+    use std::ptr::{null, null_mut};
+    use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
-    use super::super::calls::CallContext;
-    use super::super::pages;
-    use super::super::place::{AS_CODE, AS_ENGINE, Place, Start, api_name, frames};
-    use super::super::report::{Reaction, Report, Rule, print};
-    use super::super::symbols;
-    use super::{Owner, PAGES};
+    use crate::thread::this_thread;
 
-    const SIGNALS: [c_int; 2] = [libc::SIGSEGV, libc::SIGBUS];
-    static BEFORE: [OnceLock<libc::sigaction>; 2] = [OnceLock::new(), OnceLock::new()];
+    use super::super::access;
+    use super::super::detour;
+    use super::super::place::Address;
+    use super::super::watched::{self, Watched};
 
-    /// Puts the handler in front of those that are there.
-    pub(super) fn install() {
-        static ONCE: Once = Once::new();
-        ONCE.call_once(|| {
-            for (signal, before) in SIGNALS.into_iter().zip(&BEFORE) {
-                let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = handle;
-                // SAFETY: zeros are a valid struct, of which all that matters is set; the handler stays loaded like
-                // the extensions whose mistakes it explains.
-                unsafe {
-                    let mut action: libc::sigaction = MaybeUninit::zeroed().assume_init();
-                    action.sa_sigaction = handler as usize;
-                    // On the stack of the thread: that for signals is too small to look up names and lines.
-                    action.sa_flags = libc::SA_SIGINFO | libc::SA_NODEFER;
-                    let mut old: libc::sigaction = MaybeUninit::zeroed().assume_init();
-                    // First looked at, so that the handler never runs without knowing the one before.
-                    if libc::sigaction(signal, std::ptr::null(), &raw mut old) == 0 {
-                        let _ = before.set(old);
-                        libc::sigaction(signal, &raw const action, std::ptr::null_mut());
-                    }
+    /// A signal, and what was done about it before.
+    struct Signal {
+        number: c_int,
+        handler: AtomicUsize,
+        flags: AtomicI32,
+    }
+
+    impl Signal {
+        const fn new(number: c_int) -> Self {
+            Self { number, handler: AtomicUsize::new(libc::SIG_DFL), flags: AtomicI32::new(0) }
+        }
+    }
+
+    static SIGNALS: [Signal; 2] = [Signal::new(libc::SIGSEGV), Signal::new(libc::SIGBUS)];
+
+    /// The thread whose next fault is for the handler before, as it was explained; 0 for none.
+    static EXPLAINED: AtomicUsize = AtomicUsize::new(0);
+    /// The thread that is in the handler before; 0 for none.
+    static PASSING_ON: AtomicUsize = AtomicUsize::new(0);
+
+    /// Nothing is ever at addresses below: that of a member of a struct at NULL.
+    const NEAR_NULL: usize = 4096;
+
+    /// An access that is not allowed.
+    #[derive(Clone, Copy)]
+    pub(in super::super) struct Fault {
+        pub(in super::super) address: usize,
+        /// Those that were accessed; none for an address near NULL.
+        pub(in super::super) pages: Option<Watched>,
+    }
+
+    impl Fault {
+        /// Reports it, by the thread that made it, which was there. If this returns, the instruction
+        /// may be tried again.
+        pub(in super::super) fn explain(self, at: Address) {
+            match self.pages {
+                Some(pages) => access::explain_raw_data(self.address, pages, at),
+                None => {
+                    access::explain_null(self.address, at);
+                    EXPLAINED.store(this_thread(), Ordering::Release);
                 }
             }
-        });
+        }
     }
+
+    /// Puts the handler in front of those that are there, also of one that has come since.
+    pub(in super::super) fn install() {
+        if !detour::prepare() {
+            return;
+        }
+        let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = handle;
+        for signal in &SIGNALS {
+            // SAFETY: zeros are a valid struct, of which all that matters is set; the handler stays loaded like the
+            // extensions whose mistakes it explains.
+            unsafe {
+                let mut old: libc::sigaction = MaybeUninit::zeroed().assume_init();
+                if libc::sigaction(signal.number, null(), &raw mut old) != 0
+                    || old.sa_sigaction == handler as usize
+                {
+                    return;
+                }
+                // First noted, so that the handler never runs without knowing the one before.
+                signal.flags.store(old.sa_flags, Ordering::Relaxed);
+                signal.handler.store(old.sa_sigaction, Ordering::Release);
+                let mut action: libc::sigaction = MaybeUninit::zeroed().assume_init();
+                action.sa_sigaction = handler as usize;
+                action.sa_flags = libc::SA_SIGINFO | libc::SA_NODEFER | STACK;
+                libc::sigaction(signal.number, &raw const action, null_mut());
+            }
+        }
+    }
+
+    /// A handler that reports by itself needs the stack of the thread: that for signals is too small to look up names and
+    /// lines. Else it is that one, so that the handler before gets to know of a stack that is used up.
+    const STACK: c_int = if detour::AVAILABLE { libc::SA_ONSTACK } else { 0 };
 
     extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, ucontext: *mut c_void) {
         // SAFETY: the system gives the signal's information.
-        let (address, sent) = unsafe { ((*info).si_addr() as usize, was_sent(info)) };
-        if sent {
+        let (address, code) = unsafe { ((*info).si_addr() as usize, (*info).si_code) };
+        if was_sent(code) || (cfg!(target_os = "linux") && code == SI_KERNEL) || is_once(&EXPLAINED) {
             return pass_on(signal, info, ucontext);
         }
-        // A thread that faults does not hold the lock; to wait here for another could be for ever.
-        let owner = PAGES.try_lock().ok().and_then(|pages| {
-            let (&start, &owner) = pages.range(..=address).next_back()?;
-            (address - start < owner.size).then_some((start, owner))
-        });
-        match owner {
-            Some((start, owner)) => explain(address, start, owner, ucontext),
-            None => pass_on(signal, info, ucontext),
+        // SAFETY: the system gives the context of this thread.
+        unsafe {
+            if detour::go_back(address, ucontext) {
+                return;
+            }
+            let pages = watched::find(address);
+            if pages.is_some() || (detour::AVAILABLE && address < NEAR_NULL) {
+                leave(Fault { address, pages }, ucontext);
+            } else {
+                pass_on(signal, info, ucontext);
+            }
         }
     }
 
-    /// Whether a process sent the signal, which then tells no address.
+    /// Whether the thread is the noted one, which is forgotten then.
+    fn is_once(thread: &AtomicUsize) -> bool {
+        thread.compare_exchange(this_thread(), 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Has the fault explained.
     ///
     /// # Safety
     ///
-    /// What the system gave a handler.
-    unsafe fn was_sent(info: *const libc::siginfo_t) -> bool {
+    /// The system gave the context.
+    unsafe fn leave(fault: Fault, ucontext: *mut c_void) {
+        if !detour::AVAILABLE {
+            return fault.explain(Address::Interrupted(instruction(ucontext)));
+        }
         // SAFETY: by contract.
-        let code = unsafe { (*info).si_code };
-        // Not positive on Linux, large numbers on BSD and macOS.
-        code <= 0 || code > 0x10000
-    }
-
-    /// Says what the mistake is, and ends the process unless it is to go on.
-    fn explain(address: usize, start: usize, owner: Owner, ucontext: *mut c_void) {
-        // SAFETY: what has pages in the list lives.
-        let (state, record) = unsafe { (&*owner.state, &*owner.record) };
-        let mut report = Report::new(Rule::RawData, false);
-        // SAFETY: the pages are in the list. To show them is to end the protection.
-        unsafe { pages::open(start, owner.size) };
-        let open = record.is_open();
-        let (from, size) = {
-            let table = state.arena.table();
-            let details = record.details(&table);
-            let data = details.raw_data().iter().find(|data| data.contains(address));
-            (
-                data.map(super::super::raw_data::RawData::from),
-                data.map_or(0, super::super::raw_data::RawData::size),
-            )
-        };
-        let from = from.map_or_else(|| "the API".to_owned(), api_name);
-        // SAFETY: this many bytes were copied there, and may be read since above.
-        let bytes = unsafe { std::slice::from_raw_parts(start as *const u8, size.saturating_sub(1).min(60)) };
-        let (sort, end) = if open {
-            ("write to byte", "which are only for reading")
-        } else {
-            ("byte", "after the handle was closed")
-        };
-        report.line("access", format!("{sort} {} of the {size} bytes from {from}, {end}", address - start));
-        report.line("data", format!("{:?}", String::from_utf8_lossy(bytes)));
-        let call = state.contexts.current();
-        // In code of the extension itself, which might call the API there, Python may be used like there.
-        let inside_python = call.is_some_and(CallContext::is_in_extension);
-        let by_engine = call.is_some_and(CallContext::is_inside_api);
-        let mut describe = |_: Option<String>| {
-            if inside_python && open {
-                // SAFETY: see above.
-                unsafe { state.describe_handle(&mut report, record) };
-            } else {
-                state.describe_record(&mut report, record, None);
-            }
-        };
-        if inside_python {
-            state.host.without_exception(&mut describe);
-        } else {
-            describe(None);
-        }
-        let function = state.current_function();
-        let mut frames = frames(state, 64, Start::At(faulting_address(ucontext))).into_vec();
-        let by = if by_engine && symbols::leave_to(function, &mut frames) { AS_ENGINE } else { AS_CODE };
-        frames.truncate(16);
-        report.all("misused", Place { function, by }.lines(&frames));
-        report.end(state, inside_python);
-        let continues = state.hooks().on_report.is_some_and(|hook| hook(&report) == Reaction::Continue);
-        if !continues {
-            print(&report);
-            // After what is known for sure: the engine was interrupted.
-            if by_engine {
-                report.print_python(state.host.python_location());
-            }
-        }
-        if !continues && !state.warn() {
-            std::process::abort();
+        let leaves = unsafe { detour::divert(fault, ucontext) };
+        match fault.pages {
+            _ if leaves => {}
+            // Others are being told, more than anybody reads.
+            // SAFETY: the pages are in the list.
+            Some(pages) => unsafe { super::super::pages::open(pages.start, pages.size) },
+            None => EXPLAINED.store(this_thread(), Ordering::Release),
         }
     }
 
     /// The instruction that was interrupted; 0 if that is not known.
-    fn faulting_address(ucontext: *mut c_void) -> usize {
+    fn instruction(ucontext: *mut c_void) -> usize {
         // SAFETY: the system gives a context of this type.
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-        let address = unsafe {
+        let instruction = unsafe {
             (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_RIP as usize] as usize
         };
         // SAFETY: as above.
         #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
-        let address = unsafe { (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext.pc as usize };
+        let instruction = unsafe { (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext.pc as usize };
         #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-        let address = {
+        let instruction = {
             let _ = ucontext;
             0
         };
-        address
+        instruction
     }
 
-    /// No page of ours: as if this handler were not there.
-    fn pass_on(signal: c_int, info: *mut libc::siginfo_t, ucontext: *mut c_void) {
-        let place = SIGNALS.iter().position(|&s| s == signal);
-        let before = place.and_then(|i| BEFORE[i].get());
+    /// What Linux says of an address that none can be, which it does not tell.
+    const SI_KERNEL: c_int = 0x80;
+
+    /// Whether a process sent the signal, which then tells no address.
+    fn was_sent(code: c_int) -> bool {
+        // Not positive on Linux, large numbers on BSD and macOS.
+        code <= 0 || code > 0x10000
+    }
+
+    /// Nothing to explain: as if this handler were not there.
+    fn pass_on(number: c_int, info: *mut libc::siginfo_t, ucontext: *mut c_void) {
+        let signal = SIGNALS.iter().find(|signal| signal.number == number);
+        // A handler that has come later may pass it on to this one.
+        let again = PASSING_ON.load(Ordering::Acquire) == this_thread();
+        let handler = signal.filter(|_| !again).map_or(libc::SIG_DFL, |s| s.handler.load(Ordering::Acquire));
+        let flags = signal.map_or(0, |signal| signal.flags.load(Ordering::Relaxed));
         // SAFETY: the system gave the information; the handler before has the type that its flags say.
         unsafe {
-            let sent = was_sent(info);
-            match before {
-                Some(before)
-                    if before.sa_sigaction != libc::SIG_DFL && before.sa_sigaction != libc::SIG_IGN =>
-                {
-                    if before.sa_flags & libc::SA_SIGINFO != 0 {
-                        type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
-                        transmute::<usize, Handler>(before.sa_sigaction)(signal, info, ucontext);
-                    } else {
-                        transmute::<usize, extern "C" fn(c_int)>(before.sa_sigaction)(signal);
-                    }
-                }
-                Some(before) if sent && before.sa_sigaction == libc::SIG_IGN => {}
-                _ => {
-                    // On return the instruction runs again, and the system ends the process.
-                    libc::signal(signal, libc::SIG_DFL);
-                    if sent {
-                        libc::raise(signal);
-                    }
-                }
+            let sent = was_sent((*info).si_code);
+            if handler == libc::SIG_IGN && sent {
+                return;
             }
+            if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
+                // On return the instruction runs again, and the system ends the process.
+                libc::signal(number, libc::SIG_DFL);
+                if sent {
+                    libc::raise(number);
+                }
+                return;
+            }
+            PASSING_ON.store(this_thread(), Ordering::Release);
+            if flags & libc::SA_SIGINFO != 0 {
+                type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
+                transmute::<usize, Handler>(handler)(number, info, ucontext);
+            } else {
+                transmute::<usize, extern "C" fn(c_int)>(handler)(number);
+            }
+            is_once(&PASSING_ON);
         }
     }
 }

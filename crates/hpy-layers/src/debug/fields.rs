@@ -184,7 +184,10 @@ impl Types {
             lock(&self.visited).retain(|&(other, _)| other != inner._i);
             let mut known = lock(&self.known);
             known.retain(|other| other.inner != inner._i);
-            known.push(info);
+            // Without memory, its fields are not checked.
+            if known.try_reserve(1).is_ok() {
+                known.push(info);
+            }
         }
     }
 
@@ -327,7 +330,8 @@ pub(super) unsafe fn check_stored(state: &DebugState, call: &FunctionCall, field
                 if search.found {
                     lock(&state.types.visited).insert(stored.visited);
                 } else {
-                    let site = Site { place: stored.place, call: None, inside_python: true };
+                    let subject = stored.visited.1;
+                    let site = Site { place: stored.place, call: None, inside_python: true, subject };
                     state.report(Rule::FieldNotTraversed, &site, |report| {
                         let name = type_name(call.inner, stored.owner).unwrap_or_default();
                         let offset = stored.visited.1;

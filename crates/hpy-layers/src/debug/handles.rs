@@ -6,7 +6,7 @@ use crate::{ApiCall, FunctionCall};
 
 use super::arena::Arena;
 use super::calls::CallContext;
-use super::layer::Debug;
+use super::layer::{BEHIND_ARGUMENTS, Debug};
 use super::place::{AS_ARGUMENT, AS_CONSTANT, AS_RESULT, Place, Trace};
 use super::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, QUEUED, Record};
 use super::report::{Report, Rule, Site};
@@ -44,7 +44,15 @@ impl Debug {
     #[cold]
     #[inline(never)]
     fn open_slowly(&self, call: &ApiCall, inner: HPy) -> HPy {
-        HPy { _i: self.open_record_slowly(call, inner._i, 0).handle() }
+        if let Some(record) = self.open_record_slowly(call, inner._i, 0) {
+            return HPy { _i: record.handle() };
+        }
+        // SAFETY: the call is one that gives a handle, which is inside of Python; nobody else has the inner one.
+        unsafe {
+            ((*call.inner).ctx_Close)(call.inner, inner);
+            ((*call.inner).ctx_Err_NoMemory)(call.inner);
+        }
+        HPy::NULL
     }
 
     /// The same handle for every module, and it stays open.
@@ -55,7 +63,7 @@ impl Debug {
         let known = constants.get(&inner._i).copied().filter(is_open);
         let handle = known.unwrap_or_else(|| {
             let place = Place { function: 0, by: AS_CONSTANT };
-            arena.open(&mut self.state.table(), inner._i, CONSTANT, place).handle()
+            arena.open_surely(&mut self.state.table(), inner._i, CONSTANT, place).handle()
         });
         constants.insert(inner._i, handle);
         HPy { _i: handle }
@@ -76,7 +84,7 @@ impl Debug {
     fn open_another_argument(&self, call: &FunctionCall, inner: HPy) -> HPy {
         let place = Place { function: call.function as usize, by: AS_ARGUMENT };
         let mut table = self.state.table();
-        HPy { _i: self.state.arena.open(&mut table, inner._i, ARGUMENT | QUEUED, place).handle() }
+        HPy { _i: self.state.arena.open_surely(&mut table, inner._i, ARGUMENT | QUEUED, place).handle() }
     }
 
     #[inline(always)]
@@ -99,20 +107,20 @@ impl Debug {
         }
     }
 
-    /// Opens a record for what a function of the API makes.
+    /// Opens a record for what a function of the API makes. `None` if there is no memory.
     #[inline]
-    pub(super) fn open_record(&self, call: &ApiCall, inner: isize, sort: u32) -> &Record {
+    pub(super) fn open_record(&self, call: &ApiCall, inner: isize, sort: u32) -> Option<&Record> {
         let quickly = self.state.arena.open_quickly(inner, sort, self.place(call));
-        quickly.unwrap_or_else(|| self.open_record_slowly(call, inner, sort))
+        quickly.or_else(|| self.open_record_slowly(call, inner, sort))
     }
 
-    fn open_record_slowly(&self, call: &ApiCall, inner: isize, sort: u32) -> &Record {
+    fn open_record_slowly(&self, call: &ApiCall, inner: isize, sort: u32) -> Option<&Record> {
         let state = &*self.state;
-        let record = state.arena.open(&mut state.table(), inner, sort, self.place(call));
+        let record = state.arena.open(&mut state.table(), inner, sort, self.place(call))?;
         if state.stack_trace_limit() != 0 {
             state.trace_opened(call, record);
         }
-        record
+        Some(record)
     }
 
     /// Closes what a function of the API ends, of this sort. Returns the inner handle, which may be looked at before;
@@ -260,6 +268,10 @@ impl DebugState {
         unsafe {
             let known = found.filter(|record| record.kind() == Kind::Handle && record.state() != 0);
             let Some(record) = known else {
+                if outer == BEHIND_ARGUMENTS {
+                    self.report(Rule::ArgumentIndex, site, |_| {});
+                    return (*engine).h_None;
+                }
                 self.report(Rule::ForeignHandle, site, |report| self.describe_foreign(report, outer, found));
                 return (*engine).h_None;
             };

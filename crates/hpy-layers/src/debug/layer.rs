@@ -9,7 +9,10 @@ use crate::{ApiCall, FunctionCall, Layer, Outcome};
 
 use super::calls::{self, CallContext, Contexts};
 use super::state::DebugState;
-use super::{builders, fields, raw_data, structs};
+use super::{builders, constants, fault, fields, outside, raw_data, structs};
+
+/// The address of no record, nor of anything else.
+pub(super) const BEHIND_ARGUMENTS: HPy = HPy { _i: isize::MIN + 1 };
 
 /// Debug mode of one module in one interpreter.
 pub struct Debug {
@@ -23,6 +26,7 @@ impl Debug {
     /// For one more stack of the interpreter of `state`.
     #[must_use]
     pub fn new(state: &Arc<DebugState>) -> Self {
+        fault::explain_accesses();
         Self { state: Arc::clone(state), contexts: Contexts::default(), globals: OnceLock::new() }
     }
 
@@ -43,6 +47,7 @@ impl Drop for Debug {
 impl Layer for Debug {
     const NAME: &'static CStr = c"HPy Debug Mode ABI";
     const TRANSPARENT: bool = false;
+    const BEHIND_ARGUMENTS: HPy = BEHIND_ARGUMENTS;
     type Api = *const CallContext;
     type Function = *const CallContext;
 
@@ -75,6 +80,8 @@ impl Layer for Debug {
 
     fn replace(context: &mut HPyContext) {
         builders::replace(context);
+        constants::replace(context);
+        outside::replace(context);
         raw_data::replace(context);
         structs::replace(context);
         fields::replace(context);

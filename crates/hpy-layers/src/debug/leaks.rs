@@ -10,6 +10,7 @@ use super::place::{Place, Trace};
 use super::record::Kind;
 use super::report::describe_object;
 use super::state::{DebugHandle, DebugState};
+use super::text::printable;
 
 /// What was opened in one place.
 struct Group {
@@ -137,14 +138,14 @@ impl Group {
         let count = self.leaks.len();
         let bytes = if self.bytes == 0 { String::new() } else { format!(", {} bytes", self.bytes) };
         let lines = self.place.lines_of(self.trace.as_ref());
-        for (i, line) in lines.iter().enumerate() {
+        for (i, line) in lines.iter().map(|line| printable(line)).enumerate() {
             let _ = match i {
                 0 => writeln!(text, "  {count} × opened by {line}{bytes}"),
                 _ => writeln!(text, "        {line}"),
             };
         }
         for example in &self.examples {
-            let _ = writeln!(text, "      {example}");
+            let _ = writeln!(text, "      {}", printable(example));
         }
     }
 }

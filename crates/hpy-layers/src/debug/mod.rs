@@ -23,37 +23,51 @@
 //! state.closed_queue_max_size() / set_closed_queue_max_size(n)
 //! state.protected_raw_data_max_size() / set_protected_raw_data_max_size(n)
 //! state.stack_trace_limit() / set_stack_trace_limit(n)
+//! state.take_counts() -> HashMap<Mistake, Count>                        of mistakes that were told once
+//! state.invalid_setting() -> Option<&InvalidSetting>                    before a module is loaded
 //! state.set_on_invalid_handle(hook) / set_on_invalid_builder(hook) / set_on_report(hook)
 //!
 //! handle.id(), is_closed(), kind(), generation(), object(), raw_data_size(), force_close(), where_opened(), ==
 //! ```
 //!
-//! `HPY_DEBUG` in the environment is a list with commas between: `warn` prints reports and goes on, `trace` or
-//! `trace=20` sets the limit of stack traces from the start.
+//! A mistake that is made again at the same place is counted, and told in full once. [`settings`] has the grammar of
+//! `HPY_DEBUG` in the environment.
 
+mod access;
 mod arena;
 mod builders;
 mod calls;
+mod constants;
 mod definitions;
+#[cfg(unix)]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), path = "no_detour.rs")]
+mod detour;
 mod fault;
 mod fields;
 mod handles;
 mod layer;
 mod leaks;
 mod lock;
+mod outside;
 mod pages;
 mod place;
 mod raw_data;
 mod record;
+mod repeats;
 mod report;
 mod rule;
+mod settings;
 mod state;
 mod structs;
 mod symbols;
+mod text;
 mod trackers;
+mod watched;
 
 pub use layer::Debug;
 pub use record::Kind;
+pub use repeats::{Count, Mistake};
 pub use report::{Reaction, Report};
 pub use rule::Rule;
+pub use settings::InvalidSetting;
 pub use state::{DebugHandle, DebugState, Hook, Host, ReportHook};

@@ -1,27 +1,89 @@
 //! Memory in pages of its own, which may be read, and later not even that.
+//!
+//! A copy stands at the end of its pages, and behind it are pages that nobody may access: whoever reads beyond the end
+//! gets there soon, and a report, instead of what happens to be in the memory behind.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::fault;
 use super::record::Record;
 use super::state::DebugState;
+use super::watched::{self, Entry, Watched};
 
 /// Pages with a copy of something.
 pub(super) struct Pages {
-    start: NonNull<u8>,
+    /// Of the copy.
+    data: NonNull<u8>,
     size: usize,
+    memory: Memory,
+    entry: &'static Entry,
     protected: bool,
 }
 
+/// What the system gave.
+#[derive(Clone, Copy)]
+struct Memory {
+    start: usize,
+    /// Bytes in whole pages for a copy.
+    size: usize,
+    /// Bytes behind them that nobody may access.
+    guard: usize,
+}
+
+/// Enough for those who read in large steps, or from the end. Only where signals tell of an access, it is of use.
+const GUARD: usize = if cfg!(unix) { 128 * 1024 } else { 0 };
+
+/// How many copies have a guard. The system has a limit for the number of areas that are not alike.
+static GUARDED: AtomicUsize = AtomicUsize::new(0);
+const GUARDED_MAX: usize = 2048;
+
+/// What is needed of a copy to be at an address that fits all types.
+const ALIGNMENT: usize = 16;
+
 /// Single pages for the next copies, which nobody may access: most copies are short, and the system takes its time to
 /// give and take pages.
-static SPARE: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 const SPARE_MAX: usize = 64;
 
-fn spare() -> MutexGuard<'static, Vec<usize>> {
+fn spare() -> MutexGuard<'static, Vec<Memory>> {
     SPARE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Memory {
+    /// Memory for so many bytes, which may be written to.
+    fn allocate(size: usize) -> Option<Self> {
+        let size = system::whole_pages(size);
+        let spare = if size == system::whole_pages(1) { spare().pop() } else { None };
+        let memory = match spare {
+            Some(spare) => spare,
+            None => {
+                let guard = if GUARDED.load(Ordering::Relaxed) < GUARDED_MAX { GUARD } else { 0 };
+                let start = system::allocate(size.checked_add(guard)?)? as usize;
+                GUARDED.fetch_add(usize::from(guard != 0), Ordering::Relaxed);
+                Self { start, size, guard }
+            }
+        };
+        if memory.allow(memory.size, Access::All) {
+            return Some(memory);
+        }
+        memory.free();
+        None
+    }
+
+    /// Of the first bytes. Returns false if the system refuses.
+    fn allow(self, size: usize, access: Access) -> bool {
+        // SAFETY: memory of `allocate`, to which nobody has a reference.
+        unsafe { system::allow(self.start as *mut c_void, size, access) }
+    }
+
+    fn free(self) {
+        GUARDED.fetch_sub(usize::from(self.guard != 0), Ordering::Relaxed);
+        // SAFETY: memory of `allocate`, which nobody uses any more.
+        unsafe { system::free(self.start as *mut c_void, self.size + self.guard) };
+    }
 }
 
 // SAFETY: memory that belongs to nobody else.
@@ -31,42 +93,41 @@ impl Pages {
     /// A copy that may only be read. `None` if there is no memory. An access that is not allowed is explained with the
     /// record, which has to have the copy.
     pub(super) fn copy_of(bytes: &[u8], state: &DebugState, record: *const Record) -> Option<Self> {
-        let start = Self::allocate(bytes.len())?;
-        // SAFETY: memory of that size, which nobody uses.
-        unsafe { start.as_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
-        let pages = Self { start, size: bytes.len(), protected: false };
-        fault::add(start.as_ptr() as usize, system::whole_pages(bytes.len()), state, record);
-        pages.allow(Access::Read);
-        Some(pages)
-    }
-
-    fn allocate(size: usize) -> Option<NonNull<u8>> {
-        let known = if size <= system::whole_pages(1) { spare().pop() } else { None };
-        let Some(start) = known else {
-            return NonNull::new(system::allocate(size)?.cast());
+        let memory = Memory::allocate(bytes.len())?;
+        let watched = Watched { start: memory.start, size: memory.size + memory.guard, state, record };
+        let Some(entry) = watched::add(watched) else {
+            memory.free();
+            return None;
         };
-        // SAFETY: a page from `allocate`, which is nobody's.
-        let allowed = unsafe { system::allow(start as *mut c_void, size, Access::All) };
-        NonNull::new(start as *mut u8).filter(|_| allowed)
-    }
-
-    fn allow(&self, access: Access) {
-        // SAFETY: memory of `allocate`, to which nobody has a reference.
-        unsafe { system::allow(self.start.as_ptr().cast(), self.size, access) };
+        fault::explain_accesses();
+        let place = memory.start + memory.size - bytes.len().next_multiple_of(ALIGNMENT).min(memory.size);
+        let data = NonNull::new(place as *mut u8)?;
+        // SAFETY: so many bytes are between there and the end of the pages, which nobody uses.
+        unsafe { data.as_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
+        let pages = Self { data, size: bytes.len(), memory, entry, protected: false };
+        memory.allow(memory.size, Access::Read);
+        Some(pages)
     }
 
     /// Nobody may access it from now on.
     pub(super) fn protect(&mut self) {
-        self.allow(Access::None);
+        // The guard as well, which a report may have opened.
+        self.memory.allow(self.memory.size + self.memory.guard, Access::None);
         self.protected = true;
     }
 
     pub(super) fn as_ptr(&self) -> *const u8 {
-        self.start.as_ptr()
+        self.data.as_ptr()
     }
 
+    /// Whether the address lies in the copy.
     pub(super) fn contains(&self, address: usize) -> bool {
-        address.wrapping_sub(self.start.as_ptr() as usize) < system::whole_pages(self.size)
+        address.wrapping_sub(self.data.as_ptr() as usize) < self.size
+    }
+
+    /// Whether these are the pages that begin there.
+    pub(super) fn begin_at(&self, start: usize) -> bool {
+        self.memory.start == start
     }
 
     /// Whether it is a copy of these bytes. It may not be protected.
@@ -78,16 +139,14 @@ impl Pages {
 
 impl Drop for Pages {
     fn drop(&mut self) {
-        let start = self.start.as_ptr() as usize;
-        fault::remove(start);
-        if self.protected && self.size <= system::whole_pages(1) {
+        watched::remove(self.entry);
+        if self.protected && self.memory.size == system::whole_pages(1) {
             let mut spare = spare();
-            if spare.len() < SPARE_MAX {
-                return spare.push(start);
+            if spare.len() < SPARE_MAX && spare.try_reserve(1).is_ok() {
+                return spare.push(self.memory);
             }
         }
-        // SAFETY: memory of `allocate`, which nobody uses any more.
-        unsafe { system::free(self.start.as_ptr().cast(), self.size) };
+        self.memory.free();
     }
 }
 
@@ -122,10 +181,11 @@ mod system {
         size.next_multiple_of(usize::try_from(page).unwrap_or(4096))
     }
 
+    /// Memory that nobody may access yet.
     pub(super) fn allocate(size: usize) -> Option<*mut c_void> {
-        let (access, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
         // SAFETY: asks for fresh memory anywhere.
-        let memory = unsafe { libc::mmap(null_mut(), size, access, flags, -1, 0) };
+        let memory = unsafe { libc::mmap(null_mut(), size, libc::PROT_NONE, flags, -1, 0) };
         (memory != libc::MAP_FAILED).then_some(memory)
     }
 
@@ -170,9 +230,10 @@ mod system {
         size.next_multiple_of(PAGE)
     }
 
+    /// Memory that nobody may access yet.
     pub(super) fn allocate(size: usize) -> Option<*mut c_void> {
         // SAFETY: asks for fresh memory anywhere.
-        let memory = unsafe { VirtualAlloc(null_mut(), size, MEM_COMMIT_RESERVE, PAGE_READWRITE) };
+        let memory = unsafe { VirtualAlloc(null_mut(), size, MEM_COMMIT_RESERVE, PAGE_NOACCESS) };
         (!memory.is_null()).then_some(memory)
     }
 

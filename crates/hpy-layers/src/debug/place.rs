@@ -42,7 +42,7 @@ impl fmt::Display for Place {
             AS_DEFINITION => write!(f, "in the definition of the module, found when it was loaded"),
             AS_CONSTANT => write!(f, "the context: it is one of its constants"),
             by => match member(by) {
-                Some(member) => write!(f, "{} in {function}", api_name(member)),
+                Some(member) => write!(f, "{} in {function}", member.public_name()),
                 None => write!(f, "{function}"),
             },
         }
@@ -67,7 +67,7 @@ impl Place {
         }
         let Some(((first, ip), others)) = calls.split_first() else { return vec![self.to_string()] };
         let first = Named(first, *ip);
-        let mut lines = vec![match outermost.or_else(|| api.map(api_name)) {
+        let mut lines = vec![match outermost.or_else(|| api.map(|api| api.public_name().to_owned())) {
             Some(api) => format!("{api} in {first}"),
             None => first.to_string(),
         }];
@@ -89,35 +89,6 @@ impl Place {
 
 fn member(by: u16) -> Option<Member> {
     Member::ALL.iter().copied().find(|&member| member as u16 == by)
-}
-
-/// The name that an author knows, of most functions: `HPyLong_FromLong` for `ctx_Long_FromLong`.
-pub(super) fn api_name(member: Member) -> String {
-    let name = member.name().trim_start_matches("ctx_");
-    // Functions of a type have its name in front: HPyLong_…, but HPy_Dup and HPy_GetAttr_s.
-    const TYPES: [&str; 18] = [
-        "Long_",
-        "Float_",
-        "Bool_",
-        "Number_",
-        "Callable_",
-        "Err_",
-        "Type_",
-        "Bytes_",
-        "Unicode_",
-        "List_",
-        "Dict_",
-        "Tuple_",
-        "Import_",
-        "ListBuilder_",
-        "TupleBuilder_",
-        "Tracker_",
-        "Field_",
-        "Global_",
-    ];
-    const MORE: [&str; 4] = ["Capsule_", "ContextVar_", "Slice_", "Iter_"];
-    let of_type = TYPES.iter().chain(&MORE).any(|prefix| name.starts_with(prefix));
-    if of_type { format!("HPy{name}") } else { format!("HPy_{name}") }
 }
 
 /// More of a place, which costs more.
@@ -172,8 +143,34 @@ impl Trace {
 pub(super) enum Start<'a> {
     /// The one that called a function of the API.
     Call(&'a ApiCall),
-    /// The one at this instruction.
-    At(usize),
+    /// The one at this address; the first of all if it is 0.
+    At(Address),
+}
+
+/// Where code was when it made an access that is not allowed.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "it depends on the system which of them there are")]
+pub(super) enum Address {
+    /// The instruction, which was interrupted.
+    Interrupted(usize),
+    /// As a return address, of a call that stands for the instruction.
+    Return(usize),
+}
+
+impl Address {
+    /// As walkers of the stack have it.
+    fn in_frame(self) -> usize {
+        match self {
+            Self::Interrupted(address) | Self::Return(address) => address,
+        }
+    }
+
+    pub(super) fn instruction(self) -> usize {
+        match self {
+            Self::Interrupted(instruction) => instruction,
+            Self::Return(behind) => behind - 1,
+        }
+    }
 }
 
 /// The return addresses in frames of the extension, at most `limit`: down to the extension's function.
@@ -189,14 +186,14 @@ pub(super) fn frames(state: &DebugState, limit: usize, start: Start) -> Box<[usi
     };
     let (function, end) = state.contexts.current().map_or((0, 0), |call| (call.function(), call.stack()));
     let mut found = Vec::new();
-    let mut started = matches!(start, Start::At(0));
+    let mut started = matches!(start, Start::At(first) if first.in_frame() == 0);
     backtrace::trace(|frame| {
         let (ip, sp) = (frame.ip() as usize, frame.sp() as usize);
         let code = frame.symbol_address() as usize;
         if !started {
             started = match start {
                 Start::Call(_) => code == wrapper,
-                Start::At(first) => ip == first,
+                Start::At(first) => ip == first.in_frame(),
             };
             if code == wrapper || !started {
                 return true;
@@ -212,7 +209,7 @@ pub(super) fn frames(state: &DebugState, limit: usize, start: Start) -> Box<[usi
             return false;
         }
         // All but the instruction that was interrupted are returned to.
-        let interrupted = found.is_empty() && matches!(start, Start::At(_));
+        let interrupted = found.is_empty() && matches!(start, Start::At(Address::Interrupted(_)));
         found.push(if interrupted { ip + 1 } else { ip });
         found.len() <= limit && (function == 0 || code != function)
     });

@@ -38,9 +38,14 @@ impl RawData {
         self.from
     }
 
-    /// Whether the address lies in its memory.
-    pub(super) fn contains(&self, address: usize) -> bool {
-        self.pages.contains(address)
+    /// Where the copy is.
+    pub(super) fn address(&self) -> usize {
+        self.pages.as_ptr() as usize
+    }
+
+    /// Whether its pages begin there.
+    pub(super) fn begins_at(&self, start: usize) -> bool {
+        self.pages.begin_at(start)
     }
 }
 
@@ -108,7 +113,7 @@ impl Debug {
         let Some(record) = self.state.arena.get(view.obj._i) else { return };
         let table = self.state.table();
         let details = record.details(&table);
-        if let Some(copy) = details.raw_data().iter().find(|copy| copy.contains(view.buf as usize)) {
+        if let Some(copy) = details.raw_data().iter().find(|copy| copy.pages.contains(view.buf as usize)) {
             let offset = (view.buf as usize).wrapping_sub(copy.pages.as_ptr() as usize);
             view.buf = copy.original.wrapping_add(offset).cast_mut().cast();
         }
@@ -144,13 +149,17 @@ unsafe fn copy(
     if let Some(again) = again {
         return again.cast();
     }
-    let Some(pages) = Pages::copy_of(bytes, state, std::ptr::from_ref::<Record>(record)) else {
+    let pages = Pages::copy_of(bytes, state, std::ptr::from_ref::<Record>(record));
+    let (pointer, original) = (pages.as_ref().map(Pages::as_ptr), data);
+    let mut table = state.table();
+    let copies = &mut record.extra(&mut table).raw_data;
+    if let (Some(pages), Ok(())) = (pages, copies.try_reserve(1)) {
+        copies.push(RawData { pages, size: bytes.len(), from: call.member, original });
+    } else {
+        drop(table);
         // SAFETY: the thread is inside of Python.
         unsafe { ((*call.inner).ctx_Err_NoMemory)(call.inner) };
         return std::ptr::null();
-    };
-    let (pointer, original) = (pages.as_ptr(), data);
-    let data = RawData { pages, size: bytes.len(), from: call.member, original };
-    record.extra(&mut state.table()).raw_data.push(data);
-    pointer.cast()
+    }
+    pointer.map_or(std::ptr::null(), <*const u8>::cast)
 }

@@ -10,8 +10,10 @@ use crate::ApiCall;
 
 use super::place::{AS_ARGUMENT, AS_RESULT, Place, Start, frames, has_lines};
 use super::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, Record};
+use super::repeats::Mistake;
 use super::rule::HookOf;
 use super::state::{DebugState, with_c_string};
+use super::text::printable;
 
 pub(super) use super::rule::Rule;
 
@@ -30,6 +32,7 @@ pub struct Report {
     pub rule: Rule,
     /// Whether Python may be used now.
     pub inside_python: bool,
+    pub mistake: Mistake,
     title: String,
     lines: Vec<(&'static str, String)>,
     /// How to get to know more; the last line.
@@ -37,9 +40,10 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(rule: Rule, inside_python: bool) -> Self {
+    pub(super) fn new(mistake: Mistake, inside_python: bool) -> Self {
+        let rule = mistake.rule;
         let lines = vec![("rule", rule.advice().to_owned())];
-        Self { rule, inside_python, title: rule.title().to_owned(), lines, more: None }
+        Self { rule, inside_python, mistake, title: rule.title().to_owned(), lines, more: None }
     }
 
     /// What a fatal error says, such as `Invalid usage of already closed handle`.
@@ -54,7 +58,7 @@ impl Report {
 
     /// Adds a line; `label` may be empty for one more of the same.
     pub(super) fn line(&mut self, label: &'static str, text: impl Into<String>) {
-        self.lines.push((label, text.into()));
+        self.lines.push((label, printable(&text.into()).into_owned()));
     }
 
     /// Adds lines of which the first has the label.
@@ -68,14 +72,18 @@ impl Report {
     /// To be called after the report was printed, if to ask for it could come to a bad end.
     pub(super) fn print_python(&self, line: Option<String>) {
         if let Some(line) = line {
-            print(format_args!("{}\n", Labelled("Python", &line)));
+            print(format_args!("{}\n", Labelled("Python", &printable(&line))));
         }
     }
 
     /// Adds the last lines.
     pub(super) fn end(&mut self, state: &DebugState, inside_python: bool) {
         let python = if inside_python { state.host.python_location() } else { None };
-        self.lines.extend(python.map(|line| ("Python", line)));
+        if let Some(line) = python {
+            self.line("Python", line);
+        }
+        let place = self.lines().find(|&(label, _)| label == "misused").map_or("?", |(_, place)| place);
+        state.repeats.describe(self.mistake, place);
         // To go on helps nobody for whom it goes on already.
         let go_on = !state.warn() && state.hooks().on_report.is_none();
         let go_on = go_on.then_some(
@@ -140,12 +148,14 @@ pub(super) struct Site<'a> {
     /// If it is made in a call of the API.
     pub(super) call: Option<&'a ApiCall>,
     pub(super) inside_python: bool,
+    /// What it is about, where one place has mistakes about several things; else 0.
+    pub(super) subject: usize,
 }
 
 impl Site<'_> {
     pub(super) fn returning(function: HPyCFunction) -> Self {
         let place = Place { function: function as usize, by: AS_RESULT };
-        Self { place, call: None, inside_python: true }
+        Self { place, call: None, inside_python: true, subject: 0 }
     }
 }
 
@@ -153,7 +163,7 @@ impl DebugState {
     /// Where this thread calls the API, inside of Python.
     pub(super) fn site<'a>(&self, call: &'a ApiCall) -> Site<'a> {
         let place = Place { function: self.current_function(), by: call.member as u16 };
-        Site { place, call: Some(call), inside_python: true }
+        Site { place, call: Some(call), inside_python: true, subject: 0 }
     }
 
     /// Where it does so outside of it.
@@ -181,7 +191,8 @@ pub(super) fn print(text: impl fmt::Display) {
 const FRAMES: usize = 16;
 
 impl DebugState {
-    /// Says what was done wrong, and ends the process, unless somebody wants it to go on. `fill` adds what is known.
+    /// Says what was done wrong, and ends the process, unless somebody wants it to go on; what was said before is only
+    /// counted. `fill` adds what is known.
     ///
     /// # Safety
     ///
@@ -197,9 +208,13 @@ impl DebugState {
         if let Some(hook) = hook.filter(|_| site.inside_python) {
             return hook();
         }
+        let mistake = self.mistake(rule, site);
+        if (self.warn() || hooks.on_report.is_some()) && self.was_told(mistake) {
+            return;
+        }
         let others = REPORTS.get();
         REPORTS.set(others + 1);
-        let mut report = Report::new(rule, site.inside_python);
+        let mut report = Report::new(mistake, site.inside_python);
         let mut fill = Some(fill);
         let mut describe = |raised: Option<String>| {
             if let Some(raised) = raised {

@@ -11,17 +11,21 @@ pub enum Rule {
     ReturnedClosed,
     ReturnedArgument,
     ReturnedConstant,
+    ArgumentIndex,
     ForeignHandle,
     BuilderClosed,
     BuilderIndex,
     TrackerClosed,
     RawData,
+    NullPointer,
     WrongContext,
     WrongShape,
     NotAType,
+    WrongConstant,
     OtherThread,
     OutsidePython,
     NotOutsidePython,
+    ThreadState,
     ReturnedOutsidePython,
     ExceptionSet,
     NoException,
@@ -103,6 +107,13 @@ impl Rule {
                 rule: "The caller closes what a function returns, but constants are never closed. Return \
                        HPy_Dup(ctx, ctx->h_None), and so for any constant.",
             },
+            Self::ArgumentIndex => Texts {
+                name: "argument-index",
+                headline: "What stands behind the last argument was used as a handle",
+                title: None,
+                rule: "A function gets `nargs` arguments, in args[0] to args[nargs - 1], and behind them the values \
+                       for the names in `kwnames`. Look at the number before, or use HPyArg_Parse.",
+            },
             Self::ForeignHandle => Texts {
                 name: "foreign-handle",
                 headline: "A value was used as a handle that is none here",
@@ -134,10 +145,19 @@ impl Rule {
             },
             Self::RawData => Texts {
                 name: "raw-data",
-                headline: "The data of an object was written to, or used after its handle was closed",
+                headline: "The data of an object was written to, read beyond its end, or used after its handle was \
+                           closed",
                 title: Some("Invalid usage of the raw data of a handle"),
-                rule: "What HPyUnicode_AsUTF8AndSize and the like point to may be read until the handle is \
-                       closed, and never be written to. Close the handle later, or copy the data.",
+                rule: "What HPyUnicode_AsUTF8AndSize and the like point to may be read up to the NUL at its \
+                       end and until the handle is closed, and never be written to. Ask for the size, close \
+                       the handle later, or copy the data.",
+            },
+            Self::NullPointer => Texts {
+                name: "null-pointer",
+                headline: "NULL was used as a pointer to something",
+                title: None,
+                rule: "Nothing is at NULL. A function that returned NULL has set an exception: check its \
+                       result. A function that stores a result needs the address of a variable.",
             },
             Self::WrongContext => Texts {
                 name: "wrong-context",
@@ -162,6 +182,14 @@ impl Rule {
                        object has anything else, so the answer is 0. Pass a type, such as the one that \
                        HPyType_FromSpec made.",
             },
+            Self::WrongConstant => Texts {
+                name: "wrong-constant",
+                headline: "A number was passed in the place of a constant",
+                title: None,
+                rule: "What is declared as an enum, and the operator of a comparison, is one of the constants \
+                       that the header lists. Any other number means nothing and raises an exception at \
+                       best. Pass one of the constants.",
+            },
             Self::OtherThread => Texts {
                 name: "other-thread",
                 headline: "The API was called on a thread that is not inside of Python",
@@ -182,6 +210,13 @@ impl Rule {
                 title: Some("HPy_ReenterPythonExecution without HPy_LeavePythonExecution"),
                 rule: "Each is called once for the other, on the same thread and in the same call of a \
                        function.",
+            },
+            Self::ThreadState => Texts {
+                name: "thread-state",
+                headline: "HPy_ReenterPythonExecution was called with another state than was given",
+                title: None,
+                rule: "HPy_LeavePythonExecution returns what the HPy_ReenterPythonExecution that belongs to it \
+                       takes. Keep it in a local variable, and pass it on.",
             },
             Self::ReturnedOutsidePython => Texts {
                 name: "returned-outside-python",
@@ -237,8 +272,9 @@ impl Rule {
                 name: "api-without-context",
                 headline: "The API was called by a function that gets no context",
                 title: None,
-                rule: "HPy_tp_traverse and HPy_tp_destroy may not use the API: an object is dying, or the \
-                       garbage collector is running. Do it in HPy_tp_finalize, which gets a context.",
+                rule: "HPy_tp_traverse, HPy_tp_destroy and destructors of capsules may not use the API: an \
+                       object is dying, or the garbage collector is running. Do it in HPy_tp_finalize, \
+                       which gets a context.",
             },
             Self::Definition => Texts {
                 name: "definition",
@@ -296,6 +332,7 @@ impl Rule {
             | Self::ReturnedClosed
             | Self::ReturnedArgument
             | Self::ReturnedConstant
+            | Self::ArgumentIndex
             | Self::ForeignHandle => HookOf::Handle,
             Self::BuilderClosed | Self::BuilderIndex => HookOf::Builder,
             _ => HookOf::None,

@@ -12,7 +12,9 @@ use super::calls::AllContexts;
 use super::lock::Guard;
 use super::place::Place;
 use super::record::{ARGUMENT, CLOSED, Kind, QUEUED, Record};
+use super::repeats::{Repeats, tell_summary};
 use super::report::{Reaction, Report};
+use super::settings::{InvalidSetting, Settings};
 
 /// Called in the place of a report, without arguments. It may find an exception set, which it keeps.
 pub type Hook = Arc<dyn Fn() + Send + Sync>;
@@ -63,6 +65,14 @@ pub struct DebugState {
     hooks: Mutex<Hooks>,
     pub(super) stack_trace_limit: AtomicUsize,
     pub(super) warn: AtomicBool,
+    invalid_setting: Option<InvalidSetting>,
+    pub(super) repeats: Repeats,
+}
+
+impl Drop for DebugState {
+    fn drop(&mut self) {
+        tell_summary(self);
+    }
 }
 
 // SAFETY: the context is only used by threads that are inside of Python, as any context.
@@ -77,28 +87,26 @@ fn lock_all() -> MutexGuard<'static, Vec<Weak<DebugState>>> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the handle belongs to another interpreter.
-pub(super) fn is_of_another(state: &DebugState, handle: isize) -> bool {
-    let others: Vec<_> = {
-        let mut all = lock_all();
-        all.retain(|state| state.strong_count() > 0);
-        all.iter().filter_map(Weak::upgrade).collect()
-    };
-    others.iter().any(|other| !std::ptr::eq(&raw const **other, state) && other.arena.get(handle).is_some())
+/// Those of the interpreters that have not ended.
+pub(super) fn living() -> Vec<Arc<DebugState>> {
+    let mut all = lock_all();
+    all.retain(|state| state.strong_count() > 0);
+    all.iter().filter_map(Weak::upgrade).collect()
 }
 
-/// What the environment asks for.
-fn environment() -> (bool, usize) {
-    let (mut warn, mut limit) = (false, 0);
-    for word in std::env::var("HPY_DEBUG").unwrap_or_default().split(',').map(str::trim) {
-        match word.split_once('=') {
-            None if word == "warn" => warn = true,
-            None if word == "trace" => limit = 16,
-            Some(("trace", n)) => limit = n.parse().unwrap_or(16),
-            _ => {}
-        }
-    }
-    (warn, limit)
+/// The interpreter on whose behalf this thread runs code of an extension, and the function that it called, if that is one
+/// of those looked for. Takes no memory, and waits for nobody.
+pub(super) fn find_in_extension(look_for: impl Fn(usize) -> bool) -> Option<(Arc<DebugState>, usize)> {
+    let all = ALL.try_lock().ok()?;
+    all.iter().filter_map(Weak::upgrade).find_map(|state| {
+        let function = state.contexts.function_in_extension().filter(|&function| look_for(function))?;
+        Some((state, function))
+    })
+}
+
+/// Whether the handle belongs to another interpreter.
+pub(super) fn is_of_another(state: &DebugState, handle: isize) -> bool {
+    living().iter().any(|other| !std::ptr::eq(&raw const **other, state) && other.arena.get(handle).is_some())
 }
 
 impl DebugState {
@@ -110,7 +118,10 @@ impl DebugState {
     /// with nothing but transparent layers between.
     #[must_use]
     pub unsafe fn new(engine: *mut HPyContext, host: Box<dyn Host>) -> Arc<Self> {
-        let (warn, limit) = environment();
+        let (settings, invalid_setting) = match Settings::from_environment() {
+            Ok(settings) => (settings, None),
+            Err(invalid) => (Settings::default(), Some(invalid)),
+        };
         let state = Arc::new(Self {
             engine,
             host,
@@ -120,9 +131,11 @@ impl DebugState {
             types: super::fields::Types::default(),
             hooks: Mutex::default(),
             stack_trace_limit: AtomicUsize::default(),
-            warn: AtomicBool::new(warn),
+            warn: AtomicBool::new(settings.warn),
+            invalid_setting,
+            repeats: Repeats::default(),
         });
-        state.set_stack_trace_limit(limit);
+        state.set_stack_trace_limit(settings.stack_trace_limit);
         lock_all().push(Arc::downgrade(&state));
         state
     }
@@ -134,6 +147,13 @@ impl DebugState {
 
     pub(super) fn constants(&self) -> MutexGuard<'_, HashMap<isize, isize>> {
         self.constants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What of `HPY_DEBUG` means nothing. A module is not loaded in debug mode then: who asked for something would get
+    /// something else.
+    #[must_use]
+    pub fn invalid_setting(&self) -> Option<&InvalidSetting> {
+        self.invalid_setting.as_ref()
     }
 
     /// Begins a generation and returns its number; the first time 1.

@@ -35,6 +35,12 @@ pub(super) fn leave_to(function: usize, frames: &mut Vec<usize>) -> bool {
     others > 0
 }
 
+/// Whether two addresses are of one library. Takes no memory.
+pub(super) fn are_of_one_library(one: usize, other: usize) -> bool {
+    let begin = system::library_begin(one);
+    begin != 0 && begin == system::library_begin(other)
+}
+
 /// The name of the variable at an address, if its binary tells it.
 pub(super) fn variable(address: usize) -> Option<String> {
     system::function(address).map(|(name, _)| name)
@@ -91,6 +97,16 @@ mod system {
             found.then(|| {
                 (CStr::from_ptr(info.dli_fname).to_string_lossy().into_owned(), info.dli_fbase as usize)
             })
+        }
+    }
+
+    /// Where it begins; 0 if there is none.
+    pub(super) fn library_begin(address: usize) -> usize {
+        // SAFETY: as above.
+        unsafe {
+            let mut info: libc::Dl_info = std::mem::zeroed();
+            let found = libc::dladdr(address as *const c_void, &raw mut info) != 0;
+            if found { info.dli_fbase as usize } else { 0 }
         }
     }
 
@@ -152,6 +168,10 @@ mod system {
 
     pub(super) fn library(_: usize) -> Option<(String, usize)> {
         None
+    }
+
+    pub(super) fn library_begin(_: usize) -> usize {
+        0
     }
 
     pub(super) fn function(address: usize) -> Option<(String, usize)> {

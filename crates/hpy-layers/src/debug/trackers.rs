@@ -29,12 +29,12 @@ impl Debug {
         }
         // So that adding as many cannot fail.
         let mut tracked = Vec::new();
-        if tracked.try_reserve_exact(size.cast_unsigned() + 1).is_err() {
+        let room = tracked.try_reserve_exact(size.cast_unsigned() + 1);
+        let Some(record) = room.ok().and_then(|()| self.open_record(call, 0, TRACKER)) else {
             // SAFETY: the thread is inside of Python.
             unsafe { ((*call.inner).ctx_Err_NoMemory)(call.inner) };
             return HPyTracker::NULL;
-        }
-        let record = self.open_record(call, 0, TRACKER);
+        };
         record.extra(&mut self.state.table()).tracked = tracked;
         HPyTracker { _i: record.handle() }
     }
@@ -47,7 +47,15 @@ impl Debug {
         }
         // SAFETY: by contract.
         if let Some(record) = unsafe { self.tracker(call, ht) } {
-            record.extra(&mut self.state.table()).tracked.push(h);
+            let mut table = self.state.table();
+            let tracked = &mut record.extra(&mut table).tracked;
+            if tracked.try_reserve(1).is_err() {
+                drop(table);
+                // SAFETY: the thread is inside of Python.
+                unsafe { ((*inner).ctx_Err_NoMemory)(inner) };
+                return -1;
+            }
+            tracked.push(h);
         }
         0
     }

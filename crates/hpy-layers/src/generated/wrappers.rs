@@ -13,200 +13,202 @@ use hpy_abi::*;
 use crate::incoming::ctx_CallRealFunctionFromTrampoline;
 use crate::{Layer, Layered, Member};
 
-/// Calls a macro with all functions, as `ctx_Dup = 77, …` with their indices.
+/// Calls a macro with all functions: `ctx_Dup = 77, HPy_Dup, false;`, which is the member and its index, the name that
+/// authors know, and whether no exception may be set when it is called.
 #[macro_export]
 macro_rules! for_each_function {
     ($then:ident) => {
         $then! {
-            ctx_Dup = 77,
-            ctx_Close = 78,
-            ctx_Long_FromInt32_t = 79,
-            ctx_Long_FromUInt32_t = 80,
-            ctx_Long_FromInt64_t = 81,
-            ctx_Long_FromUInt64_t = 82,
-            ctx_Long_FromSize_t = 83,
-            ctx_Long_FromSsize_t = 84,
-            ctx_Long_AsInt32_t = 85,
-            ctx_Long_AsUInt32_t = 86,
-            ctx_Long_AsUInt32_tMask = 87,
-            ctx_Long_AsInt64_t = 88,
-            ctx_Long_AsUInt64_t = 89,
-            ctx_Long_AsUInt64_tMask = 90,
-            ctx_Long_AsSize_t = 91,
-            ctx_Long_AsSsize_t = 92,
-            ctx_Long_AsVoidPtr = 93,
-            ctx_Long_AsDouble = 94,
-            ctx_Float_FromDouble = 95,
-            ctx_Float_AsDouble = 96,
-            ctx_Bool_FromBool = 97,
-            ctx_Length = 98,
-            ctx_Number_Check = 99,
-            ctx_Add = 100,
-            ctx_Subtract = 101,
-            ctx_Multiply = 102,
-            ctx_MatrixMultiply = 103,
-            ctx_FloorDivide = 104,
-            ctx_TrueDivide = 105,
-            ctx_Remainder = 106,
-            ctx_Divmod = 107,
-            ctx_Power = 108,
-            ctx_Negative = 109,
-            ctx_Positive = 110,
-            ctx_Absolute = 111,
-            ctx_Invert = 112,
-            ctx_Lshift = 113,
-            ctx_Rshift = 114,
-            ctx_And = 115,
-            ctx_Xor = 116,
-            ctx_Or = 117,
-            ctx_Index = 118,
-            ctx_Long = 119,
-            ctx_Float = 120,
-            ctx_InPlaceAdd = 121,
-            ctx_InPlaceSubtract = 122,
-            ctx_InPlaceMultiply = 123,
-            ctx_InPlaceMatrixMultiply = 124,
-            ctx_InPlaceFloorDivide = 125,
-            ctx_InPlaceTrueDivide = 126,
-            ctx_InPlaceRemainder = 127,
-            ctx_InPlacePower = 128,
-            ctx_InPlaceLshift = 129,
-            ctx_InPlaceRshift = 130,
-            ctx_InPlaceAnd = 131,
-            ctx_InPlaceXor = 132,
-            ctx_InPlaceOr = 133,
-            ctx_Callable_Check = 134,
-            ctx_CallTupleDict = 135,
-            ctx_FatalError = 136,
-            ctx_Err_SetString = 137,
-            ctx_Err_SetObject = 138,
-            ctx_Err_SetFromErrnoWithFilename = 139,
-            ctx_Err_SetFromErrnoWithFilenameObjects = 140,
-            ctx_Err_Occurred = 141,
-            ctx_Err_ExceptionMatches = 142,
-            ctx_Err_NoMemory = 143,
-            ctx_Err_Clear = 144,
-            ctx_Err_NewException = 145,
-            ctx_Err_NewExceptionWithDoc = 146,
-            ctx_Err_WarnEx = 147,
-            ctx_Err_WriteUnraisable = 148,
-            ctx_IsTrue = 149,
-            ctx_Type_FromSpec = 150,
-            ctx_Type_GenericNew = 151,
-            ctx_GetAttr = 152,
-            ctx_GetAttr_s = 153,
-            ctx_HasAttr = 154,
-            ctx_HasAttr_s = 155,
-            ctx_SetAttr = 156,
-            ctx_SetAttr_s = 157,
-            ctx_GetItem = 158,
-            ctx_GetItem_i = 159,
-            ctx_GetItem_s = 160,
-            ctx_Contains = 161,
-            ctx_SetItem = 162,
-            ctx_SetItem_i = 163,
-            ctx_SetItem_s = 164,
-            ctx_Type = 165,
-            ctx_TypeCheck = 166,
-            ctx_Is = 167,
-            ctx_AsStruct_Object = 168,
-            ctx_AsStruct_Legacy = 169,
-            ctx_New = 170,
-            ctx_Repr = 171,
-            ctx_Str = 172,
-            ctx_ASCII = 173,
-            ctx_Bytes = 174,
-            ctx_RichCompare = 175,
-            ctx_RichCompareBool = 176,
-            ctx_Hash = 177,
-            ctx_Bytes_Check = 178,
-            ctx_Bytes_Size = 179,
-            ctx_Bytes_GET_SIZE = 180,
-            ctx_Bytes_AsString = 181,
-            ctx_Bytes_AS_STRING = 182,
-            ctx_Bytes_FromString = 183,
-            ctx_Bytes_FromStringAndSize = 184,
-            ctx_Unicode_FromString = 185,
-            ctx_Unicode_Check = 186,
-            ctx_Unicode_AsASCIIString = 187,
-            ctx_Unicode_AsLatin1String = 188,
-            ctx_Unicode_AsUTF8String = 189,
-            ctx_Unicode_AsUTF8AndSize = 190,
-            ctx_Unicode_FromWideChar = 191,
-            ctx_Unicode_DecodeFSDefault = 192,
-            ctx_Unicode_DecodeFSDefaultAndSize = 193,
-            ctx_Unicode_EncodeFSDefault = 194,
-            ctx_Unicode_ReadChar = 195,
-            ctx_Unicode_DecodeASCII = 196,
-            ctx_Unicode_DecodeLatin1 = 197,
-            ctx_List_Check = 198,
-            ctx_List_New = 199,
-            ctx_List_Append = 200,
-            ctx_Dict_Check = 201,
-            ctx_Dict_New = 202,
-            ctx_Tuple_Check = 203,
-            ctx_Tuple_FromArray = 204,
-            ctx_Import_ImportModule = 205,
-            ctx_FromPyObject = 206,
-            ctx_AsPyObject = 207,
-            ctx_CallRealFunctionFromTrampoline = 208,
-            ctx_ListBuilder_New = 209,
-            ctx_ListBuilder_Set = 210,
-            ctx_ListBuilder_Build = 211,
-            ctx_ListBuilder_Cancel = 212,
-            ctx_TupleBuilder_New = 213,
-            ctx_TupleBuilder_Set = 214,
-            ctx_TupleBuilder_Build = 215,
-            ctx_TupleBuilder_Cancel = 216,
-            ctx_Tracker_New = 217,
-            ctx_Tracker_Add = 218,
-            ctx_Tracker_ForgetAll = 219,
-            ctx_Tracker_Close = 220,
-            ctx_Field_Store = 221,
-            ctx_Field_Load = 222,
-            ctx_ReenterPythonExecution = 223,
-            ctx_LeavePythonExecution = 224,
-            ctx_Global_Store = 225,
-            ctx_Global_Load = 226,
-            ctx_Dump = 227,
-            ctx_AsStruct_Type = 228,
-            ctx_AsStruct_Long = 229,
-            ctx_AsStruct_Float = 230,
-            ctx_AsStruct_Unicode = 231,
-            ctx_AsStruct_Tuple = 232,
-            ctx_AsStruct_List = 233,
-            ctx_Type_GetBuiltinShape = 234,
-            ctx_DelItem = 235,
-            ctx_DelItem_i = 236,
-            ctx_DelItem_s = 237,
-            ctx_Capsule_New = 244,
-            ctx_Capsule_Get = 245,
-            ctx_Capsule_IsValid = 246,
-            ctx_Capsule_Set = 247,
-            ctx_Compile_s = 248,
-            ctx_EvalCode = 249,
-            ctx_ContextVar_New = 250,
-            ctx_ContextVar_Get = 251,
-            ctx_ContextVar_Set = 252,
-            ctx_Type_GetName = 253,
-            ctx_Type_IsSubtype = 254,
-            ctx_Unicode_FromEncodedObject = 255,
-            ctx_Unicode_Substring = 256,
-            ctx_Dict_Keys = 257,
-            ctx_Dict_Copy = 258,
-            ctx_Slice_Unpack = 259,
-            ctx_SetCallFunction = 260,
-            ctx_Call = 261,
-            ctx_CallMethod = 262,
-            ctx_AsStruct_Dict = 264,
-            ctx_List_Insert = 265,
-            ctx_GetSlice = 266,
-            ctx_SetSlice = 267,
-            ctx_DelSlice = 268,
-            ctx_GetIter = 269,
-            ctx_Iter_Next = 270,
-            ctx_Iter_Check = 271,
-            ctx_Slice_New = 272,
+            ctx_Dup = 77, HPy_Dup, false;
+            ctx_Close = 78, HPy_Close, false;
+            ctx_Long_FromInt32_t = 79, HPyLong_FromInt32_t, false;
+            ctx_Long_FromUInt32_t = 80, HPyLong_FromUInt32_t, false;
+            ctx_Long_FromInt64_t = 81, HPyLong_FromInt64_t, false;
+            ctx_Long_FromUInt64_t = 82, HPyLong_FromUInt64_t, false;
+            ctx_Long_FromSize_t = 83, HPyLong_FromSize_t, false;
+            ctx_Long_FromSsize_t = 84, HPyLong_FromSsize_t, false;
+            ctx_Long_AsInt32_t = 85, HPyLong_AsInt32_t, false;
+            ctx_Long_AsUInt32_t = 86, HPyLong_AsUInt32_t, false;
+            ctx_Long_AsUInt32_tMask = 87, HPyLong_AsUInt32_tMask, false;
+            ctx_Long_AsInt64_t = 88, HPyLong_AsInt64_t, false;
+            ctx_Long_AsUInt64_t = 89, HPyLong_AsUInt64_t, false;
+            ctx_Long_AsUInt64_tMask = 90, HPyLong_AsUInt64_tMask, false;
+            ctx_Long_AsSize_t = 91, HPyLong_AsSize_t, false;
+            ctx_Long_AsSsize_t = 92, HPyLong_AsSsize_t, false;
+            ctx_Long_AsVoidPtr = 93, HPyLong_AsVoidPtr, false;
+            ctx_Long_AsDouble = 94, HPyLong_AsDouble, false;
+            ctx_Float_FromDouble = 95, HPyFloat_FromDouble, false;
+            ctx_Float_AsDouble = 96, HPyFloat_AsDouble, false;
+            ctx_Bool_FromBool = 97, HPyBool_FromBool, false;
+            ctx_Length = 98, HPy_Length, true;
+            ctx_Number_Check = 99, HPyNumber_Check, false;
+            ctx_Add = 100, HPy_Add, true;
+            ctx_Subtract = 101, HPy_Subtract, true;
+            ctx_Multiply = 102, HPy_Multiply, true;
+            ctx_MatrixMultiply = 103, HPy_MatrixMultiply, true;
+            ctx_FloorDivide = 104, HPy_FloorDivide, true;
+            ctx_TrueDivide = 105, HPy_TrueDivide, true;
+            ctx_Remainder = 106, HPy_Remainder, true;
+            ctx_Divmod = 107, HPy_Divmod, true;
+            ctx_Power = 108, HPy_Power, true;
+            ctx_Negative = 109, HPy_Negative, true;
+            ctx_Positive = 110, HPy_Positive, true;
+            ctx_Absolute = 111, HPy_Absolute, true;
+            ctx_Invert = 112, HPy_Invert, true;
+            ctx_Lshift = 113, HPy_Lshift, true;
+            ctx_Rshift = 114, HPy_Rshift, true;
+            ctx_And = 115, HPy_And, true;
+            ctx_Xor = 116, HPy_Xor, true;
+            ctx_Or = 117, HPy_Or, true;
+            ctx_Index = 118, HPy_Index, true;
+            ctx_Long = 119, HPy_Long, true;
+            ctx_Float = 120, HPy_Float, true;
+            ctx_InPlaceAdd = 121, HPy_InPlaceAdd, true;
+            ctx_InPlaceSubtract = 122, HPy_InPlaceSubtract, true;
+            ctx_InPlaceMultiply = 123, HPy_InPlaceMultiply, true;
+            ctx_InPlaceMatrixMultiply = 124, HPy_InPlaceMatrixMultiply, true;
+            ctx_InPlaceFloorDivide = 125, HPy_InPlaceFloorDivide, true;
+            ctx_InPlaceTrueDivide = 126, HPy_InPlaceTrueDivide, true;
+            ctx_InPlaceRemainder = 127, HPy_InPlaceRemainder, true;
+            ctx_InPlacePower = 128, HPy_InPlacePower, true;
+            ctx_InPlaceLshift = 129, HPy_InPlaceLshift, true;
+            ctx_InPlaceRshift = 130, HPy_InPlaceRshift, true;
+            ctx_InPlaceAnd = 131, HPy_InPlaceAnd, true;
+            ctx_InPlaceXor = 132, HPy_InPlaceXor, true;
+            ctx_InPlaceOr = 133, HPy_InPlaceOr, true;
+            ctx_Callable_Check = 134, HPyCallable_Check, false;
+            ctx_CallTupleDict = 135, HPy_CallTupleDict, true;
+            ctx_FatalError = 136, HPy_FatalError, false;
+            ctx_Err_SetString = 137, HPyErr_SetString, false;
+            ctx_Err_SetObject = 138, HPyErr_SetObject, false;
+            ctx_Err_SetFromErrnoWithFilename = 139, HPyErr_SetFromErrnoWithFilename, false;
+            ctx_Err_SetFromErrnoWithFilenameObjects = 140, HPyErr_SetFromErrnoWithFilenameObjects, false;
+            ctx_Err_Occurred = 141, HPyErr_Occurred, false;
+            ctx_Err_ExceptionMatches = 142, HPyErr_ExceptionMatches, false;
+            ctx_Err_NoMemory = 143, HPyErr_NoMemory, false;
+            ctx_Err_Clear = 144, HPyErr_Clear, false;
+            ctx_Err_NewException = 145, HPyErr_NewException, true;
+            ctx_Err_NewExceptionWithDoc = 146, HPyErr_NewExceptionWithDoc, true;
+            ctx_Err_WarnEx = 147, HPyErr_WarnEx, true;
+            ctx_Err_WriteUnraisable = 148, HPyErr_WriteUnraisable, false;
+            ctx_IsTrue = 149, HPy_IsTrue, true;
+            ctx_Type_FromSpec = 150, HPyType_FromSpec, true;
+            ctx_Type_GenericNew = 151, HPyType_GenericNew, true;
+            ctx_GetAttr = 152, HPy_GetAttr, true;
+            ctx_GetAttr_s = 153, HPy_GetAttr_s, true;
+            ctx_HasAttr = 154, HPy_HasAttr, true;
+            ctx_HasAttr_s = 155, HPy_HasAttr_s, true;
+            ctx_SetAttr = 156, HPy_SetAttr, true;
+            ctx_SetAttr_s = 157, HPy_SetAttr_s, true;
+            ctx_GetItem = 158, HPy_GetItem, true;
+            ctx_GetItem_i = 159, HPy_GetItem_i, true;
+            ctx_GetItem_s = 160, HPy_GetItem_s, true;
+            ctx_Contains = 161, HPy_Contains, true;
+            ctx_SetItem = 162, HPy_SetItem, true;
+            ctx_SetItem_i = 163, HPy_SetItem_i, true;
+            ctx_SetItem_s = 164, HPy_SetItem_s, true;
+            ctx_Type = 165, HPy_Type, false;
+            ctx_TypeCheck = 166, HPy_TypeCheck, false;
+            ctx_Is = 167, HPy_Is, false;
+            ctx_AsStruct_Object = 168, _HPy_AsStruct_Object, false;
+            ctx_AsStruct_Legacy = 169, _HPy_AsStruct_Legacy, false;
+            ctx_New = 170, _HPy_New, false;
+            ctx_Repr = 171, HPy_Repr, true;
+            ctx_Str = 172, HPy_Str, true;
+            ctx_ASCII = 173, HPy_ASCII, true;
+            ctx_Bytes = 174, HPy_Bytes, true;
+            ctx_RichCompare = 175, HPy_RichCompare, true;
+            ctx_RichCompareBool = 176, HPy_RichCompareBool, true;
+            ctx_Hash = 177, HPy_Hash, true;
+            ctx_Bytes_Check = 178, HPyBytes_Check, false;
+            ctx_Bytes_Size = 179, HPyBytes_Size, false;
+            ctx_Bytes_GET_SIZE = 180, HPyBytes_GET_SIZE, false;
+            ctx_Bytes_AsString = 181, HPyBytes_AsString, false;
+            ctx_Bytes_AS_STRING = 182, HPyBytes_AS_STRING, false;
+            ctx_Bytes_FromString = 183, HPyBytes_FromString, false;
+            ctx_Bytes_FromStringAndSize = 184, HPyBytes_FromStringAndSize, false;
+            ctx_Unicode_FromString = 185, HPyUnicode_FromString, false;
+            ctx_Unicode_Check = 186, HPyUnicode_Check, false;
+            ctx_Unicode_AsASCIIString = 187, HPyUnicode_AsASCIIString, false;
+            ctx_Unicode_AsLatin1String = 188, HPyUnicode_AsLatin1String, false;
+            ctx_Unicode_AsUTF8String = 189, HPyUnicode_AsUTF8String, false;
+            ctx_Unicode_AsUTF8AndSize = 190, HPyUnicode_AsUTF8AndSize, false;
+            ctx_Unicode_FromWideChar = 191, HPyUnicode_FromWideChar, false;
+            ctx_Unicode_DecodeFSDefault = 192, HPyUnicode_DecodeFSDefault, false;
+            ctx_Unicode_DecodeFSDefaultAndSize = 193, HPyUnicode_DecodeFSDefaultAndSize, false;
+            ctx_Unicode_EncodeFSDefault = 194, HPyUnicode_EncodeFSDefault, false;
+            ctx_Unicode_ReadChar = 195, HPyUnicode_ReadChar, false;
+            ctx_Unicode_DecodeASCII = 196, HPyUnicode_DecodeASCII, true;
+            ctx_Unicode_DecodeLatin1 = 197, HPyUnicode_DecodeLatin1, false;
+            ctx_List_Check = 198, HPyList_Check, false;
+            ctx_List_New = 199, HPyList_New, false;
+            ctx_List_Append = 200, HPyList_Append, false;
+            ctx_Dict_Check = 201, HPyDict_Check, false;
+            ctx_Dict_New = 202, HPyDict_New, false;
+            ctx_Tuple_Check = 203, HPyTuple_Check, false;
+            ctx_Tuple_FromArray = 204, HPyTuple_FromArray, false;
+            ctx_Import_ImportModule = 205, HPyImport_ImportModule, true;
+            ctx_FromPyObject = 206, HPy_FromPyObject, false;
+            ctx_AsPyObject = 207, HPy_AsPyObject, false;
+            ctx_CallRealFunctionFromTrampoline = 208, _HPy_CallRealFunctionFromTrampoline, false;
+            ctx_ListBuilder_New = 209, HPyListBuilder_New, false;
+            ctx_ListBuilder_Set = 210, HPyListBuilder_Set, false;
+            ctx_ListBuilder_Build = 211, HPyListBuilder_Build, false;
+            ctx_ListBuilder_Cancel = 212, HPyListBuilder_Cancel, false;
+            ctx_TupleBuilder_New = 213, HPyTupleBuilder_New, false;
+            ctx_TupleBuilder_Set = 214, HPyTupleBuilder_Set, false;
+            ctx_TupleBuilder_Build = 215, HPyTupleBuilder_Build, false;
+            ctx_TupleBuilder_Cancel = 216, HPyTupleBuilder_Cancel, false;
+            ctx_Tracker_New = 217, HPyTracker_New, false;
+            ctx_Tracker_Add = 218, HPyTracker_Add, false;
+            ctx_Tracker_ForgetAll = 219, HPyTracker_ForgetAll, false;
+            ctx_Tracker_Close = 220, HPyTracker_Close, false;
+            ctx_Field_Store = 221, HPyField_Store, false;
+            ctx_Field_Load = 222, HPyField_Load, false;
+            ctx_ReenterPythonExecution = 223, HPy_ReenterPythonExecution, false;
+            ctx_LeavePythonExecution = 224, HPy_LeavePythonExecution, false;
+            ctx_Global_Store = 225, HPyGlobal_Store, false;
+            ctx_Global_Load = 226, HPyGlobal_Load, false;
+            ctx_Dump = 227, _HPy_Dump, false;
+            ctx_AsStruct_Type = 228, _HPy_AsStruct_Type, false;
+            ctx_AsStruct_Long = 229, _HPy_AsStruct_Long, false;
+            ctx_AsStruct_Float = 230, _HPy_AsStruct_Float, false;
+            ctx_AsStruct_Unicode = 231, _HPy_AsStruct_Unicode, false;
+            ctx_AsStruct_Tuple = 232, _HPy_AsStruct_Tuple, false;
+            ctx_AsStruct_List = 233, _HPy_AsStruct_List, false;
+            ctx_Type_GetBuiltinShape = 234, _HPyType_GetBuiltinShape, false;
+            ctx_DelItem = 235, HPy_DelItem, true;
+            ctx_DelItem_i = 236, HPy_DelItem_i, true;
+            ctx_DelItem_s = 237, HPy_DelItem_s, true;
+            ctx_Capsule_New = 244, HPyCapsule_New, false;
+            ctx_Capsule_Get = 245, HPyCapsule_Get, false;
+            ctx_Capsule_IsValid = 246, HPyCapsule_IsValid, false;
+            ctx_Capsule_Set = 247, HPyCapsule_Set, false;
+            ctx_Compile_s = 248, HPy_Compile_s, true;
+            ctx_EvalCode = 249, HPy_EvalCode, true;
+            ctx_ContextVar_New = 250, HPyContextVar_New, false;
+            ctx_ContextVar_Get = 251, HPyContextVar_Get, false;
+            ctx_ContextVar_Set = 252, HPyContextVar_Set, false;
+            ctx_Type_GetName = 253, HPyType_GetName, false;
+            ctx_Type_IsSubtype = 254, HPyType_IsSubtype, false;
+            ctx_Unicode_FromEncodedObject = 255, HPyUnicode_FromEncodedObject, true;
+            ctx_Unicode_Substring = 256, HPyUnicode_Substring, false;
+            ctx_Dict_Keys = 257, HPyDict_Keys, false;
+            ctx_Dict_Copy = 258, HPyDict_Copy, false;
+            ctx_Slice_Unpack = 259, HPySlice_Unpack, true;
+            ctx_SetCallFunction = 260, HPy_SetCallFunction, false;
+            ctx_Call = 261, HPy_Call, true;
+            ctx_CallMethod = 262, HPy_CallMethod, true;
+            ctx_AsStruct_Dict = 264, _HPy_AsStruct_Dict, false;
+            ctx_List_Insert = 265, HPyList_Insert, false;
+            ctx_GetSlice = 266, HPy_GetSlice, true;
+            ctx_SetSlice = 267, HPy_SetSlice, true;
+            ctx_DelSlice = 268, HPy_DelSlice, true;
+            ctx_GetIter = 269, HPy_GetIter, true;
+            ctx_Iter_Next = 270, HPyIter_Next, true;
+            ctx_Iter_Check = 271, HPyIter_Check, false;
+            ctx_Slice_New = 272, HPySlice_New, false;
+            ctx_GetOptionalAttr_s = 273, HPy_GetOptionalAttr_s, true;
         }
     };
 }
@@ -403,290 +405,301 @@ macro_rules! for_each_prototype {
             ctx_Iter_Next(obj: HPy) -> HPy;
             ctx_Iter_Check(obj: HPy) -> c_int;
             ctx_Slice_New(start: HPy, stop: HPy, step: HPy) -> HPy;
+            ctx_GetOptionalAttr_s(obj: HPy, utf8_name: *const c_char, result: *mut HPy) -> c_int;
         }
     };
 }
 pub(crate) use for_each_prototype;
 
-/// A context of these functions, and of the constants of `inner`, each as `constant` gives it.
-pub(crate) fn context<L: Layer>(inner: &HPyContext, constant: impl Fn(HPy) -> HPy) -> HPyContext {
-    HPyContext {
-        name: L::NAME.as_ptr(),
-        _private: null_mut(),
-        abi_version: inner.abi_version,
-        h_None: constant(inner.h_None),
-        h_True: constant(inner.h_True),
-        h_False: constant(inner.h_False),
-        h_NotImplemented: constant(inner.h_NotImplemented),
-        h_Ellipsis: constant(inner.h_Ellipsis),
-        h_BaseException: constant(inner.h_BaseException),
-        h_Exception: constant(inner.h_Exception),
-        h_StopAsyncIteration: constant(inner.h_StopAsyncIteration),
-        h_StopIteration: constant(inner.h_StopIteration),
-        h_GeneratorExit: constant(inner.h_GeneratorExit),
-        h_ArithmeticError: constant(inner.h_ArithmeticError),
-        h_LookupError: constant(inner.h_LookupError),
-        h_AssertionError: constant(inner.h_AssertionError),
-        h_AttributeError: constant(inner.h_AttributeError),
-        h_BufferError: constant(inner.h_BufferError),
-        h_EOFError: constant(inner.h_EOFError),
-        h_FloatingPointError: constant(inner.h_FloatingPointError),
-        h_OSError: constant(inner.h_OSError),
-        h_ImportError: constant(inner.h_ImportError),
-        h_ModuleNotFoundError: constant(inner.h_ModuleNotFoundError),
-        h_IndexError: constant(inner.h_IndexError),
-        h_KeyError: constant(inner.h_KeyError),
-        h_KeyboardInterrupt: constant(inner.h_KeyboardInterrupt),
-        h_MemoryError: constant(inner.h_MemoryError),
-        h_NameError: constant(inner.h_NameError),
-        h_OverflowError: constant(inner.h_OverflowError),
-        h_RuntimeError: constant(inner.h_RuntimeError),
-        h_RecursionError: constant(inner.h_RecursionError),
-        h_NotImplementedError: constant(inner.h_NotImplementedError),
-        h_SyntaxError: constant(inner.h_SyntaxError),
-        h_IndentationError: constant(inner.h_IndentationError),
-        h_TabError: constant(inner.h_TabError),
-        h_ReferenceError: constant(inner.h_ReferenceError),
-        h_SystemError: constant(inner.h_SystemError),
-        h_SystemExit: constant(inner.h_SystemExit),
-        h_TypeError: constant(inner.h_TypeError),
-        h_UnboundLocalError: constant(inner.h_UnboundLocalError),
-        h_UnicodeError: constant(inner.h_UnicodeError),
-        h_UnicodeEncodeError: constant(inner.h_UnicodeEncodeError),
-        h_UnicodeDecodeError: constant(inner.h_UnicodeDecodeError),
-        h_UnicodeTranslateError: constant(inner.h_UnicodeTranslateError),
-        h_ValueError: constant(inner.h_ValueError),
-        h_ZeroDivisionError: constant(inner.h_ZeroDivisionError),
-        h_BlockingIOError: constant(inner.h_BlockingIOError),
-        h_BrokenPipeError: constant(inner.h_BrokenPipeError),
-        h_ChildProcessError: constant(inner.h_ChildProcessError),
-        h_ConnectionError: constant(inner.h_ConnectionError),
-        h_ConnectionAbortedError: constant(inner.h_ConnectionAbortedError),
-        h_ConnectionRefusedError: constant(inner.h_ConnectionRefusedError),
-        h_ConnectionResetError: constant(inner.h_ConnectionResetError),
-        h_FileExistsError: constant(inner.h_FileExistsError),
-        h_FileNotFoundError: constant(inner.h_FileNotFoundError),
-        h_InterruptedError: constant(inner.h_InterruptedError),
-        h_IsADirectoryError: constant(inner.h_IsADirectoryError),
-        h_NotADirectoryError: constant(inner.h_NotADirectoryError),
-        h_PermissionError: constant(inner.h_PermissionError),
-        h_ProcessLookupError: constant(inner.h_ProcessLookupError),
-        h_TimeoutError: constant(inner.h_TimeoutError),
-        h_Warning: constant(inner.h_Warning),
-        h_UserWarning: constant(inner.h_UserWarning),
-        h_DeprecationWarning: constant(inner.h_DeprecationWarning),
-        h_PendingDeprecationWarning: constant(inner.h_PendingDeprecationWarning),
-        h_SyntaxWarning: constant(inner.h_SyntaxWarning),
-        h_RuntimeWarning: constant(inner.h_RuntimeWarning),
-        h_FutureWarning: constant(inner.h_FutureWarning),
-        h_ImportWarning: constant(inner.h_ImportWarning),
-        h_UnicodeWarning: constant(inner.h_UnicodeWarning),
-        h_BytesWarning: constant(inner.h_BytesWarning),
-        h_ResourceWarning: constant(inner.h_ResourceWarning),
-        h_BaseObjectType: constant(inner.h_BaseObjectType),
-        h_TypeType: constant(inner.h_TypeType),
-        h_BoolType: constant(inner.h_BoolType),
-        h_LongType: constant(inner.h_LongType),
-        h_FloatType: constant(inner.h_FloatType),
-        h_UnicodeType: constant(inner.h_UnicodeType),
-        h_TupleType: constant(inner.h_TupleType),
-        h_ListType: constant(inner.h_ListType),
-        ctx_Dup: ctx_Dup::<L>,
-        ctx_Close: ctx_Close::<L>,
-        ctx_Long_FromInt32_t: ctx_Long_FromInt32_t::<L>,
-        ctx_Long_FromUInt32_t: ctx_Long_FromUInt32_t::<L>,
-        ctx_Long_FromInt64_t: ctx_Long_FromInt64_t::<L>,
-        ctx_Long_FromUInt64_t: ctx_Long_FromUInt64_t::<L>,
-        ctx_Long_FromSize_t: ctx_Long_FromSize_t::<L>,
-        ctx_Long_FromSsize_t: ctx_Long_FromSsize_t::<L>,
-        ctx_Long_AsInt32_t: ctx_Long_AsInt32_t::<L>,
-        ctx_Long_AsUInt32_t: ctx_Long_AsUInt32_t::<L>,
-        ctx_Long_AsUInt32_tMask: ctx_Long_AsUInt32_tMask::<L>,
-        ctx_Long_AsInt64_t: ctx_Long_AsInt64_t::<L>,
-        ctx_Long_AsUInt64_t: ctx_Long_AsUInt64_t::<L>,
-        ctx_Long_AsUInt64_tMask: ctx_Long_AsUInt64_tMask::<L>,
-        ctx_Long_AsSize_t: ctx_Long_AsSize_t::<L>,
-        ctx_Long_AsSsize_t: ctx_Long_AsSsize_t::<L>,
-        ctx_Long_AsVoidPtr: ctx_Long_AsVoidPtr::<L>,
-        ctx_Long_AsDouble: ctx_Long_AsDouble::<L>,
-        ctx_Float_FromDouble: ctx_Float_FromDouble::<L>,
-        ctx_Float_AsDouble: ctx_Float_AsDouble::<L>,
-        ctx_Bool_FromBool: ctx_Bool_FromBool::<L>,
-        ctx_Length: ctx_Length::<L>,
-        ctx_Number_Check: ctx_Number_Check::<L>,
-        ctx_Add: ctx_Add::<L>,
-        ctx_Subtract: ctx_Subtract::<L>,
-        ctx_Multiply: ctx_Multiply::<L>,
-        ctx_MatrixMultiply: ctx_MatrixMultiply::<L>,
-        ctx_FloorDivide: ctx_FloorDivide::<L>,
-        ctx_TrueDivide: ctx_TrueDivide::<L>,
-        ctx_Remainder: ctx_Remainder::<L>,
-        ctx_Divmod: ctx_Divmod::<L>,
-        ctx_Power: ctx_Power::<L>,
-        ctx_Negative: ctx_Negative::<L>,
-        ctx_Positive: ctx_Positive::<L>,
-        ctx_Absolute: ctx_Absolute::<L>,
-        ctx_Invert: ctx_Invert::<L>,
-        ctx_Lshift: ctx_Lshift::<L>,
-        ctx_Rshift: ctx_Rshift::<L>,
-        ctx_And: ctx_And::<L>,
-        ctx_Xor: ctx_Xor::<L>,
-        ctx_Or: ctx_Or::<L>,
-        ctx_Index: ctx_Index::<L>,
-        ctx_Long: ctx_Long::<L>,
-        ctx_Float: ctx_Float::<L>,
-        ctx_InPlaceAdd: ctx_InPlaceAdd::<L>,
-        ctx_InPlaceSubtract: ctx_InPlaceSubtract::<L>,
-        ctx_InPlaceMultiply: ctx_InPlaceMultiply::<L>,
-        ctx_InPlaceMatrixMultiply: ctx_InPlaceMatrixMultiply::<L>,
-        ctx_InPlaceFloorDivide: ctx_InPlaceFloorDivide::<L>,
-        ctx_InPlaceTrueDivide: ctx_InPlaceTrueDivide::<L>,
-        ctx_InPlaceRemainder: ctx_InPlaceRemainder::<L>,
-        ctx_InPlacePower: ctx_InPlacePower::<L>,
-        ctx_InPlaceLshift: ctx_InPlaceLshift::<L>,
-        ctx_InPlaceRshift: ctx_InPlaceRshift::<L>,
-        ctx_InPlaceAnd: ctx_InPlaceAnd::<L>,
-        ctx_InPlaceXor: ctx_InPlaceXor::<L>,
-        ctx_InPlaceOr: ctx_InPlaceOr::<L>,
-        ctx_Callable_Check: ctx_Callable_Check::<L>,
-        ctx_CallTupleDict: ctx_CallTupleDict::<L>,
-        ctx_FatalError: ctx_FatalError::<L>,
-        ctx_Err_SetString: ctx_Err_SetString::<L>,
-        ctx_Err_SetObject: ctx_Err_SetObject::<L>,
-        ctx_Err_SetFromErrnoWithFilename: ctx_Err_SetFromErrnoWithFilename::<L>,
-        ctx_Err_SetFromErrnoWithFilenameObjects: ctx_Err_SetFromErrnoWithFilenameObjects::<L>,
-        ctx_Err_Occurred: ctx_Err_Occurred::<L>,
-        ctx_Err_ExceptionMatches: ctx_Err_ExceptionMatches::<L>,
-        ctx_Err_NoMemory: ctx_Err_NoMemory::<L>,
-        ctx_Err_Clear: ctx_Err_Clear::<L>,
-        ctx_Err_NewException: ctx_Err_NewException::<L>,
-        ctx_Err_NewExceptionWithDoc: ctx_Err_NewExceptionWithDoc::<L>,
-        ctx_Err_WarnEx: ctx_Err_WarnEx::<L>,
-        ctx_Err_WriteUnraisable: ctx_Err_WriteUnraisable::<L>,
-        ctx_IsTrue: ctx_IsTrue::<L>,
-        ctx_Type_FromSpec: ctx_Type_FromSpec::<L>,
-        ctx_Type_GenericNew: ctx_Type_GenericNew::<L>,
-        ctx_GetAttr: ctx_GetAttr::<L>,
-        ctx_GetAttr_s: ctx_GetAttr_s::<L>,
-        ctx_HasAttr: ctx_HasAttr::<L>,
-        ctx_HasAttr_s: ctx_HasAttr_s::<L>,
-        ctx_SetAttr: ctx_SetAttr::<L>,
-        ctx_SetAttr_s: ctx_SetAttr_s::<L>,
-        ctx_GetItem: ctx_GetItem::<L>,
-        ctx_GetItem_i: ctx_GetItem_i::<L>,
-        ctx_GetItem_s: ctx_GetItem_s::<L>,
-        ctx_Contains: ctx_Contains::<L>,
-        ctx_SetItem: ctx_SetItem::<L>,
-        ctx_SetItem_i: ctx_SetItem_i::<L>,
-        ctx_SetItem_s: ctx_SetItem_s::<L>,
-        ctx_Type: ctx_Type::<L>,
-        ctx_TypeCheck: ctx_TypeCheck::<L>,
-        ctx_Is: ctx_Is::<L>,
-        ctx_AsStruct_Object: ctx_AsStruct_Object::<L>,
-        ctx_AsStruct_Legacy: ctx_AsStruct_Legacy::<L>,
-        ctx_New: ctx_New::<L>,
-        ctx_Repr: ctx_Repr::<L>,
-        ctx_Str: ctx_Str::<L>,
-        ctx_ASCII: ctx_ASCII::<L>,
-        ctx_Bytes: ctx_Bytes::<L>,
-        ctx_RichCompare: ctx_RichCompare::<L>,
-        ctx_RichCompareBool: ctx_RichCompareBool::<L>,
-        ctx_Hash: ctx_Hash::<L>,
-        ctx_Bytes_Check: ctx_Bytes_Check::<L>,
-        ctx_Bytes_Size: ctx_Bytes_Size::<L>,
-        ctx_Bytes_GET_SIZE: ctx_Bytes_GET_SIZE::<L>,
-        ctx_Bytes_AsString: ctx_Bytes_AsString::<L>,
-        ctx_Bytes_AS_STRING: ctx_Bytes_AS_STRING::<L>,
-        ctx_Bytes_FromString: ctx_Bytes_FromString::<L>,
-        ctx_Bytes_FromStringAndSize: ctx_Bytes_FromStringAndSize::<L>,
-        ctx_Unicode_FromString: ctx_Unicode_FromString::<L>,
-        ctx_Unicode_Check: ctx_Unicode_Check::<L>,
-        ctx_Unicode_AsASCIIString: ctx_Unicode_AsASCIIString::<L>,
-        ctx_Unicode_AsLatin1String: ctx_Unicode_AsLatin1String::<L>,
-        ctx_Unicode_AsUTF8String: ctx_Unicode_AsUTF8String::<L>,
-        ctx_Unicode_AsUTF8AndSize: ctx_Unicode_AsUTF8AndSize::<L>,
-        ctx_Unicode_FromWideChar: ctx_Unicode_FromWideChar::<L>,
-        ctx_Unicode_DecodeFSDefault: ctx_Unicode_DecodeFSDefault::<L>,
-        ctx_Unicode_DecodeFSDefaultAndSize: ctx_Unicode_DecodeFSDefaultAndSize::<L>,
-        ctx_Unicode_EncodeFSDefault: ctx_Unicode_EncodeFSDefault::<L>,
-        ctx_Unicode_ReadChar: ctx_Unicode_ReadChar::<L>,
-        ctx_Unicode_DecodeASCII: ctx_Unicode_DecodeASCII::<L>,
-        ctx_Unicode_DecodeLatin1: ctx_Unicode_DecodeLatin1::<L>,
-        ctx_List_Check: ctx_List_Check::<L>,
-        ctx_List_New: ctx_List_New::<L>,
-        ctx_List_Append: ctx_List_Append::<L>,
-        ctx_Dict_Check: ctx_Dict_Check::<L>,
-        ctx_Dict_New: ctx_Dict_New::<L>,
-        ctx_Tuple_Check: ctx_Tuple_Check::<L>,
-        ctx_Tuple_FromArray: ctx_Tuple_FromArray::<L>,
-        ctx_Import_ImportModule: ctx_Import_ImportModule::<L>,
-        ctx_FromPyObject: ctx_FromPyObject::<L>,
-        ctx_AsPyObject: ctx_AsPyObject::<L>,
-        ctx_CallRealFunctionFromTrampoline: ctx_CallRealFunctionFromTrampoline::<L>,
-        ctx_ListBuilder_New: ctx_ListBuilder_New::<L>,
-        ctx_ListBuilder_Set: ctx_ListBuilder_Set::<L>,
-        ctx_ListBuilder_Build: ctx_ListBuilder_Build::<L>,
-        ctx_ListBuilder_Cancel: ctx_ListBuilder_Cancel::<L>,
-        ctx_TupleBuilder_New: ctx_TupleBuilder_New::<L>,
-        ctx_TupleBuilder_Set: ctx_TupleBuilder_Set::<L>,
-        ctx_TupleBuilder_Build: ctx_TupleBuilder_Build::<L>,
-        ctx_TupleBuilder_Cancel: ctx_TupleBuilder_Cancel::<L>,
-        ctx_Tracker_New: ctx_Tracker_New::<L>,
-        ctx_Tracker_Add: ctx_Tracker_Add::<L>,
-        ctx_Tracker_ForgetAll: ctx_Tracker_ForgetAll::<L>,
-        ctx_Tracker_Close: ctx_Tracker_Close::<L>,
-        ctx_Field_Store: ctx_Field_Store::<L>,
-        ctx_Field_Load: ctx_Field_Load::<L>,
-        ctx_ReenterPythonExecution: ctx_ReenterPythonExecution::<L>,
-        ctx_LeavePythonExecution: ctx_LeavePythonExecution::<L>,
-        ctx_Global_Store: ctx_Global_Store::<L>,
-        ctx_Global_Load: ctx_Global_Load::<L>,
-        ctx_Dump: ctx_Dump::<L>,
-        ctx_AsStruct_Type: ctx_AsStruct_Type::<L>,
-        ctx_AsStruct_Long: ctx_AsStruct_Long::<L>,
-        ctx_AsStruct_Float: ctx_AsStruct_Float::<L>,
-        ctx_AsStruct_Unicode: ctx_AsStruct_Unicode::<L>,
-        ctx_AsStruct_Tuple: ctx_AsStruct_Tuple::<L>,
-        ctx_AsStruct_List: ctx_AsStruct_List::<L>,
-        ctx_Type_GetBuiltinShape: ctx_Type_GetBuiltinShape::<L>,
-        ctx_DelItem: ctx_DelItem::<L>,
-        ctx_DelItem_i: ctx_DelItem_i::<L>,
-        ctx_DelItem_s: ctx_DelItem_s::<L>,
-        h_ComplexType: constant(inner.h_ComplexType),
-        h_BytesType: constant(inner.h_BytesType),
-        h_MemoryViewType: constant(inner.h_MemoryViewType),
-        h_CapsuleType: constant(inner.h_CapsuleType),
-        h_SliceType: constant(inner.h_SliceType),
-        h_Builtins: constant(inner.h_Builtins),
-        ctx_Capsule_New: ctx_Capsule_New::<L>,
-        ctx_Capsule_Get: ctx_Capsule_Get::<L>,
-        ctx_Capsule_IsValid: ctx_Capsule_IsValid::<L>,
-        ctx_Capsule_Set: ctx_Capsule_Set::<L>,
-        ctx_Compile_s: ctx_Compile_s::<L>,
-        ctx_EvalCode: ctx_EvalCode::<L>,
-        ctx_ContextVar_New: ctx_ContextVar_New::<L>,
-        ctx_ContextVar_Get: ctx_ContextVar_Get::<L>,
-        ctx_ContextVar_Set: ctx_ContextVar_Set::<L>,
-        ctx_Type_GetName: ctx_Type_GetName::<L>,
-        ctx_Type_IsSubtype: ctx_Type_IsSubtype::<L>,
-        ctx_Unicode_FromEncodedObject: ctx_Unicode_FromEncodedObject::<L>,
-        ctx_Unicode_Substring: ctx_Unicode_Substring::<L>,
-        ctx_Dict_Keys: ctx_Dict_Keys::<L>,
-        ctx_Dict_Copy: ctx_Dict_Copy::<L>,
-        ctx_Slice_Unpack: ctx_Slice_Unpack::<L>,
-        ctx_SetCallFunction: ctx_SetCallFunction::<L>,
-        ctx_Call: ctx_Call::<L>,
-        ctx_CallMethod: ctx_CallMethod::<L>,
-        h_DictType: constant(inner.h_DictType),
-        ctx_AsStruct_Dict: ctx_AsStruct_Dict::<L>,
-        ctx_List_Insert: ctx_List_Insert::<L>,
-        ctx_GetSlice: ctx_GetSlice::<L>,
-        ctx_SetSlice: ctx_SetSlice::<L>,
-        ctx_DelSlice: ctx_DelSlice::<L>,
-        ctx_GetIter: ctx_GetIter::<L>,
-        ctx_Iter_Next: ctx_Iter_Next::<L>,
-        ctx_Iter_Check: ctx_Iter_Check::<L>,
-        ctx_Slice_New: ctx_Slice_New::<L>,
+/// A context of these functions, and of the constants of `inner`, each as `constant` gives it. Beyond the first
+/// `members`, which is as many as `inner` has, it is as if not there.
+pub(crate) unsafe fn context<L: Layer>(
+    inner: *const HPyContext,
+    members: usize,
+    constant: impl Fn(HPy) -> HPy,
+) -> HPyContext {
+    assert!(members >= HPY_ABI_MEMBERS[0], "a context of ABI 0.0 has more than {members} members");
+    // Not a reference, as a shorter one would be.
+    unsafe {
+        HPyContext {
+            name: L::NAME.as_ptr(),
+            _private: null_mut(),
+            abi_version: (*inner).abi_version,
+            h_None: constant((*inner).h_None),
+            h_True: constant((*inner).h_True),
+            h_False: constant((*inner).h_False),
+            h_NotImplemented: constant((*inner).h_NotImplemented),
+            h_Ellipsis: constant((*inner).h_Ellipsis),
+            h_BaseException: constant((*inner).h_BaseException),
+            h_Exception: constant((*inner).h_Exception),
+            h_StopAsyncIteration: constant((*inner).h_StopAsyncIteration),
+            h_StopIteration: constant((*inner).h_StopIteration),
+            h_GeneratorExit: constant((*inner).h_GeneratorExit),
+            h_ArithmeticError: constant((*inner).h_ArithmeticError),
+            h_LookupError: constant((*inner).h_LookupError),
+            h_AssertionError: constant((*inner).h_AssertionError),
+            h_AttributeError: constant((*inner).h_AttributeError),
+            h_BufferError: constant((*inner).h_BufferError),
+            h_EOFError: constant((*inner).h_EOFError),
+            h_FloatingPointError: constant((*inner).h_FloatingPointError),
+            h_OSError: constant((*inner).h_OSError),
+            h_ImportError: constant((*inner).h_ImportError),
+            h_ModuleNotFoundError: constant((*inner).h_ModuleNotFoundError),
+            h_IndexError: constant((*inner).h_IndexError),
+            h_KeyError: constant((*inner).h_KeyError),
+            h_KeyboardInterrupt: constant((*inner).h_KeyboardInterrupt),
+            h_MemoryError: constant((*inner).h_MemoryError),
+            h_NameError: constant((*inner).h_NameError),
+            h_OverflowError: constant((*inner).h_OverflowError),
+            h_RuntimeError: constant((*inner).h_RuntimeError),
+            h_RecursionError: constant((*inner).h_RecursionError),
+            h_NotImplementedError: constant((*inner).h_NotImplementedError),
+            h_SyntaxError: constant((*inner).h_SyntaxError),
+            h_IndentationError: constant((*inner).h_IndentationError),
+            h_TabError: constant((*inner).h_TabError),
+            h_ReferenceError: constant((*inner).h_ReferenceError),
+            h_SystemError: constant((*inner).h_SystemError),
+            h_SystemExit: constant((*inner).h_SystemExit),
+            h_TypeError: constant((*inner).h_TypeError),
+            h_UnboundLocalError: constant((*inner).h_UnboundLocalError),
+            h_UnicodeError: constant((*inner).h_UnicodeError),
+            h_UnicodeEncodeError: constant((*inner).h_UnicodeEncodeError),
+            h_UnicodeDecodeError: constant((*inner).h_UnicodeDecodeError),
+            h_UnicodeTranslateError: constant((*inner).h_UnicodeTranslateError),
+            h_ValueError: constant((*inner).h_ValueError),
+            h_ZeroDivisionError: constant((*inner).h_ZeroDivisionError),
+            h_BlockingIOError: constant((*inner).h_BlockingIOError),
+            h_BrokenPipeError: constant((*inner).h_BrokenPipeError),
+            h_ChildProcessError: constant((*inner).h_ChildProcessError),
+            h_ConnectionError: constant((*inner).h_ConnectionError),
+            h_ConnectionAbortedError: constant((*inner).h_ConnectionAbortedError),
+            h_ConnectionRefusedError: constant((*inner).h_ConnectionRefusedError),
+            h_ConnectionResetError: constant((*inner).h_ConnectionResetError),
+            h_FileExistsError: constant((*inner).h_FileExistsError),
+            h_FileNotFoundError: constant((*inner).h_FileNotFoundError),
+            h_InterruptedError: constant((*inner).h_InterruptedError),
+            h_IsADirectoryError: constant((*inner).h_IsADirectoryError),
+            h_NotADirectoryError: constant((*inner).h_NotADirectoryError),
+            h_PermissionError: constant((*inner).h_PermissionError),
+            h_ProcessLookupError: constant((*inner).h_ProcessLookupError),
+            h_TimeoutError: constant((*inner).h_TimeoutError),
+            h_Warning: constant((*inner).h_Warning),
+            h_UserWarning: constant((*inner).h_UserWarning),
+            h_DeprecationWarning: constant((*inner).h_DeprecationWarning),
+            h_PendingDeprecationWarning: constant((*inner).h_PendingDeprecationWarning),
+            h_SyntaxWarning: constant((*inner).h_SyntaxWarning),
+            h_RuntimeWarning: constant((*inner).h_RuntimeWarning),
+            h_FutureWarning: constant((*inner).h_FutureWarning),
+            h_ImportWarning: constant((*inner).h_ImportWarning),
+            h_UnicodeWarning: constant((*inner).h_UnicodeWarning),
+            h_BytesWarning: constant((*inner).h_BytesWarning),
+            h_ResourceWarning: constant((*inner).h_ResourceWarning),
+            h_BaseObjectType: constant((*inner).h_BaseObjectType),
+            h_TypeType: constant((*inner).h_TypeType),
+            h_BoolType: constant((*inner).h_BoolType),
+            h_LongType: constant((*inner).h_LongType),
+            h_FloatType: constant((*inner).h_FloatType),
+            h_UnicodeType: constant((*inner).h_UnicodeType),
+            h_TupleType: constant((*inner).h_TupleType),
+            h_ListType: constant((*inner).h_ListType),
+            ctx_Dup: ctx_Dup::<L>,
+            ctx_Close: ctx_Close::<L>,
+            ctx_Long_FromInt32_t: ctx_Long_FromInt32_t::<L>,
+            ctx_Long_FromUInt32_t: ctx_Long_FromUInt32_t::<L>,
+            ctx_Long_FromInt64_t: ctx_Long_FromInt64_t::<L>,
+            ctx_Long_FromUInt64_t: ctx_Long_FromUInt64_t::<L>,
+            ctx_Long_FromSize_t: ctx_Long_FromSize_t::<L>,
+            ctx_Long_FromSsize_t: ctx_Long_FromSsize_t::<L>,
+            ctx_Long_AsInt32_t: ctx_Long_AsInt32_t::<L>,
+            ctx_Long_AsUInt32_t: ctx_Long_AsUInt32_t::<L>,
+            ctx_Long_AsUInt32_tMask: ctx_Long_AsUInt32_tMask::<L>,
+            ctx_Long_AsInt64_t: ctx_Long_AsInt64_t::<L>,
+            ctx_Long_AsUInt64_t: ctx_Long_AsUInt64_t::<L>,
+            ctx_Long_AsUInt64_tMask: ctx_Long_AsUInt64_tMask::<L>,
+            ctx_Long_AsSize_t: ctx_Long_AsSize_t::<L>,
+            ctx_Long_AsSsize_t: ctx_Long_AsSsize_t::<L>,
+            ctx_Long_AsVoidPtr: ctx_Long_AsVoidPtr::<L>,
+            ctx_Long_AsDouble: ctx_Long_AsDouble::<L>,
+            ctx_Float_FromDouble: ctx_Float_FromDouble::<L>,
+            ctx_Float_AsDouble: ctx_Float_AsDouble::<L>,
+            ctx_Bool_FromBool: ctx_Bool_FromBool::<L>,
+            ctx_Length: ctx_Length::<L>,
+            ctx_Number_Check: ctx_Number_Check::<L>,
+            ctx_Add: ctx_Add::<L>,
+            ctx_Subtract: ctx_Subtract::<L>,
+            ctx_Multiply: ctx_Multiply::<L>,
+            ctx_MatrixMultiply: ctx_MatrixMultiply::<L>,
+            ctx_FloorDivide: ctx_FloorDivide::<L>,
+            ctx_TrueDivide: ctx_TrueDivide::<L>,
+            ctx_Remainder: ctx_Remainder::<L>,
+            ctx_Divmod: ctx_Divmod::<L>,
+            ctx_Power: ctx_Power::<L>,
+            ctx_Negative: ctx_Negative::<L>,
+            ctx_Positive: ctx_Positive::<L>,
+            ctx_Absolute: ctx_Absolute::<L>,
+            ctx_Invert: ctx_Invert::<L>,
+            ctx_Lshift: ctx_Lshift::<L>,
+            ctx_Rshift: ctx_Rshift::<L>,
+            ctx_And: ctx_And::<L>,
+            ctx_Xor: ctx_Xor::<L>,
+            ctx_Or: ctx_Or::<L>,
+            ctx_Index: ctx_Index::<L>,
+            ctx_Long: ctx_Long::<L>,
+            ctx_Float: ctx_Float::<L>,
+            ctx_InPlaceAdd: ctx_InPlaceAdd::<L>,
+            ctx_InPlaceSubtract: ctx_InPlaceSubtract::<L>,
+            ctx_InPlaceMultiply: ctx_InPlaceMultiply::<L>,
+            ctx_InPlaceMatrixMultiply: ctx_InPlaceMatrixMultiply::<L>,
+            ctx_InPlaceFloorDivide: ctx_InPlaceFloorDivide::<L>,
+            ctx_InPlaceTrueDivide: ctx_InPlaceTrueDivide::<L>,
+            ctx_InPlaceRemainder: ctx_InPlaceRemainder::<L>,
+            ctx_InPlacePower: ctx_InPlacePower::<L>,
+            ctx_InPlaceLshift: ctx_InPlaceLshift::<L>,
+            ctx_InPlaceRshift: ctx_InPlaceRshift::<L>,
+            ctx_InPlaceAnd: ctx_InPlaceAnd::<L>,
+            ctx_InPlaceXor: ctx_InPlaceXor::<L>,
+            ctx_InPlaceOr: ctx_InPlaceOr::<L>,
+            ctx_Callable_Check: ctx_Callable_Check::<L>,
+            ctx_CallTupleDict: ctx_CallTupleDict::<L>,
+            ctx_FatalError: ctx_FatalError::<L>,
+            ctx_Err_SetString: ctx_Err_SetString::<L>,
+            ctx_Err_SetObject: ctx_Err_SetObject::<L>,
+            ctx_Err_SetFromErrnoWithFilename: ctx_Err_SetFromErrnoWithFilename::<L>,
+            ctx_Err_SetFromErrnoWithFilenameObjects: ctx_Err_SetFromErrnoWithFilenameObjects::<L>,
+            ctx_Err_Occurred: ctx_Err_Occurred::<L>,
+            ctx_Err_ExceptionMatches: ctx_Err_ExceptionMatches::<L>,
+            ctx_Err_NoMemory: ctx_Err_NoMemory::<L>,
+            ctx_Err_Clear: ctx_Err_Clear::<L>,
+            ctx_Err_NewException: ctx_Err_NewException::<L>,
+            ctx_Err_NewExceptionWithDoc: ctx_Err_NewExceptionWithDoc::<L>,
+            ctx_Err_WarnEx: ctx_Err_WarnEx::<L>,
+            ctx_Err_WriteUnraisable: ctx_Err_WriteUnraisable::<L>,
+            ctx_IsTrue: ctx_IsTrue::<L>,
+            ctx_Type_FromSpec: ctx_Type_FromSpec::<L>,
+            ctx_Type_GenericNew: ctx_Type_GenericNew::<L>,
+            ctx_GetAttr: ctx_GetAttr::<L>,
+            ctx_GetAttr_s: ctx_GetAttr_s::<L>,
+            ctx_HasAttr: ctx_HasAttr::<L>,
+            ctx_HasAttr_s: ctx_HasAttr_s::<L>,
+            ctx_SetAttr: ctx_SetAttr::<L>,
+            ctx_SetAttr_s: ctx_SetAttr_s::<L>,
+            ctx_GetItem: ctx_GetItem::<L>,
+            ctx_GetItem_i: ctx_GetItem_i::<L>,
+            ctx_GetItem_s: ctx_GetItem_s::<L>,
+            ctx_Contains: ctx_Contains::<L>,
+            ctx_SetItem: ctx_SetItem::<L>,
+            ctx_SetItem_i: ctx_SetItem_i::<L>,
+            ctx_SetItem_s: ctx_SetItem_s::<L>,
+            ctx_Type: ctx_Type::<L>,
+            ctx_TypeCheck: ctx_TypeCheck::<L>,
+            ctx_Is: ctx_Is::<L>,
+            ctx_AsStruct_Object: ctx_AsStruct_Object::<L>,
+            ctx_AsStruct_Legacy: ctx_AsStruct_Legacy::<L>,
+            ctx_New: ctx_New::<L>,
+            ctx_Repr: ctx_Repr::<L>,
+            ctx_Str: ctx_Str::<L>,
+            ctx_ASCII: ctx_ASCII::<L>,
+            ctx_Bytes: ctx_Bytes::<L>,
+            ctx_RichCompare: ctx_RichCompare::<L>,
+            ctx_RichCompareBool: ctx_RichCompareBool::<L>,
+            ctx_Hash: ctx_Hash::<L>,
+            ctx_Bytes_Check: ctx_Bytes_Check::<L>,
+            ctx_Bytes_Size: ctx_Bytes_Size::<L>,
+            ctx_Bytes_GET_SIZE: ctx_Bytes_GET_SIZE::<L>,
+            ctx_Bytes_AsString: ctx_Bytes_AsString::<L>,
+            ctx_Bytes_AS_STRING: ctx_Bytes_AS_STRING::<L>,
+            ctx_Bytes_FromString: ctx_Bytes_FromString::<L>,
+            ctx_Bytes_FromStringAndSize: ctx_Bytes_FromStringAndSize::<L>,
+            ctx_Unicode_FromString: ctx_Unicode_FromString::<L>,
+            ctx_Unicode_Check: ctx_Unicode_Check::<L>,
+            ctx_Unicode_AsASCIIString: ctx_Unicode_AsASCIIString::<L>,
+            ctx_Unicode_AsLatin1String: ctx_Unicode_AsLatin1String::<L>,
+            ctx_Unicode_AsUTF8String: ctx_Unicode_AsUTF8String::<L>,
+            ctx_Unicode_AsUTF8AndSize: ctx_Unicode_AsUTF8AndSize::<L>,
+            ctx_Unicode_FromWideChar: ctx_Unicode_FromWideChar::<L>,
+            ctx_Unicode_DecodeFSDefault: ctx_Unicode_DecodeFSDefault::<L>,
+            ctx_Unicode_DecodeFSDefaultAndSize: ctx_Unicode_DecodeFSDefaultAndSize::<L>,
+            ctx_Unicode_EncodeFSDefault: ctx_Unicode_EncodeFSDefault::<L>,
+            ctx_Unicode_ReadChar: ctx_Unicode_ReadChar::<L>,
+            ctx_Unicode_DecodeASCII: ctx_Unicode_DecodeASCII::<L>,
+            ctx_Unicode_DecodeLatin1: ctx_Unicode_DecodeLatin1::<L>,
+            ctx_List_Check: ctx_List_Check::<L>,
+            ctx_List_New: ctx_List_New::<L>,
+            ctx_List_Append: ctx_List_Append::<L>,
+            ctx_Dict_Check: ctx_Dict_Check::<L>,
+            ctx_Dict_New: ctx_Dict_New::<L>,
+            ctx_Tuple_Check: ctx_Tuple_Check::<L>,
+            ctx_Tuple_FromArray: ctx_Tuple_FromArray::<L>,
+            ctx_Import_ImportModule: ctx_Import_ImportModule::<L>,
+            ctx_FromPyObject: ctx_FromPyObject::<L>,
+            ctx_AsPyObject: ctx_AsPyObject::<L>,
+            ctx_CallRealFunctionFromTrampoline: ctx_CallRealFunctionFromTrampoline::<L>,
+            ctx_ListBuilder_New: ctx_ListBuilder_New::<L>,
+            ctx_ListBuilder_Set: ctx_ListBuilder_Set::<L>,
+            ctx_ListBuilder_Build: ctx_ListBuilder_Build::<L>,
+            ctx_ListBuilder_Cancel: ctx_ListBuilder_Cancel::<L>,
+            ctx_TupleBuilder_New: ctx_TupleBuilder_New::<L>,
+            ctx_TupleBuilder_Set: ctx_TupleBuilder_Set::<L>,
+            ctx_TupleBuilder_Build: ctx_TupleBuilder_Build::<L>,
+            ctx_TupleBuilder_Cancel: ctx_TupleBuilder_Cancel::<L>,
+            ctx_Tracker_New: ctx_Tracker_New::<L>,
+            ctx_Tracker_Add: ctx_Tracker_Add::<L>,
+            ctx_Tracker_ForgetAll: ctx_Tracker_ForgetAll::<L>,
+            ctx_Tracker_Close: ctx_Tracker_Close::<L>,
+            ctx_Field_Store: ctx_Field_Store::<L>,
+            ctx_Field_Load: ctx_Field_Load::<L>,
+            ctx_ReenterPythonExecution: ctx_ReenterPythonExecution::<L>,
+            ctx_LeavePythonExecution: ctx_LeavePythonExecution::<L>,
+            ctx_Global_Store: ctx_Global_Store::<L>,
+            ctx_Global_Load: ctx_Global_Load::<L>,
+            ctx_Dump: ctx_Dump::<L>,
+            ctx_AsStruct_Type: ctx_AsStruct_Type::<L>,
+            ctx_AsStruct_Long: ctx_AsStruct_Long::<L>,
+            ctx_AsStruct_Float: ctx_AsStruct_Float::<L>,
+            ctx_AsStruct_Unicode: ctx_AsStruct_Unicode::<L>,
+            ctx_AsStruct_Tuple: ctx_AsStruct_Tuple::<L>,
+            ctx_AsStruct_List: ctx_AsStruct_List::<L>,
+            ctx_Type_GetBuiltinShape: ctx_Type_GetBuiltinShape::<L>,
+            ctx_DelItem: ctx_DelItem::<L>,
+            ctx_DelItem_i: ctx_DelItem_i::<L>,
+            ctx_DelItem_s: ctx_DelItem_s::<L>,
+            h_ComplexType: constant((*inner).h_ComplexType),
+            h_BytesType: constant((*inner).h_BytesType),
+            h_MemoryViewType: constant((*inner).h_MemoryViewType),
+            h_CapsuleType: constant((*inner).h_CapsuleType),
+            h_SliceType: constant((*inner).h_SliceType),
+            h_Builtins: constant((*inner).h_Builtins),
+            ctx_Capsule_New: ctx_Capsule_New::<L>,
+            ctx_Capsule_Get: ctx_Capsule_Get::<L>,
+            ctx_Capsule_IsValid: ctx_Capsule_IsValid::<L>,
+            ctx_Capsule_Set: ctx_Capsule_Set::<L>,
+            ctx_Compile_s: ctx_Compile_s::<L>,
+            ctx_EvalCode: ctx_EvalCode::<L>,
+            ctx_ContextVar_New: ctx_ContextVar_New::<L>,
+            ctx_ContextVar_Get: ctx_ContextVar_Get::<L>,
+            ctx_ContextVar_Set: ctx_ContextVar_Set::<L>,
+            ctx_Type_GetName: ctx_Type_GetName::<L>,
+            ctx_Type_IsSubtype: ctx_Type_IsSubtype::<L>,
+            ctx_Unicode_FromEncodedObject: ctx_Unicode_FromEncodedObject::<L>,
+            ctx_Unicode_Substring: ctx_Unicode_Substring::<L>,
+            ctx_Dict_Keys: ctx_Dict_Keys::<L>,
+            ctx_Dict_Copy: ctx_Dict_Copy::<L>,
+            ctx_Slice_Unpack: ctx_Slice_Unpack::<L>,
+            ctx_SetCallFunction: ctx_SetCallFunction::<L>,
+            ctx_Call: ctx_Call::<L>,
+            ctx_CallMethod: ctx_CallMethod::<L>,
+            h_DictType: constant((*inner).h_DictType),
+            ctx_AsStruct_Dict: ctx_AsStruct_Dict::<L>,
+            ctx_List_Insert: ctx_List_Insert::<L>,
+            ctx_GetSlice: ctx_GetSlice::<L>,
+            ctx_SetSlice: ctx_SetSlice::<L>,
+            ctx_DelSlice: ctx_DelSlice::<L>,
+            ctx_GetIter: ctx_GetIter::<L>,
+            ctx_Iter_Next: ctx_Iter_Next::<L>,
+            ctx_Iter_Check: ctx_Iter_Check::<L>,
+            ctx_Slice_New: ctx_Slice_New::<L>,
+            ctx_GetOptionalAttr_s: ctx_GetOptionalAttr_s::<L>,
+        }
     }
 }
 
@@ -2684,6 +2697,30 @@ pub unsafe extern "C" fn ctx_Slice_New<L: Layer>(
             let stop = layered.unwrap(call, stop);
             let step = layered.unwrap(call, step);
             layered.wrap(call, ((*call.inner).ctx_Slice_New)(call.inner, start, stop, step))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetOptionalAttr_s<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    utf8_name: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetOptionalAttr_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_GetOptionalAttr_s)(
+                call.inner,
+                obj,
+                utf8_name,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
         })
     }
 }

@@ -5,7 +5,7 @@
 //!
 //! ```ignore
 //! let state = State::new();
-//! let layered = Layered::new(inner, Trace::new(&state, "points"));
+//! let layered = Layered::new(inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "points"));
 //! state.name_function(implementation as usize, "norm"); // for each that the module defines
 //! ```
 //!

@@ -8,6 +8,8 @@ use hpy_layers::{ApiCall, FunctionCall, Layer, Layered, Member, Outcome};
 
 use crate::fake::{self, Arrival, Seen, arrivals, functions};
 use crate::support::{MASK, Mask, Witness};
+#[cfg(unix)]
+use crate::support::{OLD, shortened};
 
 /// The functions that an extension calls: all but the one that calls the extension.
 fn called() -> impl Iterator<Item = Member> {
@@ -17,8 +19,13 @@ fn called() -> impl Iterator<Item = Member> {
 /// Calls every function of `outer` with handles that `mask` makes outer ones; they have to reach the fake context
 /// `inner` as if it had been called itself, and what comes back has to be outer again.
 fn assert_all_arrive(outer: *mut HPyContext, inner: *mut HPyContext, mask: isize) {
-    assert_eq!(functions().len(), 189);
-    for (name, index, call) in functions() {
+    assert_eq!(functions().len(), 190);
+    assert_first_arrive(HPY_CONTEXT_MEMBERS, outer, inner, mask);
+}
+
+/// The same of the functions among the first `members`.
+fn assert_first_arrive(members: usize, outer: *mut HPyContext, inner: *mut HPyContext, mask: isize) {
+    for (name, index, call) in functions().into_iter().filter(|(_, index, _)| *index < members) {
         if index == Member::ctx_CallRealFunctionFromTrampoline as usize {
             continue;
         }
@@ -44,7 +51,7 @@ fn transparent() {
     let mut inner = fake::context();
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(inner, Witness::default()) };
+    let layered = unsafe { Layered::new(inner, HPY_CONTEXT_MEMBERS, Witness::default()) };
     assert_all_arrive(layered.context(), inner, 0);
     assert!(layered.layer().entered.lock().unwrap().iter().copied().eq(called()));
     assert!(layered.layer().exited.lock().unwrap().iter().copied().eq(called()));
@@ -56,11 +63,40 @@ fn transparent() {
 }
 
 #[test]
+#[cfg(unix)]
+fn around_a_shorter_context() {
+    let inner = shortened(&fake::context());
+    // SAFETY: the contexts live to the end of the test; the innermost has so many members.
+    unsafe {
+        let low = Layered::new(inner, OLD, Mask::new(MASK));
+        let high = Layered::new(low.context(), low.members(), Witness::default());
+        assert_eq!((low.members(), high.members()), (OLD, OLD));
+        assert_first_arrive(OLD, high.context(), inner, MASK);
+    }
+}
+
+#[test]
+fn around_a_longer_context() {
+    let mut inner = fake::context();
+    // SAFETY: what is beyond the members that are known is never used.
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS + 1, Witness::default()) };
+    assert_eq!(layered.members(), HPY_CONTEXT_MEMBERS);
+}
+
+#[test]
+#[should_panic(expected = "a context of ABI 0.0 has more than 3 members")]
+fn around_what_is_too_short() {
+    let mut inner = fake::context();
+    // SAFETY: nothing is read.
+    drop(unsafe { Layered::new(&raw mut *inner, 3, Witness::default()) });
+}
+
+#[test]
 fn with_handles_of_its_own() {
     let mut inner = fake::context();
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(inner, Mask::new(MASK)) };
+    let layered = unsafe { Layered::new(inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK)) };
     assert_all_arrive(layered.context(), inner, MASK);
 }
 
@@ -70,9 +106,9 @@ fn stacked() {
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test, and each longer than those around it.
     unsafe {
-        let low = Layered::new(inner, Mask::new(MASK));
-        let middle = Layered::new(low.context(), Witness::default());
-        let high = Layered::new(middle.context(), Mask::new(MASK << 1));
+        let low = Layered::new(inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK));
+        let middle = Layered::new(low.context(), HPY_CONTEXT_MEMBERS, Witness::default());
+        let high = Layered::new(middle.context(), HPY_CONTEXT_MEMBERS, Mask::new(MASK << 1));
         assert_all_arrive(high.context(), inner, MASK | MASK << 1);
         let seen = middle.layer().entered.lock().unwrap();
         assert!(called().all(|member| seen.contains(&member)));
@@ -86,10 +122,10 @@ fn constants() {
     assert_eq!((before.len(), before[0]), (84, HPy { _i: 1000 }));
     // SAFETY: the contexts live to the end of the test.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, Mask::new(MASK));
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK));
         let expected: Vec<HPy> = before.iter().map(|h| HPy { _i: h._i ^ MASK }).collect();
         assert_eq!(fake::constants(&*layered.context()), expected);
-        let same = Layered::new(&raw mut *inner, Witness::default());
+        let same = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Witness::default());
         assert_eq!(fake::constants(&*same.context()), before);
     }
 }
@@ -100,7 +136,7 @@ fn arrays() {
     let mut inner = fake::context();
     // SAFETY: the contexts live to the end of the test; the functions are fake.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, Mask::new(MASK));
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK));
         let ctx = layered.context();
         let outer = |i: isize| HPy { _i: i ^ MASK };
         let handles = |handles: &[isize]| handles.iter().map(|&h| Seen::Handle(h)).collect::<Vec<_>>();
@@ -165,7 +201,7 @@ fn replaced_member() {
     let mut inner = fake::context();
     // SAFETY: the contexts live to the end of the test; the functions are fake.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, NoLength);
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, NoLength);
         // A copy of the context, as a layer may hand out to tell calls apart, leads to the same layer.
         let mut copy = std::ptr::read(layered.context());
         let result = (copy.ctx_Length)(&raw mut copy, HPy { _i: 1 });
@@ -177,7 +213,7 @@ fn replaced_member() {
 
 #[test]
 fn members() {
-    assert_eq!(Member::ALL.len(), 189);
+    assert_eq!(Member::ALL.len(), 190);
     assert_eq!((Member::ctx_Dup as usize, Member::ctx_Dup.name()), (77, "ctx_Dup"));
     assert!(Member::ALL.is_sorted());
 }

@@ -81,7 +81,7 @@ fn transparent() {
     let mut inner = fake::context();
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(inner, Witness::default()) };
+    let layered = unsafe { Layered::new(inner, HPY_CONTEXT_MEMBERS, Witness::default()) };
     assert_all_arrive::<0>(&[&*layered], layered.context(), inner);
     let seen = layered.layer().functions.lock().unwrap();
     let mut expected: Vec<_> = signatures::<0>()
@@ -100,7 +100,7 @@ fn with_handles_of_its_own() {
     let mut inner = fake::context();
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(inner, Mask::new(MASK)) };
+    let layered = unsafe { Layered::new(inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK)) };
     assert_all_arrive::<MASK>(&[&*layered], layered.context(), inner);
     let arguments = layered.layer().arguments.lock().unwrap();
     assert!(arguments.0.is_empty(), "all were released");
@@ -113,9 +113,9 @@ fn stacked() {
     let inner: *mut HPyContext = &raw mut *inner;
     // SAFETY: the contexts live to the end of the test, and each longer than those around it.
     unsafe {
-        let low = Layered::new(inner, Mask::new(MASK));
-        let middle = Layered::new(low.context(), Witness::default());
-        let high = Layered::new(middle.context(), Mask::new(MASK << 1));
+        let low = Layered::new(inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK));
+        let middle = Layered::new(low.context(), HPY_CONTEXT_MEMBERS, Witness::default());
+        let high = Layered::new(middle.context(), HPY_CONTEXT_MEMBERS, Mask::new(MASK << 1));
         let layers: [&dyn AnyLayered; 3] = [&*high, &*middle, &*low];
         assert_all_arrive::<{ MASK | MASK << 1 }>(&layers, high.context(), inner);
         for layer in [low.layer(), high.layer()] {
@@ -151,7 +151,7 @@ fn keywords() {
     let mut inner = fake::context();
     // SAFETY: the contexts live to the end of the test, and the function is called as what it is.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, Mask::new(MASK));
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK));
         let address = std::mem::transmute::<HPyFunc_keywords, HPyCFunction>(function);
         let args: Vec<HPy> = (0..10).map(|i| HPy { _i: if i == 1 { 0 } else { 100 + i } }).collect();
         through(layered.context(), HPyFunc_KEYWORDS, address, |ctx, function| {
@@ -177,7 +177,7 @@ fn buffers() {
     let mut inner = fake::context();
     // SAFETY: the contexts live to the end of the test, and the function is called as what it is.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, Mask::new(MASK));
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK));
         let address = std::mem::transmute::<HPyFunc_getbufferproc, HPyCFunction>(get);
         for (status, obj) in [(0, 30), (-1, 0)] {
             let mut view: HPy_buffer = std::mem::zeroed();
@@ -210,7 +210,7 @@ fn outcomes() {
     let mut inner = fake::context();
     // SAFETY: the contexts live to the end of the test, and each function is called as what it is.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, Witness::default());
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Witness::default());
         let outcome = |signature, function: HPyCFunction, result| {
             RESULT.set(result);
             through(layered.context(), signature, function, |ctx, function| match signature {
@@ -243,7 +243,7 @@ fn outcomes() {
     }
     for signature in signatures_without_context() {
         // SAFETY: as above.
-        let layered = unsafe { Layered::new(&raw mut *inner, Witness::default()) };
+        let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Witness::default()) };
         call(Way::Packed, &[&*layered], layered.context(), &signature);
         assert_eq!(*layered.layer().outcomes.lock().unwrap(), [Outcome::Nothing], "{}", signature.name);
     }
@@ -255,7 +255,7 @@ fn unknown_signature() {
     let mut inner = fake::context();
     let [first, ..] = &signatures::<0>()[..] else { panic!() };
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Witness::default()) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Witness::default()) };
     for number in [0, HPyFunc_VECTORCALLFUNC, 40, -1] {
         let mut arrived = false;
         through(layered.context(), number, first.function, |_, function| {

@@ -114,9 +114,9 @@ fn functions_call_functions() {
     inner.ctx_Str = str_of_extension;
     // SAFETY: the contexts live to the end of the test, and each longer than those around it.
     unsafe {
-        let low = Layered::new(&raw mut *inner, Logging { name: "low", hook: None });
-        let middle = Layered::new(low.context(), Mask::new(MASK));
-        let high = Layered::new(middle.context(), Logging { name: "high", hook: None });
+        let low = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Logging { name: "low", hook: None });
+        let middle = Layered::new(low.context(), HPY_CONTEXT_MEMBERS, Mask::new(MASK));
+        let high = Layered::new(middle.context(), HPY_CONTEXT_MEMBERS, Logging { name: "high", hook: None });
         OUTERMOST.set(high.context());
         call_o(high.context(), calls);
         assert!(middle.layer().arguments.lock().unwrap().0.is_empty());
@@ -148,8 +148,10 @@ fn layers_call_functions() {
         let mut inner = fake::context();
         // SAFETY: the contexts live to the end of the function, and each longer than those around it.
         unsafe {
-            let low = Layered::new(&raw mut *inner, Logging { name: "other low", hook: None });
-            let high = Layered::new(low.context(), Logging { name: "other high", hook: None });
+            let low =
+                Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Logging { name: "other low", hook: None });
+            let high =
+                Layered::new(low.context(), HPY_CONTEXT_MEMBERS, Logging { name: "other high", hook: None });
             call_o(high.context(), returns);
             // Nor is the function called in each of them.
             let function = transmute::<HPyFunc_o, HPyCFunction>(returns);
@@ -163,8 +165,9 @@ fn layers_call_functions() {
     let mut inner = fake::context();
     // SAFETY: the contexts live to the end of the test, and each longer than those around it.
     unsafe {
-        let low = Layered::new(&raw mut *inner, Logging { name: "low", hook: Some(hook) });
-        let high = Layered::new(low.context(), Logging { name: "high", hook: None });
+        let low =
+            Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Logging { name: "low", hook: Some(hook) });
+        let high = Layered::new(low.context(), HPY_CONTEXT_MEMBERS, Logging { name: "high", hook: None });
         call_o(high.context(), returns);
     }
     let expected = [
@@ -200,8 +203,8 @@ fn calls_that_do_not_arrive() {
     let mut inner = fake::context();
     // SAFETY: the contexts live to the end of the test, and each longer than those around it.
     unsafe {
-        let low = Layered::new(&raw mut *inner, Mask::new(MASK));
-        let high = Layered::new(low.context(), Mask::new(MASK << 1));
+        let low = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Mask::new(MASK));
+        let high = Layered::new(low.context(), HPY_CONTEXT_MEMBERS, Mask::new(MASK << 1));
         let ctx = high.context();
         let traverse = transmute::<HPyFunc_traverseproc, HPyCFunction>(traverse);
         through(ctx, HPyFunc_TRAVERSEPROC, traverse, |_, _| ());
@@ -250,7 +253,7 @@ fn panics() {
             Ok(wanted) if wanted == at => {
                 let mut inner = fake::context();
                 // SAFETY: the contexts live to the end of the test.
-                let layered = unsafe { Layered::new(&raw mut *inner, Broken(at)) };
+                let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Broken(at)) };
                 let caught = std::panic::catch_unwind(|| call_o(layered.context(), length));
                 println!("came back: {}", caught.is_ok());
             }

@@ -135,7 +135,7 @@ fn everything_is_counted() {
     let mut inner = fake::context();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     // The other calls are not quick.
     for (round, calls) in [(1, 1), (2, 2), (3, 2)] {
         if round == 2 {
@@ -147,7 +147,7 @@ fn everything_is_counted() {
             }
         }
         let totals = state.totals();
-        assert_eq!(totals.len(), 189);
+        assert_eq!(totals.len(), 190);
         assert!(totals.iter().map(|(member, _)| *member).eq(Member::ALL.iter().copied()), "in order");
         for (member, numbers) in totals {
             let name = member.name();
@@ -178,7 +178,7 @@ fn own_time_is_without_nested_calls() {
     let mut inner = slow_engine();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     let took = call_o(&layered, work);
     let [report] = &state.report()[..] else { panic!("one module") };
     let (function, api) = (of_function(report, work), of_member(report, Member::ctx_Str));
@@ -196,7 +196,7 @@ fn recursion() {
     let mut inner = slow_engine();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     LAYERED.set(&raw const *layered);
     DEPTH.set(2);
     let took = call_o(&layered, work);
@@ -217,9 +217,9 @@ fn modules_are_told_apart() {
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
     unsafe {
-        let caller = Layered::new(&raw mut *inner, Trace::new(&state, "caller"));
-        let callee = Layered::new(&raw mut *inner, Trace::new(&state, "callee"));
-        let again = Layered::new(&raw mut *inner, Trace::new(&state, "callee"));
+        let caller = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "caller"));
+        let callee = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "callee"));
+        let again = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "callee"));
         LAYERED.set(&raw const *callee);
         DEPTH.set(1);
         call_o(&caller, work);
@@ -253,8 +253,8 @@ fn stacked() {
     let state = State::new();
     // SAFETY: the contexts live to the end of the test, and each longer than those around it.
     unsafe {
-        let low = Layered::new(&raw mut *inner, Trace::new(&state, "low"));
-        let high = Layered::new(low.context(), Trace::new(&state, "high"));
+        let low = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "low"));
+        let high = Layered::new(low.context(), HPY_CONTEXT_MEMBERS, Trace::new(&state, "high"));
         let function = transmute::<HPyFunc_o, HPyCFunction>(work);
         through(high.context(), HPyFunc_O, function, |ctx, function| {
             transmute::<HPyCFunction, HPyFunc_o>(function)(ctx, HPy { _i: 1 }, HPy { _i: 2 });
@@ -281,7 +281,7 @@ fn reset() {
     let mut inner = fake::context();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     call_o(&layered, quick);
     state.reset();
     let expected = ModuleReport { name: "m".into(), api: Vec::new(), functions: Vec::new() };
@@ -299,7 +299,7 @@ fn threads() {
     let mut inner = fake::context();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     let shared = Shared(&raw const *layered);
     let barrier = Barrier::new(THREADS as usize + 1);
     std::thread::scope(|scope| {
@@ -333,7 +333,7 @@ fn many_functions() {
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, Trace::new(&state, "m"));
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m"));
         for round in 0..2 {
             for i in 1..=500_usize {
                 // Nobody calls what is there: the layer is only told.
@@ -371,7 +371,7 @@ fn hooks() {
     let mut inner = slow_engine();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     let ctx = layered.context();
     let log = Arc::new(Mutex::new(Vec::new()));
     let logged = || std::mem::take(&mut *log.lock().unwrap()).join(" ");
@@ -407,7 +407,7 @@ fn hooks_do_not_see_themselves() {
     let mut inner = slow_engine();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     let in_hooks = Arc::new(Mutex::new(Duration::ZERO));
     let hook = {
         let (layered, in_hooks) = (Shared(&raw const *layered), in_hooks.clone());
@@ -435,14 +435,14 @@ fn hooks_of_other_threads() {
     let mut inner = fake::context();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
-    let layered = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "m")) };
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
     let log = Arc::new(Mutex::new(Vec::new()));
     call_o(&layered, quick);
     std::thread::scope(|scope| scope.spawn(|| set_hooks(&state, &log)).join()).unwrap();
     call_o(&layered, quick);
     // Modules and threads that are new know of it too.
     // SAFETY: as above.
-    let other = unsafe { Layered::new(&raw mut *inner, Trace::new(&state, "other")) };
+    let other = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "other")) };
     call_o(&other, quick);
     let shared = Shared(&raw const *layered);
     std::thread::scope(|scope| scope.spawn(move || shared.call_o(quick)).join()).unwrap();
@@ -518,7 +518,7 @@ fn names_of_functions() {
     let state = State::new();
     // SAFETY: the contexts live to the end of the test, and the definitions are valid.
     unsafe {
-        let layered = Layered::new(&raw mut *inner, Trace::new(&state, "package.m"));
+        let layered = Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "package.m"));
         let ctx = layered.context();
         layered.layer().register_module(&raw const module);
         let mut params: [HPyType_SpecParam; 3] = std::mem::zeroed();

@@ -10,6 +10,8 @@ use hpy_layers::debug::Rule;
 
 use crate::fake::incoming::through;
 use crate::support::Witness;
+#[cfg(unix)]
+use crate::support::{OLD, shortened};
 
 use super::engine::{self, Object};
 use super::{Setup, assert_line, none};
@@ -45,6 +47,19 @@ fn context_kept() {
     );
     assert_line(&report, "context", "of a call that has ended");
     assert_line(&report, "misused", "HPy_Is in ");
+    setup.assert_clean();
+}
+
+/// Each call gets a copy of the context of the layer, which is whole.
+#[test]
+#[cfg(unix)]
+fn around_a_shorter_context() {
+    let engine = engine::context();
+    let inner = shortened(&engine);
+    // SAFETY: it is never freed, and has so many members.
+    let setup = unsafe { Setup::around(engine, inner, OLD) };
+    setup.run(keep);
+    assert_eq!(setup.layered.members(), OLD);
     setup.assert_clean();
 }
 
@@ -98,7 +113,7 @@ fn context_of_the_caller() {
 fn below_another_layer() {
     let setup = Setup::new();
     // SAFETY: the context of the setup lives longer.
-    let around = unsafe { Layered::new(setup.layered.context(), Witness::default()) };
+    let around = unsafe { Layered::new(setup.layered.context(), HPY_CONTEXT_MEMBERS, Witness::default()) };
     let (this, argument) = (Object::text("self"), Object::text("argument"));
     assert!(setup.call_with(around.context(), keep, &this, &argument).is_some());
     assert_eq!(KEPT.get(), around.context());

@@ -35,10 +35,17 @@ struct Setup {
 impl Setup {
     fn new() -> Self {
         let mut engine = engine::context();
+        let inner = &raw mut *engine;
         // SAFETY: the engine's context is in a box that lives as long.
+        unsafe { Self::around(engine, inner, HPY_CONTEXT_MEMBERS) }
+    }
+
+    /// Around `inner`, which has so many members and lives as long as `engine`, or longer.
+    unsafe fn around(engine: Box<HPyContext>, inner: *mut HPyContext, members: usize) -> Self {
+        // SAFETY: by contract.
         unsafe {
-            let state = DebugState::new(&raw mut *engine, Box::new(()));
-            let layered = Layered::new(&raw mut *engine, Debug::new(&state));
+            let state = DebugState::new(inner, Box::new(()));
+            let layered = Layered::new(inner, members, Debug::new(&state));
             let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
             let seen = Arc::clone(&reports);
             state.set_on_report(Some(Arc::new(move |report: &Report| {
@@ -82,6 +89,7 @@ impl Setup {
     /// The reports since the last time, as rule and text.
     fn reports(&self) -> Vec<(Rule, String)> {
         let reports = std::mem::take(&mut *self.reports.lock().unwrap());
+        self.state.take_counts();
         reports.iter().map(|report| (report.rule, report.to_string())).collect()
     }
 

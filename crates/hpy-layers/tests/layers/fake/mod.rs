@@ -232,7 +232,7 @@ fn note(index: usize, context: *const HPyContext, arguments: Vec<Vec<Seen>>) {
 }
 
 macro_rules! calls {
-    ($($name:ident = $index:literal,)*) => {
+    ($($name:ident = $index:literal, $public:ident, $wants_no_exception:literal;)*) => {
         /// Puts the fake functions into a context.
         fn fill(context: &mut HPyContext) {
             $(context.$name = Function::fake::<$index, 0>();)*

@@ -1,0 +1,56 @@
+"""HPy's helper sources, compiled once for all extensions of a build.
+
+They are no sources of each extension. Builds in parallel would write the same object files; and what the
+author chose for their own sources, such as a version of C++ or warnings as errors, is not meant for ours.
+"""
+
+import os
+import threading
+import zlib
+from pathlib import Path
+
+
+class Helpers:
+    """The object files of one run of `build_ext`, which the first extension that needs them compiles."""
+
+    def __init__(self, command):
+        self._command = command
+        self._lock = threading.Lock()
+        self._objects = None
+
+    def objects(self):
+        """Paths of the object files. May raise what the compiler raises, for each that asks."""
+        with self._lock:
+            if self._objects is None:
+                self._objects = self._compile()
+            return self._objects
+
+    def _compile(self):
+        command, compiler = self._command, self._command.compiler
+        devel, hpy_abi = command.distribution.hpydevel, command.distribution.hpy_abi
+        include_dirs = devel.get_extra_include_dirs()
+        if hpy_abi == "universal":
+            include_dirs.insert(0, str(devel.get_include_dir_forbid_python_h()))
+        macros = [("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
+        sources = devel.get_extra_sources()
+
+        # Another compiler or other flags of the environment make other files.
+        settings = [getattr(compiler, name, None) for name in ("compiler_so", "macros", "include_dirs")]
+        key = zlib.crc32(repr([*settings, include_dirs, command.debug]).encode())
+        folder = os.path.join(command.build_temp, f"hpy-helpers-{hpy_abi}-{key:08x}")
+        objects = compiler.object_filenames(sources, output_dir=folder)
+        headers = Path(devel.include_dir).rglob("*.h")
+        if not command.force and _are_newer(objects, [*sources, *headers]):
+            return objects
+        return compiler.compile(
+            sources, output_dir=folder, macros=macros, include_dirs=include_dirs, debug=command.debug
+        )
+
+
+def _are_newer(targets, sources):
+    """Whether all targets are there, each written after all sources."""
+    try:
+        oldest = min(os.path.getmtime(target) for target in targets)
+    except OSError:
+        return False
+    return all(os.path.getmtime(source) < oldest for source in sources)
