@@ -41,12 +41,12 @@ def worker(arguments):
     target = TARGETS[name](module, path, arguments.mode)
     run = engine.Engine(target, arguments.seed, arguments.mode, arguments.worker)
     if arguments.input is None:
-        print(run.run(arguments.first, arguments.inputs))
+        print(supervisor.RESULT, run.run(arguments.first, arguments.inputs))
         return
     keep = [int(number) for number in arguments.keep.split(",") if number] if arguments.keep is not None else None
     pieces = run.pieces(arguments.input, keep)
     if arguments.count_pieces:
-        print(len(pieces))
+        print(supervisor.RESULT, len(pieces))
         return
     for piece in pieces:
         print("   ", piece)

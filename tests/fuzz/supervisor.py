@@ -11,6 +11,8 @@ from pathlib import Path
 
 from fuzz.engine import Place
 
+#: Stands in front of the number that a process tells, among whatever else is printed.
+RESULT = "the result is"
 #: What an input that takes longer does is hang.
 PATIENCE = 60
 #: How long shrinking may take.
@@ -78,6 +80,10 @@ def work(options, arguments):
         return text, Found(index, text.strip(), accepted)
 
 
+def result_in(text):
+    return int(text.rpartition(RESULT)[2].split()[0])
+
+
 def wait(process, place):
     """Waits for the end of a process; whether it had to be ended."""
     seen, since = None, time.monotonic()
@@ -108,14 +114,14 @@ def run(options, first, count, batch):
         text, found = work(options, ["--first", str(start), "--inputs", str(size)])
         if found:
             return accepted + found.accepted, found
-        accepted += int(text.split()[-1])
+        accepted += result_in(text)
     return accepted, None
 
 
 def shrink(options, index):
     """The numbers of the pieces of an input that are enough for it to fail still, and how it does."""
     text, _ = work(options, ["--input", str(index), "--count-pieces"])
-    keep = list(range(int(text.split()[-1])))
+    keep = list(range(result_in(text)))
     end = time.monotonic() + SHRINKING
 
     def run(numbers):

@@ -19,11 +19,10 @@ import weakref
 from fuzz import engine
 from fuzz.definitions import DOCS, NAMES, Memory, Pool, is_broken_promise
 from fuzz.formats import Target
-from fuzz.known_faults import without_known_faults
 from fuzz.uses import USES, Uses
 
 LEGACY, OBJECT, TYPE, LONG, FLOAT, UNICODE, TUPLE, LIST, DICT = range(-1, 8)
-TRAVERSE = 71
+TRAVERSE, NEW = 71, 65
 
 
 class Plain:
@@ -184,7 +183,7 @@ class Types(Target):
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error" if rng.random() < 0.05 else "ignore")
-                for group in without_known_faults(self.groups(pieces)):
+                for group in self.groups(pieces):
                     self.make_type(memory, group, made)
                 uses = Uses(rng, made)
                 for kind, *rest in pieces:
@@ -220,7 +219,12 @@ class Types(Target):
         default = (b"fuzz.Type", 0, 0, DEFAULT | BASETYPE, OBJECT, False, None)
         spec = next((piece[1:] for piece in pieces if piece[0] == "spec"), default)
         name, size, item, flags, shape, has_slots, doc = spec
+        kinds, objects = self.params(pieces, made)
         definitions = self.definitions(pieces, size, flags, shape)
+        bases = [base for each in objects for base in (each if isinstance(each, tuple) else (each,))]
+        if any(isinstance(base, type) and issubclass(base, BaseException) for base in bases):
+            # HPy_New leaves the arguments of an exception out, without which CPython cannot copy or show it.
+            definitions = [piece for piece in definitions if piece[:2] != ("slot", NEW)]
         defines = memory.pointers([self.pool.build(memory, piece) for piece in definitions]) if definitions else 0
         address = memory.bytes(
             struct.pack(
@@ -235,7 +239,6 @@ class Types(Target):
                 memory.string(doc),
             )
         )
-        kinds, objects = self.params(pieces, made)
         try:
             made.append(self.module.make_type(address, kinds, *objects))
         except Exception as error:

@@ -47,7 +47,11 @@ class Uses:
     def value(self):
         if self.instances and self.rng.random() < 0.3:
             return self.rng.choice(self.instances)
-        return self.rng.choice(VALUES)
+        return self.plain_value()
+
+    def plain_value(self):
+        """A value without instances in it, its own: what is put into it must not stay."""
+        return copy.copy(self.rng.choice(VALUES))
 
     def instances_of(self, cls):
         """Some instances of the type, made now if there are none."""
@@ -63,7 +67,7 @@ class Uses:
         if issubclass(cls, type):
             arguments = [("Made", (), {}), ("Made", (), {"__slots__": ("s",)}), ()]
         else:
-            arguments = [(), (self.rng.choice(VALUES),), (1, 2)]
+            arguments = [(), (self.plain_value(),), (1, 2)]
         for args in arguments:
             instance = self.attempt(cls, *args)
             if isinstance(instance, cls):
@@ -86,7 +90,8 @@ class Uses:
     def set_attributes(self, cls):
         for instance in self.instances_of(cls):
             for name in [*vars(cls), "new", "a"]:
-                if name != "__class__":
+                # A finalizer that makes instances never ends.
+                if name not in ("__class__", "__del__"):
                     self.attempt(setattr, instance, name, self.value())
                     self.attempt(getattr, instance, name)
                     if self.rng.random() < 0.3:
@@ -96,7 +101,7 @@ class Uses:
         name = self.rng.choice([*vars(cls), "new"])
         if name not in ("__class__", "__del__"):
             # Instances without garbage collection would never go away.
-            self.attempt(setattr, cls, name, self.rng.choice(VALUES))
+            self.attempt(setattr, cls, name, self.plain_value())
             self.attempt(delattr, cls, name)
 
     def call_methods(self, cls):
