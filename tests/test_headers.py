@@ -53,6 +53,8 @@ class Compiler:
             self.language,
             f"-I{INCLUDE}",
             *flags,
+            # Standard in C23 and C++20; clang tells of it where a macro of a system header is used, too.
+            *(["-Wno-gnu-zero-variadic-macro-arguments"] if "clang" in self.program else []),
             *map(str, sources),
             "-x",
             "none",
@@ -229,7 +231,7 @@ def test_limited_api(compiler, tmp_path, abi, message, value):
     if message is None or (abi == "hybrid" and value == "=0x030b0000" and sys.version_info >= (3, 11)):
         assert succeeds(result)
     else:
-        assert fails_with(result, f'#error "{message}')
+        assert fails_with(result, f'"{message}')  # gcc shows the directive, clang the text
         assert result.stderr.count("error:") == 1, result.stderr
 
 

@@ -63,6 +63,7 @@ def test_dict_of_a_base_with_another_layout(mod, name, other):
         mod.make(name, *((BASE, other, BASE, Open) if other is Empty else (BASE, Open, BASE, other)))
 
 
+@pytest.mark.fixed_defect
 def test_own_dict_beside_that_of_a_base_with_another_layout(mod):
     cls = mod.make("ListWithDict", BASE, Open, BASE, list)
     instance = cls()

@@ -98,17 +98,21 @@ pub(crate) enum SpecParams {
 }
 
 impl SpecParams {
-    /// The object of each changed.
+    /// The object of each changed; `None` if there is no memory.
     ///
     /// # Safety
     ///
     /// `params` is null, or an array that kind 0 ends.
-    pub(crate) unsafe fn changed(params: *mut HPyType_SpecParam, change: impl Fn(HPy) -> HPy) -> Self {
+    pub(crate) unsafe fn changed(
+        params: *mut HPyType_SpecParam,
+        change: impl Fn(HPy) -> HPy,
+    ) -> Option<Self> {
         if params.is_null() {
-            return Self::Same(params);
+            return Some(Self::Same(params));
         }
         let mut changed = Vec::new();
         for i in 0.. {
+            changed.try_reserve(1).ok()?;
             // SAFETY: by contract, the end was not reached.
             let param = unsafe { *params.add(i) };
             if param.kind == 0 {
@@ -117,7 +121,7 @@ impl SpecParams {
             }
             changed.push(HPyType_SpecParam { object: change(param.object), ..param });
         }
-        Self::Changed(changed)
+        Some(Self::Changed(changed))
     }
 
     /// Where they are.

@@ -165,13 +165,23 @@ impl<L: Layer> Layered<L> {
         }
     }
 
-    /// The parameters of a type with inner handles.
-    pub(crate) unsafe fn unwrap_params(&self, call: &ApiCall, params: *mut HPyType_SpecParam) -> SpecParams {
+    /// The parameters of a type with inner handles; `None` with `MemoryError`.
+    pub(crate) unsafe fn unwrap_params(
+        &self,
+        call: &ApiCall,
+        params: *mut HPyType_SpecParam,
+    ) -> Option<SpecParams> {
         if L::TRANSPARENT {
-            return SpecParams::Same(params);
+            return Some(SpecParams::Same(params));
         }
         // SAFETY: by contract.
-        unsafe { SpecParams::changed(params, |h| self.unwrap(call, h)) }
+        unsafe {
+            let changed = SpecParams::changed(params, |h| self.unwrap(call, h));
+            if changed.is_none() {
+                ((*self.inner).ctx_Err_NoMemory)(self.inner);
+            }
+            changed
+        }
     }
 
     /// How many values for keywords follow the positional arguments of a call. `kwnames` is an inner handle.

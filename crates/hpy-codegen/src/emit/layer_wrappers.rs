@@ -222,7 +222,9 @@ fn by_rule(function: &Function) -> String {
                     .push(format!("if {name}.is_null() {{ null_mut() }} else {{ &raw mut inner_{name} }}"));
             }
             Rule::SpecParams => {
-                arrays += &format!("let mut {name} = layered.unwrap_params(call, {name});\n");
+                arrays += &format!(
+                    "let Some(mut {name}) = layered.unwrap_params(call, {name}) else {{\nreturn HPy::NULL;\n}};\n"
+                );
                 arguments.push(format!("{name}.as_mut_ptr()"));
             }
         }

@@ -38,6 +38,8 @@ pub(super) unsafe fn type_from_spec(
         };
         let object = check(alloc(parents.metaclass, members.len().cast_signed()))?;
         let ty = object.cast::<PyHeapTypeObject>();
+        // Before anything can fail: its dealloc wants to know what it is.
+        (*ty).ht_type.tp_flags = (spec.flags as std::ffi::c_ulong) | ffi::Py_TPFLAGS_HEAPTYPE;
         let filled =
             record::attach(ty.cast(), record).and_then(|()| fill(ty, parents, base, &spec, slots, &members));
         match filled {
@@ -67,7 +69,6 @@ unsafe fn fill(
         ffi::Py_INCREF((*ty).ht_name);
         (*ty).ht_qualname = (*ty).ht_name;
         (*head).tp_name = spec.name;
-        (*head).tp_flags = (spec.flags as std::ffi::c_ulong) | ffi::Py_TPFLAGS_HEAPTYPE;
         ffi::Py_INCREF(base.cast());
         (*head).tp_base = base;
         ffi::Py_INCREF(parents.bases);

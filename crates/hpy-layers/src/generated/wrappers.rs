@@ -1424,7 +1424,9 @@ pub unsafe extern "C" fn ctx_Type_FromSpec<L: Layer>(
 ) -> HPy {
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_Type_FromSpec, |layered, call| {
-            let mut params = layered.unwrap_params(call, params);
+            let Some(mut params) = layered.unwrap_params(call, params) else {
+                return HPy::NULL;
+            };
             layered.wrap(call, ((*call.inner).ctx_Type_FromSpec)(call.inner, spec, params.as_mut_ptr()))
         })
     }
