@@ -36,6 +36,7 @@ FILES_WITHOUT_EXTENSIONS = [
     "test_coverage.py",
     "test_devel.py",
     "test_devel_builds.py",
+    "test_fuzz.py",
     "test_headers.py",
     "test_mode_docs.py",
     "test_packaging.py",

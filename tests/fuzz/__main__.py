@@ -43,7 +43,11 @@ def worker(arguments):
     if arguments.input is None:
         print(supervisor.RESULT, run.run(arguments.first, arguments.inputs))
         return
-    keep = [int(number) for number in arguments.keep.split(",") if number] if arguments.keep is not None else None
+    keep = (
+        [int(number) for number in arguments.keep.split(",") if number]
+        if arguments.keep is not None
+        else None
+    )
     pieces = run.pieces(arguments.input, keep)
     if arguments.count_pieces:
         print(supervisor.RESULT, len(pieces))

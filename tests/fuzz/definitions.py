@@ -1,13 +1,13 @@
 """The C structs of definitions, made of pieces.
 
-    ("slot", slot, changes)                      a definition of the extension, with some of its fields changed
+    ("slot", slot, changes)                      one of the extension, with some of its fields changed
     ("meth", number in the pool, changes)
     ("getset", number in the pool, changes)
     ("member", name, type, offset, read-only, doc)
     ("kind", number)                             a definition of another kind
 
-Changes are pairs of a field and its value. Strings are bytes, or None for NULL. All layouts are those of a platform
-with 64 bits.
+Changes are pairs of a field and its value. Strings are bytes, or None for NULL. All layouts are those of
+a platform with 64 bits.
 """
 
 import ctypes
@@ -20,8 +20,20 @@ SLOT, METHOD, MEMBER, GETSET = 1, 2, 3, 4
 FIELDS = {
     "slot": {"slot": (8, "i"), "impl": (16, "P"), "trampoline": (24, "P")},
     "meth": {"name": (8, "s"), "impl": (16, "P"), "signature": (32, "i"), "doc": (40, "s")},
-    "member": {"name": (8, "s"), "type": (16, "i"), "offset": (24, "q"), "readonly": (32, "i"), "doc": (40, "s")},
-    "getset": {"name": (8, "s"), "getter": (16, "P"), "setter": (24, "P"), "doc": (48, "s"), "closure": (56, "P")},
+    "member": {
+        "name": (8, "s"),
+        "type": (16, "i"),
+        "offset": (24, "q"),
+        "readonly": (32, "i"),
+        "doc": (40, "s"),
+    },
+    "getset": {
+        "name": (8, "s"),
+        "getter": (16, "P"),
+        "setter": (24, "P"),
+        "doc": (48, "s"),
+        "closure": (56, "P"),
+    },
 }
 NAMES_OF_KINDS = {SLOT: "slot", METHOD: "meth", MEMBER: "member", GETSET: "getset"}
 
@@ -32,7 +44,30 @@ NAMES += [b"__doc__", b"__dict__", b"__slots__", b"__module__", b"__class__", b"
 NAMES += [b"__init_subclass__", b"__class_getitem__", b"__text_signature__", b"__qualname__", b"__getstate__"]
 DOCS = [None, b"", b"doc", b"f($self, a)\n--\n\ndoc", b"\xff\xfe", b"f(\n--\n\n", b"d" * 3000]
 #: No slots of HPy; those that CPython knows get no function.
-NUMBERS = [0, -1, 48, 49, 51, 52, 55, 56, 58, 64, 69, 72, 73, 74, 81, 82, 83, 999, 1001, 2002, 2**31 - 1, -(2**31)]
+NUMBERS = [
+    0,
+    -1,
+    48,
+    49,
+    51,
+    52,
+    55,
+    56,
+    58,
+    64,
+    69,
+    72,
+    73,
+    74,
+    81,
+    82,
+    83,
+    999,
+    1001,
+    2002,
+    2**31 - 1,
+    -(2**31),
+]
 
 
 class Memory:
@@ -97,7 +132,9 @@ class Pool:
     def make_method(self, rng):
         changes = [("name", rng.choice(NAMES)), ("doc", rng.choice(DOCS))]
         if rng.random() < 0.03:
-            changes.append(rng.choice([("name", None), ("impl", 0), ("signature", rng.choice([0, 5, 7, 99, -1]))]))
+            changes.append(
+                rng.choice([("name", None), ("impl", 0), ("signature", rng.choice([0, 5, 7, 99, -1]))])
+            )
         return ("meth", rng.randrange(len(self.definitions["meth"])), tuple(changes))
 
     def make_getset(self, rng):

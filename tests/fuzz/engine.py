@@ -1,6 +1,8 @@
-"""Runs inputs of a target one after the other. What was found ends the run, so it happens in a process of its own.
+"""Runs inputs of a target one after the other. What was found ends the run, so it happens in a process
+of its own.
 
-The number of the input that is being run stands in a file that the supervisor reads when this process has died.
+The number of the input that is being run stands in a file that the supervisor reads when this process
+has died.
 """
 
 import gc
@@ -41,10 +43,10 @@ def load(name, path, mode):
     """The module `name` of the extension: `fuzzing` or `fuzzed`."""
     if mode == "universal":
         return load_extension(name, path)
-    import hpy.universal
-
     # The context is made for the extension as a whole.
     from importlib.machinery import ModuleSpec
+
+    import hpy.universal
 
     return hpy.universal.load(name, str(path), ModuleSpec(name, None, origin=str(path)), mode=MODES[mode])
 

@@ -1,7 +1,8 @@
-"""Targets for the helpers that have a format: HPyArg_Parse and its kin, HPy_BuildValue, HPyUnicode_FromFormat.
+"""Targets for the helpers that have a format: HPyArg_Parse and its kin, HPy_BuildValue,
+HPyUnicode_FromFormat.
 
-A piece is a part of the format with the arguments that it takes, so formats that have lost a piece still have the
-arguments that fit.
+A piece is a part of the format with the arguments that it takes, so formats that have lost a piece still
+have the arguments that fit.
 """
 
 
@@ -56,8 +57,34 @@ class AnyKey(dict):
         return f"made for {key}"
 
 
-INTEGERS = [0, 1, -1, 127, 128, 255, 256, -129, 2**15, 2**31 - 1, 2**31, -(2**31) - 1, 2**63, -(2**63), 2**64, 10**40]
-STRINGS = ["", "a", "text", "\xe9\u20ac\U0001f600", "zero\0inside", "lone \ud800", "x" * 300, StrangeName("sub")]
+INTEGERS = [
+    0,
+    1,
+    -1,
+    127,
+    128,
+    255,
+    256,
+    -129,
+    2**15,
+    2**31 - 1,
+    2**31,
+    -(2**31) - 1,
+    2**63,
+    -(2**63),
+    2**64,
+    10**40,
+]
+STRINGS = [
+    "",
+    "a",
+    "text",
+    "\xe9\u20ac\U0001f600",
+    "zero\0inside",
+    "lone \ud800",
+    "x" * 300,
+    StrangeName("sub"),
+]
 OTHERS = [None, True, 1.5, float("nan"), float("inf"), 1e300, b"bytes", [], (1, 2), {}, object(), int]
 OTHERS += [Strange(answer) for answer in (None, 1, 2.5, "text", True)]
 VALUES = [*INTEGERS, *STRINGS, *OTHERS]
@@ -77,7 +104,11 @@ NAMES = ["", "a", "b", "c", "dd", "long_name", "\xe9", "k1", "k2", "k3"]
 
 
 #: Values that units take, by their places in VALUES; the other units take small numbers.
-FITTING = {"s": [VALUES.index("a"), VALUES.index("text")], "O": range(len(VALUES)), "p": [0, 1, len(INTEGERS + STRINGS)]}
+FITTING = {
+    "s": [VALUES.index("a"), VALUES.index("text")],
+    "O": range(len(VALUES)),
+    "p": [0, 1, len(INTEGERS + STRINGS)],
+}
 
 
 class ArgParse(Target):
@@ -112,14 +143,18 @@ class ArgParse(Target):
         for number in range(rng.choice([0, 1, 2, 3, 5, 8, 20, MAX_UNITS])):
             unit = rng.choice(UNITS)
             # Mostly names that are all different, and empty ones in front.
-            name = rng.choice(NAMES) if rng.random() < 0.2 else f"k{number}" if number > rng.random() * 3 else ""
+            name = (
+                rng.choice(NAMES) if rng.random() < 0.2 else f"k{number}" if number > rng.random() * 3 else ""
+            )
             pieces.append((unit.encode(), unit, name))
             if rng.random() < 0.08:
                 noise = rng.choice(NOISE)
                 # Units that follow one which does not exist are not read.
                 pieces.append((noise, "?" * len(noise.strip(b"|$")), None))
         if rng.random() < 0.3:
-            end = rng.choice([b":name", b";message", b":", b";", b":" + b"n" * 300, b";\xc3\xa9" + b"m" * 600])
+            end = rng.choice(
+                [b":name", b";message", b":", b";", b":" + b"n" * 300, b";\xc3\xa9" + b"m" * 600]
+            )
             pieces.append((end, "", None))
         if rng.random() < 0.05:
             rng.shuffle(pieces)
@@ -146,7 +181,7 @@ class ArgParse(Target):
         given = [VALUES[i] for i in positional]
         places = len(given)
         if kind == 2 and "debug" in self.mode:
-            # Text of a value that only the dict keeps is used after its handle, which debug mode takes for a mistake.
+            # Text of a value that only the dict keeps is used after its handle: a mistake for debug mode.
             with_tracker = True
         keys = [self.key(name, how) for name, _ in keywords]
         if kind == 1:
@@ -203,7 +238,11 @@ class BuildValue(Target):
             opener = rng.choice(list(BRACKETS))
             closer = BRACKETS[opener]
             if opener == b"{":
-                return [(b"{i:", "w", 1)] * min(depth, MAX_VALUES) + [(b"i", "w", 1)] + [(closer, "", None)] * depth
+                return (
+                    [(b"{i:", "w", 1)] * min(depth, MAX_VALUES)
+                    + [(b"i", "w", 1)]
+                    + [(closer, "", None)] * depth
+                )
             return [(opener, "", None)] * depth + [(closer, "", None)] * depth
         self.add_items(rng, pieces, 0)
         for _ in range(rng.choice([0, 0, 0, 1, 3])):  # what makes it wrong, mostly
@@ -293,7 +332,20 @@ class Format(BuildValue):
             else:
                 pieces.append(self.unit(rng))
         if rng.random() < 0.15:
-            wrong = [b"%5", b"%l", b"%ll", b"%z", b"%q", b"%\x80", b"\x80", b"%.", b"%5.", b"%-5d", b"%lx", b"%zx"]
+            wrong = [
+                b"%5",
+                b"%l",
+                b"%ll",
+                b"%z",
+                b"%q",
+                b"%\x80",
+                b"\x80",
+                b"%.",
+                b"%5.",
+                b"%-5d",
+                b"%lx",
+                b"%zx",
+            ]
             pieces.insert(rng.randrange(len(pieces) + 1), (rng.choice(wrong), "w", 1))
         if rng.random() < 0.03:
             # Only here, as two of them would be a text: then the arguments would go to other units.

@@ -32,7 +32,9 @@ class Modules(Target):
         size = 0 if rng.random() < 0.95 else rng.choice([-1, 1, 8, 2**62, -(2**63)])
         pieces = [("module", rng.choice(DOCS) if rng.random() < 0.5 else None, size)]
         for _ in range(rng.choice([0, 1, 1, 2, 5])):
-            pieces.append(self.pool.make_slot(rng, [EXEC, EXEC, EXEC, CREATE] if rng.random() < 0.97 else None))
+            pieces.append(
+                self.pool.make_slot(rng, [EXEC, EXEC, EXEC, CREATE] if rng.random() < 0.97 else None)
+            )
         for _ in range(rng.choice([0, 1, 2, 6])):
             pieces.append(self.pool.make_method(rng))
         if rng.random() < 0.1:

@@ -59,7 +59,16 @@ def work(options, arguments):
         place = Path(folder, "place")
         Place.make(place)
         output = Path(folder, "output")
-        command = [sys.executable, "-X", "faulthandler", "-m", "fuzz", *options.arguments(), "--worker", str(place)]
+        command = [
+            sys.executable,
+            "-X",
+            "faulthandler",
+            "-m",
+            "fuzz",
+            *options.arguments(),
+            "--worker",
+            str(place),
+        ]
         with output.open("wb") as file:
             process = subprocess.Popen(
                 [*command, *arguments],
@@ -107,7 +116,8 @@ def replay_command(options, index):
 
 
 def run(options, first, count, batch):
-    """Runs inputs to the first that does what it must not: how many were accepted, and what was found or None."""
+    """Runs inputs to the first that does what it must not: how many were accepted, and what was found or
+    None."""
     accepted = 0
     for start in range(first, first + count, batch):
         size = min(batch, first + count - start)

@@ -3,9 +3,11 @@
 Pieces: ("spec", fields) begins a type, the pieces of `definitions` and ("base", what), ("metaclass", what),
 ("bases", tuple) belong to the one before them, and ("use", operation) is what is done with all types.
 
-The structs of all types of an input have the same plan, as those of derived types begin with those of their bases:
+The structs of all types of an input have the same plan, as those of derived types begin with those of
+their bases:
 
-    0 a field    8 a `char *`    16 `char[8]`    24 a dict    32 weak references    40 a call function    48 numbers
+    0 a field    8 a `char *`    16 `char[8]`    24 a dict    32 weak references    40 a call function
+    48 numbers
 
 So any member may stand beside any other, and whatever goes wrong is not the doing of the extension.
 """
@@ -61,7 +63,22 @@ class Failure(Exception):
 #: What a base or metaclass may be. `...` is HPy_NULL.
 OBJECTS = {
     cls.__name__: cls
-    for cls in (object, int, float, str, tuple, list, dict, type, bytes, set, bool, range, property, BaseException)
+    for cls in (
+        object,
+        int,
+        float,
+        str,
+        tuple,
+        list,
+        dict,
+        type,
+        bytes,
+        set,
+        bool,
+        range,
+        property,
+        BaseException,
+    )
 }
 OBJECTS |= {
     cls.__name__: cls
@@ -80,7 +97,17 @@ FITTING = {
     DICT: ["dict"],
 }
 
-TYPE_NAMES = [b"fuzz.Type"] * 8 + [b"Type", b"", None, b"a.b.c.D", b"\xc3\xa9.\xc3\x9c", b"mod.", b".x", b"\xff.x", b"x" * 999]
+TYPE_NAMES = [b"fuzz.Type"] * 8 + [
+    b"Type",
+    b"",
+    None,
+    b"a.b.c.D",
+    b"\xc3\xa9.\xc3\x9c",
+    b"mod.",
+    b".x",
+    b"\xff.x",
+    b"x" * 999,
+]
 SIZES = [0, 8, 16, 24, 40, 48, 56, 64, 64, 96, 200]
 WRONG_SIZES = [1, 3, 7, 9, 17, 33, 63, -1, -8, 2**31 - 1, 2**30, 100_000]
 DEFAULT, BASETYPE, VECTORCALL, GC = 1 << 9 | 1 << 18, 1 << 10, 1 << 11, 1 << 14
@@ -160,7 +187,9 @@ class Types(Target):
             else:
                 pieces.append(("bases", tuple(parent() for _ in range(many))))
         if rng.random() < 0.1:
-            pieces.append(("metaclass", rng.choice(["type", "Meta", "ABCMeta", "MetaWithNew", "5", "NULL", "int", 0])))
+            pieces.append(
+                ("metaclass", rng.choice(["type", "Meta", "ABCMeta", "MetaWithNew", "5", "NULL", "int", 0]))
+            )
         if rng.random() < 0.01:
             pieces.append(("param", rng.choice([4, 99])))
 
@@ -225,7 +254,9 @@ class Types(Target):
         if any(isinstance(base, type) and issubclass(base, BaseException) for base in bases):
             # HPy_New leaves the arguments of an exception out, without which CPython cannot copy or show it.
             definitions = [piece for piece in definitions if piece[:2] != ("slot", NEW)]
-        defines = memory.pointers([self.pool.build(memory, piece) for piece in definitions]) if definitions else 0
+        defines = (
+            memory.pointers([self.pool.build(memory, piece) for piece in definitions]) if definitions else 0
+        )
         address = memory.bytes(
             struct.pack(
                 "=QiiQi4xQQQ",

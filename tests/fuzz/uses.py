@@ -11,12 +11,58 @@ from fuzz.definitions import is_broken_promise
 
 #: Values for attributes, arguments and operands.
 VALUES = [0, 1, -1, 2**70, 1.5, "text", "x", None, (), [], {}, True, b"b"]
-BINARY = [operator.add, operator.sub, operator.mul, operator.matmul, operator.truediv, operator.floordiv, operator.mod]
-BINARY += [divmod, pow, operator.lshift, operator.rshift, operator.and_, operator.or_, operator.xor, operator.concat]
-BINARY += [operator.iadd, operator.isub, operator.imul, operator.imatmul, operator.itruediv, operator.ifloordiv]
-BINARY += [operator.imod, operator.ipow, operator.ilshift, operator.irshift, operator.iand, operator.ior, operator.ixor]
+BINARY = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.matmul,
+    operator.truediv,
+    operator.floordiv,
+    operator.mod,
+]
+BINARY += [
+    divmod,
+    pow,
+    operator.lshift,
+    operator.rshift,
+    operator.and_,
+    operator.or_,
+    operator.xor,
+    operator.concat,
+]
+BINARY += [
+    operator.iadd,
+    operator.isub,
+    operator.imul,
+    operator.imatmul,
+    operator.itruediv,
+    operator.ifloordiv,
+]
+BINARY += [
+    operator.imod,
+    operator.ipow,
+    operator.ilshift,
+    operator.irshift,
+    operator.iand,
+    operator.ior,
+    operator.ixor,
+]
 BINARY += [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge, operator.getitem]
-UNARY = [abs, operator.neg, operator.pos, operator.invert, bool, int, float, operator.index, len, hash, repr, str, bytes]
+UNARY = [
+    abs,
+    operator.neg,
+    operator.pos,
+    operator.invert,
+    bool,
+    int,
+    float,
+    operator.index,
+    len,
+    hash,
+    repr,
+    str,
+    bytes,
+]
 UNARY += [iter, next, memoryview, reversed, callable, complex, ascii, dir, vars, copy.copy, weakref.ref, type]
 
 
@@ -79,7 +125,14 @@ class Uses:
     def look(self, cls):
         for name in dir(cls):
             self.attempt(repr, self.attempt(getattr, cls, name))
-        for name in ("__module__", "__qualname__", "__doc__", "__text_signature__", "__basicsize__", "__mro__"):
+        for name in (
+            "__module__",
+            "__qualname__",
+            "__doc__",
+            "__text_signature__",
+            "__basicsize__",
+            "__mro__",
+        ):
             self.attempt(getattr, cls, name)
 
     def look_at_instances(self, cls):
@@ -127,7 +180,12 @@ class Uses:
                 pair = [instance, self.value()]
                 self.rng.shuffle(pair)
                 # Large numbers to the power of others take their time.
-                if 2**70 not in pair or function not in (pow, operator.ipow, operator.lshift, operator.ilshift):
+                if 2**70 not in pair or function not in (
+                    pow,
+                    operator.ipow,
+                    operator.lshift,
+                    operator.ilshift,
+                ):
                     self.attempt(function, *pair)
 
     def contain(self, cls):
@@ -147,7 +205,12 @@ class Uses:
 
     def derive(self, cls):
         name = self.rng.choice(["Derived", "Other"])
-        for namespace in ({}, {"__slots__": ("a", "b")}, {"__slots__": ()}, {"__eq__": lambda self, other: True}):
+        for namespace in (
+            {},
+            {"__slots__": ("a", "b")},
+            {"__slots__": ()},
+            {"__eq__": lambda self, other: True},
+        ):
             derived = self.attempt(type(cls), name, (cls,), namespace)
             self.use_derived(derived)
 
