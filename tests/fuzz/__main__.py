@@ -2,8 +2,14 @@
 
 import argparse
 import faulthandler
+import os
 import sys
 import time
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 from fuzz import engine, supervisor
 from fuzz.formats import ArgParse, BuildValue, Format
@@ -33,8 +39,19 @@ def parse_arguments():
     return arguments
 
 
+#: The most that a process may use: an object of gigabytes, which a definition may ask for, is a MemoryError.
+ADDRESS_SPACE = 2 << 30
+
+
+def limit_memory():
+    # AddressSanitizer reserves all addresses beforehand.
+    if resource is not None and "ASAN_OPTIONS" not in os.environ:
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+
+
 def worker(arguments):
     """What runs apart: inputs of one target."""
+    limit_memory()
     [name] = arguments.targets
     path = engine.extension(arguments.abi)
     module = engine.load("fuzzing", path, arguments.mode)
