@@ -158,6 +158,9 @@ pub(crate) struct Fit {
     pub(crate) basicsize: isize,
 }
 
+/// The size of what objects with items begin with.
+const VAR_SIZE: isize = size_of::<ffi::PyVarObject>().cast_signed();
+
 /// Checks that a struct fits its base and computes the sizes.
 ///
 /// The struct of a derived type begins with that of its base, in the same place, so it may not be smaller; and no base
@@ -192,6 +195,11 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
                     size,
                     describe(base),
                     (*base).tp_basicsize
+                ),
+                // Else CPython finds no number of items in the object, and reads one behind it.
+                _ if spec.itemsize != 0 && size.max((*base).tp_basicsize) < VAR_SIZE => error!(
+                    c"type '%s': itemsize %d needs a struct that begins with PyObject_VAR_HEAD (%zd bytes)",
+                    spec.itemsize, VAR_SIZE
                 ),
                 _ => {
                     let layout = Layout { is_own: size != 0, ..Layout::new(shape, size) };
