@@ -246,7 +246,7 @@ def test_metaclass_of_the_c_api_with_an_odd_size(odd_meta_mod):
         ("CallMember", [], r"^Type claims to have basicsize==0 but defines members$"),
         ("Items", [BASE, list], r"^type 'mod\.Items': itemsize must be 0, not 8$"),
         ("ObjectItems", [], r"^type 'mod\.ObjectItems': itemsize must be 0, not 1$"),
-        ("LegacyItems", [], r"^type 'mod\.LegacyItems': itemsize 8 needs a struct that begins with PyObject_VAR"),
+        ("LegacyItems", [], r"^type 'mod\.LegacyItems': itemsize 8 needs a struct that begins with "),
         ("Before", [], r"^type 'mod\.Before': member 'x' at offset -4 is not inside of the struct"),
         ("Behind", [], r"^type 'mod\.Behind': member 'x' at offset 5 is not inside of the struct, .* 8$"),
         ("OddDict", [], r"^type 'mod\.OddDict': member '__dictoffset__' is at offset 1 of .*pointer"),
