@@ -252,8 +252,8 @@ class Types(Target):
         definitions = self.definitions(pieces, size, flags, shape)
         bases = [base for each in objects for base in (each if isinstance(each, tuple) else (each,))]
         if any(isinstance(base, type) and issubclass(base, (BaseException, set)) for base in bases):
-            # HPy_New leaves out what `__new__` of the base puts there: the arguments of an exception, the table of a
-            # set. CPython does not work without.
+            # HPy_New leaves out what `__new__` of the base puts there: the arguments of an exception,
+            # the table of a set. CPython does not work without.
             definitions = [piece for piece in definitions if piece[:2] != ("slot", NEW)]
         defines = (
             memory.pointers([self.pool.build(memory, piece) for piece in definitions]) if definitions else 0
