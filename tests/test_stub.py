@@ -243,6 +243,15 @@ print(mod.answer())
     assert run(code) == ["False", "1.0", "42"]
 
 
+def test_functions_with_names_of_builtins(tmp_path, compile_module, run_in_subprocess):
+    """The stub, which runs in the extension's namespace, uses some of them."""
+    names = ["getattr", "globals", "__import__"]
+    source = "".join(noargs(name, "return HPyLong_FromLong(ctx, 42);") for name in names)
+    place(tmp_path, compile_module(source), "mod")
+    result = run_in_subprocess("import mod; print(mod.getattr(), mod.globals(), mod.__import__())")
+    assert result.stdout == "42 42 42\n", result.stderr
+
+
 @pytest.mark.abis("universal", "hybrid")
 def test_what_takes_the_place_of_the_module_is_found_through_it(tmp_path, compile_module, run_in_subprocess):
     source = """
