@@ -249,9 +249,15 @@ class Types(Target):
         spec = next((piece[1:] for piece in pieces if piece[0] == "spec"), default)
         name, size, item, flags, shape, has_slots, doc = spec
         kinds, objects = self.params(pieces, made)
-        definitions = self.definitions(pieces, size, flags, shape)
         bases = [base for each in objects for base in (each if isinstance(each, tuple) else (each,))]
-        if any(isinstance(base, type) and issubclass(base, (BaseException, set)) for base in bases):
+
+        def derives_from(*classes):
+            return any(isinstance(base, type) and issubclass(base, classes) for base in bases)
+
+        # With a legacy type in between, the struct begins with the fields of the built-in type.
+        has_own_struct = shape not in (LEGACY, OBJECT) or not derives_from(int, list, BaseException)
+        definitions = self.definitions(pieces, size, flags, shape, has_own_struct)
+        if derives_from(BaseException, set):
             # HPy_New leaves out what `__new__` of the base puts there: the arguments of an exception,
             # the table of a set. CPython does not work without.
             definitions = [piece for piece in definitions if piece[:2] != ("slot", NEW)]
@@ -277,11 +283,12 @@ class Types(Target):
             if is_broken_promise(error):
                 raise
 
-    def definitions(self, pieces, size, flags, shape):
+    def definitions(self, pieces, size, flags, shape, has_own_struct):
         """The definitions of a type, without what would be the fault of an extension."""
         # The function visits the beginning of the struct.
-        has_field = size >= 8 and shape != LEGACY
-        if shape == LEGACY and any(piece[0] in ("base", "bases") for piece in pieces):
+        has_field = size >= 8 and shape != LEGACY and has_own_struct
+        has_bases = any(piece[0] in ("base", "bases") for piece in pieces)
+        if not has_own_struct or (shape == LEGACY and has_bases):
             # The struct is that of the base, whichever it is.
             pieces = [piece for piece in pieces if piece[0] != "member"]
         is_traversed = has_field and ("slot", TRAVERSE, ()) in pieces and flags & GC
