@@ -524,3 +524,12 @@ def test_call_field_counts_as_a_struct_of_its_own(mod):
             type("Both", bases, {})
     with pytest.raises(TypeError, match="WithoutStruct"):
         copy.copy(cls())
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("base, value", [(int, 2**100), (tuple, (1, 2, 3)), (bytes, b"many bytes")])
+def test_callable_type_on_a_base_with_items(mod, base, value):
+    """The items begin where a field for the call function would."""
+    cls = mod.make("WithoutStruct", BASE, base)
+    instance = cls(value)
+    assert instance(1)[1:3] == (instance, (1,)) and instance == value

@@ -18,7 +18,7 @@ SOURCE = (
 
 static long read_behind(void)
 {
-    volatile char *bytes = (volatile char *)malloc(8);
+    volatile char *volatile bytes = (volatile char *)calloc(1, 8);
     long result = bytes[8];
     free((void *)bytes);
     return result;

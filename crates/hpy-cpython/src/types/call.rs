@@ -57,7 +57,11 @@ pub(super) unsafe fn plan(
             }
             return Ok(basicsize);
         }
-        if record.layout.constant_offset().is_none() {
+        // Items begin where they do in the built-in type, so there is no place for more. Those of a metaclass begin at
+        // the end of what it adds.
+        let is_metaclass = ffi::PyType_IsSubtype(base, &raw mut ffi::PyType_Type) != 0;
+        let has_items = (*base).tp_itemsize != 0 && !is_metaclass;
+        if record.layout.constant_offset().is_none() || has_items {
             // No place for a field; calls go through the argument tuple.
             slots.flags &= !VECTORCALL;
             if found.call.is_some() {
