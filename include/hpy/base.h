@@ -40,6 +40,19 @@ typedef struct _HPyTracker_s { intptr_t _i; } HPyTracker;
 /** What `HPy_LeavePythonExecution` returns; see thread.h. */
 typedef struct { intptr_t _i; } HPyThreadState;
 
+/** Names an interpreter, for the time when there is no context at hand; see vm.h. All zeros before `HPy_GetVM` fills
+ *  it, and then plain data, which may be copied. */
+typedef struct {
+    /* Differs between processes, and between versions of this struct. */
+    uintptr_t _mark;
+    /* Never given to another interpreter of this process. */
+    uint64_t _interpreter;
+    const struct _HPyVM_Functions *_functions;
+    /* What threads inside Python get, and others. Not read unless the interpreter lives. */
+    HPyContext *_inside;
+    HPyContext *_attached;
+} HPyVM;
+
 /** A list under construction; see builder.h. */
 typedef struct { intptr_t _lst; } HPyListBuilder;
 

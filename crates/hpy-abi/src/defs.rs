@@ -6,7 +6,7 @@
 use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
 use crate::{
-    HPy, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_keywords, HPyGlobal, HPyType_BuiltinShape,
+    HPy, HPyContext, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_keywords, HPyGlobal, HPyType_BuiltinShape,
     HPyType_SpecParam_Kind,
 };
 
@@ -35,6 +35,54 @@ pub type cpy_Py_buffer = c_void;
 pub type cpy_visitproc = unsafe extern "C" fn(*mut cpy_PyObject, *mut c_void) -> c_int;
 /// Visits a field in a traverse function.
 pub type HPyFunc_visitproc = unsafe extern "C" fn(*mut HPyField, *mut c_void) -> c_int;
+
+/// Names an interpreter, for code that is not handed a context.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HPyVM {
+    /// [`HPyVM::mark`], or the struct is not one of this process.
+    pub _mark: usize,
+    /// Never given to another interpreter of this process.
+    pub _interpreter: u64,
+    pub _functions: *const HPyVM_Functions,
+    /// What a thread gets that is inside Python.
+    pub _inside: *mut HPyContext,
+    /// What a thread gets that is attached for it.
+    pub _attached: *mut HPyContext,
+}
+
+/// What an engine does for an [`HPyVM`].
+#[repr(C)]
+pub struct HPyVM_Functions {
+    pub open: unsafe extern "C" fn(*const HPyVM, *mut *mut HPyContext) -> c_int,
+    pub close: unsafe extern "C" fn(*const HPyVM, *mut HPyContext),
+}
+
+impl HPyVM {
+    /// What no engine has filled.
+    pub const EMPTY: Self = Self {
+        _mark: 0,
+        _interpreter: 0,
+        _functions: core::ptr::null(),
+        _inside: core::ptr::null_mut(),
+        _attached: core::ptr::null_mut(),
+    };
+
+    /// `_HPyVM_MARK` of the header.
+    #[must_use]
+    pub fn mark() -> usize {
+        const VERSION: usize = 0x4850_0001;
+        #[cfg(windows)]
+        return VERSION;
+        #[cfg(not(windows))]
+        {
+            unsafe extern "C" {
+                fn abort() -> !;
+            }
+            abort as *const () as usize ^ VERSION
+        }
+    }
+}
 
 /// A slot of a type or module: number, implementation, and the extension's own entry for CPython.
 #[repr(C)]

@@ -60,6 +60,7 @@ const POINTEES: &[(&str, &str)] = &[
     ("HPyContext", "HPyContext"),
     ("HPyType_Spec", "HPyType_Spec"),
     ("HPyType_SpecParam", "HPyType_SpecParam"),
+    ("HPyVM", "HPyVM"),
     ("HPy_buffer", "HPy_buffer"),
     ("cpy_PyModuleDef", "cpy_PyModuleDef"),
     ("cpy_PyObject", "cpy_PyObject"),

@@ -41,11 +41,28 @@ pub static _hpy_cpython_context: Context = Context {
     constants: UnsafeCell::new([HPy::NULL; CONSTANTS]),
 };
 
+/// The same for threads that are attached to open a context.
+static ATTACHED_CONTEXT: Context = Context {
+    name: c"HPy CPython ABI".as_ptr(),
+    abi_version: HPY_ABI_VERSION as c_int,
+    constants: UnsafeCell::new([HPy::NULL; CONSTANTS]),
+};
+
+/// # Safety
+/// The caller holds the interpreter, and the extension is loaded.
+unsafe fn fill_attached_context() {
+    let lock = FILLED.lock().unwrap_or_else(PoisonError::into_inner);
+    // SAFETY: the lock is held; others may read, and what is written is what is there, once it was.
+    unsafe { *ATTACHED_CONTEXT.constants.get() = *_hpy_cpython_context.constants.get() };
+    drop(lock);
+}
+
+static FILLED: Mutex<bool> = Mutex::new(false);
+
 /// Fills in the constants. They are objects that all interpreters share, but for `h_Builtins`, which is that of the main
 /// interpreter, or a copy of that of the first as long as only others have loaded the extension. The main interpreter
 /// fills them in at each call, as CPython may have been ended and started again.
 unsafe fn fill_context() -> Result<()> {
-    static FILLED: Mutex<bool> = Mutex::new(false);
     let lock = || FILLED.lock().unwrap_or_else(PoisonError::into_inner);
     // SAFETY: the caller holds the interpreter.
     let is_main = unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() };
@@ -164,6 +181,24 @@ pub unsafe extern "C" fn _HPyC_SetCallFunction(
 ) -> c_int {
     // SAFETY: by contract.
     guard(-1, || unsafe { Ok(standalone::set_call_function(&Trampolines::current()?, h, function)) })
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_GetVM(_: *mut HPyContext, storage: *mut HPyVM) -> c_int {
+    let context = |context: &'static Context| (&raw const *context).cast_mut().cast();
+    // SAFETY: by contract.
+    guard(-1, || unsafe {
+        fill_attached_context();
+        let contexts = standalone::Contexts {
+            inside: context(&_hpy_cpython_context),
+            attached: context(&ATTACHED_CONTEXT),
+            has_layers: false,
+        };
+        standalone::get_vm(&*Interpreter::current()?, &contexts, storage)?;
+        Ok(0)
+    })
 }
 
 /// # Safety

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use pyo3_ffi::{Py_SIZE, PyListObject, PyObject, PyTupleObject};
+use pyo3_ffi::{Py_SIZE, PyListObject, PyObject, PyThreadState, PyTupleObject};
 
 unsafe extern "C" {
     /// `Py_FatalError` is a macro over it, since the name of the function belongs to the report.
@@ -42,6 +42,44 @@ unsafe extern "C" {
 
 #[cfg(Py_3_13)]
 pub(crate) use pyo3_ffi::PyObject_GetOptionalAttr;
+
+/// The thread state with which this thread is inside Python; null if it is outside. Any thread may ask.
+#[cfg(Py_3_12)]
+#[inline(always)]
+pub(crate) fn current_thread_state() -> *mut PyThreadState {
+    // SAFETY: reads a thread-local variable.
+    unsafe { pyo3_ffi::compat::PyThreadState_GetUnchecked() }
+}
+
+/// The thread state with which this thread is inside Python; null if it is outside. Any thread may ask.
+#[cfg(not(Py_3_12))]
+#[inline(always)]
+pub(crate) fn current_thread_state() -> *mut PyThreadState {
+    // SAFETY: both read variables of CPython; a thread state that is not null and this thread's is alive.
+    unsafe {
+        // That of the thread that holds the GIL, whichever it is.
+        let holder = pyo3_ffi::compat::PyThreadState_GetUnchecked();
+        let is_known = holder == pyo3_ffi::PyGILState_GetThisThreadState();
+        if is_known || is_of_this_thread(holder) { holder } else { std::ptr::null_mut() }
+    }
+}
+
+/// For threads that run a sub-interpreter, of which CPython knows by thread only the main interpreter's.
+#[cfg(not(Py_3_12))]
+#[cold]
+unsafe fn is_of_this_thread(thread_state: *mut PyThreadState) -> bool {
+    /// Of `thread_id`: CPython 3.9 and 3.10, then 3.11.
+    const OFFSET: usize = if cfg!(Py_3_11) { 152 } else { 176 };
+    if thread_state.is_null() || cfg!(not(target_pointer_width = "64")) {
+        return false;
+    }
+    // SAFETY: the place is in the struct. If it is another thread's, that may end now: then what is read is any number
+    // but that of this thread, which is alive.
+    unsafe {
+        let thread_id = thread_state.byte_add(OFFSET).cast::<std::ffi::c_ulong>().read_volatile();
+        thread_id == pyo3_ffi::PyThread_get_thread_ident()
+    }
+}
 
 /// The item array of a list.
 ///

@@ -16,6 +16,7 @@ mod cpython;
 mod definitions;
 mod entries;
 mod forward;
+mod gate;
 mod generated {
     //! Written by `cargo xtask codegen`.
     pub(crate) mod calls;
@@ -48,6 +49,7 @@ mod tuple;
 mod types;
 mod unicode;
 pub mod universal;
+mod vm;
 
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
@@ -59,6 +61,7 @@ pub mod standalone {
         ctx_AsStruct_Long, ctx_AsStruct_Tuple, ctx_New, ctx_Type_GenericNew, ctx_Type_GetBuiltinShape,
         ctx_Type_GetName, from_spec,
     };
+    pub use crate::vm::{Contexts, get as get_vm};
 }
 
 pub use entries::Function;

@@ -8,13 +8,17 @@
 use std::any::{Any, TypeId};
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Deref;
 use std::ptr::{NonNull, null_mut};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
+use pyo3_ffi::{self as ffi, PyInterpreterState, PyObject, PyTypeObject};
+
+use crate::cpython::current_thread_state;
+use crate::gate::Gate;
 
 use crate::boundary::{Raised, Result, check, check_status};
 use crate::entries::Function;
@@ -59,6 +63,15 @@ type Hosts = Vec<(Vec<u8>, Box<dyn Host>)>;
 
 /// Per-interpreter state.
 pub struct Interpreter {
+    /// Of no other interpreter of this process, unlike that of CPython, which begins again after `Py_Finalize`; and of
+    /// hardly any other process.
+    pub(crate) id: u64,
+    /// CPython's own. Not to be read once that has ended.
+    pub(crate) python: *mut PyInterpreterState,
+    /// For threads from outside.
+    pub(crate) gate: Gate,
+    /// Whether CPython will tell of its end.
+    pub(crate) watches_end: AtomicBool,
     references: AtomicUsize,
     /// Set when the interpreter is about to end.
     ended: AtomicBool,
@@ -79,10 +92,42 @@ const CAPSULE_NAME: &CStr = c"hpy.Interpreter";
 /// The main interpreter if it is living: most have no other, and find it here without a lock.
 static MAIN: AtomicPtr<Interpreter> = AtomicPtr::new(null_mut());
 
-/// All living interpreters by id, for those who have no context at hand.
-static INTERPRETERS: Mutex<Vec<(i64, Known)>> = Mutex::new(Vec::new());
+/// All living interpreters, for those who have no context at hand.
+static INTERPRETERS: Mutex<InterpreterList> = Mutex::new(InterpreterList(Vec::new()));
+
+/// States by CPython's id; the last one if there are several, which is that of an interpreter that was started again.
+pub(crate) struct InterpreterList(Vec<(i64, Known)>);
 
 struct Known(NonNull<Interpreter>);
+
+impl InterpreterList {
+    pub(crate) fn lock() -> MutexGuard<'static, Self> {
+        lock(&INTERPRETERS)
+    }
+
+    /// The one with this [id](Interpreter::id), unless it has ended.
+    pub(crate) fn find(&self, id: u64) -> Option<&Interpreter> {
+        self.living().find(|interpreter| interpreter.id == id)
+    }
+
+    pub(crate) fn for_each(&self, body: impl FnMut(&Interpreter)) {
+        self.living().for_each(body);
+    }
+
+    fn living(&self) -> impl Iterator<Item = &Interpreter> {
+        // SAFETY: an interpreter takes itself off the list before it is freed.
+        let all = self.0.iter().map(|(_, known)| unsafe { known.0.as_ref() });
+        all.filter(|interpreter| !interpreter.ended.load(Ordering::Relaxed))
+    }
+}
+
+/// A number that was not given before; the first one differs from process to process.
+fn new_id() -> u64 {
+    static FIRST: OnceLock<u64> = OnceLock::new();
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let first = FIRST.get_or_init(|| RandomState::new().hash_one(std::process::id()));
+    first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed).into())
+}
 
 // SAFETY: only an address; who uses it runs inside that interpreter.
 unsafe impl Send for Known {}
@@ -140,6 +185,18 @@ impl Interpreter {
         }
     }
 
+    /// Whether this thread is inside the main interpreter, and that has this id. Any thread may ask.
+    #[inline(always)]
+    pub(crate) fn main_is_current(id: u64) -> bool {
+        // SAFETY: the thread state is null or that of this thread, so what it belongs to lives.
+        unsafe {
+            let current = current_thread_state();
+            !current.is_null()
+                && ffi::PyThreadState_GetInterpreter(current) == ffi::PyInterpreterState_Main()
+                && MAIN.load(Ordering::Acquire).as_ref().is_some_and(|main| main.id == id)
+        }
+    }
+
     /// The state of the interpreter that this thread runs in, if it has one.
     ///
     /// # Safety
@@ -150,8 +207,8 @@ impl Interpreter {
     }
 
     fn known(id: i64) -> Option<InterpreterRef> {
-        let list = lock(&INTERPRETERS);
-        let (_, known) = list.iter().rev().find(|(other, _)| *other == id)?;
+        let list = InterpreterList::lock();
+        let (_, known) = list.0.iter().rev().find(|(other, _)| *other == id)?;
         // SAFETY: an interpreter takes itself off the list before it is freed.
         Some(unsafe { InterpreterRef::new(known.0.as_ref()) })
     }
@@ -160,6 +217,10 @@ impl Interpreter {
         // SAFETY: the caller holds the interpreter.
         unsafe {
             let interpreter = boxed(Self {
+                id: new_id(),
+                python: ffi::PyInterpreterState_Get(),
+                gate: Gate::default(),
+                watches_end: AtomicBool::new(false),
                 references: AtomicUsize::new(1),
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
@@ -168,13 +229,13 @@ impl Interpreter {
                 hosts: Mutex::default(),
                 attached: Mutex::default(),
             })?;
-            let mut list = lock(&INTERPRETERS);
-            if list.try_reserve(1).is_err() {
+            let mut list = InterpreterList::lock();
+            if list.0.try_reserve(1).is_err() {
                 drop(list);
                 return Err(no_memory());
             }
             let this = NonNull::from(Box::leak(interpreter));
-            list.push((id, Known(this)));
+            list.0.push((id, Known(this)));
             drop(list);
             if ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() {
                 MAIN.store(this.as_ptr(), Ordering::Release);
@@ -277,7 +338,7 @@ impl Interpreter {
 
 impl Drop for Interpreter {
     fn drop(&mut self) {
-        lock(&INTERPRETERS).retain(|(_, known)| !std::ptr::eq(known.0.as_ptr(), self));
+        InterpreterList::lock().0.retain(|(_, known)| !std::ptr::eq(known.0.as_ptr(), self));
         // Fails if this is another one.
         let _ = MAIN.compare_exchange(self, null_mut(), Ordering::AcqRel, Ordering::Relaxed);
         self.clear_globals();

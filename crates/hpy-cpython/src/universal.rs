@@ -18,6 +18,7 @@ use crate::memory::boxed;
 use crate::state::{Host, HostRef, Interpreter};
 use crate::thunks::Kind;
 use crate::trampoline;
+use crate::vm;
 
 /// How many members the contexts of this engine have, for layers and loaders: it does not stand in them.
 pub const MEMBERS: usize = HPY_CONTEXT_MEMBERS;
@@ -75,6 +76,24 @@ impl Universal {
             Some(layers) => trampoline::route(self.interpreter(), function, layers.outermost),
             None => Ok(()),
         }
+    }
+
+    /// What an [`HPyVM`] gives. Without layers, threads that are attached have a context of their own, which is that of
+    /// another host of the interpreter.
+    pub(crate) fn contexts(&self) -> Result<vm::Contexts> {
+        let inside = self.context.get();
+        let has_layers = self.layers.is_some();
+        if has_layers {
+            return Ok(vm::Contexts { inside, attached: inside, has_layers });
+        }
+        // SAFETY: the caller runs in the interpreter, whose state keeps the host.
+        let attached = unsafe { self.interpreter().host("attached", |i| Ok(Universal::new(i)?))? };
+        Ok(vm::Contexts { inside, attached: attached.context(), has_layers })
+    }
+
+    /// Opens a context of the outermost layer, inside Python.
+    pub(crate) fn open_layers(&self) -> *mut HPyContext {
+        self.context()
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {

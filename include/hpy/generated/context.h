@@ -354,6 +354,7 @@ struct _HPyContext_s {
             HPy obj,
             const char *utf8_name,
             HPy *result) HPy_SINCE(0, 1); /* 273 */
+    int (*ctx_GetVM)(HPyContext *ctx, HPyVM *storage) HPy_SINCE(0, 1); /* 274 */
 #endif
 };
 
@@ -637,6 +638,7 @@ _HPy_FROZEN(271, ctx_Iter_Check);
 _HPy_FROZEN(272, ctx_Slice_New);
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 _HPy_FROZEN(273, ctx_GetOptionalAttr_s);
+_HPy_FROZEN(274, ctx_GetVM);
 #endif
 
 #undef _HPy_FROZEN

@@ -1025,6 +1025,11 @@ HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8
 {
     return ctx->ctx_GetOptionalAttr_s(ctx, obj, utf8_name, result);
 }
+
+HPyAPI_FUNC int HPy_GetVM(HPyContext *ctx, HPyVM *storage)
+{
+    return ctx->ctx_GetVM(ctx, storage);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -20,6 +20,14 @@ HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetOptionalAttr_s(
     return HPy_GetOptionalAttr_s_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C int HPy_GetVM_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetVM(HPyContext *ctx, HPyVM *storage)
+{
+    (void)ctx;
+    (void)storage;
+    return HPy_GetVM_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

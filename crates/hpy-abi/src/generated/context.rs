@@ -881,6 +881,12 @@ pub struct HPyContext {
         utf8_name: *const c_char,
         result: *mut HPy,
     ) -> c_int,
+    /// Fills `storage` with the name of the interpreter that `ctx` belongs to. If it holds that already, nothing changes;
+    /// the name of an interpreter that has ended is replaced.
+    ///
+    /// Returns 0, or -1 with `RuntimeError` if it holds the name of another interpreter, or of one of another engine or
+    /// mode.
+    pub ctx_GetVM: unsafe extern "C" fn(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int,
 }
 
 /// Where the member with that index is.
@@ -1163,5 +1169,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Iter_Check) == place(271));
     assert!(offset_of!(HPyContext, ctx_Slice_New) == place(272));
     assert!(offset_of!(HPyContext, ctx_GetOptionalAttr_s) == place(273));
+    assert!(offset_of!(HPyContext, ctx_GetVM) == place(274));
     assert!(size_of::<HPyContext>() == place(HPY_CONTEXT_MEMBERS));
 };

@@ -122,3 +122,21 @@ pub const HPyType_SpecParam_Base: HPyType_SpecParam_Kind = 1;
 pub const HPyType_SpecParam_BasesTuple: HPyType_SpecParam_Kind = 2;
 /// The metaclass, at most once; it must not have a `__new__` of its own.
 pub const HPyType_SpecParam_Metaclass: HPyType_SpecParam_Kind = 3;
+
+/// Why `HPyVM_TryOpenContext` gives a context or none.
+pub type HPyVM_Status = c_int;
+/// There is one.
+pub const HPyVM_Opened: HPyVM_Status = 0;
+/// The `HPyVM` was not filled by `HPy_GetVM` in this process: all zeros, or made by another process or by another
+/// version of HPy.
+pub const HPyVM_Invalid: HPyVM_Status = 1;
+/// The interpreter has ended.
+pub const HPyVM_Ended: HPyVM_Status = 2;
+/// It is ending, and lets no more threads in.
+pub const HPyVM_Ending: HPyVM_Status = 3;
+/// The thread runs another interpreter.
+pub const HPyVM_OtherInterpreter: HPyVM_Status = 4;
+/// The process is a child made by `fork` without Python's knowledge.
+pub const HPyVM_Forked: HPyVM_Status = 5;
+/// There is not enough memory.
+pub const HPyVM_NoMemory: HPyVM_Status = 6;

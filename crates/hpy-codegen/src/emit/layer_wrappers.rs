@@ -39,6 +39,8 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyType_BuiltinShape", Rule::Same),
     ("HPyType_Spec *", Rule::Same),
     ("HPyType_SpecParam *", Rule::SpecParams),
+    // The engine knows its layers, and opens contexts through them.
+    ("HPyVM *", Rule::Same),
     ("HPy_SourceKind", Rule::Same),
     ("HPy_UCS4", Rule::Same),
     ("HPy_hash_t", Rule::Same),

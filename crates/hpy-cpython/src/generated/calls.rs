@@ -275,6 +275,7 @@ pub(crate) mod null {
     pub(crate) const ctx_Slice_New: Null<HPy> = Null { function: c"HPySlice_New", value: HPy::NULL };
     pub(crate) const ctx_GetOptionalAttr_s: Null<c_int> =
         Null { function: c"HPy_GetOptionalAttr_s", value: -1 };
+    pub(crate) const ctx_GetVM: Null<c_int> = Null { function: c"HPy_GetVM", value: -1 };
 }
 
 predicates! {

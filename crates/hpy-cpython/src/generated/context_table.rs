@@ -290,6 +290,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Iter_Check: crate::generated::calls::ctx_Iter_Check,
         ctx_Slice_New: crate::generated::calls::ctx_Slice_New,
         ctx_GetOptionalAttr_s: crate::object::ctx_GetOptionalAttr_s,
+        ctx_GetVM: crate::vm::ctx_GetVM,
     }
 }
 

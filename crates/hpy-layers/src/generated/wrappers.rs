@@ -209,6 +209,7 @@ macro_rules! for_each_function {
             ctx_Iter_Check = 271, HPyIter_Check, false;
             ctx_Slice_New = 272, HPySlice_New, false;
             ctx_GetOptionalAttr_s = 273, HPy_GetOptionalAttr_s, true;
+            ctx_GetVM = 274, HPy_GetVM, true;
         }
     };
 }
@@ -406,6 +407,7 @@ macro_rules! for_each_prototype {
             ctx_Iter_Check(obj: HPy) -> c_int;
             ctx_Slice_New(start: HPy, stop: HPy, step: HPy) -> HPy;
             ctx_GetOptionalAttr_s(obj: HPy, utf8_name: *const c_char, result: *mut HPy) -> c_int;
+            ctx_GetVM(storage: *mut HPyVM) -> c_int;
         }
     };
 }
@@ -699,6 +701,7 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Iter_Check: ctx_Iter_Check::<L>,
             ctx_Slice_New: ctx_Slice_New::<L>,
             ctx_GetOptionalAttr_s: ctx_GetOptionalAttr_s::<L>,
+            ctx_GetVM: ctx_GetVM::<L>,
         }
     }
 }
@@ -2724,5 +2727,11 @@ pub unsafe extern "C" fn ctx_GetOptionalAttr_s<L: Layer>(
             }
             result_
         })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetVM<L: Layer>(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetVM, |_, call| ((*call.inner).ctx_GetVM)(call.inner, storage))
     }
 }

@@ -158,5 +158,6 @@
 #define _HPy_FAILURE_HPyIter_Next HPy_NULL
 #define _HPy_FAILURE_HPySlice_New HPy_NULL
 #define _HPy_FAILURE_HPy_GetOptionalAttr_s -1
+#define _HPy_FAILURE_HPy_GetVM -1
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -1,0 +1,400 @@
+//! Contexts for code that is not handed one: `HPy_GetVM`, and opening and closing through an `HPyVM`.
+//!
+//! A thread that is inside Python gets the context of its host. Any other is attached first, through the
+//! [`Gate`](crate::gate::Gate) of the interpreter: that is closed before CPython begins to end the interpreter, which
+//! then waits for those inside. So no thread waits for a GIL that nobody will ever give back.
+
+use std::cell::RefCell;
+use std::ffi::{CStr, c_int};
+use std::ptr::{NonNull, null_mut};
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyInterpreterState, PyMethodDef, PyObject, PyThreadState};
+
+use crate::boundary::{Raised, Result, check, guard, guard_or_abort, raise_text};
+use crate::cpython::current_thread_state;
+use crate::forward::null_argument;
+use crate::generated::calls::null;
+use crate::state::{Host, Interpreter, InterpreterList};
+use crate::universal::Universal;
+
+/// For contexts without layers, which stand in the [`HPyVM`].
+static PLAIN: HPyVM_Functions = HPyVM_Functions { open, close };
+
+/// For contexts with layers, which make one for each opening.
+static LAYERED: HPyVM_Functions = HPyVM_Functions { open: open_layered, close: close_layered };
+
+/// The contexts of an extension, for [`get`].
+pub struct Contexts {
+    /// What a thread gets that is inside Python.
+    pub inside: *mut HPyContext,
+    /// What another thread gets; not the same, for [`close`] to know. With layers it does not matter.
+    pub attached: *mut HPyContext,
+    /// Whether `inside` is that of a [`Universal`] with layers.
+    pub has_layers: bool,
+}
+
+/// `HPy_GetVM` for the interpreter that this thread runs in.
+///
+/// # Errors
+/// `RuntimeError` if the storage has another name; what `atexit` and `os` raise.
+///
+/// # Safety
+/// As documented for the C API function; the contexts belong to `interpreter`, in which the caller runs.
+pub unsafe fn get(interpreter: &Interpreter, contexts: &Contexts, storage: *mut HPyVM) -> Result<()> {
+    // SAFETY: by contract, not null or pointing to an `HPyVM`.
+    let Some(storage) = (unsafe { storage.as_mut() }) else {
+        null_argument(null::ctx_GetVM);
+        return Err(Raised);
+    };
+    let name = HPyVM {
+        _mark: HPyVM::mark(),
+        _interpreter: interpreter.id,
+        _functions: if contexts.has_layers { &raw const LAYERED } else { &raw const PLAIN },
+        _inside: contexts.inside,
+        _attached: contexts.attached,
+    };
+    if *storage == name {
+        return Ok(());
+    }
+    if *storage != HPyVM::EMPTY {
+        let is_ours = storage._mark == name._mark
+            && [&raw const PLAIN, &raw const LAYERED].contains(&storage._functions);
+        // SAFETY: the caller runs in the interpreter; `PyExc_RuntimeError` lives as long as CPython.
+        let refuse = |text| Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, text));
+        if !is_ours {
+            return refuse(
+                c"HPy_GetVM: the storage is not empty and names no interpreter of this engine; initialise it to zero",
+            );
+        }
+        if InterpreterList::lock().find(storage._interpreter).is_some() {
+            return refuse(
+                c"HPy_GetVM: the storage names another interpreter, or this one in another mode; keep an HPyVM for each, \
+                  beside what belongs to it",
+            );
+        }
+    }
+    // SAFETY: the caller runs in the interpreter.
+    unsafe { watch_end(interpreter)? };
+    *storage = name;
+    Ok(())
+}
+
+pub(crate) unsafe extern "C" fn ctx_GetVM(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    guard(-1, || unsafe {
+        let universal = Universal::of(ctx);
+        get(universal.interpreter(), &universal.contexts()?, storage)?;
+        Ok(0)
+    })
+}
+
+// Opening and closing
+
+/// A context that this thread has opened, and that is not simply that of an extension inside Python.
+struct Opened {
+    context: *mut HPyContext,
+    attachment: Option<Attachment>,
+}
+
+/// This thread was attached to open a context.
+struct Attachment {
+    /// Lives at least until its gate was left.
+    interpreter: NonNull<Interpreter>,
+    thread_state: *mut PyThreadState,
+    /// Whether the thread state was made for it, as opposed to one that had left Python.
+    is_new: bool,
+}
+
+thread_local! {
+    /// The last one opened is the last in the list.
+    static OPENED: RefCell<Vec<Opened>> = const { RefCell::new(Vec::new()) };
+}
+
+unsafe extern "C" fn open(vm: *const HPyVM, ctx: *mut *mut HPyContext) -> c_int {
+    // SAFETY: the header has looked at the mark, so `get` has filled it.
+    unsafe {
+        if Interpreter::main_is_current((*vm)._interpreter) {
+            *ctx = (*vm)._inside;
+            return HPyVM_Opened;
+        }
+        open_elsewhere(&*vm, &mut *ctx)
+    }
+}
+
+#[cold]
+unsafe fn open_elsewhere(vm: &HPyVM, ctx: &mut *mut HPyContext) -> c_int {
+    guard_or_abort(|| {
+        // SAFETY: by contract.
+        match unsafe { enter(vm._interpreter) } {
+            Ok(None) => {
+                *ctx = vm._inside;
+                HPyVM_Opened
+            }
+            Ok(Some(attachment)) => {
+                *ctx = vm._attached;
+                remember(Opened { context: *ctx, attachment: Some(attachment) });
+                HPyVM_Opened
+            }
+            Err(status) => status,
+        }
+    })
+}
+
+unsafe extern "C" fn close(_: *const HPyVM, ctx: *mut HPyContext) {
+    // SAFETY: the header has called; what does not match the last opening of this thread is ignored.
+    guard_or_abort(|| unsafe {
+        if let Some(attachment) = forget(ctx) {
+            attachment.detach();
+        }
+    });
+}
+
+unsafe extern "C" fn open_layered(vm: *const HPyVM, ctx: *mut *mut HPyContext) -> c_int {
+    // SAFETY: the header has looked at the mark, so `get` has filled it; once inside, the host of `_inside` lives.
+    guard_or_abort(|| unsafe {
+        match enter((*vm)._interpreter) {
+            Ok(attachment) => {
+                *ctx = Universal::of((*vm)._inside).open_layers();
+                remember(Opened { context: *ctx, attachment });
+                HPyVM_Opened
+            }
+            Err(status) => status,
+        }
+    })
+}
+
+unsafe extern "C" fn close_layered(vm: *const HPyVM, ctx: *mut HPyContext) {
+    // SAFETY: as for `close`.
+    unsafe { close(vm, ctx) }
+}
+
+fn remember(opened: Opened) {
+    OPENED.with_borrow_mut(|all| all.push(opened));
+}
+
+/// Takes the last opening off the list if it was that of `ctx`.
+fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
+    OPENED.with_borrow_mut(|all| all.pop_if(|last| last.context == ctx)?.attachment)
+}
+
+/// Lets this thread run in the interpreter, unless it does already.
+///
+/// # Errors
+/// The `HPyVM_Status`.
+unsafe fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
+    // SAFETY: CPython was loaded, or nobody had got an `HPyVM`.
+    unsafe {
+        let current = current_thread_state();
+        if !current.is_null() {
+            let interpreters = InterpreterList::lock();
+            let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
+            let runs_it = interpreter.python == ffi::PyThreadState_GetInterpreter(current);
+            return if runs_it { Ok(None) } else { Err(HPyVM_OtherInterpreter) };
+        }
+        // Before any lock, as a thread of the parent may have held it.
+        if PROCESS.load(Ordering::Relaxed) != std::process::id() {
+            return Err(HPyVM_Forked);
+        }
+        let interpreters = InterpreterList::lock();
+        let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
+        if !interpreter.gate.enter() {
+            return Err(HPyVM_Ending);
+        }
+        let (python, interpreter) = (interpreter.python, NonNull::from(interpreter));
+        drop(interpreters);
+        attach(python, interpreter).map(Some)
+    }
+}
+
+/// # Safety
+/// The thread is outside Python, and inside the gate of the interpreter.
+unsafe fn attach(
+    python: *mut PyInterpreterState,
+    interpreter: NonNull<Interpreter>,
+) -> Result<Attachment, c_int> {
+    // SAFETY: inside the gate the interpreter does not end, so it takes new threads and gives the GIL to any.
+    unsafe {
+        // One thread state per thread and interpreter, so that `threading.local` and others find what is theirs.
+        let own = ffi::PyGILState_GetThisThreadState();
+        let is_new = own.is_null() || ffi::PyThreadState_GetInterpreter(own) != python;
+        let thread_state = if is_new { ffi::PyThreadState_New(python) } else { own };
+        if thread_state.is_null() {
+            interpreter.as_ref().gate.leave();
+            return Err(HPyVM_NoMemory);
+        }
+        ffi::PyEval_RestoreThread(thread_state);
+        Ok(Attachment { interpreter, thread_state, is_new })
+    }
+}
+
+impl Attachment {
+    /// # Safety
+    /// The thread is inside Python with this thread state.
+    unsafe fn detach(self) {
+        // SAFETY: by contract; inside the gate the interpreter lives.
+        unsafe {
+            if !ffi::PyErr_Occurred().is_null() {
+                ffi::PyErr_WriteUnraisable(null_mut());
+            }
+            if self.is_new {
+                ffi::PyThreadState_Clear(self.thread_state);
+                ffi::PyThreadState_DeleteCurrent();
+            } else {
+                ffi::PyEval_SaveThread();
+            }
+            self.interpreter.as_ref().gate.leave();
+        }
+    }
+}
+
+/// How many of those inside the gate of an interpreter are openings of this thread.
+fn of_this_thread(interpreter: &Interpreter) -> usize {
+    OPENED.with_borrow(|all| {
+        let attached = all.iter().filter_map(|opened| opened.attachment.as_ref());
+        attached.filter(|attachment| std::ptr::eq(attachment.interpreter.as_ptr(), interpreter)).count()
+    })
+}
+
+// The end of an interpreter, and forks
+
+/// The process that this is, as far as Python knows.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// Has CPython tell when the interpreter is about to end, and before and after forks.
+///
+/// # Safety
+/// The caller runs in the interpreter.
+unsafe fn watch_end(interpreter: &Interpreter) -> Result<()> {
+    if interpreter.watches_end.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    PROCESS.store(std::process::id(), Ordering::Relaxed);
+    // SAFETY: by contract.
+    let watched = unsafe {
+        register(c"atexit", c"register", &AT_EXIT, c"").and_then(|()| {
+            if cfg!(unix) {
+                register(c"os", c"register_at_fork", &BEFORE_FORK, c"before")?;
+                register(c"os", c"register_at_fork", &AFTER_FORK_IN_PARENT, c"after_in_parent")?;
+                register(c"os", c"register_at_fork", &AFTER_FORK_IN_CHILD, c"after_in_child")?;
+            }
+            Ok(())
+        })
+    };
+    if watched.is_err() {
+        interpreter.watches_end.store(false, Ordering::Relaxed);
+    }
+    watched
+}
+
+/// Calls a function of a module with `callback`, under the name of this keyword unless that is empty.
+unsafe fn register(
+    module: &CStr,
+    function: &CStr,
+    callback: &'static Callback,
+    keyword: &CStr,
+) -> Result<()> {
+    // SAFETY: the caller runs in an interpreter; what is owned is released, also on failure.
+    unsafe {
+        let module = check(ffi::PyImport_ImportModule(module.as_ptr()))?;
+        let function = ffi::PyObject_GetAttrString(module, function.as_ptr());
+        ffi::Py_DECREF(module);
+        let function = check(function)?;
+        let callback = ffi::PyCFunction_NewEx((&raw const callback.0).cast_mut(), null_mut(), null_mut());
+        let arguments = match callback.is_null() {
+            true => null_mut(),
+            false if keyword.is_empty() => ffi::Py_BuildValue(c"((O){})".as_ptr(), callback),
+            false => ffi::Py_BuildValue(c"((){s:O})".as_ptr(), keyword.as_ptr(), callback),
+        };
+        ffi::Py_XDECREF(callback);
+        let result = match arguments.is_null() {
+            true => null_mut(),
+            false => ffi::PyObject_Call(
+                function,
+                ffi::PyTuple_GET_ITEM(arguments, 0),
+                ffi::PyTuple_GET_ITEM(arguments, 1),
+            ),
+        };
+        ffi::Py_XDECREF(arguments);
+        ffi::Py_DECREF(function);
+        ffi::Py_DECREF(check(result)?);
+    }
+    Ok(())
+}
+
+/// A definition that CPython only reads.
+struct Callback(PyMethodDef);
+
+// SAFETY: nobody writes to it.
+unsafe impl Sync for Callback {}
+
+impl Callback {
+    const fn new(name: &'static CStr, function: ffi::PyCFunction) -> Self {
+        Self(PyMethodDef {
+            ml_name: name.as_ptr(),
+            ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
+            ml_flags: ffi::METH_NOARGS,
+            ml_doc: std::ptr::null(),
+        })
+    }
+}
+
+static AT_EXIT: Callback = Callback::new(c"hpy_wait_for_contexts", at_exit);
+static BEFORE_FORK: Callback = Callback::new(c"hpy_before_fork", before_fork);
+static AFTER_FORK_IN_PARENT: Callback = Callback::new(c"hpy_after_fork_in_parent", after_fork_in_parent);
+static AFTER_FORK_IN_CHILD: Callback = Callback::new(c"hpy_after_fork_in_child", after_fork_in_child);
+
+fn none() -> *mut PyObject {
+    // SAFETY: lives as long as CPython.
+    unsafe {
+        ffi::Py_INCREF(ffi::Py_None());
+        ffi::Py_None()
+    }
+}
+
+/// Waits for the contexts that other threads have open, without the GIL. A signal whose handler raises, as that of
+/// Ctrl-C does, ends the wait.
+unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    // SAFETY: called by CPython, inside the interpreter.
+    guard(null_mut(), || unsafe {
+        let interpreter = Interpreter::current()?;
+        interpreter.gate.close();
+        while interpreter.gate.inside() > of_this_thread(&interpreter) {
+            let state = ffi::PyEval_SaveThread();
+            std::thread::sleep(Duration::from_millis(1));
+            ffi::PyEval_RestoreThread(state);
+            if ffi::PyErr_CheckSignals() < 0 {
+                return Err(Raised);
+            }
+        }
+        Ok(none())
+    })
+}
+
+thread_local! {
+    /// So that no other thread holds the lock while the process is copied.
+    static DURING_FORK: RefCell<Option<MutexGuard<'static, InterpreterList>>> = const { RefCell::new(None) };
+}
+
+unsafe extern "C" fn before_fork(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard_or_abort(|| DURING_FORK.set(Some(InterpreterList::lock())));
+    none()
+}
+
+unsafe extern "C" fn after_fork_in_parent(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard_or_abort(|| DURING_FORK.set(None));
+    none()
+}
+
+unsafe extern "C" fn after_fork_in_child(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
+    guard_or_abort(|| {
+        if let Some(interpreters) = DURING_FORK.take() {
+            interpreters.for_each(|interpreter| interpreter.gate.reset(of_this_thread(interpreter)));
+        }
+        PROCESS.store(std::process::id(), Ordering::Relaxed);
+    });
+    none()
+}

@@ -1,0 +1,216 @@
+/* Opens contexts by an HPyVM in all kinds of places. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static HPyVM vm;
+static HPyGlobal callback;
+
+/* The name of this interpreter, in the variable of all; "RuntimeError" and the like is raised. */
+HPyDef_METH(get_vm, "get_vm", HPyFunc_NOARGS)
+static HPy get_vm_impl(HPyContext *ctx, HPy self)
+{
+    if (HPy_GetVM(ctx, &vm) < 0)
+        return HPy_NULL;
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+HPyDef_METH(get_vm_into, "get_vm_into", HPyFunc_O)
+static HPy get_vm_into_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    HPy_ssize_t size;
+    const char *bytes = HPyUnicode_AsUTF8AndSize(ctx, arg, &size);
+    if (bytes == NULL)
+        return HPy_NULL;
+    HPyVM storage;
+    memset(&storage, 0, sizeof storage);
+    memcpy(&storage, bytes, (size_t)size);
+    if (HPy_GetVM(ctx, &storage) < 0)
+        return HPy_NULL;
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+/* Forget it. */
+HPyDef_METH(forget_vm, "forget_vm", HPyFunc_NOARGS)
+static HPy forget_vm_impl(HPyContext *ctx, HPy self)
+{
+    memset(&vm, 0, sizeof vm);
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+/* What a process finds that has read the bytes from another one: libraries lie elsewhere. */
+HPyDef_METH(spoil_mark, "spoil_mark", HPyFunc_NOARGS)
+static HPy spoil_mark_impl(HPyContext *ctx, HPy self)
+{
+    vm._mark += 4096;
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+HPyDef_METH(set_callback, "set_callback", HPyFunc_O)
+static HPy set_callback_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    HPyGlobal_Store(ctx, &callback, arg);
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+/* Calls the callback, as a C library would that knows nothing of Python. */
+static HPyVM_Status call_back(void)
+{
+    HPyContext *ctx;
+    HPyVM_Status status = HPyVM_TryOpenContext(&vm, &ctx);
+    if (status != HPyVM_Opened)
+        return ctx == NULL ? status : (HPyVM_Status)-1;
+    HPy function = HPyGlobal_Load(ctx, callback);
+    HPy result = HPy_CallTupleDict(ctx, function, HPy_NULL, HPy_NULL);
+    HPy_Close(ctx, function);
+    HPy_Close(ctx, result);
+    HPyVM_CloseContext(&vm, ctx);
+    return status;
+}
+
+HPyDef_METH(call_inside, "call_inside", HPyFunc_NOARGS)
+static HPy call_inside_impl(HPyContext *ctx, HPy self)
+{
+    return HPyLong_FromLong(ctx, call_back());
+}
+
+HPyDef_METH(call_outside, "call_outside", HPyFunc_NOARGS)
+static HPy call_outside_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM_Status status;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    status = call_back();
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
+static void *thread_body(void *status)
+{
+    *(HPyVM_Status *)status = call_back();
+    return NULL;
+}
+
+/* In a thread that Python has never seen. */
+HPyDef_METH(call_in_thread, "call_in_thread", HPyFunc_NOARGS)
+static HPy call_in_thread_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM_Status status = (HPyVM_Status)-2;
+    pthread_t thread;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    if (pthread_create(&thread, NULL, thread_body, &status) == 0)
+        pthread_join(thread, NULL);
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
+/* Contexts within contexts, in a thread: depth and what they are. */
+static void *nested_body(void *status)
+{
+    HPyContext *first = HPyVM_OpenContext(&vm);
+    HPyContext *second = HPyVM_OpenContext(&vm);
+    HPyVM_Status inner = call_back();
+    HPyVM_CloseContext(&vm, second);
+    HPyThreadState state = HPy_LeavePythonExecution(first);
+    HPyVM_Status outside = call_back();
+    HPy_ReenterPythonExecution(first, state);
+    HPy one = HPyLong_FromLong(first, 1);
+    int right = second != NULL && HPyLong_AsLong(first, one) == 1;
+    HPy_Close(first, one);
+    HPyVM_CloseContext(&vm, first);
+    *(HPyVM_Status *)status = right ? (HPyVM_Status)(inner | outside) : (HPyVM_Status)-1;
+    return NULL;
+}
+
+HPyDef_METH(nest_in_thread, "nest_in_thread", HPyFunc_NOARGS)
+static HPy nest_in_thread_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM_Status status = (HPyVM_Status)-2;
+    pthread_t thread;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    if (pthread_create(&thread, NULL, nested_body, &status) == 0)
+        pthread_join(thread, NULL);
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
+static void *failing_body(void *status)
+{
+    HPyContext *ctx = HPyVM_OpenContext(&vm);
+    HPyErr_SetString(ctx, ctx->h_ValueError, "left behind");
+    HPyVM_CloseContext(&vm, ctx);
+    *(HPyVM_Status *)status = call_back();
+    return NULL;
+}
+
+HPyDef_METH(fail_in_thread, "fail_in_thread", HPyFunc_NOARGS)
+static HPy fail_in_thread_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM_Status status = (HPyVM_Status)-2;
+    pthread_t thread;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    if (pthread_create(&thread, NULL, failing_body, &status) == 0)
+        pthread_join(thread, NULL);
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
+/* In a child that Python did not make. */
+HPyDef_METH(call_in_child, "call_in_child", HPyFunc_NOARGS)
+static HPy call_in_child_impl(HPyContext *ctx, HPy self)
+{
+    int status = -1;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    pid_t child = fork();
+    if (child == 0)
+        _exit(call_back());
+    if (child > 0 && waitpid(child, &status, 0) == child)
+        status = WEXITSTATUS(status);
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
+/* Threads that go on while the interpreter ends, and say how it went. */
+static volatile int stop, running, opened, refused, other;
+static void *endless_body(void *unused)
+{
+    (void)unused;
+    __atomic_add_fetch(&running, 1, __ATOMIC_SEQ_CST);
+    while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
+        HPyVM_Status status = call_back();
+        volatile int *counter = status == HPyVM_Opened ? &opened
+                              : status == HPyVM_Ending || status == HPyVM_Ended ? &refused : &other;
+        __atomic_add_fetch(counter, 1, __ATOMIC_SEQ_CST);
+        if (status != HPyVM_Opened)
+            usleep(100);
+    }
+    __atomic_sub_fetch(&running, 1, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+static void at_end(void)
+{
+    /* The interpreter has ended. */
+    usleep(20000);
+    __atomic_store_n(&stop, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n(&running, __ATOMIC_SEQ_CST))
+        usleep(100);
+    dprintf(1, "%s %s %d, then %d\n", opened ? "opened" : "-", refused ? "refused" : "-", other, (int)call_back());
+}
+
+HPyDef_METH(start_threads, "start_threads", HPyFunc_O)
+static HPy start_threads_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    long count = HPyLong_AsLong(ctx, arg);
+    if (count < 0)
+        return HPy_NULL;
+    atexit(at_end);
+    for (long i = 0; i < count; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, endless_body, NULL) != 0)
+            return HPyErr_SetString(ctx, ctx->h_RuntimeError, "no thread");
+        pthread_detach(thread);
+    }
+    return HPy_Dup(ctx, ctx->h_None);
+}
