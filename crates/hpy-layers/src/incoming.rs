@@ -22,11 +22,12 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use hpy_abi::*;
 
 use crate::generated::adapters;
+use crate::sync::lock;
 use crate::{FunctionCall, Layer, Layered, Outcome, Target};
 
 /// A function, and what it is called with in the place of its context.
@@ -82,7 +83,7 @@ impl<L: Layer> Layered<L> {
         }
         let gets_context = is_last && target.has_context();
         let function = adapters::stand_in::<L>(signature)?;
-        let mut all = self.stand_ins.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.stand_ins.0);
         let key = (signature, callee.function as usize, callee.first as usize);
         let stand_in = all
             .entry(key)

@@ -24,6 +24,7 @@ mod incoming;
 mod layer;
 mod layered;
 mod member;
+mod sync;
 mod thread;
 pub mod trace;
 

@@ -8,10 +8,11 @@
 use std::cell::{Cell, RefCell};
 use std::ptr::{self, null, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use hpy_abi::*;
 
+use crate::sync::{get_mut, lock};
 use crate::thread::this_thread;
 use crate::{ApiCall, FunctionCall, Member, Outcome};
 
@@ -160,7 +161,7 @@ unsafe impl Sync for AllContexts {}
 
 impl AllContexts {
     fn lock(&self) -> MutexGuard<'_, Vec<*mut CallContext>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// That of the innermost call of this thread. It is looked for, which takes a while.
@@ -257,7 +258,7 @@ impl Contexts {
     #[inline(never)]
     unsafe fn take_other(&self, state: &DebugState, base: *mut HPyContext) -> &CallContext {
         self.base.store(base, Ordering::Relaxed);
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = lock(&self.made);
         let first = self.next.load(Ordering::Relaxed);
         let mut try_now = first;
         // SAFETY: what was made lives as long as the layer; the ring is closed.
@@ -296,7 +297,7 @@ impl Contexts {
     ///
     /// The layer ends, and with it all its calls.
     pub(super) unsafe fn end_all(&mut self, state: &DebugState) {
-        let ours = std::mem::take(self.made.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let ours = std::mem::take(get_mut(&mut self.made));
         *self.next.get_mut() = null_mut();
         state.contexts.lock().retain(|context| !ours.contains(context));
         for context in ours {

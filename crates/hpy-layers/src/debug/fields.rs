@@ -7,10 +7,11 @@
 use std::collections::BTreeSet;
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::{AtomicIsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use hpy_abi::*;
 
+use crate::sync::lock;
 use crate::{ApiCall, FunctionCall, Layered, Member, wrappers};
 
 use super::definitions;
@@ -40,10 +41,6 @@ struct TypeInfo {
 pub(super) struct Types {
     known: Mutex<Vec<TypeInfo>>,
     visited: Mutex<BTreeSet<(isize, usize)>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A field that waits for the function of the extension to return.

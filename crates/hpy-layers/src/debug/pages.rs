@@ -5,8 +5,10 @@
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::sync::lock;
 
 use super::fault;
 use super::record::Record;
@@ -48,15 +50,11 @@ const ALIGNMENT: usize = 16;
 static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 const SPARE_MAX: usize = 64;
 
-fn spare() -> MutexGuard<'static, Vec<Memory>> {
-    SPARE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Memory {
     /// Memory for so many bytes, which may be written to.
     fn allocate(size: usize) -> Option<Self> {
         let size = system::whole_pages(size);
-        let spare = if size == system::whole_pages(1) { spare().pop() } else { None };
+        let spare = if size == system::whole_pages(1) { lock(&SPARE).pop() } else { None };
         let memory = match spare {
             Some(spare) => spare,
             None => {
@@ -141,7 +139,7 @@ impl Drop for Pages {
     fn drop(&mut self) {
         watched::remove(self.entry);
         if self.protected && self.memory.size == system::whole_pages(1) {
-            let mut spare = spare();
+            let mut spare = lock(&SPARE);
             if spare.len() < SPARE_MAX && spare.try_reserve(1).is_ok() {
                 return spare.push(self.memory);
             }

@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once};
+
+use crate::sync::lock;
 
 use super::place::{Place, Start, frames};
 use super::report::{Rule, Site, print};
@@ -50,7 +52,7 @@ pub(super) struct Repeats(Mutex<HashMap<Mistake, Count>>);
 
 impl Repeats {
     fn lock(&self) -> MutexGuard<'_, HashMap<Mistake, Count>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Whether the mistake is made for the first time.

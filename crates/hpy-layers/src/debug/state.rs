@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::ffi::c_char;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use hpy_abi::*;
+
+use crate::sync::lock;
 
 use super::arena::{Arena, Table};
 use super::calls::AllContexts;
@@ -84,7 +86,7 @@ unsafe impl Sync for DebugState {}
 static ALL: Mutex<Vec<Weak<DebugState>>> = Mutex::new(Vec::new());
 
 fn lock_all() -> MutexGuard<'static, Vec<Weak<DebugState>>> {
-    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&ALL)
 }
 
 /// Those of the interpreters that have not ended.
@@ -146,7 +148,7 @@ impl DebugState {
     }
 
     pub(super) fn constants(&self) -> MutexGuard<'_, HashMap<isize, isize>> {
-        self.constants.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.constants)
     }
 
     /// What of `HPY_DEBUG` means nothing. A module is not loaded in debug mode then: who asked for something would get
@@ -282,7 +284,7 @@ impl DebugState {
     }
 
     fn lock_hooks(&self) -> MutexGuard<'_, Hooks> {
-        self.hooks.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.hooks)
     }
 
     /// Those set now; each stays while it runs.

@@ -4,8 +4,10 @@
 //! again, and never freed.
 
 use std::ptr::{self, null_mut};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::sync::lock;
 
 use super::record::Record;
 use super::state::DebugState;
@@ -43,13 +45,9 @@ unsafe impl Send for Free {}
 
 static FREE: Mutex<Free> = Mutex::new(Free(null_mut()));
 
-fn lock() -> MutexGuard<'static, Free> {
-    FREE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Adds pages. `None` if there is no memory.
 pub(super) fn add(watched: Watched) -> Option<&'static Entry> {
-    let mut free = lock();
+    let mut free = lock(&FREE);
     if free.0.is_null() {
         free.0 = add_chunk()?;
     }
@@ -66,7 +64,7 @@ pub(super) fn add(watched: Watched) -> Option<&'static Entry> {
 
 /// Before the pages go, and what they belong to.
 pub(super) fn remove(entry: &'static Entry) {
-    let mut free = lock();
+    let mut free = lock(&FREE);
     entry.start.store(0, Ordering::Release);
     entry.next.store(free.0, Ordering::Relaxed);
     free.0 = ptr::from_ref(entry).cast_mut();

@@ -5,9 +5,9 @@ use std::ops::{AddAssign, Sub};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use super::lock;
 use super::thread::Seat;
 use crate::Member;
+use crate::sync::lock;
 
 const FIRST: usize = Member::ALL[0] as usize;
 /// From the first to the last function of the context; the constants among them are never counted.

@@ -26,9 +26,9 @@ mod state;
 mod thread;
 
 use std::ffi::CStr;
+use std::sync::Arc;
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hpy_abi::HPyContext;
 
@@ -153,9 +153,4 @@ impl Layer for Trace {
     unsafe fn exit_function(&self, _: &FunctionCall, frame: Frame, _: Outcome) {
         frame.end();
     }
-}
-
-/// What is locked is only numbers, which a panic leaves as they are.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

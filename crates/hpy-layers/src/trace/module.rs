@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use super::counter::Sums;
-use super::lock;
 use super::thread::{Place, Thread};
+use crate::sync::lock;
 
 /// A module that is traced.
 pub(super) struct Module {

@@ -11,9 +11,10 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 use hpy_abi::*;
 
 use super::counter::FunctionCounter;
-use super::{Frame, Trace, lock};
+use super::{Frame, Trace};
 use crate::generated::adapters::for_each_signature;
 use crate::generated::wrappers::{self, for_each_prototype};
+use crate::sync::lock;
 use crate::{Callee, Layered, Member, Target};
 
 // Calls out of the extension.

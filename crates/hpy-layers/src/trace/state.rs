@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use super::clock::Clock;
 use super::counter::{Sum, place};
-use super::lock;
 use super::module::Module;
 use crate::Member;
+use crate::sync::lock;
 
 /// Called with the function of the context that is called or that returned, by the thread that called it, which is
 /// inside of Python. It leaves Python's exception as it was.

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, Weak};
 
 use super::clock::{self, now, quick_now};
 use super::counter::{Counter, FunctionCounter, Table};
-use super::lock;
 use super::module::Module;
+use crate::sync::lock;
 use crate::thread::this_thread;
 
 /// The part of the tracer that belongs to one thread.
