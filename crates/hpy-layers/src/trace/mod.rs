@@ -32,7 +32,7 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 
 use hpy_abi::HPyContext;
 
-use crate::{ApiCall, Callee, FunctionCall, Layer, Layered, Member, Outcome, Target};
+use crate::{ApiCall, Callee, FunctionCall, Layer, Member, Outcome, Target};
 use module::Module;
 use quick::StandIns;
 pub use state::{FunctionReport, Hook, ModuleReport, Moment, Numbers, State};
@@ -124,8 +124,8 @@ impl Layer for Trace {
         context.ctx_Type_FromSpec = names::ctx_Type_FromSpec;
     }
 
-    fn stand_in(layered: &Layered<Self>, target: &Target) -> Option<Callee> {
-        quick::stand_in(layered, target)
+    fn stand_in(&self, context: *mut HPyContext, target: &Target) -> Option<Callee> {
+        quick::stand_in(self, context, target)
     }
 
     unsafe fn enter(&self, call: &ApiCall) -> Frame {

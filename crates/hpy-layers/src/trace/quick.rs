@@ -89,14 +89,13 @@ unsafe impl Send for StandIns {}
 unsafe impl Sync for StandIns {}
 
 /// See `Layer::stand_in`.
-pub(super) fn stand_in(layered: &Layered<Trace>, target: &Target) -> Option<Callee> {
+pub(super) fn stand_in(layer: &Trace, ctx: *mut HPyContext, target: &Target) -> Option<Callee> {
     let function = function(target.signature)?;
-    let layer = layered.layer();
     let address = target.function as usize;
     let mut all = lock(&layer.stand_ins.0);
     let stand_in = all.entry(address).or_insert_with(|| {
         let counter = AtomicPtr::new(layer.place().function(address).cast_mut());
-        Box::new(StandIn { counter, function: target.function, ctx: layered.context(), layer })
+        Box::new(StandIn { counter, function: target.function, ctx, layer })
     });
     Some(Callee { first: (&raw const **stand_in).cast_mut().cast(), function })
 }
