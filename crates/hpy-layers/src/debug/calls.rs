@@ -16,12 +16,12 @@ use crate::sync::{get_mut, lock};
 use crate::thread::this_thread;
 use crate::{ApiCall, FunctionCall, Member, Outcome};
 
-use super::arena::ARGUMENTS;
-use super::fields::StoredField;
-use super::place::Code;
-use super::record::Record;
-use super::report::{Rule, Site};
-use super::state::DebugState;
+use crate::debug::checks::fields::StoredField;
+use crate::debug::location::place::Code;
+use crate::debug::reports::report::{Rule, Site};
+use crate::debug::state::DebugState;
+use crate::debug::table::arena::ARGUMENTS;
+use crate::debug::table::record::Record;
 
 /// The extension called the API, which did not yet return.
 const INSIDE_API: u32 = 1;
@@ -71,27 +71,27 @@ const STAINED: usize = 1;
 impl CallContext {
     /// The extension's function.
     #[inline]
-    pub(super) fn function(&self) -> usize {
+    pub(crate) fn function(&self) -> usize {
         self.function.load(Ordering::Relaxed)
     }
 
     /// An address in the stack frame of what called that function.
-    pub(super) fn stack(&self) -> usize {
+    pub(crate) fn stack(&self) -> usize {
         self.stack.load(Ordering::Relaxed)
     }
 
     /// What the function got when it left Python; `None` while it is inside.
-    pub(super) fn thread_state(&self) -> Option<HPyThreadState> {
+    pub(crate) fn thread_state(&self) -> Option<HPyThreadState> {
         self.thread_state.get()
     }
 
     /// Notes it. The call is of this thread.
-    pub(super) fn set_thread_state(&self, state: Option<HPyThreadState>) {
+    pub(crate) fn set_thread_state(&self, state: Option<HPyThreadState>) {
         self.thread_state.set(state);
     }
 
     /// To be looked at when the function returns.
-    pub(super) fn store(&self, field: StoredField) {
+    pub(crate) fn store(&self, field: StoredField) {
         self.stored.borrow_mut().push(field);
         self.set(STORED);
     }
@@ -103,7 +103,7 @@ impl CallContext {
     ///
     /// The call is between begin and end, on this thread.
     #[inline(always)]
-    pub(super) unsafe fn argument<'a>(call: &FunctionCall, index: usize) -> Option<(&'a Record, u64)> {
+    pub(crate) unsafe fn argument<'a>(call: &FunctionCall, index: usize) -> Option<(&'a Record, u64)> {
         if index >= PER_CALL {
             return None;
         }
@@ -119,18 +119,18 @@ impl CallContext {
     /// # Safety
     ///
     /// As for [`argument`](Self::argument).
-    pub(super) unsafe fn stain(call: &FunctionCall) {
+    pub(crate) unsafe fn stain(call: &FunctionCall) {
         // SAFETY: `begin` put the context into the call.
         unsafe { &*call.ctx.cast::<Self>() }.idle.set(STAINED);
     }
 
     /// Whether the extension's function runs, and might call the API.
-    pub(super) fn is_in_extension(&self) -> bool {
+    pub(crate) fn is_in_extension(&self) -> bool {
         self.flags() & (INSIDE_API | LEFT | WITHOUT_CONTEXT) == 0
     }
 
     /// Whether it has called the API, which did not yet return.
-    pub(super) fn is_inside_api(&self) -> bool {
+    pub(crate) fn is_inside_api(&self) -> bool {
         self.flags() & INSIDE_API != 0
     }
 
@@ -152,7 +152,7 @@ impl CallContext {
 
 /// All contexts of an interpreter that were given to calls.
 #[derive(Default)]
-pub(super) struct AllContexts(Mutex<Vec<*mut CallContext>>);
+pub(crate) struct AllContexts(Mutex<Vec<*mut CallContext>>);
 
 // SAFETY: what others may look at in a context is atomic.
 unsafe impl Send for AllContexts {}
@@ -165,12 +165,12 @@ impl AllContexts {
     }
 
     /// That of the innermost call of this thread. It is looked for, which takes a while.
-    pub(super) fn current<'a>(&self) -> Option<&'a CallContext> {
+    pub(crate) fn current<'a>(&self) -> Option<&'a CallContext> {
         Self::current_of(&self.lock())
     }
 
     /// The function that this thread called, if it is that which runs. Takes no memory, and waits for nobody.
-    pub(super) fn function_in_extension(&self) -> Option<usize> {
+    pub(crate) fn function_in_extension(&self) -> Option<usize> {
         let current = Self::current_of(&self.0.try_lock().ok()?);
         current.filter(|context| context.is_in_extension()).map(CallContext::function)
     }
@@ -211,7 +211,7 @@ fn is(context: &CallContext, ctx: *mut HPyContext) -> bool {
 const RING: usize = 16;
 
 /// The contexts of a layer.
-pub(super) struct Contexts {
+pub(crate) struct Contexts {
     /// The one in the ring to try first. Null until the ring is complete: at first every call gets a new one.
     next: AtomicPtr<CallContext>,
     /// The ring in its order, and then those for calls that are nested deeper.
@@ -296,7 +296,7 @@ impl Contexts {
     /// # Safety
     ///
     /// The layer ends, and with it all its calls.
-    pub(super) unsafe fn end_all(&mut self, state: &DebugState) {
+    pub(crate) unsafe fn end_all(&mut self, state: &DebugState) {
         let ours = std::mem::take(get_mut(&mut self.made));
         *self.next.get_mut() = null_mut();
         state.contexts.lock().retain(|context| !ours.contains(context));
@@ -313,7 +313,7 @@ impl Contexts {
     ///
     /// As for `Layer::enter_function`.
     #[inline]
-    pub(super) unsafe fn begin(&self, state: &DebugState, call: &mut FunctionCall) -> *const CallContext {
+    pub(crate) unsafe fn begin(&self, state: &DebugState, call: &mut FunctionCall) -> *const CallContext {
         // Before the atomic operations, across which compilers remember little.
         let has_context = call.has_context();
         // SAFETY: the context in a call lives.
@@ -335,7 +335,7 @@ impl Contexts {
     ///
     /// As for `Layer::exit_function`; `context` is what `begin` returned.
     #[inline]
-    pub(super) unsafe fn end(
+    pub(crate) unsafe fn end(
         &self,
         state: &DebugState,
         call: &FunctionCall,
@@ -362,7 +362,7 @@ impl Contexts {
     ///
     /// As for `Layer::enter`.
     #[inline]
-    pub(super) unsafe fn check(&self, state: &DebugState, call: &ApiCall) -> *const CallContext {
+    pub(crate) unsafe fn check(&self, state: &DebugState, call: &ApiCall) -> *const CallContext {
         // SAFETY: by contract; all contexts but that of the layer are made here.
         let context = unsafe { self.of_call(call).as_ref() };
         // SAFETY: by contract; the thread is inside of Python where the context is right.
@@ -384,7 +384,7 @@ impl Contexts {
 
     /// The context that the extension called with, if it was made for a call, which need not be this one.
     #[inline]
-    pub(super) fn of_call(&self, call: &ApiCall) -> *const CallContext {
+    pub(crate) fn of_call(&self, call: &ApiCall) -> *const CallContext {
         if call.ctx == self.base.load(Ordering::Relaxed) {
             self.last.load(Ordering::Relaxed)
         } else {
@@ -514,7 +514,7 @@ unsafe fn make(state: &DebugState, base: *mut HPyContext) -> *mut CallContext {
 ///
 /// The call of the extension's function has not ended.
 #[inline]
-pub(super) unsafe fn after(call: &ApiCall, context: *const CallContext) {
+pub(crate) unsafe fn after(call: &ApiCall, context: *const CallContext) {
     // SAFETY: by contract.
     if let Some(context) = unsafe { context.as_ref() } {
         context.unset(INSIDE_API);
@@ -540,7 +540,7 @@ unsafe fn check_before_return(state: &DebugState, call: &FunctionCall, context: 
             state.report(Rule::ReturnedOutsidePython, &site, |_| {});
             return false;
         }
-        super::fields::check_stored(state, call, context.stored.take());
+        crate::debug::checks::fields::check_stored(state, call, context.stored.take());
     }
     true
 }

@@ -7,19 +7,20 @@ use hpy_abi::*;
 
 use crate::{ApiCall, FunctionCall, Layer, Outcome};
 
-use super::calls::{self, CallContext, Contexts};
-use super::state::DebugState;
-use super::{builders, constants, fault, fields, outside, raw_data, structs};
+use crate::debug::calls::{self, CallContext, Contexts};
+use crate::debug::checks::{builders, constants, fields, outside, raw_data, structs};
+use crate::debug::fault;
+use crate::debug::state::DebugState;
 
 /// The address of no record, nor of anything else.
-pub(super) const BEHIND_ARGUMENTS: HPy = HPy { _i: isize::MIN + 1 };
+pub(crate) const BEHIND_ARGUMENTS: HPy = HPy { _i: isize::MIN + 1 };
 
 /// Debug mode of one module in one interpreter.
 pub struct Debug {
-    pub(super) state: Arc<DebugState>,
-    pub(super) contexts: Contexts,
+    pub(crate) state: Arc<DebugState>,
+    pub(crate) contexts: Contexts,
     /// Where the module's globals are, in order, once the module is registered.
-    pub(super) globals: OnceLock<Vec<usize>>,
+    pub(crate) globals: OnceLock<Vec<usize>>,
 }
 
 impl Debug {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use hpy_abi::*;
 
-use super::place::{Place, Trace};
-use super::record::Kind;
-use super::report::describe_object;
-use super::state::{DebugHandle, DebugState};
-use super::text::printable;
+use crate::debug::location::place::{Place, Trace};
+use crate::debug::reports::report::describe_object;
+use crate::debug::reports::text::printable;
+use crate::debug::state::{DebugHandle, DebugState};
+use crate::debug::table::record::Kind;
 
 /// What was opened in one place.
 struct Group {

@@ -33,41 +33,21 @@
 //! A mistake that is made again at the same place is counted, and told in full once. [`settings`] has the grammar of
 //! `HPY_DEBUG` in the environment.
 
-mod access;
-mod arena;
-mod builders;
 mod calls;
-mod constants;
-mod definitions;
-#[cfg(unix)]
-#[cfg_attr(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), path = "no_detour.rs")]
-mod detour;
+mod checks;
 mod fault;
-mod fields;
-mod handles;
 mod layer;
 mod leaks;
-mod lock;
-mod outside;
-mod pages;
-mod place;
-mod raw_data;
-mod record;
-mod repeats;
-mod report;
-mod rule;
+mod location;
+mod reports;
 mod settings;
 mod state;
-mod structs;
-mod symbols;
-mod text;
-mod trackers;
-mod watched;
+mod table;
 
 pub use layer::Debug;
-pub use record::Kind;
-pub use repeats::{Count, Mistake};
-pub use report::{Reaction, Report};
-pub use rule::Rule;
+pub use reports::repeats::{Count, Mistake};
+pub use reports::report::{Reaction, Report};
+pub use reports::rule::Rule;
 pub use settings::InvalidSetting;
 pub use state::{DebugHandle, DebugState, Hook, Host, ReportHook};
+pub use table::record::Kind;

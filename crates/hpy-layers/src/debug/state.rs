@@ -9,14 +9,14 @@ use hpy_abi::*;
 
 use crate::sync::lock;
 
-use super::arena::{Arena, Table};
-use super::calls::AllContexts;
-use super::lock::Guard;
-use super::place::Place;
-use super::record::{ARGUMENT, CLOSED, Kind, QUEUED, Record};
-use super::repeats::{Repeats, tell_summary};
-use super::report::{Reaction, Report};
-use super::settings::{InvalidSetting, Settings};
+use crate::debug::calls::AllContexts;
+use crate::debug::location::place::Place;
+use crate::debug::reports::repeats::{Repeats, tell_summary};
+use crate::debug::reports::report::{Reaction, Report};
+use crate::debug::settings::{InvalidSetting, Settings};
+use crate::debug::table::arena::{Arena, Table};
+use crate::debug::table::record::{ARGUMENT, CLOSED, Kind, QUEUED, Record};
+use crate::debug::table::spin_lock::Guard;
 
 /// Called in the place of a report, without arguments. It may find an exception set, which it keeps.
 pub type Hook = Arc<dyn Fn() + Send + Sync>;
@@ -48,27 +48,27 @@ pub trait Host: Send + Sync + 'static {
 impl Host for () {}
 
 #[derive(Default, Clone)]
-pub(super) struct Hooks {
-    pub(super) on_invalid_handle: Option<Hook>,
-    pub(super) on_invalid_builder: Option<Hook>,
-    pub(super) on_report: Option<ReportHook>,
+pub(crate) struct Hooks {
+    pub(crate) on_invalid_handle: Option<Hook>,
+    pub(crate) on_invalid_builder: Option<Hook>,
+    pub(crate) on_report: Option<ReportHook>,
 }
 
 /// The debug mode of one interpreter.
 pub struct DebugState {
     /// The context whose handles the records hold. Layers between it and debug mode are transparent.
-    pub(super) engine: *mut HPyContext,
-    pub(super) host: Box<dyn Host>,
-    pub(super) arena: Arena,
+    pub(crate) engine: *mut HPyContext,
+    pub(crate) host: Box<dyn Host>,
+    pub(crate) arena: Arena,
     /// The handles of the engine's constants, by those of the engine.
     constants: Mutex<HashMap<isize, isize>>,
-    pub(super) contexts: AllContexts,
-    pub(super) types: super::fields::Types,
+    pub(crate) contexts: AllContexts,
+    pub(crate) types: crate::debug::checks::fields::Types,
     hooks: Mutex<Hooks>,
-    pub(super) stack_trace_limit: AtomicUsize,
-    pub(super) warn: AtomicBool,
+    pub(crate) stack_trace_limit: AtomicUsize,
+    pub(crate) warn: AtomicBool,
     invalid_setting: Option<InvalidSetting>,
-    pub(super) repeats: Repeats,
+    pub(crate) repeats: Repeats,
 }
 
 impl Drop for DebugState {
@@ -90,7 +90,7 @@ fn lock_all() -> MutexGuard<'static, Vec<Weak<DebugState>>> {
 }
 
 /// Those of the interpreters that have not ended.
-pub(super) fn living() -> Vec<Arc<DebugState>> {
+pub(crate) fn living() -> Vec<Arc<DebugState>> {
     let mut all = lock_all();
     all.retain(|state| state.strong_count() > 0);
     all.iter().filter_map(Weak::upgrade).collect()
@@ -98,7 +98,7 @@ pub(super) fn living() -> Vec<Arc<DebugState>> {
 
 /// The interpreter on whose behalf this thread runs code of an extension, and the function that it called, if that is one
 /// of those looked for. Takes no memory, and waits for nobody.
-pub(super) fn find_in_extension(look_for: impl Fn(usize) -> bool) -> Option<(Arc<DebugState>, usize)> {
+pub(crate) fn find_in_extension(look_for: impl Fn(usize) -> bool) -> Option<(Arc<DebugState>, usize)> {
     let all = ALL.try_lock().ok()?;
     all.iter().filter_map(Weak::upgrade).find_map(|state| {
         let function = state.contexts.function_in_extension().filter(|&function| look_for(function))?;
@@ -107,7 +107,7 @@ pub(super) fn find_in_extension(look_for: impl Fn(usize) -> bool) -> Option<(Arc
 }
 
 /// Whether the handle belongs to another interpreter.
-pub(super) fn is_of_another(state: &DebugState, handle: isize) -> bool {
+pub(crate) fn is_of_another(state: &DebugState, handle: isize) -> bool {
     living().iter().any(|other| !std::ptr::eq(&raw const **other, state) && other.arena.get(handle).is_some())
 }
 
@@ -116,7 +116,7 @@ impl DebugState {
     ///
     /// # Safety
     ///
-    /// `engine` outlives the result, and is what all stacks with a [`Debug`](super::Debug) of this state stand on,
+    /// `engine` outlives the result, and is what all stacks with a [`Debug`](crate::debug::Debug) of this state stand on,
     /// with nothing but transparent layers between.
     #[must_use]
     pub unsafe fn new(engine: *mut HPyContext, host: Box<dyn Host>) -> Arc<Self> {
@@ -130,7 +130,7 @@ impl DebugState {
             arena: Arena::default(),
             constants: Mutex::default(),
             contexts: AllContexts::default(),
-            types: super::fields::Types::default(),
+            types: crate::debug::checks::fields::Types::default(),
             hooks: Mutex::default(),
             stack_trace_limit: AtomicUsize::default(),
             warn: AtomicBool::new(settings.warn),
@@ -143,11 +143,11 @@ impl DebugState {
     }
 
     #[inline]
-    pub(super) fn table(&self) -> Guard<'_, Table> {
+    pub(crate) fn table(&self) -> Guard<'_, Table> {
         self.arena.table()
     }
 
-    pub(super) fn constants(&self) -> MutexGuard<'_, HashMap<isize, isize>> {
+    pub(crate) fn constants(&self) -> MutexGuard<'_, HashMap<isize, isize>> {
         lock(&self.constants)
     }
 
@@ -288,7 +288,7 @@ impl DebugState {
     }
 
     /// Those set now; each stays while it runs.
-    pub(super) fn hooks(&self) -> Hooks {
+    pub(crate) fn hooks(&self) -> Hooks {
         self.lock_hooks().clone()
     }
 }
@@ -296,9 +296,9 @@ impl DebugState {
 /// One opening of a handle. It stays valid when the handle is closed and when its record is used again.
 #[derive(Clone)]
 pub struct DebugHandle {
-    pub(super) state: Arc<DebugState>,
-    pub(super) record: *const Record,
-    pub(super) serial: u64,
+    pub(crate) state: Arc<DebugState>,
+    pub(crate) record: *const Record,
+    pub(crate) serial: u64,
 }
 
 impl PartialEq for DebugHandle {
@@ -310,12 +310,12 @@ impl PartialEq for DebugHandle {
 impl Eq for DebugHandle {}
 
 impl DebugHandle {
-    pub(super) fn new(state: &Arc<DebugState>, record: &Record, serial: u64) -> Self {
+    pub(crate) fn new(state: &Arc<DebugState>, record: &Record, serial: u64) -> Self {
         Self { state: Arc::clone(state), record, serial }
     }
 
     /// What `read` gives of the record, unless it is used for something else by now.
-    pub(super) fn read<R>(&self, read: impl FnOnce(&Record, &mut Table) -> R) -> Option<R> {
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&Record, &mut Table) -> R) -> Option<R> {
         let mut table = self.state.table();
         // SAFETY: records live as long as the state.
         let record = unsafe { &*self.record };
@@ -361,7 +361,7 @@ impl DebugHandle {
     #[must_use]
     pub fn raw_data_size(&self) -> Option<usize> {
         self.read(|record, table| {
-            record.details(table).raw_data().last().map(super::raw_data::RawData::size)
+            record.details(table).raw_data().last().map(crate::debug::checks::raw_data::RawData::size)
         })?
     }
 
@@ -404,7 +404,7 @@ impl DebugHandle {
 }
 
 /// A C string for the engine; what a NUL would end is left out.
-pub(super) fn with_c_string<R>(text: &str, use_it: impl FnOnce(*const c_char) -> R) -> R {
+pub(crate) fn with_c_string<R>(text: &str, use_it: impl FnOnce(*const c_char) -> R) -> R {
     let text: Vec<u8> = text.bytes().take_while(|&b| b != 0).chain([0]).collect();
     use_it(text.as_ptr().cast())
 }

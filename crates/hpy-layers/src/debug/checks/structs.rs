@@ -6,8 +6,8 @@ use hpy_abi::*;
 
 use crate::{ApiCall, Layered, Member};
 
-use super::layer::Debug;
-use super::report::{Rule, describe_object};
+use crate::debug::layer::Debug;
+use crate::debug::reports::report::{Rule, describe_object};
 
 /// The part of the constant's name that tells the shape.
 fn shape_name(shape: HPyType_BuiltinShape) -> String {
@@ -109,7 +109,7 @@ unsafe extern "C" fn type_check(ctx: *mut HPyContext, h: HPy, ty: HPy) -> c_int 
 macro_rules! structs {
     ($($member:ident, $suffix:literal, $shape:ident;)*) => {
         /// Puts the functions of this file into a context.
-        pub(super) fn replace(context: &mut HPyContext) {
+        pub(crate) fn replace(context: &mut HPyContext) {
             $({
                 // It has the contract of the function that it stands in front of.
                 unsafe extern "C" fn as_struct(ctx: *mut HPyContext, h: HPy) -> *mut c_void {
@@ -132,7 +132,7 @@ macro_rules! structs {
         /// # Safety
         ///
         /// The handle is open, of an object whose type has that shape.
-        pub(super) unsafe fn struct_of(
+        pub(crate) unsafe fn struct_of(
             ctx: *mut HPyContext,
             object: HPy,
             shape: HPyType_BuiltinShape,

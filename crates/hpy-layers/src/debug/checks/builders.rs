@@ -4,9 +4,9 @@ use hpy_abi::*;
 
 use crate::{ApiCall, Layered, Member};
 
-use super::layer::Debug;
-use super::record::{LIST_BUILDER, Record, TUPLE_BUILDER};
-use super::report::Rule;
+use crate::debug::layer::Debug;
+use crate::debug::reports::report::Rule;
+use crate::debug::table::record::{LIST_BUILDER, Record, TUPLE_BUILDER};
 
 /// An open builder; if it is not, that is reported.
 #[inline]
@@ -73,7 +73,7 @@ unsafe fn inner_at(debug: &Debug, call: &ApiCall, handle: isize, sort: u32, inde
 macro_rules! builders {
     ($($replace:ident: $type:ident { $field:ident } $sort:ident $new:ident $set:ident $build:ident $cancel:ident;)*) => {
         /// Puts the functions of this file into a context.
-        pub(super) fn replace(context: &mut HPyContext) {
+        pub(crate) fn replace(context: &mut HPyContext) {
             $($replace(context);)*
         }
 

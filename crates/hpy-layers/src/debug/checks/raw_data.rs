@@ -6,12 +6,12 @@ use hpy_abi::*;
 
 use crate::{ApiCall, Layered, Member};
 
-use super::layer::Debug;
-use super::pages::Pages;
-use super::record::Record;
+use crate::debug::layer::Debug;
+use crate::debug::table::pages::Pages;
+use crate::debug::table::record::Record;
 
 /// A copy that the extension got.
-pub(super) struct RawData {
+pub(crate) struct RawData {
     pages: Pages,
     size: usize,
     /// The function that it got it from.
@@ -25,32 +25,32 @@ unsafe impl Send for RawData {}
 
 impl RawData {
     /// With the NUL at the end.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 
     /// Every access is seen from now on.
-    pub(super) fn protect(&mut self) {
+    pub(crate) fn protect(&mut self) {
         self.pages.protect();
     }
 
-    pub(super) fn from(&self) -> Member {
+    pub(crate) fn from(&self) -> Member {
         self.from
     }
 
     /// Where the copy is.
-    pub(super) fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> usize {
         self.pages.as_ptr() as usize
     }
 
     /// Whether its pages begin there.
-    pub(super) fn begins_at(&self, start: usize) -> bool {
+    pub(crate) fn begins_at(&self, start: usize) -> bool {
         self.pages.begin_at(start)
     }
 }
 
 /// Puts the functions of this file into a context.
-pub(super) fn replace(context: &mut HPyContext) {
+pub(crate) fn replace(context: &mut HPyContext) {
     context.ctx_Unicode_AsUTF8AndSize = as_utf8_and_size;
     context.ctx_Bytes_AsString = bytes_as_string;
     context.ctx_Bytes_AS_STRING = bytes_as_string_unchecked;
@@ -109,7 +109,7 @@ unsafe extern "C" fn type_get_name(ctx: *mut HPyContext, ty: HPy) -> *const c_ch
 
 impl Debug {
     /// A buffer keeps its object, not the handle. So if it shows a copy of the object's data, it gets the data.
-    pub(super) fn undo_copy(&self, view: &mut HPy_buffer) {
+    pub(crate) fn undo_copy(&self, view: &mut HPy_buffer) {
         let Some(record) = self.state.arena.get(view.obj._i) else { return };
         let table = self.state.table();
         let details = record.details(&table);

@@ -6,15 +6,15 @@ use hpy_abi::*;
 
 use crate::ApiCall;
 
-use super::layer::Debug;
-use super::record::{Record, TRACKER};
-use super::report::Rule;
+use crate::debug::layer::Debug;
+use crate::debug::reports::report::Rule;
+use crate::debug::table::record::{Record, TRACKER};
 
 /// # Safety
 ///
 /// As the methods of [`Layer`](crate::Layer) of these names.
 impl Debug {
-    pub(super) unsafe fn tracker_new(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
+    pub(crate) unsafe fn tracker_new(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
         if size < 0 {
             let inner = call.inner;
             // It knows what to raise.
@@ -39,7 +39,7 @@ impl Debug {
         HPyTracker { _i: record.handle() }
     }
 
-    pub(super) unsafe fn tracker_add(&self, call: &ApiCall, ht: HPyTracker, h: HPy) -> c_int {
+    pub(crate) unsafe fn tracker_add(&self, call: &ApiCall, ht: HPyTracker, h: HPy) -> c_int {
         let inner = call.inner;
         if ht.is_null() {
             // SAFETY: by contract; the engine knows what to raise.
@@ -60,14 +60,14 @@ impl Debug {
         0
     }
 
-    pub(super) unsafe fn tracker_forget_all(&self, call: &ApiCall, ht: HPyTracker) {
+    pub(crate) unsafe fn tracker_forget_all(&self, call: &ApiCall, ht: HPyTracker) {
         // SAFETY: by contract.
         if let Some(record) = unsafe { self.tracker(call, ht) } {
             record.extra(&mut self.state.table()).tracked.clear();
         }
     }
 
-    pub(super) unsafe fn tracker_close(&self, call: &ApiCall, ht: HPyTracker) {
+    pub(crate) unsafe fn tracker_close(&self, call: &ApiCall, ht: HPyTracker) {
         // SAFETY: by contract.
         let Some(record) = (unsafe { self.tracker(call, ht) }) else { return };
         let handles = std::mem::take(&mut record.extra(&mut self.state.table()).tracked);

@@ -14,12 +14,17 @@
 //! * An access to an address near NULL by the extension's code is explained as well, and then as deadly as ever: the
 //!   handler that was there before gets the signal.
 
+pub(crate) mod access;
 #[cfg(unix)]
-pub(super) use signals::{Fault, install as explain_accesses};
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), path = "no_detour.rs")]
+mod detour;
+
+#[cfg(unix)]
+pub(crate) use signals::{Fault, install as explain_accesses};
 
 /// There is nobody to ask.
 #[cfg(not(unix))]
-pub(super) fn explain_accesses() {}
+pub(crate) fn explain_accesses() {}
 
 #[cfg(unix)]
 mod signals {
@@ -30,10 +35,10 @@ mod signals {
 
     use crate::thread::this_thread;
 
-    use super::super::access;
-    use super::super::detour;
-    use super::super::place::Address;
-    use super::super::watched::{self, Watched};
+    use crate::debug::fault::access;
+    use crate::debug::fault::detour;
+    use crate::debug::location::place::Address;
+    use crate::debug::table::watched::{self, Watched};
 
     /// A signal, and what was done about it before.
     struct Signal {
@@ -60,16 +65,16 @@ mod signals {
 
     /// An access that is not allowed.
     #[derive(Clone, Copy)]
-    pub(in super::super) struct Fault {
-        pub(in super::super) address: usize,
+    pub(crate) struct Fault {
+        pub(crate) address: usize,
         /// Those that were accessed; none for an address near NULL.
-        pub(in super::super) pages: Option<Watched>,
+        pub(crate) pages: Option<Watched>,
     }
 
     impl Fault {
         /// Reports it, by the thread that made it, which was there. If this returns, the instruction
         /// may be tried again.
-        pub(in super::super) fn explain(self, at: Address) {
+        pub(crate) fn explain(self, at: Address) {
             match self.pages {
                 Some(pages) => access::explain_raw_data(self.address, pages, at),
                 None => {
@@ -81,7 +86,7 @@ mod signals {
     }
 
     /// Puts the handler in front of those that are there, also of one that has come since.
-    pub(in super::super) fn install() {
+    pub(crate) fn install() {
         if !detour::prepare() {
             return;
         }
@@ -151,7 +156,7 @@ mod signals {
             _ if leaves => {}
             // Others are being told, more than anybody reads.
             // SAFETY: the pages are in the list.
-            Some(pages) => unsafe { super::super::pages::open(pages.start, pages.size) },
+            Some(pages) => unsafe { crate::debug::table::pages::open(pages.start, pages.size) },
             None => EXPLAINED.store(this_thread(), Ordering::Release),
         }
     }

@@ -9,17 +9,17 @@ use hpy_abi::*;
 
 use crate::ApiCall;
 
-use super::place::Place;
-use super::report::{Rule, Site};
-use super::state::DebugState;
-use super::symbols::library;
+use crate::debug::location::place::Place;
+use crate::debug::location::symbols::library;
+use crate::debug::reports::report::{Rule, Site};
+use crate::debug::state::DebugState;
 
 /// The definitions of a module or type.
 ///
 /// # Safety
 ///
 /// Null, or an array that NULL ends. It stays as long as the result.
-pub(super) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> impl Iterator<Item = &'a HPyDef> {
+pub(crate) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> impl Iterator<Item = &'a HPyDef> {
     std::iter::from_fn(move || {
         // SAFETY: by contract, the end was not reached.
         unsafe {
@@ -35,7 +35,7 @@ pub(super) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> impl Iterator<Ite
 /// # Safety
 ///
 /// The engine took the spec. The thread is inside of Python.
-pub(super) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyType_Spec) {
+pub(crate) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyType_Spec) {
     // SAFETY: by contract.
     unsafe {
         let found = of_type(spec);
@@ -51,7 +51,7 @@ pub(super) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyTy
 /// # Safety
 ///
 /// The definition is valid. The thread is inside of Python.
-pub(super) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
+pub(crate) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
     // SAFETY: by contract.
     unsafe {
         let mut names = Names::default();
@@ -89,7 +89,7 @@ pub(super) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
             }
         }
         if !found.is_empty() {
-            let place = Place { function: 0, by: super::place::AS_DEFINITION };
+            let place = Place { function: 0, by: crate::debug::location::place::AS_DEFINITION };
             let subject = std::ptr::from_ref(module) as usize;
             let site = Site { place, call: None, inside_python: true, subject };
             let file = library(std::ptr::from_ref(module) as usize);

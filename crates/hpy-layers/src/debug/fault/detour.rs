@@ -15,11 +15,11 @@ use std::mem::size_of;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::fault::Fault;
-use super::place::Address;
+use crate::debug::fault::Fault;
+use crate::debug::location::place::Address;
 
 /// Whether a thread can be sent on a detour here.
-pub(super) const AVAILABLE: bool = true;
+pub(crate) const AVAILABLE: bool = true;
 
 /// What a leaf function may use below its stack.
 const RED_ZONE: usize = 128;
@@ -62,7 +62,7 @@ static ALL: [Detour; DETOURS] = [const {
 static END: AtomicUsize = AtomicUsize::new(0);
 
 /// Before [`divert`], any number of times. Returns false if there is no memory.
-pub(super) fn prepare() -> bool {
+pub(crate) fn prepare() -> bool {
     if END.load(Ordering::Acquire) != 0 {
         return true;
     }
@@ -100,7 +100,7 @@ unsafe fn size_of_vectors(vectors: *const u8) -> usize {
 /// # Safety
 ///
 /// `ucontext` is what the system gave the handler, for an access by this thread.
-pub(super) unsafe fn divert(fault: Fault, ucontext: *mut c_void) -> bool {
+pub(crate) unsafe fn divert(fault: Fault, ucontext: *mut c_void) -> bool {
     let free = |detour: &&Detour| !detour.taken.swap(true, Ordering::Acquire);
     let Some(detour) = ALL.iter().find(free) else { return false };
     // SAFETY: by contract; the detour was taken.
@@ -143,7 +143,7 @@ const DIRECTION: libc::greg_t = 0x400;
 /// # Safety
 ///
 /// As for [`divert`].
-pub(super) unsafe fn go_back(address: usize, ucontext: *mut c_void) -> bool {
+pub(crate) unsafe fn go_back(address: usize, ucontext: *mut c_void) -> bool {
     let end = END.load(Ordering::Acquire);
     let Some(detour) = ALL.get(address.wrapping_sub(end)).filter(|_| end != 0) else { return false };
     // SAFETY: by contract; the detour is this thread's, and its stack ends below the red zone.

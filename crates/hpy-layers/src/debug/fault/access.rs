@@ -1,15 +1,15 @@
 //! What is said of an access to memory that is not allowed. See [`fault`](super::fault).
 #![cfg_attr(not(unix), expect(dead_code, reason = "only signals tell of an access"))]
 
-use super::calls::CallContext;
-use super::pages;
-use super::place::{AS_CODE, AS_ENGINE, Address, Place, Start, frames};
-use super::record::Record;
-use super::repeats::Mistake;
-use super::report::{Reaction, Report, Rule, print};
-use super::state::{self, DebugState};
-use super::symbols;
-use super::watched::Watched;
+use crate::debug::calls::CallContext;
+use crate::debug::location::place::{AS_CODE, AS_ENGINE, Address, Place, Start, frames};
+use crate::debug::location::symbols;
+use crate::debug::reports::repeats::Mistake;
+use crate::debug::reports::report::{Reaction, Report, Rule, print};
+use crate::debug::state::{self, DebugState};
+use crate::debug::table::pages;
+use crate::debug::table::record::Record;
+use crate::debug::table::watched::Watched;
 
 /// How many frames are looked through for one of the extension.
 const FRAMES: usize = 64;
@@ -19,7 +19,7 @@ const SHOWN: usize = 16;
 const BYTES: usize = 60;
 
 /// Says what the mistake is, and ends the process unless it is to go on, which it then may.
-pub(super) fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
+pub(crate) fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
     // SAFETY: what has pages in the list lives.
     let (state, record) = unsafe { (&*accessed.state, &*accessed.record) };
     // SAFETY: the pages are in the list. To show them is to end the protection.
@@ -101,7 +101,7 @@ fn describe_access(report: &mut Report, state: &DebugState, record: &Record, add
 ///
 /// What was interrupted may be anything: until it is known to be the extension's code, this takes no memory, and waits
 /// for nobody.
-pub(super) fn explain_null(address: usize, at: Address) {
+pub(crate) fn explain_null(address: usize, at: Address) {
     let in_extension = |function| symbols::are_of_one_library(function, at.instruction());
     let Some((state, function)) = state::find_in_extension(in_extension) else { return };
     let place = Place { function, by: AS_CODE };

@@ -7,29 +7,29 @@ use hpy_abi::HPy;
 
 use crate::{ApiCall, Member};
 
-use super::record::{Kind, Record};
-use super::state::DebugState;
-use super::symbols::{self, Symbol, library, symbols};
+use crate::debug::location::symbols::{self, Symbol, library, symbols};
+use crate::debug::state::DebugState;
+use crate::debug::table::record::{Kind, Record};
 
 // Other ways than functions of the API; no member has so small an index.
-pub(super) const BY_PYTHON: u16 = 0;
-pub(super) const AS_ARGUMENT: u16 = 1;
-pub(super) const AS_RESULT: u16 = 2;
-pub(super) const AS_CONSTANT: u16 = 3;
+pub(crate) const BY_PYTHON: u16 = 0;
+pub(crate) const AS_ARGUMENT: u16 = 1;
+pub(crate) const AS_RESULT: u16 = 2;
+pub(crate) const AS_CONSTANT: u16 = 3;
 /// By code of the extension itself.
-pub(super) const AS_CODE: u16 = 4;
+pub(crate) const AS_CODE: u16 = 4;
 /// By the engine, in a function of the API that the extension called.
-pub(super) const AS_ENGINE: u16 = 6;
+pub(crate) const AS_ENGINE: u16 = 6;
 /// When it was loaded.
-pub(super) const AS_DEFINITION: u16 = 5;
+pub(crate) const AS_DEFINITION: u16 = 5;
 
 /// Costs next to nothing to note.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The address of the extension's function that ran; 0 if none did.
-    pub(super) function: usize,
+    pub(crate) function: usize,
     /// The number of a [`Member`], or one of the above.
-    pub(super) by: u16,
+    pub(crate) by: u16,
 }
 
 impl fmt::Display for Place {
@@ -51,7 +51,7 @@ impl fmt::Display for Place {
 
 impl Place {
     /// For people: a line for each of the frames, of which the first is where it happened.
-    pub(super) fn lines(&self, frames: &[usize]) -> Vec<String> {
+    pub(crate) fn lines(&self, frames: &[usize]) -> Vec<String> {
         let mut calls: Vec<(Symbol, usize)> = frames
             .iter()
             .flat_map(|&ip| symbols_or_none(ip).into_iter().map(move |symbol| (symbol, ip)))
@@ -80,7 +80,7 @@ impl Place {
     }
 
     /// The same with what is known of that moment, which may be nothing.
-    pub(super) fn lines_of(&self, trace: Option<&Trace>) -> Vec<String> {
+    pub(crate) fn lines_of(&self, trace: Option<&Trace>) -> Vec<String> {
         let mut lines = self.lines(trace.map_or(&[], Trace::addresses));
         lines.extend(trace.and_then(|trace| trace.python.as_ref()).map(|line| format!("from {line}")));
         lines
@@ -93,19 +93,19 @@ fn member(by: u16) -> Option<Member> {
 
 /// More of a place, which costs more.
 #[derive(Debug, Clone)]
-pub(super) struct Trace {
+pub(crate) struct Trace {
     frames: Box<[usize]>,
     /// `File "a.py", line 3, in f`.
-    pub(super) python: Option<String>,
+    pub(crate) python: Option<String>,
     /// The object that a handle was closed of, which may be gone later.
-    pub(super) object: Option<String>,
+    pub(crate) object: Option<String>,
 }
 
 impl Trace {
     /// Of this moment. The thread is inside of Python.
     #[cold]
     #[inline(never)]
-    pub(super) fn here(state: &DebugState, call: &ApiCall) -> Self {
+    pub(crate) fn here(state: &DebugState, call: &ApiCall) -> Self {
         let frames = frames(state, state.stack_trace_limit(), Start::Call(call));
         Self { frames, python: state.host.python_location(), object: None }
     }
@@ -117,30 +117,31 @@ impl Trace {
     /// It is open.
     #[cold]
     #[inline(never)]
-    pub(super) unsafe fn of_closing(state: &DebugState, call: &ApiCall, record: &Record) -> Self {
+    pub(crate) unsafe fn of_closing(state: &DebugState, call: &ApiCall, record: &Record) -> Self {
         let mut trace = Self::here(state, call);
         if record.kind() == Kind::Handle {
             // SAFETY: the thread is inside of Python; the inner handle is open like the record.
-            trace.object =
-                unsafe { super::report::describe_for_later(call.inner, HPy { _i: record.inner() }) };
+            trace.object = unsafe {
+                crate::debug::reports::report::describe_for_later(call.inner, HPy { _i: record.inner() })
+            };
         }
         trace
     }
 
     /// Where the frames are.
-    pub(super) fn addresses(&self) -> &[usize] {
+    pub(crate) fn addresses(&self) -> &[usize] {
         &self.frames
     }
 
     /// One in each line, as `backtrace_symbols` of C writes them.
-    pub(super) fn frames(&self) -> Vec<String> {
+    pub(crate) fn frames(&self) -> Vec<String> {
         self.frames.iter().map(|&ip| symbols::raw(ip)).collect()
     }
 }
 
 /// Which frame is the first.
 #[derive(Clone, Copy)]
-pub(super) enum Start<'a> {
+pub(crate) enum Start<'a> {
     /// The one that called a function of the API.
     Call(&'a ApiCall),
     /// The one at this address; the first of all if it is 0.
@@ -150,7 +151,7 @@ pub(super) enum Start<'a> {
 /// Where code was when it made an access that is not allowed.
 #[derive(Clone, Copy)]
 #[allow(dead_code, reason = "it depends on the system which of them there are")]
-pub(super) enum Address {
+pub(crate) enum Address {
     /// The instruction, which was interrupted.
     Interrupted(usize),
     /// As a return address, of a call that stands for the instruction.
@@ -165,7 +166,7 @@ impl Address {
         }
     }
 
-    pub(super) fn instruction(self) -> usize {
+    pub(crate) fn instruction(self) -> usize {
         match self {
             Self::Interrupted(instruction) => instruction,
             Self::Return(behind) => behind - 1,
@@ -174,7 +175,7 @@ impl Address {
 }
 
 /// The return addresses in frames of the extension, at most `limit`: down to the extension's function.
-pub(super) fn frames(state: &DebugState, limit: usize, start: Start) -> Box<[usize]> {
+pub(crate) fn frames(state: &DebugState, limit: usize, start: Start) -> Box<[usize]> {
     // The wrappers of the API begin in the innermost frames; this is where they are entered.
     let wrapper = match start {
         // SAFETY: the context lives, and the number is that of a function in it, which is a pointer.
@@ -218,10 +219,10 @@ pub(super) fn frames(state: &DebugState, limit: usize, start: Start) -> Box<[usi
 }
 
 /// A function of an extension, for people.
-pub(super) struct Code(pub(super) usize);
+pub(crate) struct Code(pub(crate) usize);
 
 /// Whether lines are known of a function of an extension; of none, too.
-pub(super) fn has_lines(function: usize) -> bool {
+pub(crate) fn has_lines(function: usize) -> bool {
     function == 0 || Code(function).symbol().line.is_some()
 }
 

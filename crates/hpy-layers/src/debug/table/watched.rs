@@ -9,21 +9,21 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use crate::sync::lock;
 
-use super::record::Record;
-use super::state::DebugState;
+use crate::debug::state::DebugState;
+use crate::debug::table::record::Record;
 
 /// Some pages, and whose they are.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Watched {
-    pub(super) start: usize,
-    pub(super) size: usize,
-    pub(super) state: *const DebugState,
-    pub(super) record: *const Record,
+pub(crate) struct Watched {
+    pub(crate) start: usize,
+    pub(crate) size: usize,
+    pub(crate) state: *const DebugState,
+    pub(crate) record: *const Record,
 }
 
 /// One of the list.
 #[derive(Default)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     /// 0 while it is free.
     start: AtomicUsize,
     size: AtomicUsize,
@@ -46,7 +46,7 @@ unsafe impl Send for Free {}
 static FREE: Mutex<Free> = Mutex::new(Free(null_mut()));
 
 /// Adds pages. `None` if there is no memory.
-pub(super) fn add(watched: Watched) -> Option<&'static Entry> {
+pub(crate) fn add(watched: Watched) -> Option<&'static Entry> {
     let mut free = lock(&FREE);
     if free.0.is_null() {
         free.0 = add_chunk()?;
@@ -63,7 +63,7 @@ pub(super) fn add(watched: Watched) -> Option<&'static Entry> {
 }
 
 /// Before the pages go, and what they belong to.
-pub(super) fn remove(entry: &'static Entry) {
+pub(crate) fn remove(entry: &'static Entry) {
     let mut free = lock(&FREE);
     entry.start.store(0, Ordering::Release);
     entry.next.store(free.0, Ordering::Relaxed);
@@ -87,7 +87,7 @@ fn add_chunk() -> Option<*mut Entry> {
 
 /// The pages that the address is in. Safe to call from a signal handler.
 #[cfg_attr(not(unix), expect(dead_code, reason = "only signals are handled"))]
-pub(super) fn find(address: usize) -> Option<Watched> {
+pub(crate) fn find(address: usize) -> Option<Watched> {
     for (i, chunk) in CHUNKS.iter().enumerate() {
         let chunk = chunk.load(Ordering::Acquire);
         if chunk.is_null() {

@@ -8,19 +8,19 @@ use std::sync::{Mutex, MutexGuard, Once};
 
 use crate::sync::lock;
 
-use super::place::{Place, Start, frames};
-use super::report::{Rule, Site, print};
-use super::state::{self, DebugState};
+use crate::debug::location::place::{Place, Start, frames};
+use crate::debug::reports::report::{Rule, Site, print};
+use crate::debug::state::{self, DebugState};
 
 /// A rule, and where it was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Mistake {
-    pub(super) rule: Rule,
-    pub(super) place: Place,
+    pub(crate) rule: Rule,
+    pub(crate) place: Place,
     /// Where the extension was; 0 if only the function is known.
-    pub(super) instruction: usize,
+    pub(crate) instruction: usize,
     /// What it is about, where one place has mistakes about several things.
-    pub(super) subject: usize,
+    pub(crate) subject: usize,
 }
 
 impl Mistake {
@@ -48,7 +48,7 @@ pub struct Count {
 
 /// The mistakes that were made and are not forgotten yet.
 #[derive(Default)]
-pub(super) struct Repeats(Mutex<HashMap<Mistake, Count>>);
+pub(crate) struct Repeats(Mutex<HashMap<Mistake, Count>>);
 
 impl Repeats {
     fn lock(&self) -> MutexGuard<'_, HashMap<Mistake, Count>> {
@@ -69,7 +69,7 @@ impl Repeats {
     }
 
     /// Notes what its report says of the place.
-    pub(super) fn describe(&self, mistake: Mistake, place: &str) {
+    pub(crate) fn describe(&self, mistake: Mistake, place: &str) {
         if let Some(known) = self.lock().get_mut(&mistake) {
             place.clone_into(&mut known.place);
         }
@@ -78,14 +78,14 @@ impl Repeats {
 
 impl DebugState {
     /// What is made at the site.
-    pub(super) fn mistake(&self, rule: Rule, site: &Site) -> Mistake {
+    pub(crate) fn mistake(&self, rule: Rule, site: &Site) -> Mistake {
         let frames = site.call.map(|call| frames(self, 1, Start::Call(call)));
         let instruction = frames.and_then(|frames| frames.first().copied()).unwrap_or(0);
         Mistake { rule, place: site.place, instruction, subject: site.subject }
     }
 
     /// Whether a mistake with which the extension goes on was told before. It is counted.
-    pub(super) fn was_told(&self, mistake: Mistake) -> bool {
+    pub(crate) fn was_told(&self, mistake: Mistake) -> bool {
         if self.repeats.is_first(mistake) {
             return false;
         }
@@ -118,7 +118,7 @@ impl fmt::Display for Summary {
 }
 
 /// Tells of those that are left.
-pub(super) fn tell_summary(state: &DebugState) {
+pub(crate) fn tell_summary(state: &DebugState) {
     let mut counts: Vec<_> = state.take_counts().into_values().collect();
     if state.warn() {
         counts.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.place.cmp(&b.place)));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// The text with escapes, as Python writes them, in the place of control characters and of those that turn the direction
 /// of writing.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_command) {
         return Cow::Borrowed(text);
     }

@@ -4,15 +4,15 @@ use std::path::Path;
 
 /// What is known of an address in code.
 #[derive(Default)]
-pub(super) struct Symbol {
-    pub(super) name: Option<String>,
+pub(crate) struct Symbol {
+    pub(crate) name: Option<String>,
     /// `file.c:3`
-    pub(super) line: Option<String>,
+    pub(crate) line: Option<String>,
 }
 
 impl Symbol {
     /// Whether it is a function of the API that was inlined.
-    pub(super) fn is_of_headers(&self) -> bool {
+    pub(crate) fn is_of_headers(&self) -> bool {
         let name = self.name.as_ref().is_some_and(|name| name.trim_start_matches('_').starts_with("HPy"));
         let file = self.line.as_ref().and_then(|line| line.split_once(':'));
         name && file.is_some_and(|(file, _)| file.ends_with(".h"))
@@ -20,14 +20,14 @@ impl Symbol {
 }
 
 /// Of a return address: the function it lies in, after those that are inlined there.
-pub(super) fn symbols(ip: usize) -> Vec<Symbol> {
+pub(crate) fn symbols(ip: usize) -> Vec<Symbol> {
     // What it returns to is behind the call.
     system::symbols(ip.wrapping_sub(1))
 }
 
 /// Leaves out the frames before the first in the library that the function is in. Returns whether there are any; if
 /// there is none in that library, all stay.
-pub(super) fn leave_to(function: usize, frames: &mut Vec<usize>) -> bool {
+pub(crate) fn leave_to(function: usize, frames: &mut Vec<usize>) -> bool {
     let of = |address: usize| system::library(address).map(|(_, begin)| begin);
     let library = of(function);
     let others = frames.iter().position(|&ip| of(ip) == library).unwrap_or(0);
@@ -36,23 +36,23 @@ pub(super) fn leave_to(function: usize, frames: &mut Vec<usize>) -> bool {
 }
 
 /// Whether two addresses are of one library. Takes no memory.
-pub(super) fn are_of_one_library(one: usize, other: usize) -> bool {
+pub(crate) fn are_of_one_library(one: usize, other: usize) -> bool {
     let begin = system::library_begin(one);
     begin != 0 && begin == system::library_begin(other)
 }
 
 /// The name of the variable at an address, if its binary tells it.
-pub(super) fn variable(address: usize) -> Option<String> {
+pub(crate) fn variable(address: usize) -> Option<String> {
     system::function(address).map(|(name, _)| name)
 }
 
 /// The name of the library that the address is in.
-pub(super) fn library(ip: usize) -> Option<String> {
+pub(crate) fn library(ip: usize) -> Option<String> {
     system::library(ip).map(|(name, _)| file_name(&name).to_owned())
 }
 
 /// As `backtrace_symbols` of C writes it: `file(symbol+0xoffset) [0xaddress]`.
-pub(super) fn raw(ip: usize) -> String {
+pub(crate) fn raw(ip: usize) -> String {
     let file = system::library(ip).map_or_else(|| "?".to_owned(), |(name, _)| name);
     let (name, start) = system::function(ip.wrapping_sub(1)).unwrap_or_default();
     let offset = if start == 0 { 0 } else { ip - start };
@@ -87,7 +87,7 @@ mod system {
     }
 
     /// Its name, and where it begins.
-    pub(super) fn library(address: usize) -> Option<(String, usize)> {
+    pub(crate) fn library(address: usize) -> Option<(String, usize)> {
         // SAFETY: zeros are a valid struct; `dladdr` takes any address; the name is a string as long as the library
         // is loaded.
         unsafe {
@@ -101,7 +101,7 @@ mod system {
     }
 
     /// Where it begins; 0 if there is none.
-    pub(super) fn library_begin(address: usize) -> usize {
+    pub(crate) fn library_begin(address: usize) -> usize {
         // SAFETY: as above.
         unsafe {
             let mut info: libc::Dl_info = std::mem::zeroed();
@@ -128,14 +128,14 @@ mod system {
     }
 
     /// The function that the address is in, and where that begins.
-    pub(super) fn function(address: usize) -> Option<(String, usize)> {
+    pub(crate) fn function(address: usize) -> Option<(String, usize)> {
         let (loader, relative) = loader(address)?;
         let symbol = loader.find_symbol_info(relative)?;
         let start = address - usize::try_from(relative - symbol.address()).ok()?;
         Some((demangle(symbol.name()), start))
     }
 
-    pub(super) fn symbols(address: usize) -> Vec<Symbol> {
+    pub(crate) fn symbols(address: usize) -> Vec<Symbol> {
         let mut found = Vec::new();
         let Some((loader, relative)) = loader(address) else { return found };
         if let Ok(mut frames) = loader.find_frames(relative) {
@@ -166,19 +166,19 @@ mod system {
 
     use super::Symbol;
 
-    pub(super) fn library(_: usize) -> Option<(String, usize)> {
+    pub(crate) fn library(_: usize) -> Option<(String, usize)> {
         None
     }
 
-    pub(super) fn library_begin(_: usize) -> usize {
+    pub(crate) fn library_begin(_: usize) -> usize {
         0
     }
 
-    pub(super) fn function(address: usize) -> Option<(String, usize)> {
+    pub(crate) fn function(address: usize) -> Option<(String, usize)> {
         Some((symbols(address).pop()?.name?, 0))
     }
 
-    pub(super) fn symbols(address: usize) -> Vec<Symbol> {
+    pub(crate) fn symbols(address: usize) -> Vec<Symbol> {
         let mut found = Vec::new();
         // It looks one before the address, too.
         backtrace::resolve((address + 1) as *mut c_void, |symbol| {

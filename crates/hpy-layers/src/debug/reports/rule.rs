@@ -39,7 +39,7 @@ pub enum Rule {
 
 /// Which hook is called in the place of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HookOf {
+pub(crate) enum HookOf {
     Handle,
     Builder,
     None,
@@ -303,17 +303,17 @@ impl Rule {
     }
 
     /// What was done, in a few words.
-    pub(super) const fn headline(self) -> &'static str {
+    pub(crate) const fn headline(self) -> &'static str {
         self.texts().headline
     }
 
     /// What has to be, and what to do.
-    pub(super) const fn advice(self) -> &'static str {
+    pub(crate) const fn advice(self) -> &'static str {
         self.texts().rule
     }
 
     /// How to get to know more.
-    pub(super) const fn more(self) -> Option<&'static str> {
+    pub(crate) const fn more(self) -> Option<&'static str> {
         match self {
             Self::ExceptionSet | Self::NoException | Self::ResultWithException => Some(
                 "HPY=debug+trace in the environment, with hpy.trace.set_trace_functions(on_enter=print) in the \
@@ -323,7 +323,7 @@ impl Rule {
         }
     }
 
-    pub(super) const fn hook(self) -> HookOf {
+    pub(crate) const fn hook(self) -> HookOf {
         match self {
             Self::UsedAfterClose
             | Self::ClosedTwice

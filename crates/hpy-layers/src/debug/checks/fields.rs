@@ -14,13 +14,13 @@ use hpy_abi::*;
 use crate::sync::lock;
 use crate::{ApiCall, FunctionCall, Layered, Member, wrappers};
 
-use super::definitions;
-use super::layer::Debug;
-use super::place::Place;
-use super::report::{Rule, Site, describe_object, type_name};
-use super::state::DebugState;
-use super::structs::struct_of;
-use super::symbols::variable;
+use crate::debug::checks::definitions;
+use crate::debug::checks::structs::struct_of;
+use crate::debug::layer::Debug;
+use crate::debug::location::place::Place;
+use crate::debug::location::symbols::variable;
+use crate::debug::reports::report::{Rule, Site, describe_object, type_name};
+use crate::debug::state::DebugState;
 
 /// A type made by an extension in debug mode. It may be gone, and another type be where it was.
 #[derive(Clone)]
@@ -38,13 +38,13 @@ struct TypeInfo {
 
 /// The types of an interpreter, and which offsets of which of them are known to be visited.
 #[derive(Default)]
-pub(super) struct Types {
+pub(crate) struct Types {
     known: Mutex<Vec<TypeInfo>>,
     visited: Mutex<BTreeSet<(isize, usize)>>,
 }
 
 /// A field that waits for the function of the extension to return.
-pub(super) struct StoredField {
+pub(crate) struct StoredField {
     /// A handle of the engine, which is ours.
     owner: HPy,
     data: *mut c_void,
@@ -56,7 +56,7 @@ pub(super) struct StoredField {
 }
 
 /// Puts the functions of this file into a context.
-pub(super) fn replace(context: &mut HPyContext) {
+pub(crate) fn replace(context: &mut HPyContext) {
     context.ctx_Type_FromSpec = type_from_spec;
     context.ctx_Field_Store = field_store;
     context.ctx_Global_Store = global_store;
@@ -315,7 +315,7 @@ unsafe extern "C" fn visit(field: *mut HPyField, search: *mut c_void) -> c_int {
 ///
 /// The thread is inside of Python.
 #[cold]
-pub(super) unsafe fn check_stored(state: &DebugState, call: &FunctionCall, fields: Vec<StoredField>) {
+pub(crate) unsafe fn check_stored(state: &DebugState, call: &FunctionCall, fields: Vec<StoredField>) {
     for stored in fields {
         // SAFETY: the object lives, and with it its struct, in which the field is.
         unsafe {

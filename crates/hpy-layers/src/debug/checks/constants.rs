@@ -9,8 +9,8 @@ use hpy_abi::*;
 
 use crate::{ApiCall, Layered, Member};
 
-use super::layer::Debug;
-use super::report::Rule;
+use crate::debug::layer::Debug;
+use crate::debug::reports::report::Rule;
 
 /// Of which kind a number has to be.
 struct Constants {
@@ -44,7 +44,7 @@ unsafe fn check(layered: &Layered<Debug>, call: &ApiCall, number: c_int, of: &Co
 }
 
 /// Puts the functions of this file into a context.
-pub(super) fn replace(context: &mut HPyContext) {
+pub(crate) fn replace(context: &mut HPyContext) {
     context.ctx_RichCompare = rich_compare;
     context.ctx_RichCompareBool = rich_compare_bool;
     context.ctx_Capsule_Get = capsule_get;

@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use hpy_abi::HPy;
 
-use super::lock::{Guard, Lock};
-use super::place::Place;
-use super::record::{ARGUMENT, CLOSED, CONSTANT, EXTRA, FREE, Link, OPEN, QUEUED, Record};
+use crate::debug::location::place::Place;
+use crate::debug::table::record::{ARGUMENT, CLOSED, CONSTANT, EXTRA, FREE, Link, OPEN, QUEUED, Record};
+use crate::debug::table::spin_lock::{Guard, Lock};
 
 /// Each chunk is twice as large as the one before, so that a handle is found in few steps.
 const FIRST: usize = 32768;
@@ -32,20 +32,20 @@ const CLOSED_MAX: isize = 1024;
 const LEFT: usize = 8192;
 
 /// How many records [`Arena::arguments`] gives.
-pub(super) const ARGUMENTS: usize = 64;
+pub(crate) const ARGUMENTS: usize = 64;
 
 /// All records of an interpreter.
-pub(super) struct Arena {
+pub(crate) struct Arena {
     /// The first chunk, in which most handles are.
     first: *const Record,
     chunks: [AtomicPtr<Record>; CHUNKS],
-    pub(super) generation: AtomicU32,
+    pub(crate) generation: AtomicU32,
     serial: AtomicU64,
     table: Lock<Table>,
 }
 
 /// What changes when a handle is opened or closed.
-pub(super) struct Table {
+pub(crate) struct Table {
     free: *const Record,
     /// Of the newest chunk, and how many of it were used.
     chunk: usize,
@@ -61,9 +61,9 @@ pub(super) struct Table {
     /// With less in the queue, one more may wait.
     close_below: isize,
     /// Closed records with raw data, in the order of the queue.
-    pub(super) protected: VecDeque<(*const Record, u64)>,
-    pub(super) protected_size: usize,
-    pub(super) protected_max: usize,
+    pub(crate) protected: VecDeque<(*const Record, u64)>,
+    pub(crate) protected_size: usize,
+    pub(crate) protected_max: usize,
 }
 
 // SAFETY: the pointers are to records, which any thread may have that has the table.
@@ -126,13 +126,13 @@ fn layout(chunk: usize) -> Layout {
 
 impl Arena {
     #[inline]
-    pub(super) fn table(&self) -> Guard<'_, Table> {
+    pub(crate) fn table(&self) -> Guard<'_, Table> {
         self.table.lock()
     }
 
     /// The record with this address, if there is one.
     #[inline]
-    pub(super) fn get(&self, handle: isize) -> Option<&Record> {
+    pub(crate) fn get(&self, handle: isize) -> Option<&Record> {
         let offset = handle.cast_unsigned().wrapping_sub(self.first as usize);
         if offset < FIRST * size_of::<Record>() {
             let exact = offset.is_multiple_of(size_of::<Record>());
@@ -162,7 +162,7 @@ impl Arena {
     }
 
     /// Every record that was ever used.
-    pub(super) fn each<'a>(&'a self, table: &Table, mut see: impl FnMut(&'a Record)) {
+    pub(crate) fn each<'a>(&'a self, table: &Table, mut see: impl FnMut(&'a Record)) {
         for i in 0..=table.chunk {
             let chunk = self.chunks[i].load(Ordering::Acquire);
             let used = if chunk.is_null() {
@@ -182,7 +182,7 @@ impl Arena {
     /// Opens a record if that is quickly done: one that was closed long ago is there, and nothing but the place is to be
     /// noted.
     #[inline(always)]
-    pub(super) fn open_quickly(&self, inner: isize, sort: u32, place: Place) -> Option<&Record> {
+    pub(crate) fn open_quickly(&self, inner: isize, sort: u32, place: Place) -> Option<&Record> {
         let mut table = self.table.try_lock()?;
         if table.closed_count <= table.reuse_above {
             return None;
@@ -206,7 +206,7 @@ impl Arena {
     /// Closes a record of this sort, 0 for handles of the extension, if that is quickly done: it is open and has nothing
     /// more, and nothing but the place is to be noted. Returns the inner handle.
     #[inline(always)]
-    pub(super) fn close_quickly(&self, record: &Record, sort: u32, place: Place) -> Option<HPy> {
+    pub(crate) fn close_quickly(&self, record: &Record, sort: u32, place: Place) -> Option<HPy> {
         let mut table = self.table.try_lock()?;
         if record.state.load(Ordering::Relaxed) != OPEN | sort || table.closed_count >= table.close_below {
             return None;
@@ -229,7 +229,7 @@ impl Arena {
 
     /// A record that is open from now on. `None` if there is no memory.
     #[inline]
-    pub(super) fn open(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> Option<&Record> {
+    pub(crate) fn open(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> Option<&Record> {
         let record = if table.closed_count > table.closed_max + 1 {
             self.take_closed(table)
         } else {
@@ -244,7 +244,7 @@ impl Arena {
 
     /// The same for what cannot fail, and does not unless memory has been out for long.
     #[cold]
-    pub(super) fn open_surely(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> &Record {
+    pub(crate) fn open_surely(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> &Record {
         self.open(table, inner, state, place).unwrap_or_else(|| handle_alloc_error(layout(table.chunk + 1)))
     }
 
@@ -258,13 +258,13 @@ impl Arena {
 
     /// Numbers for so many openings. Returns the first.
     #[inline(always)]
-    pub(super) fn next_serials(&self, count: usize) -> u64 {
+    pub(crate) fn next_serials(&self, count: usize) -> u64 {
         self.serial.fetch_add(count as u64, Ordering::Relaxed) + 1
     }
 
     /// Opens a record of [`arguments`](Self::arguments) that has nothing more, without the table.
     #[inline(always)]
-    pub(super) fn open_argument(&self, record: &Record, inner: isize, serial: u64, function: usize) {
+    pub(crate) fn open_argument(&self, record: &Record, inner: isize, serial: u64, function: usize) {
         record.serial.store(serial, Ordering::Relaxed);
         record.generation.store(self.generation.load(Ordering::Relaxed), Ordering::Relaxed);
         record.opened_in.store(function, Ordering::Relaxed);
@@ -274,7 +274,7 @@ impl Arena {
 
     /// Forgets what some of the records of [`arguments`](Self::arguments) have more, before they are used again: so many
     /// from `turn` on. Returns whether others have more.
-    pub(super) fn forget_arguments(&self, first: *const Record, turn: *const Record, count: usize) -> bool {
+    pub(crate) fn forget_arguments(&self, first: *const Record, turn: *const Record, count: usize) -> bool {
         let turn = turn..turn.wrapping_add(count);
         let mut table = self.table();
         let mut left = false;
@@ -295,7 +295,7 @@ impl Arena {
 
     /// Closes one. It is not in the queue, since it is used again soon anyway. Returns whether that was all.
     #[inline(always)]
-    pub(super) fn close_argument(record: &Record) -> bool {
+    pub(crate) fn close_argument(record: &Record) -> bool {
         let plain = record.state.load(Ordering::Relaxed) == OPEN | ARGUMENT;
         if plain {
             record.state.store(CLOSED | ARGUMENT, Ordering::Release);
@@ -305,7 +305,7 @@ impl Arena {
 
     /// Closes one that waits in the queue, or has more. Returns whether it is one of [`arguments`](Self::arguments), which
     /// keeps what it has.
-    pub(super) fn close_other_argument(&self, record: &Record, place: Place) -> bool {
+    pub(crate) fn close_other_argument(&self, record: &Record, place: Place) -> bool {
         let mut table = self.table();
         let state = record.state.load(Ordering::Relaxed);
         if state & QUEUED != 0 {
@@ -318,7 +318,7 @@ impl Arena {
     }
 
     /// Some records in a row, for arguments.
-    pub(super) fn arguments(&self, table: &mut Table) -> *const Record {
+    pub(crate) fn arguments(&self, table: &mut Table) -> *const Record {
         if (FIRST << table.chunk) - table.used < ARGUMENTS && !self.add_chunk(table) {
             handle_alloc_error(layout(table.chunk + 1));
         }
@@ -328,7 +328,7 @@ impl Arena {
     }
 
     /// Takes them back, for any use.
-    pub(super) fn give_back_arguments(&self, table: &mut Table, first: *const Record) {
+    pub(crate) fn give_back_arguments(&self, table: &mut Table, first: *const Record) {
         for i in 0..ARGUMENTS {
             // SAFETY: `arguments` gave that many.
             let record = unsafe { &*first.add(i) };
@@ -378,7 +378,7 @@ impl Arena {
     /// moment ago, and on another thread.
     #[inline]
     #[must_use]
-    pub(super) fn close(&self, table: &mut Table, record: &Record, place: Place) -> Option<HPy> {
+    pub(crate) fn close(&self, table: &mut Table, record: &Record, place: Place) -> Option<HPy> {
         let state = record.state.load(Ordering::Relaxed);
         if state & OPEN == 0 {
             return None;
@@ -451,7 +451,7 @@ impl Arena {
 
     /// The inner handle of the object of a record: its own, or that of another open record that is the same. Handles
     /// of one object are the same on some engines; on others a closed handle has none.
-    pub(super) fn living(&self, table: &Table, record: &Record) -> Option<HPy> {
+    pub(crate) fn living(&self, table: &Table, record: &Record) -> Option<HPy> {
         let inner = record.inner();
         let mut found = record.is_open_handle();
         if !found {
@@ -462,19 +462,19 @@ impl Arena {
 }
 
 impl Table {
-    pub(super) fn closed_max(&self) -> isize {
+    pub(crate) fn closed_max(&self) -> isize {
         self.closed_max
     }
 
     /// How many closed handles wait, and whether stack traces are kept, which is never quickly done.
-    pub(super) fn set_limits(&mut self, closed_max: isize, traces: bool) {
+    pub(crate) fn set_limits(&mut self, closed_max: isize, traces: bool) {
         self.closed_max = closed_max;
         self.reuse_above = if traces { isize::MAX } else { closed_max + 1 };
         self.close_below = if traces { isize::MIN } else { closed_max + SLACK };
     }
 
     /// Every record in the queue, from the one closed first on.
-    pub(super) fn each_closed<'a>(&'a self, mut see: impl FnMut(&'a Record)) {
+    pub(crate) fn each_closed<'a>(&'a self, mut see: impl FnMut(&'a Record)) {
         let mut next = self.closed_first;
         loop {
             // SAFETY: what is in the queue is a record of the arena, which outlives the table's guard; it is not empty.

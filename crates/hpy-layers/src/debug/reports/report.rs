@@ -8,14 +8,14 @@ use hpy_abi::*;
 
 use crate::ApiCall;
 
-use super::place::{AS_ARGUMENT, AS_RESULT, Place, Start, frames, has_lines};
-use super::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, Record};
-use super::repeats::Mistake;
-use super::rule::HookOf;
-use super::state::{DebugState, with_c_string};
-use super::text::printable;
+use crate::debug::location::place::{AS_ARGUMENT, AS_RESULT, Place, Start, frames, has_lines};
+use crate::debug::reports::repeats::Mistake;
+use crate::debug::reports::rule::HookOf;
+use crate::debug::reports::text::printable;
+use crate::debug::state::{DebugState, with_c_string};
+use crate::debug::table::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, Record};
 
-pub(super) use super::rule::Rule;
+pub(crate) use crate::debug::reports::rule::Rule;
 
 /// What happens after a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(mistake: Mistake, inside_python: bool) -> Self {
+    pub(crate) fn new(mistake: Mistake, inside_python: bool) -> Self {
         let rule = mistake.rule;
         let lines = vec![("rule", rule.advice().to_owned())];
         Self { rule, inside_python, mistake, title: rule.title().to_owned(), lines, more: None }
@@ -52,17 +52,17 @@ impl Report {
         &self.title
     }
 
-    pub(super) fn set_title(&mut self, title: String) {
+    pub(crate) fn set_title(&mut self, title: String) {
         self.title = title;
     }
 
     /// Adds a line; `label` may be empty for one more of the same.
-    pub(super) fn line(&mut self, label: &'static str, text: impl Into<String>) {
+    pub(crate) fn line(&mut self, label: &'static str, text: impl Into<String>) {
         self.lines.push((label, printable(&text.into()).into_owned()));
     }
 
     /// Adds lines of which the first has the label.
-    pub(super) fn all(&mut self, mut label: &'static str, lines: impl IntoIterator<Item = String>) {
+    pub(crate) fn all(&mut self, mut label: &'static str, lines: impl IntoIterator<Item = String>) {
         for line in lines {
             self.line(label, line);
             label = "";
@@ -70,14 +70,14 @@ impl Report {
     }
 
     /// To be called after the report was printed, if to ask for it could come to a bad end.
-    pub(super) fn print_python(&self, line: Option<String>) {
+    pub(crate) fn print_python(&self, line: Option<String>) {
         if let Some(line) = line {
             print(format_args!("{}\n", Labelled("Python", &printable(&line))));
         }
     }
 
     /// Adds the last lines.
-    pub(super) fn end(&mut self, state: &DebugState, inside_python: bool) {
+    pub(crate) fn end(&mut self, state: &DebugState, inside_python: bool) {
         let python = if inside_python { state.host.python_location() } else { None };
         if let Some(line) = python {
             self.line("Python", line);
@@ -143,17 +143,17 @@ fn fill(text: &str, width: usize) -> Vec<String> {
 
 /// Where a mistake is made.
 #[derive(Clone, Copy)]
-pub(super) struct Site<'a> {
-    pub(super) place: Place,
+pub(crate) struct Site<'a> {
+    pub(crate) place: Place,
     /// If it is made in a call of the API.
-    pub(super) call: Option<&'a ApiCall>,
-    pub(super) inside_python: bool,
+    pub(crate) call: Option<&'a ApiCall>,
+    pub(crate) inside_python: bool,
     /// What it is about, where one place has mistakes about several things; else 0.
-    pub(super) subject: usize,
+    pub(crate) subject: usize,
 }
 
 impl Site<'_> {
-    pub(super) fn returning(function: HPyCFunction) -> Self {
+    pub(crate) fn returning(function: HPyCFunction) -> Self {
         let place = Place { function: function as usize, by: AS_RESULT };
         Self { place, call: None, inside_python: true, subject: 0 }
     }
@@ -161,18 +161,18 @@ impl Site<'_> {
 
 impl DebugState {
     /// Where this thread calls the API, inside of Python.
-    pub(super) fn site<'a>(&self, call: &'a ApiCall) -> Site<'a> {
+    pub(crate) fn site<'a>(&self, call: &'a ApiCall) -> Site<'a> {
         let place = Place { function: self.current_function(), by: call.member as u16 };
         Site { place, call: Some(call), inside_python: true, subject: 0 }
     }
 
     /// Where it does so outside of it.
-    pub(super) fn site_outside<'a>(&self, call: &'a ApiCall) -> Site<'a> {
+    pub(crate) fn site_outside<'a>(&self, call: &'a ApiCall) -> Site<'a> {
         Site { inside_python: false, ..self.site(call) }
     }
 
     /// The function of an extension that runs on this thread; 0 if none does.
-    pub(super) fn current_function(&self) -> usize {
+    pub(crate) fn current_function(&self) -> usize {
         self.contexts.current().map_or(0, |call| call.function())
     }
 }
@@ -183,7 +183,7 @@ thread_local! {
 }
 
 /// Writes to standard error. Where that fails there is nobody to be told.
-pub(super) fn print(text: impl fmt::Display) {
+pub(crate) fn print(text: impl fmt::Display) {
     let _ = write!(io::stderr(), "{text}");
 }
 
@@ -198,7 +198,7 @@ impl DebugState {
     ///
     /// The site is where this thread is, and says truly whether Python may be used.
     #[cold]
-    pub(super) unsafe fn report(&self, rule: Rule, site: &Site, fill: impl FnOnce(&mut Report)) {
+    pub(crate) unsafe fn report(&self, rule: Rule, site: &Site, fill: impl FnOnce(&mut Report)) {
         let hooks = self.hooks();
         let hook = match rule.hook() {
             HookOf::Handle => hooks.on_invalid_handle,
@@ -260,7 +260,7 @@ impl DebugState {
     /// # Safety
     ///
     /// The thread is inside of Python.
-    pub(super) unsafe fn describe_handle(&self, report: &mut Report, record: &Record) {
+    pub(crate) unsafe fn describe_handle(&self, report: &mut Report, record: &Record) {
         let living = {
             let table = self.table();
             self.arena.living(&table, record).filter(|_| record.kind() == Kind::Handle)
@@ -279,7 +279,7 @@ impl DebugState {
     }
 
     /// The same without a look at the object itself.
-    pub(super) fn describe_record(&self, report: &mut Report, record: &Record, object: Option<String>) {
+    pub(crate) fn describe_record(&self, report: &mut Report, record: &Record, object: Option<String>) {
         let state = record.state();
         let table = self.table();
         let details = record.details(&table);
@@ -339,7 +339,7 @@ impl DebugState {
 /// # Safety
 ///
 /// The thread is inside of Python, and the handle is open.
-pub(super) unsafe fn describe_for_later(ctx: *mut HPyContext, object: HPy) -> Option<String> {
+pub(crate) unsafe fn describe_for_later(ctx: *mut HPyContext, object: HPy) -> Option<String> {
     // SAFETY: by contract.
     unsafe {
         let ty = ((*ctx).ctx_Type)(ctx, object);
@@ -373,7 +373,7 @@ pub(super) unsafe fn describe_for_later(ctx: *mut HPyContext, object: HPy) -> Op
 /// # Safety
 ///
 /// The thread is inside of Python, and the handle is open.
-pub(super) unsafe fn type_name(ctx: *mut HPyContext, object: HPy) -> Option<String> {
+pub(crate) unsafe fn type_name(ctx: *mut HPyContext, object: HPy) -> Option<String> {
     // SAFETY: by contract.
     unsafe {
         let ty = ((*ctx).ctx_Type)(ctx, object);
@@ -392,7 +392,7 @@ pub(super) unsafe fn type_name(ctx: *mut HPyContext, object: HPy) -> Option<Stri
 /// # Safety
 ///
 /// The thread is inside of Python, and the handle is open.
-pub(super) unsafe fn describe_object(ctx: *mut HPyContext, object: HPy) -> String {
+pub(crate) unsafe fn describe_object(ctx: *mut HPyContext, object: HPy) -> String {
     const LONG: usize = 120;
     // SAFETY: by contract.
     unsafe {

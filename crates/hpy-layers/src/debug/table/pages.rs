@@ -10,13 +10,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::sync::lock;
 
-use super::fault;
-use super::record::Record;
-use super::state::DebugState;
-use super::watched::{self, Entry, Watched};
+use crate::debug::fault;
+use crate::debug::state::DebugState;
+use crate::debug::table::record::Record;
+use crate::debug::table::watched::{self, Entry, Watched};
 
 /// Pages with a copy of something.
-pub(super) struct Pages {
+pub(crate) struct Pages {
     /// Of the copy.
     data: NonNull<u8>,
     size: usize,
@@ -90,7 +90,7 @@ unsafe impl Send for Pages {}
 impl Pages {
     /// A copy that may only be read. `None` if there is no memory. An access that is not allowed is explained with the
     /// record, which has to have the copy.
-    pub(super) fn copy_of(bytes: &[u8], state: &DebugState, record: *const Record) -> Option<Self> {
+    pub(crate) fn copy_of(bytes: &[u8], state: &DebugState, record: *const Record) -> Option<Self> {
         let memory = Memory::allocate(bytes.len())?;
         let watched = Watched { start: memory.start, size: memory.size + memory.guard, state, record };
         let Some(entry) = watched::add(watched) else {
@@ -108,28 +108,28 @@ impl Pages {
     }
 
     /// Nobody may access it from now on.
-    pub(super) fn protect(&mut self) {
+    pub(crate) fn protect(&mut self) {
         // The guard as well, which a report may have opened.
         self.memory.allow(self.memory.size + self.memory.guard, Access::None);
         self.protected = true;
     }
 
-    pub(super) fn as_ptr(&self) -> *const u8 {
+    pub(crate) fn as_ptr(&self) -> *const u8 {
         self.data.as_ptr()
     }
 
     /// Whether the address lies in the copy.
-    pub(super) fn contains(&self, address: usize) -> bool {
+    pub(crate) fn contains(&self, address: usize) -> bool {
         address.wrapping_sub(self.data.as_ptr() as usize) < self.size
     }
 
     /// Whether these are the pages that begin there.
-    pub(super) fn begin_at(&self, start: usize) -> bool {
+    pub(crate) fn begin_at(&self, start: usize) -> bool {
         self.memory.start == start
     }
 
     /// Whether it is a copy of these bytes. It may not be protected.
-    pub(super) fn starts_with(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn starts_with(&self, bytes: &[u8]) -> bool {
         // SAFETY: memory of that size that may be read.
         bytes.len() <= self.size && unsafe { std::slice::from_raw_parts(self.as_ptr(), bytes.len()) } == bytes
     }
@@ -150,7 +150,7 @@ impl Drop for Pages {
 
 /// What may be done with pages.
 #[derive(Clone, Copy)]
-pub(super) enum Access {
+pub(crate) enum Access {
     All,
     Read,
     None,
@@ -161,7 +161,7 @@ pub(super) enum Access {
 /// # Safety
 ///
 /// `start` is that of living [`Pages`] of this many bytes.
-pub(super) unsafe fn open(start: usize, size: usize) {
+pub(crate) unsafe fn open(start: usize, size: usize) {
     // SAFETY: by contract.
     unsafe { system::allow(start as *mut c_void, size, Access::All) };
 }
@@ -173,21 +173,21 @@ mod system {
 
     use super::Access;
 
-    pub(super) fn whole_pages(size: usize) -> usize {
+    pub(crate) fn whole_pages(size: usize) -> usize {
         // SAFETY: always allowed.
         let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
         size.next_multiple_of(usize::try_from(page).unwrap_or(4096))
     }
 
     /// Memory that nobody may access yet.
-    pub(super) fn allocate(size: usize) -> Option<*mut c_void> {
+    pub(crate) fn allocate(size: usize) -> Option<*mut c_void> {
         let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
         // SAFETY: asks for fresh memory anywhere.
         let memory = unsafe { libc::mmap(null_mut(), size, libc::PROT_NONE, flags, -1, 0) };
         (memory != libc::MAP_FAILED).then_some(memory)
     }
 
-    pub(super) unsafe fn allow(memory: *mut c_void, size: usize, access: Access) -> bool {
+    pub(crate) unsafe fn allow(memory: *mut c_void, size: usize, access: Access) -> bool {
         let access: c_int = match access {
             Access::All => libc::PROT_READ | libc::PROT_WRITE,
             Access::Read => libc::PROT_READ,
@@ -197,7 +197,7 @@ mod system {
         unsafe { libc::mprotect(memory, size, access) == 0 }
     }
 
-    pub(super) unsafe fn free(memory: *mut c_void, size: usize) {
+    pub(crate) unsafe fn free(memory: *mut c_void, size: usize) {
         // SAFETY: by contract.
         unsafe { libc::munmap(memory, size) };
     }
@@ -224,18 +224,18 @@ mod system {
         fn VirtualFree(at: *mut c_void, size: usize, kind: u32) -> i32;
     }
 
-    pub(super) fn whole_pages(size: usize) -> usize {
+    pub(crate) fn whole_pages(size: usize) -> usize {
         size.next_multiple_of(PAGE)
     }
 
     /// Memory that nobody may access yet.
-    pub(super) fn allocate(size: usize) -> Option<*mut c_void> {
+    pub(crate) fn allocate(size: usize) -> Option<*mut c_void> {
         // SAFETY: asks for fresh memory anywhere.
         let memory = unsafe { VirtualAlloc(null_mut(), size, MEM_COMMIT_RESERVE, PAGE_NOACCESS) };
         (!memory.is_null()).then_some(memory)
     }
 
-    pub(super) unsafe fn allow(memory: *mut c_void, size: usize, access: Access) -> bool {
+    pub(crate) unsafe fn allow(memory: *mut c_void, size: usize, access: Access) -> bool {
         let access = match access {
             Access::All => PAGE_READWRITE,
             Access::Read => PAGE_READONLY,
@@ -246,7 +246,7 @@ mod system {
         unsafe { VirtualProtect(memory, size, access, &raw mut old) != 0 }
     }
 
-    pub(super) unsafe fn free(memory: *mut c_void, _: usize) {
+    pub(crate) unsafe fn free(memory: *mut c_void, _: usize) {
         // SAFETY: by contract.
         unsafe { VirtualFree(memory, 0, MEM_RELEASE) };
     }

@@ -4,11 +4,11 @@ use hpy_abi::*;
 
 use crate::{Layered, Member};
 
-use super::layer::Debug;
-use super::report::Rule;
+use crate::debug::layer::Debug;
+use crate::debug::reports::report::Rule;
 
 /// Puts the functions of this file into a context.
-pub(super) fn replace(context: &mut HPyContext) {
+pub(crate) fn replace(context: &mut HPyContext) {
     context.ctx_LeavePythonExecution = leave;
     context.ctx_ReenterPythonExecution = reenter;
 }

@@ -4,20 +4,20 @@ use hpy_abi::*;
 
 use crate::{ApiCall, FunctionCall};
 
-use super::arena::Arena;
-use super::calls::CallContext;
-use super::layer::{BEHIND_ARGUMENTS, Debug};
-use super::place::{AS_ARGUMENT, AS_CONSTANT, AS_RESULT, Place, Trace};
-use super::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, QUEUED, Record};
-use super::report::{Report, Rule, Site};
-use super::state::{self, DebugState};
+use crate::debug::calls::CallContext;
+use crate::debug::layer::{BEHIND_ARGUMENTS, Debug};
+use crate::debug::location::place::{AS_ARGUMENT, AS_CONSTANT, AS_RESULT, Place, Trace};
+use crate::debug::reports::report::{Report, Rule, Site};
+use crate::debug::state::{self, DebugState};
+use crate::debug::table::arena::Arena;
+use crate::debug::table::record::{ARGUMENT, CLOSED, CONSTANT, Kind, OPEN, QUEUED, Record};
 
 /// # Safety
 ///
 /// As the methods of [`Layer`](crate::Layer) of these names.
 impl Debug {
     #[inline]
-    pub(super) unsafe fn inner_of(&self, call: &ApiCall, outer: HPy) -> HPy {
+    pub(crate) unsafe fn inner_of(&self, call: &ApiCall, outer: HPy) -> HPy {
         match self.state.arena.get(outer._i) {
             Some(record) if record.is_open_handle() => HPy { _i: record.inner() },
             // SAFETY: by contract.
@@ -34,7 +34,7 @@ impl Debug {
     }
 
     #[inline(always)]
-    pub(super) fn open(&self, call: &ApiCall, inner: HPy) -> HPy {
+    pub(crate) fn open(&self, call: &ApiCall, inner: HPy) -> HPy {
         match self.state.arena.open_quickly(inner._i, 0, self.place(call)) {
             Some(record) => HPy { _i: record.handle() },
             None => self.open_slowly(call, inner),
@@ -56,7 +56,7 @@ impl Debug {
     }
 
     /// The same handle for every module, and it stays open.
-    pub(super) fn constant(&self, inner: HPy) -> HPy {
+    pub(crate) fn constant(&self, inner: HPy) -> HPy {
         let arena = &self.state.arena;
         let mut constants = self.state.constants();
         let is_open = |&handle: &isize| arena.get(handle).is_some_and(|r| r.state() == OPEN | CONSTANT);
@@ -70,7 +70,7 @@ impl Debug {
     }
 
     #[inline(always)]
-    pub(super) unsafe fn open_argument(&self, call: &FunctionCall, index: usize, inner: HPy) -> HPy {
+    pub(crate) unsafe fn open_argument(&self, call: &FunctionCall, index: usize, inner: HPy) -> HPy {
         // SAFETY: by contract.
         let Some((record, serial)) = (unsafe { CallContext::argument(call, index) }) else {
             return self.open_another_argument(call, inner);
@@ -88,7 +88,7 @@ impl Debug {
     }
 
     #[inline(always)]
-    pub(super) unsafe fn close_argument(&self, call: &FunctionCall, outer: HPy) {
+    pub(crate) unsafe fn close_argument(&self, call: &FunctionCall, outer: HPy) {
         // SAFETY: `open_argument` gave the handle, whatever the function did with it.
         let record = unsafe { &*(outer._i as *const Record) };
         if !Arena::close_argument(record) {
@@ -109,7 +109,7 @@ impl Debug {
 
     /// Opens a record for what a function of the API makes. `None` if there is no memory.
     #[inline]
-    pub(super) fn open_record(&self, call: &ApiCall, inner: isize, sort: u32) -> Option<&Record> {
+    pub(crate) fn open_record(&self, call: &ApiCall, inner: isize, sort: u32) -> Option<&Record> {
         let quickly = self.state.arena.open_quickly(inner, sort, self.place(call));
         quickly.or_else(|| self.open_record_slowly(call, inner, sort))
     }
@@ -126,7 +126,7 @@ impl Debug {
     /// Closes what a function of the API ends, of this sort. Returns the inner handle, which may be looked at before;
     /// `None` if another thread was first.
     #[inline]
-    pub(super) fn close_record(&self, call: &ApiCall, record: &Record, sort: u32) -> Option<HPy> {
+    pub(crate) fn close_record(&self, call: &ApiCall, record: &Record, sort: u32) -> Option<HPy> {
         let quickly = self.state.arena.close_quickly(record, sort, self.place(call));
         quickly.or_else(|| self.close_record_slowly(call, record))
     }
@@ -147,7 +147,7 @@ impl Debug {
     }
 
     #[inline]
-    pub(super) unsafe fn close(&self, call: &ApiCall, outer: HPy) {
+    pub(crate) unsafe fn close(&self, call: &ApiCall, outer: HPy) {
         let inner = call.inner;
         if outer.is_null() {
             // SAFETY: by contract.
@@ -195,7 +195,7 @@ impl Debug {
     }
 
     #[inline]
-    pub(super) unsafe fn take_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
+    pub(crate) unsafe fn take_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
         let arena = &self.state.arena;
         let place = Place { function: call.function as usize, by: AS_RESULT };
         match arena.get(outer._i).and_then(|record| arena.close_quickly(record, 0, place)) {
@@ -262,7 +262,7 @@ impl DebugState {
     ///
     /// The thread is inside of Python.
     #[cold]
-    pub(super) unsafe fn invalid(&self, outer: HPy, found: Option<&Record>, rule: Rule, site: &Site) -> HPy {
+    pub(crate) unsafe fn invalid(&self, outer: HPy, found: Option<&Record>, rule: Rule, site: &Site) -> HPy {
         let engine = self.engine;
         // SAFETY: by contract.
         unsafe {

@@ -1,0 +1,4 @@
+//! Where something happened, and how to say it.
+
+pub(crate) mod place;
+pub(crate) mod symbols;
