@@ -20,6 +20,7 @@ mod adapter;
 mod call;
 mod context;
 pub mod debug;
+mod definitions;
 mod generated;
 mod handles;
 mod incoming;

@@ -7,12 +7,22 @@ use std::ffi::{c_char, c_int, c_void};
 
 use hpy_abi::*;
 
-use crate::{ApiCall, Layered, Member};
+use crate::call::ApiCall;
+use crate::debug::module::Debug;
+use crate::debug::reports::rule::Rule;
+use crate::layered::Layered;
 
-use crate::debug::layer::Debug;
-use crate::debug::reports::report::Rule;
+use super::replace_functions;
 
-/// Of which kind a number has to be.
+replace_functions! {
+    ctx_RichCompare(v: HPy, w: HPy, op: c_int) -> HPy = rich_compare;
+    ctx_RichCompareBool(v: HPy, w: HPy, op: c_int) -> c_int = rich_compare_bool;
+    ctx_Capsule_Get(capsule: HPy, key: _HPyCapsule_key, utf8_name: *const c_char) -> *mut c_void = capsule_get;
+    ctx_Capsule_Set(capsule: HPy, key: _HPyCapsule_key, value: *mut c_void) -> c_int = capsule_set;
+    ctx_Compile_s(source: *const c_char, filename: *const c_char, kind: HPy_SourceKind) -> HPy = compile;
+}
+
+/// The constants of one kind, which are the numbers from 0 on.
 struct Constants {
     largest: c_int,
     names: &'static str,
@@ -29,97 +39,82 @@ const SOURCE_KINDS: Constants = Constants {
     names: "HPy_SourceKind_Expr, HPy_SourceKind_File, HPy_SourceKind_Single",
 };
 
-/// Reports a number that is none of the constants, with which the engine raises an exception.
+/// Reports a number that is none of the constants. The engine raises an exception for it.
+///
+/// # Safety
+///
+/// The thread is inside of Python.
 #[inline]
 unsafe fn check(layered: &Layered<Debug>, call: &ApiCall, number: c_int, of: &Constants) {
     if !(0..=of.largest).contains(&number) {
         let state = &layered.layer().state;
-        // SAFETY: by contract, the thread is inside of Python.
+        // SAFETY: the site says truly that the thread is inside of Python.
         unsafe {
-            state.report(Rule::WrongConstant, &state.site(call), |report| {
-                report.line("number", format!("{number}, which is none of {}", of.names));
+            state.reporter.report(Rule::WrongConstant, &state.site(call), |report| {
+                report.add("number", format!("{number}, which is none of {}", of.names));
             });
         }
     }
 }
 
-/// Puts the functions of this file into a context.
-pub(crate) fn replace(context: &mut HPyContext) {
-    context.ctx_RichCompare = rich_compare;
-    context.ctx_RichCompareBool = rich_compare_bool;
-    context.ctx_Capsule_Get = capsule_get;
-    context.ctx_Capsule_Set = capsule_set;
-    context.ctx_Compile_s = compile;
-}
-
-// Each has the contract of the function that it stands in front of.
-
-unsafe extern "C" fn rich_compare(ctx: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> HPy {
-    // SAFETY: by contract.
+unsafe fn rich_compare(layered: &Layered<Debug>, call: &ApiCall, v: HPy, w: HPy, op: c_int) -> HPy {
+    // SAFETY: the arguments are the extension's, and handles are unwrapped; what is returned is a new handle.
     unsafe {
-        Layered::<Debug>::api(ctx, Member::ctx_RichCompare, |layered, call| {
-            check(layered, call, op, &COMPARISONS);
-            let (v, w) = (layered.unwrap(call, v), layered.unwrap(call, w));
-            layered.wrap(call, ((*call.inner).ctx_RichCompare)(call.inner, v, w, op))
-        })
+        check(layered, call, op, &COMPARISONS);
+        let (v, w) = (layered.unwrap(call, v), layered.unwrap(call, w));
+        layered.wrap(call, ((*call.inner).ctx_RichCompare)(call.inner, v, w, op))
     }
 }
 
-unsafe extern "C" fn rich_compare_bool(ctx: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> c_int {
-    // SAFETY: by contract.
+unsafe fn rich_compare_bool(layered: &Layered<Debug>, call: &ApiCall, v: HPy, w: HPy, op: c_int) -> c_int {
+    // SAFETY: the arguments are the extension's, and handles are unwrapped.
     unsafe {
-        Layered::<Debug>::api(ctx, Member::ctx_RichCompareBool, |layered, call| {
-            check(layered, call, op, &COMPARISONS);
-            let (v, w) = (layered.unwrap(call, v), layered.unwrap(call, w));
-            ((*call.inner).ctx_RichCompareBool)(call.inner, v, w, op)
-        })
+        check(layered, call, op, &COMPARISONS);
+        let (v, w) = (layered.unwrap(call, v), layered.unwrap(call, w));
+        ((*call.inner).ctx_RichCompareBool)(call.inner, v, w, op)
     }
 }
 
-unsafe extern "C" fn capsule_get(
-    ctx: *mut HPyContext,
+unsafe fn capsule_get(
+    layered: &Layered<Debug>,
+    call: &ApiCall,
     capsule: HPy,
     key: _HPyCapsule_key,
-    utf8_name: *const c_char,
+    name: *const c_char,
 ) -> *mut c_void {
-    // SAFETY: by contract.
+    // SAFETY: the arguments are the extension's, and handles are unwrapped.
     unsafe {
-        Layered::<Debug>::api(ctx, Member::ctx_Capsule_Get, |layered, call| {
-            check(layered, call, key, &KEYS);
-            let capsule = layered.unwrap(call, capsule);
-            ((*call.inner).ctx_Capsule_Get)(call.inner, capsule, key, utf8_name)
-        })
+        check(layered, call, key, &KEYS);
+        let capsule = layered.unwrap(call, capsule);
+        ((*call.inner).ctx_Capsule_Get)(call.inner, capsule, key, name)
     }
 }
 
-unsafe extern "C" fn capsule_set(
-    ctx: *mut HPyContext,
+unsafe fn capsule_set(
+    layered: &Layered<Debug>,
+    call: &ApiCall,
     capsule: HPy,
     key: _HPyCapsule_key,
     value: *mut c_void,
 ) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: the arguments are the extension's, and handles are unwrapped.
     unsafe {
-        Layered::<Debug>::api(ctx, Member::ctx_Capsule_Set, |layered, call| {
-            check(layered, call, key, &KEYS);
-            let capsule = layered.unwrap(call, capsule);
-            ((*call.inner).ctx_Capsule_Set)(call.inner, capsule, key, value)
-        })
+        check(layered, call, key, &KEYS);
+        let capsule = layered.unwrap(call, capsule);
+        ((*call.inner).ctx_Capsule_Set)(call.inner, capsule, key, value)
     }
 }
 
-unsafe extern "C" fn compile(
-    ctx: *mut HPyContext,
-    utf8_source: *const c_char,
-    utf8_filename: *const c_char,
+unsafe fn compile(
+    layered: &Layered<Debug>,
+    call: &ApiCall,
+    source: *const c_char,
+    filename: *const c_char,
     kind: HPy_SourceKind,
 ) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the arguments are the extension's; what is returned is a new handle.
     unsafe {
-        Layered::<Debug>::api(ctx, Member::ctx_Compile_s, |layered, call| {
-            check(layered, call, kind, &SOURCE_KINDS);
-            let compile = (*call.inner).ctx_Compile_s;
-            layered.wrap(call, compile(call.inner, utf8_source, utf8_filename, kind))
-        })
+        check(layered, call, kind, &SOURCE_KINDS);
+        layered.wrap(call, ((*call.inner).ctx_Compile_s)(call.inner, source, filename, kind))
     }
 }

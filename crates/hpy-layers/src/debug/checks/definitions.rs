@@ -2,32 +2,67 @@
 //!
 //! What is plainly wrong the engine refuses with an exception. Here is what it has no reason to refuse.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
-use std::ffi::{CStr, c_char, c_int, c_ulong};
+use std::ffi::{c_char, c_int, c_ulong};
+use std::ptr;
 
 use hpy_abi::*;
 
-use crate::ApiCall;
-
-use crate::debug::location::place::Place;
+use crate::call::ApiCall;
+use crate::debug::location::place::{By, Place};
 use crate::debug::location::symbols::library;
-use crate::debug::reports::report::{Rule, Site};
+use crate::debug::module::Debug;
+use crate::debug::reports::rule::Rule;
+use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
+use crate::definitions::{self, Definition, definitions};
+use crate::generated::wrappers;
+use crate::layered::Layered;
+use crate::member::Member;
 
-/// The definitions of a module or type.
+/// Puts the function of this file into a context.
+pub(crate) fn replace(context: &mut HPyContext) {
+    context.ctx_Type_FromSpec = type_from_spec;
+}
+
+unsafe extern "C" fn type_from_spec(
+    ctx: *mut HPyContext,
+    spec: *mut HPyType_Spec,
+    params: *mut HPyType_SpecParam,
+) -> HPy {
+    // SAFETY: called as the context function that it replaces, as the wrapper is.
+    let made = unsafe { wrappers::ctx_Type_FromSpec::<Debug>(ctx, spec, params) };
+    // SAFETY: the context is that of a living layer.
+    let layered = unsafe { Layered::<Debug>::of(ctx) };
+    let state = &layered.layer().state;
+    if let Some(record) = state.arena.get(made._i) {
+        let call = ApiCall { ctx, inner: layered.inner(), member: Member::ctx_Type_FromSpec };
+        // SAFETY: the engine made a type of the spec, so it is valid; the thread is inside of Python.
+        unsafe {
+            check_type(state, &call, &*spec);
+            let traverse = traverse_of(&*spec);
+            state.types.add(layered.inner(), HPy { _i: record.inner() }, &*spec, traverse);
+        }
+    }
+    made
+}
+
+/// The traverse function of a type.
 ///
 /// # Safety
 ///
-/// Null, or an array that NULL ends. It stays as long as the result.
-pub(crate) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> impl Iterator<Item = &'a HPyDef> {
-    std::iter::from_fn(move || {
-        // SAFETY: by contract, the end was not reached.
-        unsafe {
-            let definition = defines.as_ref()?.as_ref()?;
-            defines = defines.add(1);
-            Some(definition)
-        }
-    })
+/// The spec is valid.
+unsafe fn traverse_of(spec: &HPyType_Spec) -> Option<HPyFunc_traverseproc> {
+    // SAFETY: the definitions of a valid spec.
+    let slots = unsafe { definitions(spec.defines) }.filter_map(|definition| match definition {
+        Definition::Slot(slot) if slot.slot == HPy_tp_traverse => slot.impl_,
+        _ => None,
+    });
+    // SAFETY: the function in this slot is of that type.
+    slots
+        .last()
+        .map(|function| unsafe { std::mem::transmute::<HPyCFunction, HPyFunc_traverseproc>(function) })
 }
 
 /// Reports what a type says in vain.
@@ -35,14 +70,13 @@ pub(crate) unsafe fn all<'a>(mut defines: *mut *mut HPyDef) -> impl Iterator<Ite
 /// # Safety
 ///
 /// The engine took the spec. The thread is inside of Python.
-pub(crate) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyType_Spec) {
-    // SAFETY: by contract.
-    unsafe {
-        let found = of_type(spec);
-        if !found.is_empty() {
-            let site = Site { subject: std::ptr::from_ref(spec) as usize, ..state.site(call) };
-            report(state, &site, &format!("type {}", text(spec.name)), &found);
-        }
+unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyType_Spec) {
+    // SAFETY: a spec that the engine took is valid.
+    let (found, name) = unsafe { (look_at_type(spec), name(spec.name)) };
+    if !found.is_empty() {
+        let site = state.site(call).about(ptr::from_ref(spec) as usize);
+        // SAFETY: the thread is inside of Python.
+        unsafe { report(state, &site, &format!("type {name}"), &found) };
     }
 }
 
@@ -52,155 +86,194 @@ pub(crate) unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyTy
 ///
 /// The definition is valid. The thread is inside of Python.
 pub(crate) unsafe fn check_module(state: &DebugState, module: &HPyModuleDef) {
-    // SAFETY: by contract.
-    unsafe {
-        let mut names = Names::default();
-        let mut creates = false;
-        let mut found = Vec::new();
-        for definition in all(module.defines) {
-            match definition.kind {
-                HPyDef_Kind_Slot => {
-                    let number = definition.u.slot.slot;
-                    if is_module_slot(number) {
-                        if number == HPy_mod_create && std::mem::replace(&mut creates, true) {
-                            found.push("HPy_mod_create is there twice".to_owned());
-                        }
-                    } else {
-                        found.push(format!(
-                            "{} is a slot of types and does nothing in a module",
-                            slot(number)
-                        ));
-                    }
-                }
-                HPyDef_Kind_Meth => twice(&mut names, &mut found, "function", definition.u.meth.name),
-                HPyDef_Kind_Member => {
-                    found.push(format!(
-                        "{} is a member, which only types have",
-                        text(definition.u.member.name)
-                    ));
-                }
-                HPyDef_Kind_GetSet => {
-                    found.push(format!(
-                        "{} is a getset, which only types have",
-                        text(definition.u.getset.name)
-                    ));
-                }
-                kind => found.push(format!("a definition has kind {kind}, which there is not")),
-            }
-        }
-        if !found.is_empty() {
-            let place = Place { function: 0, by: crate::debug::location::place::AS_DEFINITION };
-            let subject = std::ptr::from_ref(module) as usize;
-            let site = Site { place, call: None, inside_python: true, subject };
-            let file = library(std::ptr::from_ref(module) as usize);
-            let whose = file.map_or("module".to_owned(), |file| format!("module in {file}"));
-            report(state, &site, &whose, &found);
-        }
+    // SAFETY: the definition is valid.
+    let found = unsafe { look_at_module(module) };
+    if !found.is_empty() {
+        let place = Place { function: 0, by: By::DEFINITION };
+        let site = Site::at(place).about(ptr::from_ref(module) as usize);
+        let file = library(ptr::from_ref(module) as usize);
+        let whose = file.map_or("module".to_owned(), |file| format!("module in {file}"));
+        // SAFETY: the thread is inside of Python.
+        unsafe { report(state, &site, &whose, &found) };
     }
 }
 
+/// # Safety
+///
+/// The thread is inside of Python.
 unsafe fn report(state: &DebugState, site: &Site, whose: &str, found: &[String]) {
-    // SAFETY: by contract.
+    // SAFETY: the site says truly that the thread is inside of Python.
     unsafe {
-        state.report(Rule::Definition, site, |report| {
-            report.line("of", whose);
+        state.reporter.report(Rule::Definition, site, |report| {
+            report.add("of", whose);
             for line in found {
-                report.line("", format!("- {line}"));
+                report.add("", format!("- {line}"));
             }
         });
     }
 }
 
-/// Its name, if it has one.
-fn slot(number: c_int) -> String {
-    slot_name(number).map_or_else(|| format!("slot {number}"), |name| format!("HPy_{name}"))
+/// What is said in vain, and what was said before.
+#[derive(Default)]
+struct Findings<'a> {
+    found: Vec<String>,
+    names: HashSet<Cow<'a, str>>,
+    slots: HashSet<c_int>,
 }
 
-fn is_module_slot(number: c_int) -> bool {
-    number == HPy_mod_create || number == HPy_mod_exec
-}
+impl Findings<'_> {
+    fn add(&mut self, found: String) {
+        self.found.push(found);
+    }
 
-unsafe fn text(name: *const c_char) -> String {
-    // SAFETY: a C string, or null.
-    unsafe {
-        if name.is_null() {
-            "without a name".to_owned()
-        } else {
-            CStr::from_ptr(name).to_string_lossy().into()
+    /// Adds it if there was something of this name before.
+    ///
+    /// # Safety
+    ///
+    /// Null, or a C string that lives as long as the definitions.
+    unsafe fn check_name(&mut self, what: &str, name: *const c_char) {
+        // SAFETY: a C string, unless it is null.
+        let name = unsafe { self::name(name) };
+        if self.names.contains(&name) {
+            self.add(format!("{what} {name}: there is something of this name before it"));
+        } else if self.names.try_reserve(1).is_ok() {
+            // Without memory, less is found.
+            self.names.insert(name);
         }
     }
-}
 
-/// The names that were there before.
-type Names<'a> = HashSet<&'a CStr>;
-
-unsafe fn twice<'a>(names: &mut Names<'a>, found: &mut Vec<String>, what: &str, name: *const c_char) {
-    // SAFETY: a C string, which lives as long as its definition, or null.
-    let known = if name.is_null() { c"without a name" } else { unsafe { CStr::from_ptr::<'a>(name) } };
-    if names.contains(known) {
-        let known = known.to_string_lossy();
-        found.push(format!("{what} {known}: there is something of this name before it"));
-    } else if names.try_reserve(1).is_ok() {
+    /// Returns whether the slot was there before.
+    fn is_repeated(&mut self, slot: c_int) -> bool {
+        if self.slots.contains(&slot) {
+            return true;
+        }
         // Without memory, less is found.
-        names.insert(known);
+        if self.slots.try_reserve(1).is_ok() {
+            self.slots.insert(slot);
+        }
+        false
+    }
+
+    fn add_unknown(&mut self, kind: c_int) {
+        self.add(format!("a definition has kind {kind}, which there is not"));
     }
 }
 
-unsafe fn of_type(spec: &HPyType_Spec) -> Vec<String> {
-    const FLAGS: c_ulong =
-        HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_VECTORCALL | HPy_TPFLAGS_HAVE_GC | HPy_TPFLAGS_DEFAULT;
-    let mut found = Vec::new();
-    let mut names = Names::default();
-    let mut slots = HashSet::new();
-    let legacy = spec.builtin_shape == HPyType_BuiltinShape_Legacy;
-    // Slots and flags of the engine's own are for legacy types.
-    if !legacy && spec.flags & !FLAGS != 0 {
-        found.push(format!("flags {:#x} are none of HPy's", spec.flags & !FLAGS));
-    }
-    // SAFETY: by contract.
+/// # Safety
+///
+/// The definition is valid.
+unsafe fn look_at_module(module: &HPyModuleDef) -> Vec<String> {
+    let mut findings = Findings::default();
+    // SAFETY: the definitions of a valid module, with their names.
     unsafe {
-        for definition in all(spec.defines) {
-            match definition.kind {
-                HPyDef_Kind_Slot => {
-                    let number = definition.u.slot.slot;
-                    if slots.contains(&number) {
-                        found.push(format!("{} is there twice", slot(number)));
-                    } else if slots.try_reserve(1).is_ok() {
-                        slots.insert(number);
-                    }
-                    if is_module_slot(number) {
-                        found.push(format!(
-                            "{} is a slot of modules and does nothing in a type",
-                            slot(number)
-                        ));
-                    } else if slot_signature(number).is_none() && !legacy {
-                        found.push(format!("slot {number} is none of HPy's"));
-                    }
+        for definition in definitions(module.defines) {
+            match definition {
+                Definition::Slot(slot) => look_at_module_slot(&mut findings, slot.slot),
+                Definition::Method(method) => findings.check_name("function", method.name),
+                Definition::Member(member) => {
+                    findings.add(format!("{} is a member, which only types have", name(member.name)));
                 }
-                HPyDef_Kind_Meth => twice(&mut names, &mut found, "method", definition.u.meth.name),
-                HPyDef_Kind_GetSet => {
-                    let getset = definition.u.getset;
-                    twice(&mut names, &mut found, "getset", getset.name);
-                    if getset.getter_impl.is_none() && getset.setter_impl.is_none() {
-                        found.push(format!("getset {} can neither be read nor written", text(getset.name)));
-                    }
+                Definition::GetSet(getset) => {
+                    findings.add(format!("{} is a getset, which only types have", name(getset.name)));
                 }
-                HPyDef_Kind_Member => {
-                    let member = definition.u.member;
-                    twice(&mut names, &mut found, "member", member.name);
-                    let size = isize::try_from(spec.basicsize).unwrap_or(0);
-                    if member.offset < 0 || (size > 0 && member.offset >= size) {
-                        let (name, offset) = (text(member.name), member.offset);
-                        found
-                            .push(format!("member {name}: offset {offset} lies outside of the {size} bytes"));
-                    }
-                }
-                kind => found.push(format!("a definition has kind {kind}, which there is not")),
+                Definition::Unknown(kind) => findings.add_unknown(kind),
             }
         }
     }
-    if slots.contains(&HPy_bf_releasebuffer) && !slots.contains(&HPy_bf_getbuffer) {
-        found.push("HPy_bf_releasebuffer is there without HPy_bf_getbuffer".to_owned());
+    findings.found
+}
+
+fn look_at_module_slot(findings: &mut Findings, slot: c_int) {
+    if !is_module_slot(slot) {
+        findings.add(format!("{} is a slot of types and does nothing in a module", name_of_slot(slot)));
+    } else if findings.is_repeated(slot) && slot == HPy_mod_create {
+        findings.add("HPy_mod_create is there twice".to_owned());
     }
-    found
+}
+
+/// # Safety
+///
+/// The spec is valid.
+unsafe fn look_at_type(spec: &HPyType_Spec) -> Vec<String> {
+    const FLAGS: c_ulong =
+        HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_VECTORCALL | HPy_TPFLAGS_HAVE_GC | HPy_TPFLAGS_DEFAULT;
+    let mut findings = Findings::default();
+    // Slots and flags of the engine's own are for legacy types.
+    let is_legacy = spec.builtin_shape == HPyType_BuiltinShape_Legacy;
+    if !is_legacy && spec.flags & !FLAGS != 0 {
+        findings.add(format!("flags {:#x} are none of HPy's", spec.flags & !FLAGS));
+    }
+    // SAFETY: the definitions of a valid spec, with their names.
+    unsafe {
+        for definition in definitions(spec.defines) {
+            match definition {
+                Definition::Slot(slot) => look_at_type_slot(&mut findings, slot.slot, is_legacy),
+                Definition::Method(method) => findings.check_name("method", method.name),
+                Definition::GetSet(getset) => look_at_getset(&mut findings, getset),
+                Definition::Member(member) => look_at_member(&mut findings, member, spec),
+                Definition::Unknown(kind) => findings.add_unknown(kind),
+            }
+        }
+    }
+    if findings.slots.contains(&HPy_bf_releasebuffer) && !findings.slots.contains(&HPy_bf_getbuffer) {
+        findings.add("HPy_bf_releasebuffer is there without HPy_bf_getbuffer".to_owned());
+    }
+    findings.found
+}
+
+fn look_at_type_slot(findings: &mut Findings, slot: c_int, is_legacy: bool) {
+    if findings.is_repeated(slot) {
+        findings.add(format!("{} is there twice", name_of_slot(slot)));
+    }
+    if is_module_slot(slot) {
+        findings.add(format!("{} is a slot of modules and does nothing in a type", name_of_slot(slot)));
+    } else if slot_signature(slot).is_none() && !is_legacy {
+        findings.add(format!("slot {slot} is none of HPy's"));
+    }
+}
+
+/// # Safety
+///
+/// The definition is valid.
+unsafe fn look_at_getset(findings: &mut Findings, getset: &HPyGetSet) {
+    // SAFETY: the name of a valid definition.
+    let name = unsafe {
+        findings.check_name("getset", getset.name);
+        name(getset.name)
+    };
+    if getset.getter_impl.is_none() && getset.setter_impl.is_none() {
+        findings.add(format!("getset {name} can neither be read nor written"));
+    }
+}
+
+/// # Safety
+///
+/// The definition is valid.
+unsafe fn look_at_member(findings: &mut Findings, member: &HPyMember, spec: &HPyType_Spec) {
+    // SAFETY: the name of a valid definition.
+    let name = unsafe {
+        findings.check_name("member", member.name);
+        name(member.name)
+    };
+    let (offset, size) = (member.offset, isize::try_from(spec.basicsize).unwrap_or(0));
+    if offset < 0 || (size > 0 && offset >= size) {
+        findings.add(format!("member {name}: offset {offset} lies outside of the {size} bytes"));
+    }
+}
+
+fn is_module_slot(slot: c_int) -> bool {
+    slot == HPy_mod_create || slot == HPy_mod_exec
+}
+
+/// The name of a slot, or its number if it has none.
+fn name_of_slot(slot: c_int) -> String {
+    slot_name(slot).map_or_else(|| format!("slot {slot}"), |name| format!("HPy_{name}"))
+}
+
+/// # Safety
+///
+/// Null, or a C string that lives as long as the result.
+unsafe fn name<'a>(name: *const c_char) -> Cow<'a, str> {
+    // SAFETY: a C string, unless it is null.
+    unsafe { definitions::name(name) }.unwrap_or(Cow::Borrowed("without a name"))
 }

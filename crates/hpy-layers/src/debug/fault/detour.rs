@@ -15,8 +15,9 @@ use std::mem::size_of;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::debug::fault::Fault;
-use crate::debug::location::place::Address;
+use crate::debug::location::stack::Address;
+
+use super::access::Fault;
 
 /// Whether a thread can be sent on a detour here.
 pub(crate) const AVAILABLE: bool = true;

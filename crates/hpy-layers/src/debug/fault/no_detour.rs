@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::debug::fault::Fault;
+use super::access::Fault;
 
 /// Whether a thread can be sent on a detour here.
 pub(crate) const AVAILABLE: bool = false;

@@ -1,6 +1,7 @@
 //! Names and texts of others, for people: what a terminal would take for a command is shown, and not done.
 
 use std::borrow::Cow;
+use std::ffi::c_char;
 use std::fmt::Write;
 
 /// The text with escapes, as Python writes them, in the place of control characters and of those that turn the direction
@@ -22,6 +23,12 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
         };
     }
     Cow::Owned(shown)
+}
+
+/// Gives a text to a function of C; a NUL and what follows it is left out.
+pub(crate) fn with_c_string<R>(text: &str, use_it: impl FnOnce(*const c_char) -> R) -> R {
+    let text: Vec<u8> = text.bytes().take_while(|&b| b != 0).chain([0]).collect();
+    use_it(text.as_ptr().cast())
 }
 
 fn is_command(c: char) -> bool {

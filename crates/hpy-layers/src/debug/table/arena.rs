@@ -14,25 +14,28 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use hpy_abi::HPy;
 
 use crate::debug::location::place::Place;
-use crate::debug::table::record::{ARGUMENT, CLOSED, CONSTANT, EXTRA, FREE, Link, OPEN, QUEUED, Record};
-use crate::debug::table::spin_lock::{Guard, Lock};
+
+use super::record::{ClosedQueue, Link, QueueLimits, Record, Table};
+use super::record_state::{Kind, Life, Owner, State};
+use super::spin_lock::{Guard, SpinLock};
 
 /// Each chunk is twice as large as the one before, so that a handle is found in few steps.
-const FIRST: usize = 32768;
+const FIRST_CHUNK: usize = 32768;
 const CHUNKS: usize = 32;
 
-/// So many records more than it should may wait in the queue, so that those that are opened and closed in turns come
-/// from there and return.
-const SLACK: isize = 64;
+/// How many records are kept for arguments when there is no memory for more: enough for some hundred nested calls.
+const RESERVED_FOR_ARGUMENTS: usize = 8192;
 
-/// How many closed handles wait, unless set.
-const CLOSED_MAX: isize = 1024;
+/// How many records a block has, as [`Arena::take_argument_block`] gives it.
+pub(crate) const ARGUMENT_BLOCK: usize = 64;
 
-/// So many records are left for arguments when there is no memory for more: for some hundred calls in each other.
-const LEFT: usize = 8192;
+const _: () = assert!(ARGUMENT_BLOCK < RESERVED_FOR_ARGUMENTS && RESERVED_FOR_ARGUMENTS < FIRST_CHUNK);
 
-/// How many records [`Arena::arguments`] gives.
-pub(crate) const ARGUMENTS: usize = 64;
+/// How many bytes of raw data of closed handles stay protected, unless set.
+const PROTECTED_MAX: usize = 10 * 1024 * 1024;
+
+/// The state of an argument's record in a block, while the call runs.
+const OPEN_ARGUMENT: State = State::new(Life::Open, Owner::Caller, Kind::Handle);
 
 /// All records of an interpreter.
 pub(crate) struct Arena {
@@ -41,33 +44,8 @@ pub(crate) struct Arena {
     chunks: [AtomicPtr<Record>; CHUNKS],
     pub(crate) generation: AtomicU32,
     serial: AtomicU64,
-    table: Lock<Table>,
+    table: SpinLock<Table>,
 }
-
-/// What changes when a handle is opened or closed.
-pub(crate) struct Table {
-    free: *const Record,
-    /// Of the newest chunk, and how many of it were used.
-    chunk: usize,
-    used: usize,
-    /// The queue is never empty: at first there is a record in it that was never opened.
-    closed_first: *const Record,
-    closed_last: *const Record,
-    closed_count: isize,
-    /// At most half of the largest number, so that a little more is not too much.
-    closed_max: isize,
-    /// With more in the queue, the first of it is used again.
-    reuse_above: isize,
-    /// With less in the queue, one more may wait.
-    close_below: isize,
-    /// Closed records with raw data, in the order of the queue.
-    pub(crate) protected: VecDeque<(*const Record, u64)>,
-    pub(crate) protected_size: usize,
-    pub(crate) protected_max: usize,
-}
-
-// SAFETY: the pointers are to records, which any thread may have that has the table.
-unsafe impl Send for Table {}
 
 impl Default for Arena {
     fn default() -> Self {
@@ -79,19 +57,14 @@ impl Default for Arena {
             chunks,
             generation: AtomicU32::new(0),
             serial: AtomicU64::new(0),
-            table: Lock::new(Table {
+            table: SpinLock::new(Table {
                 free: null(),
                 chunk: 0,
                 used: 1,
-                closed_first: first,
-                closed_last: first,
-                closed_count: 1,
-                closed_max: CLOSED_MAX,
-                reuse_above: CLOSED_MAX + 1,
-                close_below: CLOSED_MAX + SLACK,
+                closed: ClosedQueue { first, last: first, count: 1, limits: QueueLimits::DEFAULT },
                 protected: VecDeque::new(),
                 protected_size: 0,
-                protected_max: 10 * 1024 * 1024,
+                protected_max: PROTECTED_MAX,
             }),
         }
     }
@@ -102,7 +75,7 @@ impl Drop for Arena {
         for (i, chunk) in self.chunks.iter_mut().enumerate() {
             let chunk = *chunk.get_mut();
             if !chunk.is_null() {
-                for k in 0..FIRST << i {
+                for k in 0..FIRST_CHUNK << i {
                     // SAFETY: each is a valid record, and nobody has it any more.
                     unsafe { ptr::drop_in_place(chunk.add(k)) };
                 }
@@ -121,7 +94,7 @@ fn allocate(chunk: usize) -> Option<*mut Record> {
 }
 
 fn layout(chunk: usize) -> Layout {
-    Layout::array::<Record>(FIRST << chunk).expect("fewer records than memory")
+    Layout::array::<Record>(FIRST_CHUNK << chunk).expect("fewer records than memory")
 }
 
 impl Arena {
@@ -134,7 +107,7 @@ impl Arena {
     #[inline]
     pub(crate) fn get(&self, handle: isize) -> Option<&Record> {
         let offset = handle.cast_unsigned().wrapping_sub(self.first as usize);
-        if offset < FIRST * size_of::<Record>() {
+        if offset < FIRST_CHUNK * size_of::<Record>() {
             let exact = offset.is_multiple_of(size_of::<Record>());
             // SAFETY: it is within the chunk, whose memory is all valid records, and which lives like the arena.
             return exact
@@ -152,7 +125,7 @@ impl Arena {
                 return None;
             }
             let offset = handle.cast_unsigned().wrapping_sub(chunk as usize);
-            if offset < (FIRST << i) * size_of::<Record>() {
+            if offset < (FIRST_CHUNK << i) * size_of::<Record>() {
                 let exact = offset.is_multiple_of(size_of::<Record>());
                 // SAFETY: as above.
                 return exact.then(|| unsafe { &*chunk.byte_add(offset) });
@@ -170,7 +143,7 @@ impl Arena {
             } else if i == table.chunk {
                 table.used
             } else {
-                FIRST << i
+                FIRST_CHUNK << i
             };
             for k in 0..used {
                 // SAFETY: as in `get`.
@@ -182,36 +155,38 @@ impl Arena {
     /// Opens a record if that is quickly done: one that was closed long ago is there, and nothing but the place is to be
     /// noted.
     #[inline(always)]
-    pub(crate) fn open_quickly(&self, inner: isize, sort: u32, place: Place) -> Option<&Record> {
+    pub(crate) fn open_fast(&self, inner: isize, kind: Kind, place: Place) -> Option<&Record> {
         let mut table = self.table.try_lock()?;
-        if table.closed_count <= table.reuse_above {
+        if table.closed.count <= table.closed.limits.fast_open_above {
             return None;
         }
         // SAFETY: what is in the queue is a record of this arena.
-        let record = unsafe { &*table.closed_first };
-        if record.state.load(Ordering::Relaxed) & EXTRA != 0 {
+        let record = unsafe { &*table.closed.first };
+        if record.state.load_relaxed().has_extra() {
             return None;
         }
-        table.closed_count -= 1;
+        table.closed.count -= 1;
         self.set_opened(record, place.function, true);
         let details = record.details_mut(&mut table);
         details.opened_by = place.by;
         let next = details.next.0;
-        table.closed_first = next;
+        table.closed.first = next;
         record.inner.store(inner, Ordering::Relaxed);
-        record.state.store(OPEN | sort, Ordering::Release);
+        record.state.store(State::owned(Life::Open, kind));
         Some(record)
     }
 
     /// Closes a record of this sort, 0 for handles of the extension, if that is quickly done: it is open and has nothing
     /// more, and nothing but the place is to be noted. Returns the inner handle.
     #[inline(always)]
-    pub(crate) fn close_quickly(&self, record: &Record, sort: u32, place: Place) -> Option<HPy> {
+    pub(crate) fn close_fast(&self, record: &Record, kind: Kind, place: Place) -> Option<HPy> {
         let mut table = self.table.try_lock()?;
-        if record.state.load(Ordering::Relaxed) != OPEN | sort || table.closed_count >= table.close_below {
+        if record.state.load_relaxed() != State::owned(Life::Open, kind)
+            || table.closed.count >= table.closed.limits.fast_close_below
+        {
             return None;
         }
-        record.state.store(CLOSED | sort, Ordering::Release);
+        record.state.store(State::owned(Life::Closed, kind));
         self.enqueue(&mut table, record, place);
         Some(HPy { _i: record.inner() })
     }
@@ -222,29 +197,44 @@ impl Arena {
         let details = record.details_mut(table);
         (details.closed_in, details.closed_by) = (place.function, place.by);
         // SAFETY: what is in the queue is a record of this arena, and it is not empty.
-        unsafe { &*table.closed_last }.details_mut(table).next = Link(record);
-        table.closed_last = record;
-        table.closed_count += 1;
+        unsafe { &*table.closed.last }.details_mut(table).next = Link(record);
+        table.closed.last = record;
+        table.closed.count += 1;
     }
 
     /// A record that is open from now on. `None` if there is no memory.
     #[inline]
-    pub(crate) fn open(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> Option<&Record> {
-        let record = if table.closed_count > table.closed_max + 1 {
+    pub(crate) fn open(
+        &self,
+        table: &mut Table,
+        inner: isize,
+        state: State,
+        place: Place,
+    ) -> Option<&Record> {
+        let record = if table.closed.limits.allow_reuse(table.closed.count) {
             self.take_closed(table)
         } else {
-            self.take_other(table, if state & (ARGUMENT | CONSTANT) == 0 { LEFT } else { 0 })?
+            self.take_unqueued(
+                table,
+                if state.owner() == Owner::Extension { RESERVED_FOR_ARGUMENTS } else { 0 },
+            )?
         };
-        self.set_opened(record, place.function, state & CONSTANT == 0);
+        self.set_opened(record, place.function, state.owner() != Owner::Context);
         record.details_mut(table).opened_by = place.by;
         record.inner.store(inner, Ordering::Relaxed);
-        record.state.store(OPEN | state, Ordering::Release);
+        record.state.store(state);
         Some(record)
     }
 
     /// The same for what cannot fail, and does not unless memory has been out for long.
     #[cold]
-    pub(crate) fn open_surely(&self, table: &mut Table, inner: isize, state: u32, place: Place) -> &Record {
+    pub(crate) fn open_or_abort(
+        &self,
+        table: &mut Table,
+        inner: isize,
+        state: State,
+        place: Place,
+    ) -> &Record {
         self.open(table, inner, state, place).unwrap_or_else(|| handle_alloc_error(layout(table.chunk + 1)))
     }
 
@@ -262,26 +252,26 @@ impl Arena {
         self.serial.fetch_add(count as u64, Ordering::Relaxed) + 1
     }
 
-    /// Opens a record of [`arguments`](Self::arguments) that has nothing more, without the table.
+    /// Opens a record of [an argument block](Self::take_argument_block) that has nothing more, without the table.
     #[inline(always)]
     pub(crate) fn open_argument(&self, record: &Record, inner: isize, serial: u64, function: usize) {
         record.serial.store(serial, Ordering::Relaxed);
         record.generation.store(self.generation.load(Ordering::Relaxed), Ordering::Relaxed);
         record.opened_in.store(function, Ordering::Relaxed);
         record.inner.store(inner, Ordering::Relaxed);
-        record.state.store(OPEN | ARGUMENT, Ordering::Release);
+        record.state.store(OPEN_ARGUMENT);
     }
 
-    /// Forgets what some of the records of [`arguments`](Self::arguments) have more, before they are used again: so many
+    /// Forgets what some of the records of [an argument block](Self::take_argument_block) have more, before they are used again: so many
     /// from `turn` on. Returns whether others have more.
     pub(crate) fn forget_arguments(&self, first: *const Record, turn: *const Record, count: usize) -> bool {
         let turn = turn..turn.wrapping_add(count);
         let mut table = self.table();
         let mut left = false;
-        for i in 0..ARGUMENTS {
-            // SAFETY: `arguments` gave that many.
+        for i in 0..ARGUMENT_BLOCK {
+            // SAFETY: `take_argument_block` gave that many.
             let record = unsafe { &*first.add(i) };
-            if record.state.load(Ordering::Relaxed) & EXTRA == 0 {
+            if !record.state.load_relaxed().has_extra() {
                 continue;
             }
             if turn.contains(&ptr::from_ref(record)) {
@@ -296,43 +286,43 @@ impl Arena {
     /// Closes one. It is not in the queue, since it is used again soon anyway. Returns whether that was all.
     #[inline(always)]
     pub(crate) fn close_argument(record: &Record) -> bool {
-        let plain = record.state.load(Ordering::Relaxed) == OPEN | ARGUMENT;
+        let plain = record.state.load_relaxed() == OPEN_ARGUMENT;
         if plain {
-            record.state.store(CLOSED | ARGUMENT, Ordering::Release);
+            record.state.store(OPEN_ARGUMENT.closed());
         }
         plain
     }
 
-    /// Closes one that waits in the queue, or has more. Returns whether it is one of [`arguments`](Self::arguments), which
+    /// Closes one that waits in the queue, or has more. Returns whether it is one of [an argument block](Self::take_argument_block), which
     /// keeps what it has.
-    pub(crate) fn close_other_argument(&self, record: &Record, place: Place) -> bool {
+    pub(crate) fn close_argument_slow(&self, record: &Record, place: Place) -> bool {
         let mut table = self.table();
-        let state = record.state.load(Ordering::Relaxed);
-        if state & QUEUED != 0 {
+        let state = record.state.load_relaxed();
+        if state.owner() == Owner::CallerQueued {
             let _ = self.close(&mut table, record, place);
             return false;
         }
-        record.state.store(state & !OPEN | CLOSED, Ordering::Release);
+        record.state.store(state.closed());
         self.close_extra(&mut table, record);
         true
     }
 
     /// Some records in a row, for arguments.
-    pub(crate) fn arguments(&self, table: &mut Table) -> *const Record {
-        if (FIRST << table.chunk) - table.used < ARGUMENTS && !self.add_chunk(table) {
+    pub(crate) fn take_argument_block(&self, table: &mut Table) -> *const Record {
+        if (FIRST_CHUNK << table.chunk) - table.used < ARGUMENT_BLOCK && !self.add_chunk(table) {
             handle_alloc_error(layout(table.chunk + 1));
         }
-        table.used += ARGUMENTS;
+        table.used += ARGUMENT_BLOCK;
         // SAFETY: within the chunk.
-        unsafe { self.chunks[table.chunk].load(Ordering::Acquire).add(table.used - ARGUMENTS) }
+        unsafe { self.chunks[table.chunk].load(Ordering::Acquire).add(table.used - ARGUMENT_BLOCK) }
     }
 
     /// Takes them back, for any use.
-    pub(crate) fn give_back_arguments(&self, table: &mut Table, first: *const Record) {
-        for i in 0..ARGUMENTS {
-            // SAFETY: `arguments` gave that many.
+    pub(crate) fn give_back_argument_block(&self, table: &mut Table, first: *const Record) {
+        for i in 0..ARGUMENT_BLOCK {
+            // SAFETY: `take_argument_block` gave that many.
             let record = unsafe { &*first.add(i) };
-            if record.state.load(Ordering::Relaxed) & EXTRA != 0 {
+            if record.state.load_relaxed().has_extra() {
                 record.forget_extra(table);
             }
             self.free(table, record);
@@ -344,7 +334,7 @@ impl Arena {
         let Some(chunk) = (table.chunk + 1 < CHUNKS).then(|| allocate(table.chunk + 1)).flatten() else {
             return false;
         };
-        for i in table.used..FIRST << table.chunk {
+        for i in table.used..FIRST_CHUNK << table.chunk {
             // SAFETY: within the chunk.
             let record = unsafe { &*self.chunks[table.chunk].load(Ordering::Acquire).add(i) };
             self.free(table, record);
@@ -358,16 +348,16 @@ impl Arena {
     /// A record from the free ones, or one that was never used, unless no more than `left` of those are there.
     #[cold]
     #[inline(never)]
-    fn take_other(&self, table: &mut Table, left: usize) -> Option<&Record> {
+    fn take_unqueued(&self, table: &mut Table, left: usize) -> Option<&Record> {
         let free = table.free;
         // SAFETY: what is free is a record of this arena.
         if let Some(record) = unsafe { free.as_ref() } {
             table.free = record.details_mut(table).next.0;
             return Some(record);
         }
-        if (FIRST << table.chunk) - table.used <= left && !self.add_chunk(table) {
+        if (FIRST_CHUNK << table.chunk) - table.used <= left && !self.add_chunk(table) {
             // The queue is never empty.
-            return if table.closed_count > 1 { Some(self.take_closed(table)) } else { None };
+            return if table.closed.count > 1 { Some(self.take_closed(table)) } else { None };
         }
         table.used += 1;
         // SAFETY: within the chunk.
@@ -379,17 +369,17 @@ impl Arena {
     #[inline]
     #[must_use]
     pub(crate) fn close(&self, table: &mut Table, record: &Record, place: Place) -> Option<HPy> {
-        let state = record.state.load(Ordering::Relaxed);
-        if state & OPEN == 0 {
+        let state = record.state.load_relaxed();
+        if state.life() != Life::Open {
             return None;
         }
-        record.state.store(state & !OPEN | CLOSED, Ordering::Release);
-        if state & EXTRA != 0 {
+        record.state.store(state.closed());
+        if state.has_extra() {
             self.close_extra(table, record);
         }
         self.enqueue(table, record, place);
         let inner = HPy { _i: record.inner() };
-        while table.closed_count - SLACK > table.closed_max {
+        while table.closed.limits.are_exceeded(table.closed.count) {
             self.free_closed(table);
         }
         Some(inner)
@@ -421,14 +411,14 @@ impl Arena {
     /// Takes the record that was closed first out of the queue.
     #[inline]
     fn take_closed(&self, table: &mut Table) -> &Record {
-        let first = table.closed_first;
+        let first = table.closed.first;
         // SAFETY: what is in the queue is a record of this arena; it is not empty.
         let record = unsafe { &*first };
-        if record.state.load(Ordering::Relaxed) & EXTRA != 0 {
+        if record.state.load_relaxed().has_extra() {
             record.forget_extra(table);
         }
-        table.closed_first = record.details_mut(table).next.0;
-        table.closed_count -= 1;
+        table.closed.first = record.details_mut(table).next.0;
+        table.closed.count -= 1;
         record
     }
 
@@ -446,7 +436,7 @@ impl Arena {
         record.serial.store(0, Ordering::Relaxed);
         record.details_mut(table).next = Link(free);
         table.free = record;
-        record.state.store(FREE, Ordering::Release);
+        record.state.store(State::owned(Life::Free, Kind::Handle));
     }
 
     /// The inner handle of the object of a record: its own, or that of another open record that is the same. Handles
@@ -461,33 +451,6 @@ impl Arena {
     }
 }
 
-impl Table {
-    pub(crate) fn closed_max(&self) -> isize {
-        self.closed_max
-    }
-
-    /// How many closed handles wait, and whether stack traces are kept, which is never quickly done.
-    pub(crate) fn set_limits(&mut self, closed_max: isize, traces: bool) {
-        self.closed_max = closed_max;
-        self.reuse_above = if traces { isize::MAX } else { closed_max + 1 };
-        self.close_below = if traces { isize::MIN } else { closed_max + SLACK };
-    }
-
-    /// Every record in the queue, from the one closed first on.
-    pub(crate) fn each_closed<'a>(&'a self, mut see: impl FnMut(&'a Record)) {
-        let mut next = self.closed_first;
-        loop {
-            // SAFETY: what is in the queue is a record of the arena, which outlives the table's guard; it is not empty.
-            let record = unsafe { &*next };
-            see(record);
-            if ptr::eq(record, self.closed_last) {
-                break;
-            }
-            next = record.next_closed(self);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -497,11 +460,12 @@ mod tests {
     fn a_record_is_closed_once() {
         let arena = Arena::default();
         let mut table = arena.table();
-        let record = arena.open(&mut table, 7, 0, Place::default()).unwrap();
-        let waiting = table.closed_count;
+        let record =
+            arena.open(&mut table, 7, State::owned(Life::Open, Kind::Handle), Place::default()).unwrap();
+        let waiting = table.closed.count;
         assert_eq!(arena.close(&mut table, record, Place::default()), Some(HPy { _i: 7 }));
         assert_eq!(arena.close(&mut table, record, Place::default()), None);
-        assert_eq!(table.closed_count, waiting + 1);
+        assert_eq!(table.closed.count, waiting + 1);
         let mut found = 0;
         table.each_closed(|closed| found += usize::from(ptr::eq(closed, record)));
         assert_eq!(found, 1);

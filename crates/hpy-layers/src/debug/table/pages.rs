@@ -10,10 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::sync::lock;
 
-use crate::debug::fault;
-use crate::debug::state::DebugState;
-use crate::debug::table::record::Record;
-use crate::debug::table::watched::{self, Entry, Watched};
+use super::watched::{self, Entry, Watched};
 
 /// Pages with a copy of something.
 pub(crate) struct Pages {
@@ -88,16 +85,15 @@ impl Memory {
 unsafe impl Send for Pages {}
 
 impl Pages {
-    /// A copy that may only be read. `None` if there is no memory. An access that is not allowed is explained with the
-    /// record, which has to have the copy.
-    pub(crate) fn copy_of(bytes: &[u8], state: &DebugState, record: *const Record) -> Option<Self> {
+    /// A copy that may only be read. `None` if there is no memory. An access that is not allowed is explained as one to the
+    /// data of `handle`, whose record has to have the copy.
+    pub(crate) fn copy_of(bytes: &[u8], handle: isize) -> Option<Self> {
         let memory = Memory::allocate(bytes.len())?;
-        let watched = Watched { start: memory.start, size: memory.size + memory.guard, state, record };
+        let watched = Watched { start: memory.start, size: memory.size + memory.guard, handle };
         let Some(entry) = watched::add(watched) else {
             memory.free();
             return None;
         };
-        fault::explain_accesses();
         let place = memory.start + memory.size - bytes.len().next_multiple_of(ALIGNMENT).min(memory.size);
         let data = NonNull::new(place as *mut u8)?;
         // SAFETY: so many bytes are between there and the end of the pages, which nobody uses.

@@ -5,20 +5,17 @@
 
 use std::ptr::{self, null_mut};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, Ordering};
 
 use crate::sync::lock;
-
-use crate::debug::state::DebugState;
-use crate::debug::table::record::Record;
 
 /// Some pages, and whose they are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watched {
     pub(crate) start: usize,
     pub(crate) size: usize,
-    pub(crate) state: *const DebugState,
-    pub(crate) record: *const Record,
+    /// The handle whose data is in there.
+    pub(crate) handle: isize,
 }
 
 /// One of the list.
@@ -27,14 +24,13 @@ pub(crate) struct Entry {
     /// 0 while it is free.
     start: AtomicUsize,
     size: AtomicUsize,
-    state: AtomicPtr<DebugState>,
-    record: AtomicPtr<Record>,
+    handle: AtomicIsize,
     /// The next that is free, if this one is.
     next: AtomicPtr<Self>,
 }
 
 /// Each chunk is twice as large as the one before.
-const FIRST: usize = 256;
+const FIRST_CHUNK: usize = 256;
 static CHUNKS: [AtomicPtr<Entry>; 40] = [const { AtomicPtr::new(null_mut()) }; 40];
 
 /// The first entry that is free; null if there is none.
@@ -55,8 +51,7 @@ pub(crate) fn add(watched: Watched) -> Option<&'static Entry> {
     let entry = unsafe { &*free.0 };
     free.0 = entry.next.load(Ordering::Relaxed);
     entry.size.store(watched.size, Ordering::Relaxed);
-    entry.state.store(watched.state.cast_mut(), Ordering::Relaxed);
-    entry.record.store(watched.record.cast_mut(), Ordering::Relaxed);
+    entry.handle.store(watched.handle, Ordering::Relaxed);
     // Last, as from now on it is found.
     entry.start.store(watched.start, Ordering::Release);
     Some(entry)
@@ -74,8 +69,8 @@ pub(crate) fn remove(entry: &'static Entry) {
 fn add_chunk() -> Option<*mut Entry> {
     let (i, place) = CHUNKS.iter().enumerate().find(|(_, chunk)| chunk.load(Ordering::Relaxed).is_null())?;
     let mut entries = Vec::new();
-    entries.try_reserve_exact(FIRST << i).ok()?;
-    entries.resize_with(FIRST << i, Entry::default);
+    entries.try_reserve_exact(FIRST_CHUNK << i).ok()?;
+    entries.resize_with(FIRST_CHUNK << i, Entry::default);
     let entries = entries.leak();
     for k in 1..entries.len() {
         let next = ptr::from_ref(&entries[k]).cast_mut();
@@ -93,7 +88,7 @@ pub(crate) fn find(address: usize) -> Option<Watched> {
         if chunk.is_null() {
             return None;
         }
-        for k in 0..FIRST << i {
+        for k in 0..FIRST_CHUNK << i {
             // SAFETY: the chunk has that many, and lives for ever.
             let entry = unsafe { &*chunk.add(k) };
             let start = entry.start.load(Ordering::Acquire);
@@ -101,10 +96,10 @@ pub(crate) fn find(address: usize) -> Option<Watched> {
             if start == 0 || address.wrapping_sub(start) >= size {
                 continue;
             }
-            let (state, record) = (entry.state.load(Ordering::Relaxed), entry.record.load(Ordering::Relaxed));
+            let handle = entry.handle.load(Ordering::Relaxed);
             // Not if another thread has used the entry again meanwhile.
             if entry.start.load(Ordering::Acquire) == start {
-                return Some(Watched { start, size, state, record });
+                return Some(Watched { start, size, handle });
             }
         }
     }
@@ -116,7 +111,7 @@ mod tests {
     use super::*;
 
     fn watched(start: usize) -> Watched {
-        Watched { start, size: 16, state: ptr::null(), record: ptr::null() }
+        Watched { start, size: 16, handle: 0 }
     }
 
     #[test]
