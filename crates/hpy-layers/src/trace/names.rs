@@ -6,7 +6,8 @@ use std::ffi::c_char;
 
 use hpy_abi::*;
 
-use super::{State, Trace};
+use super::state::State;
+use super::tracer::Trace;
 use crate::definitions::{self, Definition, definitions};
 use crate::generated::wrappers;
 use crate::layered::Layered;
@@ -58,7 +59,7 @@ unsafe fn text<'a>(name: *const c_char) -> Cow<'a, str> {
 }
 
 /// `HPyType_FromSpec`, which makes functions known.
-pub(super) unsafe extern "C" fn ctx_Type_FromSpec(
+pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
     ctx: *mut HPyContext,
     spec: *mut HPyType_Spec,
     params: *mut HPyType_SpecParam,
