@@ -103,3 +103,11 @@ impl Outcome {
         if error { Self::Error } else { Self::Value }
     }
 }
+
+/// A function, and what it is called with in the place of its context.
+#[derive(Debug, Clone, Copy)]
+pub struct Callee {
+    /// Functions without a context get it in front of their arguments, unless it is null.
+    pub first: *mut HPyContext,
+    pub function: HPyCFunction,
+}

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use hpy_abi::*;
 
-use crate::{ApiCall, Callee, FunctionCall, Layered, Outcome, Target};
+use crate::call::{ApiCall, Callee, FunctionCall, Outcome, Target};
 
 /// Passes a call on as it is, which is right only if inner and outer handles are the same.
 macro_rules! forward {
@@ -127,10 +127,10 @@ pub trait Layer: Sync + Sized + 'static {
 
     // Calls into the extension.
 
-    /// What an engine calls in the place of a function of the extension, with what it passes first, if there is something
-    /// quicker than an adapter. See [`Layered::stand_in`].
-    fn stand_in(layered: &Layered<Self>, target: &Target) -> Option<Callee> {
-        let _ = (layered, target);
+    /// What an engine calls in place of a function of the extension, and what it passes first, if the layer has something
+    /// faster than an adapter. `context` is the outer one. See [`Layered::stand_in`](crate::Layered::stand_in).
+    fn stand_in(&self, context: *mut HPyContext, target: &Target) -> Option<Callee> {
+        let _ = (context, target);
         None
     }
 

@@ -1,15 +1,22 @@
-//! A layer around a context, as a context.
+//! A layer with the context that it makes of the one it is around, and what passes through it in either direction.
+//!
+//! How the context is made is in [`context`](crate::context); the functions in it are
+//! [`wrappers`](crate::generated::wrappers).
 
+use std::collections::HashMap;
 use std::ffi::c_int;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::ptr::null;
+use std::sync::Mutex;
 
 use hpy_abi::*;
 
-use crate::handles::SpecParams;
-use crate::incoming::StandIns;
-use crate::{ApiCall, FunctionCall, Handles, Layer, Member, wrappers};
+use crate::call::{ApiCall, Callee, FunctionCall, Target};
+use crate::handles::{Handles, SpecParams};
+use crate::layer::Layer;
+use crate::member::Member;
+use crate::sync::lock;
 
 /// A context whose functions go through the layer to the inner context.
 #[repr(C)]
@@ -19,38 +26,43 @@ pub struct Layered<L> {
     members: usize,
     inner: *mut HPyContext,
     layer: L,
-    pub(crate) stand_ins: StandIns<L>,
+    stand_ins: StandIns<L>,
     /// The context refers to the whole.
     _pinned: PhantomPinned,
 }
 
+/// What an adapter needs to know. An engine passes it in place of the context.
+pub(crate) struct StandIn<L> {
+    pub(crate) layered: *const Layered<L>,
+    pub(crate) target: Target,
+    /// What the adapter calls: the extension's function, or the adapter of the layer around this one.
+    pub(crate) callee: Callee,
+    /// Whether the callee gets the context that the layer has for the call.
+    pub(crate) gets_context: bool,
+}
+
+/// Signature and function of a callee, and what it gets first.
+type Key = (HPyFunc_Signature, usize, usize);
+
+/// The stand-ins of one layer, which live as long as the layer.
+struct StandIns<L>(Mutex<HashMap<Key, Box<StandIn<L>>>>);
+
 impl<L: Layer> Layered<L> {
-    /// Puts `layer` around `inner`, which has `members` members. That stands beside a context, as ABI 0.0 left no room
-    /// for it inside. An engine that knows less of the API than this crate has a shorter context.
-    ///
-    /// # Panics
-    ///
-    /// If that is less than ABI 0.0 has.
-    ///
-    /// # Safety
-    ///
-    /// `inner` has so many members, outlives the result, and the result every use of its context. The caller is inside of Python, as for
-    /// any use of `inner`.
-    #[must_use]
-    pub unsafe fn new(inner: *mut HPyContext, members: usize, layer: L) -> Pin<Box<Self>> {
-        let members = members.min(HPY_CONTEXT_MEMBERS);
-        // SAFETY: `inner` lives; nobody uses the new context yet, and it stays where it is.
-        unsafe {
-            let mut context =
-                wrappers::context::<L>(inner, members, |h| nonnull(h, |h| layer.wrap_constant(inner, h)));
-            L::replace(&mut context);
-            let stand_ins = StandIns::default();
-            let mut layered =
-                Box::pin(Self { context, members, inner, layer, stand_ins, _pinned: PhantomPinned });
-            let this: *mut Self = layered.as_mut().get_unchecked_mut();
-            (*this).context._private = this.cast();
-            layered
-        }
+    /// Puts the parts together. `context` is what the extension gets.
+    pub(crate) fn from_parts(
+        context: HPyContext,
+        members: usize,
+        inner: *mut HPyContext,
+        layer: L,
+    ) -> Pin<Box<Self>> {
+        let stand_ins = StandIns(Mutex::default());
+        let mut layered =
+            Box::pin(Self { context, members, inner, layer, stand_ins, _pinned: PhantomPinned });
+        // SAFETY: nothing is moved out; nobody else has a reference yet.
+        let this: *mut Self = unsafe { layered.as_mut().get_unchecked_mut() };
+        // SAFETY: it is in the box.
+        unsafe { (*this).context._private = this.cast() };
+        layered
     }
 
     /// The whole behind its context.
@@ -98,6 +110,17 @@ impl<L: Layer> Layered<L> {
     #[must_use]
     pub fn inner(&self) -> *mut HPyContext {
         self.inner
+    }
+
+    /// The stand-in for a callee, made by `new` the first time.
+    pub(crate) fn stand_in_for(
+        &self,
+        signature: HPyFunc_Signature,
+        callee: Callee,
+        new: impl FnOnce() -> StandIn<L>,
+    ) -> *const StandIn<L> {
+        let key = (signature, callee.function as usize, callee.first as usize);
+        &raw const **lock(&self.stand_ins.0).entry(key).or_insert_with(|| Box::new(new()))
     }
 
     /// The frame of every wrapper: finds the layer and tells it when `body` begins and ends.

@@ -16,21 +16,24 @@
 #![expect(non_camel_case_types, non_snake_case, reason = "names of the C API")]
 #![expect(non_upper_case_globals, reason = "constants of the C API as patterns")]
 
+mod adapter;
 mod call;
+mod context;
 pub mod debug;
+mod definitions;
 mod generated;
 mod handles;
 mod incoming;
 mod layer;
 mod layered;
 mod member;
+mod sync;
 mod thread;
 pub mod trace;
 
-pub use call::{ApiCall, FunctionCall, Outcome, Target};
+pub use call::{ApiCall, Callee, FunctionCall, Outcome, Target};
 pub use generated::wrappers;
 pub use handles::Handles;
-pub use incoming::Callee;
 pub use layer::Layer;
 pub use layered::Layered;
 pub use member::Member;

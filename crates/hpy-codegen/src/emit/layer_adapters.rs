@@ -79,8 +79,10 @@ pub(super) fn emit(model: &Model) -> String {
          use std::mem::transmute;\n\
          use std::ptr::null_mut;\n\n\
          use hpy_abi::*;\n\n\
-         use crate::incoming::{Pending, StandIn, Way, adapt};\n\
-         use crate::{Layer, Outcome};\n\n\
+         use crate::adapter::{FindStandIn, Pending, adapt};\n\
+         use crate::call::Outcome;\n\
+         use crate::layer::Layer;\n\
+         use crate::layered::StandIn;\n\n\
          /// Calls a macro with all signatures, each as its name, its number, its type, `ctx` if functions of it get\n\
          /// a context, and the rest of its prototype.\n\
          macro_rules! for_each_signature {\n    ($then:ident) => {\n        $then! {\n",
@@ -156,10 +158,10 @@ fn adapter(signature: &Signature, prototype: &Prototype) -> String {
     let returns = returns(prototype);
     let body = body(prototype, head);
     let used = |name| if body.contains(name) { name } else { "_" };
-    let define = |name: &str, generics: &str, way: &str, arguments: &str, first: &str| {
+    let define = |name: &str, generics: &str, find: &str, arguments: &str, first: &str| {
         format!(
             "\nunsafe extern \"C\" fn {name}<{generics}>({arguments}){returns} {{\n\
-             unsafe {{\nadapt::<L, {way}, _>({first}, {}, |{}, {}, {}, function| {{\n{body}}})\n}}\n}}\n",
+             unsafe {{\nadapt::<L, {find}, _>({first}, {}, |{}, {}, {}, function| {{\n{body}}})\n}}\n}}\n",
             signature.name,
             used("layered"),
             used("call"),
@@ -168,7 +170,7 @@ fn adapter(signature: &Signature, prototype: &Prototype) -> String {
     };
     let with_first = format!("first: *mut HPyContext, {arguments}");
     if head == 1 {
-        return define(&name, "L: Layer, W: Way<L>", "W", &with_first, "first");
+        return define(&name, "L: Layer, F: FindStandIn<L>", "F", &with_first, "first");
     }
     define(&name, "L: Layer", "Pending", &arguments, "null_mut()")
         + &define(&format!("stand_in_{name}"), "L: Layer", "StandIn<L>", &with_first, "first")

@@ -110,18 +110,11 @@ pub(super) fn emit(model: &Model) -> String {
          use std::ptr::null_mut;\n\n\
          use hpy_abi::*;\n\n\
          use crate::incoming::ctx_CallRealFunctionFromTrampoline;\n\
-         use crate::{Layer, Layered, Member};\n\n",
+         use crate::layer::Layer;\n\
+         use crate::layered::Layered;\n\
+         use crate::member::Member;\n\n",
     );
-    out += "/// Calls a macro with all functions: `ctx_Dup = 77, HPy_Dup, false;`, which is the member and its index, the name that\n\
-        /// authors know, and whether no exception may be set when it is called.\n\
-        #[macro_export]\n\
-        macro_rules! for_each_function {\n    ($then:ident) => {\n        $then! {\n";
-    for function in &model.functions {
-        let Function { name, index, public_name, .. } = function;
-        writeln!(out, "            {name} = {index}, {public_name}, {};", function.wants_no_exception())
-            .unwrap();
-    }
-    out += "        }\n    };\n}\n\n\
+    out += "\
         /// Calls a macro with the prototypes of all functions that the extension calls, without the context.\n\
         macro_rules! for_each_prototype {\n    ($then:ident) => {\n        $then! {\n";
     for function in called(model) {

@@ -8,9 +8,9 @@ const FRAMES: usize = 16;
 
 /// What the environment asks for.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Settings {
-    pub(super) warn: bool,
-    pub(super) stack_trace_limit: usize,
+pub(crate) struct Settings {
+    pub(crate) warn: bool,
+    pub(crate) stack_trace_limit: usize,
 }
 
 /// A word of `HPY_DEBUG` that means nothing.
@@ -28,7 +28,7 @@ impl fmt::Display for InvalidSetting {
 }
 
 impl Settings {
-    pub(super) fn from_environment() -> Result<Self, InvalidSetting> {
+    pub(crate) fn from_environment() -> Result<Self, InvalidSetting> {
         let value = std::env::var_os("HPY_DEBUG").unwrap_or_default();
         Self::from_variable(&value.to_string_lossy())
     }

@@ -13,8 +13,10 @@ use std::ptr::null_mut;
 
 use hpy_abi::*;
 
-use crate::incoming::{Pending, StandIn, Way, adapt};
-use crate::{Layer, Outcome};
+use crate::adapter::{FindStandIn, Pending, adapt};
+use crate::call::Outcome;
+use crate::layer::Layer;
+use crate::layered::StandIn;
 
 /// Calls a macro with all signatures, each as its name, its number, its type, `ctx` if functions of it get
 /// a context, and the rest of its prototype.
@@ -224,14 +226,14 @@ pub(crate) fn stand_in<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFun
     }
 }
 
-unsafe extern "C" fn varargs<L: Layer, W: Way<L>>(
+unsafe extern "C" fn varargs<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     self_: HPy,
     args: *const HPy,
     nargs: usize,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_VARARGS, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_VARARGS, |layered, call, first, function| {
             let outer_self_ = layered.wrap_argument(call, 0, self_);
             let outer_args = layered.wrap_arguments(call, 1, args, nargs);
             let result = transmute::<HPyCFunction, HPyFunc_varargs>(function)(
@@ -248,7 +250,7 @@ unsafe extern "C" fn varargs<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn keywords<L: Layer, W: Way<L>>(
+unsafe extern "C" fn keywords<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     self_: HPy,
     args: *const HPy,
@@ -256,7 +258,7 @@ unsafe extern "C" fn keywords<L: Layer, W: Way<L>>(
     kwnames: HPy,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_KEYWORDS, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_KEYWORDS, |layered, call, first, function| {
             let outer_self_ = layered.wrap_argument(call, 0, self_);
             let outer_kwnames = layered.wrap_argument(call, 1, kwnames);
             let outer_args = layered.wrap_arguments(call, 2, args, nargs + layered.keywords(kwnames));
@@ -276,9 +278,9 @@ unsafe extern "C" fn keywords<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn noargs<L: Layer, W: Way<L>>(first: *mut HPyContext, self_: HPy) -> HPy {
+unsafe extern "C" fn noargs<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, self_: HPy) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_NOARGS, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_NOARGS, |layered, call, first, function| {
             let outer_self_ = layered.wrap_argument(call, 0, self_);
             let result = transmute::<HPyCFunction, HPyFunc_noargs>(function)(first, outer_self_);
             let inner_result = layered.unwrap_result(call, result);
@@ -288,9 +290,9 @@ unsafe extern "C" fn noargs<L: Layer, W: Way<L>>(first: *mut HPyContext, self_: 
     }
 }
 
-unsafe extern "C" fn o<L: Layer, W: Way<L>>(first: *mut HPyContext, self_: HPy, arg: HPy) -> HPy {
+unsafe extern "C" fn o<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, self_: HPy, arg: HPy) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_O, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_O, |layered, call, first, function| {
             let outer_self_ = layered.wrap_argument(call, 0, self_);
             let outer_arg = layered.wrap_argument(call, 1, arg);
             let result = transmute::<HPyCFunction, HPyFunc_o>(function)(first, outer_self_, outer_arg);
@@ -330,14 +332,14 @@ unsafe extern "C" fn stand_in_destroyfunc<L: Layer>(first: *mut HPyContext, data
     }
 }
 
-unsafe extern "C" fn getbufferproc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn getbufferproc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     self_: HPy,
     view: *mut HPy_buffer,
     flags: c_int,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_GETBUFFERPROC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_GETBUFFERPROC, |layered, call, first, function| {
             let outer_self_ = layered.wrap_argument(call, 0, self_);
             let result =
                 transmute::<HPyCFunction, HPyFunc_getbufferproc>(function)(first, outer_self_, view, flags);
@@ -348,13 +350,13 @@ unsafe extern "C" fn getbufferproc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn releasebufferproc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn releasebufferproc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     self_: HPy,
     view: *mut HPy_buffer,
 ) {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_RELEASEBUFFERPROC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_RELEASEBUFFERPROC, |layered, call, first, function| {
             let outer_self_ = layered.wrap_argument(call, 0, self_);
             let obj = (*view).obj;
             let outer_obj = layered.wrap_argument(call, 1, obj);
@@ -368,9 +370,9 @@ unsafe extern "C" fn releasebufferproc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn unaryfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn unaryfunc<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_UNARYFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_UNARYFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_unaryfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
@@ -380,9 +382,13 @@ unsafe extern "C" fn unaryfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0
     }
 }
 
-unsafe extern "C" fn binaryfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy {
+unsafe extern "C" fn binaryfunc<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_BINARYFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_BINARYFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
@@ -395,14 +401,14 @@ unsafe extern "C" fn binaryfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg
     }
 }
 
-unsafe extern "C" fn ternaryfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn ternaryfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: HPy,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_TERNARYFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_TERNARYFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let outer_arg2 = layered.wrap_argument(call, 2, arg2);
@@ -418,9 +424,9 @@ unsafe extern "C" fn ternaryfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn inquiry<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> c_int {
+unsafe extern "C" fn inquiry<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_INQUIRY, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_INQUIRY, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_inquiry>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
@@ -429,9 +435,9 @@ unsafe extern "C" fn inquiry<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: 
     }
 }
 
-unsafe extern "C" fn lenfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy_ssize_t {
+unsafe extern "C" fn lenfunc<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) -> HPy_ssize_t {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_LENFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_LENFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_lenfunc>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
@@ -440,13 +446,13 @@ unsafe extern "C" fn lenfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: 
     }
 }
 
-unsafe extern "C" fn ssizeargfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn ssizeargfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_SSIZEARGFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_SSIZEARGFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_ssizeargfunc>(function)(first, outer_arg0, arg1);
             let inner_result = layered.unwrap_result(call, result);
@@ -456,14 +462,14 @@ unsafe extern "C" fn ssizeargfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn ssizessizeargfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn ssizessizeargfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy_ssize_t,
     arg2: HPy_ssize_t,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_SSIZESSIZEARGFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_SSIZESSIZEARGFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result =
                 transmute::<HPyCFunction, HPyFunc_ssizessizeargfunc>(function)(first, outer_arg0, arg1, arg2);
@@ -474,14 +480,14 @@ unsafe extern "C" fn ssizessizeargfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn ssizeobjargproc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn ssizeobjargproc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy_ssize_t,
     arg2: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_SSIZEOBJARGPROC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_SSIZEOBJARGPROC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg2 = layered.wrap_argument(call, 1, arg2);
             let result = transmute::<HPyCFunction, HPyFunc_ssizeobjargproc>(function)(
@@ -494,7 +500,7 @@ unsafe extern "C" fn ssizeobjargproc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn ssizessizeobjargproc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn ssizessizeobjargproc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy_ssize_t,
@@ -502,7 +508,7 @@ unsafe extern "C" fn ssizessizeobjargproc<L: Layer, W: Way<L>>(
     arg3: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_SSIZESSIZEOBJARGPROC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_SSIZESSIZEOBJARGPROC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg3 = layered.wrap_argument(call, 1, arg3);
             let result = transmute::<HPyCFunction, HPyFunc_ssizessizeobjargproc>(function)(
@@ -515,14 +521,14 @@ unsafe extern "C" fn ssizessizeobjargproc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn objobjargproc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn objobjargproc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_OBJOBJARGPROC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_OBJOBJARGPROC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let outer_arg2 = layered.wrap_argument(call, 2, arg2);
@@ -537,22 +543,22 @@ unsafe extern "C" fn objobjargproc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn freefunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: *mut c_void) {
+unsafe extern "C" fn freefunc<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: *mut c_void) {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_FREEFUNC, |_, _, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_FREEFUNC, |_, _, first, function| {
             transmute::<HPyCFunction, HPyFunc_freefunc>(function)(first, arg0);
             ((), Outcome::Nothing)
         })
     }
 }
 
-unsafe extern "C" fn getattrfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn getattrfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: *mut c_char,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_GETATTRFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_GETATTRFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_getattrfunc>(function)(first, outer_arg0, arg1);
             let inner_result = layered.unwrap_result(call, result);
@@ -562,9 +568,13 @@ unsafe extern "C" fn getattrfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn getattrofunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy, arg1: HPy) -> HPy {
+unsafe extern "C" fn getattrofunc<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_GETATTROFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_GETATTROFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
@@ -577,14 +587,14 @@ unsafe extern "C" fn getattrofunc<L: Layer, W: Way<L>>(first: *mut HPyContext, a
     }
 }
 
-unsafe extern "C" fn setattrfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn setattrfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: *mut c_char,
     arg2: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_SETATTRFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_SETATTRFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg2 = layered.wrap_argument(call, 1, arg2);
             let result =
@@ -596,14 +606,14 @@ unsafe extern "C" fn setattrfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn setattrofunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn setattrofunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_SETATTROFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_SETATTROFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let outer_arg2 = layered.wrap_argument(call, 2, arg2);
@@ -618,9 +628,9 @@ unsafe extern "C" fn setattrofunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn reprfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn reprfunc<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_REPRFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_REPRFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_reprfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
@@ -630,9 +640,9 @@ unsafe extern "C" fn reprfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0:
     }
 }
 
-unsafe extern "C" fn hashfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy_hash_t {
+unsafe extern "C" fn hashfunc<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) -> HPy_hash_t {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_HASHFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_HASHFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_hashfunc>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
@@ -641,14 +651,14 @@ unsafe extern "C" fn hashfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0:
     }
 }
 
-unsafe extern "C" fn richcmpfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn richcmpfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: HPy_RichCmpOp,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_RICHCMPFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_RICHCMPFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
@@ -661,9 +671,9 @@ unsafe extern "C" fn richcmpfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn getiterfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn getiterfunc<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_GETITERFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_GETITERFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_getiterfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
@@ -673,9 +683,9 @@ unsafe extern "C" fn getiterfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, ar
     }
 }
 
-unsafe extern "C" fn iternextfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
+unsafe extern "C" fn iternextfunc<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_ITERNEXTFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_ITERNEXTFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_iternextfunc>(function)(first, outer_arg0);
             let inner_result = layered.unwrap_result(call, result);
@@ -685,14 +695,14 @@ unsafe extern "C" fn iternextfunc<L: Layer, W: Way<L>>(first: *mut HPyContext, a
     }
 }
 
-unsafe extern "C" fn descrgetfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn descrgetfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: HPy,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_DESCRGETFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_DESCRGETFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let outer_arg2 = layered.wrap_argument(call, 2, arg2);
@@ -708,14 +718,14 @@ unsafe extern "C" fn descrgetfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn descrsetfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn descrsetfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_DESCRSETFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_DESCRSETFUNC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let outer_arg2 = layered.wrap_argument(call, 2, arg2);
@@ -730,7 +740,7 @@ unsafe extern "C" fn descrsetfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn initproc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn initproc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     self_: HPy,
     args: *const HPy,
@@ -738,7 +748,7 @@ unsafe extern "C" fn initproc<L: Layer, W: Way<L>>(
     kw: HPy,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_INITPROC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_INITPROC, |layered, call, first, function| {
             let outer_self_ = layered.wrap_argument(call, 0, self_);
             let outer_kw = layered.wrap_argument(call, 1, kw);
             let outer_args = layered.wrap_arguments(call, 2, args, nargs);
@@ -757,7 +767,7 @@ unsafe extern "C" fn initproc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn newfunc<L: Layer, W: Way<L>>(
+unsafe extern "C" fn newfunc<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     type_: HPy,
     args: *const HPy,
@@ -765,7 +775,7 @@ unsafe extern "C" fn newfunc<L: Layer, W: Way<L>>(
     kw: HPy,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_NEWFUNC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_NEWFUNC, |layered, call, first, function| {
             let outer_type_ = layered.wrap_argument(call, 0, type_);
             let outer_kw = layered.wrap_argument(call, 1, kw);
             let outer_args = layered.wrap_arguments(call, 2, args, nargs);
@@ -785,13 +795,13 @@ unsafe extern "C" fn newfunc<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn getter<L: Layer, W: Way<L>>(
+unsafe extern "C" fn getter<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: *mut c_void,
 ) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_GETTER, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_GETTER, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let result = transmute::<HPyCFunction, HPyFunc_getter>(function)(first, outer_arg0, arg1);
             let inner_result = layered.unwrap_result(call, result);
@@ -801,14 +811,14 @@ unsafe extern "C" fn getter<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn setter<L: Layer, W: Way<L>>(
+unsafe extern "C" fn setter<L: Layer, F: FindStandIn<L>>(
     first: *mut HPyContext,
     arg0: HPy,
     arg1: HPy,
     arg2: *mut c_void,
 ) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_SETTER, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_SETTER, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
@@ -820,9 +830,13 @@ unsafe extern "C" fn setter<L: Layer, W: Way<L>>(
     }
 }
 
-unsafe extern "C" fn objobjproc<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy, arg1: HPy) -> c_int {
+unsafe extern "C" fn objobjproc<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+) -> c_int {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_OBJOBJPROC, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_OBJOBJPROC, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             let outer_arg1 = layered.wrap_argument(call, 1, arg1);
             let result =
@@ -881,9 +895,9 @@ unsafe extern "C" fn stand_in_traverseproc<L: Layer>(
     }
 }
 
-unsafe extern "C" fn destructor<L: Layer, W: Way<L>>(first: *mut HPyContext, arg0: HPy) {
+unsafe extern "C" fn destructor<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, arg0: HPy) {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_DESTRUCTOR, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_DESTRUCTOR, |layered, call, first, function| {
             let outer_arg0 = layered.wrap_argument(call, 0, arg0);
             transmute::<HPyCFunction, HPyFunc_destructor>(function)(first, outer_arg0);
             layered.release_argument(call, outer_arg0);
@@ -931,9 +945,9 @@ unsafe extern "C" fn stand_in_capsule_destructor<L: Layer>(
     }
 }
 
-unsafe extern "C" fn mod_create<L: Layer, W: Way<L>>(first: *mut HPyContext, spec: HPy) -> HPy {
+unsafe extern "C" fn mod_create<L: Layer, F: FindStandIn<L>>(first: *mut HPyContext, spec: HPy) -> HPy {
     unsafe {
-        adapt::<L, W, _>(first, HPyFunc_MOD_CREATE, |layered, call, first, function| {
+        adapt::<L, F, _>(first, HPyFunc_MOD_CREATE, |layered, call, first, function| {
             let outer_spec = layered.wrap_argument(call, 0, spec);
             let result = transmute::<HPyCFunction, HPyFunc_mod_create>(function)(first, outer_spec);
             let inner_result = layered.unwrap_result(call, result);

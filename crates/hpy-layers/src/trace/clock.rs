@@ -11,36 +11,36 @@ use std::time::{Duration, Instant};
 /// microsecond, see [`both`], so the error is below 1 in 1000.
 const CALIBRATION: Duration = Duration::from_millis(10);
 
-/// Whether `now` reads the counter. Decided before the first reading, and always in the same way.
+/// See [`is_counter`]. Decided before the first reading, and always in the same way.
 static USE_COUNTER: AtomicBool = AtomicBool::new(false);
 
 /// What readings of [`now`] mean.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     begin: Instant,
     begin_ticks: u64,
     nanoseconds_per_tick: OnceLock<f64>,
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         USE_COUNTER.store(counter::is_constant(), Relaxed);
         let (begin, begin_ticks) = both();
         Self { begin, begin_ticks, nanoseconds_per_tick: OnceLock::new() }
     }
 
     /// A number of ticks as nanoseconds. All answers of a clock use the same rate, so sums stay sums.
-    pub(super) fn nanoseconds(&self, ticks: u64) -> u64 {
+    pub(crate) fn nanoseconds(&self, ticks: u64) -> u64 {
         (ticks as f64 * self.nanoseconds_per_tick()).round() as u64
     }
 
     /// Ticks per second.
-    pub(super) fn frequency(&self) -> u64 {
+    pub(crate) fn frequency(&self) -> u64 {
         (1e9 / self.nanoseconds_per_tick()).round() as u64
     }
 
     fn nanoseconds_per_tick(&self) -> f64 {
         *self.nanoseconds_per_tick.get_or_init(|| {
-            if !is_quick() {
+            if !is_counter() {
                 return 1.0;
             }
             std::thread::sleep(CALIBRATION.saturating_sub(self.begin.elapsed()));
@@ -61,19 +61,19 @@ fn both() -> (Instant, u64) {
 
 /// The time, in ticks since some moment.
 #[inline(always)]
-pub(super) fn now() -> u64 {
-    if is_quick() { quick_now() } else { nanoseconds() }
+pub(crate) fn now() -> u64 {
+    if is_counter() { counter_now() } else { nanoseconds() }
 }
 
-/// Whether [`quick_now`] is the time.
+/// Whether [`now`] reads the counter.
 #[inline(always)]
-pub(super) fn is_quick() -> bool {
+pub(crate) fn is_counter() -> bool {
     USE_COUNTER.load(Relaxed)
 }
 
-/// The same as [`now`] for those who know that it [is quick](is_quick).
+/// The same as [`now`] where that reads the counter.
 #[inline(always)]
-pub(super) fn quick_now() -> u64 {
+pub(crate) fn counter_now() -> u64 {
     counter::read()
 }
 
@@ -89,7 +89,7 @@ mod counter {
     use std::arch::x86_64::{__cpuid, _rdtsc};
 
     /// Whether the processor says that the time stamp counter has a constant rate, whatever its own speed or sleep.
-    pub(super) fn is_constant() -> bool {
+    pub(crate) fn is_constant() -> bool {
         // SAFETY: every x86-64 processor has both.
         #[allow(unused_unsafe, reason = "later versions of Rust call it safe")]
         let (highest, features) = unsafe { (__cpuid(0x8000_0000).eax, || __cpuid(0x8000_0007).edx) };
@@ -97,7 +97,7 @@ mod counter {
     }
 
     #[inline]
-    pub(super) fn read() -> u64 {
+    pub(crate) fn read() -> u64 {
         // SAFETY: every x86-64 processor has it.
         unsafe { _rdtsc() }
     }
@@ -106,12 +106,12 @@ mod counter {
 #[cfg(target_arch = "aarch64")]
 mod counter {
     /// The architecture says so.
-    pub(super) fn is_constant() -> bool {
+    pub(crate) fn is_constant() -> bool {
         true
     }
 
     #[inline]
-    pub(super) fn read() -> u64 {
+    pub(crate) fn read() -> u64 {
         let ticks;
         // SAFETY: reads a register that systems let programs read.
         unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack)) };
@@ -121,11 +121,11 @@ mod counter {
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod counter {
-    pub(super) fn is_constant() -> bool {
+    pub(crate) fn is_constant() -> bool {
         false
     }
 
-    pub(super) fn read() -> u64 {
+    pub(crate) fn read() -> u64 {
         super::nanoseconds()
     }
 }

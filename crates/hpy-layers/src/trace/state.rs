@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use super::clock::Clock;
-use super::counter::{Sum, place};
-use super::lock;
+use super::counter::{MEMBERS, Sum, index_of};
 use super::module::Module;
 use crate::Member;
+use crate::sync::lock;
 
 /// Called with the function of the context that is called or that returned, by the thread that called it, which is
 /// inside of Python. It leaves Python's exception as it was.
@@ -88,11 +88,11 @@ impl State {
     /// when there was no hook at all is told to none when it ends.
     pub fn set_hook(&self, moment: Moment, hook: Option<Hook>) -> Option<Hook> {
         let mut hooks = lock(&self.hooks);
-        let place = match moment {
+        let slot = match moment {
             Moment::Enter => &mut hooks.on_enter,
             Moment::Exit => &mut hooks.on_exit,
         };
-        let former = std::mem::replace(place, hook);
+        let former = std::mem::replace(slot, hook);
         let has_hooks = hooks.on_enter.is_some() || hooks.on_exit.is_some();
         self.has_hooks.store(has_hooks, Relaxed);
         for module in self.modules() {
@@ -102,11 +102,11 @@ impl State {
     }
 
     #[inline(always)]
-    pub(super) fn has_hooks(&self) -> bool {
+    pub(crate) fn has_hooks(&self) -> bool {
         self.has_hooks.load(Relaxed)
     }
 
-    pub(super) fn hook(&self, moment: Moment) -> Option<Hook> {
+    pub(crate) fn hook(&self, moment: Moment) -> Option<Hook> {
         let hooks = lock(&self.hooks);
         match moment {
             Moment::Enter => hooks.on_enter.clone(),
@@ -118,13 +118,13 @@ impl State {
     /// none.
     #[must_use]
     pub fn totals(&self) -> Vec<(Member, Numbers)> {
-        let mut sums = vec![Sum::default(); super::counter::MEMBERS];
+        let mut sums = vec![Sum::default(); MEMBERS];
         for module in self.modules() {
             for (sum, more) in sums.iter_mut().zip(module.sums().api) {
                 *sum += more;
             }
         }
-        Member::ALL.iter().map(|&member| (member, self.numbers(sums[place(member)]))).collect()
+        Member::ALL.iter().map(|&member| (member, self.numbers(sums[index_of(member)]))).collect()
     }
 
     /// What each module called and what was called of it, in the order in which modules were loaded.
@@ -135,7 +135,7 @@ impl State {
             |address| names.get(&address).cloned().unwrap_or_else(|| format!("function at {address:#x}"));
         let reports = self.modules().into_iter().map(|module| {
             let sums = module.sums();
-            let api = Member::ALL.iter().map(|&member| (member, self.numbers(sums.api[place(member)])));
+            let api = Member::ALL.iter().map(|&member| (member, self.numbers(sums.api[index_of(member)])));
             let mut by_name: BTreeMap<String, Sum> = BTreeMap::new();
             for (address, sum) in sums.functions {
                 *by_name.entry(name_of(address)).or_default() += sum;
@@ -165,7 +165,7 @@ impl State {
     }
 
     /// The module of this name, which may be new: several of one name are one.
-    pub(super) fn module(&self, name: &str) -> Arc<Module> {
+    pub(crate) fn module(&self, name: &str) -> Arc<Module> {
         let mut modules = lock(&self.modules);
         if let Some(module) = modules.iter().find(|module| module.name == name) {
             return module.clone();

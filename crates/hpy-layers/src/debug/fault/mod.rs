@@ -1,0 +1,15 @@
+//! Accesses to memory that are not allowed are explained, where the system says which address it was.
+
+mod access;
+#[cfg(unix)]
+#[cfg_attr(not(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64")), path = "no_detour.rs")]
+mod detour;
+#[cfg(unix)]
+mod signals;
+
+#[cfg(unix)]
+pub(crate) use signals::install as explain_accesses;
+
+/// There is nobody to ask.
+#[cfg(not(unix))]
+pub(crate) fn explain_accesses() {}

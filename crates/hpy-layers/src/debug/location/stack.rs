@@ -1,0 +1,91 @@
+//! Walks the stack of this thread, for the frames of an extension in it.
+
+use crate::call::ApiCall;
+
+/// Which frame is the first.
+#[derive(Clone, Copy)]
+pub(crate) enum Start<'a> {
+    /// The one that called a function of the API.
+    Call(&'a ApiCall),
+    /// The one at this address; the first of all if it is 0.
+    At(Address),
+}
+
+/// Where code was when it made an access that is not allowed.
+#[derive(Clone, Copy)]
+#[allow(dead_code, reason = "it depends on the system which of them there are")]
+pub(crate) enum Address {
+    /// The instruction, which was interrupted.
+    Interrupted(usize),
+    /// As a return address, of a call that stands for the instruction.
+    Return(usize),
+}
+
+impl Address {
+    /// As walkers of the stack have it.
+    fn in_frame(self) -> usize {
+        match self {
+            Self::Interrupted(address) | Self::Return(address) => address,
+        }
+    }
+
+    pub(crate) fn instruction(self) -> usize {
+        match self {
+            Self::Interrupted(instruction) => instruction,
+            Self::Return(behind) => behind - 1,
+        }
+    }
+}
+
+/// The innermost call of a function of an extension on this thread, as far as a walk needs it.
+#[derive(Clone, Copy)]
+pub(crate) struct Innermost {
+    /// The address of the extension's function.
+    pub(crate) function: usize,
+    /// An address in the stack frame of what called that function.
+    pub(crate) stack: usize,
+}
+
+/// The return addresses in frames of the extension, at most `limit`: down to the extension's function.
+pub(crate) fn frames(limit: usize, start: Start, innermost: Option<Innermost>) -> Box<[usize]> {
+    // The wrappers of the API begin in the innermost frames; this is where they are entered.
+    let wrapper = match start {
+        // SAFETY: the context lives, and the number is that of a function in it, which is a pointer.
+        Start::Call(call) => unsafe {
+            let first = (&raw const (*call.ctx).h_None).cast::<usize>();
+            first.add(call.member as usize).read()
+        },
+        Start::At(_) => 0,
+    };
+    let (function, end) = innermost.map_or((0, 0), |call| (call.function, call.stack));
+    let mut found = Vec::new();
+    let mut started = matches!(start, Start::At(first) if first.in_frame() == 0);
+    backtrace::trace(|frame| {
+        let (ip, sp) = (frame.ip() as usize, frame.sp() as usize);
+        let code = frame.symbol_address() as usize;
+        if !started {
+            started = match start {
+                Start::Call(_) => code == wrapper,
+                Start::At(first) => ip == first.in_frame(),
+            };
+            if code == wrapper || !started {
+                return true;
+            }
+        }
+        // What was found last is the adapter, if the function ended with a jump to what it calls.
+        if end != 0 && sp > end {
+            found.pop();
+            return false;
+        }
+        // The end of the stack of a thread.
+        if ip == 0 {
+            return false;
+        }
+        // All but the instruction that was interrupted are returned to.
+        let interrupted = found.is_empty() && matches!(start, Start::At(Address::Interrupted(_)));
+        found.push(if interrupted { ip + 1 } else { ip });
+        found.len() <= limit && (function == 0 || code != function)
+    });
+    found.truncate(limit);
+    found.into()
+}
