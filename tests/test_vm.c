@@ -55,7 +55,7 @@ static HPy set_callback_impl(HPyContext *ctx, HPy self, HPy arg)
     return HPy_Dup(ctx, ctx->h_None);
 }
 
-/* Calls the callback, as a C library would that knows nothing of Python. */
+/* Calls the callback if there is one, as a C library would that knows nothing of Python. */
 static HPyVM_Status call_back(void)
 {
     HPyContext *ctx;
@@ -63,9 +63,11 @@ static HPyVM_Status call_back(void)
     if (status != HPyVM_Opened)
         return ctx == NULL ? status : (HPyVM_Status)-1;
     HPy function = HPyGlobal_Load(ctx, callback);
-    HPy result = HPy_CallTupleDict(ctx, function, HPy_NULL, HPy_NULL);
-    HPy_Close(ctx, function);
-    HPy_Close(ctx, result);
+    if (!HPy_IsNull(function)) {
+        HPy result = HPy_CallTupleDict(ctx, function, HPy_NULL, HPy_NULL);
+        HPy_Close(ctx, function);
+        HPy_Close(ctx, result);
+    }
     HPyVM_CloseContext(&vm, ctx);
     return status;
 }
@@ -212,5 +214,79 @@ static HPy start_threads_impl(HPyContext *ctx, HPy self, HPy arg)
             return HPyErr_SetString(ctx, ctx->h_RuntimeError, "no thread");
         pthread_detach(thread);
     }
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+/* A thread that has a context open for a while, and says when it closes it. */
+static volatile int holds;
+static void *holding_body(void *unused)
+{
+    (void)unused;
+    HPyContext *ctx = HPyVM_OpenContext(&vm);
+    HPyThreadState state = HPy_LeavePythonExecution(ctx);
+    __atomic_store_n(&holds, 1, __ATOMIC_SEQ_CST);
+    usleep(300000);
+    HPy_ReenterPythonExecution(ctx, state);
+    dprintf(1, "closed\n");
+    HPyVM_CloseContext(&vm, ctx);
+    return NULL;
+}
+
+HPyDef_METH(hold_context, "hold_context", HPyFunc_NOARGS)
+static HPy hold_context_impl(HPyContext *ctx, HPy self)
+{
+    pthread_t thread;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    if (pthread_create(&thread, NULL, holding_body, NULL) == 0) {
+        pthread_detach(thread);
+        while (!__atomic_load_n(&holds, __ATOMIC_SEQ_CST))
+            usleep(100);
+    }
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+/* Mistakes. */
+
+HPyDef_METH(close_twice, "close_twice", HPyFunc_NOARGS)
+static HPy close_twice_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM_Status status;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    HPyContext *context;
+    status = HPyVM_TryOpenContext(&vm, &context);
+    HPyVM_CloseContext(&vm, context);
+    HPyVM_CloseContext(&vm, context);
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
+static void *closing_body(void *context)
+{
+    HPyVM_CloseContext(&vm, (HPyContext *)context);
+    return NULL;
+}
+
+HPyDef_METH(close_elsewhere, "close_elsewhere", HPyFunc_NOARGS)
+static HPy close_elsewhere_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM_Status status;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    HPyContext *context;
+    pthread_t thread;
+    status = HPyVM_TryOpenContext(&vm, &context);
+    HPyThreadState state = HPy_LeavePythonExecution(context);
+    if (pthread_create(&thread, NULL, closing_body, context) == 0)
+        pthread_join(thread, NULL);
+    HPy_ReenterPythonExecution(context, state);
+    HPyVM_CloseContext(&vm, context);
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
+HPyDef_METH(close_own, "close_own", HPyFunc_NOARGS)
+static HPy close_own_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM_CloseContext(&vm, ctx);
     return HPy_Dup(ctx, ctx->h_None);
 }

@@ -139,7 +139,6 @@ def test_interpreter_that_ends_while_threads_call(run_vm, threads):
     code = f"""
         import time
         mod.get_vm()
-        mod.set_callback(lambda: None)
         mod.start_threads({threads})
         time.sleep(0.05)
     """
@@ -149,26 +148,40 @@ def test_interpreter_that_ends_while_threads_call(run_vm, threads):
 
 def test_end_waits_for_contexts(run_vm):
     code = """
-        import time
+        import atexit
+        atexit.register(print, "ended", flush=True)
         mod.get_vm()
-        def callback():
-            if not hasattr(callback, "once"):
-                callback.once = True
-                started.append(1)
-                time.sleep(0.3)
-                print("done", flush=True)
-        started = []
-        mod.set_callback(callback)
-        mod.start_threads(1)
-        while not started:
-            time.sleep(0.001)
+        mod.hold_context()
     """
-    assert run_vm(code) == f"done\nopened refused 0, then {ENDED}\n"
+    # What was registered last is called first.
+    assert run_vm(code) == "closed\nended\n"
+
+
+# Mistakes, which debug mode reports and other modes ignore.
+
+
+@pytest.mark.breaks_rules("context-not-open", reason="closes a context twice")
+def test_context_closed_twice(mod, calls):
+    assert mod.close_twice() == OPENED
+    assert mod.call_in_thread() == OPENED
+
+
+@pytest.mark.breaks_rules("context-not-open", reason="closes a context of another thread")
+def test_context_closed_by_another_thread(mod, calls):
+    """It stays open, and is closed by its own."""
+    assert mod.close_elsewhere() == OPENED
+
+
+@pytest.mark.breaks_rules("context-not-open", reason="closes what it was called with")
+def test_context_of_a_call_is_not_closed(mod, calls):
+    mod.close_own()
+    assert mod.call_outside() == OPENED
 
 
 @pytest.fixture
 def run_vm(run_in_subprocess):
     """Runs code with the extension as `mod` in a process of its own, and returns what that prints."""
+
     def run(code):
         done = run_in_subprocess(textwrap.dedent(code), SOURCE, **OPTIONS)
         assert (done.returncode, done.stderr) == (0, "")

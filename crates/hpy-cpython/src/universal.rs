@@ -40,6 +40,23 @@ pub struct Layers {
     pub outermost: *mut HPyContext,
     /// What to call in the place of a function of an extension. Keeps the layers, as long as the context lives.
     pub stand_in: Box<StandInFor>,
+    /// Opens and closes contexts in the place of the outermost one.
+    pub openings: Box<dyn Openings>,
+}
+
+/// Contexts that an extension opens itself, on a thread that is inside Python.
+pub trait Openings {
+    /// The context for the extension. `entry` is the function that it called, `stack` an address in the frame of that.
+    ///
+    /// # Safety
+    /// The thread is inside Python.
+    unsafe fn open(&self, entry: usize, stack: usize) -> *mut HPyContext;
+
+    /// The extension closes this context, or what it takes for one.
+    ///
+    /// # Safety
+    /// The thread is inside Python, unless the extension left it by mistake.
+    unsafe fn close(&self, ctx: *mut HPyContext);
 }
 
 /// Finds what to call in the place of a function of this signature: another one, which gets the pointer as context, or
@@ -91,9 +108,9 @@ impl Universal {
         Ok(vm::Contexts { inside, attached: attached.context(), has_layers })
     }
 
-    /// Opens a context of the outermost layer, inside Python.
-    pub(crate) fn open_layers(&self) -> *mut HPyContext {
-        self.context()
+    /// The layers, if there are any.
+    pub(crate) fn openings(&self) -> Option<&dyn Openings> {
+        Some(&*self.layers.as_ref()?.openings)
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyInterpreterState, PyMethodDef, PyObject, PyThreadState};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyObject, PyThreadState};
 
 use crate::boundary::{Raised, Result, check, guard, guard_or_abort, raise_text};
 use crate::cpython::current_thread_state;
@@ -127,20 +127,17 @@ unsafe extern "C" fn open(vm: *const HPyVM, ctx: *mut *mut HPyContext) -> c_int 
 
 #[cold]
 unsafe fn open_elsewhere(vm: &HPyVM, ctx: &mut *mut HPyContext) -> c_int {
-    guard_or_abort(|| {
-        // SAFETY: by contract.
-        match unsafe { enter(vm._interpreter) } {
-            Ok(None) => {
-                *ctx = vm._inside;
-                HPyVM_Opened
-            }
-            Ok(Some(attachment)) => {
-                *ctx = vm._attached;
-                remember(Opened { context: *ctx, attachment: Some(attachment) });
-                HPyVM_Opened
-            }
-            Err(status) => status,
+    guard_or_abort(|| match enter(vm._interpreter) {
+        Ok(None) => {
+            *ctx = vm._inside;
+            HPyVM_Opened
         }
+        Ok(Some(attachment)) => {
+            *ctx = vm._attached;
+            remember(Opened { context: *ctx, attachment: Some(attachment) });
+            HPyVM_Opened
+        }
+        Err(status) => status,
     })
 }
 
@@ -158,7 +155,14 @@ unsafe extern "C" fn open_layered(vm: *const HPyVM, ctx: *mut *mut HPyContext) -
     guard_or_abort(|| unsafe {
         match enter((*vm)._interpreter) {
             Ok(attachment) => {
-                *ctx = Universal::of((*vm)._inside).open_layers();
+                *ctx = match Universal::of((*vm)._inside).openings() {
+                    Some(layers) => {
+                        // Lower for each, also where one function opens several, as that of a call in between would be.
+                        let stack = (&raw const vm) as usize - OPENED.with_borrow(Vec::len);
+                        layers.open(open_layered as *const () as usize, stack)
+                    }
+                    None => (*vm)._inside,
+                };
                 remember(Opened { context: *ctx, attachment });
                 HPyVM_Opened
             }
@@ -168,8 +172,18 @@ unsafe extern "C" fn open_layered(vm: *const HPyVM, ctx: *mut *mut HPyContext) -
 }
 
 unsafe extern "C" fn close_layered(vm: *const HPyVM, ctx: *mut HPyContext) {
-    // SAFETY: as for `close`.
-    unsafe { close(vm, ctx) }
+    // SAFETY: `get` has filled it; the interpreter, and with it the host of `_inside`, is kept.
+    guard_or_abort(|| unsafe {
+        if let Ok(kept) = keep((*vm)._interpreter) {
+            if let Some(layers) = Universal::of((*vm)._inside).openings() {
+                layers.close(ctx);
+            }
+            if let Some(interpreter) = kept {
+                interpreter.as_ref().gate.leave();
+            }
+        }
+        close(vm, ctx);
+    });
 }
 
 fn remember(opened: Opened) {
@@ -185,39 +199,38 @@ fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
 ///
 /// # Errors
 /// The `HPyVM_Status`.
-unsafe fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
-    // SAFETY: CPython was loaded, or nobody had got an `HPyVM`.
-    unsafe {
-        let current = current_thread_state();
-        if !current.is_null() {
-            let interpreters = InterpreterList::lock();
-            let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
-            let runs_it = interpreter.python == ffi::PyThreadState_GetInterpreter(current);
-            return if runs_it { Ok(None) } else { Err(HPyVM_OtherInterpreter) };
-        }
-        // Before any lock, as a thread of the parent may have held it.
-        if PROCESS.load(Ordering::Relaxed) != std::process::id() {
-            return Err(HPyVM_Forked);
-        }
-        let interpreters = InterpreterList::lock();
-        let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
-        if !interpreter.gate.enter() {
-            return Err(HPyVM_Ending);
-        }
-        let (python, interpreter) = (interpreter.python, NonNull::from(interpreter));
-        drop(interpreters);
-        attach(python, interpreter).map(Some)
+fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
+    let Some(interpreter) = keep(id)? else { return Ok(None) };
+    // SAFETY: the thread is outside Python and inside the gate.
+    unsafe { attach(interpreter).map(Some) }
+}
+
+/// Keeps an interpreter from ending by entering its gate; `None` if this thread is inside it already.
+///
+/// # Errors
+/// The `HPyVM_Status`, for a thread that may not be attached to it, too.
+fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
+    let current = current_thread_state();
+    // Before any lock, as a thread of the parent may have held it.
+    if current.is_null() && PROCESS.load(Ordering::Relaxed) != std::process::id() {
+        return Err(HPyVM_Forked);
     }
+    let interpreters = InterpreterList::lock();
+    let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
+    if !current.is_null() {
+        // SAFETY: the thread state of this thread.
+        let runs_it = interpreter.python == unsafe { ffi::PyThreadState_GetInterpreter(current) };
+        return if runs_it { Ok(None) } else { Err(HPyVM_OtherInterpreter) };
+    }
+    if interpreter.gate.enter() { Ok(Some(NonNull::from(interpreter))) } else { Err(HPyVM_Ending) }
 }
 
 /// # Safety
 /// The thread is outside Python, and inside the gate of the interpreter.
-unsafe fn attach(
-    python: *mut PyInterpreterState,
-    interpreter: NonNull<Interpreter>,
-) -> Result<Attachment, c_int> {
+unsafe fn attach(interpreter: NonNull<Interpreter>) -> Result<Attachment, c_int> {
     // SAFETY: inside the gate the interpreter does not end, so it takes new threads and gives the GIL to any.
     unsafe {
+        let python = interpreter.as_ref().python;
         // One thread state per thread and interpreter, so that `threading.local` and others find what is theirs.
         let own = ffi::PyGILState_GetThisThreadState();
         let is_new = own.is_null() || ffi::PyThreadState_GetInterpreter(own) != python;

@@ -67,6 +67,15 @@ impl Target {
     }
 }
 
+/// The extension opens a context, in a function that was not handed one.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening {
+    /// The engine's function that the extension called.
+    pub entry: usize,
+    /// An address in the stack frame of that function.
+    pub stack: usize,
+}
+
 /// What a function of the extension says by its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use hpy_abi::*;
 
-use crate::call::{ApiCall, Callee, FunctionCall, Outcome, Target};
+use crate::call::{ApiCall, Callee, FunctionCall, Opening, Outcome, Target};
 
 /// Passes a call on as it is, which is right only if inner and outer handles are the same.
 macro_rules! forward {
@@ -170,5 +170,20 @@ pub trait Layer: Sync + Sized + 'static {
         let _ = call;
         transparent_only!("unwrap_result");
         outer
+    }
+
+    // Contexts that the extension opens itself.
+
+    /// The extension opens a context, through an `HPyVM`. What it gets is closed by [`close_context`](Self::close_context)
+    /// on the same thread; contexts nest. The thread is inside Python; `base` is the layer's own context.
+    unsafe fn open_context(&self, base: *mut HPyContext, opening: &Opening) -> *mut HPyContext {
+        let _ = opening;
+        base
+    }
+
+    /// The extension closes a context, or passes something else by mistake. If there are layers around this one, `ctx` is
+    /// the layer's own context, and what is closed the last one that the thread has opened.
+    unsafe fn close_context(&self, inner: *mut HPyContext, ctx: *mut HPyContext) {
+        let _ = (inner, ctx);
     }
 }

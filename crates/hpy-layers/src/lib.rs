@@ -31,7 +31,7 @@ mod sync;
 mod thread;
 pub mod trace;
 
-pub use call::{ApiCall, Callee, FunctionCall, Outcome, Target};
+pub use call::{ApiCall, Callee, FunctionCall, Opening, Outcome, Target};
 pub use generated::wrappers;
 pub use handles::Handles;
 pub use layer::Layer;

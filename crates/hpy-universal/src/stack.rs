@@ -5,15 +5,16 @@
 use std::ffi::CStr;
 use std::pin::Pin;
 use std::ptr::null_mut;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyFunc_Signature, HPyModuleDef};
 use hpy_cpython::boundary::{Result, check_status, raise};
-use hpy_cpython::universal::{self, Layers};
+use hpy_cpython::universal::{self, Layers, Openings};
 use hpy_cpython::{HostRef, Interpreter};
 use hpy_layers::debug::{Debug, DebugState};
 use hpy_layers::trace::{self, Trace};
-use hpy_layers::{Callee, Layered};
+use hpy_layers::{Callee, Layered, Opening};
 use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::mode::{Layer, Modes};
@@ -72,6 +73,8 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
                     }
                 }
             }
+            let stack = Rc::new(stack);
+            let openings = Box::new(Stack(Rc::clone(&stack)));
             let stand_in = Box::new(move |signature, function| {
                 let mut callee = Callee { first: null_mut(), function };
                 for layered in stack.iter().rev() {
@@ -79,17 +82,56 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
                 }
                 Some((callee.first, callee.function))
             });
-            Layers { outermost, stand_in }
+            Layers { outermost, stand_in, openings }
         })
+    }
+}
+
+/// The layers around the context of a module, the outermost last.
+struct Stack(Rc<Vec<Pin<Box<dyn AnyLayered>>>>);
+
+impl Openings for Stack {
+    unsafe fn open(&self, entry: usize, stack: usize) -> *mut HPyContext {
+        let opening = Opening { entry, stack };
+        // SAFETY: by contract, the thread is inside Python.
+        self.0.iter().fold(null_mut(), |_, layered| unsafe { layered.open_context(&opening) })
+    }
+
+    unsafe fn close(&self, ctx: *mut HPyContext) {
+        let Some((outermost, others)) = self.0.split_last() else { return };
+        // SAFETY: by contract; the layers within get their own contexts.
+        unsafe {
+            outermost.close_context(ctx);
+            for layered in others.iter().rev() {
+                layered.close_context(layered.own_context());
+            }
+        }
     }
 }
 
 /// A layer around a context, whichever it is.
 trait AnyLayered {
+    fn own_context(&self) -> *mut HPyContext;
+    unsafe fn open_context(&self, opening: &Opening) -> *mut HPyContext;
+    unsafe fn close_context(&self, ctx: *mut HPyContext);
     fn stand_in(&self, signature: HPyFunc_Signature, origin: HPyCFunction, callee: Callee) -> Option<Callee>;
 }
 
 impl<L: hpy_layers::Layer> AnyLayered for Layered<L> {
+    fn own_context(&self) -> *mut HPyContext {
+        self.context()
+    }
+
+    unsafe fn open_context(&self, opening: &Opening) -> *mut HPyContext {
+        // SAFETY: by contract.
+        unsafe { self.layer().open_context(self.context(), opening) }
+    }
+
+    unsafe fn close_context(&self, ctx: *mut HPyContext) {
+        // SAFETY: by contract.
+        unsafe { self.layer().close_context(self.inner(), ctx) }
+    }
+
     fn stand_in(&self, signature: HPyFunc_Signature, origin: HPyCFunction, callee: Callee) -> Option<Callee> {
         self.stand_in(signature, origin, callee)
     }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use hpy_abi::*;
 
-use crate::call::{ApiCall, FunctionCall, Outcome};
+use crate::call::{ApiCall, FunctionCall, Opening, Outcome};
 use crate::layer::Layer;
 
 use super::calls::context::CallContext;
@@ -136,5 +136,15 @@ impl Layer for Debug {
     unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
         // SAFETY: it has the contract of this method.
         unsafe { handles::take_result(self, call, outer) }
+    }
+
+    unsafe fn open_context(&self, base: *mut HPyContext, opening: &Opening) -> *mut HPyContext {
+        // SAFETY: it has the contract of this method.
+        unsafe { calls::open_context(self, base, opening) }
+    }
+
+    unsafe fn close_context(&self, inner: *mut HPyContext, ctx: *mut HPyContext) {
+        // SAFETY: it has the contract of this method.
+        unsafe { calls::close_context(self, inner, ctx) }
     }
 }

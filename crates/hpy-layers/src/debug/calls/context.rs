@@ -33,6 +33,8 @@ impl Flags {
     pub(crate) const WITHOUT_CONTEXT: Self = Self(1 << 2);
     /// The function stored fields, which are checked when it returns.
     pub(crate) const STORED_FIELDS: Self = Self(1 << 3);
+    /// It is not of a call: the function opened it, and will close it.
+    pub(crate) const OPENED: Self = Self(1 << 4);
 
     /// With any of these the extension may not call the API.
     const NO_API: Self = Self(Self::INSIDE_API.0 | Self::LEFT_PYTHON.0 | Self::WITHOUT_CONTEXT.0);
@@ -161,13 +163,25 @@ impl CallContext {
     /// The call begins for which it was taken. `serial` is the number of the opening of its first argument.
     #[inline(always)]
     pub(crate) fn begin(&self, call: &FunctionCall, has_context: bool, serial: u64) {
-        self.function.store(call.function as usize, Ordering::Relaxed);
-        self.stack.store(ptr::from_ref(call) as usize, Ordering::Relaxed);
+        self.begin_in(Innermost { function: call.function as usize, stack: ptr::from_ref(call) as usize });
         if !has_context {
             self.set(Flags::WITHOUT_CONTEXT);
         }
         self.serial.set(serial);
         self.turn.set(self.next_turn());
+    }
+
+    /// It was taken for a function that has opened it, and not for a call.
+    pub(crate) fn begin_opened(&self, opener: Innermost, serial: u64) {
+        self.begin_in(opener);
+        self.set(Flags::OPENED);
+        self.serial.set(serial);
+    }
+
+    #[inline(always)]
+    fn begin_in(&self, function: Innermost) {
+        self.function.store(function.function, Ordering::Relaxed);
+        self.stack.store(function.stack, Ordering::Relaxed);
     }
 
     /// The call ended.

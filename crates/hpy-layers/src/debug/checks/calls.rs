@@ -5,9 +5,10 @@ use std::ptr::{self, null};
 
 use hpy_abi::*;
 
-use crate::call::{ApiCall, FunctionCall, Outcome};
+use crate::call::{ApiCall, FunctionCall, Opening, Outcome};
 use crate::debug::calls::context::{ARGUMENTS_PER_CALL, CallContext, ContextOwner, Flags};
-use crate::debug::location::place::Code;
+use crate::debug::location::place::{By, Code, Place};
+use crate::debug::location::stack::{Innermost, caller_of};
 use crate::debug::module::Debug;
 use crate::debug::reports::report::Report;
 use crate::debug::reports::rule::Rule;
@@ -144,6 +145,62 @@ pub(crate) unsafe fn exit_function(
     context.end();
 }
 
+/// A function opens a context, which is like the beginning of a call.
+///
+/// # Safety
+///
+/// As for `Layer::open_context`.
+pub(crate) unsafe fn open_context(
+    debug: &Debug,
+    base: *mut HPyContext,
+    opening: &Opening,
+) -> *mut HPyContext {
+    let state = &*debug.state;
+    // SAFETY: `base` is the context of the layer.
+    let context = unsafe { debug.contexts.take(&state.arena, &state.contexts, base) };
+    let opener = Innermost { function: caller_of(opening.entry), stack: opening.stack };
+    context.begin_opened(opener, state.arena.next_serials(ARGUMENTS_PER_CALL));
+    context.as_ptr()
+}
+
+/// The function closes it again: whether it is the last one that this thread has opened, and how the function leaves it.
+///
+/// # Safety
+///
+/// As for `Layer::close_context`.
+pub(crate) unsafe fn close_context(debug: &Debug, inner: *mut HPyContext, ctx: *mut HPyContext) {
+    let state = &*debug.state;
+    let current = state.contexts.current().filter(|current| {
+        current.flags().has(Flags::OPENED) && (debug.contexts.is_base(ctx) || ptr::eq(current.as_ptr(), ctx))
+    });
+    let Some(context) = current else { return report_not_open(state, &state.contexts.owner_of(ctx)) };
+    let flags = context.take_flags();
+    if flags.has(Flags::LEFT_PYTHON) {
+        context.set_thread_state(None);
+        let place = Place { function: context.function(), by: By::CODE };
+        // SAFETY: the site says that the thread is outside of Python.
+        unsafe {
+            state.reporter.report(Rule::ReturnedOutsidePython, &Site::at(place).outside_python(), |_| {})
+        };
+    } else {
+        // SAFETY: the function did not leave Python.
+        unsafe { fields::check_stored(state, inner, context.take_stored()) };
+    }
+    context.end();
+}
+
+fn report_not_open(state: &DebugState, owner: &ContextOwner) {
+    let fill = |report: &mut Report| match owner.current {
+        Some(function) => report.add("context", format!("of {}", Code(function))),
+        None if owner.is_known => add_ended(report, owner),
+        None => report.add("context", "not one that this module got"),
+    };
+    let function = state.contexts.innermost().map_or(0, |innermost| innermost.function);
+    let site = Site::at(Place { function, by: By::CODE }).outside_python();
+    // SAFETY: the site says that Python may not be used.
+    unsafe { state.reporter.report(Rule::ContextNotOpen, &site, fill) };
+}
+
 /// What is to be checked when a function returns with flags, of which none is left. Returns whether the inner context may
 /// be used.
 ///
@@ -165,7 +222,7 @@ unsafe fn leave_function(state: &DebugState, call: &FunctionCall, context: &Call
         return false;
     }
     // SAFETY: the function had a context and did not leave Python.
-    unsafe { fields::check_stored(state, call, context.take_stored()) };
+    unsafe { fields::check_stored(state, call.inner, context.take_stored()) };
     true
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 
 use hpy_abi::*;
 
-use crate::call::{ApiCall, FunctionCall};
+use crate::call::ApiCall;
 use crate::debug::calls::context::StoredField;
 use crate::debug::location::symbols::variable;
 use crate::debug::module::Debug;
@@ -144,8 +144,7 @@ unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mu
 ///
 /// The fields were stored in the inner context by this call. The thread is inside of Python.
 #[cold]
-pub(crate) unsafe fn check_stored(state: &DebugState, call: &FunctionCall, fields: Vec<StoredField>) {
-    let ctx = call.inner;
+pub(crate) unsafe fn check_stored(state: &DebugState, ctx: *mut HPyContext, fields: Vec<StoredField>) {
     for stored in fields {
         // SAFETY: the object lives, and with it its struct, in which the field is.
         let is_set = !unsafe { *stored.field }.is_null();

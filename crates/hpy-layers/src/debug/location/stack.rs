@@ -89,3 +89,17 @@ pub(crate) fn frames(limit: usize, start: Start, innermost: Option<Innermost>) -
     found.truncate(limit);
     found.into()
 }
+
+/// The function that called the one which begins at `callee`, by its beginning; 0 if it is not found.
+pub(crate) fn caller_of(callee: usize) -> usize {
+    let (mut is_next, mut caller) = (false, 0);
+    backtrace::trace(|frame| {
+        let code = frame.symbol_address() as usize;
+        if is_next {
+            caller = code;
+        }
+        is_next = code == callee;
+        caller == 0
+    });
+    caller
+}

@@ -19,6 +19,7 @@ pub enum Rule {
     RawData,
     NullPointer,
     WrongContext,
+    ContextNotOpen,
     WrongShape,
     NotAType,
     WrongConstant,
@@ -165,6 +166,13 @@ impl Rule {
                 title: Some("Wrong HPy Context!"),
                 rule: "A context is only valid during the call that got it. Do not keep it: pass on the ctx \
                        of the function that runs.",
+            },
+            Self::ContextNotOpen => Texts {
+                name: "context-not-open",
+                headline: "HPyVM_CloseContext got something else than the context that was opened last on its thread",
+                title: Some("HPyVM_CloseContext without HPyVM_OpenContext"),
+                rule: "A context is closed once, on the thread that opened it, after those that were opened \
+                       later. What a function is called with is not its to close.",
             },
             Self::WrongShape => Texts {
                 name: "wrong-shape",
