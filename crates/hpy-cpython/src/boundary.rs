@@ -8,9 +8,9 @@ use std::ffi::CStr;
 use std::fmt::{Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyo3_ffi::{PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyObject};
-
-use crate::memory::no_memory;
+use pyo3_ffi::{
+    PyErr_NoMemory, PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyExc_TypeError, PyObject,
+};
 
 /// A Python exception is set; the only thing left to do is to return the error value.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +53,26 @@ pub fn guard_or_abort<T>(body: impl FnOnce() -> T) -> T {
 pub fn raise_text(kind: *mut PyObject, message: &'static CStr) -> Raised {
     // SAFETY: callers hold the interpreter; `kind` is one of the `PyExc_*` objects.
     unsafe { PyErr_SetString(kind, message.as_ptr()) };
+    Raised
+}
+
+/// Sets a `TypeError` with a constant message.
+pub fn type_error(message: &'static CStr) -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise_text(unsafe { PyExc_TypeError }, message)
+}
+
+/// Sets a `SystemError` with a constant message.
+pub fn system_error(message: &'static CStr) -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise_text(unsafe { PyExc_SystemError }, message)
+}
+
+/// Sets `MemoryError`.
+#[cold]
+pub fn no_memory() -> Raised {
+    // SAFETY: callers hold the interpreter.
+    unsafe { PyErr_NoMemory() };
     Raised
 }
 

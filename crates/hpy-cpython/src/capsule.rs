@@ -15,9 +15,9 @@ use pyo3_ffi::{
 };
 
 use crate::boundary::{Raised, Result, raise_text};
+use crate::context::Universal;
 use crate::forward::fail;
 use crate::handle::{handle, object};
-use crate::universal::Universal;
 
 pub(crate) unsafe extern "C" fn ctx_Capsule_New(
     ctx: *mut HPyContext,

@@ -9,11 +9,10 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
 use pyo3_ffi as ffi;
 
-use crate::boundary::{guard_or_abort, raise_text};
+use crate::boundary::{guard_or_abort, no_memory, raise_text};
+use crate::context::Universal;
 use crate::handle::{handle, object};
-use crate::memory::no_memory;
 use crate::state::{Host, Interpreter};
-use crate::universal::Universal;
 
 /// The last index given; 0 is "never stored".
 static LAST: AtomicIsize = AtomicIsize::new(0);

@@ -5,21 +5,20 @@
 //! modules.
 
 use std::cell::{Cell, UnsafeCell};
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
-use std::sync::PoisonError;
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::boundary::{Raised, Result, check, check_status, raise_format, raise_text};
+use crate::boundary::{Result, check, check_status, raise_format, system_error};
 use crate::definitions::{Definition, append_legacy, definitions, method, slot_function};
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
-use crate::memory::{boxed, no_memory, push, reserve};
-use crate::state::{Host, Interpreter, InterpreterRef, Modules};
-use crate::trampoline::reject_module;
+use crate::kept::Kept;
+use crate::memory::{boxed, push, reserve};
+use crate::state::{Host, Interpreter, InterpreterRef};
 
 /// What CPython could call for a `HPy_mod_create`, had it no result to check.
 type CreateEntry = unsafe extern "C" fn(*mut PyObject, *mut PyModuleDef) -> *mut PyObject;
@@ -64,36 +63,9 @@ impl ModuleDefinition {
     /// The caller runs in the interpreter of `host`. `source` and everything that it points to is valid until the
     /// interpreter ends.
     pub unsafe fn of(host: &dyn Host, source: *mut HPyModuleDef) -> Result<&Self> {
-        let key = (host.context(), source);
-        let cache = || host.interpreter().modules.lock().unwrap_or_else(PoisonError::into_inner);
-        let find = |all: &Modules| {
-            // A pointer, as it outlives the lock: boxed, and never removed while the interpreter lives.
-            all.iter().find(|(other, _)| *other == key).map(|(_, definition)| &raw const **definition)
-        };
-        let known = find(&cache());
-        let definition = match known {
-            Some(definition) => definition,
-            None => {
-                // Made without the lock, since an exception or a collection may run code that loads a module.
-                // SAFETY: by contract.
-                let new = unsafe { Self::new(host, &*source) }?;
-                let mut all = cache();
-                match find(&all) {
-                    Some(definition) => definition,
-                    None if all.try_reserve(1).is_err() => {
-                        drop(all);
-                        return Err(no_memory());
-                    }
-                    None => {
-                        let definition = &raw const *new;
-                        all.push((key, new));
-                        definition
-                    }
-                }
-            }
-        };
-        // SAFETY: see `find`.
-        Ok(unsafe { &*definition })
+        let all = host.interpreter().attached(|| Ok(Modules::new()))?;
+        // SAFETY: by contract.
+        all.get_or_make((host.context(), source), || unsafe { Self::new(host, &*source) })
     }
 
     unsafe fn new(host: &dyn Host, source: &HPyModuleDef) -> Result<Box<Self>> {
@@ -214,6 +186,10 @@ impl ModuleDefinition {
     }
 }
 
+/// The module definitions of an interpreter, by context and the extension's own definition. Each is made once, whatever
+/// the number of loads.
+type Modules = Kept<(*mut HPyContext, *mut HPyModuleDef), ModuleDefinition>;
+
 /// What counts in the `defines` of a module.
 struct Parts<'a> {
     methods: Vec<&'a HPyMeth>,
@@ -290,11 +266,6 @@ fn is_method_signature(number: c_int) -> bool {
     matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
 }
 
-fn system_error(message: &'static CStr) -> Raised {
-    // SAFETY: set once when CPython starts.
-    raise_text(unsafe { ffi::PyExc_SystemError }, message)
-}
-
 /// The state of a module object: keeps the definition and the functions of the module valid while the module lives,
 /// which may be longer than its interpreter keeps them for itself. Memory of zeros is `None`.
 type State = Option<InterpreterRef>;
@@ -323,6 +294,25 @@ unsafe extern "C" fn free_state(module: *mut c_void) {
             drop(state.take());
         }
     }
+}
+
+/// The result of `HPy_mod_create`, which must be something else than a module of CPython's own.
+///
+/// # Safety
+/// `result` is null (with an exception) or an owned handle.
+pub(crate) unsafe fn reject_module(result: HPy) -> HPy {
+    let object = crate::handle::object(result);
+    // SAFETY: by contract.
+    unsafe {
+        if object.is_null() || ffi::PyModule_Check(object) == 0 {
+            return result;
+        }
+        ffi::Py_DECREF(object);
+        system_error(
+            c"HPy_mod_create slot returned a builtin module object. This is currently not supported.",
+        );
+    }
+    HPy::NULL
 }
 
 /// The `Py_mod_create` slot of all definitions.

@@ -13,14 +13,13 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
+use hpy_abi::{HPyCFunction, HPyContext};
+use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{Raised, Result, check, check_status};
+use crate::boundary::{Raised, Result, check, check_status, no_memory};
 use crate::entries::Function;
-use crate::memory::{self, boxed, no_memory};
-use crate::modules::ModuleDefinition;
-use crate::types::record;
+use crate::kept::Kept;
+use crate::memory::{self, boxed};
 
 /// Who runs extensions in an interpreter: the context that they get, and how CPython reaches their functions. One
 /// interpreter may have several.
@@ -51,12 +50,6 @@ pub trait Host {
     }
 }
 
-/// The module definitions of an interpreter, by context and the extension's own definition.
-pub(crate) type Modules = Vec<((*mut HPyContext, *mut HPyModuleDef), Box<ModuleDefinition>)>;
-
-/// The hosts of an interpreter, by name.
-type Hosts = Vec<(Vec<u8>, Box<dyn Host>)>;
-
 /// Per-interpreter state.
 pub struct Interpreter {
     references: AtomicUsize,
@@ -64,14 +57,10 @@ pub struct Interpreter {
     ended: AtomicBool,
     /// Values of `HPyGlobal`s by index.
     pub(crate) globals: GilCell<Vec<*mut PyObject>>,
-    /// Made once, whatever the number of loads.
-    pub(crate) modules: Mutex<Modules>,
-    /// The type of the objects that tie a type record to its type.
-    pub(crate) record_holder: *mut PyTypeObject,
-    /// Kept for as long as this by the name that it was made under, not used here.
-    hosts: Mutex<Hosts>,
+    /// Who runs extensions here, by name.
+    hosts: Kept<Vec<u8>, dyn Host>,
     /// One value of a type, for who has state of his own in each interpreter.
-    attached: Mutex<Vec<(TypeId, Box<dyn Any>)>>,
+    attached: Kept<TypeId, dyn Any>,
 }
 
 const CAPSULE_NAME: &CStr = c"hpy.Interpreter";
@@ -163,10 +152,8 @@ impl Interpreter {
                 references: AtomicUsize::new(1),
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
-                modules: Mutex::default(),
-                record_holder: record::create_holder_type()?,
-                hosts: Mutex::default(),
-                attached: Mutex::default(),
+                hosts: Kept::new(),
+                attached: Kept::new(),
             })?;
             let mut list = lock(&INTERPRETERS);
             if list.try_reserve(1).is_err() {
@@ -224,46 +211,29 @@ impl Interpreter {
         name: &str,
         make: impl FnOnce(NonNull<Self>) -> Result<Box<dyn Host>>,
     ) -> Result<HostRef> {
-        let find = |all: &Hosts| {
-            all.iter().find(|(other, _)| *other == name.as_bytes()).map(|(_, host)| NonNull::from(&**host))
-        };
-        let known = find(&lock(&self.hosts));
-        let host = match known {
+        let host = match self.hosts.find(|known| known == name.as_bytes()) {
             Some(host) => host,
-            None => {
-                // Made without the lock, as it calls CPython.
-                let new = make(NonNull::from(self))?;
-                let name = memory::copy(name.as_bytes())?;
-                let mut all = lock(&self.hosts);
-                match find(&all) {
-                    Some(host) => host,
-                    None if all.try_reserve(1).is_err() => {
-                        drop(all);
-                        return Err(no_memory());
-                    }
-                    None => {
-                        let host = NonNull::from(&*new);
-                        all.push((name, new));
-                        host
-                    }
-                }
-            }
+            None => self.hosts.get_or_make(memory::copy(name.as_bytes())?, || make(NonNull::from(self)))?,
         };
         // SAFETY: a borrowed state is alive.
-        Ok(HostRef { host, _interpreter: unsafe { InterpreterRef::new(self) } })
+        Ok(HostRef { host: host.into(), _interpreter: unsafe { InterpreterRef::new(self) } })
     }
 
     /// The value of type `T` that belongs to this interpreter, made at the first call.
-    pub fn attached<T: Any>(&self, make: impl FnOnce() -> T) -> &T {
-        let mut all = lock(&self.attached);
-        let known = all.iter().position(|(id, _)| *id == TypeId::of::<T>());
-        let index = known.unwrap_or_else(|| {
-            all.push((TypeId::of::<T>(), Box::new(make())));
-            all.len() - 1
-        });
-        let value: *const T = all[index].1.downcast_ref().expect("the type is the key");
-        // SAFETY: boxed, and never removed while this lives.
-        unsafe { &*value }
+    ///
+    /// # Errors
+    /// Those of `make`, and `MemoryError`.
+    pub fn attached<T: Any>(&self, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+        let value = self.attached.get_or_make(TypeId::of::<T>(), || Ok(boxed(make()?)?))?;
+        // SAFETY: the type is the key.
+        Ok(unsafe { &*std::ptr::from_ref(value).cast::<T>() })
+    }
+
+    /// The same if it was made.
+    pub(crate) fn find_attached<T: Any>(&self) -> Option<&T> {
+        let value = self.attached.find(|known| *known == TypeId::of::<T>())?;
+        // SAFETY: the type is the key.
+        Some(unsafe { &*std::ptr::from_ref(value).cast::<T>() })
     }
 
     fn clear_globals(&self) {
@@ -281,8 +251,6 @@ impl Drop for Interpreter {
         // Fails if this is another one.
         let _ = MAIN.compare_exchange(self, null_mut(), Ordering::AcqRel, Ordering::Relaxed);
         self.clear_globals();
-        // SAFETY: owned since `create`; the last reference to the state is dropped inside its interpreter.
-        unsafe { ffi::Py_DECREF(self.record_holder.cast()) };
     }
 }
 

@@ -9,7 +9,7 @@ use std::ptr::{null, null_mut};
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
 use hpy_cpython::modules::ModuleDefinition;
-use hpy_cpython::{trampoline_context, universal};
+use hpy_cpython::universal;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::library::{Extension, Request};
@@ -301,7 +301,7 @@ impl Target {
         // closes it.
         unsafe {
             let Extension { library, definition } =
-                Extension::open(&request, trampoline_context(), universal::MEMBERS)
+                Extension::open(&request, universal::trampoline_context(), universal::MEMBERS)
                     .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
             let mut library = Some(library);
             if !modes.0.is_empty() {

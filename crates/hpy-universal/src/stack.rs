@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyFunc_Signature, HPyModuleDef};
 use hpy_cpython::boundary::{Result, check_status, raise};
-use hpy_cpython::universal::{self, Layers};
-use hpy_cpython::{HostRef, Interpreter};
+use hpy_cpython::universal;
+use hpy_cpython::{HostRef, Interpreter, Layers};
 use hpy_layers::debug::{Debug, DebugState};
 use hpy_layers::trace::{self, Trace};
 use hpy_layers::{Callee, Layered};
@@ -27,11 +27,11 @@ struct States {
 
 /// # Safety
 /// `engine` is the context without layers of the interpreter, which the caller holds.
-unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> &States {
-    interpreter.attached(|| States {
-        // SAFETY: by contract.
-        debug: unsafe { DebugState::new(engine, Box::new(debug::Python)) },
-        trace: trace::State::new(),
+unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> Result<&States> {
+    interpreter.attached(|| {
+        // SAFETY: the engine is that of this interpreter.
+        let debug = unsafe { DebugState::new(engine, Box::new(debug::Python)) };
+        Ok(States { debug, trace: trace::State::new() })
     })
 }
 
@@ -46,7 +46,7 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
         if modes.0.is_empty() {
             return Ok(engine);
         }
-        let states = states(engine.interpreter(), engine.context());
+        let states = states(engine.interpreter(), engine.context())?;
         if modes.0.contains(&Layer::Debug)
             && let Some(invalid) = states.debug.invalid_setting()
         {
@@ -103,7 +103,7 @@ pub(crate) unsafe fn add_modules(module: *mut PyObject) -> Result<()> {
     // SAFETY: by contract.
     unsafe {
         let engine = universal::current()?;
-        let states = states(engine.interpreter(), engine.context());
+        let states = states(engine.interpreter(), engine.context())?;
         let add = |name: &CStr, value: crate::object::Owned| {
             check_status(ffi::PyObject_SetAttrString(module, name.as_ptr(), value.as_ptr()))
         };

@@ -6,10 +6,11 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi::{self as ffi, PyObject, PyType_Spec};
+use pyo3_ffi::{self as ffi, PyObject, PyType_Spec, PyTypeObject};
 
 use super::params::Parents;
 use super::record::{self, TypeRecord};
+use super::{instances, lifetime};
 use crate::boundary::{Result, check_status};
 
 /// Makes a type with the given metaclass, which owns the record; a new reference. Its name is that in the record.
@@ -25,7 +26,7 @@ pub(super) unsafe fn type_from_spec(
     unsafe {
         let name = CStr::from_ptr(record.tables.name.as_ptr().cast());
         let ty = with_record(parents, spec, record)?;
-        record::complete(ty.cast());
+        complete(ty.cast());
         // CPython does this in the middle, but a warning may run code, or be an error.
         if !name.to_bytes().contains(&b'.')
             && let Err(raised) = check_status(ffi::PyErr_WarnFormat(
@@ -39,6 +40,20 @@ pub(super) unsafe fn type_from_spec(
             return Err(raised);
         }
         Ok(ty)
+    }
+}
+
+/// Fills in what only a type that is ready can tell.
+///
+/// # Safety
+/// `ty` is ready and has a record of this copy of the code, which nobody refers to.
+unsafe fn complete(ty: *mut PyTypeObject) {
+    // SAFETY: by contract.
+    unsafe {
+        let record = record::of_new_type(ty);
+        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
+        record.plain_size = instances::plain_size(ty, record);
+        record.has_plain_dealloc = lifetime::is_plain(ty, record);
     }
 }
 
@@ -87,7 +102,7 @@ unsafe fn with_record(
                 return Err(raised);
             }
         };
-        let ty = object.cast::<ffi::PyTypeObject>();
+        let ty = object.cast::<PyTypeObject>();
         let status = if has_module {
             Ok(())
         } else {

@@ -5,9 +5,10 @@ use std::ffi::c_void;
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
+use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
-use super::{as_type, call, layout, params};
-use crate::boundary::{Raised, Result, check, guard, raise_text};
+use super::{call, layout};
+use crate::boundary::{Raised, Result, check, guard, raise_text, type_error};
 use crate::handle::{handle, object};
 
 /// `HPyType_GenericNew`.
@@ -157,8 +158,8 @@ unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
 unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result<*mut PyObject> {
     // SAFETY: `ty` is a type.
     unsafe {
-        if !params::is_complete(ty) {
-            return Err(params::incomplete(ty));
+        if !is_complete(ty) {
+            return Err(incomplete(ty));
         }
         let built_in = BUILT_IN.iter().find(|(flag, _)| ffi::PyType_HasFeature(ty, *flag) != 0);
         let shape = match (record, built_in) {
@@ -168,9 +169,9 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             (None, None) => HPyType_BuiltinShape_Object,
         };
         if shape == HPyType_BuiltinShape_Type {
-            return params::type_error(
+            return Err(type_error(
                 c"HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass",
-            );
+            ));
         }
         if shape > HPyType_BuiltinShape_Object {
             return construct(layout::builtin(shape), ty);
@@ -190,7 +191,7 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             return Err(Raised);
         }
         let Some(alloc) = (*ty).tp_alloc else {
-            return params::type_error(c"the type cannot be instantiated");
+            return Err(type_error(c"the type cannot be instantiated"));
         };
         check(alloc(ty, 0))
     }
@@ -223,7 +224,7 @@ unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Resul
     // SAFETY: both are types, `ty` derives from `built_in`.
     unsafe {
         let Some(new) = (*built_in).tp_new else {
-            return params::type_error(c"the type cannot be instantiated");
+            return Err(type_error(c"the type cannot be instantiated"));
         };
         let no_args = check(ffi::PyTuple_New(0))?;
         let object = new(ty, no_args, std::ptr::null_mut());

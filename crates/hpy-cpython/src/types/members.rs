@@ -11,7 +11,6 @@ use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
 
 use super::layout::Layout;
 use super::record::{self, Tables};
-use super::spec::member_offset;
 use crate::boundary::{Result, raise_format};
 use crate::definitions::require_name;
 use crate::memory::{boxed, push};
@@ -37,7 +36,7 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
     unsafe {
         require_name(member.name, c"member")?;
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
-        let offset = member_offset(layout, member.offset);
+        let offset = layout.member_offset(member.offset);
         if special && (member.type_ != ffi::Py_T_PYSSIZET || member.readonly == 0 || offset.is_none()) {
             let format = c"member '%s' must be of type HPyMember_HPYSSIZET and readonly, and its type must not be of shape \
                            Long or Tuple";

@@ -1,7 +1,11 @@
 //! Types: `HPyType_FromSpec`, instances, and what can be asked of types.
 
 pub(crate) mod call;
+mod call_field;
+mod checks;
 mod create;
+mod fit;
+mod hierarchy;
 mod instances;
 mod layout;
 mod lifetime;
@@ -12,18 +16,21 @@ mod params;
 mod places;
 mod python_class;
 pub(crate) mod record;
+mod scan;
+mod slots;
 mod spec;
 mod traverse;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyTypeObject};
+use pyo3_ffi as ffi;
 
-use crate::boundary::{Raised, Result, guard};
+use crate::boundary::{Raised, guard};
+use crate::context::Universal;
 use crate::handle::{handle, object};
 use crate::state::Host;
-use crate::universal::Universal;
+use checks::as_type;
 pub use instances::{ctx_New, ctx_Type_GenericNew};
 pub(crate) use traverse::visit_fields;
 
@@ -50,19 +57,6 @@ pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
 ) -> HPy {
     // SAFETY: by contract.
     unsafe { from_spec(Universal::of(ctx), spec, params) }
-}
-
-/// The type behind a handle, or a `TypeError` with this text.
-#[inline]
-unsafe fn as_type(h: HPy, message: &'static CStr) -> Result<*mut PyTypeObject> {
-    let ty = object(h);
-    // SAFETY: a valid handle.
-    unsafe {
-        if ty.is_null() || ffi::PyType_Check(ty) == 0 {
-            return params::type_error(message);
-        }
-    }
-    Ok(ty.cast())
 }
 
 macro_rules! as_struct {

@@ -1,11 +1,10 @@
 //! `HPyType_SpecParam`: bases and metaclass of a new type.
 
-use std::ffi::CStr;
-
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
-use crate::boundary::{Raised, Result, check, raise_format, raise_text};
+use super::checks::{incomplete, is_complete};
+use crate::boundary::{Raised, Result, check, raise_format, raise_text, type_error};
 use crate::definitions::display;
 use crate::handle::object;
 use crate::memory::push;
@@ -42,7 +41,7 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
             match kind {
                 HPyType_SpecParam_Base => push(&mut bases, object(param))?,
                 HPyType_SpecParam_BasesTuple if tuple.is_some() => {
-                    return type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple");
+                    return Err(type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple"));
                 }
                 HPyType_SpecParam_BasesTuple => tuple = Some(object(param)),
                 HPyType_SpecParam_Metaclass if metaclass.is_some() => {
@@ -57,16 +56,16 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
         }
         if !bases.is_empty() && tuple.is_some() {
             // The spelling of the second name is that of HPy 0.9.
-            return type_error(
+            return Err(type_error(
                 c"cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple",
-            );
+            ));
         }
         if bases.iter().chain(&tuple).chain(&metaclass).any(|o| o.is_null()) {
-            return type_error(c"HPy_NULL passed as an HPyType_SpecParam object");
+            return Err(type_error(c"HPy_NULL passed as an HPyType_SpecParam object"));
         }
         let bases = match tuple {
             Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
-                return type_error(c"HPyType_SpecParam_BasesTuple must be a tuple");
+                return Err(type_error(c"HPyType_SpecParam_BasesTuple must be a tuple"));
             }
             Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => {
                 ffi::Py_INCREF(tuple);
@@ -113,7 +112,7 @@ impl Parents {
                 let other = ffi::Py_TYPE(base);
                 if ffi::PyType_Check(base) == 0 {
                     // Some versions of CPython would speak of a conflict of metaclasses.
-                    return type_error(c"bases must be types");
+                    return Err(type_error(c"bases must be types"));
                 }
                 if !is_complete(base.cast()) {
                     return Err(incomplete(base.cast()));
@@ -122,10 +121,10 @@ impl Parents {
                     continue;
                 }
                 if ffi::PyType_IsSubtype(other, self.metaclass) == 0 {
-                    return type_error(
+                    return Err(type_error(
                         c"metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
                          metaclasses of all its bases",
-                    );
+                    ));
                 }
                 self.metaclass = other;
             }
@@ -133,7 +132,11 @@ impl Parents {
                 (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
                 _ => true,
             };
-            if same_new { Ok(()) } else { type_error(c"Metaclasses with custom tp_new are not supported.") }
+            if same_new {
+                Ok(())
+            } else {
+                Err(type_error(c"Metaclasses with custom tp_new are not supported."))
+            }
         }
     }
 
@@ -168,31 +171,4 @@ impl Parents {
             Ok(base)
         }
     }
-}
-
-/// Whether a type is made as far as anybody but its maker may use it. (CPython finishes its static types when needed.)
-///
-/// # Safety
-/// `ty` is a type.
-pub(super) unsafe fn is_complete(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: by contract.
-    unsafe {
-        ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_READY) != 0
-            || ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0
-    }
-}
-
-/// The error for a type that is not complete: Python code got hold of it while it is being made.
-///
-/// # Safety
-/// `ty` is a type.
-pub(super) unsafe fn incomplete(ty: *mut PyTypeObject) -> Raised {
-    let format = c"type '%s' is still being made; use it when that is done";
-    // SAFETY: by contract.
-    unsafe { raise_format!(ffi::PyExc_TypeError, format, display((*ty).tp_name)) }
-}
-
-pub(super) fn type_error<T>(message: &'static CStr) -> Result<T> {
-    // SAFETY: set once when CPython starts.
-    Err(raise_text(unsafe { ffi::PyExc_TypeError }, message))
 }
