@@ -1,6 +1,6 @@
 //! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `get_version`, the constants `MODE_*`.
 //!
-//! How a binary is opened is in [`crate::library`], how a module is made of it in `hpy-cpython`.
+//! How a binary is opened is in `hpy-load`, how a module is made of it in `hpy-cpython`.
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -10,19 +10,12 @@ use std::ptr::{null, null_mut};
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
 use hpy_cpython::modules::ModuleDefinition;
 use hpy_cpython::universal;
-use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
+use hpy_load::{Extension, Layer, Modes, Request, Runtime, UNIVERSAL};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::library::{Extension, Request};
-use crate::mode::{Layer, Modes, UNIVERSAL};
 use crate::object::{Owned, file_path, lookup, new_reference, new_string, punycode, string};
+use crate::statics::{Static, method};
 use crate::{stack, stub};
-
-/// A static that CPython writes to, under rules of its own.
-#[repr(transparent)]
-pub(crate) struct Static<T>(pub(crate) UnsafeCell<T>);
-
-// SAFETY: CPython sets up static definitions under its import lock, and only counts their references later.
-unsafe impl<T> Sync for Static<T> {}
 
 pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: ffi::PyModuleDef_HEAD_INIT,
@@ -37,32 +30,26 @@ pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyMod
 }));
 
 static METHODS: Static<[PyMethodDef; 4]> = Static(UnsafeCell::new([
-    method(c"load", load, c"Load a .hpy0.so file"),
+    method(c"load", with_keywords(load), WITH_KEYWORDS, c"Load a .hpy0.so file"),
     method(
         c"_load_bootstrap",
-        load_bootstrap,
+        with_keywords(load_bootstrap),
+        WITH_KEYWORDS,
         c"Internal: used by the stubs that stand beside HPy extensions",
     ),
-    PyMethodDef {
-        ml_name: c"get_version".as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: get_version },
-        ml_flags: ffi::METH_NOARGS,
-        ml_doc: c"Return a tuple ('version', 'git revision')".as_ptr(),
-    },
+    method(
+        c"get_version",
+        PyMethodDefPointer { PyCFunction: get_version },
+        ffi::METH_NOARGS,
+        c"Return a tuple ('version', 'git revision')",
+    ),
     PyMethodDef::zeroed(),
 ]));
 
-const fn method(
-    name: &'static CStr,
-    function: ffi::PyCFunctionWithKeywords,
-    doc: &'static CStr,
-) -> PyMethodDef {
-    PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: function },
-        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
-        ml_doc: doc.as_ptr(),
-    }
+const WITH_KEYWORDS: c_int = ffi::METH_VARARGS | ffi::METH_KEYWORDS;
+
+const fn with_keywords(function: ffi::PyCFunctionWithKeywords) -> PyMethodDefPointer {
+    PyMethodDefPointer { PyCFunctionWithKeywords: function }
 }
 
 const SLOT_COUNT: usize = if cfg!(Py_3_12) { 3 } else { 2 };
@@ -253,6 +240,14 @@ impl<const N: usize> Keywords<N> {
     }
 }
 
+/// The tag of the CPython that this is built for, as in `foo.hpy0-cp311.so`. Debug builds also load what is made for the
+/// release build of the same version.
+const PYTHON_TAGS: &[&str] = if cfg!(py_sys_config = "Py_DEBUG") {
+    &[env!("HPY_PYTHON_TAG"), concat!(env!("HPY_PYTHON_TAG"), "d")]
+} else {
+    &[env!("HPY_PYTHON_TAG")]
+};
+
 /// What to load, as the Python functions get it.
 struct Target {
     full_name: String,
@@ -297,25 +292,21 @@ impl Target {
         prepare: impl FnOnce(&Owned) -> Result<()>,
     ) -> Result<Owned> {
         let request = Request { name: &self.name, symbol: &self.symbol, path: &self.path };
-        // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
+        // SAFETY: by contract. The library stays open from when something may point into it; before, an early return
         // closes it.
         unsafe {
-            let Extension { library, definition } =
-                Extension::open(&request, universal::trampoline_context(), universal::MEMBERS)
-                    .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
-            let mut library = Some(library);
-            if !modes.0.is_empty() {
-                // Layers know the definition from now on, so it has to be right.
-                ModuleDefinition::check(definition)?;
-                if let Some(library) = library.take() {
-                    library.keep_open();
-                }
-            }
+            let runtime = Runtime {
+                version: env!("HPY_VERSION"),
+                context: universal::trampoline_context(),
+                members: universal::MEMBERS,
+                python_tags: PYTHON_TAGS,
+            };
+            let Extension { library, definition } = Extension::open(&request, &runtime)
+                .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
+            ModuleDefinition::check(definition)?;
+            library.keep_open();
             let host = stack::host(modes, &self.full_name, definition)?;
             let definition = ModuleDefinition::of(&*host, definition)?;
-            if let Some(library) = library {
-                library.keep_open();
-            }
             let module = Owned::new(definition.create(spec, stub.map(Owned::as_ptr))?)?;
             prepare(&module)?;
             definition.execute(module.as_ptr())?;

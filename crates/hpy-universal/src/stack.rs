@@ -14,9 +14,9 @@ use hpy_cpython::{HostRef, Interpreter, Layers};
 use hpy_layers::debug::{Debug, DebugState};
 use hpy_layers::trace::{self, Trace};
 use hpy_layers::{Callee, Layered};
+use hpy_load::{Layer, Modes};
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::mode::{Layer, Modes};
 use crate::{debug, trace as trace_module};
 
 /// What the layers of an interpreter share.
