@@ -12,12 +12,13 @@ mod failure;
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use hpy_abi::*;
 use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, raise_text};
 use hpy_cpython::modules::ModuleDefinition;
 use hpy_cpython::standalone::{self, CONSTANTS, constants};
+use hpy_cpython::sync::lock;
 use hpy_cpython::{Function, Host, Interpreter, InterpreterRef};
 use pyo3_ffi::{self as ffi, PyObject};
 
@@ -46,7 +47,7 @@ pub static _hpy_cpython_context: Context = Context {
 /// fills them in at each call, as CPython may have been ended and started again.
 unsafe fn fill_context() -> Result<()> {
     static FILLED: Mutex<bool> = Mutex::new(false);
-    let lock = || FILLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || lock(&FILLED);
     // SAFETY: the caller holds the interpreter.
     let is_main = unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() };
     if !is_main && *lock() {

@@ -133,7 +133,7 @@ pub fn check_status(status: std::ffi::c_int) -> Result<()> {
 
 /// CPython has set an exception, but for some functions that forget it when memory is out: `PyType_FromSpec` of 3.11.
 #[cold]
-fn failed() -> Raised {
+pub(crate) fn failed() -> Raised {
     // SAFETY: callers hold the interpreter, as they have just called CPython.
     if unsafe { PyErr_Occurred() }.is_null() { no_memory() } else { Raised }
 }

@@ -5,7 +5,7 @@
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use hpy_abi::*;
 use pyo3_ffi as ffi;
@@ -15,6 +15,7 @@ use crate::entries::{Entries, Function, or_trampoline};
 use crate::memory::boxed;
 use crate::routes::route;
 use crate::state::{Host, Interpreter};
+use crate::sync::lock;
 use crate::thunks::Kind;
 
 /// A context on CPython with what belongs to it. The context is the first field: a pointer to one is a pointer to the
@@ -74,7 +75,7 @@ impl Universal {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.entries)
     }
 
     /// The entry that `make` makes, for the function or what stands in for it.

@@ -1,6 +1,4 @@
-//! Reading an extension's `HPyDef`s: iteration, and the tables of methods and getsets that CPython wants.
-//!
-//! Definitions are only read, never written: they may stand in read-only memory and serve several types.
+//! An extension's definitions as the entries of tables that CPython wants: methods, getsets, slots.
 
 use std::ffi::{CStr, c_char, c_int};
 
@@ -11,38 +9,6 @@ use crate::boundary::{Result, raise_format};
 use crate::entries::{Function, unsupported_signature};
 use crate::memory;
 use crate::state::Host;
-
-/// One definition, by kind.
-pub(crate) enum Definition<'a> {
-    Slot(&'a HPySlot),
-    Method(&'a HPyMeth),
-    Member(&'a HPyMember),
-    GetSet(&'a HPyGetSet),
-}
-
-/// The definitions of a NULL-terminated array, which may itself be null. Unknown kinds are passed over.
-///
-/// # Safety
-/// `defines` is null or points to such an array of valid definitions, which outlives the iterator.
-pub(crate) unsafe fn definitions<'a>(defines: *mut *mut HPyDef) -> impl Iterator<Item = Definition<'a>> {
-    let mut next = defines;
-    std::iter::from_fn(move || {
-        // SAFETY: by contract; the kind tells which field of the union is valid.
-        unsafe {
-            loop {
-                let def = if next.is_null() { return None } else { (*next).as_ref()? };
-                next = next.add(1);
-                return Some(match def.kind {
-                    HPyDef_Kind_Slot => Definition::Slot(&def.u.slot),
-                    HPyDef_Kind_Meth => Definition::Method(&def.u.meth),
-                    HPyDef_Kind_Member => Definition::Member(&def.u.member),
-                    HPyDef_Kind_GetSet => Definition::GetSet(&def.u.getset),
-                    _ => continue,
-                });
-            }
-        }
-    })
-}
 
 /// A C string for an error message; `?` for null.
 pub(crate) fn display(text: *const c_char) -> *const c_char {

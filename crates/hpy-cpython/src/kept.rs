@@ -1,8 +1,9 @@
 //! Values that are made at their first use and kept as long as their owner.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::boundary::{Result, no_memory};
+use crate::sync::lock;
 
 /// Values by key. They are few, so a list does.
 pub(crate) struct Kept<K, V: ?Sized>(Mutex<Vec<(K, Box<V>)>>);
@@ -13,7 +14,7 @@ impl<K: PartialEq, V: ?Sized> Kept<K, V> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(K, Box<V>)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     pub(crate) fn find(&self, is: impl Fn(&K) -> bool) -> Option<&V> {

@@ -10,7 +10,9 @@ pub mod boundary;
 pub mod handle;
 pub mod memory;
 pub mod modules;
+pub mod owned;
 mod state;
+pub mod sync;
 
 mod context;
 mod cpython;

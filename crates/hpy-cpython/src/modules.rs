@@ -11,13 +11,14 @@ use std::ptr::null_mut;
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::boundary::{Result, check, check_status, raise_format, system_error};
-use crate::definitions::{Definition, append_legacy, definitions, method, slot_function};
+use crate::boundary::{Raised, Result, check, check_status, raise_format, system_error};
+use crate::definitions::{append_legacy, method, slot_function};
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
 use crate::kept::Kept;
 use crate::memory::{boxed, push, reserve};
+use crate::owned::Owned;
 use crate::state::{Host, Interpreter, InterpreterRef};
 
 /// What CPython could call for a `HPy_mod_create`, had it no result to check.
@@ -215,12 +216,13 @@ impl<'a> Parts<'a> {
         let mut count = 0;
         // SAFETY: a valid definition, by contract.
         for definition in unsafe { definitions(source.defines) } {
-            count += 1;
             match definition {
                 Definition::Method(meth) => push(&mut parts.methods, meth)?,
                 Definition::Slot(slot) => push(&mut slots, slot)?,
                 Definition::Member(_) | Definition::GetSet(_) => {}
+                Definition::Unknown(_) => continue,
             }
+            count += 1;
         }
         if !parts.methods.iter().all(|meth| is_method_signature(meth.signature)) {
             return Err(unsupported_signature());
@@ -329,12 +331,9 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
             ffi::Py_INCREF(module);
             return module;
         }
-        let name = ffi::PyObject_GetAttrString(spec, c"name".as_ptr());
-        if name.is_null() {
-            return null_mut();
+        match Owned::new(ffi::PyObject_GetAttrString(spec, c"name".as_ptr())) {
+            Ok(name) => ffi::PyModule_NewObject(name.as_ptr()),
+            Err(Raised) => null_mut(),
         }
-        let module = ffi::PyModule_NewObject(name);
-        ffi::Py_DECREF(name);
-        module
     }
 }

@@ -10,16 +10,18 @@ use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
 use std::ops::Deref;
 use std::ptr::{NonNull, null_mut};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hpy_abi::{HPyCFunction, HPyContext};
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{Raised, Result, check, check_status, no_memory};
+use crate::boundary::{Raised, Result, check_status, no_memory};
 use crate::entries::Function;
 use crate::kept::Kept;
 use crate::memory::{self, boxed};
+use crate::owned::Owned;
+use crate::sync::lock;
 
 /// Who runs extensions in an interpreter: the context that they get, and how CPython reaches their functions. One
 /// interpreter may have several.
@@ -75,10 +77,6 @@ struct Known(NonNull<Interpreter>);
 
 // SAFETY: only an address; who uses it runs inside that interpreter.
 unsafe impl Send for Known {}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
 
 impl Interpreter {
     /// Makes the state of the interpreter that this thread runs in, unless it has one. To be called by an interpreter
@@ -191,14 +189,14 @@ impl Interpreter {
                 return Err(Raised);
             }
             let pointer = reference.0.as_ptr().cast::<c_void>();
-            let capsule = check(ffi::PyCapsule_New(pointer, CAPSULE_NAME.as_ptr(), Some(release)))?;
+            let capsule = Owned::new(ffi::PyCapsule_New(pointer, CAPSULE_NAME.as_ptr(), Some(release)))?;
             std::mem::forget(reference);
             // The key has an address in it, as two copies of this library have nothing in common.
-            let key = ffi::PyUnicode_FromFormat(c"hpy.Interpreter@%p".as_ptr(), &raw const INTERPRETERS);
-            let status = if key.is_null() { -1 } else { ffi::PyDict_SetItem(dict, key, capsule) };
-            ffi::Py_XDECREF(key);
-            ffi::Py_DECREF(capsule);
-            check_status(status)
+            let key = Owned::new(ffi::PyUnicode_FromFormat(
+                c"hpy.Interpreter@%p".as_ptr(),
+                &raw const INTERPRETERS,
+            ))?;
+            check_status(ffi::PyDict_SetItem(dict, key.as_ptr(), capsule.as_ptr()))
         }
     }
 

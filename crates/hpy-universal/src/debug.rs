@@ -7,15 +7,17 @@ use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fmt::Write;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use hpy_cpython::boundary::{
     Raised, Result, check, check_status, guard, keep_exception, look_at_exception, raise,
 };
+use hpy_cpython::owned::Owned;
+use hpy_cpython::sync::lock;
 use hpy_layers::debug::{Count, DebugState, Hook, Host, Mistake, Reaction};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
 
-use crate::object::{Callable, Owned, new_none, new_string};
+use crate::object::{Callable, new_none, new_string};
 use crate::statics::{Static, method};
 
 mod handle;
@@ -446,7 +448,7 @@ unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) ->
             let reports = shared(state_of(module).reports);
             let collect = move |report: &hpy_layers::debug::Report| {
                 let entry = (report.mistake, report.rule.name(), report.to_string());
-                reports.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+                lock(&reports).push(entry);
                 Reaction::Continue
             };
             // What was told before is told again, to who collects.
@@ -501,7 +503,7 @@ unsafe fn take(
     // SAFETY: see above.
     unsafe {
         let reports = &*state_of(module).reports;
-        let taken = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
+        let taken = std::mem::take(&mut *lock(reports));
         let mut counts = debug_of(module).take_counts();
         let list = Owned::new(ffi::PyList_New(0))?;
         for (mistake, rule, mut text) in taken {

@@ -9,11 +9,12 @@ use std::ptr::{null, null_mut};
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
 use hpy_cpython::modules::ModuleDefinition;
+use hpy_cpython::owned::{Owned, new_reference};
 use hpy_cpython::universal;
 use hpy_load::{Extension, Layer, Modes, Request, Runtime, UNIVERSAL};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::object::{Owned, file_path, lookup, new_reference, new_string, punycode, string};
+use crate::object::{file_path, lookup, new_string, punycode, string};
 use crate::statics::{Static, method};
 use crate::{stack, stub};
 

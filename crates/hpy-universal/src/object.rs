@@ -7,39 +7,8 @@ use std::path::PathBuf;
 use std::ptr::NonNull;
 
 use hpy_cpython::boundary::{Raised, Result, raise};
+use hpy_cpython::owned::{Owned, new_reference};
 use pyo3_ffi::{self as ffi, PyObject};
-
-/// An owned reference.
-pub(crate) struct Owned(NonNull<PyObject>);
-
-impl Owned {
-    /// Takes over a new reference; null means that CPython has raised.
-    ///
-    /// # Safety
-    /// A new reference that nobody else releases, or null with an exception set.
-    pub(crate) unsafe fn new(object: *mut PyObject) -> Result<Self> {
-        NonNull::new(object).map(Self).ok_or(Raised)
-    }
-
-    /// The object, borrowed.
-    pub(crate) fn as_ptr(&self) -> *mut PyObject {
-        self.0.as_ptr()
-    }
-
-    /// The object with its reference.
-    pub(crate) fn into_ptr(self) -> *mut PyObject {
-        let object = self.as_ptr();
-        std::mem::forget(self);
-        object
-    }
-}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // SAFETY: owned; the functions of this crate run and return while they hold the interpreter.
-        unsafe { ffi::Py_DECREF(self.as_ptr()) }
-    }
-}
 
 /// A callable that any thread of its interpreter may call.
 pub(crate) struct Callable(NonNull<PyObject>);
@@ -69,16 +38,6 @@ impl Drop for Callable {
         // SAFETY: owned; by contract of `new`.
         unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
     }
-}
-
-/// `object` with one more reference; what `Py_NewRef` is from CPython 3.10 on.
-///
-/// # Safety
-/// See the module.
-pub(crate) unsafe fn new_reference(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: the caller has the object, and holds the interpreter.
-    unsafe { ffi::Py_INCREF(object) };
-    object
 }
 
 /// `None`, to be returned from a function that Python called.

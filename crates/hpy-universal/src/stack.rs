@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyFunc_Signature, HPyModuleDef};
 use hpy_cpython::boundary::{Result, check_status, raise};
+use hpy_cpython::owned::Owned;
 use hpy_cpython::universal;
 use hpy_cpython::{HostRef, Interpreter, Layers};
 use hpy_layers::debug::{Debug, DebugState};
@@ -104,7 +105,7 @@ pub(crate) unsafe fn add_modules(module: *mut PyObject) -> Result<()> {
     unsafe {
         let engine = universal::current()?;
         let states = states(engine.interpreter(), engine.context())?;
-        let add = |name: &CStr, value: crate::object::Owned| {
+        let add = |name: &CStr, value: Owned| {
             check_status(ffi::PyObject_SetAttrString(module, name.as_ptr(), value.as_ptr()))
         };
         add(c"_debug", debug::new_module(&states.debug)?)?;

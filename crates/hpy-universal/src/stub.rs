@@ -8,9 +8,8 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use hpy_cpython::boundary::{Raised, Result, check_status};
+use hpy_cpython::owned::{Owned, new_reference};
 use pyo3_ffi::{self as ffi, PyObject};
-
-use crate::object::{Owned, new_reference};
 
 /// The function of a stub that calls this one.
 const BOOTSTRAP: &CStr = c"__bootstrap__";

@@ -8,11 +8,12 @@ use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, keep_exception, raise};
+use hpy_cpython::owned::Owned;
 use hpy_layers::Member;
 use hpy_layers::trace::{Hook, Moment, Numbers, State};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
 
-use crate::object::{Callable, Owned, new_none, new_string};
+use crate::object::{Callable, new_none, new_string};
 use crate::statics::{Static, method};
 
 static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {

@@ -15,6 +15,7 @@ use crate::definitions::display;
 use crate::entries::Function;
 use crate::handle::object;
 use crate::memory::reserve;
+use crate::owned::Owned;
 use crate::state::Host;
 
 /// The place of an object's call function.
@@ -86,9 +87,8 @@ pub(super) unsafe extern "C" fn tp_call_default(
             }
         }
         let result = keyword_names(names).and_then(|names| {
-            let result = call(callable, values.as_ptr(), positional, names);
-            ffi::Py_XDECREF(names);
-            check(result)
+            let names = names.as_ref().map_or(std::ptr::null_mut(), Owned::as_ptr);
+            check(call(callable, values.as_ptr(), positional, names))
         });
         for &value in values.iter().skip(positional) {
             ffi::Py_DECREF(value);
@@ -97,10 +97,10 @@ pub(super) unsafe extern "C" fn tp_call_default(
     })
 }
 
-/// The `kwnames` of a call, null if there are none; takes the references.
-unsafe fn keyword_names(names: Vec<*mut PyObject>) -> Result<*mut PyObject> {
+/// The `kwnames` of a call, if there are any; takes the references.
+unsafe fn keyword_names(names: Vec<*mut PyObject>) -> Result<Option<Owned>> {
     if names.is_empty() {
-        return Ok(std::ptr::null_mut());
+        return Ok(None);
     }
     // SAFETY: owned objects.
     unsafe {
@@ -113,12 +113,11 @@ unsafe fn keyword_names(names: Vec<*mut PyObject>) -> Result<*mut PyObject> {
                 ffi::PyTuple_SET_ITEM(tuple, i, name);
             }
         }
-        let tuple = check(tuple)?;
+        let tuple = Owned::new(tuple)?;
         if !all_strings {
-            ffi::Py_DECREF(tuple);
             return Err(type_error(c"keywords must be strings"));
         }
-        Ok(tuple)
+        Ok(Some(tuple))
     }
 }
 

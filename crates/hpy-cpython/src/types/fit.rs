@@ -1,10 +1,12 @@
 //! Which bases a struct fits, and the sizes that CPython gets for it.
 
+use std::ffi::c_char;
+
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyTypeObject};
 
 use super::hierarchy::levels;
-use super::layout::{AFTER_ITEMS, Layout, builtin, offset, pad, shape_name};
+use super::layout::{AFTER_ITEMS, Layout, builtin, offset, pad};
 use super::record;
 use crate::boundary::{Result, raise_format, raise_text};
 use crate::definitions::display;
@@ -74,7 +76,7 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
         if ffi::PyType_IsSubtype(base, required) == 0 {
             return error!(
                 c"type '%s': builtin shape %s needs a base that is '%s' or a subclass of it, not '%s'",
-                shape_name(shape).as_ptr(),
+                name_of(shape),
                 describe(required),
                 describe(base)
             );
@@ -85,9 +87,9 @@ pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result
             Some((r, owner)) => {
                 return error!(
                     c"type '%s': builtin shape %s differs from that of its base '%s' (%s)",
-                    shape_name(shape).as_ptr(),
+                    name_of(shape),
                     describe(owner),
-                    shape_name(r.shape()).as_ptr()
+                    name_of(r.shape())
                 );
             }
             None => 0,
@@ -161,4 +163,9 @@ unsafe fn below_foreign_fields(
         }
         found
     }
+}
+
+/// The name of a shape for an error message.
+fn name_of(shape: HPyType_BuiltinShape) -> *const c_char {
+    shape_name(shape).unwrap_or(c"unknown").as_ptr()
 }

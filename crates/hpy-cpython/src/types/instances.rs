@@ -10,6 +10,7 @@ use super::record::{self, TypeRecord};
 use super::{call, layout};
 use crate::boundary::{Raised, Result, check, guard, raise_text, type_error};
 use crate::handle::{handle, object};
+use crate::owned::Owned;
 
 /// `HPyType_GenericNew`.
 ///
@@ -226,9 +227,7 @@ unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Resul
         let Some(new) = (*built_in).tp_new else {
             return Err(type_error(c"the type cannot be instantiated"));
         };
-        let no_args = check(ffi::PyTuple_New(0))?;
-        let object = new(ty, no_args, std::ptr::null_mut());
-        ffi::Py_DECREF(no_args);
-        check(object)
+        let no_args = Owned::new(ffi::PyTuple_New(0))?;
+        check(new(ty, no_args.as_ptr(), std::ptr::null_mut()))
     }
 }

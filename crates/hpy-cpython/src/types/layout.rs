@@ -4,7 +4,7 @@
 //! and `tuple` end in items, whose number differs from object to object: there the struct follows the items, at the
 //! next aligned place, and the basic size has room for the gap.
 
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{c_int, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
@@ -154,24 +154,9 @@ unsafe fn digits(object: *mut PyObject) -> isize {
     }
 }
 
-pub(super) fn shape_name(shape: HPyType_BuiltinShape) -> &'static CStr {
-    match shape {
-        HPyType_BuiltinShape_Legacy => c"HPyType_BuiltinShape_Legacy",
-        HPyType_BuiltinShape_Object => c"HPyType_BuiltinShape_Object",
-        HPyType_BuiltinShape_Type => c"HPyType_BuiltinShape_Type",
-        HPyType_BuiltinShape_Long => c"HPyType_BuiltinShape_Long",
-        HPyType_BuiltinShape_Float => c"HPyType_BuiltinShape_Float",
-        HPyType_BuiltinShape_Unicode => c"HPyType_BuiltinShape_Unicode",
-        HPyType_BuiltinShape_Tuple => c"HPyType_BuiltinShape_Tuple",
-        HPyType_BuiltinShape_List => c"HPyType_BuiltinShape_List",
-        HPyType_BuiltinShape_Dict => c"HPyType_BuiltinShape_Dict",
-        _ => c"unknown",
-    }
-}
-
 /// Refuses numbers that are no shape.
 pub(crate) fn check_shape(shape: c_int) -> Result<()> {
-    if (HPyType_BuiltinShape_Legacy..=HPyType_BuiltinShape_Dict).contains(&shape) {
+    if shape_name(shape).is_some() {
         return Ok(());
     }
     // SAFETY: set once when CPython starts; a number.

@@ -4,24 +4,18 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::checks::{incomplete, is_complete};
-use crate::boundary::{Raised, Result, check, raise_format, raise_text, type_error};
+use crate::boundary::{Raised, Result, raise_format, raise_text, type_error};
 use crate::definitions::display;
 use crate::handle::object;
 use crate::memory::push;
+use crate::owned::{Owned, new_reference};
 
 /// What a type is made from besides its spec.
 pub(super) struct Parents {
-    /// A non-empty tuple; owned.
-    pub(super) bases: *mut PyObject,
+    /// A non-empty tuple.
+    pub(super) bases: Owned,
     /// The most derived of the metaclass asked for and those of the bases; borrowed from them.
     pub(super) metaclass: *mut PyTypeObject,
-}
-
-impl Drop for Parents {
-    fn drop(&mut self) {
-        // SAFETY: owned.
-        unsafe { ffi::Py_DECREF(self.bases) };
-    }
 }
 
 /// Reads the parameters of a type.
@@ -67,19 +61,15 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
             Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
                 return Err(type_error(c"HPyType_SpecParam_BasesTuple must be a tuple"));
             }
-            Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => {
-                ffi::Py_INCREF(tuple);
-                tuple
-            }
+            Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => Owned::new(new_reference(tuple))?,
             // An empty tuple says as much as no base at all.
             _ => {
                 if bases.is_empty() {
                     push(&mut bases, (&raw mut ffi::PyBaseObject_Type).cast())?;
                 }
-                let tuple = check(ffi::PyTuple_New(bases.len().cast_signed()))?;
+                let tuple = Owned::new(ffi::PyTuple_New(bases.len().cast_signed()))?;
                 for (i, base) in (0..).zip(bases) {
-                    ffi::Py_INCREF(base);
-                    ffi::PyTuple_SET_ITEM(tuple, i, base);
+                    ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i, new_reference(base));
                 }
                 tuple
             }
@@ -107,8 +97,9 @@ impl Parents {
     pub(super) fn resolve_metaclass(&mut self) -> Result<()> {
         // SAFETY: `bases` is a tuple of objects.
         unsafe {
-            for i in 0..ffi::PyTuple_GET_SIZE(self.bases) {
-                let base = ffi::PyTuple_GET_ITEM(self.bases, i);
+            let bases = self.bases.as_ptr();
+            for i in 0..ffi::PyTuple_GET_SIZE(bases) {
+                let base = ffi::PyTuple_GET_ITEM(bases, i);
                 let other = ffi::Py_TYPE(base);
                 if ffi::PyType_Check(base) == 0 {
                     // Some versions of CPython would speak of a conflict of metaclasses.
@@ -147,8 +138,9 @@ impl Parents {
     pub(super) unsafe fn layout_base(&self) -> Result<*mut PyTypeObject> {
         // SAFETY: `bases` is a tuple; the spec below is well-formed.
         unsafe {
-            let first = ffi::PyTuple_GET_ITEM(self.bases, 0);
-            if ffi::PyTuple_GET_SIZE(self.bases) == 1
+            let bases = self.bases.as_ptr();
+            let first = ffi::PyTuple_GET_ITEM(bases, 0);
+            if ffi::PyTuple_GET_SIZE(bases) == 1
                 && ffi::PyType_Check(first) != 0
                 && ffi::PyType_HasFeature(first.cast(), ffi::Py_TPFLAGS_BASETYPE) != 0
             {
@@ -164,11 +156,9 @@ impl Parents {
                 flags: ffi::Py_TPFLAGS_DEFAULT as _,
                 slots: &raw mut end,
             };
-            let probe = check(ffi::PyType_FromSpecWithBases(&raw mut spec, self.bases))?;
-            let base = (*probe.cast::<PyTypeObject>()).tp_base;
+            let probe = Owned::new(ffi::PyType_FromSpecWithBases(&raw mut spec, bases))?;
             // `bases` keeps it alive.
-            ffi::Py_DECREF(probe);
-            Ok(base)
+            Ok((*probe.as_ptr().cast::<PyTypeObject>()).tp_base)
         }
     }
 }

@@ -23,6 +23,7 @@ use super::layout::Layout;
 use crate::boundary::{Result, check, raise_format};
 use crate::definitions::display;
 use crate::memory::boxed;
+use crate::owned::Owned;
 use crate::state::{Interpreter, InterpreterRef};
 
 /// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
@@ -162,14 +163,7 @@ const HOLDER_NAME: &CStr = {
 };
 
 /// The type of the holders of an interpreter.
-struct HolderType(*mut PyTypeObject);
-
-impl Drop for HolderType {
-    fn drop(&mut self) {
-        // SAFETY: owned; the state of an interpreter is dropped inside of it.
-        unsafe { ffi::Py_DECREF(self.0.cast()) };
-    }
-}
+struct HolderType(Owned);
 
 /// The type of holders, made at the first call in each interpreter.
 ///
@@ -177,12 +171,12 @@ impl Drop for HolderType {
 /// The caller runs in this interpreter.
 unsafe fn holder_type(interpreter: &Interpreter) -> Result<*mut PyTypeObject> {
     // SAFETY: the caller runs in an interpreter.
-    interpreter.attached(|| unsafe { create_holder_type() }.map(HolderType)).map(|ty| ty.0)
+    interpreter.attached(|| unsafe { create_holder_type() }.map(HolderType)).map(|ty| ty.0.as_ptr().cast())
 }
 
 /// # Safety
 /// The caller holds the interpreter.
-unsafe fn create_holder_type() -> Result<*mut PyTypeObject> {
+unsafe fn create_holder_type() -> Result<Owned> {
     let mut slots = [
         ffi::PyType_Slot { slot: ffi::Py_tp_dealloc, pfunc: free_holder as *mut c_void },
         ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() },
@@ -195,7 +189,7 @@ unsafe fn create_holder_type() -> Result<*mut PyTypeObject> {
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: the spec is well-formed; CPython copies what it keeps, or it is static.
-    unsafe { check(ffi::PyType_FromSpec(&raw mut spec)).map(<*mut PyObject>::cast) }
+    unsafe { Owned::new(ffi::PyType_FromSpec(&raw mut spec)) }
 }
 
 unsafe extern "C" fn free_holder(holder: *mut PyObject) {

@@ -9,7 +9,7 @@ use pyo3_ffi::{self as ffi, PyMemberDef, PyType_Slot};
 
 use super::{layout, members};
 use crate::boundary::{Result, raise_format, raise_text, type_error};
-use crate::definitions::{Definition, append_legacy, definitions, display, slot_function};
+use crate::definitions::{append_legacy, display, slot_function};
 use crate::entries::{Function, unsupported_signature};
 
 /// What a first pass over the definitions finds, having made the checks that need nothing else.
@@ -64,7 +64,7 @@ impl SpecScan {
                             HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O
                         );
                     }
-                    Definition::GetSet(_) => {}
+                    Definition::GetSet(_) | Definition::Unknown(_) => {}
                 }
             }
             for slot in legacy_slots(spec)? {

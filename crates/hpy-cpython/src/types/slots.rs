@@ -9,7 +9,7 @@ use super::record::TypeRecord;
 use super::scan::{SpecScan, legacy_slots};
 use super::{call, lifetime, members, traverse};
 use crate::boundary::{Result, raise_text, type_error};
-use crate::definitions::{Definition, append_legacy, definitions, getset, method, slot_function};
+use crate::definitions::{append_legacy, getset, method, slot_function};
 use crate::memory::push;
 use crate::state::Host;
 
@@ -46,6 +46,7 @@ impl Slots {
                     Definition::Method(meth) => push(&mut tables.methods, method(host, meth)?)?,
                     Definition::GetSet(def) => push(&mut tables.getsets, getset(host, def)?)?,
                     Definition::Member(member) => members::add(member, layout, tables)?,
+                    Definition::Unknown(_) => {}
                 }
             }
             if !spec.doc.is_null() {
