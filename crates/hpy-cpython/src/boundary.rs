@@ -9,7 +9,8 @@ use std::fmt::{Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyo3_ffi::{
-    PyErr_NoMemory, PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyExc_TypeError, PyObject,
+    PyErr_NoMemory, PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError,
+    PyObject,
 };
 
 /// A Python exception is set; the only thing left to do is to return the error value.
@@ -60,6 +61,12 @@ pub fn raise_text(kind: *mut PyObject, message: &'static CStr) -> Raised {
 pub fn type_error(message: &'static CStr) -> Raised {
     // SAFETY: set once when CPython starts.
     raise_text(unsafe { PyExc_TypeError }, message)
+}
+
+/// Sets a `ValueError` with a constant message.
+pub fn value_error(message: &'static CStr) -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise_text(unsafe { PyExc_ValueError }, message)
 }
 
 /// Sets a `SystemError` with a constant message.

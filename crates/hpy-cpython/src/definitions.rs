@@ -23,6 +23,11 @@ pub(crate) fn slot_function(slot: &HPySlot) -> Result<Function> {
     })
 }
 
+/// Whether methods may have this signature.
+pub(crate) fn is_method_signature(number: c_int) -> bool {
+    matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
+}
+
 /// The entry of CPython's method table for a method.
 ///
 /// # Safety

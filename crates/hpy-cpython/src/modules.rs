@@ -12,7 +12,7 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::boundary::{Raised, Result, check, check_status, raise_format, system_error};
-use crate::definitions::{append_legacy, method, slot_function};
+use crate::definitions::{append_legacy, is_method_signature, method, slot_function};
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
@@ -262,10 +262,6 @@ impl<'a> Parts<'a> {
         }
         Ok(parts)
     }
-}
-
-fn is_method_signature(number: c_int) -> bool {
-    matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
 }
 
 /// The state of a module object: keeps the definition and the functions of the module valid while the module lives,

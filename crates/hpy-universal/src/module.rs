@@ -171,34 +171,40 @@ unsafe extern "C" fn load_bootstrap(
             if parsed == 0 {
                 return Err(Raised);
             }
-            let target = Target::new(
-                "_load_bootstrap() argument 'name'",
-                name,
-                "_load_bootstrap() argument 'file'",
-                file,
-            )?;
-            let full_name = string("_load_bootstrap() argument 'ext_name'", ext_name)?;
-            if spec == ffi::Py_None() {
+            Bootstrap { name, ext_name, package, file, loader, spec, env }.load()
+        }
+    })
+}
+
+/// The arguments of `_load_bootstrap`: borrowed objects.
+struct Bootstrap {
+    name: *mut PyObject,
+    ext_name: *mut PyObject,
+    package: *mut PyObject,
+    file: *mut PyObject,
+    loader: *mut PyObject,
+    spec: *mut PyObject,
+    env: *mut PyObject,
+}
+
+impl Bootstrap {
+    /// # Safety
+    /// The arguments are objects; the caller holds the interpreter.
+    unsafe fn load(&self) -> Result<*mut PyObject> {
+        // SAFETY: by contract, all are objects.
+        unsafe {
+            let name_role = "_load_bootstrap() argument 'name'";
+            let target = Target::new(name_role, self.name, "_load_bootstrap() argument 'file'", self.file)?;
+            let full_name = string("_load_bootstrap() argument 'ext_name'", self.ext_name)?;
+            if self.spec == ffi::Py_None() {
                 let path = target.path.display();
                 let message = format_args!(
                     "cannot load the HPy extension '{path}' without a spec: import it, its stub is no script"
                 );
                 return Err(raise(ffi::PyExc_ImportError, message));
             }
-            let set_attributes = |module: &Owned| {
-                let file = target.path_object.as_ptr();
-                for (attribute, value) in [
-                    (c"__file__", file),
-                    (c"__loader__", loader),
-                    (c"__name__", ext_name),
-                    (c"__package__", package),
-                ] {
-                    set_module_attribute(module, attribute, value)?;
-                }
-                check_status(ffi::PyObject_SetAttrString(spec, c"origin".as_ptr(), file))?;
-                set_module_attribute(module, c"__spec__", spec)
-            };
-            let stub = stub::find(ext_name, spec)?;
+            let set_attributes = |module: &Owned| self.set_attributes(&target, module);
+            let stub = stub::find(self.ext_name, self.spec)?;
             if let Some(stub) = &stub
                 && stub::is_loaded(stub)
             {
@@ -207,19 +213,8 @@ unsafe extern "C" fn load_bootstrap(
                 stub::strip(stub)?;
                 return Ok(new_reference(stub.as_ptr()));
             }
-            let mode = match lookup(env, c"HPY")? {
-                Some(value) => {
-                    let value = string("the environment variable HPY", value.as_ptr())?;
-                    Modes::from_variable(&value, &full_name, &target.name)
-                        .map_err(|error| raise(ffi::PyExc_ValueError, error))?
-                }
-                None => Modes::default(),
-            };
-            if lookup(env, c"HPY_LOG")?.is_some() {
-                let text = CString::new(mode.to_string()).unwrap_or_default();
-                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), name, text.as_ptr());
-            }
-            let module = target.load(&mode, spec, stub.as_ref(), set_attributes)?;
+            let modes = self.modes(&full_name, &target)?;
+            let module = target.load(&modes, self.spec, stub.as_ref(), set_attributes)?;
             if let Some(stub) = &stub
                 && stub.as_ptr() == module.as_ptr()
             {
@@ -227,7 +222,47 @@ unsafe extern "C" fn load_bootstrap(
             }
             Ok(module.into_ptr())
         }
-    })
+    }
+
+    /// Sets what importing the module would.
+    ///
+    /// # Safety
+    /// As for [`Self::load`].
+    unsafe fn set_attributes(&self, target: &Target, module: &Owned) -> Result<()> {
+        let file = target.path_object.as_ptr();
+        // SAFETY: all are objects.
+        unsafe {
+            set_module_attribute(module, c"__file__", file)?;
+            set_module_attribute(module, c"__loader__", self.loader)?;
+            set_module_attribute(module, c"__name__", self.ext_name)?;
+            set_module_attribute(module, c"__package__", self.package)?;
+            check_status(ffi::PyObject_SetAttrString(self.spec, c"origin".as_ptr(), file))?;
+            set_module_attribute(module, c"__spec__", self.spec)
+        }
+    }
+
+    /// The modes that the environment asks for, which `HPY_LOG` shows.
+    ///
+    /// # Safety
+    /// As for [`Self::load`].
+    unsafe fn modes(&self, full_name: &str, target: &Target) -> Result<Modes> {
+        // SAFETY: all are objects.
+        unsafe {
+            let modes = match lookup(self.env, c"HPY")? {
+                Some(value) => {
+                    let value = string("the environment variable HPY", value.as_ptr())?;
+                    Modes::from_variable(&value, full_name, &target.name)
+                        .map_err(|error| raise(ffi::PyExc_ValueError, error))?
+                }
+                None => Modes::default(),
+            };
+            if lookup(self.env, c"HPY_LOG")?.is_some() {
+                let text = CString::new(modes.to_string()).unwrap_or_default();
+                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), self.name, text.as_ptr());
+            }
+            Ok(modes)
+        }
+    }
 }
 
 /// The names of a function's parameters, ended by null.

@@ -28,61 +28,79 @@ pub(super) unsafe fn plan(
     record: &mut TypeRecord,
     slots: &mut Slots,
 ) -> Result<isize> {
-    // SAFETY: by contract.
-    unsafe {
-        let inherited = record::nearest(base).filter(|(record, _)| record.has_call_field);
-        record.call = match scan.call {
-            Some(function) => Some(host.vectorcall_entry(function)?),
-            None => inherited.and_then(|(record, _)| record.call),
-        };
-        if scan.has_vectorcall_member {
-            record.has_call_field = true;
-            slots.flags |= VECTORCALL;
-            return Ok(basicsize);
-        }
-        if scan.call.is_none() && inherited.is_none() {
-            let base_offset = (*base).tp_vectorcall_offset;
-            if slots.flags & VECTORCALL != 0 && !scan.legacy_vectorcall_member {
-                if base_offset == 0 {
-                    // CPython would take the object header for a function.
-                    slots.flags &= !VECTORCALL;
-                } else {
-                    push(&mut record.tables.members, offset_member(base_offset))?;
-                }
-            }
-            return Ok(basicsize);
-        }
-        // Items begin where they do in the built-in type, so there is no place for more. Those of a metaclass begin at
-        // the end of what it adds.
-        let is_metaclass = ffi::PyType_IsSubtype(base, &raw mut ffi::PyType_Type) != 0;
-        let has_items = (*base).tp_itemsize != 0 && !is_metaclass;
-        if record.layout.constant_offset().is_none() || has_items {
-            // No place for a field; calls go through the argument tuple.
-            slots.flags &= !VECTORCALL;
-            if scan.call.is_some() {
-                slots.set(ffi::Py_tp_call, call::tp_call_default as *mut c_void)?;
-            }
-            return Ok(basicsize);
-        }
+    // SAFETY: by contract, a type.
+    let inherited = unsafe { record::nearest(base) }.map(|(record, _)| record);
+    let inherited = inherited.filter(|record| record.has_call_field);
+    record.call = match scan.call {
+        Some(function) => Some(host.vectorcall_entry(function)?),
+        None => inherited.and_then(|record| record.call),
+    };
+    if scan.has_vectorcall_member {
         record.has_call_field = true;
-        slots.set(ffi::Py_tp_call, call::tp_call as *mut c_void)?;
         slots.flags |= VECTORCALL;
-        let grows = basicsize > (*base).tp_basicsize
-            || basicsize > 0
-                && inherited.is_some_and(|(inherited, _)| record.layout.size > inherited.layout.size);
-        // Without a larger struct, the base's field is in the same place.
-        let in_base = inherited.is_some() && !grows;
-        let offset = if in_base {
-            (*base).tp_vectorcall_offset
-        } else {
-            align_up(basicsize.max((*base).tp_basicsize).max(record.layout.end()))
-        };
-        push(&mut record.tables.members, offset_member(offset))?;
-        if in_base {
-            return Ok(basicsize);
-        }
-        Ok(offset + size_of::<vectorcallfunc>() as isize)
+        return Ok(basicsize);
     }
+    if scan.call.is_none() && inherited.is_none() {
+        if slots.flags & VECTORCALL != 0 && !scan.legacy_vectorcall_member {
+            // SAFETY: by contract, a type.
+            let offset = unsafe { (*base).tp_vectorcall_offset };
+            if offset == 0 {
+                // CPython would take the object header for a function.
+                slots.flags &= !VECTORCALL;
+            } else {
+                push(&mut record.tables.members, offset_member(offset))?;
+            }
+        }
+        return Ok(basicsize);
+    }
+    // SAFETY: by contract, a type.
+    if record.layout.constant_offset().is_none() || unsafe { ends_in_items(base) } {
+        // No place for a field; calls go through the argument tuple.
+        slots.flags &= !VECTORCALL;
+        if scan.call.is_some() {
+            slots.set(ffi::Py_tp_call, call::tp_call_default as *mut c_void)?;
+        }
+        return Ok(basicsize);
+    }
+    slots.set(ffi::Py_tp_call, call::tp_call as *mut c_void)?;
+    slots.flags |= VECTORCALL;
+    // SAFETY: by contract, a type.
+    unsafe { add_field(base, basicsize, inherited, record) }
+}
+
+/// Whether the instances of a type end in items. They begin where they do in the built-in type, so there is no place
+/// for more. Those of a metaclass begin at the end of what it adds.
+///
+/// # Safety
+/// A type.
+unsafe fn ends_in_items(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: by contract.
+    unsafe { (*ty).tp_itemsize != 0 && ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0 }
+}
+
+/// Adds the field, or takes over that of the base. `inherited` is the record that the base's is from.
+///
+/// # Safety
+/// `base` is a type.
+unsafe fn add_field(
+    base: *mut PyTypeObject,
+    basicsize: isize,
+    inherited: Option<&TypeRecord>,
+    record: &mut TypeRecord,
+) -> Result<isize> {
+    // SAFETY: by contract.
+    let (base_size, base_offset) = unsafe { ((*base).tp_basicsize, (*base).tp_vectorcall_offset) };
+    record.has_call_field = true;
+    let has_larger_struct = inherited.is_some_and(|inherited| record.layout.size > inherited.layout.size);
+    let grows = basicsize > base_size || basicsize > 0 && has_larger_struct;
+    // Without a larger struct, the base's field is in the same place.
+    if inherited.is_some() && !grows {
+        push(&mut record.tables.members, offset_member(base_offset))?;
+        return Ok(basicsize);
+    }
+    let offset = align_up(basicsize.max(base_size).max(record.layout.end()));
+    push(&mut record.tables.members, offset_member(offset))?;
+    Ok(offset + size_of::<vectorcallfunc>() as isize)
 }
 
 /// Tells CPython where the call function of an object is. A type with the flag must say so itself: only later does it

@@ -7,7 +7,7 @@ use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
-use super::{call, layout};
+use super::{call, flags, layout};
 use crate::boundary::{Raised, Result, check, guard, raise_text, type_error};
 use crate::handle::{handle, object};
 use crate::owned::Owned;
@@ -114,8 +114,6 @@ unsafe fn zero_struct(object: *mut PyObject, size: usize) -> *mut c_void {
 /// # Safety
 /// `ty` is the ready type of this record.
 pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> usize {
-    /// Attributes or weak references stand before or behind the object (CPython 3.11 and later).
-    const MANAGED: std::ffi::c_ulong = 1 << 2 | 1 << 3 | 1 << 4;
     // SAFETY: by contract.
     unsafe {
         let generic = (*ty)
@@ -127,7 +125,7 @@ pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> u
             && !record.has_call_field
             && static_base(ty) == &raw mut ffi::PyBaseObject_Type
             && (*ty).tp_itemsize == 0
-            && ffi::PyType_HasFeature(ty, MANAGED) == 0
+            && ffi::PyType_HasFeature(ty, flags::MANAGED) == 0
             && size >= size_of::<u64>();
         if is_plain { size } else { 0 }
     }

@@ -5,6 +5,7 @@ mod call_field;
 mod checks;
 mod create;
 mod fit;
+mod flags;
 mod hierarchy;
 mod instances;
 mod layout;

@@ -4,7 +4,7 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::checks::{incomplete, is_complete};
-use crate::boundary::{Raised, Result, raise_format, raise_text, type_error};
+use crate::boundary::{Result, raise_format, type_error, value_error};
 use crate::definitions::display;
 use crate::handle::object;
 use crate::memory::push;
@@ -18,6 +18,100 @@ pub(super) struct Parents {
     pub(super) metaclass: *mut PyTypeObject,
 }
 
+/// The parameters, as they are given.
+#[derive(Default)]
+struct Given {
+    bases: Vec<*mut PyObject>,
+    tuple: Option<*mut PyObject>,
+    metaclass: Option<*mut PyObject>,
+}
+
+impl Given {
+    /// # Safety
+    /// `params` is null or ended by kind 0.
+    unsafe fn read(spec: &HPyType_Spec, params: *const HPyType_SpecParam) -> Result<Self> {
+        let mut given = Self::default();
+        let mut next = params;
+        // SAFETY: by contract, the end was not reached.
+        while let Some(param) = unsafe { next.as_ref() }.filter(|param| param.kind != 0) {
+            next = next.wrapping_add(1);
+            let object = object(param.object);
+            match param.kind {
+                HPyType_SpecParam_Base => push(&mut given.bases, object)?,
+                HPyType_SpecParam_BasesTuple if given.tuple.is_some() => {
+                    return Err(type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple"));
+                }
+                HPyType_SpecParam_BasesTuple => given.tuple = Some(object),
+                HPyType_SpecParam_Metaclass if given.metaclass.is_some() => {
+                    return Err(value_error(c"metaclass was specified multiple times"));
+                }
+                HPyType_SpecParam_Metaclass => given.metaclass = Some(object),
+                _ => {
+                    let format = c"unknown HPyType_SpecParam specification for '%s'";
+                    // SAFETY: the name of a spec, or a constant.
+                    return Err(unsafe { raise_format!(ffi::PyExc_TypeError, format, display(spec.name)) });
+                }
+            }
+        }
+        if !given.bases.is_empty() && given.tuple.is_some() {
+            // The spelling of the second name is that of HPy 0.9.
+            return Err(type_error(
+                c"cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple",
+            ));
+        }
+        if given.bases.iter().chain(&given.tuple).chain(&given.metaclass).any(|o| o.is_null()) {
+            return Err(type_error(c"HPy_NULL passed as an HPyType_SpecParam object"));
+        }
+        Ok(given)
+    }
+
+    /// The bases as a tuple that is not empty.
+    ///
+    /// # Safety
+    /// The handles were valid.
+    unsafe fn bases(&mut self) -> Result<Owned> {
+        // SAFETY: by contract, all are objects; a new tuple has as many places as there are bases.
+        unsafe {
+            match self.tuple {
+                Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
+                    return Err(type_error(c"HPyType_SpecParam_BasesTuple must be a tuple"));
+                }
+                Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => {
+                    return Owned::new(new_reference(tuple));
+                }
+                // An empty tuple says as much as no base at all.
+                _ => {}
+            }
+            if self.bases.is_empty() {
+                push(&mut self.bases, (&raw mut ffi::PyBaseObject_Type).cast())?;
+            }
+            let tuple = Owned::new(ffi::PyTuple_New(self.bases.len().cast_signed()))?;
+            for (i, &base) in (0..).zip(&self.bases) {
+                ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i, new_reference(base));
+            }
+            Ok(tuple)
+        }
+    }
+
+    /// The metaclass; `type` if none is given.
+    ///
+    /// # Safety
+    /// The handles were valid.
+    unsafe fn metaclass(&self) -> Result<*mut PyTypeObject> {
+        let Some(metaclass) = self.metaclass else { return Ok(&raw mut ffi::PyType_Type) };
+        let ty = metaclass.cast();
+        // SAFETY: by contract, an object.
+        unsafe {
+            if ffi::PyType_Check(metaclass) == 0 || ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0
+            {
+                let format = c"Metaclass '%R' is not a subclass of 'type'.";
+                return Err(raise_format!(ffi::PyExc_TypeError, format, metaclass));
+            }
+        }
+        Ok(ty)
+    }
+}
+
 /// Reads the parameters of a type.
 ///
 /// # Safety
@@ -25,70 +119,9 @@ pub(super) struct Parents {
 pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecParam) -> Result<Parents> {
     // SAFETY: by contract.
     unsafe {
-        let mut bases = Vec::new();
-        let mut tuple = None;
-        let mut metaclass: Option<*mut PyObject> = None;
-        let mut next = params;
-        while !next.is_null() && (*next).kind != 0 {
-            let HPyType_SpecParam { kind, object: param } = *next;
-            next = next.add(1);
-            match kind {
-                HPyType_SpecParam_Base => push(&mut bases, object(param))?,
-                HPyType_SpecParam_BasesTuple if tuple.is_some() => {
-                    return Err(type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple"));
-                }
-                HPyType_SpecParam_BasesTuple => tuple = Some(object(param)),
-                HPyType_SpecParam_Metaclass if metaclass.is_some() => {
-                    return Err(raise_text(ffi::PyExc_ValueError, c"metaclass was specified multiple times"));
-                }
-                HPyType_SpecParam_Metaclass => metaclass = Some(object(param)),
-                _ => {
-                    let format = c"unknown HPyType_SpecParam specification for '%s'";
-                    return Err(raise_format!(ffi::PyExc_TypeError, format, display(spec.name)));
-                }
-            }
-        }
-        if !bases.is_empty() && tuple.is_some() {
-            // The spelling of the second name is that of HPy 0.9.
-            return Err(type_error(
-                c"cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple",
-            ));
-        }
-        if bases.iter().chain(&tuple).chain(&metaclass).any(|o| o.is_null()) {
-            return Err(type_error(c"HPy_NULL passed as an HPyType_SpecParam object"));
-        }
-        let bases = match tuple {
-            Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
-                return Err(type_error(c"HPyType_SpecParam_BasesTuple must be a tuple"));
-            }
-            Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => Owned::new(new_reference(tuple))?,
-            // An empty tuple says as much as no base at all.
-            _ => {
-                if bases.is_empty() {
-                    push(&mut bases, (&raw mut ffi::PyBaseObject_Type).cast())?;
-                }
-                let tuple = Owned::new(ffi::PyTuple_New(bases.len().cast_signed()))?;
-                for (i, base) in (0..).zip(bases) {
-                    ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i, new_reference(base));
-                }
-                tuple
-            }
-        };
-        let mut parents = Parents { bases, metaclass: &raw mut ffi::PyType_Type };
-        if let Some(metaclass) = metaclass {
-            let ty = metaclass.cast();
-            if ffi::PyType_Check(metaclass) == 0 || ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0
-            {
-                ffi::PyErr_Format(
-                    ffi::PyExc_TypeError,
-                    c"Metaclass '%R' is not a subclass of 'type'.".as_ptr(),
-                    metaclass,
-                );
-                return Err(Raised);
-            }
-            parents.metaclass = ty;
-        }
-        Ok(parents)
+        let mut given = Given::read(spec, params)?;
+        let bases = given.bases()?;
+        Ok(Parents { bases, metaclass: given.metaclass()? })
     }
 }
 

@@ -164,6 +164,7 @@ mod dict {
 /// layout is final, and nothing that may be called during a collection visits the array.
 #[cfg(all(Py_3_11, not(Py_3_12)))]
 mod managed {
+    use super::super::flags::MANAGED_DICT;
     use super::*;
 
     /// `PyDictKeysObject`.
@@ -178,7 +179,6 @@ mod managed {
     }
 
     pub(super) unsafe fn is_managed(object: *mut PyObject) -> bool {
-        const MANAGED_DICT: std::ffi::c_ulong = 1 << 4;
         // SAFETY: an object.
         unsafe { ffi::PyType_HasFeature(ffi::Py_TYPE(object), MANAGED_DICT) != 0 }
     }
