@@ -162,8 +162,8 @@ impl Tree<'_> {
         for (index, module) in self.modules.iter().enumerate() {
             let found = uses.entry(module.file.clone()).or_default();
             for (line, path) in &module.paths {
-                let target =
-                    self.resolve(index, path, Unknown::IsThere, 0).map(|target| &self.modules[target].file);
+                let target = self.resolve(index, path, Unknown::IsThere, &mut BTreeSet::new());
+                let target = target.map(|target| &self.modules[target].file);
                 if let Some(target) = target.filter(|target| **target != module.file) {
                     found.entry(target.clone()).or_insert_with(|| (*line, path.join("::")));
                 }
@@ -174,11 +174,15 @@ impl Tree<'_> {
 
     /// The module of the item that a path names in a module, if it is one of this crate. That of a path that names a
     /// module is unknown: not the import of a module counts, but what is used of it.
-    fn resolve(&self, from: usize, path: &[String], unknown: Unknown, depth: usize) -> Option<usize> {
-        // Names may lead in a circle, too, which the compiler refuses.
-        if depth > 16 {
-            return None;
-        }
+    ///
+    /// `followed` are the names that were followed in a module: modules may export all of each other.
+    fn resolve(
+        &self,
+        from: usize,
+        path: &[String],
+        unknown: Unknown,
+        followed: &mut BTreeSet<(usize, String)>,
+    ) -> Option<usize> {
         let mut at = from;
         for (i, name) in path.iter().enumerate() {
             let module = &self.modules[at];
@@ -195,12 +199,15 @@ impl Tree<'_> {
                 name if module.items.contains(name) => return Some(at),
                 name if module.names.contains_key(name) => {
                     let path = [&module.names[name], &rest[1..]].concat();
-                    // A name of a crate does not mean the name itself.
-                    return (path != rest).then(|| self.resolve(at, &path, unknown, depth + 1)).flatten();
+                    let is_new = followed.insert((at, name.to_owned()));
+                    return is_new.then(|| self.resolve(at, &path, unknown, followed)).flatten();
                 }
-                _ => {
+                name => {
+                    if !followed.insert((at, name.to_owned())) {
+                        return None;
+                    }
                     let through = |glob: &Vec<String>| {
-                        self.resolve(at, &[glob, rest].concat(), Unknown::IsNot, depth + 1)
+                        self.resolve(at, &[glob, rest].concat(), Unknown::IsNot, followed)
                     };
                     let is_there = i > 0 && unknown == Unknown::IsThere;
                     return module.globs.iter().find_map(through).or(is_there.then_some(at));
@@ -357,6 +364,19 @@ mod tests {
         ]);
         assert_eq!(of(&uses, "src/a.rs"), ["src/b.rs"]);
         assert_eq!(circles(&uses), Vec::new());
+    }
+
+    /// In a time that does not grow with the ways through them.
+    #[test]
+    fn modules_may_export_all_of_each_other() {
+        let names: Vec<String> = (0..12).map(|i| format!("m{i}")).collect();
+        let modules: String = names.iter().map(|name| format!("mod {name}; pub use {name}::*;")).collect();
+        let files: Vec<String> = names.iter().map(|name| format!("src/{name}.rs")).collect();
+        let mut crate_ = vec![("src/lib.rs", modules.as_str())];
+        crate_.extend(
+            files.iter().map(|file| (file.as_str(), "use crate::*; fn f(_: std::x::Y, _: crate::Z) {}")),
+        );
+        assert_eq!(circles(&uses_of(&crate_)), Vec::new());
     }
 
     #[test]
