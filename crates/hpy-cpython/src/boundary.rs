@@ -1,5 +1,8 @@
 //! The one place where Rust meets C's conventions: panics stop here, errors become Python exceptions.
 //!
+//! What sets an exception begins with `raise`, or is named after the exception, and gives [`Raised`]. Context functions
+//! that have no `Result` use what [`crate::forward`] makes of that, which gives the error value to return.
+//!
 //! A context function that only forwards to CPython cannot panic and needs none of this. One with logic of its own
 //! wraps its body in [`guard`] (or [`guard_or_abort`] where no error can be reported).
 
@@ -150,7 +153,7 @@ pub(crate) fn failed() -> Raised {
 /// # Safety
 /// The caller holds the interpreter; `body` leaves no exception set.
 pub unsafe fn keep_exception(body: impl FnOnce()) {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter; `body` leaves no exception set.
     unsafe { look_at_exception(|_, _| body()) }
 }
 
@@ -160,7 +163,7 @@ pub unsafe fn keep_exception(body: impl FnOnce()) {
 /// # Safety
 /// As for [`keep_exception`].
 pub unsafe fn look_at_exception(body: impl FnOnce(*mut PyObject, *mut PyObject)) {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(Py_3_12)]
     unsafe {
         let exception = pyo3_ffi::PyErr_GetRaisedException();
@@ -169,7 +172,7 @@ pub unsafe fn look_at_exception(body: impl FnOnce(*mut PyObject, *mut PyObject))
         body(kind, exception);
         pyo3_ffi::PyErr_SetRaisedException(exception);
     }
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(not(Py_3_12))]
     unsafe {
         let (mut kind, mut value, mut traceback) = Default::default();

@@ -40,7 +40,7 @@ pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodD
         HPyFunc_O => ffi::METH_O,
         _ => return Err(unsupported_signature()),
     };
-    // SAFETY: by contract.
+    // SAFETY: by contract, the definition is valid; its name and doc outlive the result.
     unsafe { require_name(meth.name, c"method")? };
     let function = Function::new(meth.impl_, meth.cpy_trampoline).ok_or_else(|| {
         let format = c"method '%s' has no implementation (NULL)";
@@ -62,7 +62,7 @@ pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodD
 /// # Safety
 /// The definition is valid; its name, doc and closure outlive the result.
 pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGetSetDef> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, the definition is valid; its name, doc and closure outlive the result.
     unsafe { require_name(getset.name, c"getset")? };
     let entry = |signature: c_int, implementation: Option<HPyCFunction>, trampoline| {
         implementation
@@ -75,7 +75,7 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
         name: getset.name,
         // SAFETY: entries of the signatures GETTER and SETTER have CPython's prototypes.
         get: get.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::getter>(f) }),
-        // SAFETY: as above.
+        // SAFETY: entries of the signatures GETTER and SETTER have CPython's prototypes.
         set: set.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::setter>(f) }),
         doc: getset.doc,
         closure: getset.closure,

@@ -10,7 +10,7 @@ use std::ffi::{c_int, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error};
+use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error, value_error};
 use crate::cpython::tuple_items;
 use crate::handle::{handle, handles, object};
 use crate::memory::try_boxed;
@@ -257,6 +257,5 @@ pub(crate) unsafe fn finalize(ctx: *mut HPyContext, implementation: HPyCFunction
 
 /// The error for a signature that cannot stand where it was found.
 pub(crate) fn unsupported_signature() -> Raised {
-    // SAFETY: set once when CPython starts.
-    raise_text(unsafe { ffi::PyExc_ValueError }, c"Unsupported HPyMeth signature")
+    value_error(c"Unsupported HPyMeth signature")
 }

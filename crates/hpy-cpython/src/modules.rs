@@ -49,7 +49,7 @@ impl ModuleDefinition {
     /// # Safety
     /// The caller holds the interpreter. `source` and everything that it points to is valid.
     pub unsafe fn check(source: *mut HPyModuleDef) -> Result<()> {
-        // SAFETY: by contract.
+        // SAFETY: the caller holds the interpreter. `source` and everything that it points to is valid.
         unsafe { Parts::read(&*source).map(drop) }
     }
 
@@ -65,7 +65,8 @@ impl ModuleDefinition {
     /// interpreter ends.
     pub unsafe fn of(host: &dyn Host, source: *mut HPyModuleDef) -> Result<&Self> {
         let all = host.interpreter().attached(|| Ok(Modules::new()))?;
-        // SAFETY: by contract.
+        // SAFETY: the caller runs in the interpreter of `host`. `source` and everything that it points to is
+        // valid until the interpreter ends.
         all.get_or_make((host.context(), source), || unsafe { Self::new(host, &*source) })
     }
 
@@ -98,7 +99,7 @@ impl ModuleDefinition {
         slot(0, null_mut());
 
         for meth in parts.methods {
-            // SAFETY: as above.
+            // SAFETY: a valid definition, whose strings stay as long as the extension is loaded.
             methods.push(unsafe { method(host, meth)? });
         }
         // SAFETY: as above; the table ends at a null name.
@@ -182,7 +183,7 @@ impl ModuleDefinition {
         if self.create.is_some() {
             return Ok(());
         }
-        // SAFETY: by contract.
+        // SAFETY: the caller runs in the interpreter of this definition; `module` was made by it.
         check_status(unsafe { ffi::PyModule_ExecDef(module, self.def.get()) })
     }
 }
@@ -300,7 +301,7 @@ unsafe extern "C" fn free_state(module: *mut c_void) {
 /// `result` is null (with an exception) or an owned handle.
 pub(crate) unsafe fn reject_module(result: HPy) -> HPy {
     let object = crate::handle::object(result);
-    // SAFETY: by contract.
+    // SAFETY: by contract, `result` is null (with an exception) or an owned handle.
     unsafe {
         if object.is_null() || ffi::PyModule_Check(object) == 0 {
             return result;

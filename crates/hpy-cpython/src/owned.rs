@@ -29,7 +29,7 @@ impl Owned {
     /// # Safety
     /// An object; the caller holds the interpreter.
     pub unsafe fn borrowed(object: NonNull<PyObject>) -> Self {
-        // SAFETY: by contract.
+        // SAFETY: by contract, an object; the caller holds the interpreter.
         unsafe { ffi::Py_INCREF(object.as_ptr()) };
         Self(object)
     }

@@ -95,7 +95,7 @@ impl Interpreter {
         let id = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
         match Self::known(id) {
             Some(known) if !known.ended.load(Ordering::Relaxed) => Ok(()),
-            // SAFETY: as above.
+            // SAFETY: by contract, this thread is attached.
             _ => unsafe { Self::create(id).map(drop) },
         }
     }
@@ -110,19 +110,19 @@ impl Interpreter {
     pub unsafe fn current() -> Result<InterpreterRef> {
         // SAFETY: by contract, this thread is attached.
         let current = unsafe { ffi::PyInterpreterState_Get() };
-        // SAFETY: as above.
+        // SAFETY: by contract, this thread is attached.
         if current == unsafe { ffi::PyInterpreterState_Main() } {
             // SAFETY: null, or the state of the interpreter that runs this, so it is alive.
             if let Some(main) = unsafe { MAIN.load(Ordering::Acquire).as_ref() } {
-                // SAFETY: as above.
+                // SAFETY: made by this function, and alive as it is that of the running interpreter.
                 return Ok(unsafe { InterpreterRef::new(main) });
             }
         }
-        // SAFETY: as above.
+        // SAFETY: the interpreter that runs this.
         let id = unsafe { ffi::PyInterpreterState_GetID(current) };
         match Self::known(id) {
             Some(known) => Ok(known),
-            // SAFETY: as above.
+            // SAFETY: by contract, this thread is attached.
             None => unsafe { Self::create(id) },
         }
     }

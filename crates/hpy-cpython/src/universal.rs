@@ -42,7 +42,7 @@ unsafe fn new(interpreter: NonNull<Interpreter>) -> Result<Box<Universal>> {
 /// # Safety
 /// The caller holds the interpreter.
 pub unsafe fn start() -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter.
     unsafe {
         Interpreter::start()?;
         current().map(drop)
@@ -57,7 +57,7 @@ pub unsafe fn start() -> Result<()> {
 /// # Safety
 /// The caller holds the interpreter.
 pub unsafe fn current() -> Result<HostRef> {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter.
     unsafe { Interpreter::current()?.host("universal", |interpreter| Ok(new(interpreter)?)) }
 }
 
@@ -73,7 +73,8 @@ pub unsafe fn with_layers(
     name: &str,
     wrap: impl FnOnce(&Interpreter, *mut HPyContext) -> Layers,
 ) -> Result<HostRef> {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter; the outermost context that `wrap` returns works as long as
+    // what it keeps.
     unsafe {
         Interpreter::current()?.host(name, |interpreter| {
             let mut host = new(interpreter)?;
@@ -89,7 +90,7 @@ pub fn trampoline_context() -> *mut HPyContext {
     struct Shared(Box<HPyContext>);
     // SAFETY: written once, before it is shared; its name is a static string.
     unsafe impl Sync for Shared {}
-    // SAFETY: as above.
+    // SAFETY: written once, before it is shared; its name is a static string.
     unsafe impl Send for Shared {}
     static CONTEXT: OnceLock<Shared> = OnceLock::new();
     let shared = CONTEXT.get_or_init(|| {

@@ -133,7 +133,7 @@ unsafe fn check_members(
 ) -> Result<(), String> {
     let members = runtime.members;
     let symbol = format!("get_required_hpy_member_count_{}", request.symbol);
-    // SAFETY: by contract.
+    // SAFETY: by contract, if the binary exports the function, it has this prototype.
     let required = unsafe { library.get::<VersionFunction>(&symbol).map(|count| count()) };
     let required = required.map_err(|reason| {
         format!(
@@ -240,7 +240,8 @@ impl Library {
     /// `F` is its prototype, a function pointer. It is not called after the library is dropped.
     unsafe fn get<F: Copy>(&self, symbol: &str) -> Result<F, String> {
         const { assert!(size_of::<Option<F>>() == size_of::<*mut c_void>()) };
-        // SAFETY: by contract.
+        // SAFETY: by contract, `F` is its prototype, a function pointer. It is not called after the library
+        // is dropped.
         let function = *unsafe { self.0.get::<Option<F>>(symbol) }.map_err(reason)?;
         function.ok_or_else(|| format!("symbol {symbol} has no address"))
     }

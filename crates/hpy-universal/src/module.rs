@@ -71,7 +71,7 @@ static SLOTS: Static<[PyModuleDef_Slot; SLOT_COUNT]> = Static(UnsafeCell::new([
 /// Fills the module, and makes the state of this interpreter, so that a failure there is one of the import.
 unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
     guard(-1, || {
-        // SAFETY: see above.
+        // SAFETY: CPython calls this as `METHODS` and `SLOTS` say, attached.
         unsafe {
             universal::start()?;
             for (name, mode) in [
@@ -90,7 +90,7 @@ unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
 unsafe extern "C" fn get_version(_module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     let (version, revision) = (env!("HPY_VERSION"), env!("HPY_GIT_REVISION"));
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: CPython calls this as `METHODS` and `SLOTS` say, attached.
         unsafe {
             let version = Owned::new(new_string(version))?;
             let revision = Owned::new(new_string(revision))?;
@@ -306,7 +306,7 @@ impl Target {
         path_role: &str,
         path: *mut PyObject,
     ) -> Result<Self> {
-        // SAFETY: by contract.
+        // SAFETY: by contract, the arguments are objects; the caller holds the interpreter.
         unsafe {
             let full_name = string(name_role, name)?;
             let name = full_name.rsplit('.').next().unwrap_or_default().replace('-', "_");
@@ -357,7 +357,7 @@ impl Target {
 /// # Safety
 /// `value` is an object; the caller holds the interpreter.
 unsafe fn set_module_attribute(module: &Owned, name: &CStr, value: *mut PyObject) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `value` is an object; the caller holds the interpreter.
     unsafe {
         let status = ffi::PyObject_SetAttrString(module.as_ptr(), name.as_ptr(), value);
         let is_refusal = || {

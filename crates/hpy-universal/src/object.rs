@@ -15,14 +15,14 @@ pub(crate) struct Callable(NonNull<PyObject>);
 
 // SAFETY: it is called and released by threads that hold the interpreter.
 unsafe impl Send for Callable {}
-// SAFETY: as above.
+// SAFETY: it is called and released by threads that hold the interpreter.
 unsafe impl Sync for Callable {}
 
 impl Callable {
     /// # Safety
     /// A callable; whoever drops the result holds the interpreter.
     pub(crate) unsafe fn new(function: NonNull<PyObject>) -> Self {
-        // SAFETY: by contract.
+        // SAFETY: by contract, a callable; whoever drops the result holds the interpreter.
         unsafe { ffi::Py_INCREF(function.as_ptr()) };
         Self(function)
     }
@@ -91,7 +91,7 @@ pub(crate) unsafe fn string(role: &str, object: *mut PyObject) -> Result<String>
 /// See the module.
 pub(crate) unsafe fn file_path(role: &str, object: *mut PyObject) -> Result<(Owned, PathBuf)> {
     const EXPECTED: &str = "str or os.PathLike";
-    // SAFETY: by contract.
+    // SAFETY: objects, and the thread is attached, see the module.
     unsafe {
         let is_path = ffi::PyUnicode_Check(object) != 0
             || ffi::PyObject_HasAttrString(object, c"__fspath__".as_ptr()) != 0;
@@ -145,7 +145,7 @@ unsafe fn native_path(path: *mut PyObject) -> Result<PathBuf> {
 /// # Safety
 /// See the module.
 pub(crate) unsafe fn lookup(mapping: *mut PyObject, key: &CStr) -> Result<Option<Owned>> {
-    // SAFETY: by contract.
+    // SAFETY: objects, and the thread is attached, see the module.
     unsafe {
         match Owned::new(ffi::PyMapping_GetItemString(mapping, key.as_ptr())) {
             Ok(value) => Ok(Some(value)),

@@ -41,7 +41,7 @@ unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> Result<&
 /// # Safety
 /// The caller holds the interpreter; the definition is valid until it ends.
 pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleDef) -> Result<HostRef> {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter; the definition is valid until it ends.
     unsafe {
         let engine = universal::current()?;
         if modes.0.is_empty() {
@@ -101,7 +101,7 @@ impl<L: hpy_layers::Layer> AnyLayered for Layered<L> {
 /// # Safety
 /// `module` is that module; the caller holds the interpreter.
 pub(crate) unsafe fn add_modules(module: *mut PyObject) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `module` is that module; the caller holds the interpreter.
     unsafe {
         let engine = universal::current()?;
         let states = states(engine.interpreter(), engine.context())?;

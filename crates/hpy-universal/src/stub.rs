@@ -63,7 +63,7 @@ unsafe fn is_module_of(object: *mut PyObject, variables: *mut PyObject) -> bool 
 /// # Safety
 /// A module; the caller holds the interpreter.
 pub(crate) unsafe fn is_loaded(module: &Owned) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, a module; the caller holds the interpreter.
     unsafe { !ffi::PyModule_GetDef(module.as_ptr()).is_null() }
 }
 

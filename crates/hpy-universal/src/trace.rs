@@ -108,18 +108,18 @@ unsafe extern "C" fn free(module: *mut c_void) {
 }
 
 unsafe extern "C" fn get_call_counts(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     guard(null_mut(), || unsafe { totals(module, |numbers| numbers.calls) })
 }
 
 unsafe extern "C" fn get_durations(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     guard(null_mut(), || unsafe { totals(module, |numbers| numbers.total) })
 }
 
 /// A new dict from names of context functions, all in their order, to a number.
 unsafe fn totals(module: *mut PyObject, number: impl Fn(&Numbers) -> u64) -> Result<*mut PyObject> {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     unsafe {
         let dict = Owned::new(ffi::PyDict_New())?;
         for (member, numbers) in (**state_of(module)).totals() {
@@ -133,14 +133,14 @@ unsafe fn totals(module: *mut PyObject, number: impl Fn(&Numbers) -> u64) -> Res
 
 unsafe extern "C" fn get_frequency(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: what CPython passes to functions of the module, attached.
         unsafe { check(ffi::PyLong_FromUnsignedLongLong((**state_of(module)).frequency())) }
     })
 }
 
 unsafe extern "C" fn reset(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: what CPython passes to functions of the module, attached.
         unsafe {
             (**state_of(module)).reset();
             Ok(new_none())
@@ -150,7 +150,7 @@ unsafe extern "C" fn reset(module: *mut PyObject, _: *mut PyObject) -> *mut PyOb
 
 unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: what CPython passes to functions of the module, attached.
         unsafe {
             let list = Owned::new(ffi::PyList_New(0))?;
             for module in (**state_of(module)).report() {
@@ -167,7 +167,7 @@ unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mu
 }
 
 unsafe fn append_row(list: &Owned, module: &str, kind: &str, name: &str, numbers: &Numbers) -> Result<()> {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     unsafe {
         let texts = [module, kind, name].map(|text| Owned::new(new_string(text)));
         let numbers = [numbers.calls, numbers.total, numbers.own];
@@ -226,7 +226,7 @@ unsafe extern "C" fn set_trace_functions(
 /// # Safety
 /// An object; the caller holds the interpreter.
 unsafe fn hook(moment: Moment, function: NonNull<PyObject>) -> Hook {
-    // SAFETY: by contract.
+    // SAFETY: by contract, an object; the caller holds the interpreter.
     let callable = unsafe { Callable::new(function) };
     Arc::new(move |member| {
         // SAFETY: the callable lives as long as the hook.

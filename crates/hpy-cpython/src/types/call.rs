@@ -24,7 +24,7 @@ use crate::state::Host;
 /// The type of `object` has a vectorcall offset.
 #[inline]
 unsafe fn field<'a>(object: *mut PyObject) -> &'a mut Option<vectorcallfunc> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, the type of `object` has a vectorcall offset.
     unsafe { &mut *object.byte_offset((*ffi::Py_TYPE(object)).tp_vectorcall_offset).cast() }
 }
 
@@ -126,7 +126,7 @@ unsafe fn keyword_names(names: Vec<*mut PyObject>) -> Result<Option<Owned>> {
 /// # Safety
 /// As documented for the C API function; the caller runs in the interpreter of `host`.
 pub unsafe fn set_call_function(host: &dyn Host, h: HPy, func: *mut HPyCallFunction) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(-1, || unsafe {
         let object = object(h);
         let Some(func) = func.as_ref() else {
@@ -161,6 +161,6 @@ pub(crate) unsafe extern "C" fn ctx_SetCallFunction(
     h: HPy,
     func: *mut HPyCallFunction,
 ) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { set_call_function(Universal::of(ctx), h, func) }
 }

@@ -74,7 +74,7 @@ pub(super) unsafe fn plan(
 /// # Safety
 /// A type.
 unsafe fn ends_in_items(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, a type.
     unsafe { (*ty).tp_itemsize != 0 && ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0 }
 }
 
@@ -88,7 +88,7 @@ unsafe fn add_field(
     inherited: Option<&TypeRecord>,
     record: &mut TypeRecord,
 ) -> Result<isize> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `base` is a type.
     let (base_size, base_offset) = unsafe { ((*base).tp_basicsize, (*base).tp_vectorcall_offset) };
     record.has_call_field = true;
     let has_larger_struct = inherited.is_some_and(|inherited| record.layout.size > inherited.layout.size);

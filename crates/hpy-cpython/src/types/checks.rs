@@ -27,7 +27,7 @@ pub(super) unsafe fn as_type(h: HPy, message: &'static CStr) -> Result<*mut PyTy
 /// # Safety
 /// `ty` is a type.
 pub(super) unsafe fn is_complete(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is a type.
     unsafe {
         ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_READY) != 0
             || ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0
@@ -40,6 +40,6 @@ pub(super) unsafe fn is_complete(ty: *mut PyTypeObject) -> bool {
 /// `ty` is a type.
 pub(super) unsafe fn incomplete(ty: *mut PyTypeObject) -> Raised {
     let format = c"type '%s' is still being made; use it when that is done";
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is a type.
     unsafe { raise_format!(ffi::PyExc_TypeError, format, display((*ty).tp_name)) }
 }

@@ -46,7 +46,7 @@ pub(super) unsafe fn type_from_spec(
 /// # Safety
 /// `ty` is ready and has a record of this copy of the code, which nobody refers to.
 unsafe fn complete(ty: *mut PyTypeObject) {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is ready and has a record of this copy of the code, which nobody refers to.
     unsafe {
         let record = record::of_new_type(ty);
         record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;

@@ -8,7 +8,7 @@ use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
 use super::{call, flags, layout};
-use crate::boundary::{Raised, Result, check, guard, raise_text, type_error};
+use crate::boundary::{Raised, Result, check, guard, system_error, type_error};
 use crate::handle::{handle, object};
 use crate::owned::Owned;
 
@@ -23,7 +23,7 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
     _nargs: HPy_ssize_t,
     _kw: HPy,
 ) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe {
         let ty = as_type(h_type, c"HPy_Type_GenericNew arg 1 must be a type")?;
         let record = record::nearest_readable(ty)?.map(|(record, _)| record);
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
 /// # Safety
 /// As documented for the C API function.
 pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         let ty = object(h_type).cast::<PyTypeObject>();
         // The common case first, and all that can be known in advance in one number.
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mu
             };
         }
     }
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe { new(h_type, data) })
 }
 
@@ -114,7 +114,7 @@ unsafe fn zero_struct(object: *mut PyObject, size: usize) -> *mut c_void {
 /// # Safety
 /// `ty` is the ready type of this record.
 pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> usize {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is the ready type of this record.
     unsafe {
         let generic = (*ty)
             .tp_alloc
@@ -138,7 +138,7 @@ unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
     unsafe {
         let ty = as_type(h_type, c"HPy_New arg 1 must be a type")?;
         if data.is_null() {
-            return Err(raise_text(ffi::PyExc_SystemError, c"NULL data pointer passed to HPy_New"));
+            return Err(system_error(c"NULL data pointer passed to HPy_New"));
         }
         let record = record::nearest_readable(ty)?.map(|(record, _)| record);
         let object = allocate(ty, record)?;

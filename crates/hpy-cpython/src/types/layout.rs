@@ -127,7 +127,7 @@ pub(super) fn offset(shape: HPyType_BuiltinShape) -> isize {
 /// `object` is an instance of a type of this shape.
 #[inline(always)]
 pub(crate) unsafe fn as_struct(shape: HPyType_BuiltinShape, object: *mut PyObject) -> *mut c_void {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `object` is an instance of a type of this shape.
     unsafe { Layout::new(shape, 0).data(object) }
 }
 

@@ -151,7 +151,7 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
 /// # Safety
 /// `ty` is the ready type of this record.
 pub(super) unsafe fn is_plain(ty: *mut PyTypeObject, record: &TypeRecord) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is the ready type of this record.
     unsafe {
         is_own_dealloc(ty)
             && record.shape() == HPyType_BuiltinShape_Object

@@ -23,7 +23,7 @@ const SPECIAL: [&CStr; 3] = [c"__vectorcalloffset__", c"__dictoffset__", c"__wea
 /// # Safety
 /// `name` is null or a C string.
 pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `name` is null or a C string.
     !name.is_null() && unsafe { CStr::from_ptr(name) } == special
 }
 
@@ -32,7 +32,7 @@ pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
 /// # Safety
 /// The definition is valid, and its name and doc outlive the type.
 pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Tables) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, the definition is valid, and its name and doc outlive the type.
     unsafe {
         require_name(member.name, c"member")?;
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
@@ -124,6 +124,6 @@ unsafe extern "C" fn get(object: *mut PyObject, def: *mut c_void) -> *mut PyObje
 }
 
 unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, def: *mut c_void) -> c_int {
-    // SAFETY: as above.
+    // SAFETY: the offset is inside the object.
     unsafe { ffi::PyMember_SetOne(object.cast(), &mut in_object(object, def), value) }
 }

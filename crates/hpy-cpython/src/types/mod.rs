@@ -43,7 +43,7 @@ pub(crate) use traverse::visit_fields;
 /// # Safety
 /// As documented for the C API function; the caller runs in the interpreter of `host`.
 pub unsafe fn from_spec(host: &dyn Host, spec: *mut HPyType_Spec, params: *mut HPyType_SpecParam) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe { spec::type_from_spec(host, spec, params).map(handle) })
 }
 
@@ -56,7 +56,7 @@ pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
     spec: *mut HPyType_Spec,
     params: *mut HPyType_SpecParam,
 ) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { from_spec(Universal::of(ctx), spec, params) }
 }
 
@@ -70,7 +70,7 @@ macro_rules! as_struct {
             if h.is_null() {
                 return std::ptr::null_mut();
             }
-            // SAFETY: by contract.
+            // SAFETY: the contract of context functions, see `crate::forward`.
             unsafe { layout::as_struct($shape, object(h)) }
         }
     )*};
@@ -93,7 +93,7 @@ as_struct! {
 /// # Safety
 /// As documented for the C API function.
 pub unsafe extern "C" fn ctx_Type_GetBuiltinShape(_: *mut HPyContext, h_type: HPy) -> HPyType_BuiltinShape {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(-2, || unsafe {
         let ty = as_type(h_type, c"arg must be a type")?;
         Ok(record::nearest(ty).map_or(HPyType_BuiltinShape_Legacy, |(record, _)| record.shape()))
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, h_type: HPy) -> *c
 /// # Safety
 /// As documented for the C API function.
 pub(crate) unsafe extern "C" fn ctx_Type_IsSubtype(_: *mut HPyContext, sub: HPy, ty: HPy) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(-1, || unsafe {
         let sub = as_type(sub, c"HPyType_IsSubtype arg 1 must be a type")?;
         let ty = as_type(ty, c"HPyType_IsSubtype arg 2 must be a type")?;

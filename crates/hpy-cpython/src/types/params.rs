@@ -117,7 +117,7 @@ impl Given {
 /// # Safety
 /// `params` is null or ended by kind 0; its handles are valid.
 pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecParam) -> Result<Parents> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `params` is null or ended by kind 0; its handles are valid.
     unsafe {
         let mut given = Given::read(spec, params)?;
         let bases = given.bases()?;

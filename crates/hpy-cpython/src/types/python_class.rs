@@ -94,7 +94,8 @@ pub(super) unsafe fn visit(
     visit: visitproc,
     arg: *mut c_void,
 ) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `class` is a Python class and a base of the object's type; the garbage collector
+    // calls.
     unsafe {
         for slot in slots(object, class) {
             let value = *slot;

@@ -257,7 +257,7 @@ pub(crate) unsafe fn of_this_copy<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeR
 /// `ty` is a type.
 #[inline]
 pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is a type.
     unsafe {
         of_this_copy(ty).or_else(|| slots(ty).filter(|&s| is_holder_of_another_copy(s)).map(|s| record_of(s)))
     }

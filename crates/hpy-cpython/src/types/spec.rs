@@ -23,7 +23,8 @@ pub(super) unsafe fn type_from_spec(
     spec: *const HPyType_Spec,
     params: *const HPyType_SpecParam,
 ) -> Result<*mut PyObject> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `spec` is null or a valid spec, `params` null or a valid array; the caller holds
+    // the interpreter.
     unsafe {
         let Some(spec) = spec.as_ref() else {
             return Err(system_error(c"NULL HPyType_Spec passed to HPyType_FromSpec"));

@@ -67,7 +67,8 @@ pub(crate) unsafe fn visit_fields(
     arg: *mut c_void,
 ) -> c_int {
     let visitor = Visitor { visit, arg };
-    // SAFETY: by contract.
+    // SAFETY: by contract, `object` is an instance of a type made by HPy, and `fields` is the traverse
+    // function for its struct.
     unsafe {
         match record::nearest(ffi::Py_TYPE(object)) {
             Some((record, _)) => {
