@@ -217,7 +217,7 @@ unsafe extern "C" fn traverse(module: *mut PyObject, visit: ffi::visitproc, arg:
 }
 
 unsafe extern "C" fn clear(module: *mut PyObject) -> c_int {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     unsafe {
         let state = ffi::PyModule_GetState(module).cast::<ModuleState>();
         if !state.is_null() {
@@ -252,12 +252,12 @@ unsafe extern "C" fn free(module: *mut c_void) {
 }
 
 unsafe extern "C" fn new_generation(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     guard(null_mut(), || unsafe { check(ffi::PyLong_FromLongLong(debug_of(module).new_generation())) })
 }
 
 unsafe extern "C" fn get_open_handles(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugState::open_handles) })
 }
 
@@ -279,13 +279,13 @@ unsafe extern "C" fn get_closed_handles(module: *mut PyObject, args: *mut PyObje
 }
 
 unsafe extern "C" fn get_leaks(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugState::leaks) })
 }
 
 unsafe extern "C" fn get_leak_report(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe {
             match shared(state_of(module).debug).leak_report(generation(argument)?) {
                 Some(text) => check(new_string(&text)),
@@ -297,7 +297,7 @@ unsafe extern "C" fn get_leak_report(module: *mut PyObject, argument: *mut PyObj
 
 /// The number of a generation.
 unsafe fn generation(argument: *mut PyObject) -> Result<i64> {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     unsafe {
         let number = ffi::PyLong_AsLongLong(argument);
         if number == -1 && !ffi::PyErr_Occurred().is_null() { Err(Raised) } else { Ok(number) }
@@ -310,7 +310,7 @@ unsafe fn handles(
     generation: i64,
     find: fn(&Arc<DebugState>, i64) -> Vec<hpy_layers::debug::DebugHandle>,
 ) -> Result<*mut PyObject> {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     unsafe {
         let state = state_of(module);
         let list = Owned::new(ffi::PyList_New(0))?;
@@ -327,7 +327,7 @@ unsafe extern "C" fn get_closed_handles_queue_max_size(
     _: *mut PyObject,
 ) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe { check(ffi::PyLong_FromSize_t(debug_of(module).closed_queue_max_size())) }
     })
 }
@@ -337,7 +337,7 @@ unsafe extern "C" fn set_closed_handles_queue_max_size(
     argument: *mut PyObject,
 ) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe { debug_of(module).set_closed_queue_max_size(size(argument)?) };
         Ok(new_none())
     })
@@ -348,7 +348,7 @@ unsafe extern "C" fn get_protected_raw_data_max_size(
     _: *mut PyObject,
 ) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe { check(ffi::PyLong_FromSize_t(debug_of(module).protected_raw_data_max_size())) }
     })
 }
@@ -358,14 +358,14 @@ unsafe extern "C" fn set_protected_raw_data_max_size(
     argument: *mut PyObject,
 ) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe { debug_of(module).set_protected_raw_data_max_size(size(argument)?) };
         Ok(new_none())
     })
 }
 
 unsafe fn size(argument: *mut PyObject) -> Result<usize> {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     unsafe {
         let size = ffi::PyLong_AsSize_t(argument);
         if size == usize::MAX && !ffi::PyErr_Occurred().is_null() { Err(Raised) } else { Ok(size) }
@@ -377,7 +377,7 @@ unsafe extern "C" fn set_handle_stack_trace_limit(
     argument: *mut PyObject,
 ) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe {
             let mut limit = 0;
             if argument != ffi::Py_None() {
@@ -405,7 +405,7 @@ unsafe extern "C" fn set_on_invalid_builder_handle(
     function: *mut PyObject,
 ) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: as above.
         unsafe {
             drop(debug_of(module).set_on_invalid_builder(hook("on_invalid_builder_handle", function)?))
         };
@@ -416,7 +416,7 @@ unsafe extern "C" fn set_on_invalid_builder_handle(
 /// A hook that calls `function`; none for `None`. The extension may have an exception set, which `function` does not
 /// see. One that it raises cannot go anywhere, and is reported as unraisable.
 unsafe fn hook(name: &'static str, function: *mut PyObject) -> Result<Option<Hook>> {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     unsafe {
         if function == ffi::Py_None() {
             return Ok(None);
@@ -443,7 +443,7 @@ unsafe fn hook(name: &'static str, function: *mut PyObject) -> Result<Option<Hoo
 
 unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe {
             let reports = shared(state_of(module).reports);
             let collect = move |report: &hpy_layers::debug::Report| {
@@ -461,7 +461,7 @@ unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) ->
 
 unsafe extern "C" fn stop_collecting_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe { drop(debug_of(module).set_on_report(None)) };
         Ok(new_none())
     })
@@ -469,14 +469,14 @@ unsafe extern "C" fn stop_collecting_reports(module: *mut PyObject, _: *mut PyOb
 
 unsafe extern "C" fn take_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe { take(module, |_, rule, text, _| Ok(ffi::PyTuple_Pack(2, rule.as_ptr(), text.as_ptr()))) }
     })
 }
 
 unsafe extern "C" fn take_counted_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: what CPython passes to functions of the module, attached.
+        // SAFETY: see above.
         unsafe {
             take(module, |mistake, rule, text, told| {
                 let mistake = Owned::new(ffi::PyLong_FromUnsignedLongLong(mistake.id()))?;
@@ -500,7 +500,7 @@ unsafe fn take(
     module: *mut PyObject,
     row: impl Fn(Mistake, &Owned, &Owned, &Count) -> Result<*mut PyObject>,
 ) -> Result<*mut PyObject> {
-    // SAFETY: what CPython passes to functions of the module, attached.
+    // SAFETY: see above.
     unsafe {
         let reports = &*state_of(module).reports;
         let taken = std::mem::take(&mut *lock(reports));
@@ -547,7 +547,7 @@ impl Host for Python {
     }
 
     fn without_exception(&self, look: &mut dyn FnMut(Option<String>)) {
-        // SAFETY: the thread is inside of Python.
+        // SAFETY: as above.
         unsafe {
             look_at_exception(|kind, value| {
                 let raised = (!kind.is_null()).then(|| exception(kind, value));
@@ -574,7 +574,7 @@ unsafe fn exception(kind: *mut PyObject, value: *mut PyObject) -> String {
 }
 
 unsafe fn text_of(object: *mut PyObject) -> Result<String> {
-    // SAFETY: the thread is inside of Python.
+    // SAFETY: as above.
     unsafe {
         let text = Owned::new(ffi::PyObject_Str(object))?;
         crate::object::string("the text of an exception", text.as_ptr())
@@ -598,7 +598,7 @@ unsafe fn current_line() -> Result<Option<String>> {
 }
 
 unsafe fn attribute(object: &Owned, name: &CStr) -> Result<String> {
-    // SAFETY: the thread is inside of Python.
+    // SAFETY: as above.
     unsafe {
         let value = Owned::new(ffi::PyObject_GetAttrString(object.as_ptr(), name.as_ptr()))?;
         crate::object::string("a name in a code object", value.as_ptr())
