@@ -64,7 +64,7 @@ class EachTest:
             terminalreporter.write_line(self._remaining)
         again = [mistake for mistake in self._mistakes.values() if mistake.count > 1]
         if again:
-            terminalreporter.section("hpy debug: mistakes that were made again, each told in full once")
+            terminalreporter.section("hpy debug: mistakes that were made again, each reported in full once")
             for mistake in sorted(again, key=lambda mistake: -mistake.count):
                 terminalreporter.write_line(f"{mistake.count} × {mistake.place} [{mistake.rule}]")
 

@@ -1,4 +1,4 @@
-//! The shapes of structs: what they are called, and the struct of an object.
+//! The shapes of structs: their names, and the struct of an object.
 
 use std::ffi::c_void;
 

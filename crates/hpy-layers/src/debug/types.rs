@@ -10,17 +10,17 @@ use crate::sync::lock;
 
 use super::shapes::struct_of;
 
-/// A type made by an extension in debug mode. It may be gone, and another type be where it was.
+/// A type that an extension made in debug mode. It may be gone, and another type may have taken its place in memory.
 #[derive(Clone)]
 pub(crate) struct TypeInfo {
-    /// The engine's handle. On an engine where each handle of a type is another, types are not found again, and their
-    /// fields not checked.
+    /// The engine's handle. On an engine where each handle of a type is another, types are not recognized, and their fields
+    /// not checked.
     pub(crate) inner: isize,
     name: Arc<str>,
     shape: HPyType_BuiltinShape,
     pub(crate) size: usize,
     pub(crate) traverse: Option<HPyFunc_traverseproc>,
-    /// It has slots of the engine's own, among which there may be a traverse function.
+    /// Whether it has slots of the engine's own, which may include a traverse function.
     pub(crate) has_legacy_slots: bool,
 }
 

@@ -197,14 +197,14 @@ fn report_wrong_context(state: &DebugState, call: &ApiCall, owner: &ContextOwner
             report.add("context", format!("of a call of {}, which has not ended yet", Code(function)));
         }
         None if owner.is_known => add_ended(report, owner),
-        None => report.add("context", "not one that this module got"),
+        None => report.add("context", "not one that was passed to this module"),
     };
     // SAFETY: the thread is in a function that did not leave Python, or the site says so.
     unsafe { state.reporter.report(Rule::WrongContext, &site, fill) };
 }
 
 fn add_ended(report: &mut Report, owner: &ContextOwner) {
-    report.add("context", format!("of a call that has ended; it was last that of {}", Code(owner.last)));
+    report.add("context", format!("of a call that has ended; the last one was of {}", Code(owner.last)));
 }
 
 /// # Safety

@@ -1,4 +1,5 @@
-//! What is asked of types: `AsStruct` with a shape that the object's type does not have, `HPy_TypeCheck` without a type.
+//! Types: `AsStruct` with a shape that the object's type does not have, and `HPy_TypeCheck` with something that is not a
+//! type.
 
 use std::ffi::{c_int, c_void};
 

@@ -100,7 +100,7 @@ fn describe_access(report: &mut Report, state: &DebugState, record: &Record, add
     let table = state.arena.table();
     let details = record.details(&table);
     let Some(data) = details.raw_data().iter().find(|data| data.begins_at(pages)) else {
-        return report.add("access", format!("to {address:#x}, which is in data that is gone"));
+        return report.add("access", format!("to {address:#x}, in data that has been freed"));
     };
     let (begin, size, from) = (data.address(), data.size(), data.from().public_name());
     let closed = if record.is_open() { "" } else { ", after the handle was closed" };
@@ -110,10 +110,13 @@ fn describe_access(report: &mut Report, state: &DebugState, record: &Record, add
             format!("{} bytes before the {size} bytes from {from}{closed}", begin - address)
         } else if address >= begin + size {
             let behind = address - (begin + size) + 1;
-            format!("byte {}, which is {behind} behind the {size} bytes from {from}{closed}", address - begin)
+            format!(
+                "byte {}, {behind} beyond the end of the {size} bytes from {from}{closed}",
+                address - begin
+            )
         } else if record.is_open() {
             let place = address - begin;
-            format!("write to byte {place} of the {size} bytes from {from}, which are only for reading")
+            format!("write to byte {place} of the {size} bytes from {from}, which are read-only")
         } else {
             format!("byte {} of the {size} bytes from {from}{closed}", address - begin)
         },

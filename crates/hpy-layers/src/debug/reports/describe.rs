@@ -72,8 +72,8 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
         (Kind::Handle, None) => {
             let object = details.closed_trace().and_then(|trace| trace.object.as_ref());
             let text = match object {
-                Some(object) => format!("{object}, of which no handle is open any more"),
-                None => "not known, as no handle of it is open any more".to_owned(),
+                Some(object) => format!("{object}, whose handles are all closed"),
+                None => "unknown, since all of its handles are closed".to_owned(),
             };
             report.add("object", text);
         }
@@ -95,8 +95,8 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
         if details.closed.by == By::ARGUMENT {
             report.add(
                 "closed",
-                "at the end of that call, up to which an argument is valid; to keep it, HPy_Dup it, or store it in \
-                 an HPyField or HPyGlobal",
+                "when that call ended, since an argument is only valid during the call; to keep the object, store it \
+                 in an HPyField or HPyGlobal",
             );
         } else {
             report.add_lines("closed", details.closed.lines_of(details.closed_trace()));
@@ -104,8 +104,8 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
     }
     if details.opened_trace().is_none() && state.owner() == Owner::Extension {
         report.set_more(
-            "HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), keeps for each \
-             handle the lines where it is opened and closed, and what it was of",
+            "HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), records for each \
+             handle its object and the lines where it is opened and closed",
         );
     }
 }
