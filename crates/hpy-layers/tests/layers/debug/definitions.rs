@@ -75,8 +75,8 @@ fn module() {
     let report = setup.only(Rule::Definition);
     assert_line(&report, "of", "function f: the name is defined before");
     assert_line(&report, "of", "HPy_tp_repr is a slot of types");
-    assert_line(&report, "of", "x is a getset");
-    assert_line(&report, "of", "a definition has kind 9");
+    assert_line(&report, "of", "getset x: only types have getsets");
+    assert_line(&report, "of", "a definition is of kind 9");
 }
 
 #[test]
