@@ -1,4 +1,4 @@
-//! What a layer is told about the calls that pass through it.
+//! The calls that pass through a layer, as it sees them.
 
 use std::ffi::c_int;
 use std::ops::Deref;

@@ -213,8 +213,8 @@ macro_rules! for_each_prototype {
 }
 pub(crate) use for_each_prototype;
 
-/// A context of these functions, and of the constants of `inner`, each as `constant` gives it. Beyond the first
-/// `members`, which is as many as `inner` has, it is as if not there.
+/// A context with these functions, and with the constants of `inner`, each changed by `constant`. `inner` has
+/// `members` members; those beyond must not be used.
 pub(crate) unsafe fn context<L: Layer>(
     inner: *const HPyContext,
     members: usize,

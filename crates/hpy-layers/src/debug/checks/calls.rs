@@ -36,7 +36,7 @@ pub(crate) unsafe fn enter(debug: &Debug, call: &ApiCall) -> *const CallContext 
     };
     // SAFETY: a thread with the right context is inside of Python.
     if call.member.wants_no_exception() && unsafe { is_exception_set(call.inner) } {
-        // SAFETY: as said, it is inside of Python.
+        // SAFETY: a thread with the right context is inside of Python.
         unsafe { report_exception(&debug.state, call) };
     }
     context.set(Flags::INSIDE_API);
@@ -137,7 +137,7 @@ pub(crate) unsafe fn exit_function(
         // SAFETY: the function had a context and did not leave Python.
         let raised = unsafe { is_exception_set(call.inner) };
         if raised == (outcome == Outcome::Value) {
-            // SAFETY: as said, the thread is inside of Python.
+            // SAFETY: the function had a context and did not leave Python.
             unsafe { report_result(state, call, outcome) };
         }
     }

@@ -99,7 +99,7 @@ unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mu
         if state.types.is_visited_in(ctx, owner, field) {
             return;
         }
-        state.types.of(ctx, owner)
+        state.types.of_object(ctx, owner)
     };
     let found = types.iter().find_map(|info| {
         // SAFETY: the object is of this type.

@@ -1,4 +1,4 @@
-//! The report about an access to memory that is not allowed. How it comes to be made is told in `signals`.
+//! The report about an access to memory that is not allowed. `signals` says how it comes to be made.
 #![cfg_attr(not(unix), expect(dead_code, reason = "only signals tell of an access"))]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
