@@ -124,7 +124,7 @@ def test_read_far_beyond_the_end(run):
     ended = run("mod.read_far('a text')")
     assert ended.aborted
     assert ended.report.rule == "raw-data"
-    beyond = r"byte (\d+), which is (\d+) behind the 7 bytes from HPyUnicode_AsUTF8AndSize"
+    beyond = r"byte (\d+), (\d+) beyond the end of the 7 bytes from HPyUnicode_AsUTF8AndSize"
     byte, behind = re.fullmatch(beyond, ended.report.access).groups()
     assert int(byte) == int(behind) + 6
     assert ended.report.data == '"a text"'
@@ -137,7 +137,7 @@ def test_read_a_little_beyond_the_end(run):
     report = run("mod.read_next('a text')").report
     assert report.rule == "raw-data"
     # Up to the next address that fits all types.
-    assert report.access == "byte 16, which is 10 behind the 7 bytes from HPyUnicode_AsUTF8AndSize"
+    assert report.access == "byte 16, 10 beyond the end of the 7 bytes from HPyUnicode_AsUTF8AndSize"
     assert re.fullmatch(r"method_read_next_impl \(mod\.c:\d+\)", report.misused)
 
 
@@ -152,7 +152,7 @@ def test_the_whole_text_may_be_read(run, length):
 def test_read_beyond_the_end_after_close(run):
     report = run("mod.read_far_after_close(5000)").report
     assert report.rule == "raw-data"
-    beyond = "byte 5000, which is 4994 behind the 7 bytes from HPyUnicode_AsUTF8AndSize"
+    beyond = "byte 5000, 4994 beyond the end of the 7 bytes from HPyUnicode_AsUTF8AndSize"
     assert report.access == f"{beyond}, after the handle was closed"
 
 

@@ -53,7 +53,7 @@ def test_summary_at_the_end_has_the_most_frequent_first(run):
         "for i in range(5): mod.return_argument(1)\nmod.read_closed()"
     )
     assert [report.rule for report in ended.reports] == ["closed-argument", "returned-argument", "raw-data"]
-    assert "HPy debug mode: 9 mistakes, of which 3 were told in full:" in ended.stderr
+    assert "HPy debug mode: 9 mistakes, of which 3 were reported in full:" in ended.stderr
     first, second, third = summary(ended)
     assert first[::2] == ("5", "returned-argument")
     assert second[::2] == ("3", "closed-argument")

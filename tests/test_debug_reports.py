@@ -448,7 +448,7 @@ def test_context_of_another_call(compile_module, function, api):
     ended = debugging.run(compile_module(SOURCE), f"mod.keep_context()\nmod.{function}()")
     assert ended.aborted
     assert (ended.report.rule, ended.report.fatal) == ("wrong-context", "Wrong HPy Context!")
-    last = r"of a call that has ended; it was last that of method_keep_context_impl \(begins at mod\.c:\d+\)"
+    last = r"of a call that has ended; the last one was of method_keep_context_impl \(begins at mod\.c:\d+\)"
     assert re.fullmatch(last, ended.report.context)
     assert line(api, function).match(ended.report.misused)
 
@@ -510,7 +510,7 @@ def test_reenter_without_leave(provoke):
 def test_reenter_with_another_state(provoke, state):
     report = provoke("reenter_with", state)
     assert report.rule == "thread-state"
-    assert re.fullmatch(rf"{int(state):#x}, where 0x[0-9a-f]+ was given", report.state)
+    assert re.fullmatch(rf"{int(state):#x}, but HPy_LeavePythonExecution returned 0x[0-9a-f]+", report.state)
     assert line("HPy_ReenterPythonExecution", "reenter_with").match(report.misused)
     assert report.Python == ""
 
@@ -590,7 +590,7 @@ def test_more_detail_on_request(provoke):
         place, _, python = text.partition(" from ")
         assert line(api, "use_after_close").match(place)
         assert python == 'File "<test>", line 6, in caller'
-    assert report.object == "int 4321, of which no handle is open any more"
+    assert report.object == "int 4321, whose handles are all closed"
     assert "HPY_DEBUG=trace" not in report.more
 
 

@@ -302,7 +302,7 @@ def test_field_of_a_type_without_traverse(provoke):
 def test_field_that_traverse_passes_by(provoke):
     report = provoke("a = mod.make('Half')()\nmod.store_first(a)\nmod.store_second(a)")
     assert report.rule == "field-not-traversed"
-    assert report.field == "at offset 8 of the struct; HPy_tp_traverse of Half passes it by"
+    assert report.field == "at offset 8 of the struct; HPy_tp_traverse of Half does not visit it"
     assert "HPyField_Store in method_store_second_impl" in report.misused
 
 
@@ -344,8 +344,8 @@ def test_finalize_may_call_the_api(run):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("TwoOfAName", "method both: there is something of this name before it"),
-        ("OnlyRelease", "HPy_bf_releasebuffer is there without HPy_bf_getbuffer"),
+        ("TwoOfAName", "method both: the name is defined before"),
+        ("OnlyRelease", "HPy_bf_releasebuffer is defined without HPy_bf_getbuffer"),
     ],
 )
 def test_type_that_says_what_has_no_effect(provoke, name, text):
@@ -367,5 +367,5 @@ def test_module_that_says_what_has_no_effect(compile_module):
     ended = debugging.run(compile_module(MODULE), "")
     assert ended.aborted, ended.stderr
     assert ended.report.rule == "definition"
-    assert "function name: there is something of this name before it" in ended.report.of
+    assert "function name: the name is defined before" in ended.report.of
     assert ended.report.of.startswith("module in mod.hpy0")

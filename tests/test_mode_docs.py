@@ -160,7 +160,7 @@ def test_table_has_the_calls_that_are_written(run, command, output):
 
 
 def test_table_of_rules_is_complete():
-    source = (REPOSITORY / "crates/hpy-layers/src/debug/rule.rs").read_text(encoding="utf-8")
+    source = (REPOSITORY / "crates/hpy-layers/src/debug/reports/rule.rs").read_text(encoding="utf-8")
     variants = re.findall(
         r"^    (\w+),$", re.search(r"^pub enum Rule \{\n(.*?)^\}", source, re.M | re.S)[1], re.M
     )

@@ -1,88 +1,101 @@
-//! A layer around a context, as a context.
+//! A layer with the context that it makes of the one it is around, and what passes through it in either direction.
+//!
+//! How the context is made is in [`context`](crate::context); the functions in it are
+//! [`wrappers`](crate::generated::wrappers).
 
+use std::collections::HashMap;
 use std::ffi::c_int;
 use std::marker::PhantomPinned;
 use std::pin::Pin;
 use std::ptr::null;
+use std::sync::Mutex;
 
 use hpy_abi::*;
 
-use crate::handles::SpecParams;
-use crate::incoming::StandIns;
-use crate::{ApiCall, FunctionCall, Handles, Layer, Member, wrappers};
+use crate::call::{ApiCall, Callee, FunctionCall, Target};
+use crate::handles::{Handles, SpecParams};
+use crate::layer::Layer;
+use crate::member::Member;
+use crate::sync::lock;
 
 /// A context whose functions go through the layer to the inner context.
 #[repr(C)]
 pub struct Layered<L> {
-    /// The first field: a pointer to one is a pointer to the other. All of it is there, whatever its length says.
+    /// The first field, so that a pointer to the context is a pointer to this. All members exist, even those beyond
+    /// `members`.
     context: HPyContext,
     members: usize,
     inner: *mut HPyContext,
     layer: L,
-    pub(crate) stand_ins: StandIns<L>,
-    /// The context refers to the whole.
+    stand_ins: StandIns<L>,
+    /// The context points to this.
     _pinned: PhantomPinned,
 }
 
+/// What an adapter needs to know. An engine passes it in place of the context.
+pub(crate) struct StandIn<L> {
+    pub(crate) layered: *const Layered<L>,
+    pub(crate) target: Target,
+    /// What the adapter calls: the extension's function, or the adapter of the layer around this one.
+    pub(crate) callee: Callee,
+    /// Whether the callee gets the context that the layer has for the call.
+    pub(crate) gets_context: bool,
+}
+
+/// Signature and function of a callee, and what it gets first.
+type Key = (HPyFunc_Signature, usize, usize);
+
+/// The stand-ins of one layer, which live as long as the layer.
+struct StandIns<L>(Mutex<HashMap<Key, Box<StandIn<L>>>>);
+
 impl<L: Layer> Layered<L> {
-    /// Puts `layer` around `inner`, which has `members` members. That stands beside a context, as ABI 0.0 left no room
-    /// for it inside. An engine that knows less of the API than this crate has a shorter context.
-    ///
-    /// # Panics
-    ///
-    /// If that is less than ABI 0.0 has.
-    ///
-    /// # Safety
-    ///
-    /// `inner` has so many members, outlives the result, and the result every use of its context. The caller is inside of Python, as for
-    /// any use of `inner`.
-    #[must_use]
-    pub unsafe fn new(inner: *mut HPyContext, members: usize, layer: L) -> Pin<Box<Self>> {
-        let members = members.min(HPY_CONTEXT_MEMBERS);
-        // SAFETY: `inner` lives; nobody uses the new context yet, and it stays where it is.
-        unsafe {
-            let mut context =
-                wrappers::context::<L>(inner, members, |h| nonnull(h, |h| layer.wrap_constant(inner, h)));
-            L::replace(&mut context);
-            let stand_ins = StandIns::default();
-            let mut layered =
-                Box::pin(Self { context, members, inner, layer, stand_ins, _pinned: PhantomPinned });
-            let this: *mut Self = layered.as_mut().get_unchecked_mut();
-            (*this).context._private = this.cast();
-            layered
-        }
+    /// A layer with the context that the extension gets.
+    pub(crate) fn from_parts(
+        context: HPyContext,
+        members: usize,
+        inner: *mut HPyContext,
+        layer: L,
+    ) -> Pin<Box<Self>> {
+        let stand_ins = StandIns(Mutex::default());
+        let mut layered =
+            Box::pin(Self { context, members, inner, layer, stand_ins, _pinned: PhantomPinned });
+        // SAFETY: nothing is moved out; nobody else has a reference yet.
+        let this: *mut Self = unsafe { layered.as_mut().get_unchecked_mut() };
+        // SAFETY: it is in the box.
+        unsafe { (*this).context._private = this.cast() };
+        layered
     }
 
-    /// The whole behind its context.
+    /// The layer that a context belongs to.
     ///
     /// # Safety
     ///
     /// `ctx` is the [`context`](Self::context) of a living `Layered<L>`, or a copy of one.
     #[must_use]
     pub unsafe fn of<'a>(ctx: *mut HPyContext) -> &'a Self {
-        // SAFETY: by contract; `new` put it there.
+        // SAFETY: `from_parts` put a pointer to the `Layered<L>` there, which still lives.
         unsafe { &*(*ctx)._private.cast::<Self>() }
     }
 
-    /// The same without a detour, of a context that is no copy.
+    /// The same for a context that is not a copy, with one load less.
     ///
     /// # Safety
     ///
     /// `ctx` is the [`context`](Self::context) of a living `Layered<L>`.
     #[inline(always)]
     pub(crate) unsafe fn of_original<'a>(ctx: *mut HPyContext) -> &'a Self {
-        // SAFETY: by contract; the context is the first field.
+        // SAFETY: the context is the first field of a living `Layered<L>`.
         unsafe { &*ctx.cast::<Self>() }
     }
 
-    /// The outer context. Nobody writes to it.
+    /// The outer context, which is never written to.
     #[must_use]
     pub fn context(&self) -> *mut HPyContext {
         (&raw const self.context).cast_mut()
     }
 
-    /// How many members the outer context has: as many as the inner one, as far as this crate knows them. Those beyond
-    /// must not be used.
+    /// How many members the outer context has: as many as the inner one, or as many as this crate knows of if that is less.
+    /// Members beyond must not be used.
     #[must_use]
     pub fn members(&self) -> usize {
         self.members
@@ -94,20 +107,31 @@ impl<L: Layer> Layered<L> {
         &self.layer
     }
 
-    /// The context that the layer is around.
+    /// The context that the layer wraps.
     #[must_use]
     pub fn inner(&self) -> *mut HPyContext {
         self.inner
     }
 
-    /// The frame of every wrapper: finds the layer and tells it when `body` begins and ends.
+    /// The stand-in for a callee, which `new` makes the first time. It lives as long as the layer.
+    pub(crate) fn stand_in_for(
+        &self,
+        signature: HPyFunc_Signature,
+        callee: Callee,
+        new: impl FnOnce() -> StandIn<L>,
+    ) -> *const StandIn<L> {
+        let key = (signature, callee.function as usize, callee.first as usize);
+        &raw const **lock(&self.stand_ins.0).entry(key).or_insert_with(|| Box::new(new()))
+    }
+
+    /// What every wrapper does: it finds the layer, and calls `enter` before `body` and `exit` after it.
     ///
     /// # Safety
     ///
     /// As for [`of`](Self::of).
     #[inline]
     pub unsafe fn api<R>(ctx: *mut HPyContext, member: Member, body: impl FnOnce(&Self, &ApiCall) -> R) -> R {
-        // SAFETY: by contract.
+        // SAFETY: the context belongs to a living `Layered<L>`, and the extension called a function of it.
         unsafe {
             let layered = Self::of(ctx);
             let call = ApiCall { ctx, inner: layered.inner, member };
@@ -119,18 +143,18 @@ impl<L: Layer> Layered<L> {
     }
 }
 
-/// Of calls out of the extension.
+/// For calls out of the extension.
 ///
 /// # Safety
 ///
-/// The functions have the contracts of the methods of [`Layer`] that they call, except that handles may be null.
+/// As for the methods of [`Layer`] that these functions call, except that handles may be null.
 #[expect(clippy::missing_safety_doc, reason = "stated above, for all of them")]
 impl<L: Layer> Layered<L> {
     /// The inner handle behind an outer one; null for null.
     #[inline]
     #[must_use]
     pub unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the extension passed the handle.
         nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap(call, h) } })
     }
 
@@ -138,12 +162,12 @@ impl<L: Layer> Layered<L> {
     #[inline]
     #[must_use]
     pub unsafe fn wrap(&self, call: &ApiCall, inner: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the inner context returned the handle.
         nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap(call, h) } })
     }
 
-    /// The inner handles behind `count` outer ones. A negative count is none. Without memory it is null with a
-    /// `MemoryError`, which the inner function leaves as it is.
+    /// The inner handles behind `count` outer ones; a negative count means none. If there is no memory, the array is null
+    /// and a `MemoryError` is set, which the inner function leaves set.
     #[inline]
     #[must_use]
     pub unsafe fn unwrap_array(
@@ -155,7 +179,7 @@ impl<L: Layer> Layered<L> {
         if L::TRANSPARENT {
             return Handles::Same(outer);
         }
-        // SAFETY: by contract.
+        // SAFETY: the extension passed that many handles, from inside of Python.
         unsafe {
             let count = count.try_into().unwrap_or(0);
             Handles::changed(outer, count, |_, h| self.unwrap(call, h)).unwrap_or_else(|| {
@@ -165,7 +189,7 @@ impl<L: Layer> Layered<L> {
         }
     }
 
-    /// The parameters of a type with inner handles; `None` with `MemoryError`.
+    /// The parameters of a type with inner handles; `None`, with a `MemoryError` set, if there is no memory.
     pub(crate) unsafe fn unwrap_params(
         &self,
         call: &ApiCall,
@@ -174,7 +198,7 @@ impl<L: Layer> Layered<L> {
         if L::TRANSPARENT {
             return Some(SpecParams::Same(params));
         }
-        // SAFETY: by contract.
+        // SAFETY: the extension passed the parameters, from inside of Python.
         unsafe {
             let changed = SpecParams::changed(params, |h| self.unwrap(call, h));
             if changed.is_none() {
@@ -184,14 +208,14 @@ impl<L: Layer> Layered<L> {
         }
     }
 
-    /// How many values for keywords follow the positional arguments of a call. `kwnames` is an inner handle.
+    /// How many values of keyword arguments follow the positional arguments of a call. `kwnames` is an inner handle.
     #[inline]
     #[must_use]
     pub unsafe fn keywords(&self, kwnames: HPy) -> usize {
         let inner = self.inner;
-        // SAFETY: by contract.
+        // SAFETY: the handle is null or open, and the thread inside of Python.
         unsafe {
-            // Something else than a tuple holds no names; the inner function says what is wrong with it.
+            // Anything but a tuple holds no names. The inner function says what is wrong with it.
             if L::TRANSPARENT || kwnames.is_null() || ((*inner).ctx_Tuple_Check)(inner, kwnames) == 0 {
                 return 0;
             }
@@ -200,7 +224,7 @@ impl<L: Layer> Layered<L> {
     }
 }
 
-/// Of calls into the extension, for the adapters.
+/// For calls into the extension, made by adapters.
 ///
 /// # Safety
 ///
@@ -208,7 +232,7 @@ impl<L: Layer> Layered<L> {
 impl<L: Layer> Layered<L> {
     #[inline]
     pub(crate) unsafe fn wrap_argument(&self, call: &FunctionCall, index: usize, inner: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the caller of the extension's function passed the handle.
         let wrap = |h| unsafe { self.layer.wrap_argument(call, index, h) };
         if L::TRANSPARENT { inner } else { nonnull(inner, wrap) }
     }
@@ -216,7 +240,7 @@ impl<L: Layer> Layered<L> {
     #[inline]
     pub(crate) unsafe fn release_argument(&self, call: &FunctionCall, outer: HPy) {
         if !L::TRANSPARENT && !outer.is_null() {
-            // SAFETY: by contract.
+            // SAFETY: `wrap_argument` made the handle for this call.
             unsafe { self.layer.release_argument(call, outer) };
         }
     }
@@ -232,7 +256,7 @@ impl<L: Layer> Layered<L> {
         if L::TRANSPARENT {
             return Handles::Same(inner);
         }
-        // SAFETY: by contract.
+        // SAFETY: the caller of the extension's function passed that many handles.
         unsafe {
             Handles::bounded(inner, count.try_into().unwrap_or(0), L::BEHIND_ARGUMENTS, |i, h| {
                 self.wrap_argument(call, first + i, h)
@@ -243,22 +267,22 @@ impl<L: Layer> Layered<L> {
     #[inline]
     pub(crate) unsafe fn release_arguments(&self, call: &FunctionCall, arguments: &Handles) {
         for &outer in arguments.own() {
-            // SAFETY: by contract.
+            // SAFETY: `wrap_arguments` made the handles for this call.
             unsafe { self.release_argument(call, outer) };
         }
     }
 
     #[inline]
     pub(crate) unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the extension's function returned the handle.
         nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap_result(call, h) } })
     }
 
-    /// The object that a function put into a buffer. After a failure nobody looks at the buffer, so what is in there
-    /// stays the function's to close.
+    /// Unwraps the object that a function put into a buffer. After a failure nobody looks at the buffer, so the function
+    /// has to close what it left there.
     pub(crate) unsafe fn unwrap_filled(&self, call: &FunctionCall, view: *mut HPy_buffer, status: c_int) {
         if !L::TRANSPARENT {
-            // SAFETY: by contract, of a view that a function filled.
+            // SAFETY: the view is the one that the function got and filled.
             unsafe {
                 if status >= 0 {
                     self.layer.buffer_filled(call, &mut *view);

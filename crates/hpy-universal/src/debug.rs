@@ -14,8 +14,8 @@ use hpy_cpython::boundary::{
 };
 use hpy_cpython::owned::Owned;
 use hpy_cpython::sync::lock;
-use hpy_layers::debug::{Count, DebugState, Hook, Host, Mistake, Reaction};
-use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
+use hpy_layers::debug::{Count, DebugHandle, DebugState, Hook, Mistake, PythonHost, Reaction, leak_report};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
 
 use crate::object::{Callable, new_none, new_string};
 use crate::statics::{Static, method};
@@ -240,9 +240,9 @@ unsafe extern "C" fn free(module: *mut c_void) {
         let debug = std::mem::replace(&mut (*state).debug, null());
         if !debug.is_null() {
             let debug = Arc::from_raw(debug);
-            drop(debug.set_on_invalid_handle(None));
-            drop(debug.set_on_invalid_builder(None));
-            drop(debug.set_on_report(None));
+            drop(debug.reporter().set_on_invalid_handle(None));
+            drop(debug.reporter().set_on_invalid_builder(None));
+            drop(debug.reporter().set_on_report(None));
         }
         let reports = std::mem::replace(&mut (*state).reports, null());
         if !reports.is_null() {
@@ -258,7 +258,7 @@ unsafe extern "C" fn new_generation(module: *mut PyObject, _: *mut PyObject) -> 
 
 unsafe extern "C" fn get_open_handles(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
     // SAFETY: see above.
-    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugState::open_handles) })
+    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugHandle::all_open) })
 }
 
 unsafe extern "C" fn get_closed_handles(module: *mut PyObject, args: *mut PyObject) -> *mut PyObject {
@@ -273,21 +273,21 @@ unsafe extern "C" fn get_closed_handles(module: *mut PyObject, args: *mut PyObje
                     return Err(raise(ffi::PyExc_TypeError, message));
                 }
             };
-            handles(module, generation, DebugState::closed_handles)
+            handles(module, generation, DebugHandle::all_closed)
         }
     })
 }
 
 unsafe extern "C" fn get_leaks(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
     // SAFETY: see above.
-    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugState::leaks) })
+    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugHandle::leaks) })
 }
 
 unsafe extern "C" fn get_leak_report(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
         // SAFETY: see above.
         unsafe {
-            match shared(state_of(module).debug).leak_report(generation(argument)?) {
+            match leak_report(&shared(state_of(module).debug), generation(argument)?) {
                 Some(text) => check(new_string(&text)),
                 None => Ok(new_none()),
             }
@@ -308,7 +308,7 @@ unsafe fn generation(argument: *mut PyObject) -> Result<i64> {
 unsafe fn handles(
     module: *mut PyObject,
     generation: i64,
-    find: fn(&Arc<DebugState>, i64) -> Vec<hpy_layers::debug::DebugHandle>,
+    find: fn(&Arc<DebugState>, i64) -> Vec<DebugHandle>,
 ) -> Result<*mut PyObject> {
     // SAFETY: see above.
     unsafe {
@@ -395,7 +395,9 @@ unsafe extern "C" fn set_handle_stack_trace_limit(
 unsafe extern "C" fn set_on_invalid_handle(module: *mut PyObject, function: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
         // SAFETY: see above. What dies with the former hook may run Python code, so no lock is held.
-        unsafe { drop(debug_of(module).set_on_invalid_handle(hook("on_invalid_handle", function)?)) };
+        unsafe {
+            drop(debug_of(module).reporter().set_on_invalid_handle(hook("on_invalid_handle", function)?))
+        };
         Ok(new_none())
     })
 }
@@ -407,7 +409,11 @@ unsafe extern "C" fn set_on_invalid_builder_handle(
     guard(null_mut(), || {
         // SAFETY: as above.
         unsafe {
-            drop(debug_of(module).set_on_invalid_builder(hook("on_invalid_builder_handle", function)?))
+            drop(
+                debug_of(module)
+                    .reporter()
+                    .set_on_invalid_builder(hook("on_invalid_builder_handle", function)?),
+            )
         };
         Ok(new_none())
     })
@@ -452,8 +458,8 @@ unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) ->
                 Reaction::Continue
             };
             // What was told before is told again, to who collects.
-            drop(debug_of(module).take_counts());
-            drop(debug_of(module).set_on_report(Some(Arc::new(collect))));
+            drop(debug_of(module).reporter().take_counts());
+            drop(debug_of(module).reporter().set_on_report(Some(Arc::new(collect))));
         }
         Ok(new_none())
     })
@@ -462,7 +468,7 @@ unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) ->
 unsafe extern "C" fn stop_collecting_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
         // SAFETY: see above.
-        unsafe { drop(debug_of(module).set_on_report(None)) };
+        unsafe { drop(debug_of(module).reporter().set_on_report(None)) };
         Ok(new_none())
     })
 }
@@ -504,7 +510,7 @@ unsafe fn take(
     unsafe {
         let reports = &*state_of(module).reports;
         let taken = std::mem::take(&mut *lock(reports));
-        let mut counts = debug_of(module).take_counts();
+        let mut counts = debug_of(module).reporter().take_counts();
         let list = Owned::new(ffi::PyList_New(0))?;
         for (mistake, rule, mut text) in taken {
             let once = || Count { rule: mistake.rule(), place: String::new(), count: 1 };
@@ -523,7 +529,7 @@ unsafe fn take(
 /// What debug mode asks of CPython.
 pub(crate) struct Python;
 
-impl Host for Python {
+impl PythonHost for Python {
     fn python_location(&self) -> Option<String> {
         let mut location = None;
         // SAFETY: by the contract of the trait, the thread is inside of Python.

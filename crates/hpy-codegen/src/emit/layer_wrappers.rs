@@ -1,5 +1,5 @@
-//! `crates/hpy-layers/src/generated/wrappers.rs`: for each function of the context the one that stands in front of it
-//! in a layer. Handles are unwrapped on the way in and wrapped on the way out; the tables here say what a handle is.
+//! `crates/hpy-layers/src/generated/wrappers.rs`: for each function of the context its wrapper in a layer. Handles are
+//! unwrapped on the way in and wrapped on the way out; the tables here say what is a handle.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::model::{Function, Member, Model, Param};
 /// What a wrapper does with a value of some type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// Nothing: it is no handle, or it means nothing to anybody but the inner context.
+    /// Nothing: it is not a handle, or it only means something to the inner context.
     Same,
     /// Unwraps a parameter, wraps what is returned.
     Handle,
@@ -63,8 +63,8 @@ const RULES: &[(&str, Rule)] = &[
     ("void **", Rule::Same),
 ];
 
-/// Functions that end handles, at once or later, which no rule on types can do: they are methods of the trait `Layer`,
-/// of the same name, with a default for layers whose handles are the inner ones.
+/// Whether a function closes handles, at once or later, which the types of its parameters do not tell. Its wrapper calls the
+/// method of the same name of the trait `Layer`, which has a default for transparent layers.
 fn is_by_hand(function: &Function) -> bool {
     let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
     function.ends_handles()
@@ -72,7 +72,7 @@ fn is_by_hand(function: &Function) -> bool {
         || function.params.iter().any(|p| is_tracker(&p.ctype))
 }
 
-/// The types in a function for which nothing says what a wrapper does.
+/// The types in a function for which there is no rule.
 pub(crate) fn without_rule(function: &Function) -> Vec<&CType> {
     if is_by_hand(function) || function.trampoline {
         return Vec::new();
@@ -108,18 +108,11 @@ pub(super) fn emit(model: &Model) -> String {
          use std::ptr::null_mut;\n\n\
          use hpy_abi::*;\n\n\
          use crate::incoming::ctx_CallRealFunctionFromTrampoline;\n\
-         use crate::{Layer, Layered, Member};\n\n",
+         use crate::layer::Layer;\n\
+         use crate::layered::Layered;\n\
+         use crate::member::Member;\n\n",
     );
-    out += "/// Calls a macro with all functions: `ctx_Dup = 77, HPy_Dup, false;`, which is the member and its index, the name that\n\
-        /// authors know, and whether no exception may be set when it is called.\n\
-        #[macro_export]\n\
-        macro_rules! for_each_function {\n    ($then:ident) => {\n        $then! {\n";
-    for function in &model.functions {
-        let Function { name, index, public_name, .. } = function;
-        writeln!(out, "            {name} = {index}, {public_name}, {};", function.wants_no_exception())
-            .unwrap();
-    }
-    out += "        }\n    };\n}\n\n\
+    out += "\
         /// Calls a macro with the prototypes of all functions that the extension calls, without the context.\n\
         macro_rules! for_each_prototype {\n    ($then:ident) => {\n        $then! {\n";
     for function in called(model) {
@@ -128,8 +121,8 @@ pub(super) fn emit(model: &Model) -> String {
     }
     out += "        }\n    };\n}\npub(crate) use for_each_prototype;\n\n";
     out += "\
-        /// A context of these functions, and of the constants of `inner`, each as `constant` gives it. Beyond the first\n\
-        /// `members`, which is as many as `inner` has, it is as if not there.\n\
+        /// A context with these functions, and with the constants of `inner`, each changed by `constant`. `inner` has\n\
+        /// `members` members; those beyond must not be used.\n\
         pub(crate) unsafe fn context<L: Layer>(\n\
         inner: *const HPyContext, members: usize, constant: impl Fn(HPy) -> HPy) -> HPyContext {\n\
         assert!(members >= HPY_ABI_MEMBERS[0], \"a context of ABI 0.0 has more than {members} members\");\n\
@@ -189,13 +182,13 @@ fn wrapper(function: &Function) -> String {
     )
 }
 
-/// The method of the layer, with everything as it is.
+/// Calls the method of the layer with the arguments as they are.
 fn by_hand(function: &Function) -> String {
     let arguments: Vec<String> = function.params.iter().skip(1).map(|p| super::rust_name(&p.name)).collect();
     format!("layered.layer().{}(call, {})", function.name, arguments.join(", "))
 }
 
-/// The inner function, between what the rules say for parameters and result.
+/// Calls the inner function, and does what the rules say for parameters and result.
 fn by_rule(function: &Function) -> String {
     let (mut handles, mut arrays, mut stores) = (String::new(), String::new(), String::new());
     let mut arguments = vec!["call.inner".to_owned()];

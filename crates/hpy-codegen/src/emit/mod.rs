@@ -14,6 +14,7 @@ mod cpython_trampolines_h;
 mod declarations_h;
 mod dispatch_h;
 pub(crate) mod layer_adapters;
+mod layer_functions;
 pub(crate) mod layer_wrappers;
 mod newer_h;
 mod slot_signatures_h;
@@ -56,7 +57,7 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("versions.h", versions::c),
         ("slot_signatures.h", slot_signatures_h::emit),
     ];
-    let rust: [(&str, Emitter); 10] = [
+    let rust: [(&str, Emitter); 11] = [
         ("crates/hpy-abi/src/generated/context.rs", abi_context::emit),
         ("crates/hpy-abi/src/generated/enums.rs", abi_enums::emit),
         ("crates/hpy-abi/src/generated/signatures.rs", abi_signatures::emit),
@@ -66,6 +67,7 @@ pub fn all(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("crates/hpy-cpython/src/generated/constants.rs", constants::emit),
         ("crates/hpy-cpython/src/generated/context_table.rs", context_table::emit),
         ("crates/hpy-layers/src/generated/adapters.rs", layer_adapters::emit),
+        ("crates/hpy-layers/src/generated/functions.rs", layer_functions::emit),
         ("crates/hpy-layers/src/generated/wrappers.rs", layer_wrappers::emit),
     ];
     let mut outputs = Vec::new();

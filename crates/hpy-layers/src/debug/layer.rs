@@ -1,46 +1,36 @@
-//! The layer: which function of debug mode answers for which of the mechanism's.
+//! The layer: which check is called when.
 
 use std::ffi::{CStr, c_int};
-use std::sync::{Arc, OnceLock};
 
 use hpy_abi::*;
 
-use crate::{ApiCall, FunctionCall, Layer, Outcome};
+use crate::call::{ApiCall, FunctionCall, Outcome};
+use crate::layer::Layer;
 
-use super::calls::{self, CallContext, Contexts};
-use super::state::DebugState;
-use super::{builders, constants, fault, fields, outside, raw_data, structs};
-
-/// The address of no record, nor of anything else.
-pub(super) const BEHIND_ARGUMENTS: HPy = HPy { _i: isize::MIN + 1 };
-
-/// Debug mode of one module in one interpreter.
-pub struct Debug {
-    pub(super) state: Arc<DebugState>,
-    pub(super) contexts: Contexts,
-    /// Where the module's globals are, in order, once the module is registered.
-    pub(super) globals: OnceLock<Vec<usize>>,
-}
+use super::calls::context::CallContext;
+use super::checks::{
+    builders, calls, constants, definitions, fields, handles, outside, raw_data, structs, trackers,
+};
+use super::module::{BEHIND_ARGUMENTS, Debug};
 
 impl Debug {
-    /// For one more stack of the interpreter of `state`.
-    #[must_use]
-    pub fn new(state: &Arc<DebugState>) -> Self {
-        fault::explain_accesses();
-        Self { state: Arc::clone(state), contexts: Contexts::default(), globals: OnceLock::new() }
-    }
-
-    /// What all layers of the interpreter share.
-    #[must_use]
-    pub fn state(&self) -> &Arc<DebugState> {
-        &self.state
-    }
-}
-
-impl Drop for Debug {
-    fn drop(&mut self) {
-        // SAFETY: nobody calls with it any more.
-        unsafe { self.contexts.end_all(&self.state) };
+    /// Checks the definition of the module, and notes which globals it lists.
+    ///
+    /// # Safety
+    ///
+    /// The definition is valid and stays where it is. The thread is inside of Python.
+    pub unsafe fn register_module(&self, module: &HPyModuleDef) {
+        let mut globals = Vec::new();
+        let mut next = module.globals;
+        // SAFETY: the array of a valid definition, which NULL ends.
+        while let Some(global) = unsafe { next.as_ref() }.filter(|global| !global.is_null()) {
+            globals.push(*global as usize);
+            next = next.wrapping_add(1);
+        }
+        globals.sort_unstable();
+        let _ = self.globals.set(globals);
+        // SAFETY: the definition is valid, and the thread inside of Python.
+        unsafe { definitions::check_module(&self.state, module) };
     }
 }
 
@@ -53,34 +43,36 @@ impl Layer for Debug {
 
     #[inline]
     unsafe fn enter(&self, call: &ApiCall) -> *const CallContext {
-        // SAFETY: as here.
-        unsafe { self.contexts.check(&self.state, call) }
+        // SAFETY: it has the contract of this method.
+        unsafe { calls::enter(self, call) }
     }
 
     #[inline]
     unsafe fn exit(&self, call: &ApiCall, state: *const CallContext) {
-        // SAFETY: as here.
-        unsafe { calls::after(call, state) }
+        // SAFETY: it has the contract of this method.
+        unsafe { calls::exit(call, state) }
     }
 
     #[inline]
     unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
-        // SAFETY: as here.
-        unsafe { self.inner_of(call, outer) }
+        // SAFETY: it has the contract of this method.
+        unsafe { handles::inner_of(self, call, outer) }
     }
 
     #[inline]
     unsafe fn wrap(&self, call: &ApiCall, handle: HPy) -> HPy {
-        self.open(call, handle)
+        // SAFETY: a new inner handle, from a call inside of Python.
+        unsafe { handles::open(self, call, handle) }
     }
 
     unsafe fn wrap_constant(&self, _: *mut HPyContext, constant: HPy) -> HPy {
-        self.constant(constant)
+        handles::constant(self, constant)
     }
 
     fn replace(context: &mut HPyContext) {
         builders::replace(context);
         constants::replace(context);
+        definitions::replace(context);
         outside::replace(context);
         raw_data::replace(context);
         structs::replace(context);
@@ -88,61 +80,61 @@ impl Layer for Debug {
     }
 
     unsafe fn ctx_Close(&self, call: &ApiCall, h: HPy) {
-        // SAFETY: as here.
-        unsafe { self.close(call, h) }
+        // SAFETY: it has the contract of this method.
+        unsafe { handles::close(self, call, h) }
     }
 
     unsafe fn ctx_Tracker_New(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
-        // SAFETY: as here.
-        unsafe { self.tracker_new(call, size) }
+        // SAFETY: it has the contract of this method.
+        unsafe { trackers::new(self, call, size) }
     }
 
     unsafe fn ctx_Tracker_Add(&self, call: &ApiCall, ht: HPyTracker, h: HPy) -> c_int {
-        // SAFETY: as here.
-        unsafe { self.tracker_add(call, ht, h) }
+        // SAFETY: it has the contract of this method.
+        unsafe { trackers::add(self, call, ht, h) }
     }
 
     unsafe fn ctx_Tracker_ForgetAll(&self, call: &ApiCall, ht: HPyTracker) {
-        // SAFETY: as here.
-        unsafe { self.tracker_forget_all(call, ht) }
+        // SAFETY: it has the contract of this method.
+        unsafe { trackers::forget_all(self, call, ht) }
     }
 
     unsafe fn ctx_Tracker_Close(&self, call: &ApiCall, ht: HPyTracker) {
-        // SAFETY: as here.
-        unsafe { self.tracker_close(call, ht) }
+        // SAFETY: it has the contract of this method.
+        unsafe { trackers::close(self, call, ht) }
     }
 
     #[inline]
     unsafe fn enter_function(&self, call: &mut FunctionCall) -> *const CallContext {
-        // SAFETY: as here.
-        unsafe { self.contexts.begin(&self.state, call) }
+        // SAFETY: it has the contract of this method.
+        unsafe { calls::enter_function(self, call) }
     }
 
     #[inline]
     unsafe fn exit_function(&self, call: &FunctionCall, state: *const CallContext, outcome: Outcome) {
-        // SAFETY: as here.
-        unsafe { self.contexts.end(&self.state, call, state, outcome) }
+        // SAFETY: it has the contract of this method.
+        unsafe { calls::exit_function(self, call, state, outcome) }
     }
 
     #[inline]
     unsafe fn wrap_argument(&self, call: &FunctionCall, index: usize, handle: HPy) -> HPy {
-        // SAFETY: as here.
-        unsafe { self.open_argument(call, index, handle) }
+        // SAFETY: it has the contract of this method.
+        unsafe { handles::open_argument(self, call, index, handle) }
     }
 
     #[inline]
     unsafe fn release_argument(&self, call: &FunctionCall, outer: HPy) {
-        // SAFETY: as here.
-        unsafe { self.close_argument(call, outer) }
+        // SAFETY: it has the contract of this method.
+        unsafe { handles::close_argument(self, call, outer) }
     }
 
     unsafe fn buffer_filled(&self, _: &FunctionCall, view: &mut HPy_buffer) {
-        self.undo_copy(view);
+        raw_data::undo_copy(self, view);
     }
 
     #[inline]
     unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
-        // SAFETY: as here.
-        unsafe { self.take_result(call, outer) }
+        // SAFETY: it has the contract of this method.
+        unsafe { handles::take_result(self, call, outer) }
     }
 }

@@ -1,4 +1,4 @@
-//! What was not closed, told by where it was opened.
+//! The report about leaks, grouped by where they were opened.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -6,94 +6,93 @@ use std::sync::Arc;
 
 use hpy_abi::*;
 
-use super::place::{Place, Trace};
-use super::record::Kind;
-use super::report::describe_object;
-use super::state::{DebugHandle, DebugState};
-use super::text::printable;
+use super::handle::DebugHandle;
+use super::location::place::{Place, Trace};
+use super::reports::describe;
+use super::reports::text::printable;
+use super::state::DebugState;
+use super::table::record_state::Kind;
 
-/// What was opened in one place.
+/// The leaks that were opened at one place.
 struct Group {
     place: Place,
     trace: Option<Trace>,
     leaks: Vec<DebugHandle>,
     bytes: usize,
-    /// Of some of the objects.
+    /// Some of the objects, in words.
     examples: Vec<String>,
 }
 
-/// How many objects of a group are shown.
+/// How many of the objects of a group are shown.
 const EXAMPLES: usize = 3;
 
 const RULE: &str = "  \
-  rule      What a function opens it also closes, unless it returns it: on each way out, after errors as well.
-            Handles end with HPy_Close, builders with Build or Cancel, trackers with HPyTracker_Close.
+  rule      A function closes what it opens, unless it returns it, on every way out, including those after errors.
+            HPy_Close closes a handle, Build or Cancel a builder, HPyTracker_Close a tracker.
 ";
 const MORE: &str = "  \
   more      HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), shows the lines and
             the stacks where they were opened.
 ";
 
-impl DebugState {
-    /// The leaks of this generation and later, for people: in groups by where they were opened, the largest first.
-    /// `None` if there are none.
-    ///
-    /// # Safety
-    ///
-    /// The thread is inside of Python, with no exception set, and in no function of an extension that closes what is
-    /// shown.
-    #[must_use]
-    pub unsafe fn leak_report(self: &Arc<Self>, generation: i64) -> Option<String> {
-        let leaks = Self::leaks(self, generation);
-        if leaks.is_empty() {
-            return None;
-        }
-        let (total, kinds) = (leaks.len(), count_kinds(&leaks));
-        let mut groups = self.group(leaks);
-        let mut sizes = HashSet::new();
-        for group in &mut groups {
-            // SAFETY: by contract.
-            unsafe { group.look(self.engine, &mut sizes) };
-        }
-        groups.sort_by_key(|group| std::cmp::Reverse((group.leaks.len(), group.bytes)));
-        let bytes: usize = groups.iter().map(|group| group.bytes).sum();
-        let mut text = match bytes {
-            0 => format!("{kinds} not closed:\n"),
-            _ => format!("{kinds} not closed, with objects of {bytes} bytes:\n"),
-        };
-        for group in &groups {
-            group.write(&mut text);
-        }
-        text.push_str(RULE);
-        if groups.iter().any(|group| group.trace.is_none()) {
-            text.push_str(MORE);
-        }
-        debug_assert_eq!(total, groups.iter().map(|group| group.leaks.len()).sum());
-        Some(text)
+/// The leaks of this generation or later as a text, in groups by where they were opened, the largest first. `None` if there
+/// are none.
+///
+/// # Safety
+///
+/// The thread is inside of Python, with no exception set, and in no function of an extension that closes what is
+/// shown.
+#[must_use]
+pub unsafe fn leak_report(state: &Arc<DebugState>, generation: i64) -> Option<String> {
+    let leaks = DebugHandle::leaks(state, generation);
+    if leaks.is_empty() {
+        return None;
     }
-
-    fn group(&self, leaks: Vec<DebugHandle>) -> Vec<Group> {
-        let mut groups: Vec<Group> = Vec::new();
-        let mut known = HashMap::new();
-        for leak in leaks {
-            let (place, trace) = leak
-                .read(|record, table| {
-                    let details = record.details(table);
-                    (details.opened, details.opened_trace().cloned())
-                })
-                .unwrap_or_default();
-            let key = (place, trace.as_ref().map(|trace| trace.addresses().to_vec()));
-            let at = *known.entry(key).or_insert_with(|| {
-                groups.push(Group { place, trace, leaks: Vec::new(), bytes: 0, examples: Vec::new() });
-                groups.len() - 1
-            });
-            groups[at].leaks.push(leak);
-        }
-        groups
+    let (total, kinds) = (leaks.len(), count_kinds(&leaks));
+    let mut groups = group(leaks);
+    let mut sizes = HashSet::new();
+    for group in &mut groups {
+        // SAFETY: the leaks hold handles of the engine, and the thread is inside of Python.
+        unsafe { group.look(state.engine, &mut sizes) };
     }
+    groups.sort_by_key(|group| std::cmp::Reverse((group.leaks.len(), group.bytes)));
+    let bytes: usize = groups.iter().map(|group| group.bytes).sum();
+    let mut text = match bytes {
+        0 => format!("{kinds} not closed:\n"),
+        _ => format!("{kinds} not closed, whose objects take {bytes} bytes:\n"),
+    };
+    for group in &groups {
+        group.write(&mut text);
+    }
+    text.push_str(RULE);
+    if groups.iter().any(|group| group.trace.is_none()) {
+        text.push_str(MORE);
+    }
+    debug_assert_eq!(total, groups.iter().map(|group| group.leaks.len()).sum());
+    Some(text)
 }
 
-/// As in `2 handles and 1 list builder`.
+fn group(leaks: Vec<DebugHandle>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut known = HashMap::new();
+    for leak in leaks {
+        let (place, trace) = leak
+            .read(|record, table| {
+                let details = record.details(table);
+                (details.opened, details.opened_trace().cloned())
+            })
+            .unwrap_or_default();
+        let key = (place, trace.as_ref().map(|trace| trace.addresses().to_vec()));
+        let at = *known.entry(key).or_insert_with(|| {
+            groups.push(Group { place, trace, leaks: Vec::new(), bytes: 0, examples: Vec::new() });
+            groups.len() - 1
+        });
+        groups[at].leaks.push(leak);
+    }
+    groups
+}
+
+/// Such as `2 handles, 1 list builder`.
 fn count_kinds(leaks: &[DebugHandle]) -> String {
     let kinds = [
         (Kind::Handle, "handle"),
@@ -113,18 +112,22 @@ fn count_kinds(leaks: &[DebugHandle]) -> String {
 }
 
 impl Group {
-    /// Asks the objects how large they are and what they look like. Each counts where it is seen first.
+    /// Asks the objects for their sizes and reprs. An object in several groups counts for the first.
+    ///
+    /// # Safety
+    ///
+    /// `ctx` is the engine's. The thread is inside of Python, with no exception set.
     unsafe fn look(&mut self, ctx: *mut HPyContext, seen: &mut HashSet<isize>) {
         for leak in &self.leaks {
             let Some(object) = leak.object() else { continue };
-            // SAFETY: by contract; what is looked at is kept meanwhile.
+            // SAFETY: the handle is open, and the object is kept while it is looked at.
             unsafe {
                 let object = ((*ctx).ctx_Dup)(ctx, object);
                 if seen.insert(object._i) {
                     self.bytes += size_of_object(ctx, object);
                 }
                 if self.examples.len() < EXAMPLES {
-                    let example = describe_object(ctx, object);
+                    let example = describe::object(ctx, object);
                     if !self.examples.contains(&example) {
                         self.examples.push(example);
                     }
@@ -151,8 +154,12 @@ impl Group {
 }
 
 /// What `__sizeof__` says; 0 if it fails.
+///
+/// # Safety
+///
+/// The handle is open in the context. The thread is inside of Python, with no exception set.
 unsafe fn size_of_object(ctx: *mut HPyContext, object: HPy) -> usize {
-    // SAFETY: by contract.
+    // SAFETY: the handles are open until they are closed here.
     unsafe {
         let name = ((*ctx).ctx_Unicode_FromString)(ctx, c"__sizeof__".as_ptr());
         if name.is_null() {

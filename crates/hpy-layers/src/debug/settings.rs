@@ -1,19 +1,19 @@
-//! The variable `HPY_DEBUG`: a list with commas between of `warn`, which prints reports and goes on, and `trace` or
+//! The environment variable `HPY_DEBUG`: a comma-separated list of `warn`, which makes reports warnings, and `trace` or
 //! `trace=20`, which sets the limit of stack traces from the start.
 
 use std::fmt;
 
-/// How many frames `trace` alone keeps.
+/// How many frames are kept for `trace` without a number.
 const FRAMES: usize = 16;
 
 /// What the environment asks for.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Settings {
-    pub(super) warn: bool,
-    pub(super) stack_trace_limit: usize,
+pub(crate) struct Settings {
+    pub(crate) warn: bool,
+    pub(crate) stack_trace_limit: usize,
 }
 
-/// A word of `HPY_DEBUG` that means nothing.
+/// A word of `HPY_DEBUG` that has no meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidSetting(String);
 
@@ -28,7 +28,7 @@ impl fmt::Display for InvalidSetting {
 }
 
 impl Settings {
-    pub(super) fn from_environment() -> Result<Self, InvalidSetting> {
+    pub(crate) fn from_environment() -> Result<Self, InvalidSetting> {
         let value = std::env::var_os("HPY_DEBUG").unwrap_or_default();
         Self::from_variable(&value.to_string_lossy())
     }

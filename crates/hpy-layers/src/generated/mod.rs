@@ -1,5 +1,7 @@
 //! Written by `cargo xtask codegen` from the headers in `include/`.
 
+mod functions;
+
 #[expect(
     clippy::missing_safety_doc,
     clippy::undocumented_unsafe_blocks,

@@ -1,46 +1,46 @@
-//! A clock that costs little to read, since it is read twice for each call.
+//! A clock that is fast to read, since it is read twice per call.
 //!
-//! Where the processor counts at a constant rate, that counter is read; how fast it counts is measured against the
-//! system's monotonic clock. Elsewhere the latter is read.
+//! If the processor has a counter with a constant rate, that is read, and its rate is measured against the system's
+//! monotonic clock. Otherwise the system's clock is read.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// How long the counter is measured before anything is said in seconds: reading both clocks takes well under a
+/// How long the counter is measured, at least, before ticks are converted to seconds. Reading both clocks takes well under a
 /// microsecond, see [`both`], so the error is below 1 in 1000.
 const CALIBRATION: Duration = Duration::from_millis(10);
 
-/// Whether `now` reads the counter. Decided before the first reading, and always in the same way.
+/// See [`is_counter`]. Set before the first reading, and always to the same value.
 static USE_COUNTER: AtomicBool = AtomicBool::new(false);
 
 /// What readings of [`now`] mean.
-pub(super) struct Clock {
+pub(crate) struct Clock {
     begin: Instant,
     begin_ticks: u64,
     nanoseconds_per_tick: OnceLock<f64>,
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         USE_COUNTER.store(counter::is_constant(), Relaxed);
         let (begin, begin_ticks) = both();
         Self { begin, begin_ticks, nanoseconds_per_tick: OnceLock::new() }
     }
 
-    /// A number of ticks as nanoseconds. All answers of a clock use the same rate, so sums stay sums.
-    pub(super) fn nanoseconds(&self, ticks: u64) -> u64 {
+    /// A number of ticks in nanoseconds. A clock always uses the same rate, so sums stay sums.
+    pub(crate) fn nanoseconds(&self, ticks: u64) -> u64 {
         (ticks as f64 * self.nanoseconds_per_tick()).round() as u64
     }
 
     /// Ticks per second.
-    pub(super) fn frequency(&self) -> u64 {
+    pub(crate) fn frequency(&self) -> u64 {
         (1e9 / self.nanoseconds_per_tick()).round() as u64
     }
 
     fn nanoseconds_per_tick(&self) -> f64 {
         *self.nanoseconds_per_tick.get_or_init(|| {
-            if !is_quick() {
+            if !is_counter() {
                 return 1.0;
             }
             std::thread::sleep(CALIBRATION.saturating_sub(self.begin.elapsed()));
@@ -50,7 +50,7 @@ impl Clock {
     }
 }
 
-/// The time on both clocks. The thread may have to wait between the readings, so this takes the best of some.
+/// The time on both clocks. As the thread may be interrupted between the readings, this takes the best of several.
 fn both() -> (Instant, u64) {
     let readings = (0..8).map(|_| {
         let (before, instant, after) = (now(), Instant::now(), now());
@@ -61,19 +61,19 @@ fn both() -> (Instant, u64) {
 
 /// The time, in ticks since some moment.
 #[inline(always)]
-pub(super) fn now() -> u64 {
-    if is_quick() { quick_now() } else { nanoseconds() }
+pub(crate) fn now() -> u64 {
+    if is_counter() { counter_now() } else { nanoseconds() }
 }
 
-/// Whether [`quick_now`] is the time.
+/// Whether [`now`] reads the counter.
 #[inline(always)]
-pub(super) fn is_quick() -> bool {
+pub(crate) fn is_counter() -> bool {
     USE_COUNTER.load(Relaxed)
 }
 
-/// The same as [`now`] for those who know that it [is quick](is_quick).
+/// The same as [`now`] where that reads the counter.
 #[inline(always)]
-pub(super) fn quick_now() -> u64 {
+pub(crate) fn counter_now() -> u64 {
     counter::read()
 }
 
@@ -89,31 +89,31 @@ mod counter {
     use std::arch::x86_64::{__cpuid, _rdtsc};
 
     /// Whether the processor says that the time stamp counter has a constant rate, whatever its own speed or sleep.
-    pub(super) fn is_constant() -> bool {
-        // SAFETY: every x86-64 processor has both.
+    pub(crate) fn is_constant() -> bool {
+        // SAFETY: every x86-64 processor has the instruction.
         #[allow(unused_unsafe, reason = "later versions of Rust call it safe")]
         let (highest, features) = unsafe { (__cpuid(0x8000_0000).eax, || __cpuid(0x8000_0007).edx) };
         highest >= 0x8000_0007 && features() & 1 << 8 != 0
     }
 
     #[inline]
-    pub(super) fn read() -> u64 {
-        // SAFETY: every x86-64 processor has it.
+    pub(crate) fn read() -> u64 {
+        // SAFETY: every x86-64 processor has the instruction.
         unsafe { _rdtsc() }
     }
 }
 
 #[cfg(target_arch = "aarch64")]
 mod counter {
-    /// The architecture says so.
-    pub(super) fn is_constant() -> bool {
+    /// The architecture guarantees it.
+    pub(crate) fn is_constant() -> bool {
         true
     }
 
     #[inline]
-    pub(super) fn read() -> u64 {
+    pub(crate) fn read() -> u64 {
         let ticks;
-        // SAFETY: reads a register that systems let programs read.
+        // SAFETY: systems let programs read this register.
         unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack)) };
         ticks
     }
@@ -121,11 +121,11 @@ mod counter {
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod counter {
-    pub(super) fn is_constant() -> bool {
+    pub(crate) fn is_constant() -> bool {
         false
     }
 
-    pub(super) fn read() -> u64 {
+    pub(crate) fn read() -> u64 {
         super::nanoseconds()
     }
 }

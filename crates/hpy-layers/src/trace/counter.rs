@@ -1,27 +1,27 @@
-//! Numbers about calls, and the tables that they stand in.
+//! Counters of calls, and tables and sums of them.
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Sub};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
-use super::lock;
-use super::thread::Seat;
+use super::slot::ThreadSlot;
 use crate::Member;
+use crate::sync::lock;
 
-const FIRST: usize = Member::ALL[0] as usize;
+const FIRST_MEMBER: usize = Member::ALL[0] as usize;
 /// From the first to the last function of the context; the constants among them are never counted.
-pub(super) const MEMBERS: usize = Member::ALL[Member::ALL.len() - 1] as usize - FIRST + 1;
+pub(crate) const MEMBERS: usize = Member::ALL[Member::ALL.len() - 1] as usize - FIRST_MEMBER + 1;
 
-/// The place of a function of the context in a table.
+/// The index of a function of the context in a table.
 #[inline]
-pub(super) const fn place(member: Member) -> usize {
-    member as usize - FIRST
+pub(crate) const fn index_of(member: Member) -> usize {
+    member as usize - FIRST_MEMBER
 }
 
-/// What is known of the calls of one function. Only one thread writes, and any may read.
+/// The calls of one function. Only one thread writes, and any may read.
 #[derive(Default)]
-pub(super) struct Counter {
+pub(crate) struct Counter {
     calls: AtomicU64,
     total: AtomicU64,
     own: AtomicU64,
@@ -33,34 +33,34 @@ impl Counter {
 
     /// A call begins. Returns the total.
     #[inline(always)]
-    pub(super) fn begin(&self) -> u64 {
+    pub(crate) fn begin(&self) -> u64 {
         add(&self.calls, 1);
         self.total.load(Relaxed)
     }
 
-    /// A call ended after `own` ticks outside of the calls that it made. What calls of the same function within this
-    /// one have added to the total is part of its time, and so overwritten.
+    /// A call ended that spent `own` ticks outside of the calls that it made. `total` overwrites what nested calls of the
+    /// same function have added, since that is part of the time of this call.
     #[inline(always)]
-    pub(super) fn end(&self, total: u64, own: u64) {
+    pub(crate) fn end(&self, total: u64, own: u64) {
         self.total.store(total, Relaxed);
         add(&self.own, own);
     }
 
-    /// Clocks of several processors may differ, so that a time is less than that of its parts.
+    /// The clocks of processors may differ, so that a time seems to be negative.
     fn read(&self) -> Sum {
         let time = |ticks: &AtomicU64| ticks.load(Relaxed).cast_signed().max(0).cast_unsigned();
         Sum { calls: self.calls.load(Relaxed), total: time(&self.total), own: time(&self.own) }
     }
 }
 
-/// As nobody else writes, this need not be one step.
+/// Nobody else writes, so this need not be atomic as a whole.
 #[inline(always)]
 fn add(number: &AtomicU64, by: u64) {
     number.store(number.load(Relaxed).wrapping_add(by), Relaxed);
 }
 
 /// The counters of one thread in one module.
-pub(super) struct Table {
+pub(crate) struct Table {
     api: [Counter; MEMBERS],
     /// By address. Only the thread adds to it.
     functions: Mutex<Vec<(usize, Arc<FunctionCounter>)>>,
@@ -68,9 +68,9 @@ pub(super) struct Table {
 
 /// The counter of a function of the extension.
 #[derive(Default)]
-pub(super) struct FunctionCounter {
-    pub(super) counter: Counter,
-    pub(super) seat: Seat,
+pub(crate) struct FunctionCounter {
+    pub(crate) counter: Counter,
+    pub(crate) slot: ThreadSlot,
 }
 
 impl Default for Table {
@@ -81,30 +81,30 @@ impl Default for Table {
 
 impl Table {
     #[inline(always)]
-    pub(super) fn api(&self, member: Member) -> &Counter {
-        &self.api[place(member)]
+    pub(crate) fn api(&self, member: Member) -> &Counter {
+        &self.api[index_of(member)]
     }
 
-    /// A counter for the function at an address that has none.
-    pub(super) fn add_function(&self, address: usize) -> Arc<FunctionCounter> {
+    /// Adds a counter for the function at an address.
+    pub(crate) fn add_function(&self, address: usize) -> Arc<FunctionCounter> {
         let counter = Arc::<FunctionCounter>::default();
         lock(&self.functions).push((address, counter.clone()));
         counter
     }
 
-    pub(super) fn for_each_function(&self, then: impl Fn(&FunctionCounter)) {
+    pub(crate) fn for_each_function(&self, then: impl Fn(&FunctionCounter)) {
         for (_, counter) in &*lock(&self.functions) {
             then(counter);
         }
     }
 }
 
-/// What counters said, in ticks.
+/// Numbers from counters; times are in ticks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sum {
-    pub(super) calls: u64,
-    pub(super) total: u64,
-    pub(super) own: u64,
+pub(crate) struct Sum {
+    pub(crate) calls: u64,
+    pub(crate) total: u64,
+    pub(crate) own: u64,
 }
 
 impl AddAssign for Sum {
@@ -130,9 +130,9 @@ impl Sub for Sum {
 
 /// The sum of tables.
 #[derive(Clone)]
-pub(super) struct Sums {
-    pub(super) api: Vec<Sum>,
-    pub(super) functions: BTreeMap<usize, Sum>,
+pub(crate) struct Sums {
+    pub(crate) api: Vec<Sum>,
+    pub(crate) functions: BTreeMap<usize, Sum>,
 }
 
 impl Default for Sums {

@@ -1,74 +1,70 @@
-//! What people call the functions of an extension: found in its definitions. The name of the module, which everybody
-//! tells beside it, is left out.
+//! The names of an extension's functions, from its definitions, without that of the module, which is shown beside them.
 
-use std::ffi::{CStr, c_char};
+use std::borrow::Cow;
+use std::ffi::c_char;
 
 use hpy_abi::*;
 
-use super::{State, Trace};
-use crate::{Layered, wrappers};
+use super::state::State;
+use super::tracer::Trace;
+use crate::definitions::{self, Definition, definitions};
+use crate::generated::wrappers;
+use crate::layered::Layered;
 
 impl Trace {
     /// Names the functions that a module defines.
     ///
     /// # Safety
+    ///
     /// The definition is valid.
     pub unsafe fn register_module(&self, definition: *const HPyModuleDef) {
-        // SAFETY: by contract.
-        unsafe { self.state.name_definitions("", (*definition).defines) };
+        // SAFETY: the definition is valid.
+        unsafe { name_functions(&self.state, "", (*definition).defines) };
     }
 }
 
-impl State {
-    /// Names the functions in definitions; `prefix` goes before each.
-    ///
-    /// # Safety
-    /// Null, or an array of valid definitions that NULL ends.
-    unsafe fn name_definitions(&self, prefix: &str, mut defines: *mut *mut HPyDef) {
-        let name = |function: Option<HPyCFunction>, name: &str| {
-            if let Some(function) = function {
-                self.name_function(function as usize, &format!("{prefix}{name}"));
-            }
-        };
-        // SAFETY: by contract; `kind` says which field of the union is valid.
-        unsafe {
-            while let Some(definition) = defines.as_ref().and_then(|next| next.as_ref()) {
-                match definition.kind {
-                    HPyDef_Kind_Meth => name(definition.u.meth.impl_, &text(definition.u.meth.name)),
-                    HPyDef_Kind_Slot => {
-                        let slot = definition.u.slot;
-                        name(slot.impl_, slot_name(slot.slot).unwrap_or("slot"));
-                    }
-                    HPyDef_Kind_GetSet => {
-                        let getset = definition.u.getset;
-                        name(getset.getter_impl, &format!("{} (get)", text(getset.name)));
-                        name(getset.setter_impl, &format!("{} (set)", text(getset.name)));
-                    }
-                    _ => {}
+/// Names the functions in definitions; `prefix` goes before each.
+///
+/// # Safety
+///
+/// `defines` is null, or an array of valid definitions that NULL ends.
+unsafe fn name_functions(state: &State, prefix: &str, defines: *mut *mut HPyDef) {
+    let add = |function: Option<HPyCFunction>, name: &str| {
+        if let Some(function) = function {
+            state.name_function(function as usize, &format!("{prefix}{name}"));
+        }
+    };
+    // SAFETY: valid definitions, with their names.
+    unsafe {
+        for definition in definitions(defines) {
+            match definition {
+                Definition::Method(method) => add(method.impl_, &text(method.name)),
+                Definition::Slot(slot) => add(slot.impl_, slot_name(slot.slot).unwrap_or("slot")),
+                Definition::GetSet(getset) => {
+                    add(getset.getter_impl, &format!("{} (get)", text(getset.name)));
+                    add(getset.setter_impl, &format!("{} (set)", text(getset.name)));
                 }
-                defines = defines.add(1);
+                Definition::Member(_) | Definition::Unknown(_) => {}
             }
         }
     }
 }
 
 /// # Safety
-/// Null, or a string.
-unsafe fn text(string: *const c_char) -> String {
-    if string.is_null() {
-        return String::from("?");
-    }
-    // SAFETY: by contract.
-    unsafe { CStr::from_ptr(string).to_string_lossy().into_owned() }
+///
+/// Null, or a C string that lives as long as the result.
+unsafe fn text<'a>(name: *const c_char) -> Cow<'a, str> {
+    // SAFETY: a C string, unless it is null.
+    unsafe { definitions::name(name) }.unwrap_or(Cow::Borrowed("?"))
 }
 
-/// `HPyType_FromSpec`, which makes functions known.
-pub(super) unsafe extern "C" fn ctx_Type_FromSpec(
+/// `HPyType_FromSpec`, whose spec names functions.
+pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
     ctx: *mut HPyContext,
     spec: *mut HPyType_Spec,
     params: *mut HPyType_SpecParam,
 ) -> HPy {
-    // SAFETY: called as the context function; the engine checks the spec, which this only reads where it can.
+    // SAFETY: called as the context function. The spec is only read after the engine has accepted it.
     unsafe {
         let result = wrappers::ctx_Type_FromSpec::<Trace>(ctx, spec, params);
         if let Some(spec) = spec.as_ref()
@@ -77,7 +73,7 @@ pub(super) unsafe extern "C" fn ctx_Type_FromSpec(
             let layer = Layered::<Trace>::of(ctx).layer();
             let full_name = text(spec.name);
             let name = full_name.rsplit('.').next().unwrap_or_default();
-            layer.state.name_definitions(&format!("{name}."), spec.defines);
+            name_functions(&layer.state, &format!("{name}."), spec.defines);
         }
         result
     }

@@ -94,7 +94,7 @@ fn nullable(h: HPy, change: impl FnOnce(HPy) -> HPy) -> HPy {
     if h.is_null() { h } else { change(h) }
 }
 
-/// A method by hand: calls the inner function.
+/// A method of a layer: calls the inner function.
 macro_rules! by_hand {
     ($($name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?, |$layer:ident| ($($inner:expr),*);)*) => {$(
         unsafe fn $name(&self, call: &ApiCall, $($argument: $type),*) $(-> $result)? {

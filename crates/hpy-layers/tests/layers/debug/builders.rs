@@ -1,7 +1,7 @@
 //! Builders and trackers.
 
 use hpy_abi::*;
-use hpy_layers::debug::{DebugState, Kind, Rule};
+use hpy_layers::debug::{DebugHandle, Kind, Rule, leak_report};
 
 use super::engine::{self, Object};
 use super::{Setup, assert_line, none};
@@ -102,14 +102,14 @@ fn leaked() {
     }
     let setup = Setup::new();
     setup.run(function);
-    let kinds: Vec<Kind> = DebugState::leaks(&setup.state, 0).iter().map(|leak| leak.kind()).collect();
+    let kinds: Vec<Kind> = DebugHandle::leaks(&setup.state, 0).iter().map(|leak| leak.kind()).collect();
     assert_eq!(kinds, [Kind::ListBuilder, Kind::Tracker, Kind::Handle]);
     // What Python sees as handles are handles of objects.
-    assert_eq!(DebugState::open_handles(&setup.state, 0).len(), 84 + 1);
+    assert_eq!(DebugHandle::all_open(&setup.state, 0).len(), 84 + 1);
     // SAFETY: no function runs.
-    let report = unsafe { setup.state.leak_report(0) }.unwrap();
+    let report = unsafe { leak_report(&setup.state, 0) }.unwrap();
     assert!(
-        report.starts_with("1 handle, 1 list builder, 1 tracker not closed, with objects of 28 bytes"),
+        report.starts_with("1 handle, 1 list builder, 1 tracker not closed, whose objects take 28 bytes"),
         "{report}"
     );
 }

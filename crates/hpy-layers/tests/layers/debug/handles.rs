@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hpy_abi::*;
-use hpy_layers::debug::{DebugState, Rule};
+use hpy_layers::debug::{DebugHandle, Rule};
 
 use super::engine::{self, Object};
 use super::{EXACT_FRAMES, Setup, assert_line, none};
@@ -64,7 +64,7 @@ fn used_after_close() {
         assert_line(first, "misused", "handles.rs:");
     }
     assert_line(first, "more", "set_handle_stack_trace_limit");
-    assert_line(second, "object", "no handle of it is open");
+    assert_line(second, "object", "all of its handles are closed");
     assert_line(second, "opened", "HPyUnicode_FromString in ");
 }
 
@@ -89,7 +89,7 @@ fn stack_traces() {
         setup.state.set_stack_trace_limit(limit);
         let generation = setup.state.new_generation();
         setup.run(function);
-        let leaks = DebugState::leaks(&setup.state, generation);
+        let leaks = DebugHandle::leaks(&setup.state, generation);
         let frames = leaks[0].opened_frames();
         assert_eq!(frames.as_ref().map(Vec::len), expected, "{frames:#?}");
         if let Some(frames) = frames {
@@ -202,7 +202,7 @@ fn kept_argument() {
     for _ in 0..100 {
         setup.run(use_it);
         let report = setup.only(Rule::UsedAfterClose);
-        assert_line(&report, "closed", "at the end of that call");
+        assert_line(&report, "closed", "when that call ended");
         assert_line(&report, "opened", "the caller of ");
         assert_line(&report, "opened", "kept_argument::keep");
     }
@@ -288,7 +288,7 @@ fn hook_in_the_place_of_reports() {
     let setup = Setup::new();
     let count = Arc::new(AtomicUsize::new(0));
     let hook = Arc::clone(&count);
-    setup.state.set_on_invalid_handle(Some(Arc::new(move || {
+    setup.state.reporter().set_on_invalid_handle(Some(Arc::new(move || {
         hook.fetch_add(1, Ordering::Relaxed);
     })));
     let argument = Object::text("argument");
@@ -296,7 +296,7 @@ fn hook_in_the_place_of_reports() {
     assert_eq!(count.load(Ordering::Relaxed), 2);
     assert_eq!(setup.reports(), []);
     assert_eq!(Arc::strong_count(&count), 2);
-    drop(setup.state.set_on_invalid_handle(None));
+    drop(setup.state.reporter().set_on_invalid_handle(None));
     assert_eq!(Arc::strong_count(&count), 1, "the hook was released");
 }
 
@@ -321,36 +321,36 @@ fn queries() {
     }
     let setup = Setup::new();
     let state = &setup.state;
-    assert_eq!(DebugState::open_handles(state, 0).len(), 84, "the constants");
-    assert_eq!(DebugState::open_handles(state, 1).len(), 0);
+    assert_eq!(DebugHandle::all_open(state, 0).len(), 84, "the constants");
+    assert_eq!(DebugHandle::all_open(state, 1).len(), 0);
     assert_eq!(state.new_generation(), 1);
     let argument = Object::text("argument");
     setup.call(open, &Object::text("self"), &argument);
     assert_eq!(state.new_generation(), 2);
-    assert!(DebugState::open_handles(state, 2).is_empty());
-    let [handle] = &DebugState::open_handles(state, 1)[..] else { panic!() };
+    assert!(DebugHandle::all_open(state, 2).is_empty());
+    let [handle] = &DebugHandle::all_open(state, 1)[..] else { panic!() };
     assert_eq!(handle.id() as isize, OPENED.get()._i);
     assert_eq!(handle.object(), Some(argument.handle()));
     assert_eq!((handle.is_closed(), handle.generation(), handle.raw_data_size()), (false, 1, None));
     setup.call(close, &Object::text("self"), &Object::text("argument"));
     assert_eq!((handle.is_closed(), handle.object()), (true, None));
     // Arguments and the results as well.
-    let closed = DebugState::closed_handles(state, 1);
+    let closed = DebugHandle::all_closed(state, 1);
     assert!(closed.contains(handle) && closed.len() == 7, "{}", closed.len());
-    assert_eq!(DebugState::closed_handles(state, 2).len(), 3);
+    assert_eq!(DebugHandle::all_closed(state, 2).len(), 3);
 
     // When its record is used again, it is known as closed, and equal to nothing but itself.
     assert_eq!(state.closed_queue_max_size(), 1024);
     state.set_closed_queue_max_size(0);
     setup.call(close, &Object::text("self"), &Object::text("argument"));
-    assert!(DebugState::closed_handles(state, 0).is_empty());
+    assert!(DebugHandle::all_closed(state, 0).is_empty());
     setup.call(open, &Object::text("self"), &argument);
     assert!(handle.is_closed() && handle.object().is_none() && handle.where_opened().is_none());
     // SAFETY: as if the extension did it.
     unsafe {
         handle.force_close();
         assert_eq!(argument.count(), 2);
-        let [last] = &DebugState::leaks(state, 2)[..] else { panic!() };
+        let [last] = &DebugHandle::leaks(state, 2)[..] else { panic!() };
         assert!(last != handle);
         last.force_close();
         last.force_close();

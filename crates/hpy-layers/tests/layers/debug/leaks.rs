@@ -1,7 +1,7 @@
 //! The report of leaks.
 
 use hpy_abi::*;
-use hpy_layers::debug::DebugState;
+use hpy_layers::debug::{DebugHandle, leak_report};
 
 use super::engine::Object;
 use super::{EXACT_FRAMES, Setup, none};
@@ -24,11 +24,11 @@ fn in_groups_by_place() {
     let argument = Object::text("argument");
     let generation = setup.state.new_generation();
     // SAFETY: no function runs.
-    assert_eq!(unsafe { setup.state.leak_report(generation) }, None);
+    assert_eq!(unsafe { leak_report(&setup.state, generation) }, None);
     setup.call(many, &Object::text("self"), &argument);
     // SAFETY: as above.
-    let report = unsafe { setup.state.leak_report(generation) }.unwrap();
-    assert!(report.starts_with("5 handles not closed, with objects of 112 bytes:\n"), "{report}");
+    let report = unsafe { leak_report(&setup.state, generation) }.unwrap();
+    assert!(report.starts_with("5 handles not closed, whose objects take 112 bytes:\n"), "{report}");
     let numbers = report.find("  3 × opened by HPyLong_FromInt64_t in ").expect(&report);
     let text = report.find("  2 × opened by HPy_Dup in ").expect(&report);
     assert!(numbers < text, "the most first: {report}");
@@ -40,8 +40,8 @@ fn in_groups_by_place() {
 
     let next = setup.state.new_generation();
     // SAFETY: as above.
-    assert_eq!(unsafe { setup.state.leak_report(next) }, None);
-    for leak in DebugState::leaks(&setup.state, 0) {
+    assert_eq!(unsafe { leak_report(&setup.state, next) }, None);
+    for leak in DebugHandle::leaks(&setup.state, 0) {
         // SAFETY: the extension has forgotten them.
         unsafe { leak.force_close() };
     }
@@ -56,7 +56,7 @@ fn in_groups_by_trace() {
     setup.state.set_stack_trace_limit(8);
     setup.run(many);
     // SAFETY: no function runs.
-    let report = unsafe { setup.state.leak_report(0) }.unwrap();
+    let report = unsafe { leak_report(&setup.state, 0) }.unwrap();
     assert_eq!(report.matches("1 × opened by HPy_Dup in ").count(), 2, "{report}");
     if EXACT_FRAMES {
         assert_eq!(report.matches("many (leaks.rs:").count(), 3, "{report}");

@@ -1,7 +1,7 @@
 //! Debug mode does not need more memory the longer it runs.
 
 use hpy_abi::*;
-use hpy_layers::debug::DebugState;
+use hpy_layers::debug::DebugHandle;
 
 use super::Setup;
 use super::engine::Object;
@@ -25,10 +25,10 @@ fn records_are_used_again() {
     for round in 0..20_000 {
         drop(setup.call(function, &this, &argument));
         if round % 100 == 0 {
-            ids.extend(DebugState::closed_handles(&setup.state, 0).iter().map(|handle| handle.id()));
+            ids.extend(DebugHandle::all_closed(&setup.state, 0).iter().map(|handle| handle.id()));
         }
     }
-    assert_eq!(DebugState::closed_handles(&setup.state, 0).len(), 1024);
+    assert_eq!(DebugHandle::all_closed(&setup.state, 0).len(), 1024);
     assert!(ids.len() < 1300, "{} records", ids.len());
     setup.assert_clean();
 }

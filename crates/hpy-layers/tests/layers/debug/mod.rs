@@ -1,4 +1,4 @@
-//! Debug mode finds what each test does wrong, and nothing where nothing is.
+//! Debug mode reports the mistakes that each test makes, and nothing else.
 
 mod builders;
 mod calls;
@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 use hpy_abi::*;
 use hpy_layers::Layered;
-use hpy_layers::debug::{Debug, DebugState, Reaction, Report, Rule};
+use hpy_layers::debug::{Debug, DebugHandle, DebugState, Reaction, Report, Rule};
 
 use crate::fake::incoming::through;
 use engine::Object;
@@ -40,7 +40,7 @@ impl Setup {
         unsafe { Self::around(engine, inner, HPY_CONTEXT_MEMBERS) }
     }
 
-    /// Around `inner`, which has so many members and lives as long as `engine`, or longer.
+    /// Around `inner`, which has that many members and lives at least as long as `engine`.
     unsafe fn around(engine: Box<HPyContext>, inner: *mut HPyContext, members: usize) -> Self {
         // SAFETY: by contract.
         unsafe {
@@ -48,7 +48,7 @@ impl Setup {
             let layered = Layered::new(inner, members, Debug::new(&state));
             let reports: Arc<Mutex<Vec<Report>>> = Arc::default();
             let seen = Arc::clone(&reports);
-            state.set_on_report(Some(Arc::new(move |report: &Report| {
+            state.reporter().set_on_report(Some(Arc::new(move |report: &Report| {
                 seen.lock().unwrap().push(report.clone());
                 Reaction::Continue
             })));
@@ -89,7 +89,7 @@ impl Setup {
     /// The reports since the last time, as rule and text.
     fn reports(&self) -> Vec<(Rule, String)> {
         let reports = std::mem::take(&mut *self.reports.lock().unwrap());
-        self.state.take_counts();
+        self.state.reporter().take_counts();
         reports.iter().map(|report| (report.rule, report.to_string())).collect()
     }
 
@@ -105,7 +105,7 @@ impl Setup {
     #[track_caller]
     fn assert_clean(&self) {
         assert_eq!(self.reports(), []);
-        assert!(DebugState::leaks(&self.state, 0).is_empty());
+        assert!(DebugHandle::leaks(&self.state, 0).is_empty());
     }
 }
 

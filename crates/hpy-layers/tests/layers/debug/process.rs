@@ -29,7 +29,7 @@ fn run(test: &str, debug: &str) -> (Output, String) {
 
 fn setup() -> Setup {
     let setup = Setup::new();
-    setup.state.set_on_report(None);
+    setup.state.reporter().set_on_report(None);
     setup
 }
 

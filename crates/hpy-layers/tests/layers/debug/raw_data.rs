@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char};
 use std::ptr::null;
 
 use hpy_abi::*;
-use hpy_layers::debug::DebugState;
+use hpy_layers::debug::DebugHandle;
 
 use super::Setup;
 use super::engine::Object;
@@ -42,16 +42,14 @@ fn limits() {
         // Two copies of nine bytes with the NUL.
         setup.run(text);
     }
-    let sizes: Vec<usize> = DebugState::closed_handles(&setup.state, generation)
+    let sizes: Vec<usize> = DebugHandle::all_closed(&setup.state, generation)
         .iter()
         .filter_map(|handle| handle.raw_data_size())
         .collect();
     assert_eq!(sizes, [9; 3], "as many as fit, the last");
     setup.state.set_protected_raw_data_max_size(0);
     setup.run(text);
-    assert!(
-        DebugState::closed_handles(&setup.state, 0).iter().all(|handle| handle.raw_data_size().is_none())
-    );
+    assert!(DebugHandle::all_closed(&setup.state, 0).iter().all(|handle| handle.raw_data_size().is_none()));
     setup.assert_clean();
 }
 
@@ -63,7 +61,7 @@ fn goes_with_the_record() {
     for _ in 0..3000 {
         drop(setup.call(text, &Object::text("self"), &Object::text("some text")));
     }
-    let with_data = DebugState::closed_handles(&setup.state, 0)
+    let with_data = DebugHandle::all_closed(&setup.state, 0)
         .iter()
         .filter(|handle| handle.raw_data_size().is_some())
         .count();

@@ -1,0 +1,358 @@
+//! The context of one call of an extension's function, with what is known of the call.
+//!
+//! A context knows whether it may be used, as it knows the thread of its call and whether that is inside of the API. While
+//! it is, the engine runs on the thread, or a function with another context.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+
+use hpy_abi::*;
+
+use crate::call::FunctionCall;
+use crate::debug::location::place::Place;
+use crate::debug::location::stack::Innermost;
+use crate::debug::table::arena::{ARGUMENT_BLOCK, Arena};
+use crate::debug::table::record::Record;
+use crate::sync::lock;
+use crate::thread::this_thread;
+
+/// What is true of a call now, in bits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flags(u32);
+
+impl Flags {
+    pub(crate) const NONE: Self = Self(0);
+    /// The extension called the API, which did not yet return.
+    pub(crate) const INSIDE_API: Self = Self(1 << 0);
+    /// The extension left Python and did not re-enter.
+    pub(crate) const LEFT_PYTHON: Self = Self(1 << 1);
+    /// The function gets no context.
+    pub(crate) const WITHOUT_CONTEXT: Self = Self(1 << 2);
+    /// The function stored fields, which are checked when it returns.
+    pub(crate) const STORED_FIELDS: Self = Self(1 << 3);
+
+    /// With any of these the extension may not call the API.
+    const NO_API: Self = Self(Self::INSIDE_API.0 | Self::LEFT_PYTHON.0 | Self::WITHOUT_CONTEXT.0);
+
+    #[inline]
+    pub(crate) const fn has(self, any_of: Self) -> bool {
+        self.0 & any_of.0 != 0
+    }
+
+    /// Whether the extension may call the API.
+    #[inline]
+    pub(crate) const fn allow_api(self) -> bool {
+        !self.has(Self::NO_API)
+    }
+}
+
+/// A field that was stored, to be checked when the function of the extension returns.
+pub(crate) struct StoredField {
+    /// A handle of the engine, which is ours.
+    pub(crate) owner: HPy,
+    /// The struct of the object, and the offset of the field in it.
+    pub(crate) data: *mut c_void,
+    pub(crate) offset: usize,
+    pub(crate) field: *mut HPyField,
+    /// The engine's handle of the type whose struct it is.
+    pub(crate) type_: isize,
+    pub(crate) traverse: Vec<HPyFunc_traverseproc>,
+    pub(crate) place: Place,
+}
+
+/// How many arguments of a call find a record in the context's block.
+pub(crate) const ARGUMENTS_PER_CALL: usize = 8;
+
+const _: () = assert!(ARGUMENT_BLOCK.is_multiple_of(ARGUMENTS_PER_CALL), "a block is used up in whole turns");
+
+/// The thread of a context that no call has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Idle {
+    /// Ready for the next call.
+    Free = 0,
+    /// Some of the records for arguments have more than themselves, which has to go before they are used again.
+    HasExtra = 1,
+}
+
+/// A context for one call at a time.
+#[repr(C)]
+pub struct CallContext {
+    /// The first field: a pointer to one is a pointer to the other.
+    context: HPyContext,
+    /// The thread of the call, or an [`Idle`].
+    thread: AtomicUsize,
+    /// The extension's function.
+    function: AtomicUsize,
+    /// Where on the stack the adapter is.
+    stack: AtomicUsize,
+    /// None, while no call has the context.
+    flags: AtomicU32,
+    /// The next in the ring of the pool; null if it is not in there.
+    pub(crate) next: AtomicPtr<CallContext>,
+    // What follows belongs to the thread of the call.
+    /// What `thread` is after the call.
+    idle: Cell<Idle>,
+    /// A block of records for arguments, of which the calls get [`ARGUMENTS_PER_CALL`] in turns.
+    arguments: *const Record,
+    /// The first of those of this call.
+    turn: Cell<*const Record>,
+    /// The number of the first of these openings.
+    serial: Cell<u64>,
+    stored: RefCell<Vec<StoredField>>,
+    /// What the function got when it left Python, until it enters again.
+    thread_state: Cell<Option<HPyThreadState>>,
+}
+
+impl CallContext {
+    /// A copy of `base`, for a call of this thread, with a block of records for arguments.
+    pub(crate) fn new(base: &HPyContext, arguments: *const Record) -> Self {
+        Self {
+            // SAFETY: plain data, to be read as long as the base lives.
+            context: unsafe { ptr::read(base) },
+            thread: AtomicUsize::new(this_thread()),
+            function: AtomicUsize::new(0),
+            stack: AtomicUsize::new(0),
+            flags: AtomicU32::new(0),
+            next: AtomicPtr::default(),
+            idle: Cell::new(Idle::Free),
+            arguments,
+            turn: Cell::new(arguments),
+            serial: Cell::new(0),
+            stored: RefCell::default(),
+            thread_state: Cell::new(None),
+        }
+    }
+
+    /// What it was made with.
+    pub(crate) fn arguments(&self) -> *const Record {
+        self.arguments
+    }
+
+    /// What the extension has, for this call.
+    #[inline]
+    pub(crate) fn as_ptr(&self) -> *mut HPyContext {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    // Taking and returning it.
+
+    /// Makes it that of a call of this thread, if it is idle in this way.
+    #[inline(always)]
+    pub(crate) fn try_take(&self, idle: Idle) -> bool {
+        let taken =
+            self.thread.compare_exchange(idle as usize, this_thread(), Ordering::Acquire, Ordering::Relaxed);
+        taken.is_ok()
+    }
+
+    /// Makes it that of a call of this thread, unless it is that of another call.
+    pub(crate) fn try_take_any(&self, arena: &Arena) -> bool {
+        if self.try_take(Idle::HasExtra) {
+            let left = arena.forget_arguments(self.arguments, self.next_turn(), ARGUMENTS_PER_CALL);
+            self.idle.set(if left { Idle::HasExtra } else { Idle::Free });
+            return true;
+        }
+        self.try_take(Idle::Free)
+    }
+
+    /// The call begins for which it was taken. `serial` is the number of the opening of its first argument.
+    #[inline(always)]
+    pub(crate) fn begin(&self, call: &FunctionCall, has_context: bool, serial: u64) {
+        self.function.store(call.function as usize, Ordering::Relaxed);
+        self.stack.store(ptr::from_ref(call) as usize, Ordering::Relaxed);
+        if !has_context {
+            self.set(Flags::WITHOUT_CONTEXT);
+        }
+        self.serial.set(serial);
+        self.turn.set(self.next_turn());
+    }
+
+    /// The call ended.
+    #[inline(always)]
+    pub(crate) fn end(&self) {
+        self.thread.store(self.idle.get() as usize, Ordering::Release);
+    }
+
+    #[inline(always)]
+    fn next_turn(&self) -> *const Record {
+        let next = self.turn.get().wrapping_add(ARGUMENTS_PER_CALL);
+        if next == self.arguments.wrapping_add(ARGUMENT_BLOCK) { self.arguments } else { next }
+    }
+
+    // What is known of the call.
+
+    /// Whether it is the context of a call of this thread.
+    #[inline]
+    pub(crate) fn is_of_this_thread(&self) -> bool {
+        self.thread.load(Ordering::Relaxed) == this_thread()
+    }
+
+    /// Whether a call has it.
+    fn is_taken(&self) -> bool {
+        self.thread.load(Ordering::Relaxed) > Idle::HasExtra as usize
+    }
+
+    /// The extension's function.
+    #[inline]
+    pub(crate) fn function(&self) -> usize {
+        self.function.load(Ordering::Relaxed)
+    }
+
+    /// The call, for those who walk the stack.
+    pub(crate) fn innermost(&self) -> Innermost {
+        Innermost { function: self.function(), stack: self.stack.load(Ordering::Relaxed) }
+    }
+
+    #[inline]
+    pub(crate) fn flags(&self) -> Flags {
+        Flags(self.flags.load(Ordering::Relaxed))
+    }
+
+    /// Returns the flags and removes all of them.
+    pub(crate) fn take_flags(&self) -> Flags {
+        Flags(self.flags.swap(0, Ordering::Relaxed))
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, flag: Flags) {
+        self.flags.store(self.flags().0 | flag.0, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn unset(&self, flag: Flags) {
+        self.flags.store(self.flags().0 & !flag.0, Ordering::Relaxed);
+    }
+
+    /// What the function got when it left Python; `None` while it is inside.
+    pub(crate) fn thread_state(&self) -> Option<HPyThreadState> {
+        self.thread_state.get()
+    }
+
+    /// Sets it. The call is of this thread.
+    pub(crate) fn set_thread_state(&self, state: Option<HPyThreadState>) {
+        self.thread_state.set(state);
+    }
+
+    /// Keeps a field to be checked when the function returns.
+    pub(crate) fn add_stored(&self, field: StoredField) {
+        self.stored.borrow_mut().push(field);
+        self.set(Flags::STORED_FIELDS);
+    }
+
+    /// Returns the fields to be checked, which are kept no longer.
+    pub(crate) fn take_stored(&self) -> Vec<StoredField> {
+        self.stored.take()
+    }
+
+    // The arguments.
+
+    /// The context that [`begin`](Self::begin) was called on for this call.
+    ///
+    /// # Safety
+    ///
+    /// The call is between its begin and its end, on this thread.
+    #[inline(always)]
+    unsafe fn of<'a>(call: &'a FunctionCall) -> &'a Self {
+        // SAFETY: between begin and end, the context in the call is the first field of a `CallContext`.
+        unsafe { &*call.ctx.cast::<Self>() }
+    }
+
+    /// A record for an argument of a call, if there is one, and the number of its opening.
+    ///
+    /// # Safety
+    ///
+    /// The call is between its begin and its end, on this thread.
+    #[inline(always)]
+    pub(crate) unsafe fn argument<'a>(call: &FunctionCall, index: usize) -> Option<(&'a Record, u64)> {
+        if index >= ARGUMENTS_PER_CALL {
+            return None;
+        }
+        // SAFETY: the call runs on this thread, as the caller promises.
+        let this = unsafe { Self::of(call) };
+        // SAFETY: a turn has that many records, which live as long as the arena.
+        let record = unsafe { &*this.turn.get().add(index) };
+        Some((record, this.serial.get() + index as u64))
+    }
+
+    /// Notes that the record of an argument of a call has more than itself.
+    ///
+    /// # Safety
+    ///
+    /// As for [`argument`](Self::argument).
+    pub(crate) unsafe fn set_argument_has_extra(call: &FunctionCall) {
+        // SAFETY: the call runs on this thread, as the caller promises.
+        unsafe { Self::of(call) }.idle.set(Idle::HasExtra);
+    }
+}
+
+/// The contexts of an interpreter, whatever pool they are from.
+#[derive(Default)]
+pub(crate) struct AllContexts(Mutex<Vec<*const CallContext>>);
+
+// SAFETY: what other threads look at in a context is atomic.
+unsafe impl Send for AllContexts {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for AllContexts {}
+
+/// What is known of a context by its address.
+#[derive(Default)]
+pub(crate) struct ContextOwner {
+    /// Whether it was made for calls.
+    pub(crate) is_known: bool,
+    /// The function whose call has it now.
+    pub(crate) current: Option<usize>,
+    /// The function whose call had it last; 0 if it is not known.
+    pub(crate) last: usize,
+}
+
+impl AllContexts {
+    pub(crate) fn add(&self, context: *const CallContext) {
+        lock(&self.0).push(context);
+    }
+
+    /// Forgets contexts that are about to end.
+    pub(crate) fn remove(&self, contexts: &[*mut CallContext]) {
+        lock(&self.0).retain(|context| !contexts.contains(&context.cast_mut()));
+    }
+
+    /// That of the innermost call of this thread. It takes a lock and some time.
+    pub(crate) fn current<'a>(&self) -> Option<&'a CallContext> {
+        Self::current_of(&lock(&self.0))
+    }
+
+    /// The innermost call of this thread, for those who walk the stack.
+    pub(crate) fn innermost(&self) -> Option<Innermost> {
+        self.current().map(CallContext::innermost)
+    }
+
+    /// The extension's function that runs on this thread and might call the API. Takes no memory, and waits for nobody.
+    pub(crate) fn function_in_extension(&self) -> Option<usize> {
+        let current = Self::current_of(&self.0.try_lock().ok()?);
+        current.filter(|context| context.flags().allow_api()).map(CallContext::function)
+    }
+
+    fn current_of<'a>(all: &[*const CallContext]) -> Option<&'a CallContext> {
+        // Stacks grow downwards.
+        Self::iter(all)
+            .filter(|context| context.is_of_this_thread())
+            .min_by_key(|context| context.innermost().stack)
+    }
+
+    /// Whose context it is.
+    pub(crate) fn owner_of(&self, ctx: *mut HPyContext) -> ContextOwner {
+        let all = lock(&self.0);
+        let found = Self::iter(&all).find(|context| ptr::eq(context.as_ptr(), ctx));
+        found.map_or_else(ContextOwner::default, |context| {
+            let last = context.function();
+            ContextOwner { is_known: true, current: context.is_taken().then_some(last), last }
+        })
+    }
+
+    fn iter<'a>(all: &[*const CallContext]) -> impl Iterator<Item = &'a CallContext> {
+        // SAFETY: a context is in the list until just before it ends, and its pool ends after all of its calls.
+        all.iter().map(|&context| unsafe { &*context })
+    }
+}

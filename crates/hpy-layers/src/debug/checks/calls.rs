@@ -1,0 +1,234 @@
+//! What may be called when: with which context, on which thread, with or without an exception, inside or outside of
+//! Python.
+
+use std::ptr::{self, null};
+
+use hpy_abi::*;
+
+use crate::call::{ApiCall, FunctionCall, Outcome};
+use crate::debug::calls::context::{ARGUMENTS_PER_CALL, CallContext, ContextOwner, Flags};
+use crate::debug::location::place::Code;
+use crate::debug::module::Debug;
+use crate::debug::reports::report::Report;
+use crate::debug::reports::rule::Rule;
+use crate::debug::reports::site::Site;
+use crate::debug::state::DebugState;
+use crate::member::Member;
+
+use super::fields;
+
+/// A call of the API begins: whether it may be made as it is made. Returns the context of the extension's call, if it has
+/// one.
+///
+/// # Safety
+///
+/// As for `Layer::enter`.
+#[inline]
+pub(crate) unsafe fn enter(debug: &Debug, call: &ApiCall) -> *const CallContext {
+    // SAFETY: all contexts but that of the layer are made by the pool, and live as long as the layer.
+    let context = unsafe { debug.contexts.of_call(call).as_ref() };
+    let Some(context) = context.filter(|context| {
+        context.is_of_this_thread()
+            && context.flags().allow_api()
+            && call.member != Member::ctx_ReenterPythonExecution
+    }) else {
+        return enter_slow(debug, call);
+    };
+    // SAFETY: a thread with the right context is inside of Python.
+    if call.member.wants_no_exception() && unsafe { is_exception_set(call.inner) } {
+        // SAFETY: a thread with the right context is inside of Python.
+        unsafe { report_exception(&debug.state, call) };
+    }
+    context.set(Flags::INSIDE_API);
+    context
+}
+
+/// The same for calls that are wrong, or for which it takes longer to tell.
+#[cold]
+#[inline(never)]
+fn enter_slow(debug: &Debug, call: &ApiCall) -> *const CallContext {
+    let state = &*debug.state;
+    if call.member == Member::ctx_FatalError {
+        return null();
+    }
+    let owner = state.contexts.owner_of(call.ctx);
+    let Some(current) = state.contexts.current() else {
+        report_other_thread(state, call, &owner);
+        return null();
+    };
+    if current.flags().has(Flags::WITHOUT_CONTEXT) {
+        let site = state.site(call).outside_python();
+        // SAFETY: the site says that Python may not be used now.
+        unsafe { state.reporter.report(Rule::ApiWithoutContext, &site, |_| {}) };
+        return null();
+    }
+    let left = current.flags().has(Flags::LEFT_PYTHON);
+    if debug.contexts.is_base(call.ctx) {
+        debug.contexts.set_last(current);
+    } else if !ptr::eq(current.as_ptr(), call.ctx) {
+        report_wrong_context(state, call, &owner, left);
+        return null();
+    }
+    if call.member == Member::ctx_ReenterPythonExecution {
+        current.unset(Flags::LEFT_PYTHON);
+        if !left {
+            // SAFETY: the thread did not leave Python.
+            unsafe { state.reporter.report(Rule::NotOutsidePython, &state.site(call), |_| {}) };
+        }
+    } else if left {
+        // SAFETY: the site says that the thread is outside of Python.
+        unsafe { state.reporter.report(Rule::OutsidePython, &state.site(call).outside_python(), |_| {}) };
+    }
+    current.set(Flags::INSIDE_API);
+    current
+}
+
+/// A call of the API ends; `context` is what [`enter`] returned.
+///
+/// # Safety
+///
+/// The call of the extension's function has not ended.
+#[inline]
+pub(crate) unsafe fn exit(call: &ApiCall, context: *const CallContext) {
+    // SAFETY: the context lives as long as the call of the function.
+    if let Some(context) = unsafe { context.as_ref() } {
+        context.unset(Flags::INSIDE_API);
+        if call.member == Member::ctx_LeavePythonExecution {
+            context.set(Flags::LEFT_PYTHON);
+        }
+    }
+}
+
+/// A call into the extension begins. It gets a context of its own.
+///
+/// # Safety
+///
+/// As for `Layer::enter_function`.
+#[inline]
+pub(crate) unsafe fn enter_function(debug: &Debug, call: &mut FunctionCall) -> *const CallContext {
+    let state = &*debug.state;
+    // Before the atomic operations, across which compilers remember little.
+    let has_context = call.has_context();
+    // SAFETY: what the call has before is the context of the layer.
+    let context = unsafe { debug.contexts.take(&state.arena, &state.contexts, call.ctx) };
+    context.begin(call, has_context, state.arena.next_serials(ARGUMENTS_PER_CALL));
+    call.ctx = context.as_ptr();
+    context
+}
+
+/// The call ends; `context` is what [`enter_function`] returned.
+///
+/// # Safety
+///
+/// As for `Layer::exit_function`.
+#[inline]
+pub(crate) unsafe fn exit_function(
+    debug: &Debug,
+    call: &FunctionCall,
+    context: *const CallContext,
+    outcome: Outcome,
+) {
+    let state = &*debug.state;
+    // SAFETY: the call has had it up to now.
+    let context = unsafe { &*context };
+    // SAFETY: the function returns just now.
+    let inside_python = context.flags() == Flags::NONE || unsafe { leave_function(state, call, context) };
+    if inside_python && outcome != Outcome::Nothing {
+        // SAFETY: the function had a context and did not leave Python.
+        let raised = unsafe { is_exception_set(call.inner) };
+        if raised == (outcome == Outcome::Value) {
+            // SAFETY: the function had a context and did not leave Python.
+            unsafe { report_result(state, call, outcome) };
+        }
+    }
+    context.end();
+}
+
+/// What is to be checked when a function returns with flags, of which none is left. Returns whether the inner context may
+/// be used.
+///
+/// # Safety
+///
+/// The thread is inside of Python, unless the flags say something else.
+#[cold]
+#[inline(never)]
+unsafe fn leave_function(state: &DebugState, call: &FunctionCall, context: &CallContext) -> bool {
+    let flags = context.take_flags();
+    if flags.has(Flags::WITHOUT_CONTEXT) {
+        return false;
+    }
+    if flags.has(Flags::LEFT_PYTHON) {
+        context.set_thread_state(None);
+        let site = Site::returning(call.function).outside_python();
+        // SAFETY: the site says that the thread is outside of Python.
+        unsafe { state.reporter.report(Rule::ReturnedOutsidePython, &site, |_| {}) };
+        return false;
+    }
+    // SAFETY: the function had a context and did not leave Python.
+    unsafe { fields::check_stored(state, call, context.take_stored()) };
+    true
+}
+
+/// # Safety
+///
+/// The thread is inside of Python.
+#[inline]
+unsafe fn is_exception_set(ctx: *mut HPyContext) -> bool {
+    // SAFETY: the thread is inside of Python, as the caller promises.
+    unsafe { ((*ctx).ctx_Err_Occurred)(ctx) != 0 }
+}
+
+fn report_other_thread(state: &DebugState, call: &ApiCall, owner: &ContextOwner) {
+    let rule =
+        if owner.current.is_some() || !owner.is_known { Rule::OtherThread } else { Rule::WrongContext };
+    let fill = |report: &mut Report| match owner.current {
+        Some(function) => report.add("context", format!("of a call of {}", Code(function))),
+        None if owner.is_known => add_ended(report, owner),
+        None => {}
+    };
+    // SAFETY: the site says that the thread is outside of Python.
+    unsafe { state.reporter.report(rule, &state.site(call).outside_python(), fill) };
+}
+
+fn report_wrong_context(state: &DebugState, call: &ApiCall, owner: &ContextOwner, left: bool) {
+    let site = Site { inside_python: !left, ..state.site(call) };
+    let fill = |report: &mut Report| match owner.current {
+        Some(function) => {
+            report.add("context", format!("of a call of {}, which has not ended yet", Code(function)));
+        }
+        None if owner.is_known => add_ended(report, owner),
+        None => report.add("context", "not one that was passed to this module"),
+    };
+    // SAFETY: the thread is in a function that did not leave Python, or the site says so.
+    unsafe { state.reporter.report(Rule::WrongContext, &site, fill) };
+}
+
+fn add_ended(report: &mut Report, owner: &ContextOwner) {
+    report.add("context", format!("of a call that has ended; the last one was of {}", Code(owner.last)));
+}
+
+/// # Safety
+///
+/// The thread is inside of Python.
+#[cold]
+#[inline(never)]
+unsafe fn report_exception(state: &DebugState, call: &ApiCall) {
+    // SAFETY: the site says truly that the thread is inside of Python.
+    unsafe { state.reporter.report(Rule::ExceptionSet, &state.site(call), |_| {}) };
+}
+
+/// # Safety
+///
+/// The thread is inside of Python.
+#[cold]
+#[inline(never)]
+unsafe fn report_result(state: &DebugState, call: &FunctionCall, outcome: Outcome) {
+    let rule = match outcome {
+        Outcome::Value => Rule::ResultWithException,
+        // The end of an iteration needs no exception.
+        _ if call.signature == HPyFunc_ITERNEXTFUNC => return,
+        _ => Rule::NoException,
+    };
+    // SAFETY: the site says truly that the thread is inside of Python.
+    unsafe { state.reporter.report(rule, &Site::returning(call.function), |_| {}) };
+}
