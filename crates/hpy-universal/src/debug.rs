@@ -15,7 +15,7 @@ use hpy_cpython::boundary::{
 use hpy_cpython::owned::Owned;
 use hpy_cpython::sync::lock;
 use hpy_layers::debug::{Count, DebugHandle, DebugState, Hook, Mistake, PythonHost, Reaction, leak_report};
-use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
 
 use crate::object::{Callable, new_none, new_string};
 use crate::statics::{Static, method};
