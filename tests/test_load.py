@@ -145,9 +145,13 @@ def test_name_and_path_must_not_hold_a_null_character(binary):
 def test_name_and_path_must_not_be_absurdly_long(binary):
     """So that a name or a path cannot use up the memory."""
     long = "x" * 65537
-    with pytest.raises(ValueError, match="argument 'name' is too long: 65537, where 65536 is the limit"):
+    with pytest.raises(
+        ValueError, match="argument 'name' is too long: its length is 65537, and the limit is 65536"
+    ):
         load(long, str(binary), spec())
-    with pytest.raises(ValueError, match="argument 'path' is too long: 65537, where 65536 is the limit"):
+    with pytest.raises(
+        ValueError, match="argument 'path' is too long: its length is 65537, and the limit is 65536"
+    ):
         load("mod", long, spec())
 
 
@@ -376,14 +380,14 @@ def test_a_hybrid_binary_for_this_python_loads(binary, tmp_path):
 def test_a_hybrid_binary_for_another_python_is_refused(binary, tmp_path, tag):
     path = copy(binary, tmp_path / f"mod.hpy0-{tag}.so")
     assert load_error(path) == (
-        f"HPy extension module 'mod' at path '{path}': the file name says that it is built for the Python"
-        f" with tag '{tag}', but the tag of this Python is '{this_python()}'."
+        f"HPy extension module 'mod' at path '{path}': its file name says that it was built for Python"
+        f" '{tag}', but this is Python '{this_python()}'. Build it for this one."
     )
 
 
 @fixed_defect
 def test_a_hybrid_binary_for_another_python_is_not_even_opened(tmp_path):
-    assert "the tag of this Python" in load_error(tmp_path / "missing.hpy0-cp38.so")
+    assert "but this is Python" in load_error(tmp_path / "missing.hpy0-cp38.so")
 
 
 # What the binary says of itself

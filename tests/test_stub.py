@@ -292,7 +292,7 @@ except RuntimeError as error:
 """
     result = run_in_subprocess(code)
     assert result.stdout.strip().endswith(
-        "Extensions cannot be loaded from inside of a file: unpack 'archive.zip'"
+        "Extensions cannot be loaded from inside an archive: unpack 'archive.zip'"
     ), result.stderr
 
 
@@ -309,5 +309,8 @@ except ImportError as error:
 """
     result = run_in_subprocess(code)
     path = tmp_path / binary.name
-    expected = f"cannot load the HPy extension '{path}' without a spec: import it, its stub is no script"
+    expected = (
+        f"cannot load the HPy extension '{path}' without a spec: import the module instead of "
+        "running its stub as a script"
+    )
     assert result.stdout.strip() == expected, result.stderr

@@ -137,17 +137,17 @@ unsafe fn check_members(
     let required = unsafe { library.get::<VersionFunction>(&symbol).map(|count| count()) };
     let required = required.map_err(|reason| {
         format!(
-            "{at}. It needs ABI {major}.{minor}, but cannot locate how many members of the context it needs as symbol \
-             '{symbol}', which HPy_MODINIT defines since ABI 0.1. Error message from dlsym/WinAPI: {reason}"
+            "{at}. It requires ABI {major}.{minor}, but has no symbol '{symbol}', which tells how many members of the \
+             context it uses; since ABI 0.1, HPy_MODINIT defines it. Error message from dlsym/WinAPI: {reason}"
         )
     })?;
     if usize::try_from(required).is_ok_and(|required| required <= members) {
         return Ok(());
     }
     Err(format!(
-        "HPy extension module '{}' requires a newer HPy runtime: it was compiled for ABI {major}.{minor} when that had \
-         {required} members of the context, but ABI {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR} of this runtime has \
-         {members}. {}",
+        "HPy extension module '{}' requires a newer HPy runtime: it was compiled with a version of ABI \
+         {major}.{minor} whose context has {required} members, but the context of this runtime (ABI \
+         {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}) has {members}. {}",
         request.name,
         what_to_install(runtime, major, minor)
     ))
@@ -158,7 +158,7 @@ fn archive_hint(path: &Path) -> String {
     match path.ancestors().skip(1).find(|part| part.is_file()) {
         Some(archive) => {
             let archive = archive.display();
-            format!(". Extensions cannot be loaded from inside of a file: unpack '{archive}'")
+            format!(". Extensions cannot be loaded from inside an archive: unpack '{archive}'")
         }
         None => String::new(),
     }
@@ -172,8 +172,8 @@ fn file_name(path: &Path) -> String {
 fn check_python(request: &Request, runtime: &Runtime) -> Result<(), String> {
     match Tag::of(&file_name(request.path)) {
         Some(Tag { python: Some(python), .. }) if !runtime.python_tags.contains(&python) => Err(format!(
-            "HPy extension module '{}' at path '{}': the file name says that it is built for the Python with tag \
-             '{python}', but the tag of this Python is '{}'.",
+            "HPy extension module '{}' at path '{}': its file name says that it was built for Python '{python}', but \
+             this is Python '{}'. Build it for this one.",
             request.name,
             request.path.display(),
             runtime.python_tags.first().copied().unwrap_or("none")
@@ -243,7 +243,7 @@ impl Library {
         // SAFETY: by contract, `F` is its prototype, a function pointer. It is not called after the library
         // is dropped.
         let function = *unsafe { self.0.get::<Option<F>>(symbol) }.map_err(reason)?;
-        function.ok_or_else(|| format!("symbol {symbol} has no address"))
+        function.ok_or_else(|| format!("the address of symbol '{symbol}' is NULL"))
     }
 
     /// Never closes the library, as objects from now on point into it.

@@ -52,108 +52,112 @@ static METHODS: Static<[PyMethodDef; 17]> = Static(UnsafeCell::new([
         c"new_generation",
         plain(new_generation),
         ffi::METH_NOARGS,
-        c"new_generation()\n--\n\nBegin a generation of handles. Returns its number.",
+        c"new_generation()\n--\n\nBegin a new generation of handles and return its number.",
     ),
     method(
         c"get_open_handles",
         plain(get_open_handles),
         ffi::METH_O,
         c"get_open_handles(generation, /)\n--\n\n\
-          The open handles of that generation and later, the oldest first.",
+          Return the handles of that generation and later ones that are open, oldest first.",
     ),
     method(
         c"get_closed_handles",
         plain(get_closed_handles),
         ffi::METH_VARARGS,
         c"get_closed_handles(generation=0, /)\n--\n\n\
-          The closed handles that are still known, of that generation and later.",
+          Return the handles of that generation and later ones that were closed and are still remembered.",
     ),
     method(
         c"get_leaks",
         plain(get_leaks),
         ffi::METH_O,
         c"get_leaks(generation, /)\n--\n\n\
-          What an extension opened in that generation or later and has not closed: handles, builders, trackers.",
+          Return the handles, builders and trackers opened in that generation or later and not closed.",
     ),
     method(
         c"get_leak_report",
         plain(get_leak_report),
         ffi::METH_O,
         c"get_leak_report(generation, /)\n--\n\n\
-          The same as a text, grouped by where they were opened; None if there are none.",
+          Return the leaks as a text, grouped by where they were opened; None if there are none.",
     ),
     method(
         c"get_closed_handles_queue_max_size",
         plain(get_closed_handles_queue_max_size),
         ffi::METH_NOARGS,
-        c"get_closed_handles_queue_max_size()\n--\n\nHow many closed handles are kept to recognise their use.",
+        c"get_closed_handles_queue_max_size()\n--\n\n\
+          Return how many closed handles are remembered, so that their use is recognised.",
     ),
     method(
         c"set_closed_handles_queue_max_size",
         plain(set_closed_handles_queue_max_size),
         ffi::METH_O,
-        c"set_closed_handles_queue_max_size(size, /)\n--\n\nSet how many closed handles are kept.",
+        c"set_closed_handles_queue_max_size(size, /)\n--\n\nSet how many closed handles are remembered.",
     ),
     method(
         c"get_protected_raw_data_max_size",
         plain(get_protected_raw_data_max_size),
         ffi::METH_NOARGS,
         c"get_protected_raw_data_max_size()\n--\n\n\
-          How many bytes of data of closed handles are kept to recognise their use.",
+          Return how many bytes of data of closed handles are kept, so that reading them is recognised.",
     ),
     method(
         c"set_protected_raw_data_max_size",
         plain(set_protected_raw_data_max_size),
         ffi::METH_O,
-        c"set_protected_raw_data_max_size(size, /)\n--\n\nSet how many bytes of data are kept.",
+        c"set_protected_raw_data_max_size(size, /)\n--\n\nSet how many bytes of data of closed handles are kept.",
     ),
     method(
         c"set_on_invalid_handle",
         plain(set_on_invalid_handle),
         ffi::METH_O,
         c"set_on_invalid_handle(function, /)\n--\n\n\
-          Set what is called, without arguments, when an extension uses a handle that it may not. Then the extension\n\
-          goes on. None: the mistake is reported, and the process ends.",
+          Set the function that is called, without arguments, when an extension uses a handle that it must not use.\n\
+          Afterwards the extension continues. With None, the mistake is reported and the process ends.",
     ),
     method(
         c"set_on_invalid_builder_handle",
         plain(set_on_invalid_builder_handle),
         ffi::METH_O,
-        c"set_on_invalid_builder_handle(function, /)\n--\n\nThe same for builders of lists and tuples.",
+        c"set_on_invalid_builder_handle(function, /)\n--\n\n\
+          As set_on_invalid_handle, for builders of lists and tuples.",
     ),
     method(
         c"set_handle_stack_trace_limit",
         plain(set_handle_stack_trace_limit),
         ffi::METH_O,
         c"set_handle_stack_trace_limit(limit, /)\n--\n\n\
-          Set how many stack frames are kept of where a handle was opened and closed. None: nothing is kept.",
+          Set how many stack frames are recorded where a handle is opened or closed. None records nothing.",
     ),
     method(
         c"collect_reports",
         plain(collect_reports),
         ffi::METH_NOARGS,
         c"collect_reports()\n--\n\n\
-          From now on no report is printed, none ends the process, and take_reports returns them.",
+          Collect reports for take_reports from now on, instead of printing them and ending the process.",
     ),
     method(
         c"stop_collecting_reports",
         plain(stop_collecting_reports),
         ffi::METH_NOARGS,
-        c"stop_collecting_reports()\n--\n\nThe end of collect_reports. Those collected can still be taken.",
+        c"stop_collecting_reports()\n--\n\n\
+          End what collect_reports began. Reports collected so far can still be taken.",
     ),
     method(
         c"take_reports",
         plain(take_reports),
         ffi::METH_NOARGS,
         c"take_reports()\n--\n\n\
-          Tuples (rule, text) of what was collected since the last call, one for each rule and place.",
+          Return the reports collected since the last call as tuples (rule, text), one for each rule and place.",
     ),
     method(
         c"take_counted_reports",
         plain(take_counted_reports),
         ffi::METH_NOARGS,
         c"take_counted_reports()\n--\n\n\
-          The same as tuples (rule, text, mistake, place, count). `mistake` is a number for the rule and the place.",
+          As take_reports, with tuples (rule, text, mistake, place, count). `mistake` is a number that stands for the\n\
+          rule and the place.",
     ),
     PyMethodDef::zeroed(),
 ]));
@@ -574,7 +578,7 @@ unsafe fn exception(kind: *mut PyObject, value: *mut PyObject) -> String {
         match text {
             Ok(text) if text.is_empty() => name,
             Ok(text) => format!("{name}: {text}"),
-            Err(Raised) => format!("{name}, whose text fails"),
+            Err(Raised) => format!("{name} (str() of it raised an exception)"),
         }
     }
 }

@@ -199,7 +199,8 @@ impl Bootstrap {
             if self.spec == ffi::Py_None() {
                 let path = target.path.display();
                 let message = format_args!(
-                    "cannot load the HPy extension '{path}' without a spec: import it, its stub is no script"
+                    "cannot load the HPy extension '{path}' without a spec: import the module instead of running \
+                     its stub as a script"
                 );
                 return Err(raise(ffi::PyExc_ImportError, message));
             }

@@ -189,7 +189,7 @@ fn check_length(role: &str, length: usize) -> Result<()> {
     }
     // SAFETY: set once when CPython starts.
     let kind = unsafe { ffi::PyExc_ValueError };
-    Err(raise(kind, format_args!("{role} is too long: {length}, where {LIMIT} is the limit")))
+    Err(raise(kind, format_args!("{role} is too long: its length is {length}, and the limit is {LIMIT}")))
 }
 
 fn embedded_null(role: &str) -> Raised {

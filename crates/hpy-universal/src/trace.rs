@@ -34,37 +34,40 @@ static METHODS: Static<[PyMethodDef; 7]> = Static(UnsafeCell::new([
         c"get_call_counts",
         no_args(get_call_counts),
         ffi::METH_NOARGS,
-        c"get_call_counts()\n--\n\nNumber of calls of each context function, by name, in all traced modules.",
+        c"get_call_counts()\n--\n\n\
+          Return how often each context function was called, by name, over all traced modules.",
     ),
     method(
         c"get_durations",
         no_args(get_durations),
         ffi::METH_NOARGS,
-        c"get_durations()\n--\n\nNanoseconds spent in each context function, by name, with all that it called.",
+        c"get_durations()\n--\n\n\
+          Return the nanoseconds spent in each context function, by name, including what it called.",
     ),
     method(
         c"set_trace_functions",
         PyMethodDefPointer { PyCFunctionWithKeywords: set_trace_functions },
         ffi::METH_VARARGS | ffi::METH_KEYWORDS,
         c"set_trace_functions(on_enter=<unchanged>, on_exit=<unchanged>)\n--\n\n\
-          Set what is called with the name of each context function before it runs and after it returned.\n\
-          None clears, what is left out stays. Neither may raise: that ends the process.",
+          Set hooks, called with the name of each context function before it runs and after it returns.\n\
+          None clears a hook; one that is left out stays as it is. A hook that raises ends the process.",
     ),
     method(
         c"get_frequency",
         no_args(get_frequency),
         ffi::METH_NOARGS,
-        c"get_frequency()\n--\n\nResolution of the durations in Hertz.",
+        c"get_frequency()\n--\n\nReturn the resolution of the durations in hertz.",
     ),
     method(
         c"get_profile",
         no_args(get_profile),
         ffi::METH_NOARGS,
         c"get_profile()\n--\n\n\
-          Tuples (module, kind, name, calls, total, own), one for each function that was called. `kind` is 'api' for\n\
-          context functions that the module calls and 'function' for functions of the module; times are nanoseconds.",
+          Return a list of tuples (module, kind, name, calls, total, own), one for each function that was called.\n\
+          `kind` is 'api' for a function of the API that the module called, 'function' for one of the module's own.\n\
+          Times are in nanoseconds.",
     ),
-    method(c"reset", no_args(reset), ffi::METH_NOARGS, c"reset()\n--\n\nBegin to count from zero."),
+    method(c"reset", no_args(reset), ffi::METH_NOARGS, c"reset()\n--\n\nReset all counts and durations to zero."),
     PyMethodDef::zeroed(),
 ]));
 

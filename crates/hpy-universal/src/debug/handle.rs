@@ -27,13 +27,13 @@ struct Table<T>(T);
 unsafe impl<T> Sync for Table<T> {}
 
 static MEMBERS: Table<[PyGetSetDef; 5]> = Table([
-    getter(c"obj", get_obj, c"The object. None if it may be gone, which only a closed handle allows."),
-    getter(c"id", get_id, c"The handle as a number, which is what the extension has."),
-    getter(c"is_closed", get_is_closed, c"Whether it was closed."),
+    getter(c"obj", get_obj, c"The object; None if the handle is closed and the object may be gone."),
+    getter(c"id", get_id, c"The handle as an integer, as the extension sees it."),
+    getter(c"is_closed", get_is_closed, c"Whether the handle was closed."),
     getter(
         c"raw_data_size",
         get_raw_data_size,
-        c"Bytes of the copy of its data that the extension got, with the NUL; -1 if it has none.",
+        c"Size in bytes of the copy of its data that the extension was given, including the NUL; -1 if there is none.",
     ),
     PyGetSetDef {
         name: null_mut::<c_void>() as _,
@@ -49,7 +49,7 @@ static METHODS: Table<[PyMethodDef; 2]> = Table([
         ml_name: c"_force_close".as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: force_close },
         ml_flags: ffi::METH_NOARGS,
-        ml_doc: c"_force_close()\n--\n\nClose the handle in the place of the extension. For tests.".as_ptr(),
+        ml_doc: c"_force_close()\n--\n\nClose the handle on behalf of the extension. For tests.".as_ptr(),
     },
     PyMethodDef::zeroed(),
 ]);
