@@ -168,7 +168,9 @@ def test_types_with_another_layout_of_records_are_refused(compile_thing, tmp_pat
     one, same, newer = (load_extension("one", file) for file in [path, path, other])
     assert same.make(one.Thing).number == 42
     for function in [newer.make, newer.derive]:
-        with pytest.raises(TypeError, match=r"^type 'one\.Thing' was made by another version of HPy; build"):
+        with pytest.raises(
+            TypeError, match=r"^type 'one\.Thing' was created by another version of HPy; build"
+        ):
             function(one.Thing)
 
 

@@ -191,26 +191,28 @@ def test_a_method_without_trampoline_works(raw_module):
 
 @pytest.mark.abis("cpython")
 def test_a_method_needs_a_trampoline_where_there_is_no_runtime(refused):
-    assert refused(definition(hand_made_method(), defines("f"))) == "a function has no CPython trampoline"
+    assert refused(definition(hand_made_method(), defines("f"))) == (
+        "a definition has no cpy_trampoline (NULL); define it with the HPyDef_... macros"
+    )
 
 
 @fixed_defect
 def test_a_method_without_implementation(refused):
     source = definition(hand_made_method(impl="NULL"), defines("f"))
-    assert refused(source) == "method 'f' has no implementation (NULL)"
+    assert refused(source) == "the definition of method 'f' has no implementation (impl is NULL)"
 
 
 @fixed_defect
 def test_a_method_without_name_does_not_hide_the_others(refused):
     source = definition(hand_made_method(name="NULL"), defines("f"))
-    assert refused(source) == "a method definition has no name (NULL)"
+    assert refused(source) == "the definition of a method has no name (name is NULL)"
 
 
 @fixed_defect
 @pytest.mark.parametrize("slot", ["HPy_mod_exec", "HPy_mod_create"])
 def test_a_slot_without_implementation(refused, slot):
     source = f"HPyDef slot = {{ .kind = HPyDef_Kind_Slot, .slot = {{ .slot = {slot} }} }};"
-    assert "has no implementation (NULL)" in refused(definition(source, defines("slot")))
+    assert "has no implementation (impl is NULL)" in refused(definition(source, defines("slot")))
 
 
 def test_two_create_slots(refused):

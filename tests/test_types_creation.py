@@ -119,7 +119,7 @@ def test_mro_of_a_metaclass_cannot_use_the_type(mod, base):
     cls = mod.make("T", METACLASS, Meta)
     assert is_whole(cls())
     assert len(errors) == 2
-    assert "type 'mod.T' is still being made; use it when that is done" in errors
+    assert "type 'mod.T' cannot be used yet: the call that creates it has not returned" in errors
 
 
 def test_collections_find_only_whole_types(mod, base):

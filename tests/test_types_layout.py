@@ -95,7 +95,7 @@ def test_struct_over_fields_at_any_distance_is_refused(mod, base, between):
     cls = base
     for name in between:
         cls = mod.make(name, BASE, cls) if name else type("Python", (cls,), {"__slots__": ()})
-    with pytest.raises(TypeError, match="its struct would overlap the fields that the base '.*' has after"):
+    with pytest.raises(TypeError, match="its struct would overlap the fields that its base '.*' adds to"):
         mod.make("Large", BASE, cls)
 
 
@@ -104,7 +104,7 @@ def test_struct_over_slots_between_types_of_a_shape_is_refused(mod):
         __slots__ = ("a",)
 
     bare = mod.make("BareList", BASE, ListWithSlots)
-    with pytest.raises(TypeError, match=r"overlap the fields that the base 'mod\.BareList' has after 'mod\."):
+    with pytest.raises(TypeError, match=r"overlap the fields that its base 'mod\.BareList' adds to 'mod\."):
         mod.make("SmallList", BASE, bare)
 
 
@@ -155,7 +155,7 @@ legacy_mod = module_fixture(
 @pytest.mark.parametrize("base", [Slots, list, Exception])
 def test_struct_over_a_legacy_type_without_one_is_refused(legacy_mod, base):
     bare = legacy_mod.make("Bare", BASE, base)
-    with pytest.raises(TypeError, match="overlap the fields that the base 'mod.Bare' has after 'object'"):
+    with pytest.raises(TypeError, match="overlap the fields that its base 'mod.Bare' adds to 'object'"):
         legacy_mod.make("Large", BASE, legacy_mod.make("Bare", BASE, bare))
 
 
@@ -246,12 +246,20 @@ def test_metaclass_of_the_c_api_with_an_odd_size(odd_meta_mod):
         ("CallMember", [], r"^Type claims to have basicsize==0 but defines members$"),
         ("Items", [BASE, list], r"^type 'mod\.Items': itemsize must be 0, not 8$"),
         ("ObjectItems", [], r"^type 'mod\.ObjectItems': itemsize must be 0, not 1$"),
-        ("LegacyItems", [], r"^type 'mod\.LegacyItems': itemsize 8 needs a struct that begins with "),
-        ("Before", [], r"^type 'mod\.Before': member 'x' at offset -4 is not inside of the struct"),
-        ("Behind", [], r"^type 'mod\.Behind': member 'x' at offset 5 is not inside of the struct, .* 8$"),
-        ("OddDict", [], r"^type 'mod\.OddDict': member '__dictoffset__' is at offset 1 of .*pointer"),
-        ("Ready", [], r"^type 'mod\.Ready': the flags 0x1000 are not for a spec; use those of HPy"),
-        ("IntFlag", [], r"^type 'mod\.IntFlag': the flags 0x1000000 are not for a spec; use those of HPy"),
+        ("LegacyItems", [], r"^type 'mod\.LegacyItems': itemsize is 8, so its struct must begin with "),
+        ("Before", [], r"^type 'mod\.Before': member 'x' at offset -4 is outside the struct"),
+        ("Behind", [], r"^type 'mod\.Behind': member 'x' at offset 5 is outside the struct, .* 8$"),
+        ("OddDict", [], r"^type 'mod\.OddDict': member '__dictoffset__' at offset 1 of .*pointer"),
+        (
+            "Ready",
+            [],
+            r"^type 'mod\.Ready': the flags 0x1000 are reserved for CPython; use only HPy_TPFLAGS_",
+        ),
+        (
+            "IntFlag",
+            [],
+            r"^type 'mod\.IntFlag': the flags 0x1000000 are reserved for CPython; use only HPy_TPFLAGS_",
+        ),
     ],
 )
 def test_number_that_cannot_be_right_is_refused(mod, name, bases, message):

@@ -54,9 +54,9 @@ class Empty:
 def test_dict_of_a_base_with_another_layout(mod, name, other):
     """CPython would look for the dict in the middle of the instance."""
     message = (
-        f"^type 'mod.{name}': instances of its base 'Open' have a __dict__, but their layout is that of its "
-        f"base '{other.__name__}', which has none; add a member '__dictoffset__', or give 'Open' an empty "
-        "__slots__$"
+        f"^type 'mod.{name}': instances of its base 'Open' have a __dict__, but their layout comes from its "
+        f"base '{other.__name__}', which has no place for one; add a member '__dictoffset__', or give "
+        "'Open' an empty __slots__$"
     )
     with pytest.raises(TypeError, match=message):
         # Of two bases with no fields the first has the layout.
@@ -88,7 +88,7 @@ def test_dict_of_the_base_with_the_layout(mod):
     "name, member", [("MetaWithDict", "__dictoffset__"), ("MetaWithWeak", "__weaklistoffset__")]
 )
 def test_second_place(mod, name, member):
-    message = f"its base 'type' has what the member '{member}' is for; leave the member out$"
+    message = f"its base 'type' already has what the member '{member}' stands for; remove the member$"
     with pytest.raises(TypeError, match=f"^type 'mod.{name}': {message}"):
         mod.make(name, BASE, type)
 

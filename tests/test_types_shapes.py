@@ -181,7 +181,7 @@ def test_new_of_a_plain_built_in_gives_a_valid_object(mod):
 def test_new_refuses_what_it_cannot_initialize(mod):
     with pytest.raises(TypeError, match="HPy_New cannot create a type"):
         mod.new_only(type)
-    with pytest.raises(TypeError, match="HPy_New cannot create a 'set'"):
+    with pytest.raises(TypeError, match="HPy_New cannot create 'set' instances"):
         mod.new_only(set)
 
 
@@ -309,7 +309,7 @@ def test_size_zero_inherits_the_struct(derive):
     ],
 )
 def test_shape_must_fit_the_base(derive, base, shape, size):
-    with pytest.raises(TypeError, match="needs a base that is"):
+    with pytest.raises(TypeError, match="requires the base '.*' or a subclass of it"):
         derive.derive(base, shape, size)
 
 
@@ -335,7 +335,7 @@ def test_legacy_struct_smaller_than_the_base(derive):
 @pytest.mark.fixed_defect
 def test_shape_differs_from_that_of_a_base_of_hpy(derive):
     a_list = derive.derive(list, LIST, 8)
-    with pytest.raises(TypeError, match="differs from that of its base 'mod.New'"):
+    with pytest.raises(TypeError, match="must be that of its base 'mod.New'"):
         derive.derive(a_list, OBJECT, 16)
 
 
@@ -394,5 +394,5 @@ def test_new_on_a_base_that_must_initialize_its_part(mod, derive, base):
 
 @pytest.mark.fixed_defect
 def test_size_that_does_not_fit_with_the_header(derive):
-    with pytest.raises(TypeError, match="basicsize is too large"):
+    with pytest.raises(TypeError, match="basicsize [0-9]+ is too large"):
         derive.derive(object, OBJECT, 2**31 - 1)

@@ -260,7 +260,7 @@ def test_null_name(mod):
 @pytest.mark.parametrize("kind", ["method", "member", "getset"])
 def test_definition_without_a_name(mod, kind):
     name = {"method": "NamelessMethod", "member": "NamelessMember", "getset": "NamelessGetSet"}[kind]
-    with pytest.raises(SystemError, match=exactly(f"a {kind} definition has no name (NULL)")):
+    with pytest.raises(SystemError, match=exactly(f"the definition of a {kind} has no name (name is NULL)")):
         mod.make(name)
 
 
@@ -268,15 +268,15 @@ def test_definition_without_a_name(mod, kind):
 @pytest.mark.parametrize(
     "name, what",
     [
-        ("EmptyMethod", "method 'empty'"),
-        ("EmptyRepr", "slot 66"),
-        ("EmptyCall", "slot 50"),
-        ("EmptyTraverse", "slot 71"),
-        ("EmptyDestroy", "slot 1000"),
+        ("EmptyMethod", "the definition of method 'empty'"),
+        ("EmptyRepr", "the definition of slot 66"),
+        ("EmptyCall", "the definition of slot 50"),
+        ("EmptyTraverse", "the definition of slot 71"),
+        ("EmptyDestroy", "the definition of slot 1000"),
     ],
 )
 def test_definition_without_an_implementation(mod, name, what):
-    with pytest.raises(SystemError, match=exactly(f"{what} has no implementation (NULL)")):
+    with pytest.raises(SystemError, match=exactly(f"{what} has no implementation (impl is NULL)")):
         mod.make(name)
 
 

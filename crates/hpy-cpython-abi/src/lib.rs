@@ -114,10 +114,9 @@ impl Host for Trampolines {
     }
 
     fn entry(&self, _signature: c_int, function: Function) -> Result<*mut c_void> {
-        function
-            .trampoline
-            .map(|trampoline| trampoline as *mut c_void)
-            .ok_or_else(|| system_error(c"a function has no CPython trampoline"))
+        function.trampoline.map(|trampoline| trampoline as *mut c_void).ok_or_else(|| {
+            system_error(c"a definition has no cpy_trampoline (NULL); define it with the HPyDef_... macros")
+        })
     }
 
     fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc> {

@@ -85,7 +85,12 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
     // SAFETY: the caller's promise. As unsigned, a negative index is larger than any size.
     unsafe {
         if index as usize >= Py_SIZE(container) as usize {
-            PyErr_Format(PyExc_IndexError, c"builder index %zd out of range".as_ptr(), index);
+            PyErr_Format(
+                PyExc_IndexError,
+                c"builder index %zd is out of range for size %zd".as_ptr(),
+                index,
+                Py_SIZE(container),
+            );
             return;
         }
         Py_XINCREF(item);
@@ -105,7 +110,12 @@ unsafe fn build(container: *mut PyObject, items: *mut *mut PyObject, name: &CStr
         let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
         if PyErr_Occurred().is_null() {
             let Some(index) = empty else { return handle(container) };
-            PyErr_Format(PyExc_SystemError, c"%s: no item at index %zd".as_ptr(), name.as_ptr(), index);
+            PyErr_Format(
+                PyExc_SystemError,
+                c"%s: no item was set at index %zd".as_ptr(),
+                name.as_ptr(),
+                index,
+            );
         }
         Py_DECREF(container);
         HPy::NULL

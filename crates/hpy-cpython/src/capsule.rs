@@ -50,7 +50,7 @@ pub(crate) unsafe extern "C" fn ctx_Capsule_Get(
             HPyCapsule_key_Destructor => {
                 fail(PyExc_ValueError, c"Invalid operation: get HPyCapsule_key_Destructor")
             }
-            _ => fail(PyExc_ValueError, c"invalid capsule key"),
+            _ => fail(PyExc_ValueError, c"invalid capsule key: use one of HPyCapsule_key_..."),
         }
     }
 }
@@ -72,7 +72,7 @@ pub(crate) unsafe extern "C" fn ctx_Capsule_Set(
                 Ok(destructor) => PyCapsule_SetDestructor(capsule, destructor),
                 Err(Raised) => -1,
             },
-            _ => fail(PyExc_ValueError, c"invalid capsule key"),
+            _ => fail(PyExc_ValueError, c"invalid capsule key: use one of HPyCapsule_key_..."),
         }
     }
 }

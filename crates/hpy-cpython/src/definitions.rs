@@ -19,7 +19,13 @@ pub(crate) fn display(text: *const c_char) -> *const c_char {
 pub(crate) fn slot_function(slot: &HPySlot) -> Result<Function> {
     Function::new(slot.impl_, slot.cpy_trampoline).ok_or_else(|| {
         // SAFETY: set once when CPython starts; a number.
-        unsafe { raise_format!(ffi::PyExc_SystemError, c"slot %d has no implementation (NULL)", slot.slot) }
+        unsafe {
+            raise_format!(
+                ffi::PyExc_SystemError,
+                c"the definition of slot %d has no implementation (impl is NULL)",
+                slot.slot
+            )
+        }
     })
 }
 
@@ -43,7 +49,7 @@ pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodD
     // SAFETY: by contract, the definition is valid; its name and doc outlive the result.
     unsafe { require_name(meth.name, c"method")? };
     let function = Function::new(meth.impl_, meth.cpy_trampoline).ok_or_else(|| {
-        let format = c"method '%s' has no implementation (NULL)";
+        let format = c"the definition of method '%s' has no implementation (impl is NULL)";
         // SAFETY: set once when CPython starts; the name is not null.
         unsafe { raise_format!(ffi::PyExc_SystemError, format, meth.name) }
     })?;
@@ -88,7 +94,7 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
 /// None beyond a readable pointer value.
 pub(crate) unsafe fn require_name(name: *const c_char, what: &'static CStr) -> Result<()> {
     if name.is_null() {
-        let format = c"a %s definition has no name (NULL)";
+        let format = c"the definition of a %s has no name (name is NULL)";
         // SAFETY: set once when CPython starts; a C string.
         return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, what.as_ptr()) });
     }

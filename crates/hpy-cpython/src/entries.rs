@@ -118,9 +118,11 @@ impl Entries {
 /// An entry, or the function that the extension has for this. Not to be called with the lock of the entries, as an
 /// exception may run code.
 pub(crate) fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
-    entry
-        .or(function.trampoline.map(|f| f as *mut c_void))
-        .ok_or_else(|| system_error(c"HPy has run out of entries for functions without a CPython trampoline"))
+    entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
+        system_error(
+            c"HPy cannot make more entries for functions whose definitions have no cpy_trampoline (NULL)",
+        )
+    })
 }
 
 enum Entry {

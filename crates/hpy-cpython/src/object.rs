@@ -122,7 +122,7 @@ fn is_comparison(op: c_int) -> bool {
 #[cold]
 fn invalid_comparison<T: Outcome>() -> T {
     // SAFETY: set before any extension runs.
-    unsafe { fail(PyExc_SystemError, c"invalid comparison operator") }
+    unsafe { fail(PyExc_SystemError, c"invalid comparison operator: use one of HPy_LT ... HPy_GE") }
 }
 
 pub(crate) unsafe extern "C" fn ctx_Type(_: *mut HPyContext, obj: HPy) -> HPy {

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPy
         Ok(size) => size,
         Err(_) => {
             // SAFETY: the contract of context functions, see `crate::forward`.
-            return unsafe { fail(PyExc_ValueError, c"HPyTracker_New: negative size") };
+            return unsafe { fail(PyExc_ValueError, c"HPyTracker_New: size must not be negative") };
         }
     };
     let mut handles = Vec::new();

@@ -152,7 +152,7 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
                 let create = transmute::<HPyCFunction, HPyFunc_mod_create>(function);
                 a.result = reject_module(create(ctx, h(a.spec))).lower();
             },
-            _ => ffi::Py_FatalError(c"Unsupported HPyFunc_Signature in ctx_CallRealFunctionFromTrampoline".as_ptr()),
+            _ => ffi::Py_FatalError(c"Unsupported HPyFunc_Signature in _HPy_CallRealFunctionFromTrampoline".as_ptr()),
         }
     }
 }

@@ -130,6 +130,6 @@ unsafe extern "C" fn call_in_current_interpreter(
             ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args);
         },
         // SAFETY: as above; there is no way to tell the trampoline of a failure.
-        Err(_) => unsafe { ffi::Py_FatalError(c"HPy has no context for this interpreter".as_ptr()) },
+        Err(_) => unsafe { ffi::Py_FatalError(c"HPy cannot make a context for this interpreter".as_ptr()) },
     }
 }

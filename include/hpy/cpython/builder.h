@@ -9,16 +9,16 @@
 
 #include "hpy/cpython/base.h"
 
-_HPy_COLD void _HPy_builder_out_of_range(HPy_ssize_t index)
+_HPy_COLD void _HPy_builder_out_of_range(HPy_ssize_t index, HPy_ssize_t size)
 {
-    PyErr_Format(PyExc_IndexError, "builder index %zd out of range", index);
+    PyErr_Format(PyExc_IndexError, "builder index %zd is out of range for size %zd", index, size);
 }
 
 HPyAPI_FUNC void _HPy_set_built_item(PyObject **items, HPy_ssize_t size, HPy_ssize_t index, PyObject *item)
 {
     /* As unsigned, a negative index is larger than any size. */
     if (_HPy_UNLIKELY((size_t)index >= (size_t)size)) {
-        _HPy_builder_out_of_range(index);
+        _HPy_builder_out_of_range(index, size);
         return;
     }
     /* Each place is set once, by contract; if not, the former item is not lost. */
@@ -36,7 +36,7 @@ _HPy_NOINLINE HPy _HPy_build(PyObject *container, PyObject *const *items, const 
     if (PyErr_Occurred() == NULL) {
         if (index == size)
             return _HPy_handle(container);
-        PyErr_Format(PyExc_SystemError, "%s_Build: no item at index %zd", name, index);
+        PyErr_Format(PyExc_SystemError, "%s_Build: no item was set at index %zd", name, index);
     }
     Py_DECREF(container);
     return HPy_NULL;

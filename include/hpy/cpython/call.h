@@ -62,7 +62,7 @@ HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, const HPy *args, size_
 {
     (void)ctx;
     if (_HPy_UNLIKELY(nargs == 0)) {
-        _HPy_raise(PyExc_SystemError, "HPy_CallMethod requires the receiver as first argument");
+        _HPy_raise(PyExc_SystemError, "HPy_CallMethod: nargs is 0, but args[0] must be the receiver");
         return HPy_NULL;
     }
     _HPy_REQUIRE(name._i, HPy_CallMethod);

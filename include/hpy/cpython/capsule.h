@@ -47,7 +47,7 @@ HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key k
         _HPy_raise(PyExc_ValueError, "Invalid operation: get HPyCapsule_key_Destructor");
         return NULL;
     }
-    _HPy_raise(PyExc_ValueError, "invalid capsule key");
+    _HPy_raise(PyExc_ValueError, "invalid capsule key: use one of HPyCapsule_key_...");
     return NULL;
 }
 
@@ -67,7 +67,7 @@ HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key
             return -1;
         return PyCapsule_SetDestructor(_HPy_object(capsule), native);
     }
-    _HPy_raise(PyExc_ValueError, "invalid capsule key");
+    _HPy_raise(PyExc_ValueError, "invalid capsule key: use one of HPyCapsule_key_...");
     return -1;
 }
 

@@ -106,7 +106,7 @@ HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy obj, HPy type)
 #define _HPy_REQUIRE_COMPARISON(op, function) \
     do { \
         if (_HPy_UNLIKELY((op) < HPy_LT || (op) > HPy_GE)) { \
-            _HPy_raise(PyExc_SystemError, "invalid comparison operator"); \
+            _HPy_raise(PyExc_SystemError, "invalid comparison operator: use one of HPy_LT ... HPy_GE"); \
             return _HPy_FAILURE_##function; \
         } \
     } while (0)

@@ -144,7 +144,7 @@ pub unsafe fn set_call_function(host: &dyn Host, h: HPy, func: *mut HPyCallFunct
         }
         let implementation = func.impl_.map(|f| std::mem::transmute::<_, HPyCFunction>(f));
         let Some(function) = Function::new(implementation, func.cpy_trampoline) else {
-            let text = c"HPyCallFunction has no implementation (NULL)";
+            let text = c"HPyCallFunction passed to HPy_SetCallFunction has no implementation (impl is NULL)";
             return Err(system_error(text));
         };
         *field(object) = Some(host.vectorcall_entry(function)?);

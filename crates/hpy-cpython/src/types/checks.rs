@@ -39,7 +39,7 @@ pub(super) unsafe fn is_complete(ty: *mut PyTypeObject) -> bool {
 /// # Safety
 /// `ty` is a type.
 pub(super) unsafe fn incomplete(ty: *mut PyTypeObject) -> Raised {
-    let format = c"type '%s' is still being made; use it when that is done";
+    let format = c"type '%s' cannot be used yet: the call that creates it has not returned";
     // SAFETY: by contract, `ty` is a type.
     unsafe { raise_format!(ffi::PyExc_TypeError, format, display((*ty).tp_name)) }
 }

@@ -64,7 +64,12 @@ macro_rules! error {
 /// `base` is a type; `spec` is valid and its shape a known one.
 pub(crate) unsafe fn fit(spec: &HPyType_Spec, base: *mut PyTypeObject) -> Result<Fit> {
     if spec.basicsize < 0 || spec.itemsize < 0 {
-        return error!(spec, c"type '%s': basicsize and itemsize must not be negative");
+        return error!(
+            spec,
+            c"type '%s': basicsize (%zd) and itemsize (%d) must not be negative",
+            spec.basicsize as isize,
+            spec.itemsize
+        );
     }
     // SAFETY: by contract, `base` is a type.
     let (nearest, base) = unsafe { (record::nearest_readable(base)?, Base::new(base)) };
@@ -89,7 +94,7 @@ fn fit_legacy(spec: &HPyType_Spec, base: Base, nearest: Option<(Layout, Base)>) 
     if spec.itemsize != 0 && size.max(base.size()) < VAR_SIZE {
         return error!(
             spec,
-            c"type '%s': itemsize %d needs a struct that begins with PyObject_VAR_HEAD (%zd bytes)",
+            c"type '%s': itemsize is %d, so its struct must begin with PyObject_VAR_HEAD (%zd bytes)",
             spec.itemsize,
             VAR_SIZE
         );
@@ -112,7 +117,7 @@ fn fit_pure(spec: &HPyType_Spec, base: Base, nearest: Option<(Layout, Base)>) ->
     if unsafe { ffi::PyType_IsSubtype(base.0, required.0) } == 0 {
         return error!(
             spec,
-            c"type '%s': builtin shape %s needs a base that is '%s' or a subclass of it, not '%s'",
+            c"type '%s': builtin_shape %s requires the base '%s' or a subclass of it, not '%s'",
             name_of(shape),
             required.name(),
             base.name()
@@ -127,7 +132,7 @@ fn fit_pure(spec: &HPyType_Spec, base: Base, nearest: Option<(Layout, Base)>) ->
         Some((layout, owner)) => {
             return error!(
                 spec,
-                c"type '%s': builtin shape %s differs from that of its base '%s' (%s)",
+                c"type '%s': builtin_shape is %s, but must be that of its base '%s' (%s)",
                 name_of(shape),
                 owner.name(),
                 name_of(layout.shape)
@@ -156,9 +161,10 @@ fn fit_pure(spec: &HPyType_Spec, base: Base, nearest: Option<(Layout, Base)>) ->
     {
         return error!(
             spec,
-            c"type '%s': its struct would overlap the fields that the base '%s' has after '%s'; give that base an \
-              empty __slots__, or derive from the type below it",
+            c"type '%s': its struct would overlap the fields that its base '%s' adds to '%s'; give that base an \
+              empty __slots__, or derive from '%s' instead",
             base.name(),
+            below.name(),
             below.name()
         );
     }

@@ -8,7 +8,7 @@ use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
 use super::{call, flags, layout};
-use crate::boundary::{Raised, Result, check, guard, system_error, type_error};
+use crate::boundary::{Raised, Result, check, guard, raise_format, system_error, type_error};
 use crate::handle::{handle, object};
 use crate::owned::Owned;
 
@@ -169,7 +169,7 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
         };
         if shape == HPyType_BuiltinShape_Type {
             return Err(type_error(
-                c"HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass",
+                c"HPy_New cannot create a type: use HPyType_FromSpec, or call the metaclass",
             ));
         }
         if shape > HPyType_BuiltinShape_Object {
@@ -183,14 +183,14 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             }
             ffi::PyErr_Format(
                 ffi::PyExc_TypeError,
-                c"HPy_New cannot create a '%s': its base type must initialize it; call the type instead"
+                c"HPy_New cannot create '%s' instances, which a base type must initialize: call the type instead"
                     .as_ptr(),
                 (*ty).tp_name,
             );
             return Err(Raised);
         }
         let Some(alloc) = (*ty).tp_alloc else {
-            return Err(type_error(c"the type cannot be instantiated"));
+            return Err(raise_format!(ffi::PyExc_TypeError, c"cannot create '%s' instances", (*ty).tp_name));
         };
         check(alloc(ty, 0))
     }
@@ -223,7 +223,7 @@ unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Resul
     // SAFETY: both are types, `ty` derives from `built_in`.
     unsafe {
         let Some(new) = (*built_in).tp_new else {
-            return Err(type_error(c"the type cannot be instantiated"));
+            return Err(raise_format!(ffi::PyExc_TypeError, c"cannot create '%s' instances", (*ty).tp_name));
         };
         let no_args = Owned::new(ffi::PyTuple_New(0))?;
         check(new(ty, no_args.as_ptr(), std::ptr::null_mut()))

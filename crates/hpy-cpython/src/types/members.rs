@@ -38,9 +38,10 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
         let offset = layout.member_offset(member.offset);
         if special && (member.type_ != ffi::Py_T_PYSSIZET || member.readonly == 0 || offset.is_none()) {
-            let format = c"member '%s' must be of type HPyMember_HPYSSIZET and readonly, and its type must not be of shape \
-                           Long or Tuple";
-            return Err(raise_format!(ffi::PyExc_TypeError, format, member.name));
+            let format =
+                c"type '%s': member '%s' must have the type HPyMember_HPYSSIZET and be readonly; types of \
+                           shape Long or Tuple cannot have it";
+            return Err(raise_format!(ffi::PyExc_TypeError, format, tables.name.as_ptr(), member.name));
         }
         check_place(member, special, layout, tables.name.as_ptr().cast())?;
         let def = PyMemberDef {
@@ -76,9 +77,9 @@ unsafe fn check_place(
     type_name: *const c_char,
 ) -> Result<()> {
     let format = if member.offset < 0 || member.offset > layout.size - size_of_value(member.type_) {
-        c"type '%s': member '%s' at offset %zd is not inside of the struct, whose basicsize is %zd"
+        c"type '%s': member '%s' at offset %zd is outside the struct, whose basicsize is %zd"
     } else if special && member.offset % size_of::<*const c_void>() as isize != 0 {
-        c"type '%s': member '%s' is at offset %zd of the struct (of basicsize %zd), where no pointer can be"
+        c"type '%s': member '%s' at offset %zd of the struct (basicsize %zd) is not aligned as a pointer must be"
     } else {
         return Ok(());
     };

@@ -333,7 +333,8 @@ pub(crate) unsafe fn nearest_readable<'a>(
             {
                 return Err(raise_format!(
                     ffi::PyExc_TypeError,
-                    c"type '%s' was made by another version of HPy; build both extensions with the same one",
+                    c"type '%s' was created by another version of HPy; build its extension and this one with the same \
+                      version",
                     display((*level).tp_name)
                 ));
             }

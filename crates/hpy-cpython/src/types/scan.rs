@@ -141,7 +141,7 @@ fn check_flags(spec: &HPyType_Spec) -> Result<()> {
     }
     // As a pointer, which all versions of CPython show in the same way.
     let wrong = std::ptr::without_provenance::<c_void>(wrong as usize);
-    let format = c"type '%s': the flags %p are not for a spec; use those of HPy, HPy_TPFLAGS_...";
+    let format = c"type '%s': the flags %p are reserved for CPython; use only HPy_TPFLAGS_... in a spec";
     // SAFETY: the name of the spec, and a pointer that is only shown.
     Err(unsafe { raise_format!(ffi::PyExc_TypeError, format, display(spec.name), wrong) })
 }

@@ -8,8 +8,8 @@ use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, 
 use super::record::TypeRecord;
 use super::scan::{SpecScan, legacy_slots};
 use super::{call, lifetime, members, traverse};
-use crate::boundary::{Result, raise_text, type_error};
-use crate::definitions::{append_legacy, getset, method, slot_function};
+use crate::boundary::{Result, raise_format, raise_text};
+use crate::definitions::{append_legacy, display, getset, method, slot_function};
 use crate::memory::push;
 use crate::state::Host;
 
@@ -150,7 +150,13 @@ impl Slots {
 
     pub(super) fn spec(&mut self, spec: &HPyType_Spec, basicsize: isize) -> Result<ffi::PyType_Spec> {
         let Ok(basicsize) = c_int::try_from(basicsize) else {
-            return Err(type_error(c"basicsize is too large"));
+            let format = c"type '%s': basicsize %d is too large: an instance would take %zd bytes, and at most %d are \
+                           possible";
+            // SAFETY: the name of a spec that was checked is a C string; the arguments are as the format says.
+            return Err(unsafe {
+                let name = display(spec.name);
+                raise_format!(ffi::PyExc_TypeError, format, name, spec.basicsize, basicsize, c_int::MAX)
+            });
         };
         push(&mut self.all, PyType_Slot::default())?;
         Ok(ffi::PyType_Spec {
