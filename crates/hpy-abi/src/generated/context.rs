@@ -9,7 +9,7 @@ use crate::*;
 /// The context. Members never move; new ones are appended.
 #[repr(C)]
 pub struct HPyContext {
-    /// For people and debuggers.
+    /// The name of the engine and mode, for people and debuggers.
     pub name: *const c_char,
     /// The engine's own.
     pub _private: *mut c_void,
@@ -169,74 +169,74 @@ pub struct HPyContext {
     pub h_TupleType: HPy,
     /// `list`.
     pub h_ListType: HPy,
-    /// Makes a second handle to the object of `h`.
+    /// Makes another handle to the object of `h`.
     ///
     /// Returns a new handle; `HPy_NULL` for `HPy_NULL`, without an exception.
     pub ctx_Dup: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
-    /// Closes a handle: gives up its reference. Nothing happens for `HPy_NULL`. The object goes away if that was the
-    /// last reference. Leaves a pending exception as it is.
+    /// Closes a handle, which gives up its reference: the object is destroyed if that was the last one. Does nothing for
+    /// `HPy_NULL`. Leaves a pending exception as it is.
     pub ctx_Close: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy),
-    /// Makes an `int` from an `int32_t`. Returns a new handle.
+    /// Creates an `int` from an `int32_t`. Returns a new handle.
     pub ctx_Long_FromInt32_t: unsafe extern "C" fn(ctx: *mut HPyContext, value: i32) -> HPy,
-    /// Makes an `int` from a `uint32_t`. Returns a new handle.
+    /// Creates an `int` from a `uint32_t`. Returns a new handle.
     pub ctx_Long_FromUInt32_t: unsafe extern "C" fn(ctx: *mut HPyContext, value: u32) -> HPy,
-    /// Makes an `int` from an `int64_t`. Returns a new handle.
+    /// Creates an `int` from an `int64_t`. Returns a new handle.
     pub ctx_Long_FromInt64_t: unsafe extern "C" fn(ctx: *mut HPyContext, v: i64) -> HPy,
-    /// Makes an `int` from a `uint64_t`. Returns a new handle.
+    /// Creates an `int` from a `uint64_t`. Returns a new handle.
     pub ctx_Long_FromUInt64_t: unsafe extern "C" fn(ctx: *mut HPyContext, v: u64) -> HPy,
-    /// Makes an `int` from a `size_t`. Returns a new handle.
+    /// Creates an `int` from a `size_t`. Returns a new handle.
     pub ctx_Long_FromSize_t: unsafe extern "C" fn(ctx: *mut HPyContext, value: usize) -> HPy,
-    /// Makes an `int` from an `HPy_ssize_t`. Returns a new handle.
+    /// Creates an `int` from an `HPy_ssize_t`. Returns a new handle.
     pub ctx_Long_FromSsize_t: unsafe extern "C" fn(ctx: *mut HPyContext, value: HPy_ssize_t) -> HPy,
     /// The value of an integer, or of an object with `__index__`, as `int32_t`.
     ///
-    /// Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+    /// Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
     pub ctx_Long_AsInt32_t: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> i32,
     /// The value of an integer as `uint32_t`. Integers only.
     ///
     /// Returns `(uint32_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is
-    /// no integer.
+    /// not an integer.
     pub ctx_Long_AsUInt32_t: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> u32,
     /// The value of an integer, or of an object with `__index__`, modulo 2**32.
     ///
-    /// Returns `(uint32_t)-1` with `TypeError` if `h` is no integer.
+    /// Returns `(uint32_t)-1` with `TypeError` if `h` is not an integer.
     pub ctx_Long_AsUInt32_tMask: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> u32,
     /// The value of an integer, or of an object with `__index__`, as `int64_t`.
     ///
-    /// Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+    /// Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
     pub ctx_Long_AsInt64_t: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> i64,
     /// The value of an integer as `uint64_t`. Integers only.
     ///
     /// Returns `(uint64_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is
-    /// no integer.
+    /// not an integer.
     pub ctx_Long_AsUInt64_t: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> u64,
     /// The value of an integer, or of an object with `__index__`, modulo 2**64.
     ///
-    /// Returns `(uint64_t)-1` with `TypeError` if `h` is no integer.
+    /// Returns `(uint64_t)-1` with `TypeError` if `h` is not an integer.
     pub ctx_Long_AsUInt64_tMask: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> u64,
     /// The value of an integer as `size_t`. Integers only.
     ///
-    /// Returns `(size_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is no
+    /// Returns `(size_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is not an
     /// integer.
     pub ctx_Long_AsSize_t: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> usize,
     /// The value of an integer as `HPy_ssize_t`. Integers only.
     ///
-    /// Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+    /// Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
     pub ctx_Long_AsSsize_t: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t,
-    /// The pointer that an integer stands for. Integers only.
+    /// The pointer whose value is an integer. Integers only.
     ///
-    /// Returns NULL with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+    /// Returns NULL with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
     pub ctx_Long_AsVoidPtr: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
     /// The nearest `double` to an integer. Integers only.
     ///
-    /// Returns -1.0 with `OverflowError` if it is out of range, with `TypeError` if `h` is no integer.
+    /// Returns -1.0 with `OverflowError` if it is out of range, with `TypeError` if `h` is not an integer.
     pub ctx_Long_AsDouble: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> f64,
-    /// Makes a `float`. Returns a new handle, or `HPy_NULL` with `MemoryError`.
+    /// Creates a `float`. Returns a new handle, or `HPy_NULL` with `MemoryError`.
     pub ctx_Float_FromDouble: unsafe extern "C" fn(ctx: *mut HPyContext, v: f64) -> HPy,
     /// The value of a `float`, or of an object with `__float__` or `__index__`, for which Python code may run.
     ///
-    /// Returns -1.0 with an exception (`TypeError` if `h` is no number); ask `HPyErr_Occurred`, since -1.0 is also
-    /// a value.
+    /// Returns -1.0 with an exception (`TypeError` if `h` is not a number); ask `HPyErr_Occurred`, since -1.0 may also
+    /// be the value.
     pub ctx_Float_AsDouble: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> f64,
     /// `True` or `False`. Returns a new handle.
     pub ctx_Bool_FromBool: unsafe extern "C" fn(ctx: *mut HPyContext, v: bool) -> HPy,
@@ -263,7 +263,7 @@ pub struct HPyContext {
     pub ctx_Remainder: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy,
     /// `divmod(h1, h2)`. Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Divmod: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy,
-    /// `pow(h1, h2, h3)`; pass `ctx->h_None` as `h3` for `h1 ** h2`. Returns a new handle, or `HPy_NULL` with an
+    /// `pow(h1, h2, h3)`; `h1 ** h2` if `h3` is `ctx->h_None`. Returns a new handle, or `HPy_NULL` with an
     /// exception.
     pub ctx_Power: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy, h3: HPy) -> HPy,
     /// `-h1`. Returns a new handle, or `HPy_NULL` with an exception.
@@ -284,7 +284,7 @@ pub struct HPyContext {
     pub ctx_Xor: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy,
     /// `h1 | h2`. Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Or: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy, h2: HPy) -> HPy,
-    /// The `int` that an object stands for exactly, as `operator.index(h1)`. Returns a new handle, or `HPy_NULL`
+    /// `operator.index(h1)`: the exact integer value of an object as an `int`. Returns a new handle, or `HPy_NULL`
     /// with an exception.
     pub ctx_Index: unsafe extern "C" fn(ctx: *mut HPyContext, h1: HPy) -> HPy,
     /// `int(h1)`. Returns a new handle, or `HPy_NULL` with an exception.
@@ -322,24 +322,24 @@ pub struct HPyContext {
     pub ctx_Callable_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// `callable(*args, **kw)`, with a tuple or `HPy_NULL` as `args` and a dict or `HPy_NULL` as `kw`.
     ///
-    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for other `args` or `kw`).
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `args` or `kw` is anything else).
     pub ctx_CallTupleDict:
         unsafe extern "C" fn(ctx: *mut HPyContext, callable: HPy, args: HPy, kw: HPy) -> HPy,
     /// Writes the message to the standard error stream and ends the process.
     pub ctx_FatalError: unsafe extern "C" fn(ctx: *mut HPyContext, message: *const c_char),
-    /// Raises `h_type(message)`. `h_type` must be an exception class, else it is a `SystemError` that is raised.
+    /// Raises `h_type(message)`. `h_type` must be an exception class; if it is not, `SystemError` is raised instead.
     ///
     /// Returns `HPy_NULL`.
     pub ctx_Err_SetString:
         unsafe extern "C" fn(ctx: *mut HPyContext, h_type: HPy, utf8_message: *const c_char),
-    /// Raises `h_type` with any value, as CPython's `PyErr_SetObject`: an instance of the class, a tuple of
-    /// arguments, another argument, or `HPy_NULL` for none.
+    /// Raises `h_type` with any value, as CPython's `PyErr_SetObject`: an instance of the class, a tuple of arguments for
+    /// the class, any other object as the only argument, or `HPy_NULL` for no argument.
     ///
     /// Returns `HPy_NULL`.
     pub ctx_Err_SetObject: unsafe extern "C" fn(ctx: *mut HPyContext, h_type: HPy, h_value: HPy),
-    /// Raises `h_type` from the C variable `errno`, with its message and a file name in the file system's
-    /// encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. Signal handlers run if `errno` is
-    /// `EINTR`.
+    /// Raises `h_type` for the value of the C variable `errno`, with its message and a file name in the file system's
+    /// encoding, or NULL. For `ctx->h_OSError`, the subclass that fits is raised. If `errno` is `EINTR`, signal handlers
+    /// run.
     ///
     /// Returns `HPy_NULL`.
     pub ctx_Err_SetFromErrnoWithFilename:
@@ -356,10 +356,10 @@ pub struct HPyContext {
     pub ctx_Err_ExceptionMatches: unsafe extern "C" fn(ctx: *mut HPyContext, exc: HPy) -> c_int,
     /// Raises `MemoryError`. Returns `HPy_NULL`.
     pub ctx_Err_NoMemory: unsafe extern "C" fn(ctx: *mut HPyContext),
-    /// Forgets the pending exception, if any.
+    /// Clears the pending exception, if there is one.
     pub ctx_Err_Clear: unsafe extern "C" fn(ctx: *mut HPyContext),
-    /// Makes an exception class. `utf8_name` is `module.Class`; `base` is a class, a tuple of classes, or
-    /// `HPy_NULL` for `Exception`; `dict` holds attributes, or is `HPy_NULL`.
+    /// Creates an exception class. `utf8_name` is `module.Class`; `base` is a class, a tuple of classes, or `HPy_NULL` for
+    /// `Exception`; `dict` has attributes for the class, or is `HPy_NULL`.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a name without a dot).
     pub ctx_Err_NewException:
@@ -374,36 +374,36 @@ pub struct HPyContext {
         base: HPy,
         dict: HPy,
     ) -> HPy,
-    /// Issues a warning of class `category`, `RuntimeWarning` for `HPy_NULL`; `stack_level` 1 is the current
-    /// function, 2 its caller.
+    /// Issues a warning of the class `category`, or `RuntimeWarning` for `HPy_NULL`. A `stack_level` of 1 attributes it to
+    /// the current function, 2 to its caller.
     ///
-    /// Returns 0, or -1 with an exception, which the warning itself may have become.
+    /// Returns 0, or -1 with an exception; filters may turn the warning itself into one.
     pub ctx_Err_WarnEx: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         category: HPy,
         utf8_message: *const c_char,
         stack_level: HPy_ssize_t,
     ) -> c_int,
-    /// Reports the pending exception through `sys.unraisablehook` and clears it: for places that cannot raise.
-    /// `obj` says where, and may be `HPy_NULL`.
+    /// Reports the pending exception through `sys.unraisablehook` and clears it, for code that cannot raise. `obj` tells
+    /// where the exception occurred, and may be `HPy_NULL`.
     pub ctx_Err_WriteUnraisable: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy),
     /// Whether the object counts as true, as `bool(h)`. Returns 1, 0, or -1 with an exception.
     pub ctx_IsTrue: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Makes a type. `params` gives bases and metaclass, or is NULL. As `PyType_FromSpec` does, and other than a class
-    /// statement, it calls no `__init_subclass__` of a base, no `__set_name__`, and neither `__new__` nor `__init__` of the
-    /// metaclass. Python code may run all the same: `mro` of a metaclass, warnings, the garbage collector.
+    /// Creates a type. `params` lists its bases and metaclass, or is NULL. Like `PyType_FromSpec`, and unlike a class
+    /// statement, it does not call `__init_subclass__` of a base, `__set_name__`, or `__new__` and `__init__` of the
+    /// metaclass. Other Python code may run: `mro` of a metaclass, warning hooks, the garbage collector.
     ///
-    /// Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
-    /// combined.
+    /// Returns a new handle, or `HPy_NULL` with an exception: `TypeError`, `ValueError` or `SystemError` if something is
+    /// wrong with the spec or does not go together.
     pub ctx_Type_FromSpec: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         spec: *mut HPyType_Spec,
         params: *mut HPyType_SpecParam,
     ) -> HPy,
-    /// Makes an instance of any type, with a zeroed struct, and ignores the arguments: an implementation of
+    /// Creates an instance of any type, with a zeroed struct, and ignores the arguments: an implementation of
     /// `HPy_tp_new` for types that do everything in `HPy_tp_init`.
     ///
-    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is no type).
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
     pub ctx_Type_GenericNew: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         type_: HPy,
@@ -411,29 +411,30 @@ pub struct HPyContext {
         nargs: HPy_ssize_t,
         kw: HPy,
     ) -> HPy,
-    /// `obj.name` for the `str` in `name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError`
-    /// if there is none).
+    /// `getattr(obj, name)`; `name` is a `str`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError`
+    /// if there is no such attribute).
     pub ctx_GetAttr: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy) -> HPy,
-    /// `obj.name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is none).
+    /// `getattr(obj, name)`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is no such
+    /// attribute).
     pub ctx_GetAttr_s: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, utf8_name: *const c_char) -> HPy,
     /// Whether `HPy_GetAttr` would succeed.
     ///
-    /// Returns 1 or 0. Where `HPy_GetAttr` would raise something else than `AttributeError` the answer is 0 too, and
-    /// the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
+    /// Returns 1 or 0. It is 0 for any exception that `HPy_GetAttr` would raise, not only `AttributeError`, and the
+    /// exception is lost to the caller. Use `HPy_GetAttr` where that matters.
     pub ctx_HasAttr: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy) -> c_int,
     /// Whether `HPy_GetAttr_s` would succeed. Returns 1 or 0; see `HPy_HasAttr`.
     pub ctx_HasAttr_s:
         unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, utf8_name: *const c_char) -> c_int,
-    /// `obj.name = value` for the `str` in `name`; a null `value` deletes the attribute. Returns 0, or -1 with an
+    /// `setattr(obj, name, value)`; `name` is a `str`, and a null `value` deletes the attribute. Returns 0, or -1 with an
     /// exception.
     pub ctx_SetAttr: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy, value: HPy) -> c_int,
-    /// `obj.name = value`; a null `value` deletes the attribute. Returns 0, or -1 with an exception.
+    /// `setattr(obj, name, value)`; a null `value` deletes the attribute. Returns 0, or -1 with an exception.
     pub ctx_SetAttr_s:
         unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, utf8_name: *const c_char, value: HPy) -> c_int,
     /// `obj[key]`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for `HPy_NULL`).
     pub ctx_GetItem: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, key: HPy) -> HPy,
-    /// The item at an index. For sequences a negative index counts from the end: `len(obj)` is added before the
-    /// object sees it. For other objects it is `obj[idx]`, so that a dict is asked for the key `idx`.
+    /// The item at an index. In a sequence, a negative index counts from the end: `len(obj)` is added before the object
+    /// sees it. For other objects this is `obj[idx]`, so a dict is asked for the key `idx`.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`IndexError` if out of range).
     pub ctx_GetItem_i: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, idx: HPy_ssize_t) -> HPy,
@@ -443,7 +444,7 @@ pub struct HPyContext {
     pub ctx_Contains: unsafe extern "C" fn(ctx: *mut HPyContext, container: HPy, key: HPy) -> c_int,
     /// `obj[key] = value`. Returns 0, or -1 with an exception.
     pub ctx_SetItem: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, key: HPy, value: HPy) -> c_int,
-    /// `obj[idx] = value`; the index reaches the object as it is. Returns 0, or -1 with an exception.
+    /// `obj[idx] = value`; the object receives the index unchanged. Returns 0, or -1 with an exception.
     pub ctx_SetItem_i:
         unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, idx: HPy_ssize_t, value: HPy) -> c_int,
     /// `obj[key] = value` for a `str` key. Returns 0, or -1 with an exception.
@@ -453,8 +454,8 @@ pub struct HPyContext {
     ///
     /// Returns a new handle; `HPy_NULL` with `SystemError` for `HPy_NULL`.
     pub ctx_Type: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
-    /// Whether the object's type is `type` or a subtype of it. `type` must be a type. `__class__` and
-    /// `__instancecheck__` are not asked.
+    /// Whether the object's type is `type` or a subtype of it. `type` must be a type; that is not checked. Unlike
+    /// `isinstance()`, this ignores `__class__` and `__instancecheck__`.
     ///
     /// Returns 1 or 0.
     pub ctx_TypeCheck: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int,
@@ -465,12 +466,13 @@ pub struct HPyContext {
     pub ctx_Is: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, other: HPy) -> c_int,
     /// The struct of an instance of a type of shape Object, which is not checked.
     pub ctx_AsStruct_Object: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
-    /// The struct of an instance of a type of shape Legacy, which is not checked: the object itself, on CPython.
+    /// The struct of an instance of a type of shape Legacy, which is not checked. On CPython it is the object itself.
     pub ctx_AsStruct_Legacy: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
-    /// Makes an instance, and stores the address of its struct, zeroed, in `*data`. Use the macro `HPy_New`.
+    /// Creates an instance with a zeroed struct, and stores the address of the struct in `*data`. Use the macro
+    /// `HPy_New` instead.
     ///
-    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h_type` is no type), and `*data` as
-    /// it was.
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h_type` is not a type); then `*data` is
+    /// unchanged.
     pub ctx_New: unsafe extern "C" fn(ctx: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy,
     /// `repr(obj)`. Returns a new handle to a `str` (`'<NULL>'` for `HPy_NULL`), or `HPy_NULL` with an exception.
     pub ctx_Repr: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
@@ -478,8 +480,8 @@ pub struct HPyContext {
     pub ctx_Str: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
     /// `ascii(obj)`. Returns a new handle to a `str`, or `HPy_NULL` with an exception.
     pub ctx_ASCII: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
-    /// The `bytes` that an object gives through `__bytes__`, the buffer protocol or iteration; unlike `bytes(obj)`
-    /// it refuses an integer.
+    /// Converts an object to `bytes`, through `__bytes__`, the buffer protocol or iteration. Unlike `bytes(obj)`, this
+    /// raises `TypeError` for an integer.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Bytes: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
@@ -487,26 +489,27 @@ pub struct HPyContext {
     ///
     /// Returns a new handle to the result, which need not be a `bool`, or `HPy_NULL` with an exception.
     pub ctx_RichCompare: unsafe extern "C" fn(ctx: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> HPy,
-    /// As `HPy_RichCompare`, and tests the result for truth. An object is taken as equal to itself without asking
-    /// it.
+    /// As `HPy_RichCompare`, with the truth value of the result. An object counts as equal to itself without being
+    /// asked.
     ///
     /// Returns 1, 0, or -1 with an exception.
     pub ctx_RichCompareBool: unsafe extern "C" fn(ctx: *mut HPyContext, v: HPy, w: HPy, op: c_int) -> c_int,
     /// `hash(obj)`. Returns -1 with an exception (`TypeError` if the object cannot be hashed); -1 is never a hash.
     pub ctx_Hash: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy_hash_t,
-    /// Whether the object is a `bytes` or of a subclass. Returns 1 or 0.
+    /// Whether the object is an instance of `bytes` or of a subclass. Returns 1 or 0.
     pub ctx_Bytes_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// The number of bytes. Returns -1 with `TypeError` if `h` is no `bytes`.
+    /// The number of bytes. Returns -1 with `TypeError` if `h` is not a `bytes`.
     pub ctx_Bytes_Size: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t,
-    /// As `HPyBytes_Size`, for an `h` that is known to be a `bytes`; nothing is checked.
+    /// As `HPyBytes_Size`, for an `h` that is known to be a `bytes`, which is not checked.
     pub ctx_Bytes_GET_SIZE: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy_ssize_t,
-    /// The bytes themselves, followed by a zero byte. They live as long as the handle and must not be written to.
+    /// The bytes themselves, followed by a NUL. They are valid as long as the handle is open, and must not
+    /// be written to.
     ///
-    /// Returns NULL with `TypeError` if `h` is no `bytes`.
+    /// Returns NULL with `TypeError` if `h` is not a `bytes`.
     pub ctx_Bytes_AsString: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *const c_char,
-    /// As `HPyBytes_AsString`, for an `h` that is known to be a `bytes`; nothing is checked.
+    /// As `HPyBytes_AsString`, for an `h` that is known to be a `bytes`, which is not checked.
     pub ctx_Bytes_AS_STRING: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *const c_char,
-    /// Copies a string up to its zero byte into a new `bytes`. Returns a new handle, or `HPy_NULL` with an
+    /// Copies a string up to its NUL into a new `bytes`. Returns a new handle, or `HPy_NULL` with an
     /// exception.
     pub ctx_Bytes_FromString: unsafe extern "C" fn(ctx: *mut HPyContext, bytes: *const c_char) -> HPy,
     /// Copies `len` bytes into a new `bytes`.
@@ -515,9 +518,9 @@ pub struct HPyContext {
     /// negative length).
     pub ctx_Bytes_FromStringAndSize:
         unsafe extern "C" fn(ctx: *mut HPyContext, bytes: *const c_char, len: HPy_ssize_t) -> HPy,
-    /// Makes a `str` from UTF-8 up to the zero byte. Returns a new handle, or `HPy_NULL` with an exception.
+    /// Creates a `str` from UTF-8 up to the NUL. Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Unicode_FromString: unsafe extern "C" fn(ctx: *mut HPyContext, utf8: *const c_char) -> HPy,
-    /// Whether the object is a `str` or of a subclass. Returns 1 or 0.
+    /// Whether the object is an instance of `str` or of a subclass. Returns 1 or 0.
     pub ctx_Unicode_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// Encodes as ASCII. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception.
     pub ctx_Unicode_AsASCIIString: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
@@ -525,31 +528,32 @@ pub struct HPyContext {
     pub ctx_Unicode_AsLatin1String: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
     /// Encodes as UTF-8. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception.
     pub ctx_Unicode_AsUTF8String: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
-    /// The string in UTF-8, followed by a zero byte. It lives as long as the handle and must not be written to.
-    /// The number of bytes is stored in `*size`, unless `size` is NULL; the string may hold zero bytes itself.
+    /// The string in UTF-8, followed by a NUL. It is valid as long as the handle is open, and must not be
+    /// written to.
+    /// The number of bytes is stored in `*size`, unless `size` is NULL; the string may hold NULs itself.
     ///
-    /// Returns NULL with an exception (`TypeError` if `h` is no `str`, `UnicodeEncodeError` for lone surrogates).
+    /// Returns NULL with an exception (`TypeError` if `h` is not a `str`, `UnicodeEncodeError` for lone surrogates).
     pub ctx_Unicode_AsUTF8AndSize:
         unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, size: *mut HPy_ssize_t) -> *const c_char,
-    /// Makes a `str` from `size` wide characters, or up to the null character if `size` is -1. Returns a new
+    /// Creates a `str` from `size` wide characters, or up to the null character if `size` is -1. Returns a new
     /// handle, or `HPy_NULL` with an exception.
     pub ctx_Unicode_FromWideChar:
         unsafe extern "C" fn(ctx: *mut HPyContext, w: *const wchar_t, size: HPy_ssize_t) -> HPy,
-    /// Decodes a string in the encoding and with the error handler of file names. Returns a new handle, or
-    /// `HPy_NULL` with an exception.
+    /// Decodes a string with the encoding and the error handler of file names, as `os.fsdecode()`. Returns a new handle,
+    /// or `HPy_NULL` with an exception.
     pub ctx_Unicode_DecodeFSDefault: unsafe extern "C" fn(ctx: *mut HPyContext, v: *const c_char) -> HPy,
     /// As `HPyUnicode_DecodeFSDefault`, for `size` bytes. Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Unicode_DecodeFSDefaultAndSize:
         unsafe extern "C" fn(ctx: *mut HPyContext, v: *const c_char, size: HPy_ssize_t) -> HPy,
-    /// Encodes as file names are. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception.
+    /// Encodes as `os.fsencode()` does. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception.
     pub ctx_Unicode_EncodeFSDefault: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
     /// The character at an index from 0.
     ///
     /// Returns `(HPy_UCS4)-1` with an exception (`IndexError` if out of range).
     pub ctx_Unicode_ReadChar:
         unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, index: HPy_ssize_t) -> HPy_UCS4,
-    /// Decodes `size` bytes of ASCII. An error handler other than the built-in ones is Python code. Returns a new
-    /// handle, or `HPy_NULL` with an exception.
+    /// Decodes `size` bytes of ASCII. Error handlers other than the built-in ones may be Python code. Returns a new handle,
+    /// or `HPy_NULL` with an exception.
     pub ctx_Unicode_DecodeASCII: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         ascii: *const c_char,
@@ -563,23 +567,23 @@ pub struct HPyContext {
         size: HPy_ssize_t,
         errors: *const c_char,
     ) -> HPy,
-    /// Whether the object is a `list` or of a subclass. Returns 1 or 0.
+    /// Whether the object is an instance of `list` or of a subclass. Returns 1 or 0.
     pub ctx_List_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Makes a list of `len` items that are not set yet: set each of them before anything else sees the list. Pass
-    /// 0 for an empty list, and use `HPyListBuilder_New` for others.
+    /// Creates a list of `len` items that are not set: all of them must be set before anything else can see the list. Use
+    /// this for empty lists, and `HPyListBuilder_New` for others.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative length).
     pub ctx_List_New: unsafe extern "C" fn(ctx: *mut HPyContext, len: HPy_ssize_t) -> HPy,
-    /// `h_list.append(h_item)`. The item stays the caller's. Returns 0, or -1 with an exception (`SystemError` if
-    /// it is no list).
+    /// `h_list.append(h_item)`. The item remains the caller's. Returns 0, or -1 with an exception (`SystemError` if
+    /// `h_list` is not a list).
     pub ctx_List_Append: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy, h_item: HPy) -> c_int,
-    /// Whether the object is a `dict` or of a subclass. Returns 1 or 0.
+    /// Whether the object is an instance of `dict` or of a subclass. Returns 1 or 0.
     pub ctx_Dict_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Makes an empty dict. Returns a new handle, or `HPy_NULL` with `MemoryError`.
+    /// Creates an empty dict. Returns a new handle, or `HPy_NULL` with `MemoryError`.
     pub ctx_Dict_New: unsafe extern "C" fn(ctx: *mut HPyContext) -> HPy,
-    /// Whether the object is a `tuple` or of a subclass. Returns 1 or 0.
+    /// Whether the object is an instance of `tuple` or of a subclass. Returns 1 or 0.
     pub ctx_Tuple_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Makes a tuple of the first `n` items of an array. The items stay the caller's.
+    /// Creates a tuple of the first `n` items of an array. The items remain the caller's.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
     pub ctx_Tuple_FromArray:
@@ -588,65 +592,63 @@ pub struct HPyContext {
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Import_ImportModule: unsafe extern "C" fn(ctx: *mut HPyContext, utf8_name: *const c_char) -> HPy,
-    /// Makes a handle from a `PyObject *`, whose reference stays the caller's.
+    /// Makes a handle for a `PyObject *`. The caller keeps its own reference.
     ///
     /// Returns a new handle; `HPy_NULL` for NULL.
     pub ctx_FromPyObject: unsafe extern "C" fn(ctx: *mut HPyContext, obj: *mut cpy_PyObject) -> HPy,
-    /// Makes a `PyObject *` from a handle, which stays open.
+    /// Creates a `PyObject *` for a handle, which stays open.
     ///
     /// Returns a new reference; NULL for `HPy_NULL`.
     pub ctx_AsPyObject: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut cpy_PyObject,
-    /// Calls an implementation for a trampoline: `args` is the `_HPyFunc_args_...` struct of the signature, of
-    /// which the member `result` is filled; for `HPyFunc_CAPSULE_DESTRUCTOR` it is the capsule itself. Not for use
-    /// by hand.
+    /// Calls an implementation on behalf of a trampoline. `args` is the `_HPyFunc_args_...` struct of the signature, whose
+    /// member `result` is filled in; for `HPyFunc_CAPSULE_DESTRUCTOR` it is the capsule itself. Not to be called directly.
     pub ctx_CallRealFunctionFromTrampoline: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         sig: HPyFunc_Signature,
         func: HPyCFunction,
         args: *mut c_void,
     ),
-    /// Starts a list of `size` items. Never raises: when it fails the builder is null, which the other functions
-    /// accept.
+    /// Starts a list of `size` items. Never raises: on failure the builder is null, which the other functions accept.
     pub ctx_ListBuilder_New: unsafe extern "C" fn(ctx: *mut HPyContext, size: HPy_ssize_t) -> HPyListBuilder,
-    /// Sets the item at an index, at most once each. The item stays the caller's.
+    /// Sets the item at an index, which must be done once for each. The item remains the caller's.
     pub ctx_ListBuilder_Set:
         unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyListBuilder, index: HPy_ssize_t, h_item: HPy),
-    /// Ends the builder and gives the list. Every item must be set.
+    /// Ends the builder and returns the list. Every item must have been set.
     ///
-    /// Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
-    /// in `HPyListBuilder_Set`.
+    /// Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, `SystemError` for an item
+    /// that was not set, `IndexError` if `HPyListBuilder_Set` was given a wrong index.
     pub ctx_ListBuilder_Build: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyListBuilder) -> HPy,
-    /// Ends the builder and drops the items, which go away if it held the last reference to them.
+    /// Ends the builder and releases the items.
     pub ctx_ListBuilder_Cancel: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyListBuilder),
-    /// Starts a tuple of `size` items. Never raises: when it fails the builder is null, which the other functions
-    /// accept.
+    /// Starts a tuple of `size` items. Never raises: on failure the builder is null, which the other functions accept.
     pub ctx_TupleBuilder_New:
         unsafe extern "C" fn(ctx: *mut HPyContext, size: HPy_ssize_t) -> HPyTupleBuilder,
-    /// Sets the item at an index, at most once each. The item stays the caller's.
+    /// Sets the item at an index, which must be done once for each. The item remains the caller's.
     pub ctx_TupleBuilder_Set:
         unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyTupleBuilder, index: HPy_ssize_t, h_item: HPy),
-    /// Ends the builder and gives the tuple. Every item must be set.
+    /// Ends the builder and returns the tuple. Every item must have been set.
     ///
-    /// Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, or what went wrong
-    /// in `HPyTupleBuilder_Set`.
+    /// Returns a new handle, or `HPy_NULL` with an exception: `MemoryError` for a null builder, `SystemError` for an item
+    /// that was not set, `IndexError` if `HPyTupleBuilder_Set` was given a wrong index.
     pub ctx_TupleBuilder_Build: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyTupleBuilder) -> HPy,
-    /// Ends the builder and drops the items, which go away if it held the last reference to them.
+    /// Ends the builder and releases the items.
     pub ctx_TupleBuilder_Cancel: unsafe extern "C" fn(ctx: *mut HPyContext, builder: HPyTupleBuilder),
-    /// Makes a tracker with room for `size` handles, or for a few if `size` is 0. End it with `HPyTracker_Close`.
+    /// Creates a tracker with room for `size` handles, or for a few if `size` is 0. It must be ended with
+    /// `HPyTracker_Close`.
     ///
     /// Returns a null tracker with an exception on failure (`MemoryError`; `ValueError` for a negative size).
     pub ctx_Tracker_New: unsafe extern "C" fn(ctx: *mut HPyContext, size: HPy_ssize_t) -> HPyTracker,
     /// Hands a handle over to the tracker, which will close it. `HPy_NULL` may be added.
     ///
-    /// Returns 0, or -1 with `MemoryError`: the handle has been taken over even then, but nothing more may be
+    /// Returns 0, or -1 with `MemoryError`. Even then the tracker has taken the handle over, but no more handles may be
     /// added.
     pub ctx_Tracker_Add: unsafe extern "C" fn(ctx: *mut HPyContext, ht: HPyTracker, h: HPy) -> c_int,
-    /// Gives all handles back to the caller without closing them. The tracker itself must still be closed.
+    /// Gives all handles back to the caller without closing them. The tracker must still be closed.
     pub ctx_Tracker_ForgetAll: unsafe extern "C" fn(ctx: *mut HPyContext, ht: HPyTracker),
     /// Closes all handles in the tracker, as `HPy_Close` does, and ends it.
     pub ctx_Tracker_Close: unsafe extern "C" fn(ctx: *mut HPyContext, ht: HPyTracker),
-    /// Makes a field of `target_object` refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays
-    /// the caller's. What the field referred to before goes away if that was the last reference.
+    /// Makes a field of `target_object` refer to the object of `h`, or to nothing for `HPy_NULL`. The handle remains the
+    /// caller's. The reference that the field held before is released.
     pub ctx_Field_Store:
         unsafe extern "C" fn(ctx: *mut HPyContext, target_object: HPy, target_field: *mut HPyField, h: HPy),
     /// The object that a field of `source_object` refers to.
@@ -656,17 +658,17 @@ pub struct HPyContext {
         unsafe extern "C" fn(ctx: *mut HPyContext, source_object: HPy, source_field: HPyField) -> HPy,
     /// Waits until this thread may run Python code again.
     pub ctx_ReenterPythonExecution: unsafe extern "C" fn(ctx: *mut HPyContext, state: HPyThreadState),
-    /// Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs.
+    /// Lets other threads run Python code. Returns the state that `HPy_ReenterPythonExecution` needs.
     pub ctx_LeavePythonExecution: unsafe extern "C" fn(ctx: *mut HPyContext) -> HPyThreadState,
-    /// Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays the caller's. What
-    /// the global referred to before goes away if that was the last reference.
+    /// Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle remains the caller's. The
+    /// reference that the global held before is released.
     pub ctx_Global_Store: unsafe extern "C" fn(ctx: *mut HPyContext, global: *mut HPyGlobal, h: HPy),
     /// The object that a global refers to.
     ///
     /// Returns a new handle; `HPy_NULL` without an exception if nothing was stored.
     pub ctx_Global_Load: unsafe extern "C" fn(ctx: *mut HPyContext, global: HPyGlobal) -> HPy,
-    /// Writes what is known of an object to the standard error stream, for use from a debugger. The form is the
-    /// engine's.
+    /// Writes what is known about an object to the standard error stream, for use from a debugger. What is written is up
+    /// to the engine.
     pub ctx_Dump: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy),
     /// The struct of an instance of a type of shape Type, which is not checked.
     pub ctx_AsStruct_Type: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
@@ -680,14 +682,14 @@ pub struct HPyContext {
     pub ctx_AsStruct_Tuple: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
     /// The struct of an instance of a type of shape List, which is not checked.
     pub ctx_AsStruct_List: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
-    /// The shape of a type that was made by `HPyType_FromSpec`, or is derived from one; Legacy for others.
+    /// The shape of a type that `HPyType_FromSpec` created, or that is derived from one; Legacy for all others.
     ///
-    /// Returns -2 with `TypeError` if `h_type` is no type.
+    /// Returns -2 with `TypeError` if `h_type` is not a type.
     pub ctx_Type_GetBuiltinShape:
         unsafe extern "C" fn(ctx: *mut HPyContext, h_type: HPy) -> HPyType_BuiltinShape,
     /// `del obj[key]`. Returns 0, or -1 with an exception.
     pub ctx_DelItem: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, key: HPy) -> c_int,
-    /// `del obj[idx]`; the index reaches the object as it is. Returns 0, or -1 with an exception.
+    /// `del obj[idx]`; the object receives the index unchanged. Returns 0, or -1 with an exception.
     pub ctx_DelItem_i: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, idx: HPy_ssize_t) -> c_int,
     /// `del obj[key]` for a `str` key. Returns 0, or -1 with an exception.
     pub ctx_DelItem_s: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, utf8_key: *const c_char) -> c_int,
@@ -701,10 +703,10 @@ pub struct HPyContext {
     pub h_CapsuleType: HPy,
     /// `slice`.
     pub h_SliceType: HPy,
-    /// The dict of the module `builtins`. In the CPython ABI it is that of the main interpreter in all others,
-    /// too, so it must not be used in those that have a GIL of their own.
+    /// The dict of the module `builtins`. In the CPython ABI, all interpreters see that of the main interpreter, so those
+    /// with a GIL of their own must not use it.
     pub h_Builtins: HPy,
-    /// Makes a capsule. `pointer` must not be NULL; `utf8_name` and `dtor`, which may be NULL, must live as
+    /// Creates a capsule. `pointer` must not be NULL. `utf8_name` and `dtor` may be NULL; otherwise they must live as
     /// long as the capsule.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a NULL pointer or an incomplete
@@ -715,19 +717,19 @@ pub struct HPyContext {
         utf8_name: *const c_char,
         dtor: *mut HPyCapsule_Destructor,
     ) -> HPy,
-    /// Reads what `key` says. `utf8_name` counts for the pointer only. Use the functions below.
+    /// Reads what `key` selects. `utf8_name` matters for the pointer only. Use the functions below instead.
     ///
-    /// Returns NULL with an exception, or without if the name or context is NULL.
+    /// Returns NULL with an exception on failure; NULL without an exception if the name or context is NULL.
     pub ctx_Capsule_Get: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         capsule: HPy,
         key: _HPyCapsule_key,
         utf8_name: *const c_char,
     ) -> *mut c_void,
-    /// Whether the object is a capsule with this name, from which the pointer can be read. Returns 1 or 0.
+    /// Whether the object is a capsule with this name, so that its pointer can be read. Returns 1 or 0.
     pub ctx_Capsule_IsValid:
         unsafe extern "C" fn(ctx: *mut HPyContext, capsule: HPy, utf8_name: *const c_char) -> c_int,
-    /// Writes what `key` says. Use the functions below. Returns 0, or -1 with an exception.
+    /// Writes what `key` selects. Use the functions below instead. Returns 0, or -1 with an exception.
     pub ctx_Capsule_Set: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         capsule: HPy,
@@ -738,7 +740,7 @@ pub struct HPyContext {
     /// interactive statement (`HPy_SourceKind_Single`). The file name appears in tracebacks.
     ///
     /// Returns a new handle to a code object, or `HPy_NULL` with an exception (`SyntaxError`; `SystemError` for
-    /// another kind).
+    /// any other kind).
     pub ctx_Compile_s: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         utf8_source: *const c_char,
@@ -749,15 +751,16 @@ pub struct HPyContext {
     ///
     /// Returns a new handle to the value of the expression, or to `None`; `HPy_NULL` with an exception.
     pub ctx_EvalCode: unsafe extern "C" fn(ctx: *mut HPyContext, code: HPy, globals: HPy, locals: HPy) -> HPy,
-    /// Makes a context variable with a name, in UTF-8, and a default value, or `HPy_NULL` for none.
+    /// Creates a context variable with a name and a default value; `HPy_NULL` means that it has none.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_ContextVar_New:
         unsafe extern "C" fn(ctx: *mut HPyContext, name: *const c_char, default_value: HPy) -> HPy,
-    /// Stores in `*result` a new handle to the value of a variable; if it has none, to `default_value`, or else to
-    /// the variable's own default. Without any of them it stores `HPy_NULL`.
+    /// Stores in `*result` a new handle to the value of a variable. If it has no value, that is `default_value`, or else
+    /// the default of the variable, or else `HPy_NULL`.
     ///
-    /// Returns 0; -1 with an exception, and `HPy_NULL` in `*result` (`TypeError` if it is no context variable).
+    /// Returns 0, or -1 with an exception (`TypeError` if `context_var` is not a context variable) and `HPy_NULL` in
+    /// `*result`.
     pub ctx_ContextVar_Get: unsafe extern "C" fn(
         ctx: *mut HPyContext,
         context_var: HPy,
@@ -768,13 +771,14 @@ pub struct HPyContext {
     ///
     /// Returns a new handle to the token for `ContextVar.reset`, or `HPy_NULL` with an exception.
     pub ctx_ContextVar_Set: unsafe extern "C" fn(ctx: *mut HPyContext, context_var: HPy, value: HPy) -> HPy,
-    /// The name of a type without its module, in UTF-8. It lives as long as the type does, unless that is renamed.
-    /// `type` must be a type.
+    /// The name of a type without its module, in UTF-8. It is valid as long as the type lives and is not renamed.
     ///
-    /// Returns NULL with an exception on failure.
+    /// Returns NULL with an exception on failure (`TypeError` if `type` is not a type).
     pub ctx_Type_GetName: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> *const c_char,
-    /// Whether `sub` is `type` or derived from it. Both must be types. `__subclasscheck__` is not asked. Returns 1
-    /// or 0.
+    /// Whether `sub` is `type` or derived from it. Both must be types. Unlike `issubclass()`, this ignores
+    /// `__subclasscheck__`.
+    ///
+    /// Returns 1, 0, or -1 with `TypeError` if one of them is not a type.
     pub ctx_Type_IsSubtype: unsafe extern "C" fn(ctx: *mut HPyContext, sub: HPy, type_: HPy) -> c_int,
     /// Decodes a `bytes` or another object with the buffer protocol; a NULL `encoding` is UTF-8.
     ///
@@ -785,22 +789,22 @@ pub struct HPyContext {
         encoding: *const c_char,
         errors: *const c_char,
     ) -> HPy,
-    /// The characters from `start` up to `end`, which may lie past the end of the string. There are no negative
-    /// indices.
+    /// The characters from `start` up to but not including `end`, which may lie past the end of the string. Negative
+    /// indices are not allowed.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception (`IndexError` for a negative index).
     pub ctx_Unicode_Substring:
         unsafe extern "C" fn(ctx: *mut HPyContext, str: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> HPy,
-    /// The keys as a new list. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `h` is no
-    /// dict).
+    /// The keys as a new list. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `h` is not
+    /// a `dict`).
     pub ctx_Dict_Keys: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
     /// A shallow copy. Returns a new handle to a `dict`, or `HPy_NULL` with an exception (`SystemError` if `h` is
-    /// no dict).
+    /// not a `dict`).
     pub ctx_Dict_Copy: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
-    /// Stores the components of a slice, with defaults for `None`, and values out of range clipped. Follow with
-    /// `HPySlice_AdjustIndices`. The `__index__` of components may run.
+    /// Stores the components of a slice: defaults take the place of `None`, and values that are out of range are clipped.
+    /// Call `HPySlice_AdjustIndices` afterwards. The `__index__` of components may run.
     ///
-    /// Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is no
+    /// Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is not an
     /// integer).
     pub ctx_Slice_Unpack: unsafe extern "C" fn(
         ctx: *mut HPyContext,
@@ -809,14 +813,14 @@ pub struct HPyContext {
         stop: *mut HPy_ssize_t,
         step: *mut HPy_ssize_t,
     ) -> c_int,
-    /// Makes calls of this one object go to `func` in place of its type's `HPy_tp_call`. For constructors only,
-    /// before anyone else can see the object. `func` must live as long as the object.
+    /// Sets the function that calls of this one object go to, in place of its type's `HPy_tp_call`. For constructors only,
+    /// before anything else can see the object. `func` must live as long as the object.
     ///
     /// Returns 0, or -1 with an exception (`TypeError` if the type does not implement the call protocol of HPy).
     pub ctx_SetCallFunction:
         unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, func: *mut HPyCallFunction) -> c_int,
-    /// Calls with an array of arguments: `nargs` positional ones, then a value for each name in the tuple
-    /// `kwnames`, which is `HPy_NULL` when there are none. The cheapest way to call. The arguments stay the
+    /// Calls an object with an array of arguments: `nargs` positional ones, followed by a value for each name in the tuple
+    /// `kwnames`, which is `HPy_NULL` if there are none. This is the fastest way to call. The arguments remain the
     /// caller's.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception.
@@ -827,8 +831,8 @@ pub struct HPyContext {
         nargs: usize,
         kwnames: HPy,
     ) -> HPy,
-    /// Calls the method `name`, a `str`, of the object `args[0]`. The rest is as in `HPy_Call`; `nargs` counts the
-    /// object too, so it is at least 1.
+    /// Calls the method `name`, a `str`, of the object `args[0]`. The rest is as in `HPy_Call`; `nargs` includes
+    /// the object, so it is at least 1.
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_CallMethod: unsafe extern "C" fn(
@@ -842,8 +846,8 @@ pub struct HPyContext {
     pub h_DictType: HPy,
     /// The struct of an instance of a type of shape Dict, which is not checked.
     pub ctx_AsStruct_Dict: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> *mut c_void,
-    /// `h_list.insert(index, h_item)`. The item stays the caller's. Returns 0, or -1 with an exception
-    /// (`SystemError` if it is no list).
+    /// `h_list.insert(index, h_item)`. The item remains the caller's. Returns 0, or -1 with an exception
+    /// (`SystemError` if `h_list` is not a list).
     pub ctx_List_Insert:
         unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy, index: HPy_ssize_t, h_item: HPy) -> c_int,
     /// `obj[start:end]`. Returns a new handle, or `HPy_NULL` with an exception.
@@ -860,19 +864,20 @@ pub struct HPyContext {
     /// `del obj[start:end]`. Returns 0, or -1 with an exception.
     pub ctx_DelSlice:
         unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> c_int,
-    /// `iter(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it cannot be iterated).
+    /// `iter(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `obj` is not iterable).
     pub ctx_GetIter: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
-    /// The next item of an iterator; `HPyIter_Check` must hold for `obj`.
+    /// The next item of an iterator, one for which `HPyIter_Check` returns 1.
     ///
-    /// Returns a new handle; `HPy_NULL` without an exception at the end, with an exception on failure.
+    /// Returns a new handle; at the end `HPy_NULL` without an exception, on failure `HPy_NULL` with an exception.
     pub ctx_Iter_Next: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
     /// Whether the object is an iterator. Returns 1 or 0.
     pub ctx_Iter_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
     /// `slice(start, stop, step)`; each may be `HPy_NULL` for `None`. Returns a new handle, or `HPy_NULL` with an
     /// exception.
     pub ctx_Slice_New: unsafe extern "C" fn(ctx: *mut HPyContext, start: HPy, stop: HPy, step: HPy) -> HPy,
-    /// `obj.name`, where having none is no error: stores a new handle in `*result`, or `HPy_NULL` if the attribute is
-    /// missing or there was an error. Cheaper than catching the `AttributeError`, which most objects then never make.
+    /// `getattr(obj, name)` for an attribute that may be missing. Stores a new handle in `*result`, or `HPy_NULL` if the
+    /// attribute is missing or on failure. This is cheaper than clearing an `AttributeError`, which most objects then do
+    /// not even create.
     ///
     /// Returns 1, 0 if the attribute is missing, or -1 with an exception other than `AttributeError`.
     pub ctx_GetOptionalAttr_s: unsafe extern "C" fn(
@@ -883,285 +888,285 @@ pub struct HPyContext {
     ) -> c_int,
 }
 
-/// Where the member with that index is.
-const fn place(index: usize) -> usize {
+/// The offset of the member with that index.
+const fn member_offset(index: usize) -> usize {
     (3 + index) * size_of::<*const c_void>()
 }
 
 const _: () = {
-    assert!(offset_of!(HPyContext, h_None) == place(0));
-    assert!(offset_of!(HPyContext, h_True) == place(1));
-    assert!(offset_of!(HPyContext, h_False) == place(2));
-    assert!(offset_of!(HPyContext, h_NotImplemented) == place(3));
-    assert!(offset_of!(HPyContext, h_Ellipsis) == place(4));
-    assert!(offset_of!(HPyContext, h_BaseException) == place(5));
-    assert!(offset_of!(HPyContext, h_Exception) == place(6));
-    assert!(offset_of!(HPyContext, h_StopAsyncIteration) == place(7));
-    assert!(offset_of!(HPyContext, h_StopIteration) == place(8));
-    assert!(offset_of!(HPyContext, h_GeneratorExit) == place(9));
-    assert!(offset_of!(HPyContext, h_ArithmeticError) == place(10));
-    assert!(offset_of!(HPyContext, h_LookupError) == place(11));
-    assert!(offset_of!(HPyContext, h_AssertionError) == place(12));
-    assert!(offset_of!(HPyContext, h_AttributeError) == place(13));
-    assert!(offset_of!(HPyContext, h_BufferError) == place(14));
-    assert!(offset_of!(HPyContext, h_EOFError) == place(15));
-    assert!(offset_of!(HPyContext, h_FloatingPointError) == place(16));
-    assert!(offset_of!(HPyContext, h_OSError) == place(17));
-    assert!(offset_of!(HPyContext, h_ImportError) == place(18));
-    assert!(offset_of!(HPyContext, h_ModuleNotFoundError) == place(19));
-    assert!(offset_of!(HPyContext, h_IndexError) == place(20));
-    assert!(offset_of!(HPyContext, h_KeyError) == place(21));
-    assert!(offset_of!(HPyContext, h_KeyboardInterrupt) == place(22));
-    assert!(offset_of!(HPyContext, h_MemoryError) == place(23));
-    assert!(offset_of!(HPyContext, h_NameError) == place(24));
-    assert!(offset_of!(HPyContext, h_OverflowError) == place(25));
-    assert!(offset_of!(HPyContext, h_RuntimeError) == place(26));
-    assert!(offset_of!(HPyContext, h_RecursionError) == place(27));
-    assert!(offset_of!(HPyContext, h_NotImplementedError) == place(28));
-    assert!(offset_of!(HPyContext, h_SyntaxError) == place(29));
-    assert!(offset_of!(HPyContext, h_IndentationError) == place(30));
-    assert!(offset_of!(HPyContext, h_TabError) == place(31));
-    assert!(offset_of!(HPyContext, h_ReferenceError) == place(32));
-    assert!(offset_of!(HPyContext, h_SystemError) == place(33));
-    assert!(offset_of!(HPyContext, h_SystemExit) == place(34));
-    assert!(offset_of!(HPyContext, h_TypeError) == place(35));
-    assert!(offset_of!(HPyContext, h_UnboundLocalError) == place(36));
-    assert!(offset_of!(HPyContext, h_UnicodeError) == place(37));
-    assert!(offset_of!(HPyContext, h_UnicodeEncodeError) == place(38));
-    assert!(offset_of!(HPyContext, h_UnicodeDecodeError) == place(39));
-    assert!(offset_of!(HPyContext, h_UnicodeTranslateError) == place(40));
-    assert!(offset_of!(HPyContext, h_ValueError) == place(41));
-    assert!(offset_of!(HPyContext, h_ZeroDivisionError) == place(42));
-    assert!(offset_of!(HPyContext, h_BlockingIOError) == place(43));
-    assert!(offset_of!(HPyContext, h_BrokenPipeError) == place(44));
-    assert!(offset_of!(HPyContext, h_ChildProcessError) == place(45));
-    assert!(offset_of!(HPyContext, h_ConnectionError) == place(46));
-    assert!(offset_of!(HPyContext, h_ConnectionAbortedError) == place(47));
-    assert!(offset_of!(HPyContext, h_ConnectionRefusedError) == place(48));
-    assert!(offset_of!(HPyContext, h_ConnectionResetError) == place(49));
-    assert!(offset_of!(HPyContext, h_FileExistsError) == place(50));
-    assert!(offset_of!(HPyContext, h_FileNotFoundError) == place(51));
-    assert!(offset_of!(HPyContext, h_InterruptedError) == place(52));
-    assert!(offset_of!(HPyContext, h_IsADirectoryError) == place(53));
-    assert!(offset_of!(HPyContext, h_NotADirectoryError) == place(54));
-    assert!(offset_of!(HPyContext, h_PermissionError) == place(55));
-    assert!(offset_of!(HPyContext, h_ProcessLookupError) == place(56));
-    assert!(offset_of!(HPyContext, h_TimeoutError) == place(57));
-    assert!(offset_of!(HPyContext, h_Warning) == place(58));
-    assert!(offset_of!(HPyContext, h_UserWarning) == place(59));
-    assert!(offset_of!(HPyContext, h_DeprecationWarning) == place(60));
-    assert!(offset_of!(HPyContext, h_PendingDeprecationWarning) == place(61));
-    assert!(offset_of!(HPyContext, h_SyntaxWarning) == place(62));
-    assert!(offset_of!(HPyContext, h_RuntimeWarning) == place(63));
-    assert!(offset_of!(HPyContext, h_FutureWarning) == place(64));
-    assert!(offset_of!(HPyContext, h_ImportWarning) == place(65));
-    assert!(offset_of!(HPyContext, h_UnicodeWarning) == place(66));
-    assert!(offset_of!(HPyContext, h_BytesWarning) == place(67));
-    assert!(offset_of!(HPyContext, h_ResourceWarning) == place(68));
-    assert!(offset_of!(HPyContext, h_BaseObjectType) == place(69));
-    assert!(offset_of!(HPyContext, h_TypeType) == place(70));
-    assert!(offset_of!(HPyContext, h_BoolType) == place(71));
-    assert!(offset_of!(HPyContext, h_LongType) == place(72));
-    assert!(offset_of!(HPyContext, h_FloatType) == place(73));
-    assert!(offset_of!(HPyContext, h_UnicodeType) == place(74));
-    assert!(offset_of!(HPyContext, h_TupleType) == place(75));
-    assert!(offset_of!(HPyContext, h_ListType) == place(76));
-    assert!(offset_of!(HPyContext, ctx_Dup) == place(77));
-    assert!(offset_of!(HPyContext, ctx_Close) == place(78));
-    assert!(offset_of!(HPyContext, ctx_Long_FromInt32_t) == place(79));
-    assert!(offset_of!(HPyContext, ctx_Long_FromUInt32_t) == place(80));
-    assert!(offset_of!(HPyContext, ctx_Long_FromInt64_t) == place(81));
-    assert!(offset_of!(HPyContext, ctx_Long_FromUInt64_t) == place(82));
-    assert!(offset_of!(HPyContext, ctx_Long_FromSize_t) == place(83));
-    assert!(offset_of!(HPyContext, ctx_Long_FromSsize_t) == place(84));
-    assert!(offset_of!(HPyContext, ctx_Long_AsInt32_t) == place(85));
-    assert!(offset_of!(HPyContext, ctx_Long_AsUInt32_t) == place(86));
-    assert!(offset_of!(HPyContext, ctx_Long_AsUInt32_tMask) == place(87));
-    assert!(offset_of!(HPyContext, ctx_Long_AsInt64_t) == place(88));
-    assert!(offset_of!(HPyContext, ctx_Long_AsUInt64_t) == place(89));
-    assert!(offset_of!(HPyContext, ctx_Long_AsUInt64_tMask) == place(90));
-    assert!(offset_of!(HPyContext, ctx_Long_AsSize_t) == place(91));
-    assert!(offset_of!(HPyContext, ctx_Long_AsSsize_t) == place(92));
-    assert!(offset_of!(HPyContext, ctx_Long_AsVoidPtr) == place(93));
-    assert!(offset_of!(HPyContext, ctx_Long_AsDouble) == place(94));
-    assert!(offset_of!(HPyContext, ctx_Float_FromDouble) == place(95));
-    assert!(offset_of!(HPyContext, ctx_Float_AsDouble) == place(96));
-    assert!(offset_of!(HPyContext, ctx_Bool_FromBool) == place(97));
-    assert!(offset_of!(HPyContext, ctx_Length) == place(98));
-    assert!(offset_of!(HPyContext, ctx_Number_Check) == place(99));
-    assert!(offset_of!(HPyContext, ctx_Add) == place(100));
-    assert!(offset_of!(HPyContext, ctx_Subtract) == place(101));
-    assert!(offset_of!(HPyContext, ctx_Multiply) == place(102));
-    assert!(offset_of!(HPyContext, ctx_MatrixMultiply) == place(103));
-    assert!(offset_of!(HPyContext, ctx_FloorDivide) == place(104));
-    assert!(offset_of!(HPyContext, ctx_TrueDivide) == place(105));
-    assert!(offset_of!(HPyContext, ctx_Remainder) == place(106));
-    assert!(offset_of!(HPyContext, ctx_Divmod) == place(107));
-    assert!(offset_of!(HPyContext, ctx_Power) == place(108));
-    assert!(offset_of!(HPyContext, ctx_Negative) == place(109));
-    assert!(offset_of!(HPyContext, ctx_Positive) == place(110));
-    assert!(offset_of!(HPyContext, ctx_Absolute) == place(111));
-    assert!(offset_of!(HPyContext, ctx_Invert) == place(112));
-    assert!(offset_of!(HPyContext, ctx_Lshift) == place(113));
-    assert!(offset_of!(HPyContext, ctx_Rshift) == place(114));
-    assert!(offset_of!(HPyContext, ctx_And) == place(115));
-    assert!(offset_of!(HPyContext, ctx_Xor) == place(116));
-    assert!(offset_of!(HPyContext, ctx_Or) == place(117));
-    assert!(offset_of!(HPyContext, ctx_Index) == place(118));
-    assert!(offset_of!(HPyContext, ctx_Long) == place(119));
-    assert!(offset_of!(HPyContext, ctx_Float) == place(120));
-    assert!(offset_of!(HPyContext, ctx_InPlaceAdd) == place(121));
-    assert!(offset_of!(HPyContext, ctx_InPlaceSubtract) == place(122));
-    assert!(offset_of!(HPyContext, ctx_InPlaceMultiply) == place(123));
-    assert!(offset_of!(HPyContext, ctx_InPlaceMatrixMultiply) == place(124));
-    assert!(offset_of!(HPyContext, ctx_InPlaceFloorDivide) == place(125));
-    assert!(offset_of!(HPyContext, ctx_InPlaceTrueDivide) == place(126));
-    assert!(offset_of!(HPyContext, ctx_InPlaceRemainder) == place(127));
-    assert!(offset_of!(HPyContext, ctx_InPlacePower) == place(128));
-    assert!(offset_of!(HPyContext, ctx_InPlaceLshift) == place(129));
-    assert!(offset_of!(HPyContext, ctx_InPlaceRshift) == place(130));
-    assert!(offset_of!(HPyContext, ctx_InPlaceAnd) == place(131));
-    assert!(offset_of!(HPyContext, ctx_InPlaceXor) == place(132));
-    assert!(offset_of!(HPyContext, ctx_InPlaceOr) == place(133));
-    assert!(offset_of!(HPyContext, ctx_Callable_Check) == place(134));
-    assert!(offset_of!(HPyContext, ctx_CallTupleDict) == place(135));
-    assert!(offset_of!(HPyContext, ctx_FatalError) == place(136));
-    assert!(offset_of!(HPyContext, ctx_Err_SetString) == place(137));
-    assert!(offset_of!(HPyContext, ctx_Err_SetObject) == place(138));
-    assert!(offset_of!(HPyContext, ctx_Err_SetFromErrnoWithFilename) == place(139));
-    assert!(offset_of!(HPyContext, ctx_Err_SetFromErrnoWithFilenameObjects) == place(140));
-    assert!(offset_of!(HPyContext, ctx_Err_Occurred) == place(141));
-    assert!(offset_of!(HPyContext, ctx_Err_ExceptionMatches) == place(142));
-    assert!(offset_of!(HPyContext, ctx_Err_NoMemory) == place(143));
-    assert!(offset_of!(HPyContext, ctx_Err_Clear) == place(144));
-    assert!(offset_of!(HPyContext, ctx_Err_NewException) == place(145));
-    assert!(offset_of!(HPyContext, ctx_Err_NewExceptionWithDoc) == place(146));
-    assert!(offset_of!(HPyContext, ctx_Err_WarnEx) == place(147));
-    assert!(offset_of!(HPyContext, ctx_Err_WriteUnraisable) == place(148));
-    assert!(offset_of!(HPyContext, ctx_IsTrue) == place(149));
-    assert!(offset_of!(HPyContext, ctx_Type_FromSpec) == place(150));
-    assert!(offset_of!(HPyContext, ctx_Type_GenericNew) == place(151));
-    assert!(offset_of!(HPyContext, ctx_GetAttr) == place(152));
-    assert!(offset_of!(HPyContext, ctx_GetAttr_s) == place(153));
-    assert!(offset_of!(HPyContext, ctx_HasAttr) == place(154));
-    assert!(offset_of!(HPyContext, ctx_HasAttr_s) == place(155));
-    assert!(offset_of!(HPyContext, ctx_SetAttr) == place(156));
-    assert!(offset_of!(HPyContext, ctx_SetAttr_s) == place(157));
-    assert!(offset_of!(HPyContext, ctx_GetItem) == place(158));
-    assert!(offset_of!(HPyContext, ctx_GetItem_i) == place(159));
-    assert!(offset_of!(HPyContext, ctx_GetItem_s) == place(160));
-    assert!(offset_of!(HPyContext, ctx_Contains) == place(161));
-    assert!(offset_of!(HPyContext, ctx_SetItem) == place(162));
-    assert!(offset_of!(HPyContext, ctx_SetItem_i) == place(163));
-    assert!(offset_of!(HPyContext, ctx_SetItem_s) == place(164));
-    assert!(offset_of!(HPyContext, ctx_Type) == place(165));
-    assert!(offset_of!(HPyContext, ctx_TypeCheck) == place(166));
-    assert!(offset_of!(HPyContext, ctx_Is) == place(167));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Object) == place(168));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Legacy) == place(169));
-    assert!(offset_of!(HPyContext, ctx_New) == place(170));
-    assert!(offset_of!(HPyContext, ctx_Repr) == place(171));
-    assert!(offset_of!(HPyContext, ctx_Str) == place(172));
-    assert!(offset_of!(HPyContext, ctx_ASCII) == place(173));
-    assert!(offset_of!(HPyContext, ctx_Bytes) == place(174));
-    assert!(offset_of!(HPyContext, ctx_RichCompare) == place(175));
-    assert!(offset_of!(HPyContext, ctx_RichCompareBool) == place(176));
-    assert!(offset_of!(HPyContext, ctx_Hash) == place(177));
-    assert!(offset_of!(HPyContext, ctx_Bytes_Check) == place(178));
-    assert!(offset_of!(HPyContext, ctx_Bytes_Size) == place(179));
-    assert!(offset_of!(HPyContext, ctx_Bytes_GET_SIZE) == place(180));
-    assert!(offset_of!(HPyContext, ctx_Bytes_AsString) == place(181));
-    assert!(offset_of!(HPyContext, ctx_Bytes_AS_STRING) == place(182));
-    assert!(offset_of!(HPyContext, ctx_Bytes_FromString) == place(183));
-    assert!(offset_of!(HPyContext, ctx_Bytes_FromStringAndSize) == place(184));
-    assert!(offset_of!(HPyContext, ctx_Unicode_FromString) == place(185));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Check) == place(186));
-    assert!(offset_of!(HPyContext, ctx_Unicode_AsASCIIString) == place(187));
-    assert!(offset_of!(HPyContext, ctx_Unicode_AsLatin1String) == place(188));
-    assert!(offset_of!(HPyContext, ctx_Unicode_AsUTF8String) == place(189));
-    assert!(offset_of!(HPyContext, ctx_Unicode_AsUTF8AndSize) == place(190));
-    assert!(offset_of!(HPyContext, ctx_Unicode_FromWideChar) == place(191));
-    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeFSDefault) == place(192));
-    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeFSDefaultAndSize) == place(193));
-    assert!(offset_of!(HPyContext, ctx_Unicode_EncodeFSDefault) == place(194));
-    assert!(offset_of!(HPyContext, ctx_Unicode_ReadChar) == place(195));
-    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeASCII) == place(196));
-    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeLatin1) == place(197));
-    assert!(offset_of!(HPyContext, ctx_List_Check) == place(198));
-    assert!(offset_of!(HPyContext, ctx_List_New) == place(199));
-    assert!(offset_of!(HPyContext, ctx_List_Append) == place(200));
-    assert!(offset_of!(HPyContext, ctx_Dict_Check) == place(201));
-    assert!(offset_of!(HPyContext, ctx_Dict_New) == place(202));
-    assert!(offset_of!(HPyContext, ctx_Tuple_Check) == place(203));
-    assert!(offset_of!(HPyContext, ctx_Tuple_FromArray) == place(204));
-    assert!(offset_of!(HPyContext, ctx_Import_ImportModule) == place(205));
-    assert!(offset_of!(HPyContext, ctx_FromPyObject) == place(206));
-    assert!(offset_of!(HPyContext, ctx_AsPyObject) == place(207));
-    assert!(offset_of!(HPyContext, ctx_CallRealFunctionFromTrampoline) == place(208));
-    assert!(offset_of!(HPyContext, ctx_ListBuilder_New) == place(209));
-    assert!(offset_of!(HPyContext, ctx_ListBuilder_Set) == place(210));
-    assert!(offset_of!(HPyContext, ctx_ListBuilder_Build) == place(211));
-    assert!(offset_of!(HPyContext, ctx_ListBuilder_Cancel) == place(212));
-    assert!(offset_of!(HPyContext, ctx_TupleBuilder_New) == place(213));
-    assert!(offset_of!(HPyContext, ctx_TupleBuilder_Set) == place(214));
-    assert!(offset_of!(HPyContext, ctx_TupleBuilder_Build) == place(215));
-    assert!(offset_of!(HPyContext, ctx_TupleBuilder_Cancel) == place(216));
-    assert!(offset_of!(HPyContext, ctx_Tracker_New) == place(217));
-    assert!(offset_of!(HPyContext, ctx_Tracker_Add) == place(218));
-    assert!(offset_of!(HPyContext, ctx_Tracker_ForgetAll) == place(219));
-    assert!(offset_of!(HPyContext, ctx_Tracker_Close) == place(220));
-    assert!(offset_of!(HPyContext, ctx_Field_Store) == place(221));
-    assert!(offset_of!(HPyContext, ctx_Field_Load) == place(222));
-    assert!(offset_of!(HPyContext, ctx_ReenterPythonExecution) == place(223));
-    assert!(offset_of!(HPyContext, ctx_LeavePythonExecution) == place(224));
-    assert!(offset_of!(HPyContext, ctx_Global_Store) == place(225));
-    assert!(offset_of!(HPyContext, ctx_Global_Load) == place(226));
-    assert!(offset_of!(HPyContext, ctx_Dump) == place(227));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Type) == place(228));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Long) == place(229));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Float) == place(230));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Unicode) == place(231));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Tuple) == place(232));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_List) == place(233));
-    assert!(offset_of!(HPyContext, ctx_Type_GetBuiltinShape) == place(234));
-    assert!(offset_of!(HPyContext, ctx_DelItem) == place(235));
-    assert!(offset_of!(HPyContext, ctx_DelItem_i) == place(236));
-    assert!(offset_of!(HPyContext, ctx_DelItem_s) == place(237));
-    assert!(offset_of!(HPyContext, h_ComplexType) == place(238));
-    assert!(offset_of!(HPyContext, h_BytesType) == place(239));
-    assert!(offset_of!(HPyContext, h_MemoryViewType) == place(240));
-    assert!(offset_of!(HPyContext, h_CapsuleType) == place(241));
-    assert!(offset_of!(HPyContext, h_SliceType) == place(242));
-    assert!(offset_of!(HPyContext, h_Builtins) == place(243));
-    assert!(offset_of!(HPyContext, ctx_Capsule_New) == place(244));
-    assert!(offset_of!(HPyContext, ctx_Capsule_Get) == place(245));
-    assert!(offset_of!(HPyContext, ctx_Capsule_IsValid) == place(246));
-    assert!(offset_of!(HPyContext, ctx_Capsule_Set) == place(247));
-    assert!(offset_of!(HPyContext, ctx_Compile_s) == place(248));
-    assert!(offset_of!(HPyContext, ctx_EvalCode) == place(249));
-    assert!(offset_of!(HPyContext, ctx_ContextVar_New) == place(250));
-    assert!(offset_of!(HPyContext, ctx_ContextVar_Get) == place(251));
-    assert!(offset_of!(HPyContext, ctx_ContextVar_Set) == place(252));
-    assert!(offset_of!(HPyContext, ctx_Type_GetName) == place(253));
-    assert!(offset_of!(HPyContext, ctx_Type_IsSubtype) == place(254));
-    assert!(offset_of!(HPyContext, ctx_Unicode_FromEncodedObject) == place(255));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Substring) == place(256));
-    assert!(offset_of!(HPyContext, ctx_Dict_Keys) == place(257));
-    assert!(offset_of!(HPyContext, ctx_Dict_Copy) == place(258));
-    assert!(offset_of!(HPyContext, ctx_Slice_Unpack) == place(259));
-    assert!(offset_of!(HPyContext, ctx_SetCallFunction) == place(260));
-    assert!(offset_of!(HPyContext, ctx_Call) == place(261));
-    assert!(offset_of!(HPyContext, ctx_CallMethod) == place(262));
-    assert!(offset_of!(HPyContext, h_DictType) == place(263));
-    assert!(offset_of!(HPyContext, ctx_AsStruct_Dict) == place(264));
-    assert!(offset_of!(HPyContext, ctx_List_Insert) == place(265));
-    assert!(offset_of!(HPyContext, ctx_GetSlice) == place(266));
-    assert!(offset_of!(HPyContext, ctx_SetSlice) == place(267));
-    assert!(offset_of!(HPyContext, ctx_DelSlice) == place(268));
-    assert!(offset_of!(HPyContext, ctx_GetIter) == place(269));
-    assert!(offset_of!(HPyContext, ctx_Iter_Next) == place(270));
-    assert!(offset_of!(HPyContext, ctx_Iter_Check) == place(271));
-    assert!(offset_of!(HPyContext, ctx_Slice_New) == place(272));
-    assert!(offset_of!(HPyContext, ctx_GetOptionalAttr_s) == place(273));
-    assert!(size_of::<HPyContext>() == place(HPY_CONTEXT_MEMBERS));
+    assert!(offset_of!(HPyContext, h_None) == member_offset(0));
+    assert!(offset_of!(HPyContext, h_True) == member_offset(1));
+    assert!(offset_of!(HPyContext, h_False) == member_offset(2));
+    assert!(offset_of!(HPyContext, h_NotImplemented) == member_offset(3));
+    assert!(offset_of!(HPyContext, h_Ellipsis) == member_offset(4));
+    assert!(offset_of!(HPyContext, h_BaseException) == member_offset(5));
+    assert!(offset_of!(HPyContext, h_Exception) == member_offset(6));
+    assert!(offset_of!(HPyContext, h_StopAsyncIteration) == member_offset(7));
+    assert!(offset_of!(HPyContext, h_StopIteration) == member_offset(8));
+    assert!(offset_of!(HPyContext, h_GeneratorExit) == member_offset(9));
+    assert!(offset_of!(HPyContext, h_ArithmeticError) == member_offset(10));
+    assert!(offset_of!(HPyContext, h_LookupError) == member_offset(11));
+    assert!(offset_of!(HPyContext, h_AssertionError) == member_offset(12));
+    assert!(offset_of!(HPyContext, h_AttributeError) == member_offset(13));
+    assert!(offset_of!(HPyContext, h_BufferError) == member_offset(14));
+    assert!(offset_of!(HPyContext, h_EOFError) == member_offset(15));
+    assert!(offset_of!(HPyContext, h_FloatingPointError) == member_offset(16));
+    assert!(offset_of!(HPyContext, h_OSError) == member_offset(17));
+    assert!(offset_of!(HPyContext, h_ImportError) == member_offset(18));
+    assert!(offset_of!(HPyContext, h_ModuleNotFoundError) == member_offset(19));
+    assert!(offset_of!(HPyContext, h_IndexError) == member_offset(20));
+    assert!(offset_of!(HPyContext, h_KeyError) == member_offset(21));
+    assert!(offset_of!(HPyContext, h_KeyboardInterrupt) == member_offset(22));
+    assert!(offset_of!(HPyContext, h_MemoryError) == member_offset(23));
+    assert!(offset_of!(HPyContext, h_NameError) == member_offset(24));
+    assert!(offset_of!(HPyContext, h_OverflowError) == member_offset(25));
+    assert!(offset_of!(HPyContext, h_RuntimeError) == member_offset(26));
+    assert!(offset_of!(HPyContext, h_RecursionError) == member_offset(27));
+    assert!(offset_of!(HPyContext, h_NotImplementedError) == member_offset(28));
+    assert!(offset_of!(HPyContext, h_SyntaxError) == member_offset(29));
+    assert!(offset_of!(HPyContext, h_IndentationError) == member_offset(30));
+    assert!(offset_of!(HPyContext, h_TabError) == member_offset(31));
+    assert!(offset_of!(HPyContext, h_ReferenceError) == member_offset(32));
+    assert!(offset_of!(HPyContext, h_SystemError) == member_offset(33));
+    assert!(offset_of!(HPyContext, h_SystemExit) == member_offset(34));
+    assert!(offset_of!(HPyContext, h_TypeError) == member_offset(35));
+    assert!(offset_of!(HPyContext, h_UnboundLocalError) == member_offset(36));
+    assert!(offset_of!(HPyContext, h_UnicodeError) == member_offset(37));
+    assert!(offset_of!(HPyContext, h_UnicodeEncodeError) == member_offset(38));
+    assert!(offset_of!(HPyContext, h_UnicodeDecodeError) == member_offset(39));
+    assert!(offset_of!(HPyContext, h_UnicodeTranslateError) == member_offset(40));
+    assert!(offset_of!(HPyContext, h_ValueError) == member_offset(41));
+    assert!(offset_of!(HPyContext, h_ZeroDivisionError) == member_offset(42));
+    assert!(offset_of!(HPyContext, h_BlockingIOError) == member_offset(43));
+    assert!(offset_of!(HPyContext, h_BrokenPipeError) == member_offset(44));
+    assert!(offset_of!(HPyContext, h_ChildProcessError) == member_offset(45));
+    assert!(offset_of!(HPyContext, h_ConnectionError) == member_offset(46));
+    assert!(offset_of!(HPyContext, h_ConnectionAbortedError) == member_offset(47));
+    assert!(offset_of!(HPyContext, h_ConnectionRefusedError) == member_offset(48));
+    assert!(offset_of!(HPyContext, h_ConnectionResetError) == member_offset(49));
+    assert!(offset_of!(HPyContext, h_FileExistsError) == member_offset(50));
+    assert!(offset_of!(HPyContext, h_FileNotFoundError) == member_offset(51));
+    assert!(offset_of!(HPyContext, h_InterruptedError) == member_offset(52));
+    assert!(offset_of!(HPyContext, h_IsADirectoryError) == member_offset(53));
+    assert!(offset_of!(HPyContext, h_NotADirectoryError) == member_offset(54));
+    assert!(offset_of!(HPyContext, h_PermissionError) == member_offset(55));
+    assert!(offset_of!(HPyContext, h_ProcessLookupError) == member_offset(56));
+    assert!(offset_of!(HPyContext, h_TimeoutError) == member_offset(57));
+    assert!(offset_of!(HPyContext, h_Warning) == member_offset(58));
+    assert!(offset_of!(HPyContext, h_UserWarning) == member_offset(59));
+    assert!(offset_of!(HPyContext, h_DeprecationWarning) == member_offset(60));
+    assert!(offset_of!(HPyContext, h_PendingDeprecationWarning) == member_offset(61));
+    assert!(offset_of!(HPyContext, h_SyntaxWarning) == member_offset(62));
+    assert!(offset_of!(HPyContext, h_RuntimeWarning) == member_offset(63));
+    assert!(offset_of!(HPyContext, h_FutureWarning) == member_offset(64));
+    assert!(offset_of!(HPyContext, h_ImportWarning) == member_offset(65));
+    assert!(offset_of!(HPyContext, h_UnicodeWarning) == member_offset(66));
+    assert!(offset_of!(HPyContext, h_BytesWarning) == member_offset(67));
+    assert!(offset_of!(HPyContext, h_ResourceWarning) == member_offset(68));
+    assert!(offset_of!(HPyContext, h_BaseObjectType) == member_offset(69));
+    assert!(offset_of!(HPyContext, h_TypeType) == member_offset(70));
+    assert!(offset_of!(HPyContext, h_BoolType) == member_offset(71));
+    assert!(offset_of!(HPyContext, h_LongType) == member_offset(72));
+    assert!(offset_of!(HPyContext, h_FloatType) == member_offset(73));
+    assert!(offset_of!(HPyContext, h_UnicodeType) == member_offset(74));
+    assert!(offset_of!(HPyContext, h_TupleType) == member_offset(75));
+    assert!(offset_of!(HPyContext, h_ListType) == member_offset(76));
+    assert!(offset_of!(HPyContext, ctx_Dup) == member_offset(77));
+    assert!(offset_of!(HPyContext, ctx_Close) == member_offset(78));
+    assert!(offset_of!(HPyContext, ctx_Long_FromInt32_t) == member_offset(79));
+    assert!(offset_of!(HPyContext, ctx_Long_FromUInt32_t) == member_offset(80));
+    assert!(offset_of!(HPyContext, ctx_Long_FromInt64_t) == member_offset(81));
+    assert!(offset_of!(HPyContext, ctx_Long_FromUInt64_t) == member_offset(82));
+    assert!(offset_of!(HPyContext, ctx_Long_FromSize_t) == member_offset(83));
+    assert!(offset_of!(HPyContext, ctx_Long_FromSsize_t) == member_offset(84));
+    assert!(offset_of!(HPyContext, ctx_Long_AsInt32_t) == member_offset(85));
+    assert!(offset_of!(HPyContext, ctx_Long_AsUInt32_t) == member_offset(86));
+    assert!(offset_of!(HPyContext, ctx_Long_AsUInt32_tMask) == member_offset(87));
+    assert!(offset_of!(HPyContext, ctx_Long_AsInt64_t) == member_offset(88));
+    assert!(offset_of!(HPyContext, ctx_Long_AsUInt64_t) == member_offset(89));
+    assert!(offset_of!(HPyContext, ctx_Long_AsUInt64_tMask) == member_offset(90));
+    assert!(offset_of!(HPyContext, ctx_Long_AsSize_t) == member_offset(91));
+    assert!(offset_of!(HPyContext, ctx_Long_AsSsize_t) == member_offset(92));
+    assert!(offset_of!(HPyContext, ctx_Long_AsVoidPtr) == member_offset(93));
+    assert!(offset_of!(HPyContext, ctx_Long_AsDouble) == member_offset(94));
+    assert!(offset_of!(HPyContext, ctx_Float_FromDouble) == member_offset(95));
+    assert!(offset_of!(HPyContext, ctx_Float_AsDouble) == member_offset(96));
+    assert!(offset_of!(HPyContext, ctx_Bool_FromBool) == member_offset(97));
+    assert!(offset_of!(HPyContext, ctx_Length) == member_offset(98));
+    assert!(offset_of!(HPyContext, ctx_Number_Check) == member_offset(99));
+    assert!(offset_of!(HPyContext, ctx_Add) == member_offset(100));
+    assert!(offset_of!(HPyContext, ctx_Subtract) == member_offset(101));
+    assert!(offset_of!(HPyContext, ctx_Multiply) == member_offset(102));
+    assert!(offset_of!(HPyContext, ctx_MatrixMultiply) == member_offset(103));
+    assert!(offset_of!(HPyContext, ctx_FloorDivide) == member_offset(104));
+    assert!(offset_of!(HPyContext, ctx_TrueDivide) == member_offset(105));
+    assert!(offset_of!(HPyContext, ctx_Remainder) == member_offset(106));
+    assert!(offset_of!(HPyContext, ctx_Divmod) == member_offset(107));
+    assert!(offset_of!(HPyContext, ctx_Power) == member_offset(108));
+    assert!(offset_of!(HPyContext, ctx_Negative) == member_offset(109));
+    assert!(offset_of!(HPyContext, ctx_Positive) == member_offset(110));
+    assert!(offset_of!(HPyContext, ctx_Absolute) == member_offset(111));
+    assert!(offset_of!(HPyContext, ctx_Invert) == member_offset(112));
+    assert!(offset_of!(HPyContext, ctx_Lshift) == member_offset(113));
+    assert!(offset_of!(HPyContext, ctx_Rshift) == member_offset(114));
+    assert!(offset_of!(HPyContext, ctx_And) == member_offset(115));
+    assert!(offset_of!(HPyContext, ctx_Xor) == member_offset(116));
+    assert!(offset_of!(HPyContext, ctx_Or) == member_offset(117));
+    assert!(offset_of!(HPyContext, ctx_Index) == member_offset(118));
+    assert!(offset_of!(HPyContext, ctx_Long) == member_offset(119));
+    assert!(offset_of!(HPyContext, ctx_Float) == member_offset(120));
+    assert!(offset_of!(HPyContext, ctx_InPlaceAdd) == member_offset(121));
+    assert!(offset_of!(HPyContext, ctx_InPlaceSubtract) == member_offset(122));
+    assert!(offset_of!(HPyContext, ctx_InPlaceMultiply) == member_offset(123));
+    assert!(offset_of!(HPyContext, ctx_InPlaceMatrixMultiply) == member_offset(124));
+    assert!(offset_of!(HPyContext, ctx_InPlaceFloorDivide) == member_offset(125));
+    assert!(offset_of!(HPyContext, ctx_InPlaceTrueDivide) == member_offset(126));
+    assert!(offset_of!(HPyContext, ctx_InPlaceRemainder) == member_offset(127));
+    assert!(offset_of!(HPyContext, ctx_InPlacePower) == member_offset(128));
+    assert!(offset_of!(HPyContext, ctx_InPlaceLshift) == member_offset(129));
+    assert!(offset_of!(HPyContext, ctx_InPlaceRshift) == member_offset(130));
+    assert!(offset_of!(HPyContext, ctx_InPlaceAnd) == member_offset(131));
+    assert!(offset_of!(HPyContext, ctx_InPlaceXor) == member_offset(132));
+    assert!(offset_of!(HPyContext, ctx_InPlaceOr) == member_offset(133));
+    assert!(offset_of!(HPyContext, ctx_Callable_Check) == member_offset(134));
+    assert!(offset_of!(HPyContext, ctx_CallTupleDict) == member_offset(135));
+    assert!(offset_of!(HPyContext, ctx_FatalError) == member_offset(136));
+    assert!(offset_of!(HPyContext, ctx_Err_SetString) == member_offset(137));
+    assert!(offset_of!(HPyContext, ctx_Err_SetObject) == member_offset(138));
+    assert!(offset_of!(HPyContext, ctx_Err_SetFromErrnoWithFilename) == member_offset(139));
+    assert!(offset_of!(HPyContext, ctx_Err_SetFromErrnoWithFilenameObjects) == member_offset(140));
+    assert!(offset_of!(HPyContext, ctx_Err_Occurred) == member_offset(141));
+    assert!(offset_of!(HPyContext, ctx_Err_ExceptionMatches) == member_offset(142));
+    assert!(offset_of!(HPyContext, ctx_Err_NoMemory) == member_offset(143));
+    assert!(offset_of!(HPyContext, ctx_Err_Clear) == member_offset(144));
+    assert!(offset_of!(HPyContext, ctx_Err_NewException) == member_offset(145));
+    assert!(offset_of!(HPyContext, ctx_Err_NewExceptionWithDoc) == member_offset(146));
+    assert!(offset_of!(HPyContext, ctx_Err_WarnEx) == member_offset(147));
+    assert!(offset_of!(HPyContext, ctx_Err_WriteUnraisable) == member_offset(148));
+    assert!(offset_of!(HPyContext, ctx_IsTrue) == member_offset(149));
+    assert!(offset_of!(HPyContext, ctx_Type_FromSpec) == member_offset(150));
+    assert!(offset_of!(HPyContext, ctx_Type_GenericNew) == member_offset(151));
+    assert!(offset_of!(HPyContext, ctx_GetAttr) == member_offset(152));
+    assert!(offset_of!(HPyContext, ctx_GetAttr_s) == member_offset(153));
+    assert!(offset_of!(HPyContext, ctx_HasAttr) == member_offset(154));
+    assert!(offset_of!(HPyContext, ctx_HasAttr_s) == member_offset(155));
+    assert!(offset_of!(HPyContext, ctx_SetAttr) == member_offset(156));
+    assert!(offset_of!(HPyContext, ctx_SetAttr_s) == member_offset(157));
+    assert!(offset_of!(HPyContext, ctx_GetItem) == member_offset(158));
+    assert!(offset_of!(HPyContext, ctx_GetItem_i) == member_offset(159));
+    assert!(offset_of!(HPyContext, ctx_GetItem_s) == member_offset(160));
+    assert!(offset_of!(HPyContext, ctx_Contains) == member_offset(161));
+    assert!(offset_of!(HPyContext, ctx_SetItem) == member_offset(162));
+    assert!(offset_of!(HPyContext, ctx_SetItem_i) == member_offset(163));
+    assert!(offset_of!(HPyContext, ctx_SetItem_s) == member_offset(164));
+    assert!(offset_of!(HPyContext, ctx_Type) == member_offset(165));
+    assert!(offset_of!(HPyContext, ctx_TypeCheck) == member_offset(166));
+    assert!(offset_of!(HPyContext, ctx_Is) == member_offset(167));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Object) == member_offset(168));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Legacy) == member_offset(169));
+    assert!(offset_of!(HPyContext, ctx_New) == member_offset(170));
+    assert!(offset_of!(HPyContext, ctx_Repr) == member_offset(171));
+    assert!(offset_of!(HPyContext, ctx_Str) == member_offset(172));
+    assert!(offset_of!(HPyContext, ctx_ASCII) == member_offset(173));
+    assert!(offset_of!(HPyContext, ctx_Bytes) == member_offset(174));
+    assert!(offset_of!(HPyContext, ctx_RichCompare) == member_offset(175));
+    assert!(offset_of!(HPyContext, ctx_RichCompareBool) == member_offset(176));
+    assert!(offset_of!(HPyContext, ctx_Hash) == member_offset(177));
+    assert!(offset_of!(HPyContext, ctx_Bytes_Check) == member_offset(178));
+    assert!(offset_of!(HPyContext, ctx_Bytes_Size) == member_offset(179));
+    assert!(offset_of!(HPyContext, ctx_Bytes_GET_SIZE) == member_offset(180));
+    assert!(offset_of!(HPyContext, ctx_Bytes_AsString) == member_offset(181));
+    assert!(offset_of!(HPyContext, ctx_Bytes_AS_STRING) == member_offset(182));
+    assert!(offset_of!(HPyContext, ctx_Bytes_FromString) == member_offset(183));
+    assert!(offset_of!(HPyContext, ctx_Bytes_FromStringAndSize) == member_offset(184));
+    assert!(offset_of!(HPyContext, ctx_Unicode_FromString) == member_offset(185));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Check) == member_offset(186));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsASCIIString) == member_offset(187));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsLatin1String) == member_offset(188));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsUTF8String) == member_offset(189));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsUTF8AndSize) == member_offset(190));
+    assert!(offset_of!(HPyContext, ctx_Unicode_FromWideChar) == member_offset(191));
+    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeFSDefault) == member_offset(192));
+    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeFSDefaultAndSize) == member_offset(193));
+    assert!(offset_of!(HPyContext, ctx_Unicode_EncodeFSDefault) == member_offset(194));
+    assert!(offset_of!(HPyContext, ctx_Unicode_ReadChar) == member_offset(195));
+    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeASCII) == member_offset(196));
+    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeLatin1) == member_offset(197));
+    assert!(offset_of!(HPyContext, ctx_List_Check) == member_offset(198));
+    assert!(offset_of!(HPyContext, ctx_List_New) == member_offset(199));
+    assert!(offset_of!(HPyContext, ctx_List_Append) == member_offset(200));
+    assert!(offset_of!(HPyContext, ctx_Dict_Check) == member_offset(201));
+    assert!(offset_of!(HPyContext, ctx_Dict_New) == member_offset(202));
+    assert!(offset_of!(HPyContext, ctx_Tuple_Check) == member_offset(203));
+    assert!(offset_of!(HPyContext, ctx_Tuple_FromArray) == member_offset(204));
+    assert!(offset_of!(HPyContext, ctx_Import_ImportModule) == member_offset(205));
+    assert!(offset_of!(HPyContext, ctx_FromPyObject) == member_offset(206));
+    assert!(offset_of!(HPyContext, ctx_AsPyObject) == member_offset(207));
+    assert!(offset_of!(HPyContext, ctx_CallRealFunctionFromTrampoline) == member_offset(208));
+    assert!(offset_of!(HPyContext, ctx_ListBuilder_New) == member_offset(209));
+    assert!(offset_of!(HPyContext, ctx_ListBuilder_Set) == member_offset(210));
+    assert!(offset_of!(HPyContext, ctx_ListBuilder_Build) == member_offset(211));
+    assert!(offset_of!(HPyContext, ctx_ListBuilder_Cancel) == member_offset(212));
+    assert!(offset_of!(HPyContext, ctx_TupleBuilder_New) == member_offset(213));
+    assert!(offset_of!(HPyContext, ctx_TupleBuilder_Set) == member_offset(214));
+    assert!(offset_of!(HPyContext, ctx_TupleBuilder_Build) == member_offset(215));
+    assert!(offset_of!(HPyContext, ctx_TupleBuilder_Cancel) == member_offset(216));
+    assert!(offset_of!(HPyContext, ctx_Tracker_New) == member_offset(217));
+    assert!(offset_of!(HPyContext, ctx_Tracker_Add) == member_offset(218));
+    assert!(offset_of!(HPyContext, ctx_Tracker_ForgetAll) == member_offset(219));
+    assert!(offset_of!(HPyContext, ctx_Tracker_Close) == member_offset(220));
+    assert!(offset_of!(HPyContext, ctx_Field_Store) == member_offset(221));
+    assert!(offset_of!(HPyContext, ctx_Field_Load) == member_offset(222));
+    assert!(offset_of!(HPyContext, ctx_ReenterPythonExecution) == member_offset(223));
+    assert!(offset_of!(HPyContext, ctx_LeavePythonExecution) == member_offset(224));
+    assert!(offset_of!(HPyContext, ctx_Global_Store) == member_offset(225));
+    assert!(offset_of!(HPyContext, ctx_Global_Load) == member_offset(226));
+    assert!(offset_of!(HPyContext, ctx_Dump) == member_offset(227));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Type) == member_offset(228));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Long) == member_offset(229));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Float) == member_offset(230));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Unicode) == member_offset(231));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Tuple) == member_offset(232));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_List) == member_offset(233));
+    assert!(offset_of!(HPyContext, ctx_Type_GetBuiltinShape) == member_offset(234));
+    assert!(offset_of!(HPyContext, ctx_DelItem) == member_offset(235));
+    assert!(offset_of!(HPyContext, ctx_DelItem_i) == member_offset(236));
+    assert!(offset_of!(HPyContext, ctx_DelItem_s) == member_offset(237));
+    assert!(offset_of!(HPyContext, h_ComplexType) == member_offset(238));
+    assert!(offset_of!(HPyContext, h_BytesType) == member_offset(239));
+    assert!(offset_of!(HPyContext, h_MemoryViewType) == member_offset(240));
+    assert!(offset_of!(HPyContext, h_CapsuleType) == member_offset(241));
+    assert!(offset_of!(HPyContext, h_SliceType) == member_offset(242));
+    assert!(offset_of!(HPyContext, h_Builtins) == member_offset(243));
+    assert!(offset_of!(HPyContext, ctx_Capsule_New) == member_offset(244));
+    assert!(offset_of!(HPyContext, ctx_Capsule_Get) == member_offset(245));
+    assert!(offset_of!(HPyContext, ctx_Capsule_IsValid) == member_offset(246));
+    assert!(offset_of!(HPyContext, ctx_Capsule_Set) == member_offset(247));
+    assert!(offset_of!(HPyContext, ctx_Compile_s) == member_offset(248));
+    assert!(offset_of!(HPyContext, ctx_EvalCode) == member_offset(249));
+    assert!(offset_of!(HPyContext, ctx_ContextVar_New) == member_offset(250));
+    assert!(offset_of!(HPyContext, ctx_ContextVar_Get) == member_offset(251));
+    assert!(offset_of!(HPyContext, ctx_ContextVar_Set) == member_offset(252));
+    assert!(offset_of!(HPyContext, ctx_Type_GetName) == member_offset(253));
+    assert!(offset_of!(HPyContext, ctx_Type_IsSubtype) == member_offset(254));
+    assert!(offset_of!(HPyContext, ctx_Unicode_FromEncodedObject) == member_offset(255));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Substring) == member_offset(256));
+    assert!(offset_of!(HPyContext, ctx_Dict_Keys) == member_offset(257));
+    assert!(offset_of!(HPyContext, ctx_Dict_Copy) == member_offset(258));
+    assert!(offset_of!(HPyContext, ctx_Slice_Unpack) == member_offset(259));
+    assert!(offset_of!(HPyContext, ctx_SetCallFunction) == member_offset(260));
+    assert!(offset_of!(HPyContext, ctx_Call) == member_offset(261));
+    assert!(offset_of!(HPyContext, ctx_CallMethod) == member_offset(262));
+    assert!(offset_of!(HPyContext, h_DictType) == member_offset(263));
+    assert!(offset_of!(HPyContext, ctx_AsStruct_Dict) == member_offset(264));
+    assert!(offset_of!(HPyContext, ctx_List_Insert) == member_offset(265));
+    assert!(offset_of!(HPyContext, ctx_GetSlice) == member_offset(266));
+    assert!(offset_of!(HPyContext, ctx_SetSlice) == member_offset(267));
+    assert!(offset_of!(HPyContext, ctx_DelSlice) == member_offset(268));
+    assert!(offset_of!(HPyContext, ctx_GetIter) == member_offset(269));
+    assert!(offset_of!(HPyContext, ctx_Iter_Next) == member_offset(270));
+    assert!(offset_of!(HPyContext, ctx_Iter_Check) == member_offset(271));
+    assert!(offset_of!(HPyContext, ctx_Slice_New) == member_offset(272));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalAttr_s) == member_offset(273));
+    assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -20,8 +20,8 @@ pub const HPy_GE: HPy_RichCmpOp = 5;
 
 /// Which built-in type the instances of a type extend; see types.h.
 pub type HPyType_BuiltinShape = c_int;
-/// The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots, and none in
-/// the universal ABI can, since that header is CPython's.
+/// The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots. There are none in
+/// the universal ABI, since that header is CPython's.
 pub const HPyType_BuiltinShape_Legacy: HPyType_BuiltinShape = -1;
 /// `object`.
 pub const HPyType_BuiltinShape_Object: HPyType_BuiltinShape = 0;
@@ -48,7 +48,7 @@ pub const HPyCapsule_key_Pointer: _HPyCapsule_key = 0;
 pub const HPyCapsule_key_Name: _HPyCapsule_key = 1;
 /// The context.
 pub const HPyCapsule_key_Context: _HPyCapsule_key = 2;
-/// The destructor, which can be set but not read.
+/// The destructor, which can be written but not read.
 pub const HPyCapsule_key_Destructor: _HPyCapsule_key = 3;
 
 /// How source code is compiled; see eval.h.
@@ -103,15 +103,15 @@ pub const HPyMember_HPYSSIZET: HPyMember_FieldType = 19;
 /// Always `None`.
 pub const HPyMember_NONE: HPyMember_FieldType = 20;
 
-/// Which member of an `HPyDef` counts.
+/// Which member of an `HPyDef` is in use.
 pub type HPyDef_Kind = c_int;
-/// It is a slot.
+/// A slot.
 pub const HPyDef_Kind_Slot: HPyDef_Kind = 1;
-/// It is a method.
+/// A method.
 pub const HPyDef_Kind_Meth: HPyDef_Kind = 2;
-/// It is a member.
+/// A member.
 pub const HPyDef_Kind_Member: HPyDef_Kind = 3;
-/// It is a computed attribute.
+/// A computed attribute.
 pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
 
 /// Kinds of parameters for `HPyType_FromSpec`.

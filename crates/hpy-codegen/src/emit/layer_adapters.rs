@@ -1,6 +1,6 @@
-//! `crates/hpy-layers/src/generated/adapters.rs`: for each signature the adapter that stands in for the extension's
-//! functions in a layer. Handles are wrapped on the way in and unwrapped on the way out; the tables here say what is a
-//! handle.
+//! `crates/hpy-layers/src/generated/adapters.rs`: the adapter of each signature, which a layer calls in place of the
+//! extension's function. Handles are wrapped on the way in and unwrapped on the way out; the tables here say which types
+//! are handles.
 
 use crate::ctype::CType;
 use crate::model::{Model, Prototype, Signature};
@@ -8,13 +8,13 @@ use crate::model::{Model, Prototype, Signature};
 /// What an adapter does with a parameter of some type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// Nothing: it is no handle.
+    /// Passes it on: it is not a handle.
     Same,
-    /// Wraps it until the call ends.
+    /// Wraps it for the duration of the call.
     Handle,
     /// Wraps as many handles as `HPy_ARRAY` says.
     Handles,
-    /// A buffer, in which the function leaves a handle, or finds one if it returns nothing.
+    /// A buffer: the function stores a handle in it, or finds one there if it returns nothing.
     Buffer,
 }
 
@@ -33,11 +33,11 @@ const RULES: &[(&str, Rule)] = &[
     ("void *", Rule::Same),
 ];
 
-/// The function of `Outcome` that says what a result of each type means.
+/// How each type of result reports failure, as a function of `Outcome`.
 const OUTCOMES: &[(&str, &str)] =
     &[("HPy", "handle"), ("HPy_hash_t", "hash"), ("HPy_ssize_t", "length"), ("int", "status")];
 
-/// The types in a prototype for which there is no rule.
+/// The types in a prototype for which the adapter has no rule.
 pub(crate) fn without_rule(no_context: bool, prototype: &Prototype) -> Vec<&CType> {
     let params = prototype.params.iter().skip(context_params(no_context));
     let unknown = params.filter(|param| match rule(&param.ctype) {

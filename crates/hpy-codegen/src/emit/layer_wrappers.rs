@@ -1,5 +1,5 @@
-//! `crates/hpy-layers/src/generated/wrappers.rs`: for each function of the context its wrapper in a layer. Handles are
-//! unwrapped on the way in and wrapped on the way out; the tables here say what is a handle.
+//! `crates/hpy-layers/src/generated/wrappers.rs`: the wrapper of each function of the context, which a layer has in its
+//! place. Handles are unwrapped on the way in and wrapped on the way out; the table here says which types are handles.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::model::{Function, Member, Model, Param};
 /// What a wrapper does with a value of some type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// Nothing: it is not a handle, or it only means something to the inner context.
+    /// Passes it on: it is not a handle, or only the inner context can use it.
     Same,
     /// Unwraps a parameter, wraps what is returned.
     Handle,
@@ -63,18 +63,18 @@ const RULES: &[(&str, Rule)] = &[
     ("void **", Rule::Same),
 ];
 
-/// Whether a function closes handles, at once or later, which the types of its parameters do not tell. Its wrapper calls the
-/// method of the same name of the trait `Layer`, which has a default for transparent layers.
-fn is_by_hand(function: &Function) -> bool {
+/// Functions that consume handles, at once or later, for which no rule on types is enough: they are methods of the trait
+/// `Layer`, of the same name, with a default for layers whose handles are the inner ones.
+fn has_layer_method(function: &Function) -> bool {
     let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
-    function.ends_handles()
+    function.consumes_handles()
         || is_tracker(&function.returns)
         || function.params.iter().any(|p| is_tracker(&p.ctype))
 }
 
-/// The types in a function for which there is no rule.
+/// The types in a function for which the wrapper has no rule.
 pub(crate) fn without_rule(function: &Function) -> Vec<&CType> {
-    if is_by_hand(function) || function.trampoline {
+    if has_layer_method(function) || function.trampoline {
         return Vec::new();
     }
     let params = function.params.iter().skip(1).filter(|p| !can_pass(function, p));
@@ -172,7 +172,7 @@ fn returns(function: &Function) -> String {
 
 fn wrapper(function: &Function) -> String {
     let name = &function.name;
-    let body = if is_by_hand(function) { by_hand(function) } else { by_rule(function) };
+    let body = if has_layer_method(function) { layer_method(function) } else { inner_call(function) };
     let layered = if body.contains("layered") { "layered" } else { "_" };
     format!(
         "\npub unsafe extern \"C\" fn {name}<L: Layer>({}){returns} {{\n\
@@ -182,14 +182,14 @@ fn wrapper(function: &Function) -> String {
     )
 }
 
-/// Calls the method of the layer with the arguments as they are.
-fn by_hand(function: &Function) -> String {
+/// The call of the layer's method, with the arguments as they are.
+fn layer_method(function: &Function) -> String {
     let arguments: Vec<String> = function.params.iter().skip(1).map(|p| super::rust_name(&p.name)).collect();
     format!("layered.layer().{}(call, {})", function.name, arguments.join(", "))
 }
 
-/// Calls the inner function, and does what the rules say for parameters and result.
-fn by_rule(function: &Function) -> String {
+/// The call of the inner function, with parameters and result converted by the rules.
+fn inner_call(function: &Function) -> String {
     let (mut handles, mut arrays, mut stores) = (String::new(), String::new(), String::new());
     let mut arguments = vec!["call.inner".to_owned()];
     for param in function.params.iter().skip(1) {
