@@ -205,7 +205,7 @@ def test_a_binary_that_does_not_say_how_many_members_it_needs_is_refused(compile
 
 
 HOW = (
-    "it is there since ABI 0.1; to ask for that, define HPY_TARGET_ABI_VERSION as 0x00000001 before "
+    "it was added in ABI 0.1; to ask for that version, define HPY_TARGET_ABI_VERSION as 0x00000001 before "
     "#include <hpy.h>, or build with the option --hpy-abi-version=0.1 of hpy.devel"
 )
 

@@ -77,7 +77,7 @@ pub(super) fn c(model: &Model) -> String {
             writeln!(
                 out,
                 "\n#define _HPy_HOW_TO_ASK_{name} \\\n    \
-                 \"it is there since ABI {version}; to ask for that, define HPY_TARGET_ABI_VERSION as {number} \" \\\n    \
+                 \"it was added in ABI {version}; to ask for that version, define HPY_TARGET_ABI_VERSION as {number} \" \\\n    \
                  \"before #include <hpy.h>, or build with the option --hpy-abi-version={version} of hpy.devel\"\n\
                  #if HPY_TARGET_ABI_VERSION >= {number}\n\
                  #  define _HPy_SINCE_{name}\n\
