@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask <command>`. What each command does is in the module of its name.
+//! Developer commands: `cargo xtask <command>`. Each command is in the module of the same name.
 
 mod bench;
 mod demo;
@@ -29,21 +29,21 @@ struct Arguments {
 enum Command {
     /// Build the examples once and run them on every CPython found
     Demo(demo::Options),
-    /// Run everything that guards the project
+    /// Run all checks and tests
     Test(test::Options),
     /// Compare the runtime with the plain C API and with HPy 0.9
     Bench(bench::Options),
-    /// Run random inputs, each of which must be refused or work
+    /// Fuzz: run random inputs, each of which must work or be refused with an error
     Fuzz(fuzz::Options),
-    /// Run tests and random inputs under AddressSanitizer and UndefinedBehaviorSanitizer, or under Valgrind
+    /// Run the tests and the fuzzers under AddressSanitizer and UndefinedBehaviorSanitizer, or under Valgrind
     Sanitize(sanitize::Options),
-    /// Write the generated files from the headers
+    /// Generate files from the headers
     Codegen {
-        /// Write nothing; fail when a file is stale
+        /// Write nothing; fail if a file is out of date
         #[arg(long)]
         check: bool,
     },
-    /// Print the API as the headers describe it
+    /// Print the API that the headers describe
     Api {
         /// As JSON, the only format
         #[arg(long)]
@@ -73,7 +73,7 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         Command::Fuzz(options) => fuzz::run(root, &options),
         Command::Sanitize(options) => sanitize::run(root, &options),
         Command::Codegen { check } => hpy_codegen::run(root, check),
-        Command::Api { json: false } => bail!("say --json: there is no other format"),
+        Command::Api { json: false } => bail!("the only format is JSON: use --json"),
         Command::Api { json: true } => {
             print!("{}", hpy_codegen::api_json(root)?);
             Ok(())

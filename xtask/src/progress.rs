@@ -1,6 +1,7 @@
-//! Runs the steps of a command, one after the other, and shows where it is: a live line on a terminal, plain lines in a log.
+//! Runs the steps of a command one after the other, and shows the progress: a live line on a terminal, plain lines in a
+//! log.
 //!
-//! The whole output of each step is kept in a file under `target/xtask/`.
+//! The full output of each step is kept in a file under `target/xtask/`.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, IsTerminal, Write};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// How often a log without a terminal hears of a step that is still running.
+/// How often a log shows a step that is still running.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// How many lines of a failed step are shown.
 const TAIL: usize = 60;
@@ -36,7 +37,7 @@ impl Progress {
         Ok(Progress { total, started: 0, logs })
     }
 
-    /// Runs a command to its end. It fails when the command does; then the end of the output has been shown.
+    /// Runs a command. If it fails, the end of its output is shown.
     pub(crate) fn command(&mut self, title: &str, command: &mut Command) -> Result<Finished> {
         let step = self.start(title);
         let log = self.logs.join(format!("{}.log", file_name(title)));
@@ -48,7 +49,7 @@ impl Progress {
                 for line in tail(&output) {
                     println!("      | {line}");
                 }
-                println!("      all of it: {}", log.display());
+                println!("      full output: {}", log.display());
                 match summary(&output) {
                     Some(summary) => Err(error.context(summary)),
                     None => Err(error),
@@ -57,7 +58,7 @@ impl Progress {
         }
     }
 
-    /// Runs a function as a step. What it returns is a remark about the result.
+    /// Runs a function as a step. It returns a remark about the result.
     pub(crate) fn function(
         &mut self,
         title: &str,
@@ -99,7 +100,7 @@ struct Step {
 }
 
 impl Step {
-    /// Runs the command. Its two outputs, in the order of their lines, go to the log and are returned.
+    /// Runs the command. The lines of both its outputs are written to the log and returned.
     fn follow(&self, command: &mut Command, log: &Path) -> (Result<()>, String) {
         let mut output = String::new();
         let result = self.follow_into(command, log, &mut output);
@@ -148,13 +149,13 @@ impl Step {
     }
 }
 
-/// A time as a person reads it.
+/// A time in human-readable form.
 pub(crate) fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     if seconds < 100.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
 }
 
-/// What came out of tests, if the output has any: the closing line of pytest, or the sum of those of `cargo test`.
+/// The result of tests, if the output has one: the last line of pytest, or the sum of those of `cargo test`.
 pub(crate) fn summary(output: &str) -> Option<String> {
     let closing: Vec<&str> = closing_lines(output).collect();
     match closing[..] {

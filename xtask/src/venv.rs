@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 use crate::engine::{Engine, Engines};
 use crate::progress::Progress;
 
-/// What the tools environment has. uv makes environments where `python -m venv` can't, because ensurepip lacks its
-/// wheels; ruff stands still, so that a new rule of it does not break an old commit.
+/// Packages of the environment for tools. uv creates environments where `python -m venv` can't because ensurepip lacks
+/// its wheels; the version of ruff is fixed, so that a new rule does not break an old commit.
 const TOOLS: &[&str] = &["uv", "ruff==0.17.*"];
-/// What each environment has, besides the runtime: to build it, and to run the tests.
+/// Packages of each other environment: those to build the runtime, and those to run the tests.
 const PACKAGES: &[&str] =
     &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// HPy 0.9, which must build extensions with the setuptools of its time.
@@ -25,7 +25,7 @@ const SOURCES: &[&str] =
     &["include", "helpers", "crates", "python", "pyproject.toml", "setup.py", "Cargo.toml", "Cargo.lock"];
 const SOURCE_EXTENSIONS: &[&str] = &["c", "h", "rs", "py", "toml", "lock"];
 
-/// The environment of the tools that are not ours.
+/// The environment with third-party tools.
 pub(crate) struct Tools {
     bin: PathBuf,
 }
@@ -60,12 +60,12 @@ pub(crate) struct Venv {
 }
 
 impl Venv {
-    /// Makes the environment, with what the runtime and the tests need from PyPI, unless it is there.
+    /// Creates the environment, with what the runtime and the tests need from PyPI, unless it exists.
     pub(crate) fn new(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
         Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)
     }
 
-    /// The same under another name, for another runtime.
+    /// The same under another name, for a different runtime.
     pub(crate) fn labelled(
         root: &Path,
         engine: &Engine,
@@ -76,7 +76,7 @@ impl Venv {
         Venv::with_packages(root, engine, label, PACKAGES, tools, progress)
     }
 
-    /// Makes an environment with HPy 0.9, unless it is there.
+    /// Creates an environment with HPy 0.9, unless it exists.
     pub(crate) fn peer(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
         Venv::with_packages(root, engine, &format!("{}-hpy-0.9", engine.label), PEER, tools, progress)
     }
@@ -124,7 +124,7 @@ impl Venv {
         self.install_runtime_with(root, &[], progress)
     }
 
-    /// The same with variables for the build.
+    /// The same, with environment variables for the build.
     pub(crate) fn install_runtime_with(
         &self,
         root: &Path,
@@ -150,7 +150,7 @@ impl Venv {
     }
 }
 
-/// A command that knows nothing of the caller's Python environment.
+/// A command without the variables of the caller's Python environment.
 pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     for name in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HPY", "HPY_LOG", "HPY_ABI"] {
@@ -177,7 +177,8 @@ fn fingerprint(root: &Path) -> Result<String> {
     Ok(hex(&hash.finalize()))
 }
 
-/// Adds the source files under a path. Links are what an editable install makes of sources that are counted anyway.
+/// Adds the source files under a path. Links are left out: editable installs make them, for sources that are counted
+/// anyway.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if path.is_symlink() {
         return Ok(());
