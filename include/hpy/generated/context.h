@@ -8,7 +8,7 @@
 struct _HPyContext_s {
     /* The name of the engine and mode, for people and debuggers. */
     const char *name;
-    /* The engine's own. */
+    /* For the engine's own use. */
     void *_private;
     /* Major version of the ABI. */
     int abi_version;

@@ -5,7 +5,7 @@ use crate::model::{Member, Model};
 pub(super) fn emit(model: &Model) -> String {
     let members = model.members();
     let mut out = String::from(
-        "//! The context: what an extension and an engine share.\n\n\
+        "//! The context: the interface between an extension and an engine.\n\n\
          use core::ffi::{c_char, c_int, c_void};\n\
          use core::mem::offset_of;\n\n\
          use crate::*;\n\n\
@@ -14,7 +14,7 @@ pub(super) fn emit(model: &Model) -> String {
          pub struct HPyContext {\n\
          /// The name of the engine and mode, for people and debuggers.\n\
          pub name: *const c_char,\n\
-         /// The engine's own.\n\
+         /// For the engine's own use.\n\
          pub _private: *mut c_void,\n\
          /// Major version of the ABI.\n\
          pub abi_version: c_int,\n",

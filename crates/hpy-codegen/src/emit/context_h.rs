@@ -12,7 +12,7 @@ pub(super) fn emit(model: &Model) -> String {
          struct _HPyContext_s {\n    \
              /* The name of the engine and mode, for people and debuggers. */\n    \
              const char *name;\n    \
-             /* The engine's own. */\n    \
+             /* For the engine's own use. */\n    \
              void *_private;\n    \
              /* Major version of the ABI. */\n    \
              int abi_version;\n\n",

@@ -103,7 +103,7 @@ pub(super) fn emit(model: &Model) -> String {
          //!\n\
          //! # Safety\n\
          //!\n\
-         //! Each may be called as the function that it stands in front of, with the context of a living `Layered<L>`.\n\n\
+         //! The requirements are those of the function that it wraps; the context is that of a live `Layered<L>`.\n\n\
          use std::ffi::{c_char, c_int, c_void};\n\
          use std::ptr::null_mut;\n\n\
          use hpy_abi::*;\n\n\

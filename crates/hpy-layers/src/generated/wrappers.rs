@@ -3,7 +3,7 @@
 //!
 //! # Safety
 //!
-//! Each may be called as the function that it stands in front of, with the context of a living `Layered<L>`.
+//! The requirements are those of the function that it wraps; the context is that of a live `Layered<L>`.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
