@@ -221,3 +221,10 @@ def test_slots_have_a_meaning():
     for name, row in rows:
         number, signature, meaning = cells(row)
         assert number.isdigit() and "HPyFunc_" in signature and meaning, name
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.glob("*.md")), ids=lambda path: path.name)
+def test_counterparts_are_functions_of_the_c_api(path):
+    """Functions of the static library behind the headers of the CPython ABI are none."""
+    counterparts = re.findall(r"^\* In the C API: (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert not [line for line in counterparts if "`_HPy" in line]

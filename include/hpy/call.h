@@ -75,9 +75,9 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name
 
 /** The call function of one object: what `HPyDef_CALL_FUNCTION` defines. Both members are required. */
 struct _HPyCallFunction_s {
-    /** What CPython calls. */
+    /** The trampoline, for CPython. */
     cpy_vectorcallfunc cpy_trampoline;
-    /** What other engines call. */
+    /** The implementation, for other engines. */
     HPyFunc_keywords impl;
 };
 

@@ -10,9 +10,9 @@
 
 /** The function that is called when a capsule is destroyed. Define it with `HPyCapsule_DESTRUCTOR`. */
 struct _HPyCapsule_Destructor_s {
-    /** What CPython calls. */
+    /** The trampoline, for CPython. */
     cpy_PyCapsule_Destructor cpy_trampoline;
-    /** What other engines call. */
+    /** The implementation, for other engines. */
     HPyFunc_Capsule_Destructor impl;
 };
 

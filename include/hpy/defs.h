@@ -33,7 +33,7 @@ typedef struct {
     HPySlot_Slot slot;
     /** The implementation, which has the signature of the slot. */
     HPyCFunction impl;
-    /** What CPython calls. */
+    /** The trampoline, for CPython. */
     cpy_PyCFunction cpy_trampoline;
 } HPySlot;
 
@@ -43,7 +43,7 @@ typedef struct {
     const char *name;
     /** The implementation, which has the signature below. */
     HPyCFunction impl;
-    /** What CPython calls. */
+    /** The trampoline, for CPython. */
     cpy_PyCFunction cpy_trampoline;
     /** `HPyFunc_VARARGS`, `HPyFunc_KEYWORDS`, `HPyFunc_NOARGS` or `HPyFunc_O`. */
     HPyFunc_Signature signature;

@@ -16,7 +16,7 @@
 typedef enum {
     /** A base; may be repeated. */
     HPyType_SpecParam_Base = 1,
-    /** All bases, as a tuple. Excludes `HPyType_SpecParam_Base`. */
+    /** All bases, as a tuple. Cannot be combined with `HPyType_SpecParam_Base`. */
     HPyType_SpecParam_BasesTuple = 2,
     /** The metaclass, at most once; it must not have a `__new__` of its own. */
     HPyType_SpecParam_Metaclass = 3,

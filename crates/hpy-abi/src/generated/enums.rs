@@ -118,7 +118,7 @@ pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
 pub type HPyType_SpecParam_Kind = c_int;
 /// A base; may be repeated.
 pub const HPyType_SpecParam_Base: HPyType_SpecParam_Kind = 1;
-/// All bases, as a tuple. Excludes `HPyType_SpecParam_Base`.
+/// All bases, as a tuple. Cannot be combined with `HPyType_SpecParam_Base`.
 pub const HPyType_SpecParam_BasesTuple: HPyType_SpecParam_Kind = 2;
 /// The metaclass, at most once; it must not have a `__new__` of its own.
 pub const HPyType_SpecParam_Metaclass: HPyType_SpecParam_Kind = 3;

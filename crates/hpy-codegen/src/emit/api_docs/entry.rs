@@ -24,7 +24,8 @@ impl Context<'_> {
         let (code, doc, rest) = match item {
             Item::Function(function) => {
                 let code = c_call(&function.public_returns.declare(name), &function.params, ";");
-                let call = function.cpython.as_ref().map(|call| call.name.as_str());
+                let call = function.cpython.as_ref().filter(|call| !call.is_in_library());
+                let call = call.map(|call| call.name.as_str());
                 (code, &function.doc, self.facts(name, &Facts::from(function), call))
             }
             Item::Compiled(function) => {

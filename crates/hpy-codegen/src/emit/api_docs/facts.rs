@@ -153,7 +153,9 @@ fn describe_param(param: &Param, owned: bool) -> Option<String> {
         parts.push("still owned by the caller".to_owned());
     }
     if facts.kept {
-        parts.push("must outlive the call".to_owned());
+        let what =
+            if is_pointer { "what it points to must outlive the call" } else { "must outlive the call" };
+        parts.push(what.to_owned());
     }
     if facts.out {
         parts.push("written during the call".to_owned());
