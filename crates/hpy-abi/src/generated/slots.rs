@@ -138,7 +138,7 @@ pub const HPy_mod_create: c_int = 2000;
 /// their definitions.
 pub const HPy_mod_exec: c_int = 2001;
 
-/// The signature of a slot's implementation; `None` for a number that is no slot.
+/// The signature of a slot's implementation; `None` for a number that is not a slot.
 #[must_use]
 pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
     Some(match slot {
@@ -209,7 +209,7 @@ pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
     })
 }
 
-/// The names of slots, without the prefix.
+/// The name of a slot, without the prefix; `None` for a number that is not a slot.
 #[must_use]
 pub const fn slot_name(slot: c_int) -> Option<&'static str> {
     Some(match slot {
