@@ -1,6 +1,7 @@
 /* Fields: references from the struct of an object to other objects.
  *
- * A field may only be a member of the struct of an instance, and the `HPy_tp_traverse` of its type must visit it. A field that is all zero refers to nothing.
+ * A field may only be a member of the struct of an instance, and the `HPy_tp_traverse` of its type must visit it. A
+ * field that is all zero refers to nothing.
  */
 #ifndef HPY_FIELD_H
 #define HPY_FIELD_H
