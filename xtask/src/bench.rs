@@ -198,7 +198,7 @@ impl Contender {
         progress: &mut Progress,
     ) -> Result<Contender> {
         let name = format!("{}, {}", if ours { "ours" } else { "HPy 0.9" }, variant.name());
-        let folder = crate::target(root).join("bench").join(name.replace([' ', ','], "-"));
+        let folder = crate::folders::target(root).join("bench").join(name.replace([' ', ','], "-"));
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
@@ -245,7 +245,7 @@ impl Contender {
 
     /// Counts instructions. How the run is laid out is told in `run.py`.
     fn count(&self, root: &Path, cases: &[String], progress: &mut Progress) -> Result<Costs> {
-        let dumps = crate::target(root)
+        let dumps = crate::folders::target(root)
             .join("bench")
             .join(format!("{}-callgrind", self.name.replace([' ', ','], "-")));
         if dumps.exists() {

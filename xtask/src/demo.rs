@@ -83,7 +83,7 @@ impl Examples {
     ) -> Result<Examples> {
         let venv = Venv::new(root, builder, tools, progress)?;
         venv.install_runtime(root, progress)?;
-        let work = crate::target(root).join("examples");
+        let work = crate::folders::target(root).join("examples");
         let wheels = work.join("wheels");
         if work.exists() {
             fs::remove_dir_all(&work)?;

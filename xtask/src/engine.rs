@@ -180,7 +180,7 @@ fn engine_folders(root: &Path) -> Vec<PathBuf> {
 }
 
 fn fetched_folder(root: &Path) -> PathBuf {
-    crate::target(root).join("engines")
+    crate::folders::target(root).join("engines")
 }
 
 /// Fetches the Pythons that are too new for distributions, when the script for it is here and they are not.

@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: random inputs, each of which must be refused or work. The same seed gives the same inputs.
 //!
-//! Two targets are properties of `cargo test` (crates/hpy-codegen/tests/total.rs, crates/hpy-universal/src/mode/fuzz.rs),
+//! Two targets are properties of `cargo test` (crates/hpy-codegen/tests/total.rs, crates/hpy-load/src/modes/fuzz.rs),
 //! the others are in tests/fuzz/, which run in a real interpreter.
 
 use std::path::Path;
@@ -77,7 +77,7 @@ impl Target {
     fn properties(self) -> Option<(&'static [&'static str], u64)> {
         match self {
             Target::Header => Some((&["-p", "hpy-codegen", "--test", "total"], 4)),
-            Target::Mode => Some((&["-p", "hpy-universal", "mode::fuzz"], 3)),
+            Target::Mode => Some((&["-p", "hpy-load", "modes::fuzz"], 3)),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@ mod bench;
 mod demo;
 mod deps;
 mod engine;
+mod folders;
 mod fuzz;
 mod mode;
 mod progress;
@@ -11,7 +12,7 @@ mod sanitize;
 mod test;
 mod venv;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -55,7 +56,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(root(), Arguments::parse().command) {
+    match run(folders::root(), Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -83,14 +84,4 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         }
         Command::Engines => engine::list(root),
     }
-}
-
-/// The top of the repository.
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the repository")
-}
-
-/// Where all commands put what they make, unless it is cargo's own.
-fn target(root: &Path) -> PathBuf {
-    root.join("target")
 }

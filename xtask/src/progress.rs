@@ -31,7 +31,7 @@ pub(crate) struct Finished {
 impl Progress {
     /// `total` is the expected number of steps, 0 when it is not known.
     pub(crate) fn new(root: &Path, command: &str, total: usize) -> Result<Progress> {
-        let logs = crate::target(root).join("xtask").join(command);
+        let logs = crate::folders::target(root).join("xtask").join(command);
         fs::create_dir_all(&logs)?;
         Ok(Progress { total, started: 0, logs })
     }

@@ -32,7 +32,7 @@ pub(crate) struct Tools {
 
 impl Tools {
     pub(crate) fn new(root: &Path, engines: &Engines, progress: &mut Progress) -> Result<Tools> {
-        let folder = crate::target(root).join("venvs/tools");
+        let folder = crate::folders::target(root).join("venvs/tools");
         let bin = folder.join("bin");
         let stamp = folder.join("installed");
         let wanted = TOOLS.join("\n");
@@ -89,7 +89,8 @@ impl Venv {
         tools: &Tools,
         progress: &mut Progress,
     ) -> Result<Venv> {
-        let venv = Venv { folder: crate::target(root).join("venvs").join(label), label: label.into() };
+        let venv =
+            Venv { folder: crate::folders::target(root).join("venvs").join(label), label: label.into() };
         let stamp = venv.folder.join("installed");
         let wanted = format!("{} {}\n{}", engine.version, engine.executable.display(), packages.join("\n"));
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -142,7 +143,7 @@ impl Venv {
             .current_dir(root)
             .envs(variables.iter().copied())
             // Its own folder for each Python: the next build here is then incremental.
-            .env("CARGO_TARGET_DIR", crate::target(root).join("python").join(&self.label));
+            .env("CARGO_TARGET_DIR", crate::folders::target(root).join("python").join(&self.label));
         progress.command(&format!("runtime: {}", self.label), &mut install)?;
         fs::write(stamp, wanted)?;
         Ok(())

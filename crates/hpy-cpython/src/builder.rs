@@ -30,7 +30,7 @@ macro_rules! builder {
             let container = unsafe { $new(size) };
             if container.is_null() {
                 // It is `Build` that raises.
-                // SAFETY: as above.
+                // SAFETY: the contract of context functions, see `crate::forward`.
                 unsafe { PyErr_Clear() };
             }
             $builder { $field: container as isize }
@@ -99,7 +99,8 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
 /// `items` are those of `container`, a builder, which is given up; the thread is attached.
 #[inline(always)]
 unsafe fn build(container: *mut PyObject, items: *mut *mut PyObject, name: &CStr) -> HPy {
-    // SAFETY: the caller's promise.
+    // SAFETY: by contract, `items` are those of `container`, a builder, which is given up; the thread is
+    // attached.
     unsafe {
         let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
         if PyErr_Occurred().is_null() {

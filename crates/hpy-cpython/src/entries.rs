@@ -10,7 +10,7 @@ use std::ffi::{c_int, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{Raised, Result, keep_exception, raise_text};
+use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error, value_error};
 use crate::cpython::tuple_items;
 use crate::handle::{handle, handles, object};
 use crate::memory::try_boxed;
@@ -33,11 +33,6 @@ impl Function {
     ) -> Option<Self> {
         implementation.map(|implementation| Self { implementation, trampoline })
     }
-}
-
-fn system_error() -> *mut PyObject {
-    // SAFETY: set once when CPython starts.
-    unsafe { ffi::PyExc_SystemError }
 }
 
 /// What a wrapper needs to call the implementation; the pointer that its thunk puts in front.
@@ -123,9 +118,9 @@ impl Entries {
 /// An entry, or the function that the extension has for this. Not to be called with the lock of the entries, as an
 /// exception may run code.
 pub(crate) fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
-    entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
-        raise_text(system_error(), c"HPy has run out of entries for functions without a CPython trampoline")
-    })
+    entry
+        .or(function.trampoline.map(|f| f as *mut c_void))
+        .ok_or_else(|| system_error(c"HPy has run out of entries for functions without a CPython trampoline"))
 }
 
 enum Entry {
@@ -262,6 +257,5 @@ pub(crate) unsafe fn finalize(ctx: *mut HPyContext, implementation: HPyCFunction
 
 /// The error for a signature that cannot stand where it was found.
 pub(crate) fn unsupported_signature() -> Raised {
-    // SAFETY: set once when CPython starts.
-    raise_text(unsafe { ffi::PyExc_ValueError }, c"Unsupported HPyMeth signature")
+    value_error(c"Unsupported HPyMeth signature")
 }

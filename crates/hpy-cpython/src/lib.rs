@@ -10,12 +10,16 @@ pub mod boundary;
 pub mod handle;
 pub mod memory;
 pub mod modules;
+pub mod owned;
 mod state;
+pub mod sync;
 
+mod context;
 mod cpython;
 mod definitions;
 mod entries;
 mod forward;
+mod kept;
 mod generated {
     //! Written by `cargo xtask codegen`.
     pub(crate) mod calls;
@@ -40,6 +44,7 @@ mod legacy;
 mod list;
 mod long;
 mod object;
+mod routes;
 mod slice;
 mod thread;
 mod tracker;
@@ -61,6 +66,6 @@ pub mod standalone {
     };
 }
 
+pub use context::{Layers, StandInFor};
 pub use entries::Function;
 pub use state::{Host, HostRef, Interpreter, InterpreterRef};
-pub use trampoline::trampoline_context;

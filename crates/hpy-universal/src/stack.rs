@@ -9,14 +9,15 @@ use std::sync::Arc;
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyFunc_Signature, HPyModuleDef};
 use hpy_cpython::boundary::{Result, check_status, raise};
-use hpy_cpython::universal::{self, Layers};
-use hpy_cpython::{HostRef, Interpreter};
+use hpy_cpython::owned::Owned;
+use hpy_cpython::universal;
+use hpy_cpython::{HostRef, Interpreter, Layers};
 use hpy_layers::debug::{Debug, DebugState};
 use hpy_layers::trace::{self, Trace};
 use hpy_layers::{Callee, Layered};
+use hpy_load::{Layer, Modes};
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::mode::{Layer, Modes};
 use crate::{debug, trace as trace_module};
 
 /// What the layers of an interpreter share.
@@ -27,11 +28,11 @@ struct States {
 
 /// # Safety
 /// `engine` is the context without layers of the interpreter, which the caller holds.
-unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> &States {
-    interpreter.attached(|| States {
-        // SAFETY: by contract.
-        debug: unsafe { DebugState::new(engine, Box::new(debug::Python)) },
-        trace: trace::State::new(),
+unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> Result<&States> {
+    interpreter.attached(|| {
+        // SAFETY: the engine is that of this interpreter.
+        let debug = unsafe { DebugState::new(engine, Box::new(debug::Python)) };
+        Ok(States { debug, trace: trace::State::new() })
     })
 }
 
@@ -40,13 +41,13 @@ unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> &States 
 /// # Safety
 /// The caller holds the interpreter; the definition is valid until it ends.
 pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleDef) -> Result<HostRef> {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter; the definition is valid until it ends.
     unsafe {
         let engine = universal::current()?;
         if modes.0.is_empty() {
             return Ok(engine);
         }
-        let states = states(engine.interpreter(), engine.context());
+        let states = states(engine.interpreter(), engine.context())?;
         if modes.0.contains(&Layer::Debug)
             && let Some(invalid) = states.debug.invalid_setting()
         {
@@ -100,11 +101,11 @@ impl<L: hpy_layers::Layer> AnyLayered for Layered<L> {
 /// # Safety
 /// `module` is that module; the caller holds the interpreter.
 pub(crate) unsafe fn add_modules(module: *mut PyObject) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `module` is that module; the caller holds the interpreter.
     unsafe {
         let engine = universal::current()?;
-        let states = states(engine.interpreter(), engine.context());
-        let add = |name: &CStr, value: crate::object::Owned| {
+        let states = states(engine.interpreter(), engine.context())?;
+        let add = |name: &CStr, value: Owned| {
             check_status(ffi::PyObject_SetAttrString(module, name.as_ptr(), value.as_ptr()))
         };
         add(c"_debug", debug::new_module(&states.debug)?)?;

@@ -8,9 +8,8 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use hpy_cpython::boundary::{Raised, Result, check_status};
+use hpy_cpython::owned::{Owned, new_reference};
 use pyo3_ffi::{self as ffi, PyObject};
-
-use crate::object::{Owned, new_reference};
 
 /// The function of a stub that calls this one.
 const BOOTSTRAP: &CStr = c"__bootstrap__";
@@ -64,7 +63,7 @@ unsafe fn is_module_of(object: *mut PyObject, variables: *mut PyObject) -> bool 
 /// # Safety
 /// A module; the caller holds the interpreter.
 pub(crate) unsafe fn is_loaded(module: &Owned) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, a module; the caller holds the interpreter.
     unsafe { !ffi::PyModule_GetDef(module.as_ptr()).is_null() }
 }
 

@@ -11,7 +11,6 @@ use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
 
 use super::layout::Layout;
 use super::record::{self, Tables};
-use super::spec::member_offset;
 use crate::boundary::{Result, raise_format};
 use crate::definitions::require_name;
 use crate::memory::{boxed, push};
@@ -24,7 +23,7 @@ const SPECIAL: [&CStr; 3] = [c"__vectorcalloffset__", c"__dictoffset__", c"__wea
 /// # Safety
 /// `name` is null or a C string.
 pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `name` is null or a C string.
     !name.is_null() && unsafe { CStr::from_ptr(name) } == special
 }
 
@@ -33,11 +32,11 @@ pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
 /// # Safety
 /// The definition is valid, and its name and doc outlive the type.
 pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Tables) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, the definition is valid, and its name and doc outlive the type.
     unsafe {
         require_name(member.name, c"member")?;
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
-        let offset = member_offset(layout, member.offset);
+        let offset = layout.member_offset(member.offset);
         if special && (member.type_ != ffi::Py_T_PYSSIZET || member.readonly == 0 || offset.is_none()) {
             let format = c"member '%s' must be of type HPyMember_HPYSSIZET and readonly, and its type must not be of shape \
                            Long or Tuple";
@@ -125,6 +124,6 @@ unsafe extern "C" fn get(object: *mut PyObject, def: *mut c_void) -> *mut PyObje
 }
 
 unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, def: *mut c_void) -> c_int {
-    // SAFETY: as above.
+    // SAFETY: the offset is inside the object.
     unsafe { ffi::PyMember_SetOne(object.cast(), &mut in_object(object, def), value) }
 }

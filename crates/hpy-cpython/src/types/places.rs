@@ -40,8 +40,9 @@ pub(super) unsafe fn check(
             if own.is_some() || of_base != 0 || name == c"__weaklistoffset__" {
                 continue;
             }
-            for i in 0..ffi::PyTuple_GET_SIZE(parents.bases) {
-                let other = ffi::PyTuple_GET_ITEM(parents.bases, i).cast::<PyTypeObject>();
+            let bases = parents.bases.as_ptr();
+            for i in 0..ffi::PyTuple_GET_SIZE(bases) {
+                let other = ffi::PyTuple_GET_ITEM(bases, i).cast::<PyTypeObject>();
                 if (*other).tp_dictoffset != 0 {
                     return Err(raise_format!(
                         ffi::PyExc_TypeError,

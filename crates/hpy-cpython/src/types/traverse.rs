@@ -12,9 +12,9 @@ use std::ffi::{c_int, c_void};
 use hpy_abi::{HPyField, HPyFunc_visitproc};
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject, visitproc};
 
-use super::lifetime::{dict_of_level, first, is_heap, is_own_traverse, levels};
+use super::hierarchy::{dict_of_level, first, is_heap, levels};
+use super::python_class;
 use super::record::{self, Traverse, TypeRecord};
-use super::{lifetime, python_class};
 
 /// Calls `visit` for each field that one function visits.
 ///
@@ -67,7 +67,8 @@ pub(crate) unsafe fn visit_fields(
     arg: *mut c_void,
 ) -> c_int {
     let visitor = Visitor { visit, arg };
-    // SAFETY: by contract.
+    // SAFETY: by contract, `object` is an instance of a type made by HPy, and `fields` is the traverse
+    // function for its struct.
     unsafe {
         match record::nearest(ffi::Py_TYPE(object)) {
             Some((record, _)) => {
@@ -91,7 +92,7 @@ pub(super) unsafe extern "C" fn traverse(object: *mut PyObject, visit: visitproc
             let status = match (*level).tp_traverse {
                 _ if is_own_traverse(level) => fields.visit_level(level),
                 Some(f) if python_class::is_traverse(f) => python_class::visit(object, level, visit, arg),
-                _ if lifetime::is_hpy_traverse(level) => fields.visit_level(level),
+                _ if is_hpy_traverse(level) => fields.visit_level(level),
                 // The traverse of a heap type visits the type of the object.
                 Some(f) if is_heap(level) => return fields.visit_base(level, f),
                 Some(f) => {
@@ -105,6 +106,22 @@ pub(super) unsafe extern "C" fn traverse(object: *mut PyObject, visit: visitproc
             }
             level = (*level).tp_base;
         }
+    }
+}
+
+fn is_own_traverse(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe { (*ty).tp_traverse }.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc))
+}
+
+/// The same for the function of any copy.
+unsafe fn is_hpy_traverse(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe {
+        is_own_traverse(ty)
+            || record::has_function_of_copy(ty, |copy| {
+                (*ty).tp_traverse.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.traverse))
+            })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Opening the binary of an extension, up to its module definition. Errors are texts; nothing of Python here.
+//! Opening the binary of an extension, up to its module definition.
 //!
 //! A [`Library`] closes the binary when it is dropped, so whatever fails on the way leaves nothing behind. Once
 //! Python objects point into it, it must be kept open, see [`Library::keep_open`].
@@ -8,36 +8,47 @@ use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use hpy_abi::{HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR, HPyContext, HPyModuleDef};
 
-use crate::tag::{self, Tag};
+use crate::tag::Tag;
+
+/// What an extension is loaded into.
+pub struct Runtime<'a> {
+    /// The version, for messages.
+    pub version: &'a str,
+    /// What the extension's functions use where they cannot use the context that they are called with.
+    pub context: *mut HPyContext,
+    /// How many members the contexts have that extensions get.
+    pub members: usize,
+    /// The tags of the Pythons whose binaries of the hybrid ABI run here; the first is this one's own.
+    pub python_tags: &'a [&'a str],
+}
 
 /// What to load.
-pub(crate) struct Request<'a> {
+pub struct Request<'a> {
     /// The module's name without package, for messages.
-    pub(crate) name: &'a str,
+    pub name: &'a str,
     /// The name as it stands in the exported symbols: as in `HPyInit_<symbol>`.
-    pub(crate) symbol: &'a str,
-    pub(crate) path: &'a Path,
+    pub symbol: &'a str,
+    pub path: &'a Path,
 }
 
 /// An opened extension.
-pub(crate) struct Extension {
-    pub(crate) library: Library,
-    pub(crate) definition: *mut HPyModuleDef,
+pub struct Extension {
+    pub library: Library,
+    pub definition: *mut HPyModuleDef,
 }
 
 impl Extension {
-    /// Opens the binary, checks that it is for this runtime, whose contexts have so many `members`, and gets its module
-    /// definition. Its functions will use `context` where they cannot use the one they are called with.
+    /// Opens the binary, checks that it is for this runtime, and gets its module definition.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do. The binary is closed again then.
     ///
     /// # Safety
-    /// If the binary is an HPy extension at all, its exported functions have the prototypes that the ABI gives them.
-    pub(crate) unsafe fn open(
-        request: &Request,
-        context: *mut HPyContext,
-        members: usize,
-    ) -> Result<Self, String> {
+    /// If the binary is an HPy extension at all, its exported functions have the prototypes that the ABI gives them. The
+    /// context of the runtime stays valid.
+    pub unsafe fn open(request: &Request, runtime: &Runtime) -> Result<Self, String> {
         let Request { name, path, .. } = request;
-        check_python(request)?;
+        check_python(request, runtime)?;
         let at = format!("Error during loading of the HPy extension module at path '{}'", path.display());
         let library = Library::open(path).map_err(|reason| {
             format!("{at}. Error message from dlopen/WinAPI: {reason}{}", archive_hint(path))
@@ -63,13 +74,13 @@ impl Extension {
             return Err(format!(
                 "HPy extension module '{name}' requires unsupported version of the HPy runtime. Requested version: \
                  {major}.{minor}. Current HPy version: {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}. {}",
-                what_to_install(major, minor)
+                what_to_install(runtime, major, minor)
             ));
         }
         check_major(request, major, minor)?;
         if minor > 0 {
             // SAFETY: its prototype since ABI 0.1.
-            unsafe { check_members(request, &library, &at, (major, minor), members)? };
+            unsafe { check_members(request, runtime, &library, &at, (major, minor))? };
         }
 
         // The missing blank is that of HPy 0.9, whose messages people search for and match.
@@ -85,7 +96,7 @@ impl Extension {
         let definition = unsafe {
             library
                 .get::<unsafe extern "C" fn(*mut HPyContext)>(&set_context)
-                .map_err(|reason| missing(&set_context, reason))?(context);
+                .map_err(|reason| missing(&set_context, reason))?(runtime.context);
             library
                 .get::<unsafe extern "C" fn() -> *mut HPyModuleDef>(&init)
                 .map_err(|reason| missing(&init, reason))?()
@@ -100,11 +111,11 @@ impl Extension {
 /// The exported functions that say what an extension needs.
 type VersionFunction = unsafe extern "C" fn() -> u32;
 
-fn what_to_install(major: u32, minor: u32) -> String {
+fn what_to_install(runtime: &Runtime, major: u32, minor: u32) -> String {
     format!(
         "Install a version of HPy that supports ABI {major}.{minor} (this is HPy {}), such as the one that the \
          extension was built with: pip install --upgrade hpy",
-        env!("HPY_VERSION")
+        runtime.version
     )
 }
 
@@ -115,13 +126,14 @@ fn what_to_install(major: u32, minor: u32) -> String {
 /// If the binary exports the function, it has this prototype.
 unsafe fn check_members(
     request: &Request,
+    runtime: &Runtime,
     library: &Library,
     at: &str,
     (major, minor): (u32, u32),
-    members: usize,
 ) -> Result<(), String> {
+    let members = runtime.members;
     let symbol = format!("get_required_hpy_member_count_{}", request.symbol);
-    // SAFETY: by contract.
+    // SAFETY: by contract, if the binary exports the function, it has this prototype.
     let required = unsafe { library.get::<VersionFunction>(&symbol).map(|count| count()) };
     let required = required.map_err(|reason| {
         format!(
@@ -137,7 +149,7 @@ unsafe fn check_members(
          {required} members of the context, but ABI {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR} of this runtime has \
          {members}. {}",
         request.name,
-        what_to_install(major, minor)
+        what_to_install(runtime, major, minor)
     ))
 }
 
@@ -157,14 +169,14 @@ fn file_name(path: &Path) -> String {
 }
 
 /// Refuses a binary of the hybrid ABI that is made for another Python, before any of it is run.
-fn check_python(request: &Request) -> Result<(), String> {
+fn check_python(request: &Request, runtime: &Runtime) -> Result<(), String> {
     match Tag::of(&file_name(request.path)) {
-        Some(Tag { python: Some(python), .. }) if !tag::is_this_python(python) => Err(format!(
+        Some(Tag { python: Some(python), .. }) if !runtime.python_tags.contains(&python) => Err(format!(
             "HPy extension module '{}' at path '{}': the file name says that it is built for the Python with tag \
              '{python}', but the tag of this Python is '{}'.",
             request.name,
             request.path.display(),
-            tag::PYTHON_TAG
+            runtime.python_tags.first().copied().unwrap_or("none")
         )),
         _ => Ok(()),
     }
@@ -194,7 +206,7 @@ use libloading::os::unix as os;
 use libloading::os::windows as os;
 
 /// An open binary.
-pub(crate) struct Library(os::Library);
+pub struct Library(os::Library);
 
 impl Library {
     fn open(path: &Path) -> Result<Self, String> {
@@ -228,13 +240,14 @@ impl Library {
     /// `F` is its prototype, a function pointer. It is not called after the library is dropped.
     unsafe fn get<F: Copy>(&self, symbol: &str) -> Result<F, String> {
         const { assert!(size_of::<Option<F>>() == size_of::<*mut c_void>()) };
-        // SAFETY: by contract.
+        // SAFETY: by contract, `F` is its prototype, a function pointer. It is not called after the library
+        // is dropped.
         let function = *unsafe { self.0.get::<Option<F>>(symbol) }.map_err(reason)?;
         function.ok_or_else(|| format!("symbol {symbol} has no address"))
     }
 
     /// Never closes the library, as objects from now on point into it.
-    pub(crate) fn keep_open(self) {
+    pub fn keep_open(self) {
         std::mem::forget(self);
     }
 }

@@ -1,4 +1,4 @@
-//! The modes in which an extension is loaded, and the grammar of the variable `HPY`. Nothing of Python here.
+//! The modes in which an extension is loaded, and the grammar of the variable `HPY`.
 //!
 //! `HPY` is `MODES`, for every module, or `NAME:MODES{,NAME:MODES}`. Modes are `universal`, or `debug` and `trace` with
 //! a `+` between them, the one next to the extension first; in any letter case. A name is the whole dotted name of a
@@ -10,17 +10,17 @@ use std::fmt;
 
 /// A layer between an extension and the context on CPython. Its number is a bit of the `MODE_*` numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layer {
+pub enum Layer {
     Debug = 1,
     Trace = 2,
 }
 
 /// The layers from the extension inwards; none is universal mode.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Modes(pub(crate) Vec<Layer>);
+pub struct Modes(pub Vec<Layer>);
 
-/// `MODE_UNIVERSAL`.
-pub(crate) const UNIVERSAL: i32 = 0;
+/// The number of universal mode.
+pub const UNIVERSAL: i32 = 0;
 
 impl Layer {
     const ALL: [Self; 2] = [Self::Debug, Self::Trace];
@@ -39,7 +39,7 @@ impl Layer {
 
 impl Modes {
     /// The layers of a `MODE_*` number, or of several added up.
-    pub(crate) fn from_number(number: i32) -> Option<Self> {
+    pub fn from_number(number: i32) -> Option<Self> {
         let layers: Vec<Layer> = Layer::ALL.into_iter().filter(|layer| number & *layer as i32 != 0).collect();
         let sum: i32 = layers.iter().map(|layer| *layer as i32).sum();
         (sum == number).then_some(Self(layers))
@@ -61,7 +61,7 @@ impl Modes {
     }
 
     /// The modes that a value of `HPY` gives to the module that is called `full_name`, and `short_name` by its binary.
-    pub(crate) fn from_variable<'a>(
+    pub fn from_variable<'a>(
         value: &'a str,
         full_name: &str,
         short_name: &str,
@@ -101,7 +101,7 @@ impl fmt::Display for Modes {
 
 /// A value of `HPY` that does not follow the grammar.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct InvalidVariable<'a>(&'a str);
+pub struct InvalidVariable<'a>(&'a str);
 
 impl fmt::Display for InvalidVariable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

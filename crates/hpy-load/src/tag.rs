@@ -1,7 +1,4 @@
-//! What the file name of an extension says: `NAME.hpy<major>[-<python>].<ext>`. Nothing of Python here.
-
-/// The tag of the CPython that this runtime is built for, as in `foo.hpy0-cp311.so`.
-pub(crate) const PYTHON_TAG: &str = env!("HPY_PYTHON_TAG");
+//! What the file name of an extension says: `NAME.hpy<major>[-<python>].<ext>`.
 
 /// The part of a file name that tells the ABI.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,15 +25,9 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Whether a binary made for the CPython of this tag can run here. Debug builds also load what is made for the
-/// release build of the same version.
-pub(crate) fn is_this_python(tag: &str) -> bool {
-    tag == PYTHON_TAG || (cfg!(py_sys_config = "Py_DEBUG") && tag.strip_suffix('d') == Some(PYTHON_TAG))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{PYTHON_TAG, Tag, is_this_python};
+    use super::Tag;
 
     #[test]
     fn universal_and_hybrid_names() {
@@ -76,11 +67,5 @@ mod tests {
         ] {
             assert_eq!(Tag::of(name), None, "{name}");
         }
-    }
-
-    #[test]
-    fn the_python_tag_is_one_of_cpython() {
-        assert!(PYTHON_TAG.starts_with("cp3") && is_this_python(PYTHON_TAG));
-        assert!(!is_this_python("cp3") && !is_this_python(""));
     }
 }
