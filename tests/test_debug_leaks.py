@@ -153,7 +153,7 @@ def test_report_counts_bytes(mod, leaks_of):
     import re
 
     small, large = (leaks_of(mod.leak, b"x" * size).report for size in (10, 100_010))
-    counts = [int(re.search(r"objects of (\d+) bytes", report).group(1)) for report in (small, large)]
+    counts = [int(re.search(r"whose objects take (\d+) bytes", report).group(1)) for report in (small, large)]
     assert counts[1] - counts[0] == 100_000
 
 

@@ -7,7 +7,6 @@ use hpy_abi::*;
 
 use super::state::State;
 use super::tracer::Trace;
-use crate::definitions::{self, Definition, definitions};
 use crate::generated::wrappers;
 use crate::layered::Layered;
 
@@ -55,7 +54,7 @@ unsafe fn name_functions(state: &State, prefix: &str, defines: *mut *mut HPyDef)
 /// Null, or a C string that lives as long as the result.
 unsafe fn text<'a>(name: *const c_char) -> Cow<'a, str> {
     // SAFETY: a C string, unless it is null.
-    unsafe { definitions::name(name) }.unwrap_or(Cow::Borrowed("?"))
+    unsafe { crate::definitions::name(name) }.unwrap_or(Cow::Borrowed("?"))
 }
 
 /// `HPyType_FromSpec`, whose spec names functions.

@@ -16,7 +16,6 @@ use crate::debug::module::Debug;
 use crate::debug::reports::rule::Rule;
 use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
-use crate::definitions::{self, Definition, definitions};
 use crate::generated::wrappers;
 use crate::layered::Layered;
 use crate::member::Member;
@@ -276,5 +275,5 @@ fn name_of_slot(slot: c_int) -> String {
 /// Null, or a C string that lives as long as the result.
 unsafe fn name<'a>(name: *const c_char) -> Cow<'a, str> {
     // SAFETY: a C string, unless it is null.
-    unsafe { definitions::name(name) }.unwrap_or(Cow::Borrowed("without a name"))
+    unsafe { crate::definitions::name(name) }.unwrap_or(Cow::Borrowed("without a name"))
 }
