@@ -7,7 +7,7 @@ use hpy_abi::*;
 
 use super::state::State;
 use super::tracer::Trace;
-use crate::definitions::{self, Definition, definitions};
+use crate::definitions;
 use crate::generated::wrappers;
 use crate::layered::Layered;
 

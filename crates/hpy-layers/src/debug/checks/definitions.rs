@@ -16,7 +16,7 @@ use crate::debug::module::Debug;
 use crate::debug::reports::rule::Rule;
 use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
-use crate::definitions::{self, Definition, definitions};
+use crate::definitions;
 use crate::generated::wrappers;
 use crate::layered::Layered;
 use crate::member::Member;
