@@ -17,9 +17,14 @@ impl<K: PartialEq, V: ?Sized> Kept<K, V> {
         lock(&self.0)
     }
 
-    pub(crate) fn find(&self, is: impl Fn(&K) -> bool) -> Option<&V> {
+    // Neither this nor `insert` is inlined: each extension of the CPython ABI contains what comes of it.
+    #[inline(never)]
+    pub(crate) fn find<Q: ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: PartialEq<Q>,
+    {
         let all = self.lock();
-        let value: *const V = &*all.iter().find(|(key, _)| is(key))?.1;
+        let value: *const V = &*all.iter().find(|(other, _)| other == key)?.1;
         // SAFETY: boxed, and never removed while this lives.
         Some(unsafe { &*value })
     }
@@ -30,24 +35,29 @@ impl<K: PartialEq, V: ?Sized> Kept<K, V> {
     /// # Errors
     /// Those of `make`, and `MemoryError`.
     pub(crate) fn get_or_make(&self, key: K, make: impl FnOnce() -> Result<Box<V>>) -> Result<&V> {
-        if let Some(known) = self.find(|other| *other == key) {
-            return Ok(known);
+        match self.find(&key) {
+            Some(known) => Ok(known),
+            None => self.insert(key, make()?),
         }
-        let new = make()?;
+    }
+
+    #[inline(never)]
+    fn insert(&self, key: K, new: Box<V>) -> Result<&V> {
         let mut all = self.lock();
-        if let Some((_, known)) = all.iter().find(|(other, _)| *other == key) {
-            let known: *const V = &**known;
-            drop(all);
-            // SAFETY: as in `find`.
-            return Ok(unsafe { &*known });
-        }
-        if all.try_reserve(1).is_err() {
-            drop(all);
-            return Err(no_memory());
-        }
-        let value: *const V = &*new;
-        all.push((key, new));
-        // SAFETY: as in `find`.
+        let known = all.iter().find(|(other, _)| *other == key).map(|(_, known)| &raw const **known);
+        let value = match known {
+            Some(known) => known,
+            None if all.try_reserve(1).is_err() => {
+                drop(all);
+                return Err(no_memory());
+            }
+            None => {
+                let value = &raw const *new;
+                all.push((key, new));
+                value
+            }
+        };
+        // SAFETY: as in `find`, boxed, and never removed.
         Ok(unsafe { &*value })
     }
 }

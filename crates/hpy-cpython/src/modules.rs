@@ -16,7 +16,6 @@ use crate::definitions::{append_legacy, is_method_signature, method, slot_functi
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
-use crate::kept::Kept;
 use crate::memory::{boxed, push, reserve};
 use crate::owned::Owned;
 use crate::state::{Host, Interpreter, InterpreterRef};
@@ -64,10 +63,11 @@ impl ModuleDefinition {
     /// The caller runs in the interpreter of `host`. `source` and everything that it points to is valid until the
     /// interpreter ends.
     pub unsafe fn of(host: &dyn Host, source: *mut HPyModuleDef) -> Result<&Self> {
-        let all = host.interpreter().attached(|| Ok(Modules::new()))?;
-        // SAFETY: the caller runs in the interpreter of `host`. `source` and everything that it points to is
-        // valid until the interpreter ends.
-        all.get_or_make((host.context(), source), || unsafe { Self::new(host, &*source) })
+        let all = &host.interpreter().modules;
+        // SAFETY: by contract, the source is valid.
+        let made = all.get_or_make((host.context(), source), || unsafe { Ok(Self::new(host, &*source)?) })?;
+        // SAFETY: nothing else is put there.
+        Ok(unsafe { &*std::ptr::from_ref(made).cast::<Self>() })
     }
 
     unsafe fn new(host: &dyn Host, source: &HPyModuleDef) -> Result<Box<Self>> {
@@ -187,10 +187,6 @@ impl ModuleDefinition {
         check_status(unsafe { ffi::PyModule_ExecDef(module, self.def.get()) })
     }
 }
-
-/// The module definitions of an interpreter, by context and the extension's own definition. Each is made once, whatever
-/// the number of loads.
-type Modules = Kept<(*mut HPyContext, *mut HPyModuleDef), ModuleDefinition>;
 
 /// What counts in the `defines` of a module.
 struct Parts<'a> {

@@ -48,6 +48,8 @@ impl Owned {
 }
 
 impl Drop for Owned {
+    // Not inlined, as it stands at every way out of a function.
+    #[inline(never)]
     fn drop(&mut self) {
         // SAFETY: owned; a function that has one runs and returns while it holds the interpreter.
         unsafe { ffi::Py_DECREF(self.as_ptr()) }

@@ -13,7 +13,7 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
 
-use hpy_abi::{HPyCFunction, HPyContext};
+use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
 use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::boundary::{Raised, Result, check_status, no_memory};
@@ -52,6 +52,9 @@ pub trait Host {
     }
 }
 
+/// A context, and a definition that is used with it.
+pub(crate) type ModuleKey = (*mut HPyContext, *mut HPyModuleDef);
+
 /// Per-interpreter state.
 pub struct Interpreter {
     references: AtomicUsize,
@@ -59,6 +62,10 @@ pub struct Interpreter {
     ended: AtomicBool,
     /// Values of `HPyGlobal`s by index.
     pub(crate) globals: GilCell<Vec<*mut PyObject>>,
+    /// What [`crate::modules`] made of the module definitions of extensions, by context and definition.
+    pub(crate) modules: Kept<ModuleKey, dyn Any>,
+    /// The type of the holders of type records, once [`crate::types`] has made it.
+    pub(crate) record_holder: GilCell<Option<Owned>>,
     /// Who runs extensions here, by name.
     hosts: Kept<Vec<u8>, dyn Host>,
     /// One value of a type, for who has state of his own in each interpreter.
@@ -150,6 +157,8 @@ impl Interpreter {
                 references: AtomicUsize::new(1),
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
+                modules: Kept::new(),
+                record_holder: GilCell::new(None),
                 hosts: Kept::new(),
                 attached: Kept::new(),
             })?;
@@ -209,7 +218,7 @@ impl Interpreter {
         name: &str,
         make: impl FnOnce(NonNull<Self>) -> Result<Box<dyn Host>>,
     ) -> Result<HostRef> {
-        let host = match self.hosts.find(|known| known == name.as_bytes()) {
+        let host = match self.hosts.find(name.as_bytes()) {
             Some(host) => host,
             None => self.hosts.get_or_make(memory::copy(name.as_bytes())?, || make(NonNull::from(self)))?,
         };
@@ -229,7 +238,7 @@ impl Interpreter {
 
     /// The same if it was made.
     pub(crate) fn find_attached<T: Any>(&self) -> Option<&T> {
-        let value = self.attached.find(|known| *known == TypeId::of::<T>())?;
+        let value = self.attached.find(&TypeId::of::<T>())?;
         // SAFETY: the type is the key.
         Some(unsafe { &*std::ptr::from_ref(value).cast::<T>() })
     }

@@ -171,6 +171,8 @@ fn fit_pure(spec: &HPyType_Spec, base: Base, nearest: Option<(Layout, Base)>) ->
     Ok(Fit { layout, basicsize: pad(layout.end()).max(base.size()) })
 }
 
+#[cold]
+#[inline(never)]
 fn too_small(spec: &HPyType_Spec, base: Base, base_size: isize) -> Result<Fit> {
     let size = spec.basicsize as isize;
     let format = c"type '%s': basicsize %zd is smaller than that of its base '%s' (%zd)";
@@ -219,6 +221,8 @@ unsafe fn below_foreign_fields(
 }
 
 /// The name of a shape for an error message.
+#[cold]
+#[inline(never)]
 fn name_of(shape: HPyType_BuiltinShape) -> *const c_char {
     shape_name(shape).unwrap_or(c"unknown").as_ptr()
 }

@@ -156,7 +156,7 @@ unsafe fn digits(object: *mut PyObject) -> isize {
 
 /// Refuses numbers that are no shape.
 pub(crate) fn check_shape(shape: c_int) -> Result<()> {
-    if shape_name(shape).is_some() {
+    if (HPyType_BuiltinShape_Legacy..=HPyType_BuiltinShape_Dict).contains(&shape) {
         return Ok(());
     }
     // SAFETY: set once when CPython starts; a number.

@@ -162,16 +162,25 @@ const HOLDER_NAME: &CStr = {
     }
 };
 
-/// The type of the holders of an interpreter.
-struct HolderType(Owned);
-
-/// The type of holders, made at the first call in each interpreter.
+/// The type of holders, made at the first call in each interpreter; borrowed from that.
 ///
 /// # Safety
 /// The caller runs in this interpreter.
 unsafe fn holder_type(interpreter: &Interpreter) -> Result<*mut PyTypeObject> {
+    let known = |ty: &mut Option<Owned>| ty.as_ref().map(|ty| ty.as_ptr().cast());
+    if let Some(ty) = interpreter.record_holder.with(known) {
+        return Ok(ty);
+    }
     // SAFETY: the caller runs in an interpreter.
-    interpreter.attached(|| unsafe { create_holder_type() }.map(HolderType)).map(|ty| ty.0.as_ptr().cast())
+    let mut new = Some(unsafe { create_holder_type()? });
+    // A collection may have run code that came here before, so that one is kept, and the other goes below.
+    let ty = interpreter.record_holder.with(|ty| {
+        if ty.is_none() {
+            *ty = new.take();
+        }
+        known(ty)
+    });
+    Ok(ty.unwrap_or_default())
 }
 
 /// # Safety
