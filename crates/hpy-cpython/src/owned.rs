@@ -10,7 +10,7 @@ use crate::boundary::{Result, failed};
 pub struct Owned(NonNull<PyObject>);
 
 impl Owned {
-    /// Takes over a new reference; null means that CPython has raised.
+    /// Takes over a new reference; null means that CPython has raised, or is out of memory.
     ///
     /// # Errors
     /// For null.

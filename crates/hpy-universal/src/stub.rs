@@ -28,10 +28,15 @@ pub(crate) unsafe fn find(name: *mut PyObject, spec: *mut PyObject) -> Result<Op
         if !is_stub {
             return Ok(None);
         }
-        match Owned::new(ffi::PyImport_GetModule(name)) {
-            Ok(module) if is_module_of(module.as_ptr(), variables) => return Ok(Some(module)),
-            Err(Raised) if !ffi::PyErr_Occurred().is_null() => return Err(Raised),
-            _ => {}
+        // Null without an exception: there is no such module.
+        let module = ffi::PyImport_GetModule(name);
+        if !module.is_null() {
+            let module = Owned::new(module)?;
+            if is_module_of(module.as_ptr(), variables) {
+                return Ok(Some(module));
+            }
+        } else if !ffi::PyErr_Occurred().is_null() {
+            return Err(Raised);
         }
         // It need not be in `sys.modules` while it is executed.
         let collector = Owned::new(ffi::PyImport_ImportModule(c"gc".as_ptr()))?;
