@@ -2,7 +2,7 @@
 //!
 //! CPython calls `f(self, arg)`, an HPy function wants `f(ctx, self, arg)`. Since a handle is the object pointer, the
 //! difference is one more register: a thunk shifts the argument registers by one, loads its own pointer into the
-//! first and jumps to its target (4 to 9 instructions). Pointer and target stand in a slot that belongs to the
+//! first and jumps to its target (3 to 10 instructions). Pointer and target stand in a slot that belongs to the
 //! thunk; both are fixed from the moment the thunk is handed out until it is released.
 //!
 //! The code is assembled at build time, so no executable memory is made at run time: `assemble` says how, and a module

@@ -6,9 +6,9 @@
 #[cfg(not(target_vendor = "apple"))]
 macro_rules! load_and_jump {
     () => {
-        "adrp x17, {slots} + hpy_slot\n \
-         ldr x0, [x17, :lo12:{slots} + hpy_slot]\n \
-         ldr x16, [x17, :lo12:{slots} + hpy_slot + 8]\n \
+        "adrp x17, {slots} + hpy_first\n \
+         ldr x0, [x17, :lo12:{slots} + hpy_first]\n \
+         ldr x16, [x17, :lo12:{slots} + hpy_target]\n \
          br x16"
     };
 }
@@ -16,9 +16,9 @@ macro_rules! load_and_jump {
 #[cfg(target_vendor = "apple")]
 macro_rules! load_and_jump {
     () => {
-        "adrp x17, {slots}@PAGE + hpy_slot\n \
-         ldr x0, [x17, {slots}@PAGEOFF + hpy_slot]\n \
-         ldr x16, [x17, {slots}@PAGEOFF + hpy_slot + 8]\n \
+        "adrp x17, {slots}@PAGE + hpy_first\n \
+         ldr x0, [x17, {slots}@PAGEOFF + hpy_first]\n \
+         ldr x16, [x17, {slots}@PAGEOFF + hpy_target]\n \
          br x16"
     };
 }

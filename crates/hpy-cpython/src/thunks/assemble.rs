@@ -30,8 +30,8 @@ macro_rules! object_format {
     (share $name:literal) => { concat!(".globl _", $name, "\n.private_extern _", $name) };
 }
 
-/// Defines `pool`. The instructions of a thunk refer to its slot as `{slots} + hpy_slot`. `before` the thunks of a kind,
-/// and after all of them, more may be said to the assembler.
+/// Defines `pool`. The instructions of a thunk find the two words of its slot at `{slots} + hpy_first` and
+/// `{slots} + hpy_target`. `between` two more lines, the thunks of a kind are something larger to the assembler.
 macro_rules! assemble {
     ($($kind:ident $symbol:literal: thunks of $stride:literal bytes
         [$($instruction:expr),* $(,)?] $(between $before:expr, $after:expr)?;)*
@@ -70,11 +70,13 @@ macro_rules! assemble {
                     $($before,)?
                     ".balign {stride}",
                     concat!(object_format!(symbol $symbol), ":"),
-                    ".set hpy_slot, 0",
+                    ".set hpy_first, 0",
+                    ".set hpy_target, 8",
                     ".rept {capacity}",
                     ".balign {stride}",
                     $($instruction,)*
-                    ".set hpy_slot, hpy_slot + 16",
+                    ".set hpy_first, hpy_first + 16",
+                    ".set hpy_target, hpy_target + 16",
                     ".endr",
                     $($after,)?
                     object_format!(end),

@@ -5,7 +5,7 @@
 pub(super) mod sysv {
     macro_rules! load_and_jump {
         () => {
-            "mov rdi, qword ptr [rip + {slots} + hpy_slot]\n jmp qword ptr [rip + {slots} + hpy_slot + 8]"
+            "mov rdi, qword ptr [rip + {slots} + hpy_first]\n jmp qword ptr [rip + {slots} + hpy_target]"
         };
     }
 
@@ -31,13 +31,13 @@ pub(super) mod sysv {
 pub(super) mod win64 {
     macro_rules! load_and_jump {
         () => {
-            "mov rcx, qword ptr [rip + {slots} + hpy_slot]\n jmp qword ptr [rip + {slots} + hpy_slot + 8]"
+            "mov rcx, qword ptr [rip + {slots} + hpy_first]\n jmp qword ptr [rip + {slots} + hpy_target]"
         };
     }
 
     macro_rules! load_and_call {
         () => {
-            "mov rcx, qword ptr [rip + {slots} + hpy_slot]\n call qword ptr [rip + {slots} + hpy_slot + 8]"
+            "mov rcx, qword ptr [rip + {slots} + hpy_first]\n call qword ptr [rip + {slots} + hpy_target]"
         };
     }
 
