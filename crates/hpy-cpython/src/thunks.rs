@@ -9,7 +9,6 @@
 //! for each machine has the instructions. The pools are finite: who finds one empty uses the extension's own
 //! trampoline, and so do all on machines without thunks (`build.rs` knows them).
 
-use std::cell::UnsafeCell;
 use std::ffi::c_void;
 use std::sync::{Mutex, PoisonError};
 
@@ -97,13 +96,6 @@ struct Slot {
     first: *const c_void,
     target: *const c_void,
 }
-
-/// Slots, at a place that code knows. Aligned so that both words of a slot are on one page.
-#[repr(C, align(16))]
-struct Slots<const N: usize>(UnsafeCell<[Slot; N]>);
-
-// SAFETY: see `Pool`: each slot has one writer, before its thunk is handed out.
-unsafe impl<const N: usize> Sync for Slots<N> {}
 
 /// The thunks of one kind: code and slots at fixed places of this binary, and which of them are free.
 #[derive(Debug)]

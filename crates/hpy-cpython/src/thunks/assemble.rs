@@ -1,6 +1,17 @@
 //! From the instructions of one thunk of each kind to the pools of a machine: code and slots side by side, the n-th
 //! thunk with the n-th slot.
 
+use std::cell::UnsafeCell;
+
+use super::Slot;
+
+/// Slots, at a place that code knows. Aligned so that both words of a slot are on one page.
+#[repr(C, align(16))]
+pub(super) struct Slots<const N: usize>(pub(super) UnsafeCell<[Slot; N]>);
+
+// SAFETY: see `Pool`: each slot has one writer, before its thunk is handed out.
+unsafe impl<const N: usize> Sync for Slots<N> {}
+
 // How an object format names a section and a symbol that other files of the same binary see.
 
 #[cfg(not(any(windows, target_vendor = "apple")))] // ELF
@@ -52,7 +63,8 @@ macro_rules! assemble {
                 use std::ptr::null;
                 use std::sync::Mutex;
 
-                use $crate::thunks::{Kind, Pool, Slot, Slots};
+                use $crate::thunks::assemble::Slots;
+                use $crate::thunks::{Kind, Pool, Slot};
 
                 const CAPACITY: usize = Kind::$kind.capacity();
 
