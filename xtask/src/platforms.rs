@@ -10,7 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
-use crate::engine::{self, Engine};
+use crate::engine::{self, Engine, Missing};
 use crate::progress::{Finished, Progress};
 use crate::venv::{Tools, Venv};
 
@@ -47,7 +47,7 @@ impl Platform {
     }
 
     /// Why it cannot be run here, if so.
-    pub(crate) fn missing(self, root: &Path) -> Option<String> {
+    fn missing(self, root: &Path) -> Option<String> {
         let script = self.script(root)?;
         let fetched = self.folder(root).join("env").exists();
         (!fetched && !script.exists()).then(|| format!("no script {}, which fetches it", script.display()))
@@ -69,21 +69,34 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let mut progress = Progress::new(root, "platforms", 0)?;
     let engines = engine::find(root, &mut progress);
     let tools = Tools::new(root, &engines, &mut progress)?;
+    let wanted = if options.platforms.is_empty() { Platform::value_variants() } else { &options.platforms };
+    let (platforms, missing) = available(root, wanted);
     let mut failed = Vec::new();
-    for &platform in Platform::value_variants() {
-        if !options.platforms.is_empty() && !options.platforms.contains(&platform) {
-            continue;
+    for platform in platforms {
+        if let Err(error) = check(root, platform, engines.builder()?, &tools, &mut progress) {
+            failed.push(format!("{}: {error:#}", platform.name()));
         }
-        if let Some(reason) = platform.missing(root) {
-            println!("not run on {}: {reason}", platform.name());
-        } else if check(root, platform, engines.builder()?, &tools, &mut progress).is_err() {
-            failed.push(platform.name());
-        }
+    }
+    for Missing { label, reason } in missing {
+        println!("not run on {label}: {reason}");
     }
     if !failed.is_empty() {
         bail!("failed: {}", failed.join(", "));
     }
     Ok(())
+}
+
+/// Those that can be run here, and why the others cannot.
+pub(crate) fn available(root: &Path, platforms: &[Platform]) -> (Vec<Platform>, Vec<Missing>) {
+    let mut missing = Vec::new();
+    let available = platforms.iter().copied().filter(|platform| {
+        let reason = platform.missing(root);
+        missing.extend(
+            reason.iter().map(|reason| Missing { label: platform.name().into(), reason: reason.clone() }),
+        );
+        reason.is_none()
+    });
+    (available.collect(), missing)
 }
 
 /// Runs what there is for a platform. The output is that of all its tests.
@@ -177,12 +190,11 @@ impl Run<'_> {
 
     /// The smoke tests in the ABIs that have a runtime, and once more in debug mode.
     fn smoke(&mut self, venv: &Venv, variables: &[(&str, &str)], more: &[&str]) -> Result<()> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         for mode in ["universal", "debug"] {
             let mut pytest = venv.command();
             pytest
                 .args(["-m", "pytest", "tests", "-m", "smoke", "-p", "no:cacheprovider", "--mode", mode])
-                .args(["--abi=universal", "--abi=hybrid", "-n", &cores.to_string()])
+                .args(["--abi=universal", "--abi=hybrid"])
                 .args(more)
                 .envs(variables.iter().copied())
                 .current_dir(self.root);
