@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::engine::{self, Engine, Missing};
+use crate::folders::target;
 use crate::progress::{Finished, Progress};
 use crate::venv::{Tools, Venv};
 
@@ -61,7 +62,7 @@ impl Platform {
 
     /// Where all of it is.
     fn folder(self, root: &Path) -> PathBuf {
-        crate::target(root).join(format!("engines-{}", self.name()))
+        target(root).join(format!("engines-{}", self.name()))
     }
 }
 
@@ -172,7 +173,7 @@ impl Run<'_> {
 
     fn free_threaded(&mut self) -> Result<()> {
         for version in ["3.14", "3.15"] {
-            let folder = crate::target(self.root).join("free-threaded").join(version);
+            let folder = target(self.root).join("free-threaded").join(version);
             fs::create_dir_all(&folder)?;
             let config = folder.join("pyo3.conf");
             let lines = format!(
