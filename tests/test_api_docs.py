@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.toolchain import c_compiler
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 INCLUDE = REPOSITORY / "include"
@@ -186,9 +187,10 @@ def test_every_function_has_its_facts(header):
         assert all(cell.strip() for cell in cells(table[1].strip("|"))), name
 
 
-@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+@pytest.mark.skipif(shutil.which(c_compiler()[0]) is None, reason="needs a C compiler")
 def test_every_macro_that_a_compiler_sees_has_an_entry():
-    command = ["cc", "-E", "-dM", "-DHPY_ABI_UNIVERSAL", "-DHPY", f"-I{INCLUDE}", str(INCLUDE / "hpy.h")]
+    flags = ["-E", "-dM", "-DHPY_ABI_UNIVERSAL", "-DHPY", f"-I{INCLUDE}"]
+    command = [*c_compiler(), *flags, str(INCLUDE / "hpy.h")]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     # An include guard has no value. Those on the command line are no API of the headers.
     seen = set(re.findall(r"^#define (H[Pp][Yy]\w*)(?:\(| \S)", output, re.MULTILINE))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from hpy.devel.abi_versions import VERSIONS
-from support.toolchain import static_library
+from support.toolchain import c_compiler, static_library
 
 INCLUDE = Path(__file__).resolve().parent.parent / "include"
 HEADERS = ["hpy.h"] + sorted(f"hpy/{path.name}" for path in (INCLUDE / "hpy").glob("*.h"))
@@ -86,7 +86,7 @@ def flags_of_abi(request):
 @pytest.fixture
 def cc():
     """Any C compiler, where the language is not the point."""
-    program = os.environ.get("CC", "cc").split()[0]
+    program = c_compiler()[0]
     if shutil.which(program) is None:
         pytest.skip(f"no C compiler: {program} is not installed")
     return Compiler(program, "c11")

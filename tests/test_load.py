@@ -1,9 +1,9 @@
 """`hpy.universal` itself: `load`, and whatever can be wrong with a binary. See also `test_bootstrap`."""
 
 import importlib.machinery
-import os
 import re
 import shutil
+import subprocess
 import sys
 import sysconfig
 import types
@@ -12,6 +12,7 @@ import hpy.universal
 import pytest
 from support import noargs
 from support.loading import load, name_of_context, runtime_is_peer
+from support.toolchain import c_compiler
 
 INCLUDE = "#include <hpy.h>\n"
 ERROR = "Error during loading of the HPy extension module at path '{path}'"
@@ -299,7 +300,7 @@ def test_a_library_with_undefined_symbols_is_refused_at_once(binary, tmp_path):
     source = tmp_path / "mod.c"
     source.write_text("int nowhere(void); int call(void) { return nowhere(); }")
     path = tmp_path / "mod.hpy0.so"
-    assert os.system(f"cc -shared -fPIC -o '{path}' '{source}'") == 0
+    subprocess.run([*c_compiler(), "-shared", "-fPIC", "-o", path, source], check=True)
     assert "nowhere" in load_error(path)
 
 

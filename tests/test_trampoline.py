@@ -7,6 +7,8 @@ first, in a process of their own.
 from pathlib import Path
 
 import pytest
+from support.source import noargs
+from support.specs import maker, type_spec
 
 # In the cpython ABI there is nothing but trampolines.
 pytestmark = pytest.mark.abis("universal", "hybrid")
@@ -122,6 +124,71 @@ COUNTED_OPTIONS = {
 """,
 }
 
+# Each function tells the name of the context that it got, and the type has functions of several kinds.
+MODES = (
+    noargs("name", "return HPyUnicode_FromString(ctx, ctx->name);")
+    + noargs("leak", "HPyLong_FromLong(ctx, 77); return HPy_Dup(ctx, ctx->h_None);")
+    + """
+typedef struct { HPyField field; } Object;
+
+HPyDef_SLOT(new, HPy_tp_new)
+static HPy new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    Object *object;
+    HPy h = HPy_New(ctx, type, &object);
+    if (HPy_IsNull(h))
+        return HPy_NULL;
+    HPy name = HPyUnicode_FromString(ctx, ctx->name);
+    HPyField_Store(ctx, h, &object->field, name);
+    HPy_Close(ctx, name);
+    return h;
+}
+HPyDef_METH(made_by, "made_by", HPyFunc_NOARGS)
+static HPy made_by_impl(HPyContext *ctx, HPy self)
+{
+    return HPyField_Load(ctx, self, ((Object *)_HPy_AsStruct_Object(ctx, self))->field);
+}
+HPyDef_GET(attribute, "attribute")
+static HPy attribute_get(HPyContext *ctx, HPy self, void *closure)
+{
+    return HPyUnicode_FromString(ctx, ctx->name);
+}
+HPyDef_SLOT(add, HPy_nb_add)
+static HPy add_impl(HPyContext *ctx, HPy left, HPy right) { return HPyUnicode_FromString(ctx, ctx->name); }
+HPyDef_SLOT(traverse, HPy_tp_traverse)
+static int traverse_impl(void *object, HPyFunc_visitproc visit, void *arg)
+{
+    HPy_VISIT(&((Object *)object)->field);
+    return 0;
+}
+HPyDef_SLOT(destroy, HPy_tp_destroy)
+static void destroy_impl(void *object) {}
+"""
+    + type_spec(
+        "Object",
+        "new",
+        "made_by",
+        "attribute",
+        "add",
+        "traverse",
+        "destroy",
+        basicsize="sizeof(Object)",
+        flags="HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC",
+    )
+    + maker("Object")
+)
+IN_MODES = """
+import sys
+from importlib.machinery import ModuleSpec
+import hpy.universal
+
+mod.use_up()
+
+def load(mode, name="modes"):
+    return hpy.universal.load(name, sys.argv[1], ModuleSpec(name, None), mode=mode)
+
+"""
+
 # The files whose extensions have definitions of every kind and signature. Left out are tests of what there is
 # no trampoline for.
 FILES = """
@@ -175,3 +242,74 @@ def test_file_passes_with_trampolines(run_in_subprocess, pytestconfig, abi, name
         arguments=[*options, str(TESTS / name)],
     )
     assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-6000:]
+
+
+@pytest.mark.after_0_9_0("runtime")
+@pytest.mark.not_repeatable("starts processes")
+def test_each_module_stays_in_its_mode(compile_module, run_in_subprocess):
+    result = run_in_subprocess(
+        IN_MODES
+        + """
+modules = [load(mode) for mode in range(4)]
+names = [module.name() for module in modules]
+assert len(set(names)) == 3, names
+for module, name in zip(modules, names):
+    Type = module.make("Object")
+    class Derived(Type): pass
+    for cls in [Type, Derived]:
+        object = cls()
+        assert object.made_by() == object.attribute == object + 1 == 1 + object == name
+first, second = (module.make("Object") for module in modules[:2])
+class Both(first): pass
+assert second.attribute.__get__(second()) == names[1] and first.made_by(Both()) == names[0]
+""",
+        SOURCE,
+        methods=["use_up"],
+        arguments=[str(compile_module(MODES, name="modes"))],
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.after_0_9_0("runtime")
+@pytest.mark.not_repeatable("starts processes")
+def test_leaks_are_those_of_the_module_in_debug_mode(compile_module, run_in_subprocess):
+    result = run_in_subprocess(
+        IN_MODES
+        + """
+from hpy.debug import HPyLeakError, LeakDetector
+debugged, traced = load(hpy.universal.MODE_DEBUG), load(hpy.universal.MODE_TRACE)
+with LeakDetector():
+    traced.leak()
+try:
+    with LeakDetector():
+        debugged.leak()
+except HPyLeakError as error:
+    assert "77" in str(error)
+else:
+    raise AssertionError("no leak was found")
+""",
+        SOURCE,
+        methods=["use_up"],
+        arguments=[str(compile_module(MODES, name="modes"))],
+    )
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.after_0_9_0("runtime")
+@pytest.mark.not_repeatable("starts processes")
+def test_layers_see_traverse_and_destroy(compile_module, run_in_subprocess):
+    result = run_in_subprocess(
+        IN_MODES
+        + """
+import gc, hpy.trace
+object = load(hpy.universal.MODE_TRACE).make("Object")()
+gc.collect()
+del object
+calls = {row.name: row.calls for row in hpy.trace.get_profile() if row.kind == "function"}
+assert calls["Object.tp_traverse"] >= 1 and calls["Object.tp_destroy"] == 1, calls
+""",
+        SOURCE,
+        methods=["use_up"],
+        arguments=[str(compile_module(MODES, name="modes"))],
+    )
+    assert result.returncode == 0, result.stderr

@@ -70,7 +70,7 @@ typedef enum {
     HPyMember_OBJECT = 6,
     /** `char`; a `str` of one character. */
     HPyMember_CHAR = 7,
-    /** `signed char`; an `int`. */
+    /** `signed char`, whatever the sign of `char` is on the machine; an `int`. */
     HPyMember_BYTE = 8,
     /** `unsigned char`; an `int`. */
     HPyMember_UBYTE = 9,

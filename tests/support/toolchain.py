@@ -71,6 +71,11 @@ def static_library():
     return library
 
 
+def c_compiler():
+    """The command of the C compiler, as a list."""
+    return shlex.split(os.environ.get("CC", "cc"))
+
+
 class Toolchain:
     """One compiler, one set of headers and helper sources, one ABI.
 
@@ -80,7 +85,7 @@ class Toolchain:
     def __init__(self, include, helpers, *, abi="universal", strict=True, cache=None):
         self.include = Path(include)
         self.helpers = [Path(helper) for helper in helpers]
-        self.compiler = shlex.split(os.environ.get("CC", "cc"))
+        self.compiler = c_compiler()
         self.cache = Path(cache) if cache else REPOSITORY / "target" / "test-extensions"
         self.suffix = suffix(abi)
         self.flags = [*FLAGS, "-DHPY", f"-DHPY_ABI_{abi.upper()}"]

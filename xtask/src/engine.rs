@@ -195,7 +195,7 @@ fn fetch(root: &Path, progress: &mut Progress) -> Result<()> {
 }
 
 /// Asks a program whether it is a CPython that we support.
-fn probe(program: &Path) -> Result<Engine> {
+pub(crate) fn probe(program: &Path) -> Result<Engine> {
     // `-I` ignores the current directory and the user's packages.
     let output = Command::new(program).args(["-I", "-c", PROBE]).output()?;
     if !output.status.success() {

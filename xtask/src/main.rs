@@ -7,6 +7,7 @@ mod engine;
 mod folders;
 mod fuzz;
 mod mode;
+mod platforms;
 mod progress;
 mod sanitize;
 mod test;
@@ -37,6 +38,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Run the tests and the fuzzers under AddressSanitizer and UndefinedBehaviorSanitizer, or under Valgrind
     Sanitize(sanitize::Options),
+    /// Check what this machine can tell of other platforms
+    Platforms(platforms::Options),
     /// Generate files from the headers
     Codegen {
         /// Write nothing; fail if a file is out of date
@@ -72,6 +75,7 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => bench::run(root, &options),
         Command::Fuzz(options) => fuzz::run(root, &options),
         Command::Sanitize(options) => sanitize::run(root, &options),
+        Command::Platforms(options) => platforms::run(root, &options),
         Command::Codegen { check } => hpy_codegen::run(root, check),
         Command::Api { json: false } => bail!("the only format is JSON: use --json"),
         Command::Api { json: true } => {

@@ -24,6 +24,7 @@ pub(crate) struct Progress {
 }
 
 /// What a step printed, and how long it took.
+#[derive(Default)]
 pub(crate) struct Finished {
     pub(crate) output: String,
     pub(crate) time: Duration,

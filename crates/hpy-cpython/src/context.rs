@@ -11,12 +11,12 @@ use hpy_abi::*;
 use pyo3_ffi as ffi;
 
 use crate::boundary::Result;
+use crate::callee::Callee;
 use crate::entries::{Entries, Function, or_trampoline};
 use crate::memory::boxed;
 use crate::routes::route;
 use crate::state::{Host, Interpreter};
 use crate::sync::lock;
-use crate::thunks::Kind;
 
 /// A context on CPython with what belongs to it. The context is the first field: a pointer to one is a pointer to the
 /// other. Its `_private` says the same to whoever gets hold of the context only.
@@ -86,17 +86,14 @@ impl Universal {
         make: impl FnOnce(&mut Entries, *mut HPyContext, HPyCFunction) -> Option<*mut c_void>,
     ) -> Result<*mut c_void> {
         let Function { implementation, .. } = function;
-        let entry = match &self.layers {
-            None => make(&mut self.entries(), self.context.get(), implementation),
-            Some(layers) => {
-                let stand_in = (layers.stand_in)(signature, implementation);
-                let entry = stand_in.and_then(|(first, stand_in)| make(&mut self.entries(), first, stand_in));
-                if entry.is_none() {
-                    route(self.interpreter(), implementation, layers.outermost)?;
-                }
-                entry
-            }
+        let target = match &self.layers {
+            None => Some((self.context.get(), implementation)),
+            Some(layers) => (layers.stand_in)(signature, implementation),
         };
+        let entry = target.and_then(|(first, target)| make(&mut self.entries(), first, target));
+        if entry.is_none() {
+            route(self.interpreter(), implementation, self.context())?;
+        }
         or_trampoline(entry, function)
     }
 }
@@ -122,15 +119,11 @@ impl Host for Universal {
         Ok(unsafe { std::mem::transmute::<*mut c_void, ffi::vectorcallfunc>(entry) })
     }
 
-    fn lifetime_entry(&self, signature: c_int, function: HPyCFunction) -> HPyCFunction {
-        let Some(layers) = &self.layers else { return function };
-        let kind = if signature == HPyFunc_TRAVERSEPROC { Kind::Three } else { Kind::One };
-        let stand_in = (layers.stand_in)(signature, function);
-        match stand_in.and_then(|(first, stand_in)| self.entries().direct(kind, first, stand_in)) {
-            // SAFETY: an address of code, of the prototype that belongs to the signature.
-            Some(entry) => unsafe { std::mem::transmute::<*mut c_void, HPyCFunction>(entry) },
-            // Layers do not see it then.
-            None => function,
+    fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {
+        let stand_in = self.layers.as_ref().and_then(|layers| (layers.stand_in)(signature, function));
+        match stand_in {
+            Some((first, stand_in)) => Callee::new(first, stand_in),
+            None => Callee::implementation(self.context(), signature, function),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error, 
 use crate::cpython::tuple_items;
 use crate::handle::{handle, handles, object};
 use crate::memory::try_boxed;
-use crate::thunks::{Kind, Thunk};
+use crate::thunks::{self, Kind, Thunk};
 
 /// An implementation with the extension's own entry for it.
 #[derive(Clone, Copy)]
@@ -97,7 +97,7 @@ impl Entries {
     }
 
     /// The entry that calls the function with the context in front of its arguments, which are as many as `kind` says.
-    pub(crate) fn direct(
+    fn direct(
         &mut self,
         kind: Kind,
         ctx: *mut HPyContext,
@@ -119,9 +119,11 @@ impl Entries {
 /// exception may run code.
 pub(crate) fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
     entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
-        system_error(
-            c"HPy cannot make more entries for functions whose definitions have no cpy_trampoline (NULL)",
-        )
+        system_error(if thunks::AVAILABLE {
+            c"HPy cannot make more entries for functions whose definitions have no cpy_trampoline (NULL)"
+        } else {
+            c"on this machine, HPy can only call functions whose definitions have a cpy_trampoline, as HPyDef_METH makes it"
+        })
     })
 }
 
@@ -134,8 +136,7 @@ enum Entry {
 fn shape_of(signature: c_int) -> Option<Entry> {
     Some(Entry::Direct(match signature {
         HPyFunc_NOARGS | HPyFunc_UNARYFUNC | HPyFunc_INQUIRY | HPyFunc_LENFUNC | HPyFunc_REPRFUNC
-        | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC
-        | HPyFunc_MOD_CREATE => Kind::One,
+        | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC => Kind::One,
         HPyFunc_O
         | HPyFunc_BINARYFUNC
         | HPyFunc_SSIZEARGFUNC

@@ -14,12 +14,14 @@ pub mod owned;
 mod state;
 pub mod sync;
 
+mod callee;
 mod context;
 mod cpython;
 mod definitions;
 mod entries;
 mod forward;
 mod kept;
+mod owner;
 mod generated {
     //! Written by `cargo xtask codegen`.
     pub(crate) mod calls;
@@ -66,6 +68,7 @@ pub mod standalone {
     };
 }
 
+pub use callee::Callee;
 pub use context::{Layers, StandInFor};
 pub use entries::Function;
 pub use state::{Host, HostRef, Interpreter, InterpreterRef};

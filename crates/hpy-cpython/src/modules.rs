@@ -12,6 +12,7 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::boundary::{Raised, Result, check, check_status, raise_format, system_error};
+use crate::callee::Callee;
 use crate::definitions::{append_legacy, is_method_signature, method, slot_function};
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
@@ -20,9 +21,6 @@ use crate::memory::{boxed, push, reserve};
 use crate::owned::Owned;
 use crate::state::{Host, Interpreter, InterpreterRef};
 
-/// What CPython could call for a `HPy_mod_create`, had it no result to check.
-type CreateEntry = unsafe extern "C" fn(*mut PyObject, *mut PyModuleDef) -> *mut PyObject;
-
 /// A checked module definition, as CPython wants it. It belongs to an interpreter and lives as long as that.
 #[repr(C)]
 pub struct ModuleDefinition {
@@ -30,8 +28,10 @@ pub struct ModuleDefinition {
     def: UnsafeCell<PyModuleDef>,
     /// What keeps this.
     interpreter: *const Interpreter,
-    /// The entry of `HPy_mod_create`, if the module object is not to be CPython's own.
-    create: Option<CreateEntry>,
+    /// What the module's functions get.
+    context: *mut HPyContext,
+    /// The `HPy_mod_create`, if the module object is not to be CPython's own.
+    create: Option<Callee>,
     /// The module that [`create_object`] is to use next, and the spec that it is for; see [`Self::create`].
     stub: Cell<Option<(*mut PyObject, *mut PyObject)>>,
     // What `def` points to.
@@ -78,13 +78,7 @@ impl ModuleDefinition {
         let mut slots = Vec::new();
         reserve(&mut methods, parts.methods.len())?;
         reserve(&mut slots, parts.exec.len() + 3)?;
-        let create = match parts.create {
-            // SAFETY: such entries have this prototype.
-            Some(function) => Some(unsafe {
-                std::mem::transmute::<*mut c_void, CreateEntry>(host.entry(HPyFunc_MOD_CREATE, function)?)
-            }),
-            None => None,
-        };
+        let create = parts.create.map(|function| host.callee(HPyFunc_MOD_CREATE, function.implementation));
         let mut slot =
             |number: c_int, value: *mut c_void| slots.push(PyModuleDef_Slot { slot: number, value });
         slot(ffi::Py_mod_create, create_object as *mut c_void);
@@ -137,6 +131,7 @@ impl ModuleDefinition {
                 m_free: is_builtin.then_some(free_state as ffi::freefunc),
             }),
             interpreter: host.interpreter(),
+            context: host.context(),
             create,
             stub: Cell::new(None),
             _methods: methods,
@@ -317,7 +312,7 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
     unsafe {
         let definition = &*def.cast::<ModuleDefinition>();
         if let Some(create) = definition.create {
-            return object(reject_module(handle(create(spec, def))));
+            return object(reject_module(create.mod_create(handle(spec))));
         }
         // `spec.name` may have run code that loads the same extension for another spec.
         if let Some((_, module)) = definition.stub.get().filter(|(of, _)| *of == spec) {
@@ -328,5 +323,19 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
             Ok(name) => ffi::PyModule_NewObject(name.as_ptr()),
             Err(Raised) => null_mut(),
         }
+    }
+}
+
+/// The context that a module was made with, if this library made it.
+///
+/// # Safety
+/// The caller holds the interpreter; `module` is a module.
+pub(crate) unsafe fn context_of(module: *mut PyObject) -> Option<*mut HPyContext> {
+    // SAFETY: slots are an array with an end, or null. No other definitions begin with this function.
+    unsafe {
+        let def = ffi::PyModule_GetDef(module);
+        let first = def.as_ref()?.m_slots.as_ref()?;
+        let is_own = first.slot == ffi::Py_mod_create && first.value == create_object as *mut c_void;
+        is_own.then(|| (*def.cast::<ModuleDefinition>()).context)
     }
 }

@@ -17,6 +17,7 @@ use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
 use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::boundary::{Raised, Result, check_status, no_memory};
+use crate::callee::Callee;
 use crate::entries::Function;
 use crate::kept::Kept;
 use crate::memory::{self, boxed};
@@ -45,10 +46,9 @@ pub trait Host {
     /// A `SystemError` when there is none.
     fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc>;
 
-    /// What this library itself calls for a traverse or destroy function, with the struct of an object: the function,
-    /// or something of the same prototype that calls it.
-    fn lifetime_entry(&self, _signature: c_int, function: HPyCFunction) -> HPyCFunction {
-        function
+    /// What this library itself calls for a function of signature `HPyFunc_*`.
+    fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {
+        Callee::implementation(self.context(), signature, function)
     }
 }
 

@@ -9,6 +9,7 @@ use std::mem::transmute;
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
+use crate::callee::Callee;
 use crate::capsule::run_destructor;
 use crate::entries::{finalize, unpack};
 use crate::handle::{handle, handles};
@@ -140,7 +141,7 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
             HPyFunc_DESTROYFUNC => transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(args),
             HPyFunc_TRAVERSEPROC => {
                 let a = &mut *args.cast::<_HPyFunc_args_TRAVERSEPROC>();
-                let traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(function);
+                let traverse = Callee::implementation(ctx, signature, function);
                 let visit = transmute::<cpy_visitproc, ffi::visitproc>(a.visit);
                 a.result = visit_fields(a.self_.cast::<PyObject>(), traverse, visit, a.arg);
             },

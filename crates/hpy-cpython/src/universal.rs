@@ -16,6 +16,7 @@ use pyo3_ffi as ffi;
 use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
 use crate::generated::context_table::{context_table, fill_constants};
+use crate::owner;
 use crate::routes::Routes;
 use crate::state::{HostRef, Interpreter};
 use crate::trampoline::ctx_CallRealFunctionFromTrampoline;
@@ -112,8 +113,9 @@ unsafe extern "C" fn call_in_current_interpreter(
         // SAFETY: CPython called the trampoline, so this thread holds an interpreter; the arguments are those of it.
         unsafe {
             let interpreter = Interpreter::of_this_thread();
-            let route =
-                interpreter.as_ref().and_then(|known| known.find_attached::<Routes>()?.find(function));
+            let route = interpreter
+                .as_ref()
+                .and_then(|known| known.find_attached::<Routes>()?.find(function, |_| None));
             match route {
                 Some(ctx) => ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args),
                 None => ctx_CallRealFunctionFromTrampoline(null_mut(), signature, function, args),
@@ -126,7 +128,9 @@ unsafe extern "C" fn call_in_current_interpreter(
         // SAFETY: the arguments are those of the trampoline.
         Ok(host) => unsafe {
             let routes = host.interpreter().find_attached::<Routes>();
-            let ctx = routes.and_then(|routes| routes.find(function)).unwrap_or(host.context());
+            let choose = |contexts: &[_]| owner::of_call(signature, args, contexts);
+            let route = routes.and_then(|routes| routes.find(function, choose));
+            let ctx = route.unwrap_or(host.context());
             ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args);
         },
         // SAFETY: as above; there is no way to tell the trampoline of a failure.

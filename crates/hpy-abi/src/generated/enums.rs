@@ -78,7 +78,7 @@ pub const HPyMember_STRING: HPyMember_FieldType = 5;
 pub const HPyMember_OBJECT: HPyMember_FieldType = 6;
 /// `char`; a `str` of one character.
 pub const HPyMember_CHAR: HPyMember_FieldType = 7;
-/// `signed char`; an `int`.
+/// `signed char`, whatever the sign of `char` is on the machine; an `int`.
 pub const HPyMember_BYTE: HPyMember_FieldType = 8;
 /// `unsigned char`; an `int`.
 pub const HPyMember_UBYTE: HPyMember_FieldType = 9;

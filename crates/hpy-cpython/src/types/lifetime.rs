@@ -91,8 +91,8 @@ unsafe extern "C" fn drop_field(field: *mut HPyField, _: *mut c_void) -> c_int {
 unsafe fn clear_level(object: *mut PyObject, level: *mut PyTypeObject, clear_field: HPyFunc_visitproc) {
     // SAFETY: `level` is the object's type or a base of it.
     unsafe {
-        if let Some(TypeRecord { layout, traverse: Some(fields), .. }) = record::own(level) {
-            fields(layout.data(object), clear_field, std::ptr::null_mut());
+        if let Some(TypeRecord { layout, traverse, .. }) = record::own(level) {
+            traverse.traverseproc(layout.data(object), clear_field, std::ptr::null_mut());
         }
         if let Some(dict) = dict_of_level(object, level) {
             clear_field(dict.cast(), std::ptr::null_mut());
@@ -131,12 +131,8 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
                     ffi::PyObject_GC_UnTrack(object.cast());
                 }
                 let data = object.byte_offset(OBJECT_OFFSET).cast();
-                if let Some(fields) = record.traverse {
-                    fields(data, drop_field, std::ptr::null_mut());
-                }
-                if let Some(destroy) = record.destroy {
-                    destroy(data);
-                }
+                record.traverse.traverseproc(data, drop_field, std::ptr::null_mut());
+                record.destroy.destroyfunc(data);
                 // Every ready type has one.
                 (*ty).tp_free.unwrap_unchecked()(object.cast());
                 ffi::Py_DECREF(ty.cast());
@@ -236,8 +232,8 @@ unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mu
         }
         let mut last = level;
         for ty in levels() {
-            if let Some(TypeRecord { layout, destroy: Some(destroy), .. }) = record::own(ty) {
-                destroy(layout.data(object));
+            if let Some(TypeRecord { layout, destroy, .. }) = record::own(ty) {
+                destroy.destroyfunc(layout.data(object));
             }
             last = ty;
         }

@@ -13,7 +13,7 @@ use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
 use std::ptr::NonNull;
 
-use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
+use hpy_abi::{HPyContext, HPyType_BuiltinShape};
 use pyo3_ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
@@ -21,15 +21,11 @@ use pyo3_ffi::{
 use super::hierarchy::levels;
 use super::layout::Layout;
 use crate::boundary::{Result, check, raise_format};
+use crate::callee::Callee;
 use crate::definitions::display;
 use crate::memory::boxed;
 use crate::owned::Owned;
-use crate::state::{Interpreter, InterpreterRef};
-
-/// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
-pub(crate) type Traverse = unsafe extern "C" fn(*mut c_void, HPyFunc_visitproc, *mut c_void) -> c_int;
-/// `HPyFunc_DESTROYFUNC`: frees what a struct owns besides fields.
-pub(crate) type Destroy = unsafe extern "C" fn(*mut c_void);
+use crate::state::{Host, Interpreter, InterpreterRef};
 
 /// The functions that one copy of this code gives to CPython for all its types.
 #[repr(C)] // part of records
@@ -44,8 +40,10 @@ pub(crate) struct Lifetime {
 pub(crate) struct TypeRecord {
     // What other copies read, see `LAYOUT`.
     pub(crate) layout: Layout,
-    pub(crate) traverse: Option<Traverse>,
-    pub(crate) destroy: Option<Destroy>,
+    /// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
+    pub(crate) traverse: Callee,
+    /// `HPyFunc_DESTROYFUNC`: frees what a struct owns besides fields.
+    pub(crate) destroy: Callee,
     /// The default call function; set exactly for types that have a hidden field for one.
     pub(crate) call: Option<ffi::vectorcallfunc>,
     /// The functions of the copy that made the type.
@@ -54,6 +52,8 @@ pub(crate) struct TypeRecord {
     pub(crate) has_call_field: bool,
 
     // What only the copy reads that made the record.
+    /// What the type's functions get, see [`crate::owner`].
+    pub(crate) context: *mut HPyContext,
     /// Whether instances are garbage collected. This and the next two are known when the type is ready.
     pub(crate) is_gc: bool,
     /// See [`super::instances::plain_size`].
@@ -71,7 +71,7 @@ pub(crate) struct TypeRecord {
 /// part, also when only the meaning of a field changes, which the check below cannot see.
 macro_rules! layout_number {
     () => {
-        1
+        2
     };
 }
 
@@ -93,17 +93,17 @@ const _: () = {
         offset_of!(Lifetime, dealloc),
     ];
     let expected = match layout_number!() {
-        1 => [
+        2 => [
             0,
             0,
             WORD,
             2 * WORD,
             3 * WORD,
             4 * WORD,
-            5 * WORD,
             6 * WORD,
-            7 * WORD,
             8 * WORD,
+            9 * WORD,
+            10 * WORD,
             0,
             WORD,
             2 * WORD,
@@ -359,24 +359,21 @@ unsafe fn type_name<'a>(object: NonNull<PyObject>) -> &'a CStr {
     unsafe { CStr::from_ptr((*ffi::Py_TYPE(object.as_ptr())).tp_name) }
 }
 
-/// A new box for a record of a type in this interpreter.
-pub(super) fn new(
-    interpreter: &Interpreter,
-    layout: Layout,
-    lifetime: &'static Lifetime,
-) -> Result<Box<TypeRecord>> {
+/// A new box for a record of a type of this host.
+pub(super) fn new(host: &dyn Host, layout: Layout, lifetime: &'static Lifetime) -> Result<Box<TypeRecord>> {
     boxed(TypeRecord {
         layout,
-        traverse: None,
-        destroy: None,
+        traverse: Callee::NONE,
+        destroy: Callee::NONE,
         call: None,
         lifetime,
         has_call_field: false,
+        context: host.context(),
         is_gc: false,
         plain_size: 0,
         has_plain_dealloc: false,
         tables: Tables::default(),
         // SAFETY: a borrowed state is alive.
-        interpreter: unsafe { InterpreterRef::new(interpreter) },
+        interpreter: unsafe { InterpreterRef::new(host.interpreter()) },
     })
 }

@@ -11,6 +11,7 @@ use super::scan::SpecScan;
 use super::slots::Slots;
 use super::{call_field, create, lifetime, params, places, python_class, record};
 use crate::boundary::{Result, system_error};
+use crate::callee::Callee;
 use crate::memory;
 use crate::state::Host;
 
@@ -39,17 +40,12 @@ pub(super) unsafe fn type_from_spec(
         let base = parents.layout_base()?;
         let Fit { layout, basicsize } = fit(spec, base)?;
 
-        let mut record = record::new(host.interpreter(), layout, &lifetime::OF_THIS_COPY)?;
+        let mut record = record::new(host, layout, &lifetime::OF_THIS_COPY)?;
         record.tables.name = memory::copy(CStr::from_ptr(spec.name).to_bytes_with_nul())?;
-        // SAFETY: the prototypes that belong to these slots.
-        record.traverse = scan.traverse.map(|f| {
-            let entry = host.lifetime_entry(HPyFunc_TRAVERSEPROC, f);
-            std::mem::transmute::<HPyCFunction, record::Traverse>(entry)
-        });
-        record.destroy = scan.destroy.map(|f| {
-            let entry = host.lifetime_entry(HPyFunc_DESTROYFUNC, f);
-            std::mem::transmute::<HPyCFunction, record::Destroy>(entry)
-        });
+        let callee =
+            |signature, f: Option<HPyCFunction>| f.map_or(Callee::NONE, |f| host.callee(signature, f));
+        record.traverse = callee(HPyFunc_TRAVERSEPROC, scan.traverse);
+        record.destroy = callee(HPyFunc_DESTROYFUNC, scan.destroy);
 
         // The flags that CPython documents all fit; `PyType_Spec` has no room for more.
         let mut slots = Slots::new(spec.flags as c_uint);

@@ -81,7 +81,7 @@ fn add_chunk() -> Option<*mut Entry> {
 }
 
 /// The pages that the address is in. Safe to call from a signal handler.
-#[cfg_attr(not(unix), expect(dead_code, reason = "only signals are handled"))]
+#[cfg_attr(not(any(unix, test)), expect(dead_code, reason = "only signals are handled"))]
 pub(crate) fn find(address: usize) -> Option<Watched> {
     for (i, chunk) in CHUNKS.iter().enumerate() {
         let chunk = chunk.load(Ordering::Acquire);
