@@ -5,7 +5,11 @@
     pytest tests --headers=peer           extensions compiled with the headers of HPy 0.9, found through
                                           --peer-prefix or the variable HPY_TEST_PEER_PREFIX
     pytest tests --mode=debug+trace       extensions loaded in these modes; with debug, each test looked over
+    pytest tests --mode=trace --each-function
+                                          fails if a function of the context is called by no test
     pytest tests --leaks                  each test repeatedly, reporting growth
+    pytest tests --first-abi              each test in the first ABI alone that it is for
+    pytest tests --slow                   also what is marked slow
     pytest tests -m smoke                 the subset for every engine
 
 Run by a Python that has HPy 0.9 installed, the same tests check that our binaries run there.
@@ -24,6 +28,7 @@ MARKS = [
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "breaks_rules(*rules, reason): does on purpose what debug mode reports by these names, or as 'leak'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
+    "slow(reason): takes long for what it can find, so it runs with --slow only",
 ]
 
 
@@ -77,6 +82,13 @@ def pytest_addoption(parser):
         help="what ABI to compile extensions for (default: all)",
     )
     group.addoption(
+        "--first-abi", action="store_true", help="run each test in one ABI, the first of those that it is for"
+    )
+    group.addoption(
+        "--each-function", action="store_true", help="in trace mode, fail if a function is called by no test"
+    )
+    group.addoption("--slow", action="store_true", help="run tests that are marked slow, too")
+    group.addoption(
         "--mode", choices=loading.MODES, default="universal", help="what mode to load extensions in"
     )
     group.addoption(
@@ -92,6 +104,10 @@ def pytest_configure(config):
     loading.mode = config.getoption("mode")
     if "debug" in loading.mode:
         config.pluginmanager.register(modes.EachTest(), EACH_TEST)
+    if config.getoption("each_function"):
+        if "trace" not in loading.mode:
+            raise pytest.UsageError("--each-function needs a mode with trace in it")
+        config.pluginmanager.register(modes.EachFunction())
 
 
 #: The plugin that looks over each test in debug mode.
@@ -121,7 +137,7 @@ def pytest_ignore_collect(collection_path, config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect what HPy 0.9 cannot pass, when it takes part."""
+    """Deselect what HPy 0.9 cannot pass, when it takes part, and what takes long."""
     parts = peer_parts(config)
     beyond_by_default = {"after_0_9_0": ["runtime", "headers"], "fixed_defect": ["runtime"]}
 
@@ -132,10 +148,14 @@ def pytest_collection_modifyitems(config, items):
             for mark in item.iter_markers(name)
         )
 
-    beyond = [item for item in items if is_beyond_peer(item)]
-    if beyond:
-        config.hook.pytest_deselected(items=beyond)
-        items[:] = [item for item in items if not is_beyond_peer(item)]
+    def is_too_slow(item):
+        return not config.getoption("slow") and item.get_closest_marker("slow")
+
+    deselected = [item for item in items if is_beyond_peer(item) or is_too_slow(item)]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        gone = set(deselected)
+        items[:] = [item for item in items if item not in gone]
 
 
 def pytest_report_header(config):
@@ -174,6 +194,8 @@ def pytest_generate_tests(metafunc):
         if metafunc.config.getoption("headers") == "peer" or loading.runtime_is_peer():
             # Without a runtime there is nothing to exchange with HPy 0.9.
             abis = [abi for abi in abis if abi != "cpython"]
+        if metafunc.config.getoption("first_abi"):
+            del abis[1:]
         metafunc.parametrize("abi", abis, indirect=True, scope="session")
 
 

@@ -159,7 +159,13 @@ def test_interrupted_program(script, tmp_path):
     script("import time\nprint('ready', flush=True)\ntime.sleep(60)")
     command = [sys.executable, "-m", "hpy", "trace", "--json", "out.json", "script.py"]
     process = subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Where the tests run in the background of a shell, it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "ready\n"
     process.send_signal(signal.SIGINT)

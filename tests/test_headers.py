@@ -64,12 +64,15 @@ class Compiler:
 
 
 def compilers():
+    """All of them with --slow, otherwise each language and each vendor once."""
     for (c, cpp), standard in itertools.product(
         [("gcc", "g++"), ("clang", "clang++")], ["c11", "c17", "c++17"]
     ):
         program = cpp if "++" in standard else c
-        missing = pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")
-        yield pytest.param(Compiler(program, standard), id=f"{program}-{standard}", marks=missing)
+        marks = [pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not installed")]
+        if (program, standard) not in [("gcc", "c11"), ("clang++", "c++17")]:
+            marks.append(pytest.mark.slow("seldom differs from the compilers that are not"))
+        yield pytest.param(Compiler(program, standard), id=f"{program}-{standard}", marks=marks)
 
 
 @pytest.fixture(params=compilers())
@@ -115,8 +118,10 @@ def test_all_headers_are_in_the_umbrella():
     assert [h for h in HEADERS if h not in base and f'#include "{h}"' not in included] == []
 
 
-def test_each_header_compiles_alone(compiler, tmp_path, flags_of_abi):
+def test_each_header_compiles_alone(compiler, tmp_path, flags_of_abi, request):
     """Also twice in one file, and with nothing declared static that is not defined."""
+    if compiler.program != "gcc" and flags_of_abi != UNIVERSAL and not request.config.getoption("slow"):
+        pytest.skip("with Python.h, of which each file takes long to compile, only gcc runs without --slow")
     failures = {}
     for header in HEADERS:
         result = compiler(

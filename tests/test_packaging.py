@@ -155,11 +155,12 @@ def build_environment():
     # Not found by importing it: that would take the distutils of setuptools from this process.
     if not any(metadata.distributions(name="pip")):
         pytest.skip("pip is not installed")
-    # The crates that come from elsewhere are compiled once for all runs of this test.
-    target = ROOT / "target" / "test-packaging" / "cp{}{}".format(*sys.version_info)
+    # The crates that come from elsewhere are compiled once: this is where `cargo xtask` builds the runtimes.
+    target = ROOT / "target" / "python"
     return {**os.environ, "CARGO_TARGET_DIR": str(target), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
 
+@pytest.mark.slow("compiles the runtime, as installing it does before the tests")
 def test_wheel_from_sdist(sdist, build_environment, tmp_path):
     options = ["--no-build-isolation", "--no-deps", "--no-index", f"--wheel-dir={tmp_path}"]
     run_python("-m", "pip", "wheel", *options, str(sdist), env=build_environment)
@@ -187,6 +188,7 @@ def test_wheel_from_sdist(sdist, build_environment, tmp_path):
     assert runtime_version == re.findall('^__.+__ = "(.+)"$', text, re.MULTILINE)
 
 
+@pytest.mark.slow("compiles the runtime")
 def test_editable_install(sdist, build_environment, tmp_path):
     # Without --ignore-installed, pip would uninstall the hpy that is under test, in spite of the prefix.
     options = [
