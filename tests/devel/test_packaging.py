@@ -24,7 +24,7 @@ from hpy.devel import HPyDevel, version
 
 pytestmark = pytest.mark.not_repeatable("it builds, in other Pythons")
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 # What a source distribution can do without.
 NOT_DISTRIBUTED = (".ci/", ".git", ".github/")

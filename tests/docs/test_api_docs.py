@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 INCLUDE = REPOSITORY / "include"
 PAGES = REPOSITORY / "docs" / "api"
 HEADERS = [INCLUDE / "hpy.h", *sorted((INCLUDE / "hpy").glob("*.h"))]

@@ -17,7 +17,7 @@ import hpy.trace
 import pytest
 from hpy.universal import _debug
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 DEBUG = (REPOSITORY / "docs" / "debug-mode.md").read_text(encoding="utf-8")
 TRACE = (REPOSITORY / "docs" / "trace-mode.md").read_text(encoding="utf-8")
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")

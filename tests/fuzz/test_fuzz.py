@@ -24,7 +24,7 @@ def abi(request):
 
 def fuzz(*arguments):
     command = [sys.executable, "-m", "fuzz", *map(str, arguments)]
-    return subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True)
+    return subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import support
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 HEADERS = TESTS.parent / "include" / "hpy"
 
 DECLARATION = re.compile(r"^(HPy_ID\(\d+.*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
@@ -62,7 +62,7 @@ def test_tests_that_differences_name_exist():
     """`test_file.py::test_name`; without a file, that of the one before in the row or in the table's head."""
     definitions = {
         path.name: set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
-        for path in TESTS.glob("test_*.py")
+        for path in TESTS.rglob("test_*.py")
     }
     head, named = None, []
     for line in (TESTS.parent / "docs" / "differences.md").read_text(encoding="utf-8").splitlines():

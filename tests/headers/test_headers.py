@@ -18,7 +18,7 @@ import pytest
 from hpy.devel.abi_versions import VERSIONS
 from support.toolchain import static_library
 
-INCLUDE = Path(__file__).resolve().parent.parent / "include"
+INCLUDE = Path(__file__).resolve().parents[2] / "include"
 HEADERS = ["hpy.h"] + sorted(f"hpy/{path.name}" for path in (INCLUDE / "hpy").glob("*.h"))
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wpedantic", "-Wundef", "-Wshadow", "-Wcast-qual"]
 UNIVERSAL = ["-DHPY", "-DHPY_ABI_UNIVERSAL"]
@@ -321,7 +321,7 @@ def test_types_of_cpython_are_incomplete(compiler, tmp_path, use, tag):
 # --- definitions
 
 
-EXTENSION = Path(__file__).with_name("support").joinpath("every_definition.c").read_text()
+EXTENSION = Path(__file__).with_name("every_definition.c").read_text()
 # What HPyArg_Parse would be compiled from.
 HELPER = """
 #include "hpy.h"

@@ -11,7 +11,7 @@ from support.loading import load_extension, runtime_is_peer
 from support.toolchain import CompileError
 
 ASK = ("HPY_TARGET_ABI_VERSION", "0x00000001")
-INCLUDE = Path(__file__).resolve().parents[1] / "include"
+INCLUDE = Path(__file__).resolve().parents[2] / "include"
 
 after_0_9_0 = pytest.mark.after_0_9_0
 with_loader = pytest.mark.abis("universal", "hybrid")

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from support import loading
+from support.subinterpreters import Interpreters
 
 pytestmark = pytest.mark.fixed_defect
 
@@ -136,35 +137,6 @@ os.write(descriptor, (json.dumps(result) + "\\n").encode())
 """
 
 
-class Interpreters:
-    """The same few operations over the modules that CPython has had for them."""
-
-    def __init__(self):
-        if sys.version_info >= (3, 13):
-            self.module = pytest.importorskip(
-                "_interpreters", reason="this Python has no module for interpreters"
-            )
-        else:
-            self.module = pytest.importorskip(
-                "_xxsubinterpreters", reason="this Python has no module for interpreters"
-            )
-
-    def create(self):
-        if sys.version_info >= (3, 13):
-            return self.module.create("isolated")
-        return self.module.create(isolated=True)
-
-    def run(self, interpreter, code):
-        if sys.version_info >= (3, 13):
-            error = self.module.exec(interpreter, code)
-            assert error is None, error
-        else:
-            self.module.run_string(interpreter, code)
-
-    def destroy(self, interpreter):
-        self.module.destroy(interpreter)
-
-
 @pytest.fixture(scope="module")
 def interpreters():
     return Interpreters()
@@ -251,7 +223,7 @@ def test_builtins_outlive_the_interpreter_that_loads_first(interpreters, run_in_
     """In the cpython ABI a binary has one context, and here no main interpreter to take `h_Builtins` from."""
     code = """
         import sys
-        from test_subinterpreters import Interpreters
+        from support.subinterpreters import Interpreters
 
         interpreters = Interpreters()
         load = f"import sys; sys.path[:] = {sys.path!r}; from support.loading import load_extension; "

@@ -11,7 +11,7 @@ import pytest
 # In the cpython ABI there is nothing but trampolines.
 pytestmark = pytest.mark.abis("universal", "hybrid")
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 
 # `use_up()` asks for so many entries that none is left. The functions behind them do not exist and are never
 # called.
@@ -125,9 +125,9 @@ COUNTED_OPTIONS = {
 # The files whose extensions have definitions of every kind and signature. Left out are tests of what there is
 # no trampoline for.
 FILES = """
-    test_types_slots.py test_types_call.py test_types_buffer.py test_types_members.py test_types_lifetime.py
-    test_types_metaclass.py test_types_spec.py test_types_shapes.py test_types.py test_module.py
-    test_capsule.py
+    types/test_types_slots.py types/test_types_call.py types/test_types_buffer.py types/test_types_members.py
+    types/test_types_lifetime.py types/test_types_metaclass.py types/test_types_spec.py
+    types/test_types_shapes.py types/test_types.py api/test_module.py api/test_capsule.py
 """.split()
 
 

@@ -10,7 +10,6 @@ Trace mode counts which functions the tests call (`--each-function`).
 import collections
 
 import pytest
-
 from support import debugging
 
 LEAK = "leak"

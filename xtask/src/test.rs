@@ -87,7 +87,7 @@ impl Suite {
     /// The ABIs share nearly all code that a mode, or a leak, is about. What only one of them has is tested in it.
     fn left_out(self) -> (&'static [&'static str], &'static str) {
         match self {
-            Suite::Whole => (&[], "slow tests"),
+            Suite::Whole => (&[], "slow tests, hybrid ABI in debug/ and trace/"),
             Suite::Smoke => (&[], "all but smoke tests"),
             Suite::Leaks => (&["--first-abi"], "other ABIs than the first of each test"),
             Suite::Mode(_) => (&["--first-abi"], "hybrid ABI, where universal is possible"),
