@@ -435,7 +435,9 @@ def test_egg(make_project):
 # What is compiled with what
 
 
-ABIS = ["universal", "hybrid", "cpython"]
+HYBRID = pytest.param("hybrid", marks=pytest.mark.slow("seldom differs from the others"))
+ABIS = ["universal", HYBRID, "cpython"]
+CPP20 = pytest.param("c++20", marks=pytest.mark.slow("seldom differs from C++17"))
 
 
 @pytest.mark.parametrize("abi", ABIS)
@@ -477,7 +479,7 @@ CPP_SOURCE = SOURCE.replace("{.defines = defines}", "{nullptr, 0, nullptr, defin
 
 
 @pytest.mark.parametrize("abi", ABIS)
-@pytest.mark.parametrize("standard", ["c++17", "c++20"])
+@pytest.mark.parametrize("standard", ["c++17", CPP20])
 def test_flags_of_the_author_are_for_the_author_s_files(make_project, abi, standard):
     if not shutil.which(os.environ.get("CXX", "g++")):
         pytest.skip("no C++ compiler")
