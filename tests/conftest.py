@@ -232,11 +232,11 @@ def make_module(c_toolchain):
 def run_in_subprocess(request, compile_module, tmp_path):
     """`run_in_subprocess(code, source=None, **options)`: run Python code apart, for what may crash.
 
-    With C `source`, the extension is loaded there as `mod`. `environment` and `arguments` are passed on; the
-    other options are those of `support.Extension`. Returns the CompletedProcess.
+    With C `source`, the extension is loaded there as `mod`. `environment`, `arguments` and `timeout` are
+    passed on; the other options are those of `support.Extension`. Returns the CompletedProcess.
     """
 
-    def run(code, source=None, *, environment=None, arguments=(), **options):
+    def run(code, source=None, *, environment=None, arguments=(), timeout=300, **options):
         path = compile_module(source, **options) if source is not None else None
         each_test = request.config.pluginmanager.get_plugin(EACH_TEST)
         if each_test:
@@ -247,6 +247,7 @@ def run_in_subprocess(request, compile_module, tmp_path):
             path=path,
             arguments=arguments,
             environment=environment,
+            timeout=timeout,
             cwd=tmp_path,
         )
         if each_test:

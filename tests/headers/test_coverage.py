@@ -33,9 +33,9 @@ def test_headers_declare_all_functions_of_the_abi():
 
 
 @pytest.fixture(scope="module")
-def c_text():
-    """The strings in the tests that are no doc strings, and what they become, without the comments of C."""
-    texts = []
+def sources():
+    """C files and strings of the tests, and what they become, without the comments of C; no doc strings."""
+    texts = [path.read_text(encoding="utf-8") for path in TESTS.rglob("*.c")]
     for path in TESTS.rglob("*.py"):
         if path != Path(__file__):
             text = path.read_text(encoding="utf-8")
@@ -54,8 +54,8 @@ def strings(tree):
 
 
 @pytest.mark.parametrize("name", [name for name, indexed in functions().items() if not indexed])
-def test_function_is_called_by_a_test(name, c_text):
-    assert re.search(rf"\b{name}\(", c_text), f"no test calls {name}"
+def test_function_is_called_by_a_test(name, sources):
+    assert re.search(rf"\b{name}\(", sources), f"no test calls {name}"
 
 
 def test_tests_that_differences_name_exist():

@@ -5,13 +5,12 @@ import random
 import sys
 
 import pytest
-from support import module_fixture
-from support.argparse_source import SOURCE
+from support import c_text, module_fixture
 from support.errors import error_of
 
 headers_defect = pytest.mark.fixed_defect("headers")
 
-mod = module_fixture(SOURCE)
+mod = module_fixture(c_text(__file__, "argparse.c"))
 
 INT_MAX = 2**31 - 1
 LONG_BITS = 64 if sys.maxsize > 2**32 and sys.platform != "win32" else 32

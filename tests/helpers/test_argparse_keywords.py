@@ -6,13 +6,12 @@ import sys
 import weakref
 
 import pytest
-from support import module_fixture
-from support.argparse_source import SOURCE
+from support import c_text, module_fixture
 from support.errors import error_of
 
 headers_defect = pytest.mark.fixed_defect("headers")
 
-mod = module_fixture(SOURCE)
+mod = module_fixture(c_text(__file__, "argparse.c"))
 
 
 @pytest.fixture(params=["kwnames", "dict"])

@@ -8,11 +8,45 @@ import sys
 import weakref
 
 import pytest
-from support import module_fixture
-from support.legacy_types_source import SOURCE, TYPES
-from support.specs import BASE, METACLASS, maker
+from support import c_text, module_fixture
+from support.specs import BASE, METACLASS, maker, type_spec
 
 pytestmark = pytest.mark.abis("hybrid", "cpython")
+
+GC = "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC"
+
+
+def legacy(symbol, *defines, struct="Point", **fields):
+    """C text of a type of shape Legacy, with the struct and slots of its name."""
+    fields = {"basicsize": f"sizeof({struct})", "builtin_shape": "HPyType_BuiltinShape_Legacy", **fields}
+    return type_spec(symbol, *defines, **fields)
+
+
+SOURCE = c_text(__file__)
+
+TYPES = {
+    "Both": legacy(
+        "Both",
+        *"product twice y y_tenfold subtract add new_point".split(),
+        legacy_slots="Both_slots",
+        doc='"New doc."',
+    ),
+    "Callable": legacy("Callable", "call", "y"),
+    "Bare": legacy("Bare"),
+    "Dealloc": legacy("Dealloc", legacy_slots="Dealloc_slots"),
+    "Inherits": legacy("Inherits", basicsize="0", legacy_slots="No_slots"),
+    "Refused": legacy("Refused", "traverse", legacy_slots="Dealloc_slots"),
+    "RefusedDestroy": legacy("RefusedDestroy", "destroy", legacy_slots="Dealloc_slots"),
+    "Node": legacy(
+        "Node", "field", "traverse", "destroy", struct="Node", legacy_slots="Node_slots", flags=GC
+    ),
+    "OldNode": legacy("OldNode", "field", struct="Node", legacy_slots="OldNode_slots", flags=GC),
+    "Special": legacy("Special", struct="Special", legacy_slots="Special_slots", flags=GC),
+    "Point3": legacy("Point3", "set_z", "z", struct="Point3", legacy_slots="Point3_slots"),
+    "Tagged": legacy("Tagged", "tag", struct="Tagged"),
+    "Pure": type_spec("Pure", "more", basicsize="sizeof(Pure)"),
+    "Plain": type_spec("Plain"),
+}
 
 mod = module_fixture(
     SOURCE + "".join(TYPES.values()) + maker(*TYPES),

@@ -38,7 +38,7 @@ def headers_of_repository():
 
 def headers_of_installation(prefix):
     """The same of an HPy distribution installed under `prefix`, a virtual environment."""
-    found = sorted(Path(prefix).glob("lib*/python*/site-packages/hpy/devel"))
+    found = sorted(Path(prefix).resolve().glob("lib*/python*/site-packages/hpy/devel"))
     if not found:
         raise FileNotFoundError(f"no hpy.devel in {prefix}")
     helpers = ["argparse.c", "buildvalue.c", "format.c", "helpers.c", "structseq.c"]

@@ -9,12 +9,78 @@ import sys
 import warnings
 
 import pytest
-from support import module_fixture
+from support import c_text, module_fixture
 from support.specs import BASE, BASES, METACLASS, maker, type_spec
-from support.types_spec_source import DEFINITIONS, SPECS
+
+SIZE = {"basicsize": "sizeof(Data)"}
+DEFAULT = "HPy_TPFLAGS_DEFAULT"
+GC = "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_GC"
+LEGACY = {"builtin_shape": "HPyType_BuiltinShape_Legacy"}
+UNKNOWN_SHAPE = {"builtin_shape": "(HPyType_BuiltinShape)99"}
+LEGACY_SLOTS = {"legacy_slots": "(void *)dealloc_slots"}
+
+# symbol: (definitions, fields)
+SPECS = {
+    "Empty": ([], {}),
+    "Plain": (["number", "member", "repr"], SIZE),
+    "Sized": ([], SIZE),
+    "Constant": (["const_object", "const_method", "const_traverse"], {"const": "const", "flags": GC, **SIZE}),
+    "Shared": (["object", "traverse", "number"], {"flags": GC, **SIZE}),
+    # names, docs, flags
+    "Deep": ([], {"name": '"a.b.c.Deep"'}),
+    "NoModule": ([], {"name": '"NoModule"'}),
+    "Refused": (["number", "member", "destroy"], {"name": '"Refused"', **SIZE}),
+    "Unicode": ([], {"name": '"mödule.Tÿpe"'}),
+    "BadUtf8": ([], {"name": r'"mod.\xff"'}),
+    "NullName": ([], {"name": "NULL"}),
+    "Documented": ([], {"doc": '"A text."'}),
+    "Signed": ([], {"doc": r'"Signed(x, *, y=3)\n--\n\nA text."'}),
+    "NoFlags": (["repr"], {"flags": "0"}),
+    "Final": ([], {"flags": DEFAULT}),
+    "VectorcallFlag": ([], {"flags": "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_HAVE_VECTORCALL"}),
+    # odd definitions that are accepted
+    "TwoReprs": (["repr", "other_repr"], {}),
+    "TwoCalls": (["call", "other_call"], SIZE),
+    "UnknownKind": (["unknown_kind", "repr"], {}),
+    "Iterable": (["iter"], {}),
+    "TraverseWithoutGC": (["object", "traverse"], SIZE),
+    # mistakes
+    "LegacySlots": ([], LEGACY_SLOTS),
+    "LegacyDestroy": (["destroy"], {**LEGACY, **LEGACY_SLOTS, "basicsize": "64"}),
+    "LegacyTraverse": (["traverse"], {**LEGACY, **LEGACY_SLOTS, "basicsize": "64"}),
+    "GCWithoutTraverse": ([], {"flags": GC}),
+    "Shapeless": ([], UNKNOWN_SHAPE),
+    "CallItems": (["call"], {"itemsize": "4"}),
+    "CallLegacy": (["call"], LEGACY),
+    "BadMethod": (["bad_method"], {}),
+    "MemberWithoutSize": (["member"], {}),
+    "CallMember": (["call", "call_offset"], SIZE),
+    "UnknownSlot": (["unknown_slot"], {}),
+    "NoSlot": (["no_slot"], {}),
+    "SlotOfMembers": (["slot_of_members"], {}),
+    "SlotOfBase": (["slot_of_base"], {}),
+    "ModuleSlot": (["module_exec"], {}),
+    "NamelessMethod": (["nameless_method"], {}),
+    "NamelessMember": (["nameless_member"], SIZE),
+    "NamelessGetSet": (["nameless_getset"], {}),
+    "EmptyMethod": (["empty_method"], {}),
+    "EmptyRepr": (["empty_repr"], {}),
+    "EmptyCall": (["empty_call"], {}),
+    "EmptyTraverse": (["empty_traverse"], {}),
+    "EmptyDestroy": (["empty_destroy"], {}),
+    # two mistakes each
+    "Order2": ([], {**LEGACY_SLOTS, "flags": GC}),
+    "Order3": (["destroy"], {**LEGACY, **LEGACY_SLOTS, "flags": GC}),
+    "Order4": ([], {**UNKNOWN_SHAPE, "flags": GC}),
+    "Order5": (["call"], {**UNKNOWN_SHAPE, "itemsize": "4"}),
+    "Order6": (["call"], {**LEGACY, "itemsize": "4"}),
+    "Order7": (["call", "bad_method"], LEGACY),
+    "Order8": (["member", "bad_method"], {}),
+    "Order9": (["call_offset", "call"], {}),
+}
 
 mod = module_fixture(
-    DEFINITIONS
+    c_text(__file__)
     + "".join(type_spec(symbol, *defines, **fields) for symbol, (defines, fields) in SPECS.items())
     + maker(*SPECS)
     + """

@@ -1,10 +1,8 @@
-"""The C text that the tests of argument parsing share.
+/* What the tests of argument parsing share.
+ *
+ * The functions take the format at run time and pass targets that hold every type; they return a tuple of what was
+ * stored, with `...` for a target that was left untouched. Formats and names are bytes. */
 
-The functions take the format at run time and pass targets that hold every type; they return a tuple of what
-was stored, with `...` for a target that was left untouched. Formats and names are bytes.
-"""
-
-SOURCE = r"""
 #include <string.h>
 
 #define TARGETS 16
@@ -163,4 +161,3 @@ static HPy with_kwnames_impl(HPyContext *ctx, HPy self, const HPy *args, size_t 
     HPyTracker_Close(ctx, ht);
     return HPyLong_FromLong(ctx, a * 100 + b);
 }
-"""
