@@ -142,7 +142,9 @@ def pytest_collection_modifyitems(config, items):
         return mark and not set(mark.args).intersection(chosen_abis(config))
 
     def is_too_slow(item):
-        return not config.getoption("slow") and item.get_closest_marker("slow")
+        # Nothing is seen of what grows in another process.
+        repeats_nothing = config.getoption("leaks") and "run_in_subprocess" in item.fixturenames
+        return not config.getoption("slow") and (item.get_closest_marker("slow") or repeats_nothing)
 
     reasons = is_beyond_peer, is_for_other_abis, is_too_slow
     deselected = [item for item in items if any(reason(item) for reason in reasons)]

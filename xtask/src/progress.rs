@@ -172,7 +172,11 @@ impl Step {
 /// A time in human-readable form.
 pub(crate) fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    if seconds < 100.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
+    match seconds {
+        ..100.0 => format!("{seconds:.1} s"),
+        ..1000.0 => format!("{seconds:.0} s"),
+        _ => format!("{:.0} min", seconds / 60.0),
+    }
 }
 
 /// The result of tests, if the output has one: the last line of pytest, or the sum of those of `cargo test`.

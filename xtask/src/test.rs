@@ -89,7 +89,11 @@ impl Suite {
         match self {
             Suite::Whole => (&[], "slow tests, hybrid ABI in debug/ and trace/"),
             Suite::Smoke => (&[], "all but smoke tests"),
-            Suite::Leaks => (&["--first-abi"], "other ABIs than the first of each test"),
+            Suite::Leaks => {
+                (&["--first-abi"], "other ABIs than the first of each test, tests in other processes")
+            }
+            // Both of its layers have run alone.
+            Suite::Mode(Mode::DebugTrace) => (&["-m", "smoke"], "all but smoke tests"),
             Suite::Mode(_) => (&["--first-abi"], "hybrid ABI, where universal is possible"),
             Suite::PeerBinaries | Suite::PeerRuntime => (&[], ""),
         }
