@@ -66,7 +66,9 @@ def pytest_addoption(parser):
         "--each-function", action="store_true", help="in trace mode, fail if a function is called by no test"
     )
     group.addoption(
-        "--slow", action="store_true", help="run what is marked slow, and what is about modes in all ABIs"
+        "--slow",
+        action="store_true",
+        help="run what is marked slow, and in the hybrid ABI what passes in the universal one",
     )
     group.addoption(
         "--mode", choices=loading.MODES, default="universal", help="what mode to load extensions in"
@@ -187,10 +189,12 @@ def pytest_generate_tests(metafunc):
         mark = metafunc.definition.get_closest_marker("abis")
         abis = [abi for abi in chosen_abis(metafunc.config) if mark is None or abi in mark.args]
         option = metafunc.config.getoption
-        # What a mode says of a mistake, and counts, does not depend on the ABI.
-        is_about_modes = metafunc.definition.path.parent.name in ABOUT_MODES
-        if option("first_abi") or is_about_modes and not option("slow"):
+        if option("first_abi"):
             del abis[1:]
+        # A hybrid binary differs from a universal one by what it may do besides, which has its own tests.
+        is_smoke = metafunc.definition.get_closest_marker("smoke")
+        if {"universal", "hybrid"}.issubset(abis) and not is_smoke and not option("slow"):
+            abis.remove("hybrid")
         metafunc.parametrize("abi", abis, indirect=True, scope="session")
 
 

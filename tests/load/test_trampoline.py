@@ -7,7 +7,7 @@ first, in a process of their own.
 from pathlib import Path
 
 import pytest
-from support import c_text
+from support import c_text, loading
 
 # In the cpython ABI there is nothing but trampolines.
 pytestmark = pytest.mark.abis("universal", "hybrid")
@@ -45,7 +45,7 @@ def test_calls_go_through_trampolines(compile_module, run_in_subprocess):
     result = run_in_subprocess(
         """
 import sys
-from support import c_text
+from support import c_text, loading
 from support.loading import load_extension
 mod.use_up()
 counted = load_extension("counted", sys.argv[1])
@@ -65,6 +65,8 @@ assert counted.take_calls() == 5
 @pytest.mark.not_repeatable("starts processes")
 def test_files_pass_with_trampolines(run_in_subprocess, pytestconfig, abi):
     """Takes 20 seconds where Python is a debug build: it is a quarter of the suite in one process."""
+    if loading.mode != "universal" and not pytestconfig.getoption("slow"):
+        pytest.skip("in modes only with --slow: trampolines call the layers as thunks do")
     options = [
         "-q",
         "-p",

@@ -43,6 +43,9 @@ pub(crate) struct Options {
     pytest: Vec<String>,
 }
 
+/// What the option `--slow` of the suite adds.
+const HYBRID_AND_SLOW: &str = "slow tests; hybrid ABI, but for smoke tests and its own";
+
 /// How much of the suite an engine runs.
 #[derive(Clone, Copy, PartialEq)]
 enum Suite {
@@ -84,17 +87,17 @@ impl Suite {
 
     /// What pytest is told to leave to `--all`, and what that is.
     ///
-    /// The ABIs share nearly all code that a mode, or a leak, is about. What only one of them has is tested in it.
+    /// The ABIs share nearly all code that leaks are about. What only one of them has is tested in it.
     fn left_out(self) -> (&'static [&'static str], &'static str) {
         match self {
-            Suite::Whole => (&[], "slow tests, hybrid ABI in debug/ and trace/"),
+            Suite::Whole => (&[], HYBRID_AND_SLOW),
             Suite::Smoke => (&[], "all but smoke tests"),
             Suite::Leaks => {
                 (&["--first-abi"], "other ABIs than the first of each test, tests in other processes")
             }
             // Both of its layers have run alone.
             Suite::Mode(Mode::DebugTrace) => (&["-m", "smoke"], "all but smoke tests"),
-            Suite::Mode(_) => (&["--first-abi"], "hybrid ABI, where universal is possible"),
+            Suite::Mode(_) => (&[], HYBRID_AND_SLOW),
             Suite::PeerBinaries | Suite::PeerRuntime => (&[], ""),
         }
     }
