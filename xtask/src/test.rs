@@ -328,6 +328,9 @@ impl Run<'_> {
         let mut pytest = venv.command();
         // Not `prepend`: the tests are to import what is installed.
         pytest.args(["-m", "pytest", "examples", "-p", "no:cacheprovider", "--import-mode=importlib"]);
+        if !self.shared.options.all && !engine.default {
+            pytest.args(["-k", "not hybrid"]);
+        }
         self.progress.command(name, pytest.current_dir(self.shared.root))
     }
 }
@@ -345,6 +348,7 @@ fn conclude(
     for (step, outcome) in outcomes {
         let left_out = match step {
             Step::Pytest(_, suite) if !options.all => suite.left_out().1,
+            Step::Examples(engine) if !options.all && !engine.default => "hybrid ABI",
             _ => "",
         };
         let [mark, time, cpu, remark] = match outcome {
