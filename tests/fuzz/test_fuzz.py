@@ -66,7 +66,8 @@ def find_fault(monkeypatch, fault):
 )
 def test_a_fault_is_found(fault, kind, monkeypatch):
     """The targets themselves: with a fault in the extension they must fail."""
-    monkeypatch.setattr(supervisor, "PATIENCE", 1)
+    if fault == "hang":  # the others must not look like it on a machine with other work
+        monkeypatch.setattr(supervisor, "PATIENCE", 1)
     found, _ = find_fault(monkeypatch, fault)
     assert found.kind().startswith(kind)
 
