@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::engine::{Engine, Engines};
+use crate::folders;
 use crate::progress::Progress;
 
 /// Packages of the environment for tools. uv creates environments where `python -m venv` can't because ensurepip lacks
@@ -18,6 +19,8 @@ const PACKAGES: &[&str] =
     &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// HPy 0.9, which must build extensions with the setuptools of its time.
 const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
+/// What makes setuptools-rust build the runtime soon, with the checks of debug builds, instead of as it is shipped.
+pub(crate) const QUICK: &[(&str, &str)] = &[("SETUPTOOLS_RUST_CARGO_PROFILE", "quick")];
 /// The newest Python that HPy 0.9 has binaries for.
 pub(crate) const PEER_PYTHON: &str = "3.11";
 /// What decides whether the installed runtime is up to date.
@@ -32,7 +35,7 @@ pub(crate) struct Tools {
 
 impl Tools {
     pub(crate) fn new(root: &Path, engines: &Engines, progress: &mut Progress) -> Result<Tools> {
-        let folder = crate::folders::target(root).join("venvs/tools");
+        let folder = folders::target(root).join("venvs/tools");
         let bin = folder.join("bin");
         let stamp = folder.join("installed");
         let wanted = TOOLS.join("\n");
@@ -89,8 +92,7 @@ impl Venv {
         tools: &Tools,
         progress: &mut Progress,
     ) -> Result<Venv> {
-        let venv =
-            Venv { folder: crate::folders::target(root).join("venvs").join(label), label: label.into() };
+        let venv = Venv { folder: folders::target(root).join("venvs").join(label), label: label.into() };
         let stamp = venv.folder.join("installed");
         let wanted = format!("{} {}\n{}", engine.version, engine.executable.display(), packages.join("\n"));
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -142,20 +144,23 @@ impl Venv {
             .args(["--no-build-isolation", "--no-deps", "."])
             .current_dir(root)
             .envs(variables.iter().copied())
-            // Its own folder for each Python: the next build here is then incremental.
-            .env("CARGO_TARGET_DIR", crate::folders::target(root).join("python").join(&self.label));
+            // One folder for all Pythons: most of what the runtime is made of knows none.
+            .env("CARGO_TARGET_DIR", folders::target(root).join("python"));
         progress.command(&format!("runtime: {}", self.label), &mut install)?;
         fs::write(stamp, wanted)?;
         Ok(())
     }
 }
 
-/// A command without the variables of the caller's Python environment.
+/// A command without the variables of the caller's Python environment, and with Python's bytecode under `target/`.
 pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     for name in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HPY", "HPY_LOG", "HPY_ABI"] {
         command.env_remove(name);
     }
+    // Each step starts Python many times: it keeps what it compiles, though not beside the sources.
+    command.env_remove("PYTHONDONTWRITEBYTECODE");
+    command.env("PYTHONPYCACHEPREFIX", folders::target(folders::root()).join("pycache"));
     command.env("UV_PYTHON_DOWNLOADS", "never").env("PYTHONUTF8", "1");
     command
 }
