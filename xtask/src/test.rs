@@ -18,12 +18,14 @@ use crate::demo::Examples;
 use crate::deps;
 use crate::engine::{self, Engine, Engines};
 use crate::mode::Mode;
+use crate::platforms::{self, Platform};
 use crate::progress::{self, Finished, Progress, seconds};
 use crate::venv::{PEER_PYTHON, QUICK, Tools, Venv};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Everything: slow tests, and the whole suite on every engine and in every mode with all ABIs that have modes
+    /// Everything: slow tests, the whole suite on every engine and in every mode with all ABIs that have modes, and
+    /// other platforms
     #[arg(long)]
     all: bool,
     /// Only the steps whose names start so, such as `clippy` or `pytest`; may be repeated
@@ -112,6 +114,7 @@ enum Step {
     Deps,
     Pytest(Engine, Suite),
     Examples(Engine),
+    Platform(Platform),
 }
 
 impl Step {
@@ -125,6 +128,7 @@ impl Step {
             Step::Deps => "deps".into(),
             Step::Pytest(engine, suite) => format!("pytest {}{}", engine.label, suite.name()),
             Step::Examples(engine) => format!("examples {}", engine.label),
+            Step::Platform(platform) => format!("platform {}", platform.name()),
         }
     }
 
@@ -146,6 +150,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     engines.retain(&options.pythons)?;
 
     let mut steps = steps(&engines, options.all || !options.pythons.is_empty());
+    if options.all {
+        let (available, missing) = platforms::available(root, Platform::value_variants());
+        steps.extend(available.into_iter().map(Step::Platform));
+        engines.missing.extend(missing);
+    }
     steps.retain(|step| {
         options.only.is_empty() || options.only.iter().any(|only| step.name().starts_with(only.as_str()))
     });
@@ -270,6 +279,10 @@ impl Run<'_> {
             }
             Step::Pytest(engine, suite) => self.pytest(&name, engine, *suite),
             Step::Examples(engine) => self.examples(&name, engine),
+            Step::Platform(platform) => {
+                let Shared { root, builder, tools, .. } = self.shared;
+                platforms::check(root, *platform, builder, tools, &mut self.progress)
+            }
         }
     }
 
