@@ -1,12 +1,13 @@
 //! `cargo xtask test`: everything that guards the project, step by step. All steps run, also after one has failed.
 //!
-//! The default engine, and what concerns none, is one row of steps; the other engines are another at the same time.
-//! Each has what takes one core for long: linking a runtime, starting tests.
+//! Two rows of steps run at the same time, since each has what takes one core for long: linking a runtime, starting
+//! tests. What belongs to one engine stays in one row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::iter;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -132,11 +133,11 @@ impl Step {
         }
     }
 
-    /// Or of none.
-    fn is_of_default_engine(&self) -> bool {
+    /// The engine, if it is another than the default one.
+    fn other_engine(&self) -> Option<&str> {
         match self {
-            Step::Pytest(engine, _) | Step::Examples(engine) => engine.default,
-            _ => true,
+            Step::Pytest(engine, _) | Step::Examples(engine) if !engine.default => Some(&engine.label),
+            _ => None,
         }
     }
 }
@@ -168,24 +169,35 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 
     let start = Instant::now();
     let shared = Shared { root, options, tools, builder, runtimes, examples: OnceLock::new() };
-    let (one, other): (Vec<_>, Vec<_>) = steps.iter().partition(|step| step.is_of_default_engine());
+    let waiting = Mutex::new(by_engine(&steps));
     let outcomes = thread::scope(|scope| {
         let beside = progress.beside();
-        let other = scope.spawn(|| run_steps(&shared, other, beside));
-        let mut outcomes = run_steps(&shared, one, progress);
+        let other = scope.spawn(|| run_steps(&shared, &waiting, beside));
+        let mut outcomes = run_steps(&shared, &waiting, progress);
         outcomes.extend(other.join().expect("a step returns its error"));
         outcomes
     });
     conclude(outcomes, &engines, options, start.elapsed())
 }
 
+/// The steps of each engine; those of the default engine, which take longest, with those of none come first.
+fn by_engine(steps: &[Step]) -> VecDeque<Vec<&Step>> {
+    let mut groups = BTreeMap::<Option<&str>, Vec<&Step>>::new();
+    for step in steps {
+        groups.entry(step.other_engine()).or_default().push(step);
+    }
+    groups.into_values().collect()
+}
+
+/// Runs what is waiting until nothing is.
 fn run_steps<'s>(
     shared: &Shared,
-    steps: Vec<&'s Step>,
+    waiting: &Mutex<VecDeque<Vec<&'s Step>>>,
     progress: Progress,
 ) -> Vec<(&'s Step, Result<Finished>)> {
+    let next = || waiting.lock().expect("a step returns its error").pop_front();
     let mut run = Run { shared, progress };
-    steps.into_iter().map(|step| (step, run.step(step))).collect()
+    iter::from_fn(next).flatten().map(|step| (step, run.step(step))).collect()
 }
 
 fn steps(engines: &Engines, whole: bool) -> Vec<Step> {
