@@ -191,8 +191,12 @@ def combine(archive, folder):
         # The compiler may have a prefix of its own for these.
         found = [name for name in symbols if re.fullmatch(rf"(_R\w+\d_?)?{original}", name)]
         if not found:
-            consequence = "so extensions of the CPython ABI will be large"
-            print(f"warning: there is no {original}, {consequence}", file=sys.stderr)
+            # Extensions of the CPython ABI would contain all of the standard library that a panic uses.
+            sys.exit(
+                f"{archive} does not define {original}, in whose place HPy puts {replacement} from "
+                "crates/hpy-cpython-abi/src/failure.rs: this version of Rust must have renamed it. "
+                "Build with an earlier one (RUSTUP_TOOLCHAIN=...), and report it to HPy."
+            )
         replaced.update(dict.fromkeys(found, replacement))
     # An original that is weak gives way to its replacement.
     run("objcopy", *(f"--weaken-symbol={name}" for name in replaced), parts)

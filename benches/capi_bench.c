@@ -1,6 +1,6 @@
-/* The benchmark cases written with CPython's C API, as one would write them there: the measure for hpy_bench.c.
+/* The benchmark cases in CPython's C API, written as usual there, for comparison with hpy_bench.c.
  *
- * Besides, bench_mark(): a function that does nothing, whose calls callgrind takes as borders between measurements.
+ * It also has bench_mark(), a function that does nothing, whose calls separate the measurements for callgrind.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -236,7 +236,7 @@ static PyObject *global;
     if ((EXPRESSION) < 0)                                                                      \
         goto error;
 
-/* Keeps the compiler from optimising a pair of increment and decrement away. */
+/* Keeps the compiler from removing an increment and the matching decrement. */
 static PyObject *new_reference(PyObject *object)
 {
     Py_INCREF(object);

@@ -1,6 +1,6 @@
-/* The benchmark cases written with HPy. Each has its twin of the same name and shape in capi_bench.c.
+/* The benchmark cases in HPy. Each has a counterpart of the same name and form in capi_bench.c.
  *
- * Only what HPy 0.9.0 has, too: the same file is compiled with its headers for comparison.
+ * They use only what HPy 0.9.0 has, since this file is also compiled with its headers, for comparison.
  *
  * Cases of the first part are functions and a type to be called from a Python loop. Cases of the second part loop in C,
  * as `case(n, *objects)`, so that nothing but the measured operation is repeated.
@@ -173,7 +173,7 @@ static HPyType_Spec Thing_spec = {
     .defines = Thing_defines,
 };
 
-/* Without fields, so without garbage collection: the least that an object costs. */
+/* Without fields, and so without garbage collection: the cheapest kind of object. */
 typedef struct {
     long number;
 } Plain;
@@ -255,14 +255,14 @@ static HPyGlobal global;
         return HPy_NULL;                                                                       \
     }
 
-/* BODY of a loop that makes an object and drops it. */
+/* BODY of a loop that creates an object and closes it. */
 #define MAKE(EXPRESSION)                                                                       \
     HPy made = EXPRESSION;                                                                     \
     if (HPy_IsNull(made))                                                                      \
         goto error;                                                                            \
     HPy_Close(ctx, made);
 
-/* BODY of a loop that does something which says 0 or more for success. */
+/* BODY of a loop that calls something which returns 0 or more on success. */
 #define DO(EXPRESSION)                                                                         \
     if ((EXPRESSION) < 0)                                                                      \
         goto error;

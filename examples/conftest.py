@@ -26,7 +26,7 @@ def build_example(tmp_path_factory):
         shutil.copytree(HERE / folder, directory, dirs_exist_ok=True)
         command = [sys.executable, "setup.py", "--quiet"]
         if abi:
-            command.append(f"--hpy-abi={abi}")
+            command += [f"--hpy-abi={abi}", "--hpy-use-static-libs"]  # compiles less
         command += ["build_ext", "--inplace"]
         process = subprocess.run(
             command,

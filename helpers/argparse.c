@@ -3,8 +3,8 @@
  * First the messages, then the conversion of one argument, which all three share, then positional arguments, then
  * keywords. The declarations, with the table of units, are in include/hpy/argparse.h.
  *
- * One file, though a long one: builds compile the helpers by the names that hpy.devel gives, and what the
- * parts share stays static.
+ * This is one long file because hpy.devel lists the helper sources by name, as HPy 0.9 did, and so that shared
+ * functions can be static.
  */
 #define _HPY_HELPER
 #include "hpy.h"
@@ -18,12 +18,12 @@
 
 /* ---- messages ---- */
 
-/* In bytes. */
+/* Limits, in bytes. */
 #define MAX_NAME 200
 #define MAX_MESSAGE 256
 #define MAX_CUSTOM_MESSAGE 511
 
-/* The size of `text` in bytes, at most `limit`, not cutting a character of UTF-8 in two. */
+/* The size of `text` in bytes, at most `limit`, without cutting a UTF-8 character in two. */
 static size_t limited_size(const char *text, size_t limit)
 {
     size_t size = strlen(text);
@@ -35,8 +35,8 @@ static size_t limited_size(const char *text, size_t limit)
     return size;
 }
 
-/* Writes how messages begin, "function " or "name() ", and returns false; or, if the format replaces all messages, that
- * text, and returns true. */
+/* Writes the beginning of a message, "function " or "name() ", and returns false; or, if the format replaces all
+ * messages, writes that text and returns true. */
 static bool begin_message(char buffer[MAX_CUSTOM_MESSAGE + 1], const char *fmt)
 {
     const char *mark = strpbrk(fmt, ":;");
@@ -57,7 +57,7 @@ static bool begin_message(char buffer[MAX_CUSTOM_MESSAGE + 1], const char *fmt)
     return false;
 }
 
-/* Always returns false, so that it can stand after `return`. */
+/* Always returns false, for use in a return statement. */
 static bool fail(HPyContext *ctx, HPy type, const char *fmt, const char *message)
 {
     char buffer[MAX_CUSTOM_MESSAGE + 1]; /* also enough for name and message */
@@ -136,7 +136,7 @@ static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **va
     return true;
 }
 
-/* Where to store the argument. One that is absent leaves its target untouched. */
+/* Where to store the argument. An absent argument leaves its target unchanged. */
 #define TARGET(type)                                                                              \
     type *target = va_arg(*targets, type *);                                                      \
     if (HPy_IsNull(arg))                                                                          \
@@ -165,7 +165,7 @@ static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **va
         return true;                                                                              \
     }
 
-/* Converts `arg` as `unit` demands and stores it in the next target; HPy_NULL stands for an absent argument. */
+/* Converts `arg` as `unit` says and stores it in the next target; HPy_NULL stands for an absent argument. */
 static inline bool convert(HPyContext *ctx, const char *fmt, char unit, HPy arg, va_list *targets)
 {
     long number;
@@ -228,7 +228,7 @@ static inline bool is_end(char c)
     return c == '\0' || c == ':' || c == ';';
 }
 
-/* `tracker` may be NULL: then there is nothing to start. */
+/* Does nothing if `tracker` is NULL. */
 static bool start_tracker(HPyContext *ctx, HPyTracker *tracker)
 {
     if (tracker == NULL)
@@ -237,7 +237,7 @@ static bool start_tracker(HPyContext *ctx, HPyTracker *tracker)
     return !HPy_IsNull(*tracker);
 }
 
-/* What the parsing functions return. After a failure nothing is left for the caller to close. */
+/* The result of the parsing functions. After a failure there is nothing for the caller to close. */
 static int finish_tracker(HPyContext *ctx, HPyTracker *tracker, bool ok)
 {
     if (!ok && tracker != NULL)
@@ -282,7 +282,7 @@ HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args,
 
 /* ---- keywords ---- */
 
-/* The name of an argument given by keyword. */
+/* The name of a keyword argument. */
 typedef struct {
     HPy key;
     const char *utf8; /* lives as long as `key`; NULL if `key` has to be asked what it equals */
@@ -319,8 +319,8 @@ static void close_keywords(Call *call)
         free(call->keywords);
 }
 
-/* Looks at the text of the key once; it is enough to find it, unless a subclass of str has its own idea of equality, or
- * the text has no UTF-8. */
+/* Reads the text of the key once. That is enough to find it, unless the key is of a subclass of str with an equality of
+ * its own, or the text has no UTF-8 form. */
 static bool read_keyword(HPyContext *ctx, Keyword *keyword)
 {
     keyword->utf8 = NULL;
@@ -343,7 +343,7 @@ static bool read_keyword(HPyContext *ctx, Keyword *keyword)
     return true;
 }
 
-/* `names` is a sequence of keys. On failure what was read is still to be closed. */
+/* `names` is a sequence of keys. After a failure, the keys read so far still have to be closed. */
 static bool read_keywords(Call *call, HPy names)
 {
     HPyContext *ctx = call->ctx;
@@ -385,7 +385,7 @@ static int is_named(HPyContext *ctx, const Keyword *keyword, const char *name, s
     return result;
 }
 
-/* Values of a subclass of dict may be made when they are asked for, and for any key. */
+/* A subclass of dict may create values on request, for any key. */
 static bool is_plain_dict(Call *call)
 {
     HPyContext *ctx = call->ctx;
@@ -406,7 +406,7 @@ static bool is_plain_dict(Call *call)
     return call->is_plain_dict;
 }
 
-/* Asks a dict for a key that it does not list. A KeyError means that it is absent. */
+/* Looks up a key that the dict does not list. A KeyError means that it is absent. */
 static bool find_unlisted(Call *call, const char *name, Value *value)
 {
     HPyContext *ctx = call->ctx;
@@ -422,7 +422,7 @@ static bool find_unlisted(Call *call, const char *name, Value *value)
     return true;
 }
 
-/* Leaves `value` as it is when no argument was given by that name. */
+/* Leaves `value` unchanged if there is no argument of that name. */
 static bool find_by_name(Call *call, const char *name, Value *value)
 {
     if (call->used < call->given) {
@@ -446,18 +446,18 @@ static bool find_by_name(Call *call, const char *name, Value *value)
     return find_unlisted(call, name, value);
 }
 
-/* Gives the value to the tracker, so that what is stored in the target outlives this call. */
+/* Hands the value over to the tracker, so that what is stored in the target outlives this call. */
 static bool track(Call *call, Value *value)
 {
     HPyContext *ctx = call->ctx;
     HPy handle = value->owned ? value->handle : HPy_Dup(ctx, value->handle);
     value->handle = handle;
     value->owned = false;
-    /* A tracker that fails to grow has taken the handle all the same. */
+    /* Even if the tracker fails to grow, it has taken the handle. */
     return HPyTracker_Add(ctx, *call->tracker, handle) >= 0;
 }
 
-/* Sees to it that what `unit` stores stays valid. */
+/* Makes sure that what `unit` stores stays valid. */
 static bool keep_alive(Call *call, char unit, Value *value)
 {
     HPyContext *ctx = call->ctx;
@@ -468,7 +468,7 @@ static bool keep_alive(Call *call, char unit, Value *value)
     if (unit == 's' && value->owned) {
         if (call->tracker != NULL)
             return track(call, value);
-        /* A plain dict keeps the str, and with it the text. Another one may have made it just now. */
+        /* A plain dict keeps the str, and thereby the text. A subclass may have created the str just now. */
         if (!is_plain_dict(call))
             return fail(ctx, ctx->h_SystemError, call->fmt,
                         "HPyArg_ParseKeywordsDict cannot use the format character 's' with a subclass of dict unless an "
@@ -477,7 +477,7 @@ static bool keep_alive(Call *call, char unit, Value *value)
     return true;
 }
 
-/* Some argument was given by a name that nothing asked for: finds which, and why. */
+/* There is a keyword argument that was not used: reports which, and why. */
 static bool check_leftovers(Call *call, const char *const names[])
 {
     HPyContext *ctx = call->ctx;

@@ -1,7 +1,7 @@
 /* HPy_BuildValue: an object from a format and C values.
  *
  * A format is a sequence of items: units, or sequences in brackets. Each function below reads from `position`, which
- * moves behind what it has read. The declaration, with the table of units, is in include/hpy/buildvalue.h.
+ * advances past what it has read. The declaration, with the table of units, is in include/hpy/buildvalue.h.
  */
 #define _HPY_HELPER
 #include "hpy.h"
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Brackets within brackets; a deeper format is an error and not a stack overflow. */
+/* The limit for nested brackets: a deeper format is an error instead of a stack overflow. */
 #define MAX_DEPTH 200
 
 typedef struct {
@@ -52,7 +52,7 @@ static void skip_blanks(Builder *builder)
         builder->position++;
 }
 
-/* Between items: blanks, with at most one comma among them. */
+/* Skips what separates items: spaces and at most one comma. */
 static void skip_separator(Builder *builder)
 {
     skip_blanks(builder);
@@ -67,8 +67,8 @@ static bool is_closer(char c)
     return c == ')' || c == ']' || c == '}';
 }
 
-/* How many items follow up to the closer of this level, or to the end of the format. Brackets are only counted here;
- * whether they match is found when the items are built. */
+/* The number of items up to the closing bracket of this level, or up to the end of the format. Brackets are only counted
+ * here; building the items checks whether they match. */
 static HPy_ssize_t count_items(const char *position)
 {
     HPy_ssize_t count = 0;
@@ -89,7 +89,7 @@ static HPy_ssize_t count_items(const char *position)
     return count;
 }
 
-/* The items of a tuple, without the brackets. `opener` is '\0' when the end of the format is what ends it. */
+/* The items of a tuple, without the brackets. `opener` is '\0' if the tuple ends with the format. */
 static HPy build_tuple(Builder *builder, HPy_ssize_t count, char opener, char closer)
 {
     HPyContext *ctx = builder->ctx;
@@ -214,7 +214,7 @@ static HPy build_object(Builder *builder)
     HPy object = va_arg(builder->args, HPy);
     if (!HPy_IsNull(object))
         return HPy_Dup(ctx, object);
-    /* Formats may take the result of a call as an argument; if that failed, its exception says more. */
+    /* The argument may be the result of another call; if that failed, its exception says more. */
     if (!HPyErr_Occurred(ctx))
         fail(builder, "HPy_NULL object passed to HPy_BuildValue");
     return HPy_NULL;
@@ -289,7 +289,7 @@ static HPy build_item(Builder *builder)
     }
 }
 
-/* An item that must be all that is left. */
+/* An item that must be the last one. */
 static HPy build_single(Builder *builder)
 {
     skip_blanks(builder);

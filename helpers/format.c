@@ -1,8 +1,8 @@
 /* Text made from a format and arguments: HPyUnicode_FromFormat, HPyUnicode_FromFormatV, HPyErr_Format.
  *
- * The text is collected as UTF-8 with an explicit size and becomes a str at the end. No number goes through printf, so
- * that no buffer has to be sized for what printf may write. The declarations, with the table of units, are in
- * include/hpy/format.h.
+ * The text is collected as UTF-8 with an explicit size and becomes a str at the end. Numbers are not formatted by
+ * printf, so no buffer has to be large enough for what printf may write. The declarations, with the table of units, are
+ * in include/hpy/format.h.
  */
 #define _HPY_HELPER
 #include "hpy.h"
@@ -22,7 +22,7 @@ typedef struct {
     char fixed[256];
 } Writer;
 
-/* What stands between '%' and the unit; -1 is "not given". */
+/* What is between '%' and the unit; -1 means "not given". */
 typedef struct {
     bool zero_padded;
     HPy_ssize_t width;
@@ -78,7 +78,7 @@ static bool write_bytes(Writer *writer, const char *bytes, size_t size)
     return true;
 }
 
-/* `units` is how long the bytes are in what the width counts: bytes or characters. */
+/* `units` is the length of the bytes in the unit of the width: bytes or characters. */
 static bool write_padded(Writer *writer, const Spec *spec, const char *bytes, size_t size, size_t units)
 {
     size_t blanks = spec->width > 0 && (size_t)spec->width > units ? (size_t)spec->width - units : 0;
@@ -119,7 +119,7 @@ static bool write_integer(Writer *writer, const Spec *spec, bool negative, unsig
 
 static bool write_signed(Writer *writer, const Spec *spec, long long value)
 {
-    /* The magnitude of the smallest value has no signed type. */
+    /* The magnitude of the smallest value does not fit into a signed type. */
     unsigned long long magnitude = value < 0 ? 0 - (unsigned long long)value : (unsigned long long)value;
     return write_integer(writer, spec, value < 0, magnitude, 10);
 }
@@ -166,7 +166,7 @@ static bool write_pointer(Writer *writer, const void *pointer)
         HPyErr_SetString(writer->ctx, writer->ctx->h_SystemError, "invalid format string");
         return false;
     }
-    /* How printf writes a pointer is up to the C library; the result always begins with 0x. */
+    /* printf formats pointers as the C library likes; this always begins with 0x. */
     const char *digits = text;
     if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
         digits += 2;
@@ -279,7 +279,7 @@ static bool unit_does_not_support(HPyContext *ctx, char unit, const char *what)
     return false;
 }
 
-/* A decimal number at `*position`, which moves behind it; -1 if it is too large. */
+/* A decimal number at `*position`, which advances past it; -1 if it is too large. */
 static HPy_ssize_t read_number(const char **position)
 {
     HPy_ssize_t value = 0;
@@ -292,7 +292,7 @@ static HPy_ssize_t read_number(const char **position)
     return value;
 }
 
-/* Reads what stands between '%' and the unit. */
+/* Reads what is between '%' and the unit. */
 static bool read_spec(HPyContext *ctx, const char **position, Spec *spec)
 {
     spec->zero_padded = **position == '0';
@@ -321,7 +321,7 @@ static bool read_spec(HPyContext *ctx, const char **position, Spec *spec)
     return true;
 }
 
-/* Writes one argument; `*position` stands behind the '%' and moves behind the unit. */
+/* Writes one argument; `*position` is after the '%' and advances past the unit. */
 static bool write_argument(Writer *writer, const char **position, va_list *args)
 {
     HPyContext *ctx = writer->ctx;
@@ -440,7 +440,7 @@ static HPy writer_finish(Writer *writer)
             return HPy_NULL;
         return HPyUnicode_FromString(ctx, writer->data);
     }
-    /* ABI 0.0 has no function that decodes UTF-8 of a given size; this way takes the size from the bytes object. */
+    /* ABI 0.0 has no function that decodes UTF-8 of a given size; a bytes object has a size. */
     HPy bytes = HPyBytes_FromStringAndSize(ctx, writer->data, (HPy_ssize_t)writer->size);
     if (HPy_IsNull(bytes))
         return HPy_NULL;
@@ -453,7 +453,7 @@ HPyAPI_HELPER HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_li
 {
     Writer writer;
     writer_init(&writer, ctx);
-    /* A parameter of type va_list may be a pointer already; a copy is what its address can be taken of. */
+    /* A parameter of type va_list may already be a pointer, so only the address of a copy has the right type. */
     va_list args;
     va_copy(args, vargs);
     HPy result = write_format(&writer, fmt, &args) ? writer_finish(&writer) : HPy_NULL;

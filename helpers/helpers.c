@@ -1,4 +1,4 @@
-/* Small conveniences: HPyHelpers_AddType, HPyHelpers_PackArgsAndKeywords. Declared in include/hpy/helpers.h. */
+/* Small helpers: HPyHelpers_AddType, HPyHelpers_PackArgsAndKeywords. Declared in include/hpy/helpers.h. */
 #define _HPY_HELPER
 #include "hpy.h"
 

@@ -1,7 +1,7 @@
 /* Struct sequences: HPyStructSequence_NewType, HPyStructSequence_New. Declared in include/hpy/structseq.h.
  *
- * A struct sequence type is a named tuple, whose class has the attribute `n_fields` besides; that is what tells it from
- * other types. CPython's own struct sequences cannot be made with the functions of the context.
+ * A struct sequence type is a named tuple whose class also has the attribute `n_fields`, which tells it from other
+ * types. CPython's own struct sequences cannot be created with the functions of the context.
  */
 #define _HPY_HELPER
 #include "hpy.h"
@@ -45,7 +45,7 @@ static HPy field_defaults(HPyContext *ctx, HPy_ssize_t count)
     return HPyTupleBuilder_Build(ctx, defaults);
 }
 
-/* The keyword arguments of collections.namedtuple. What a field may not be called is replaced by its position. */
+/* The keyword arguments of collections.namedtuple. Invalid field names are replaced by the position of the field. */
 static HPy namedtuple_options(HPyContext *ctx, const char *module, size_t module_size, HPy_ssize_t count)
 {
     HPy defaults = field_defaults(ctx, count);
@@ -88,7 +88,7 @@ static bool set_names(HPyContext *ctx, HPy type, const char *name)
     return ok;
 }
 
-/* A named tuple must be called like a variable, a struct sequence need not: then it is renamed. */
+/* The name of a named tuple must be an identifier, that of a struct sequence need not: then it is set afterwards. */
 static HPy make_namedtuple(HPyContext *ctx, const char *name, HPy names, HPy options)
 {
     HPy collections = HPyImport_ImportModule(ctx, "collections");
@@ -149,7 +149,7 @@ static bool set_field_doc(HPyContext *ctx, HPy type, HPy names, HPy_ssize_t inde
     return ok;
 }
 
-/* A field is looked up by the name that it got, which need not be the one that was asked for. */
+/* Fields are looked up by the name that they were given, which may differ from the one in the description. */
 static bool set_field_docs(HPyContext *ctx, HPy type, const HPyStructSequence_Desc *desc, HPy_ssize_t count)
 {
     HPy names = HPy_GetAttr_s(ctx, type, "_fields");
@@ -190,7 +190,7 @@ HPyAPI_HELPER HPy HPyStructSequence_NewType(HPyContext *ctx, HPyStructSequence_D
     return type;
 }
 
-/* How many fields the instances of `type` have; -1 with an exception set if that is no struct sequence type. */
+/* The number of fields of `type`; -1 with an exception set if it is not a struct sequence type. */
 static HPy_ssize_t get_field_count(HPyContext *ctx, HPy type)
 {
     HPy number = HPy_GetAttr_s(ctx, type, "n_fields");

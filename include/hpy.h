@@ -1,22 +1,22 @@
-/* HPy: a C API for Python extensions that does not depend on one engine. This header is all that an extension
- * includes.
+/* HPy: a C API for Python extensions that is not tied to one Python engine. An extension includes this header and
+ * no other.
  *
- * What holds for every function, unless its comment says otherwise:
+ * Unless its comment says otherwise, the following holds for every function:
  *
- * - A handle that is returned is new: the caller closes it, or returns it. A handle that is passed stays
- *   the caller's.
- * - On failure an exception is set, and the function returns HPy_NULL, NULL or -1. Where -1 is also a
- *   value, HPyErr_Occurred tells.
- * - A null handle as argument, where none is meant, is an error and not a crash; functions that do not
- *   check say so.
- * - No function may be called while an exception is pending, but those that handle it, HPy_Close, and what
- *   ends things: HPyTracker_Close, HPyListBuilder_Cancel, HPyTupleBuilder_Cancel.
- * - A `const char *` that is returned lives as long as the handle it came from. Strings are UTF-8.
+ * - A handle that is returned is new: the caller must close it, or return it. A handle that is passed as an
+ *   argument remains the caller's.
+ * - On failure the function sets an exception and returns HPy_NULL, NULL or -1. Where -1 is also a valid result,
+ *   HPyErr_Occurred tells the two apart.
+ * - A null handle as an argument raises an exception where it is not allowed, rather than crashing; functions
+ *   that do not check say so.
+ * - No function may be called while an exception is pending, except those that deal with exceptions, HPy_Close,
+ *   and those that release something: HPyTracker_Close, HPyListBuilder_Cancel, HPyTupleBuilder_Cancel.
+ * - A `const char *` that is returned is valid as long as the handle it came from. Strings are UTF-8.
  *
- * The topics are in the headers below, with the comments on each function; macros.h explains the annotations.
- * `after_0_9_0` marks what engines with HPy 0.9.0 lack, although the version of the ABI is the same: an extension
- * that uses it does not run there.
- * What came with a newer version of the ABI is there for extensions that ask for it; see version.h.
+ * The functions are declared and documented in the headers below, one for each topic; macros.h explains the
+ * annotations. `after_0_9_0` marks what release 0.9.0 of HPy lacks although it has the same version of the ABI: an
+ * extension that uses it does not run there. What a newer version of the ABI adds is available to extensions that
+ * ask for it; see version.h.
  */
 #ifndef HPY_H
 #define HPY_H

@@ -5,17 +5,24 @@
     pytest tests --headers=peer           extensions compiled with the headers of HPy 0.9, found through
                                           --peer-prefix or the variable HPY_TEST_PEER_PREFIX
     pytest tests --mode=debug+trace       extensions loaded in these modes; with debug, each test looked over
+    pytest tests --mode=trace --each-function
+                                          fails if a function of the context is called by no test
     pytest tests --leaks                  each test repeatedly, reporting growth
+    pytest tests --first-abi              each test in the first ABI alone that it is for
+    pytest tests --slow                   also what is marked slow
     pytest tests -m smoke                 the subset for every engine
 
 Run by a Python that has HPy 0.9 installed, the same tests check that our binaries run there.
 """
 
 import os
+from pathlib import Path
 
 import pytest
 from support import leaks, loading, modes, toolchain
 from support.source import Extension
+
+TESTS = Path(__file__).parent
 
 MARKS = [
     "smoke: part of the subset that runs on every engine",
@@ -24,40 +31,16 @@ MARKS = [
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "breaks_rules(*rules, reason): does on purpose what debug mode reports by these names, or as 'leak'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
+    "slow(reason): takes long for what it can find, and runs with --slow only",
 ]
 
 
-# They load no extension into this process: what compiled it, what loads it, in what mode and how often makes
-# no difference to them.
-FILES_WITHOUT_EXTENSIONS = [
-    "test_api_docs.py",
-    "test_cli.py",
-    "test_cli_page.py",
-    "test_coverage.py",
-    "test_devel.py",
-    "test_devel_builds.py",
-    "test_fuzz.py",
-    "test_headers.py",
-    "test_mode_docs.py",
-    "test_packaging.py",
-]
+# Folders of tests that load no extension into this process: what compiled it, what loads it, in what mode and
+# how often makes no difference to them.
+WITHOUT_EXTENSIONS = {"cli", "devel", "docs", "fuzz", "headers"}
 
-# The same, but for repetition: it loads extensions that need no runtime.
-FILES_WITHOUT_RUNTIME = [*FILES_WITHOUT_EXTENSIONS, "test_cpython_abi.py"]
-
-# They choose the modes themselves, of which there is no more than one for each module.
-FILES_ABOUT_MODES = [
-    "test_debug_handles.py",
-    "test_debug_leaks.py",
-    "test_debug_memory.py",
-    "test_debug_no_memory.py",
-    "test_debug_pytest.py",
-    "test_debug_repeats.py",
-    "test_debug_reports.py",
-    "test_debug_settings.py",
-    "test_debug_types.py",
-    "test_trace.py",
-]
+# Their tests choose the modes themselves, of which there is no more than one for each module.
+ABOUT_MODES = {"debug", "trace"}
 
 
 def pytest_addoption(parser):
@@ -77,6 +60,17 @@ def pytest_addoption(parser):
         help="what ABI to compile extensions for (default: all)",
     )
     group.addoption(
+        "--first-abi", action="store_true", help="run each test in one ABI, the first of those that it is for"
+    )
+    group.addoption(
+        "--each-function", action="store_true", help="in trace mode, fail if a function is called by no test"
+    )
+    group.addoption(
+        "--slow",
+        action="store_true",
+        help="run what is marked slow, and in the hybrid ABI what passes in the universal one",
+    )
+    group.addoption(
         "--mode", choices=loading.MODES, default="universal", help="what mode to load extensions in"
     )
     group.addoption(
@@ -92,6 +86,10 @@ def pytest_configure(config):
     loading.mode = config.getoption("mode")
     if "debug" in loading.mode:
         config.pluginmanager.register(modes.EachTest(), EACH_TEST)
+    if config.getoption("each_function"):
+        if "trace" not in loading.mode:
+            raise pytest.UsageError("--each-function needs a mode with trace in it")
+        config.pluginmanager.register(modes.EachFunction())
 
 
 #: The plugin that looks over each test in debug mode.
@@ -104,24 +102,33 @@ def peer_parts(config):
     return parts | {"runtime"} if loading.runtime_is_peer() else parts
 
 
+def chosen_abis(config):
+    """The ABIs that the options ask for, as far as they are possible."""
+    abis = config.getoption("abi") or toolchain.ABIS
+    # Without a runtime there is nothing to exchange with HPy 0.9, and no mode.
+    with_runtime = peer_parts(config) or loading.mode != "universal"
+    return [abi for abi in abis if abi != "cpython" or not with_runtime]
+
+
 def left_out(config):
-    """The files that what the options ask for makes no difference to."""
+    """The folders that what the options ask for makes no difference to."""
     if loading.mode != "universal":
-        return [*FILES_WITHOUT_RUNTIME, *FILES_ABOUT_MODES]
+        return WITHOUT_EXTENSIONS | ABOUT_MODES
     if peer_parts(config):
-        return FILES_WITHOUT_RUNTIME
+        return WITHOUT_EXTENSIONS
     if config.getoption("leaks"):
         # Those about debug mode leak on purpose.
-        return [*FILES_WITHOUT_EXTENSIONS, *FILES_ABOUT_MODES]
-    return []
+        return WITHOUT_EXTENSIONS | ABOUT_MODES
+    return set()
 
 
 def pytest_ignore_collect(collection_path, config):
-    return True if collection_path.name in left_out(config) else None
+    is_left_out = collection_path.parent == TESTS and collection_path.name in left_out(config)
+    return True if is_left_out else None
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect what HPy 0.9 cannot pass, when it takes part."""
+    """Deselect what HPy 0.9 cannot pass, when it takes part, what is for other ABIs, and what takes long."""
     parts = peer_parts(config)
     beyond_by_default = {"after_0_9_0": ["runtime", "headers"], "fixed_defect": ["runtime"]}
 
@@ -132,10 +139,21 @@ def pytest_collection_modifyitems(config, items):
             for mark in item.iter_markers(name)
         )
 
-    beyond = [item for item in items if is_beyond_peer(item)]
-    if beyond:
-        config.hook.pytest_deselected(items=beyond)
-        items[:] = [item for item in items if not is_beyond_peer(item)]
+    def is_for_other_abis(item):
+        mark = item.get_closest_marker("abis")
+        return mark and not set(mark.args).intersection(chosen_abis(config))
+
+    def is_too_slow(item):
+        # Nothing is seen of what grows in another process.
+        repeats_nothing = config.getoption("leaks") and "run_in_subprocess" in item.fixturenames
+        return not config.getoption("slow") and (item.get_closest_marker("slow") or repeats_nothing)
+
+    reasons = is_beyond_peer, is_for_other_abis, is_too_slow
+    deselected = [item for item in items if any(reason(item) for reason in reasons)]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        gone = set(deselected)
+        items[:] = [item for item in items if item not in gone]
 
 
 def pytest_report_header(config):
@@ -144,8 +162,8 @@ def pytest_report_header(config):
     line = f"hpy: runtime {hpy.universal.get_version()[0]}, headers {config.getoption('headers')}"
     if loading.mode != "universal":
         line = f"{line}, mode {loading.mode}"
-    files = left_out(config)
-    return f"{line}; left out: {', '.join(files)}" if files else line
+    folders = left_out(config)
+    return f"{line}; left out: {', '.join(sorted(folders))}" if folders else line
 
 
 @pytest.hookimpl(wrapper=True)
@@ -168,12 +186,15 @@ def pytest_pyfunc_call(pyfuncitem):
 def pytest_generate_tests(metafunc):
     """A test that compiles an extension runs in each ABI, or in those that its mark `abis` names."""
     if "c_toolchain" in metafunc.fixturenames:
-        chosen = metafunc.config.getoption("abi") or toolchain.ABIS
         mark = metafunc.definition.get_closest_marker("abis")
-        abis = [abi for abi in chosen if mark is None or abi in mark.args]
-        if metafunc.config.getoption("headers") == "peer" or loading.runtime_is_peer():
-            # Without a runtime there is nothing to exchange with HPy 0.9.
-            abis = [abi for abi in abis if abi != "cpython"]
+        abis = [abi for abi in chosen_abis(metafunc.config) if mark is None or abi in mark.args]
+        option = metafunc.config.getoption
+        if option("first_abi"):
+            del abis[1:]
+        # A hybrid binary differs from a universal one by what it may do besides, which has its own tests.
+        is_smoke = metafunc.definition.get_closest_marker("smoke")
+        if {"universal", "hybrid"}.issubset(abis) and not is_smoke and not option("slow"):
+            abis.remove("hybrid")
         metafunc.parametrize("abi", abis, indirect=True, scope="session")
 
 
@@ -217,11 +238,11 @@ def make_module(c_toolchain):
 def run_in_subprocess(request, compile_module, tmp_path):
     """`run_in_subprocess(code, source=None, **options)`: run Python code apart, for what may crash.
 
-    With C `source`, the extension is loaded there as `mod`. `environment` and `arguments` are passed on; the
-    other options are those of `support.Extension`. Returns the CompletedProcess.
+    With C `source`, the extension is loaded there as `mod`. `environment`, `arguments` and `timeout` are
+    passed on; the other options are those of `support.Extension`. Returns the CompletedProcess.
     """
 
-    def run(code, source=None, *, environment=None, arguments=(), **options):
+    def run(code, source=None, *, environment=None, arguments=(), timeout=300, **options):
         path = compile_module(source, **options) if source is not None else None
         each_test = request.config.pluginmanager.get_plugin(EACH_TEST)
         if each_test:
@@ -232,6 +253,7 @@ def run_in_subprocess(request, compile_module, tmp_path):
             path=path,
             arguments=arguments,
             environment=environment,
+            timeout=timeout,
             cwd=tmp_path,
         )
         if each_test:

@@ -1,10 +1,10 @@
 /* A CSV reader in HPy, with the rules of Python's csv.reader (dialect "excel").
  *
  *   csvscan.parse(text, delimiter=",")  -> list of rows, each a list of str
- *   csvscan.count(text, delimiter=",")  -> (rows, fields), with the interpreter left to other threads
- *   csvscan.Error                       -> raised for a quoted field without an end
+ *   csvscan.count(text, delimiter=",")  -> (rows, fields), while other threads can run Python code
+ *   csvscan.Error                       -> raised for a quoted field that does not end
  *
- * The first half is plain C and knows nothing of Python; the second half is the module.
+ * The first half is plain C without Python; the second half is the module.
  */
 #include <hpy.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void skip_newline(Scanner *s)
     s->line++;
 }
 
-/* Reads up to the next delimiter or newline. In `*text` stands the field: a part of the input or of the scratch. */
+/* Reads up to the next delimiter or newline. Stores the field in `*text`: a part of the input or of the scratch. */
 static bool scan_field(Scanner *s, const char **text, HPy_ssize_t *size)
 {
     const char *start = s->at;
@@ -237,7 +237,7 @@ static HPy count_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, 
 
     long rows = 0, fields = 0;
     Token token;
-    /* Between the two lines no function of HPy may be called, and other threads run Python. */
+    /* Between these two lines other threads can run Python code, and no function of HPy may be called. */
     HPy_BEGIN_LEAVE_PYTHON(ctx);
     do {
         const char *text;

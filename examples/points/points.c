@@ -45,14 +45,14 @@ static HPy Path_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t
     return self;
 }
 
-/* Frees what is not a Python object. No context here: it may run on any thread, and must not call the API. */
+/* Frees everything other than objects. It has no context: it may run on any thread, and must not use the API. */
 HPyDef_SLOT(Path_destroy, HPy_tp_destroy)
 static void Path_destroy_impl(void *data)
 {
     free(((Path *)data)->coords);
 }
 
-/* Shows the garbage collector every HPyField of the struct. It also lets it clear them, to break cycles. */
+/* Shows every HPyField of the struct to the garbage collector, which can also clear them, to break cycles. */
 HPyDef_SLOT(Path_traverse, HPy_tp_traverse)
 static int Path_traverse_impl(void *data, HPyFunc_visitproc visit, void *arg)
 {
@@ -107,7 +107,7 @@ static HPy_ssize_t Path_len_impl(HPyContext *ctx, HPy self)
     return Path_AsStruct(ctx, self)->npoints;
 }
 
-/* Python adds the length to a negative index before it asks. An IndexError also ends a `for` loop. */
+/* Python has already added the length to a negative index. An IndexError also ends a `for` loop. */
 HPyDef_SLOT(Path_item, HPy_sq_item)
 static HPy Path_item_impl(HPyContext *ctx, HPy self, HPy_ssize_t index)
 {
@@ -140,7 +140,7 @@ static HPy Path_repr_impl(HPyContext *ctx, HPy self)
     return HPyUnicode_FromFormat(ctx, "<points.Path of %zd points>", Path_AsStruct(ctx, self)->npoints);
 }
 
-/* ---- attributes: a member is read and written by Python itself, a getset calls functions ---- */
+/* ---- attributes: Python itself reads and writes a member, a getset calls functions ---- */
 
 HPyDef_MEMBER(Path_scale, "scale", HPyMember_DOUBLE, offsetof(Path, scale), .doc = "factor of length()")
 
@@ -157,7 +157,7 @@ static HPy Path_owner_get(HPyContext *ctx, HPy self, void *closure)
 static int Path_owner_set(HPyContext *ctx, HPy self, HPy value, void *closure)
 {
     (void)closure;
-    /* `del path.owner` comes here with HPy_NULL, which is just what unsets a field. */
+    /* `del path.owner` passes HPy_NULL, with which HPyField_Store clears the field. */
     HPyField_Store(ctx, self, &Path_AsStruct(ctx, self)->owner, value);
     return 0;
 }

@@ -1,8 +1,8 @@
-"""Gives each step of the port, in each ABI that it has, to the tests."""
+"""Runs the tests with each step of the port, in each ABI that it can be built for."""
 
 import pytest
 
-# The C API knows no ABIs of HPy. Legacy code needs `Python.h`, so only the last step can be universal.
+# Step 1 uses only the C API. Legacy code needs `Python.h`, so only the last step can be universal.
 VARIANTS = [
     ("step1", None),
     ("step2", "hybrid"),

@@ -1,4 +1,4 @@
-"""What `ringbuf` does, whichever step of the port it is built from. `ringbuf` is a fixture of conftest.py."""
+"""Tests that every step of the port passes. The fixture `ringbuf` is in conftest.py."""
 
 import gc
 import struct
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def ring(ringbuf):
-    """Full, and wrapped around: the newest item lies in front of the oldest."""
+    """Full and wrapped around: the newest item is stored before the oldest."""
     ring = ringbuf.Ring(3)
     ring.extend([1, 2, 3, 4])
     return ring

@@ -1,7 +1,7 @@
 // HPy in C++17: `wordcount.Counter` counts the words of texts.
 //
 // It shows what differs from C: a class that closes its handle, C++ objects in the struct of a type, and how C++
-// exceptions end where Python begins. The definitions (HPyDef_METH and so on) are the same as in C.
+// exceptions become Python exceptions. The definitions (HPyDef_METH and so on) are the same as in C.
 #include <hpy.h>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ public:
     explicit operator bool() const noexcept { return !HPy_IsNull(h_); }
     HPy get() const noexcept { return h_; }
 
-    // Gives the handle away: to return it.
+    // Gives up the handle, so that it can be returned.
     [[nodiscard]] HPy release() noexcept { return std::exchange(h_, HPy_NULL); }
 
 private:
@@ -35,7 +35,7 @@ private:
     HPy h_;
 };
 
-// Thrown when a Python exception is set already.
+// Thrown when a Python exception is already set.
 struct PythonError {};
 
 // `h`, unless it is the failure value.
@@ -46,7 +46,7 @@ Handle check(HPyContext *ctx, HPy h)
     return {ctx, h};
 }
 
-// Runs `body`. No C++ exception may leave a function that Python calls: each becomes one of Python.
+// Runs `body`. C++ exceptions must not leave a function that Python calls, so they become Python exceptions.
 template <typename Body>
 HPy guarded(HPyContext *ctx, Body body) noexcept
 {
@@ -92,7 +92,7 @@ public:
         return found == counts_.end() ? 0 : found->second;
     }
 
-    // The most frequent first; of the same count, by the alphabet.
+    // The most frequent first; words with the same count in alphabetical order.
     std::vector<std::pair<std::string, long>> most_common(std::size_t limit) const
     {
         std::vector<std::pair<std::string, long>> all(counts_.begin(), counts_.end());
@@ -107,7 +107,7 @@ private:
     std::unordered_map<std::string, long> counts_;
 };
 
-// Python fills the struct with zeros and may destroy it at that: a null pointer is right then, a C++ object of
+// Python fills the struct with zeros, and may destroy it in that state: a null pointer is valid then, a C++ object of
 // zeros would not be.
 struct Counter {
     Words *words;

@@ -1,11 +1,11 @@
 /* Which ABI the extension is compiled for. The build system defines exactly one of three macros.
  *
- *   HPY_ABI_UNIVERSAL  one binary for all engines; knows nothing of CPython
- *   HPY_ABI_CPYTHON    an ordinary extension module of one CPython, without a runtime
- *   HPY_ABI_HYBRID     calls as universal, and may use CPython's own API beside it, so for one CPython
+ *   HPY_ABI_UNIVERSAL  one binary for all engines, which cannot use CPython's own API
+ *   HPY_ABI_CPYTHON    an ordinary extension module for one version of CPython, which needs no runtime of HPy
+ *   HPY_ABI_HYBRID     like universal, but may also use CPython's own API, so for one version of CPython
  *
- * The last two come with `Python.h`. This is the first header that all others include, as that one wants to
- * stand before the headers of the standard library.
+ * The last two include `Python.h`, which must precede the headers of the standard library; therefore all headers
+ * include this one first.
  */
 #ifndef HPY_ABI_H
 #define HPY_ABI_H

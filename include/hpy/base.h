@@ -1,9 +1,8 @@
-/* The types of which everything else is made: handles and their kin, integers, enums that members of the
- * context take.
+/* The basic types: handles and other references to objects, integers, and the enums that members of the context
+ * take.
  *
- * What is declared here has no functions yet; those are in the headers of the topics (handle.h, field.h,
- * types.h, ...). Enums stand here and not with their topic, because C cannot name an enum before it is
- * complete.
+ * The functions for these types are in the headers of the topics (handle.h, field.h, types.h, ...). The enums are
+ * here and not in those headers because C cannot name an enum before it is complete.
  */
 #ifndef HPY_BASE_H
 #define HPY_BASE_H
@@ -19,13 +18,14 @@
 #include "hpy/macros.h"
 #include "hpy/version.h"
 
-/** What an extension knows of its engine; see context.h. */
+/** The interface to the engine, which is passed to every function of the API; see context.h. */
 typedef struct _HPyContext_s HPyContext;
 
-/* Handles, and what else refers to objects. */
+/* Handles and other references to objects. */
 
-/** A handle: one reference to an object, to be closed exactly once. Compare objects with `HPy_Is`.
- *  For locals, arguments and results only: see `HPyField` and `HPyGlobal` for the places that live longer. */
+/** A handle: one reference to an object, which must be closed exactly once. Compare objects with `HPy_Is`, not
+ *  handles. Handles are for local variables, arguments and results only; what lives longer is an `HPyField` or an
+ *  `HPyGlobal`. */
 typedef struct _HPy_s { intptr_t _i; } HPy;
 
 /** A reference from the struct of an object to another object; see field.h. */
@@ -34,7 +34,7 @@ typedef struct { intptr_t _i; } HPyField;
 /** A static variable that holds an object, one per interpreter; see global.h. */
 typedef struct { intptr_t _i; } HPyGlobal;
 
-/** A set of handles to be closed together; see tracker.h. */
+/** A set of handles that are closed together; see tracker.h. */
 typedef struct _HPyTracker_s { intptr_t _i; } HPyTracker;
 
 /** What `HPy_LeavePythonExecution` returns; see thread.h. */
@@ -79,21 +79,21 @@ typedef struct { intptr_t _tup; } HPyTupleBuilder;
 /** True for a field that refers to nothing. */
 #define HPyField_IsNull(field) ((field)._i == 0)
 
-/* Integers of every engine, and types of CPython. The content of the latter is out of reach in the universal ABI,
- * which the tags say in error messages. */
+/* Integers, and types of CPython. In the universal ABI the latter are incomplete, and their tags tell in the
+ * compiler's messages that their use is forbidden. */
 
 #ifdef HPY_ABI_UNIVERSAL
 
-/** A size or an index: `Py_ssize_t` of every engine. */
+/** A size or an index, as `Py_ssize_t` of the C API. */
 typedef intptr_t HPy_ssize_t;
-/** A hash: `Py_hash_t` of every engine. */
+/** A hash, as `Py_hash_t` of the C API. */
 typedef intptr_t HPy_hash_t;
-/** One code point: `Py_UCS4` of every engine. */
+/** One code point, as `Py_UCS4` of the C API. */
 typedef uint32_t HPy_UCS4;
 
-/** The greatest `HPy_ssize_t`. */
+/** The largest `HPy_ssize_t`. */
 #  define HPY_SSIZE_T_MAX INTPTR_MAX
-/** The least `HPy_ssize_t`. */
+/** The smallest `HPy_ssize_t`. */
 #  define HPY_SSIZE_T_MIN (-HPY_SSIZE_T_MAX - 1)
 
 /** CPython's `PyObject`. */
@@ -121,8 +121,9 @@ typedef Py_buffer cpy_Py_buffer;
 
 #endif
 
-/* Functions that CPython calls. They are the types of trampolines, where that is not the form of the
- * implementation with objects in the place of handles. The macros of defs.h make them; nobody writes one by hand. */
+/* Functions that CPython calls: the types of those trampolines whose parameters are not simply those of the
+ * implementation with objects in place of handles. The macros of defs.h define trampolines; they are not written by
+ * hand. */
 
 /** The trampoline of a getter. */
 typedef cpy_PyObject *(*cpy_getter)(cpy_PyObject *self, void *closure);
@@ -130,8 +131,8 @@ typedef cpy_PyObject *(*cpy_getter)(cpy_PyObject *self, void *closure);
 typedef int (*cpy_setter)(cpy_PyObject *self, cpy_PyObject *value, void *closure);
 /** What CPython's garbage collector passes to a traverse function. */
 typedef int (*cpy_visitproc)(cpy_PyObject *object, void *arg);
-/** The trampoline of a method with positional arguments. Definitions keep those of all slots and methods as this
- *  type. */
+/** The trampoline of a method with positional arguments. Definitions store the trampolines of all slots and methods
+ *  under this type. */
 HPy_TRAMPOLINE(HPyFunc_VARARGS)
 typedef cpy_PyObject *(*cpy_PyCFunction)(cpy_PyObject *self, cpy_PyObject *const *args, HPy_ssize_t nargs);
 /** The trampoline of a method with keywords. */
@@ -157,9 +158,9 @@ typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
 HPy_TRAMPOLINE(HPyFunc_MOD_CREATE)
 typedef cpy_PyObject *(*cpy_modulecreatefunc)(cpy_PyObject *spec, HPy_IGNORED cpy_PyModuleDef *def);
 
-/* Implementations, and what lists them. */
+/* Implementations and definitions. */
 
-/** An implementation in the extension. Its `HPyFunc_Signature` tells the real type. */
+/** A function of the extension. Its `HPyFunc_Signature` tells the actual type. */
 typedef void (*HPyCFunction)(void);
 
 /* Described in the headers named. */
@@ -190,8 +191,8 @@ typedef enum {
 
 /** Which built-in type the instances of a type extend; see types.h. */
 typedef enum {
-    /** The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots, and none in
-     *  the universal ABI can, since that header is CPython's. */
+    /** The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots. There are none in
+     *  the universal ABI, since that header is CPython's. */
     HPyType_BuiltinShape_Legacy = -1,
     /** `object`. */
     HPyType_BuiltinShape_Object = 0,
@@ -219,7 +220,7 @@ typedef enum {
     HPyCapsule_key_Name = 1,
     /** The context. */
     HPyCapsule_key_Context = 2,
-    /** The destructor, which can be set but not read. */
+    /** The destructor, which can be written but not read. */
     HPyCapsule_key_Destructor = 3,
 } _HPyCapsule_key;
 
@@ -233,9 +234,10 @@ typedef enum {
     HPy_SourceKind_Single = 2,
 } HPy_SourceKind;
 
-/* Handles through a pointer. */
+/* Handles as pointers. */
 
-/** The handle whose bits are `pointer`. For passing a handle through a `void *`; makes no new reference. */
+/** The handle that `HPy_AsVoidP` turned into `pointer`. This is the same handle, not a new one: for passing a handle
+ *  through a `void *`. */
 HPy_FACTS(since=0.0, python=no, error=none, pending)
 HPyAPI_FUNC HPy HPy_FromVoidP(void *pointer)
 {
@@ -244,7 +246,7 @@ HPyAPI_FUNC HPy HPy_FromVoidP(void *pointer)
     return h;
 }
 
-/** The bits of a handle; the inverse of `HPy_FromVoidP`. */
+/** A handle as a pointer, for `HPy_FromVoidP` to turn back into the handle. */
 HPy_FACTS(since=0.0, python=no, error=none, pending)
 HPyAPI_FUNC void *HPy_AsVoidP(HPy_NULLABLE HPy h)
 {

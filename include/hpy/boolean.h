@@ -1,4 +1,4 @@
-/* Booleans. To test an object for truth see `HPy_IsTrue` in object.h. */
+/* Booleans. The truth value of an object is `HPy_IsTrue`, in object.h. */
 #ifndef HPY_BOOLEAN_H
 #define HPY_BOOLEAN_H
 
@@ -8,7 +8,7 @@
 HPy_ID(97, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyBool_FromBool(HPyContext *ctx, bool v);
 
-/** `True` if `v` is not 0, else `False`. Returns a new handle. */
+/** `True` if `v` is not 0, otherwise `False`. Returns a new handle. */
 HPy_FACTS(since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyBool_FromLong(HPyContext *ctx, long v)
 {

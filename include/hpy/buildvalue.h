@@ -4,13 +4,13 @@
  *
  *   i I   int, unsigned int                        f d   double
  *   l k   long, unsigned long                      s     const char * in UTF-8; NULL gives None
- *   L K   long long, unsigned long long            O S   HPy, which stays the caller's
+ *   L K   long long, unsigned long long            O S   HPy, which remains the caller's
  *   n     HPy_ssize_t
  *
  *   (...)  a tuple      [...]  a list      {k:v, ...}  a dict
  *
- * Commas may stand between items and after the last one; between the pairs of a dict they must. Spaces are
- * ignored. Brackets can be nested 200 deep.
+ * Commas are optional between items and after the last one, but required between the pairs of a dict. Spaces are
+ * ignored. Brackets can be nested up to 200 deep.
  */
 #ifndef HPY_BUILDVALUE_H
 #define HPY_BUILDVALUE_H
@@ -20,11 +20,11 @@
 /**
  * Builds an object: `None` for an empty format, the object itself for one unit, a tuple for several.
  *
- * A null handle as argument is an error, and keeps the exception that is pending already, so that the result
- * of another function can be passed without a check.
+ * A null handle as argument is an error, which keeps an exception that is already pending. So the result of another
+ * function can be passed without a check.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format). Python code runs
- * only when it builds a dict.
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for an invalid format). Python code
+ * runs only when a dict is built.
  */
 HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, pending)
 HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...);

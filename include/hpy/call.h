@@ -13,14 +13,14 @@ HPyAPI_FUNC int HPyCallable_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 /**
  * `callable(*args, **kw)`, with a tuple or `HPy_NULL` as `args` and a dict or `HPy_NULL` as `kw`.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for other `args` or `kw`).
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `args` or `kw` is anything else).
  */
 HPy_ID(135, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy_NULLABLE HPy args, HPy_NULLABLE HPy kw);
 
 /**
- * Calls with an array of arguments: `nargs` positional ones, then a value for each name in the tuple
- * `kwnames`, which is `HPy_NULL` when there are none. The cheapest way to call. The arguments stay the
+ * Calls an object with an array of arguments: `nargs` positional ones, followed by a value for each name in the tuple
+ * `kwnames`, which is `HPy_NULL` if there are none. This is the fastest way to call. The arguments remain the
  * caller's.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
@@ -30,8 +30,8 @@ HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, HPy_NULLABLE HPy_ARRAY(n
                          size_t nargs, HPy_NULLABLE HPy kwnames);
 
 /**
- * Calls the method `name`, a `str`, of the object `args[0]`. The rest is as in `HPy_Call`; `nargs` counts the
- * object too, so it is at least 1.
+ * Calls the method `name`, a `str`, of the object `args[0]`. The rest is as in `HPy_Call`; `nargs` includes
+ * the object, so it is at least 1.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
@@ -57,7 +57,7 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict(HPyContext *ctx, HPy name, HPy receiver,
 }
 
 /**
- * `receiver.name(*args, **kw)`. The name is given as UTF-8; the rest is as in `HPy_CallTupleDict`.
+ * `receiver.name(*args, **kw)`. The name is a C string in UTF-8; the rest is as in `HPy_CallTupleDict`.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
@@ -75,15 +75,15 @@ HPyAPI_FUNC HPy HPy_CallMethodTupleDict_s(HPyContext *ctx, const char *utf8_name
 
 /** The call function of one object: what `HPyDef_CALL_FUNCTION` defines. Both members are required. */
 struct _HPyCallFunction_s {
-    /** What CPython calls. */
+    /** The trampoline, for CPython. */
     cpy_vectorcallfunc cpy_trampoline;
-    /** What other engines call. */
+    /** The implementation, for other engines. */
     HPyFunc_keywords impl;
 };
 
 /**
- * Makes calls of this one object go to `func` in place of its type's `HPy_tp_call`. For constructors only,
- * before anyone else can see the object. `func` must live as long as the object.
+ * Sets the function that calls of this one object go to, in place of its type's `HPy_tp_call`. For constructors only,
+ * before anything else can see the object. `func` must live as long as the object.
  *
  * Returns 0, or -1 with an exception (`TypeError` if the type does not implement the call protocol of HPy).
  */

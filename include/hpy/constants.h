@@ -1,8 +1,7 @@
 /* The well-known objects of the context: `ctx->h_None`, `ctx->h_TypeError`, `ctx->h_ListType` and so on.
  *
- * They live as long as the context and belong to it: do not close them, and return a duplicate (`HPy_Dup`),
- * never the handle itself. The list below is never compiled; the generator makes the members of the context
- * from it.
+ * They belong to the context and live as long as it does: do not close them, and to return one, return a duplicate
+ * (`HPy_Dup`). The list below is not compiled; the members of the context are generated from it.
  */
 #ifndef HPY_CONSTANTS_H
 #define HPY_CONSTANTS_H
@@ -193,8 +192,8 @@ HPy_ID(242, since=0.0) HPy h_SliceType;
 /* Other. */
 
 /**
- * The dict of the module `builtins`. In the CPython ABI it is that of the main interpreter in all others,
- * too, so it must not be used in those that have a GIL of their own.
+ * The dict of the module `builtins`. In the CPython ABI, all interpreters see that of the main interpreter, so those
+ * with a GIL of their own must not use it.
  */
 HPy_ID(243, since=0.0) HPy h_Builtins;
 

@@ -1,14 +1,14 @@
-/* The context: one struct of well-known objects and function pointers through which an extension talks to its
- * engine.
+/* The context: a struct of well-known objects and function pointers, through which an extension uses its engine.
  *
- * Every implementation receives it as first argument and passes it on; the pointer is valid only during that
- * call. `ctx->name` says which engine or mode it is, `ctx->abi_version` which major version. The other
- * members come, in the order of their indices, from constants.h and from the annotated declarations in the
- * headers of the topics, and are reached through those functions: the struct itself is generated.
+ * Every function that the engine calls receives the context as its first argument and passes it on to the functions
+ * that it calls itself. The pointer is valid only during that call. `ctx->name` names the engine and mode,
+ * `ctx->abi_version` is the major version of the ABI. The struct is generated: its other members are the constants
+ * of constants.h, which extensions use directly, and one for each function that is annotated with HPy_ID, which
+ * extensions use through that function.
  *
- * Headers of topics begin with this one and end with generated/dispatch.h, which defines their functions;
- * hpy.h includes the latter once, after all topics. In the CPython ABI functions do without the context, which
- * has the objects only, and each topic ends with the header of its name in cpython/.
+ * The header of each topic includes this one and ends with generated/dispatch.h, which defines the topic's
+ * functions; hpy.h includes that once, after all topics. In the CPython ABI functions do not use the context, which
+ * has only the constants, and each topic ends with the header of the same name in cpython/.
  */
 #ifndef HPY_CONTEXT_H
 #define HPY_CONTEXT_H

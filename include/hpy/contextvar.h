@@ -5,7 +5,7 @@
 #include "hpy/context.h"
 
 /**
- * Makes a context variable with a name, in UTF-8, and a default value, or `HPy_NULL` for none.
+ * Creates a context variable with a name and a default value; `HPy_NULL` means that it has none.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
@@ -13,10 +13,11 @@ HPy_ID(250, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyContextVar_New(HPyContext *ctx, const char *name, HPy_NULLABLE HPy default_value);
 
 /**
- * Stores in `*result` a new handle to the value of a variable; if it has none, to `default_value`, or else to
- * the variable's own default. Without any of them it stores `HPy_NULL`.
+ * Stores in `*result` a new handle to the value of a variable. If it has no value, that is `default_value`, or else
+ * the default of the variable, or else `HPy_NULL`.
  *
- * Returns 0; -1 with an exception, and `HPy_NULL` in `*result` (`TypeError` if it is no context variable).
+ * Returns 0, or -1 with an exception (`TypeError` if `context_var` is not a context variable) and `HPy_NULL` in
+ * `*result`.
  */
 HPy_ID(251, since=0.0, python=no, error=-1)
 HPyAPI_FUNC int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy_NULLABLE HPy default_value,

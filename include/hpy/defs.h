@@ -1,9 +1,9 @@
 /* Definitions: the functions, slots, members and computed attributes of a type or module, each an `HPyDef`.
  *
- * The macros are used at file scope, without a semicolon after them. Each defines a variable `HPyDef SYM`,
- * declares the functions that the user then writes, as static, and defines the trampolines between them and
- * CPython. `SYM` has external linkage, so that another file can say `extern HPyDef SYM;` and list it: names
- * must differ between files. Trailing arguments initialise members of the embedded struct:
+ * The macros are used at file scope, without a semicolon. Each one defines a variable `HPyDef SYM`, declares the
+ * static functions that the author then writes, and defines the trampolines through which CPython calls them. `SYM`
+ * has external linkage, so that another file can declare `extern HPyDef SYM;` and list it; therefore two files must
+ * not use the same name. Trailing arguments initialise members of the embedded struct:
  *
  *     HPyDef_METH(add, "add", HPyFunc_VARARGS, .doc = "The sum of two numbers.")
  *     static HPy add_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs) { ... }
@@ -19,21 +19,21 @@
 
 #include "hpy/generated/slot_signatures.h"
 
-/* The macros may be used without trailing arguments, and initialise by the names of members. That is standard in
- * C23 and C++20; before, compilers tell whoever asks for all extensions of the language to be reported. */
+/* The macros can be used without trailing arguments, and they use designated initialisers. That is standard only since
+ * C23 and C++20, and -Wpedantic would report it in older versions of the languages. */
 #if defined(__GNUC__) || defined(__clang__)
 #  pragma GCC system_header
 #endif
 
-/* What definitions consist of. */
+/* The parts of definitions. */
 
 /** A slot of a type or module. */
 typedef struct {
     /** Which slot. */
     HPySlot_Slot slot;
-    /** The function, of the slot's signature. */
+    /** The implementation, which has the signature of the slot. */
     HPyCFunction impl;
-    /** What CPython calls. */
+    /** The trampoline, for CPython. */
     cpy_PyCFunction cpy_trampoline;
 } HPySlot;
 
@@ -41,9 +41,9 @@ typedef struct {
 typedef struct {
     /** The name in Python, in UTF-8. */
     const char *name;
-    /** The function, of that signature. */
+    /** The implementation, which has the signature below. */
     HPyCFunction impl;
-    /** What CPython calls. */
+    /** The trampoline, for CPython. */
     cpy_PyCFunction cpy_trampoline;
     /** `HPyFunc_VARARGS`, `HPyFunc_KEYWORDS`, `HPyFunc_NOARGS` or `HPyFunc_O`. */
     HPyFunc_Signature signature;
@@ -70,7 +70,7 @@ typedef enum {
     HPyMember_OBJECT = 6,
     /** `char`; a `str` of one character. */
     HPyMember_CHAR = 7,
-    /** `signed char`; an `int`. */
+    /** `signed char`, whatever the sign of `char` is on the machine; an `int`. */
     HPyMember_BYTE = 8,
     /** `unsigned char`; an `int`. */
     HPyMember_UBYTE = 9,
@@ -100,11 +100,11 @@ typedef enum {
 typedef struct {
     /** The name in Python, in UTF-8. */
     const char *name;
-    /** The type in C, which tells the one in Python. */
+    /** The type in C, which determines the type in Python. */
     HPyMember_FieldType type;
     /** `offsetof(STRUCT, member)`. */
     HPy_ssize_t offset;
-    /** Not 0 if Python code may only read it. */
+    /** Not 0 if Python code can only read it. */
     int readonly;
     /** The doc string, or NULL. */
     const char *doc;
@@ -128,21 +128,21 @@ typedef struct {
     void *closure;
 } HPyGetSet;
 
-/** Which member of an `HPyDef` counts. */
+/** Which member of an `HPyDef` is in use. */
 typedef enum {
-    /** It is a slot. */
+    /** A slot. */
     HPyDef_Kind_Slot = 1,
-    /** It is a method. */
+    /** A method. */
     HPyDef_Kind_Meth = 2,
-    /** It is a member. */
+    /** A member. */
     HPyDef_Kind_Member = 3,
-    /** It is a computed attribute. */
+    /** A computed attribute. */
     HPyDef_Kind_GetSet = 4,
 } HPyDef_Kind;
 
-/** One definition. The macros below make them. */
+/** One definition, as the macros below create it. */
 struct _HPyDef_s {
-    /** What it is. */
+    /** The kind of definition. */
     HPyDef_Kind kind;
     union {
         /** For `HPyDef_Kind_Slot`. */
@@ -161,15 +161,15 @@ struct _HPyDef_s {
 /** The name of the signature of a slot. */
 #define HPySlot_SIG(SLOT) _HPySlot_SIG__##SLOT
 
-/** Defines a slot; the user writes `SYM_impl`. */
+/** Defines a slot; the author writes `SYM_impl`. */
 #define HPyDef_SLOT(SYM, SLOT) HPyDef_SLOT_IMPL(SYM, SYM##_impl, SLOT)
 
 /** Defines a slot with the implementation `IMPL`. */
 #define HPyDef_SLOT_IMPL(SYM, IMPL, SLOT) \
-    enum { SYM##_slot = SLOT }; /* a wrong name is an error that says so, here */ \
+    enum { SYM##_slot = SLOT }; /* an unknown name is an error here, with a clear message */ \
     _HPyDef_SLOT(SYM, IMPL, SLOT, HPySlot_SIG(SLOT))
 
-/* One level more, so that SIG is the name itself when it is pasted. */
+/* An extra level, so that SIG is expanded before it is concatenated. */
 #define _HPyDef_SLOT(SYM, IMPL, SLOT, SIG) \
     HPyFunc_DECLARE(IMPL, SIG); \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) \
@@ -183,13 +183,13 @@ struct _HPyDef_s {
     }; \
     _HPyDef_END
 
-/** Defines a method; the user writes `SYM_impl`. */
+/** Defines a method; the author writes `SYM_impl`. */
 #define HPyDef_METH(SYM, NAME, SIG, ...) \
     _HPy_EXPAND(HPyDef_METH_IMPL(SYM, NAME, SYM##_impl, SIG, __VA_ARGS__))
 
 /** Defines a method with the implementation `IMPL`. */
 #define HPyDef_METH_IMPL(SYM, NAME, IMPL, SIG, ...) \
-    enum { SYM##_sig = SIG }; /* a wrong name is an error that says so, here */ \
+    enum { SYM##_sig = SIG }; /* an unknown name is an error here, with a clear message */ \
     HPyFunc_DECLARE(IMPL, SIG); \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) \
     _HPyDef_VARIABLE(SYM) = { \
@@ -217,7 +217,7 @@ struct _HPyDef_s {
     }; \
     _HPyDef_END
 
-/** Defines an attribute that can be read; the user writes `SYM_get`. */
+/** Defines an attribute that can be read; the author writes `SYM_get`. */
 #define HPyDef_GET(SYM, NAME, ...) _HPy_EXPAND(HPyDef_GET_IMPL(SYM, NAME, SYM##_get, __VA_ARGS__))
 
 /** Defines an attribute that can be read, with the getter `GETIMPL`. */
@@ -235,7 +235,7 @@ struct _HPyDef_s {
     }; \
     _HPyDef_END
 
-/** Defines an attribute that can be set or deleted; the user writes `SYM_set`. */
+/** Defines an attribute that can be set or deleted; the author writes `SYM_set`. */
 #define HPyDef_SET(SYM, NAME, ...) _HPy_EXPAND(HPyDef_SET_IMPL(SYM, NAME, SYM##_set, __VA_ARGS__))
 
 /** Defines an attribute that can be set or deleted, with the setter `SETIMPL`. */
@@ -253,7 +253,7 @@ struct _HPyDef_s {
     }; \
     _HPyDef_END
 
-/** Defines an attribute that can be read, set or deleted; the user writes `SYM_get` and `SYM_set`. */
+/** Defines an attribute that can be read, set or deleted; the author writes `SYM_get` and `SYM_set`. */
 #define HPyDef_GETSET(SYM, NAME, ...) \
     _HPy_EXPAND(HPyDef_GETSET_IMPL(SYM, NAME, SYM##_get, SYM##_set, __VA_ARGS__))
 
@@ -276,22 +276,21 @@ struct _HPyDef_s {
     }; \
     _HPyDef_END
 
-/** Defines a static `HPyCallFunction SYM` for `HPy_SetCallFunction`; the user writes `SYM_impl`, with the
+/** Defines a static `HPyCallFunction SYM` for `HPy_SetCallFunction`; the author writes `SYM_impl`, with the
  *  signature `HPyFunc_KEYWORDS`. */
 #define HPyDef_CALL_FUNCTION(SYM) \
     HPyFunc_DECLARE(SYM##_impl, HPyFunc_KEYWORDS); \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl, HPyFunc_KEYWORDS) \
     HPyAPI_UNUSED static HPyCallFunction SYM = {SYM##_trampoline, SYM##_impl};
 
-/** Defines a static `HPyCapsule_Destructor SYM` for `HPyCapsule_New`; the user writes `SYM_impl`, with the
+/** Defines a static `HPyCapsule_Destructor SYM` for `HPyCapsule_New`; the author writes `SYM_impl`, with the
  *  signature `HPyFunc_CAPSULE_DESTRUCTOR`. */
 #define HPyCapsule_DESTRUCTOR(SYM) \
     HPyFunc_DECLARE(SYM##_impl, HPyFunc_CAPSULE_DESTRUCTOR); \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, SYM##_impl, HPyFunc_CAPSULE_DESTRUCTOR) \
     HPyAPI_UNUSED static HPyCapsule_Destructor SYM = {SYM##_trampoline, SYM##_impl};
 
-/* The variable that a definition is. g++ warns about members that are left out, even of a designated
- * initialiser. */
+/* The variable of a definition. g++ warns about members that are left out, even of a designated initialiser. */
 #if defined(__cplusplus) && defined(__GNUC__) && !defined(__clang__)
 #  define _HPyDef_VARIABLE(SYM) \
        _Pragma("GCC diagnostic push") \
@@ -303,8 +302,8 @@ struct _HPyDef_s {
 #  define _HPyDef_END
 #endif
 
-/* Definitions keep all trampolines under one type. Compilers warn about a cast between types of functions
- * unless it goes through HPyCFunction. */
+/* Definitions store all trampolines under one type. Compilers warn about casts between function types, except via
+ * HPyCFunction. */
 #define _HPyDef_TRAMPOLINE(SYM) ((cpy_PyCFunction)(HPyCFunction)SYM)
 
 #endif /* HPY_DEFS_H */

@@ -4,24 +4,24 @@
 
 #include "hpy/context.h"
 
-/** Whether the object is a `dict` or of a subclass. Returns 1 or 0. */
+/** Whether the object is an instance of `dict` or of a subclass. Returns 1 or 0. */
 HPy_ID(201, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyDict_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
-/** Makes an empty dict. Returns a new handle, or `HPy_NULL` with `MemoryError`. */
+/** Creates an empty dict. Returns a new handle, or `HPy_NULL` with `MemoryError`. */
 HPy_ID(202, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyDict_New(HPyContext *ctx);
 
 /**
- * The keys as a new list. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `h` is no
- * dict).
+ * The keys as a new list. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `h` is not
+ * a `dict`).
  */
 HPy_ID(257, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyDict_Keys(HPyContext *ctx, HPy h);
 
 /**
  * A shallow copy. Returns a new handle to a `dict`, or `HPy_NULL` with an exception (`SystemError` if `h` is
- * no dict).
+ * not a `dict`).
  */
 HPy_ID(258, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyDict_Copy(HPyContext *ctx, HPy h);

@@ -1,8 +1,7 @@
 /* Exceptions: raising, testing, warning; and the fatal error.
  *
- * One exception may be pending per thread. Functions that fail set it; to raise one of your own, set it and
- * return the failure value: `return HPyErr_SetString(ctx, ctx->h_ValueError, "...")`. `HPyErr_Format` is in
- * format.h.
+ * Each thread has at most one pending exception, which functions set when they fail. To raise an exception, set it and
+ * return the failure value: `return HPyErr_SetString(ctx, ctx->h_ValueError, "...")`. `HPyErr_Format` is in format.h.
  */
 #ifndef HPY_ERR_H
 #define HPY_ERR_H
@@ -13,10 +12,10 @@
 HPy_ID(136, since=0.0, python=no, error=none, noreturn, pending)
 HPyAPI_FUNC void HPy_FatalError(HPyContext *ctx, const char *message);
 
-/* Raising. These return HPy_NULL always. */
+/* Raising. These functions always return HPy_NULL. */
 
 /**
- * Raises `h_type(message)`. `h_type` must be an exception class, else it is a `SystemError` that is raised.
+ * Raises `h_type(message)`. `h_type` must be an exception class; if it is not, `SystemError` is raised instead.
  *
  * Returns `HPy_NULL`.
  */
@@ -24,8 +23,8 @@ HPy_ID(137, since=0.0, python=yes, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_SetString(HPyContext *ctx, HPy h_type, const char *utf8_message);
 
 /**
- * Raises `h_type` with any value, as CPython's `PyErr_SetObject`: an instance of the class, a tuple of
- * arguments, another argument, or `HPy_NULL` for none.
+ * Raises `h_type` with any value, as CPython's `PyErr_SetObject`: an instance of the class, a tuple of arguments for
+ * the class, any other object as the only argument, or `HPy_NULL` for no argument.
  *
  * Returns `HPy_NULL`.
  */
@@ -33,9 +32,9 @@ HPy_ID(138, since=0.0, python=yes, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_SetObject(HPyContext *ctx, HPy h_type, HPy_NULLABLE HPy h_value);
 
 /**
- * Raises `h_type` from the C variable `errno`, with its message and a file name in the file system's
- * encoding, or NULL. For `ctx->h_OSError` the subclass that fits is raised. Signal handlers run if `errno` is
- * `EINTR`.
+ * Raises `h_type` for the value of the C variable `errno`, with its message and a file name in the file system's
+ * encoding, or NULL. For `ctx->h_OSError`, the subclass that fits is raised. If `errno` is `EINTR`, signal handlers
+ * run.
  *
  * Returns `HPy_NULL`.
  */
@@ -72,7 +71,7 @@ HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_typ
 HPy_ID(143, since=0.0, python=no, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_NoMemory(HPyContext *ctx);
 
-/* Looking at the pending exception. */
+/* Inspecting the pending exception. */
 
 /** Whether an exception is pending. Returns 1 or 0. */
 HPy_ID(141, since=0.0, python=no, error=none, pending)
@@ -85,13 +84,13 @@ HPyAPI_FUNC int HPyErr_Occurred(HPyContext *ctx);
 HPy_ID(142, since=0.0, python=no, error=none, pending)
 HPyAPI_FUNC int HPyErr_ExceptionMatches(HPyContext *ctx, HPy_NULLABLE HPy exc);
 
-/** Forgets the pending exception, if any. */
+/** Clears the pending exception, if there is one. */
 HPy_ID(144, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyErr_Clear(HPyContext *ctx);
 
 /**
- * Reports the pending exception through `sys.unraisablehook` and clears it: for places that cannot raise.
- * `obj` says where, and may be `HPy_NULL`.
+ * Reports the pending exception through `sys.unraisablehook` and clears it, for code that cannot raise. `obj` tells
+ * where the exception occurred, and may be `HPy_NULL`.
  */
 HPy_ID(148, since=0.0, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
@@ -99,18 +98,18 @@ HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
 /* Warnings and new exception classes. */
 
 /**
- * Issues a warning of class `category`, `RuntimeWarning` for `HPy_NULL`; `stack_level` 1 is the current
- * function, 2 its caller.
+ * Issues a warning of the class `category`, or `RuntimeWarning` for `HPy_NULL`. A `stack_level` of 1 attributes it to
+ * the current function, 2 to its caller.
  *
- * Returns 0, or -1 with an exception, which the warning itself may have become.
+ * Returns 0, or -1 with an exception; filters may turn the warning itself into one.
  */
 HPy_ID(147, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPyErr_WarnEx(HPyContext *ctx, HPy_NULLABLE HPy category, const char *utf8_message,
                               HPy_ssize_t stack_level);
 
 /**
- * Makes an exception class. `utf8_name` is `module.Class`; `base` is a class, a tuple of classes, or
- * `HPy_NULL` for `Exception`; `dict` holds attributes, or is `HPy_NULL`.
+ * Creates an exception class. `utf8_name` is `module.Class`; `base` is a class, a tuple of classes, or `HPy_NULL` for
+ * `Exception`; `dict` has attributes for the class, or is `HPy_NULL`.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a name without a dot).
  */

@@ -9,7 +9,7 @@
  * interactive statement (`HPy_SourceKind_Single`). The file name appears in tracebacks.
  *
  * Returns a new handle to a code object, or `HPy_NULL` with an exception (`SyntaxError`; `SystemError` for
- * another kind).
+ * any other kind).
  */
 HPy_ID(248, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const char *utf8_filename,

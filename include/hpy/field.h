@@ -1,7 +1,7 @@
 /* Fields: references from the struct of an object to other objects.
  *
- * A field belongs into the struct of an object made by `HPy_New`, whose type has an `HPy_tp_traverse` that
- * visits it. A field that is all zero refers to nothing.
+ * A field may only be a member of the struct of an instance, and the `HPy_tp_traverse` of its type must visit it. A
+ * field that is all zero refers to nothing.
  */
 #ifndef HPY_FIELD_H
 #define HPY_FIELD_H
@@ -9,8 +9,8 @@
 #include "hpy/context.h"
 
 /**
- * Makes a field of `target_object` refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays
- * the caller's. What the field referred to before goes away if that was the last reference.
+ * Makes a field of `target_object` refer to the object of `h`, or to nothing for `HPy_NULL`. The handle remains the
+ * caller's. The reference that the field held before is released.
  */
 HPy_ID(221, since=0.0, python=finalizers, error=none)
 HPyAPI_FUNC void HPyField_Store(HPyContext *ctx, HPy target_object, HPy_INOUT HPyField *target_field,
@@ -25,8 +25,8 @@ HPy_ID(222, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyField_Load(HPyContext *ctx, HPy source_object, HPyField source_field);
 
 /**
- * Visits a field in an implementation of `HPy_tp_traverse`, whose parameters must be named `visit` and `arg`;
- * returns from it when told to stop.
+ * Visits a field in an implementation of `HPy_tp_traverse`, whose parameters must be named `visit` and `arg`. If the
+ * result is not 0, the macro returns it from that function.
  */
 #define HPy_VISIT(field) \
     do { \

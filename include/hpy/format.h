@@ -9,14 +9,14 @@
  *   p                       void *, beginning with 0x
  *   s                       const char * in UTF-8
  *   U                       HPy of a str
- *   V                       HPy of a str or HPy_NULL, and then a const char * that is used for HPy_NULL
+ *   V                       HPy of a str or HPy_NULL, followed by a const char * to use for HPy_NULL
  *   S R A                   HPy: its str, repr or ascii
  *   %                       a percent sign
  *
- * The text is put at the right of `width` places; `0` fills a number with zeros instead of spaces. For
- * numbers the precision is the least number of digits, for text it is the greatest number of characters. For
- * C strings (`s`, and `V` when it uses one) width and precision count bytes; with a precision the string need
- * not end with a zero byte. `c` and `p` have neither width nor precision.
+ * The text is right-aligned in `width` places; with `0`, a number is padded with zeros instead of spaces. The precision
+ * is the minimum number of digits of a number, and the maximum number of characters of a text. For C strings (`s`, and
+ * `V` when it uses one) width and precision count bytes, and with a precision the string need not end with a NUL. `c`
+ * and `p` take neither width nor precision.
  */
 #ifndef HPY_FORMAT_H
 #define HPY_FORMAT_H
@@ -26,9 +26,9 @@
 #include "hpy/context.h"
 
 /**
- * Makes a `str` from a format and the variable arguments. Handles stay the caller's.
+ * Creates a `str` from a format and the arguments that follow it. Handles remain the caller's.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a wrong format).
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for an invalid format).
  */
 HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_HELPER HPy HPyUnicode_FromFormat(HPyContext *ctx, const char *fmt, ...);
@@ -38,7 +38,7 @@ HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_HELPER HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs);
 
 /**
- * Raises `h_type` with a formatted message; the exception of the formatting itself if that fails.
+ * Raises `h_type` with a formatted message. If formatting fails, its exception is raised instead.
  *
  * Returns `HPy_NULL`.
  */

@@ -1,8 +1,7 @@
 /* Globals: static variables that hold objects.
  *
- * An `HPyGlobal` is a static variable, initialised to zero and listed in `HPyModuleDef.globals`. What it
- * holds belongs to the interpreter: another interpreter in the process sees another object in the same
- * variable.
+ * An `HPyGlobal` is a static variable that is initialised to zero and listed in `HPyModuleDef.globals`. Each
+ * interpreter in a process has its own object in the same variable.
  */
 #ifndef HPY_GLOBAL_H
 #define HPY_GLOBAL_H
@@ -10,8 +9,8 @@
 #include "hpy/context.h"
 
 /**
- * Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle stays the caller's. What
- * the global referred to before goes away if that was the last reference.
+ * Makes a global refer to the object of `h`, or to nothing for `HPy_NULL`. The handle remains the caller's. The
+ * reference that the global held before is released.
  */
 HPy_ID(225, since=0.0, python=finalizers, error=none)
 HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPy_INOUT HPyGlobal *global, HPy_NULLABLE HPy h);

@@ -1,7 +1,7 @@
 /* Handles: duplicating, closing, comparing.
  *
- * The types are in base.h. A handle stands for one reference: each one that a function returns is closed
- * exactly once, by `HPy_Close` or by being returned from an implementation.
+ * The types are in base.h. A handle is one reference: each handle that a function returns must be given up exactly
+ * once, by `HPy_Close` or by returning it from an implementation.
  */
 #ifndef HPY_HANDLE_H
 #define HPY_HANDLE_H
@@ -9,7 +9,7 @@
 #include "hpy/context.h"
 
 /**
- * Makes a second handle to the object of `h`.
+ * Makes another handle to the object of `h`.
  *
  * Returns a new handle; `HPy_NULL` for `HPy_NULL`, without an exception.
  */
@@ -17,8 +17,8 @@ HPy_ID(77, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPy_Dup(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
- * Closes a handle: gives up its reference. Nothing happens for `HPy_NULL`. The object goes away if that was the
- * last reference. Leaves a pending exception as it is.
+ * Closes a handle, which gives up its reference: the object is destroyed if that was the last one. Does nothing for
+ * `HPy_NULL`. Leaves a pending exception as it is.
  */
 HPy_ID(78, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPy_Close(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPy h);

@@ -1,12 +1,11 @@
-/* Small conveniences on types and calls. Compiled into the extension (helpers.c). */
+/* Small helpers for types and calls. Compiled into the extension (helpers.c). */
 #ifndef HPY_HELPERS_H
 #define HPY_HELPERS_H
 
 #include "hpy/types.h"
 
 /**
- * Makes a type, as `HPyType_FromSpec`, and sets it as the attribute `name` of `obj`, which is a module as a
- * rule.
+ * Creates a type, as `HPyType_FromSpec`, and sets it as the attribute `name` of `obj`, which is usually a module.
  *
  * Returns 1, or 0 with an exception.
  */
@@ -18,7 +17,7 @@ HPyAPI_HELPER int HPyHelpers_AddType(HPyContext *ctx, HPy obj, const char *name,
  * Turns the arguments of an implementation with the signature `HPyFunc_KEYWORDS` into a tuple and a dict, as
  * `HPy_CallTupleDict` takes them. Both are new handles, or `HPy_NULL` if there are no arguments of that kind.
  *
- * Returns 1, or 0 with an exception, and the outputs as they were.
+ * Returns 1, or 0 with an exception; then the outputs are unchanged.
  */
 HPy_FACTS(since=0.0, python=yes, error=0)
 HPyAPI_HELPER int HPyHelpers_PackArgsAndKeywords(HPyContext *ctx, HPy_ARRAY(nargs + kwnames) const HPy *args,

@@ -1,6 +1,6 @@
 /* Items and lengths: `len(obj)`, `obj[key]`, `key in obj`, slices.
  *
- * The suffix `_i` means an index given as `HPy_ssize_t`, `_s` a key given as UTF-8.
+ * The suffix `_i` means that the index is an `HPy_ssize_t`, `_s` that the key is a C string in UTF-8.
  */
 #ifndef HPY_ITEM_H
 #define HPY_ITEM_H
@@ -18,8 +18,8 @@ HPy_ID(158, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetItem(HPyContext *ctx, HPy obj, HPy key);
 
 /**
- * The item at an index. For sequences a negative index counts from the end: `len(obj)` is added before the
- * object sees it. For other objects it is `obj[idx]`, so that a dict is asked for the key `idx`.
+ * The item at an index. In a sequence, a negative index counts from the end: `len(obj)` is added before the object
+ * sees it. For other objects this is `obj[idx]`, so a dict is asked for the key `idx`.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`IndexError` if out of range).
  */
@@ -34,13 +34,13 @@ HPyAPI_FUNC HPy HPy_GetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
 HPy_ID(161, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_Contains(HPyContext *ctx, HPy container, HPy key);
 
-/* Writing. The value stays the caller's. All return 0, or -1 with an exception. */
+/* Writing. The value remains the caller's. All return 0, or -1 with an exception. */
 
 /** `obj[key] = value`. Returns 0, or -1 with an exception. */
 HPy_ID(162, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetItem(HPyContext *ctx, HPy obj, HPy key, HPy value);
 
-/** `obj[idx] = value`; the index reaches the object as it is. Returns 0, or -1 with an exception. */
+/** `obj[idx] = value`; the object receives the index unchanged. Returns 0, or -1 with an exception. */
 HPy_ID(163, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx, HPy value);
 
@@ -52,7 +52,7 @@ HPyAPI_FUNC int HPy_SetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HP
 HPy_ID(235, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelItem(HPyContext *ctx, HPy obj, HPy key);
 
-/** `del obj[idx]`; the index reaches the object as it is. Returns 0, or -1 with an exception. */
+/** `del obj[idx]`; the object receives the index unchanged. Returns 0, or -1 with an exception. */
 HPy_ID(236, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
 

@@ -5,15 +5,15 @@
 #include "hpy/context.h"
 
 /**
- * `iter(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it cannot be iterated).
+ * `iter(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `obj` is not iterable).
  */
 HPy_ID(269, since=0.0, after_0_9_0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetIter(HPyContext *ctx, HPy obj);
 
 /**
- * The next item of an iterator; `HPyIter_Check` must hold for `obj`.
+ * The next item of an iterator, one for which `HPyIter_Check` returns 1.
  *
- * Returns a new handle; `HPy_NULL` without an exception at the end, with an exception on failure.
+ * Returns a new handle; at the end `HPy_NULL` without an exception, on failure `HPy_NULL` with an exception.
  */
 HPy_ID(270, since=0.0, after_0_9_0, python=yes, error=HPy_NULL?)
 HPyAPI_FUNC HPy HPyIter_Next(HPyContext *ctx, HPy obj);

@@ -1,10 +1,9 @@
 /* Legacy: the bridge to objects of CPython's own C API.
  *
- * An extension that is being ported uses both APIs, in the cpython and hybrid ABI. These functions are the
- * crossing; the other legacy features are fields that the universal ABI leaves NULL: `legacy_methods` of
- * HPyModuleDef, `legacy_slots` of HPyType_Spec, and types of shape Legacy, whose struct begins with
- * `PyObject_HEAD`. Code for the universal ABI cannot use them: it does not compile. The members of the context
- * exist all the same, for extensions of the hybrid ABI.
+ * An extension that is being ported uses both APIs, in the CPython or hybrid ABI. These functions convert between
+ * them. The other legacy features are `legacy_methods` of HPyModuleDef, `legacy_slots` of HPyType_Spec, and types of
+ * shape Legacy, whose struct begins with `PyObject_HEAD`. In the universal ABI none of them is available: code that
+ * uses them does not compile. Every context has the members, for extensions of the hybrid ABI.
  */
 #ifndef HPY_LEGACY_H
 #define HPY_LEGACY_H
@@ -14,7 +13,7 @@
 #ifndef HPY_ABI_UNIVERSAL
 
 /**
- * Makes a handle from a `PyObject *`, whose reference stays the caller's.
+ * Makes a handle for a `PyObject *`. The caller keeps its own reference.
  *
  * Returns a new handle; `HPy_NULL` for NULL.
  */
@@ -22,7 +21,7 @@ HPy_ID(206, since=0.0, python=no, error=none, legacy)
 HPyAPI_FUNC HPy HPy_FromPyObject(HPyContext *ctx, HPy_NULLABLE cpy_PyObject *obj);
 
 /**
- * Makes a `PyObject *` from a handle, which stays open.
+ * Creates a `PyObject *` for a handle, which stays open.
  *
  * Returns a new reference; NULL for `HPy_NULL`.
  */
@@ -45,7 +44,7 @@ HPyAPI_FUNC cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy h)
 
 #elif _HPy_HAS_ATTRIBUTE(error)
 
-/* Declared only so that a call is an error that says why. */
+/* Declared only so that the compiler explains why a call is an error. */
 HPy HPy_FromPyObject(HPyContext *ctx, cpy_PyObject *obj)
     __attribute__((error("Cannot use legacy functions when targeting the HPy Universal ABI")));
 cpy_PyObject *HPy_AsPyObject(HPyContext *ctx, HPy h)

@@ -1,16 +1,16 @@
-/* Lists. Items are read and written through item.h; new lists are best made with the builder of builder.h. */
+/* Lists. Items are read and written through item.h; to create a list with items, use the builder of builder.h. */
 #ifndef HPY_LIST_H
 #define HPY_LIST_H
 
 #include "hpy/context.h"
 
-/** Whether the object is a `list` or of a subclass. Returns 1 or 0. */
+/** Whether the object is an instance of `list` or of a subclass. Returns 1 or 0. */
 HPy_ID(198, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyList_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
- * Makes a list of `len` items that are not set yet: set each of them before anything else sees the list. Pass
- * 0 for an empty list, and use `HPyListBuilder_New` for others.
+ * Creates a list of `len` items that are not set: all of them must be set before anything else can see the list. Use
+ * this for empty lists, and `HPyListBuilder_New` for others.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative length).
  */
@@ -18,15 +18,15 @@ HPy_ID(199, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyList_New(HPyContext *ctx, HPy_ssize_t len);
 
 /**
- * `h_list.append(h_item)`. The item stays the caller's. Returns 0, or -1 with an exception (`SystemError` if
- * it is no list).
+ * `h_list.append(h_item)`. The item remains the caller's. Returns 0, or -1 with an exception (`SystemError` if
+ * `h_list` is not a list).
  */
 HPy_ID(200, since=0.0, python=no, error=-1)
 HPyAPI_FUNC int HPyList_Append(HPyContext *ctx, HPy h_list, HPy h_item);
 
 /**
- * `h_list.insert(index, h_item)`. The item stays the caller's. Returns 0, or -1 with an exception
- * (`SystemError` if it is no list).
+ * `h_list.insert(index, h_item)`. The item remains the caller's. Returns 0, or -1 with an exception
+ * (`SystemError` if `h_list` is not a list).
  */
 HPy_ID(265, since=0.0, after_0_9_0, python=no, error=-1)
 HPyAPI_FUNC int HPyList_Insert(HPyContext *ctx, HPy h_list, HPy_ssize_t index, HPy h_item);

@@ -1,7 +1,7 @@
 /* Integers: to and from the integer types of C.
  *
  * There is no check function: use `HPy_TypeCheck(ctx, h, ctx->h_LongType)`. "Integers only" means `int` and
- * its subclasses, as against objects with `__index__`, for which Python code may run.
+ * its subclasses, but not other objects with `__index__`, for which Python code may run.
  */
 #ifndef HPY_LONG_H
 #define HPY_LONG_H
@@ -10,36 +10,36 @@
 
 /* From C. All return a new handle, or `HPy_NULL` with `MemoryError`. */
 
-/** Makes an `int` from an `int32_t`. Returns a new handle. */
+/** Creates an `int` from an `int32_t`. Returns a new handle. */
 HPy_ID(79, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromInt32_t(HPyContext *ctx, int32_t value);
 
-/** Makes an `int` from a `uint32_t`. Returns a new handle. */
+/** Creates an `int` from a `uint32_t`. Returns a new handle. */
 HPy_ID(80, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUInt32_t(HPyContext *ctx, uint32_t value);
 
-/** Makes an `int` from an `int64_t`. Returns a new handle. */
+/** Creates an `int` from an `int64_t`. Returns a new handle. */
 HPy_ID(81, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromInt64_t(HPyContext *ctx, int64_t v);
 
-/** Makes an `int` from a `uint64_t`. Returns a new handle. */
+/** Creates an `int` from a `uint64_t`. Returns a new handle. */
 HPy_ID(82, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUInt64_t(HPyContext *ctx, uint64_t v);
 
-/** Makes an `int` from a `size_t`. Returns a new handle. */
+/** Creates an `int` from a `size_t`. Returns a new handle. */
 HPy_ID(83, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromSize_t(HPyContext *ctx, size_t value);
 
-/** Makes an `int` from an `HPy_ssize_t`. Returns a new handle. */
+/** Creates an `int` from an `HPy_ssize_t`. Returns a new handle. */
 HPy_ID(84, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromSsize_t(HPyContext *ctx, HPy_ssize_t value);
 
-/* To C. Since the failure value may be a proper result, ask `HPyErr_Occurred` when it is returned. */
+/* To C. The value returned on failure may also be a result: ask `HPyErr_Occurred` to tell them apart. */
 
 /**
  * The value of an integer, or of an object with `__index__`, as `int32_t`.
  *
- * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+ * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
  */
 HPy_ID(85, since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h);
@@ -48,7 +48,7 @@ HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h);
  * The value of an integer as `uint32_t`. Integers only.
  *
  * Returns `(uint32_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is
- * no integer.
+ * not an integer.
  */
 HPy_ID(86, since=0.0, python=no, error=(uint32_t)-1?)
 HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h);
@@ -56,7 +56,7 @@ HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h);
 /**
  * The value of an integer, or of an object with `__index__`, modulo 2**32.
  *
- * Returns `(uint32_t)-1` with `TypeError` if `h` is no integer.
+ * Returns `(uint32_t)-1` with `TypeError` if `h` is not an integer.
  */
 HPy_ID(87, since=0.0, python=yes, error=(uint32_t)-1?)
 HPyAPI_FUNC uint32_t HPyLong_AsUInt32_tMask(HPyContext *ctx, HPy h);
@@ -64,7 +64,7 @@ HPyAPI_FUNC uint32_t HPyLong_AsUInt32_tMask(HPyContext *ctx, HPy h);
 /**
  * The value of an integer, or of an object with `__index__`, as `int64_t`.
  *
- * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+ * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
  */
 HPy_ID(88, since=0.0, python=yes, error=-1?)
 HPyAPI_FUNC int64_t HPyLong_AsInt64_t(HPyContext *ctx, HPy h);
@@ -73,7 +73,7 @@ HPyAPI_FUNC int64_t HPyLong_AsInt64_t(HPyContext *ctx, HPy h);
  * The value of an integer as `uint64_t`. Integers only.
  *
  * Returns `(uint64_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is
- * no integer.
+ * not an integer.
  */
 HPy_ID(89, since=0.0, python=no, error=(uint64_t)-1?)
 HPyAPI_FUNC uint64_t HPyLong_AsUInt64_t(HPyContext *ctx, HPy h);
@@ -81,7 +81,7 @@ HPyAPI_FUNC uint64_t HPyLong_AsUInt64_t(HPyContext *ctx, HPy h);
 /**
  * The value of an integer, or of an object with `__index__`, modulo 2**64.
  *
- * Returns `(uint64_t)-1` with `TypeError` if `h` is no integer.
+ * Returns `(uint64_t)-1` with `TypeError` if `h` is not an integer.
  */
 HPy_ID(90, since=0.0, python=yes, error=(uint64_t)-1?)
 HPyAPI_FUNC uint64_t HPyLong_AsUInt64_tMask(HPyContext *ctx, HPy h);
@@ -89,7 +89,7 @@ HPyAPI_FUNC uint64_t HPyLong_AsUInt64_tMask(HPyContext *ctx, HPy h);
 /**
  * The value of an integer as `size_t`. Integers only.
  *
- * Returns `(size_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is no
+ * Returns `(size_t)-1` with `OverflowError` if it is negative or does not fit, with `TypeError` if `h` is not an
  * integer.
  */
 HPy_ID(91, since=0.0, python=no, error=(size_t)-1?)
@@ -98,15 +98,15 @@ HPyAPI_FUNC size_t HPyLong_AsSize_t(HPyContext *ctx, HPy h);
 /**
  * The value of an integer as `HPy_ssize_t`. Integers only.
  *
- * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+ * Returns -1 with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
  */
 HPy_ID(92, since=0.0, python=no, error=-1?)
 HPyAPI_FUNC HPy_ssize_t HPyLong_AsSsize_t(HPyContext *ctx, HPy h);
 
 /**
- * The pointer that an integer stands for. Integers only.
+ * The pointer whose value is an integer. Integers only.
  *
- * Returns NULL with `OverflowError` if it does not fit, with `TypeError` if `h` is no integer.
+ * Returns NULL with `OverflowError` if it does not fit, with `TypeError` if `h` is not an integer.
  */
 HPy_ID(93, since=0.0, python=no, error=NULL?)
 HPyAPI_FUNC void *HPyLong_AsVoidPtr(HPyContext *ctx, HPy h);
@@ -114,14 +114,14 @@ HPyAPI_FUNC void *HPyLong_AsVoidPtr(HPyContext *ctx, HPy h);
 /**
  * The nearest `double` to an integer. Integers only.
  *
- * Returns -1.0 with `OverflowError` if it is out of range, with `TypeError` if `h` is no integer.
+ * Returns -1.0 with `OverflowError` if it is out of range, with `TypeError` if `h` is not an integer.
  */
 HPy_ID(94, since=0.0, python=no, error=-1.0?)
 HPyAPI_FUNC double HPyLong_AsDouble(HPyContext *ctx, HPy h);
 
-/* The basic integer types of C. Each does what the function for the same number of bits does. */
+/* The basic integer types of C. Each function does what the one for the same number of bits does. */
 
-/** Makes an `int` from a `long`. Returns a new handle. */
+/** Creates an `int` from a `long`. Returns a new handle. */
 HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromLong(HPyContext *ctx, long value)
 {
@@ -130,7 +130,7 @@ HPyAPI_FUNC HPy HPyLong_FromLong(HPyContext *ctx, long value)
     return HPyLong_FromInt64_t(ctx, (int64_t)value);
 }
 
-/** Makes an `int` from an `unsigned long`. Returns a new handle. */
+/** Creates an `int` from an `unsigned long`. Returns a new handle. */
 HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUnsignedLong(HPyContext *ctx, unsigned long value)
 {
@@ -139,14 +139,14 @@ HPyAPI_FUNC HPy HPyLong_FromUnsignedLong(HPyContext *ctx, unsigned long value)
     return HPyLong_FromUInt64_t(ctx, (uint64_t)value);
 }
 
-/** Makes an `int` from a `long long`. Returns a new handle. */
+/** Creates an `int` from a `long long`. Returns a new handle. */
 HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromLongLong(HPyContext *ctx, long long value)
 {
     return HPyLong_FromInt64_t(ctx, (int64_t)value);
 }
 
-/** Makes an `int` from an `unsigned long long`. Returns a new handle. */
+/** Creates an `int` from an `unsigned long long`. Returns a new handle. */
 HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyLong_FromUnsignedLongLong(HPyContext *ctx, unsigned long long value)
 {
@@ -206,7 +206,7 @@ HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLongMask(HPyContext *ctx, H
 
 #if !defined(SIZEOF_PID_T) || SIZEOF_PID_T <= 4
 #  define _HPy_PARSE_PID "i"
-/** Makes an `int` from a `pid_t`. Returns a new handle, or `HPy_NULL` with an exception. */
+/** Creates an `int` from a `pid_t`. Returns a new handle, or `HPy_NULL` with an exception. */
 #  define HPyLong_FromPid HPyLong_FromLong
 /** The `pid_t` that an integer stands for. Returns -1 with an exception; ask `HPyErr_Occurred`. */
 #  define HPyLong_AsPid HPyLong_AsLong

@@ -1,8 +1,8 @@
 /* The number protocol: the operators and conversions of Python.
  *
- * Operations return a new handle, or `HPy_NULL` with an exception; `TypeError` means that the operands do not
- * support the operation. In-place operations return the result, which need not be the left operand: store it,
- * and close the old handle.
+ * Operations return a new handle, or `HPy_NULL` with an exception; `TypeError` means that the operands do not support
+ * the operation. In-place operations return a handle to the result, which may be another object than the left
+ * operand: store it, and close the old handle.
  */
 #ifndef HPY_NUMBER_H
 #define HPY_NUMBER_H
@@ -53,7 +53,7 @@ HPy_ID(107, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Divmod(HPyContext *ctx, HPy h1, HPy h2);
 
 /**
- * `pow(h1, h2, h3)`; pass `ctx->h_None` as `h3` for `h1 ** h2`. Returns a new handle, or `HPy_NULL` with an
+ * `pow(h1, h2, h3)`; `h1 ** h2` if `h3` is `ctx->h_None`. Returns a new handle, or `HPy_NULL` with an
  * exception.
  */
 HPy_ID(108, since=0.0, python=yes, error=HPy_NULL)
@@ -98,7 +98,7 @@ HPyAPI_FUNC HPy HPy_Or(HPyContext *ctx, HPy h1, HPy h2);
 /* Conversions. */
 
 /**
- * The `int` that an object stands for exactly, as `operator.index(h1)`. Returns a new handle, or `HPy_NULL`
+ * `operator.index(h1)`: the exact integer value of an object as an `int`. Returns a new handle, or `HPy_NULL`
  * with an exception.
  */
 HPy_ID(118, since=0.0, python=yes, error=HPy_NULL)

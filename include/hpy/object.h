@@ -1,6 +1,6 @@
-/* The object protocol: attributes, types, comparison, text forms, hashing, truth.
+/* The object protocol: attributes, types, comparison, hashing, truth, and conversion to text.
  *
- * The suffix `_s` means a name or key given as UTF-8. For items and lengths see item.h.
+ * The suffix `_s` means that a name or key is a C string in UTF-8. Items and lengths are in item.h.
  */
 #ifndef HPY_OBJECT_H
 #define HPY_OBJECT_H
@@ -16,19 +16,23 @@ HPyAPI_FUNC int HPy_IsTrue(HPyContext *ctx, HPy h);
 /* Attributes. */
 
 /**
- * `obj.name` for the `str` in `name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError`
- * if there is none).
+ * `getattr(obj, name)`; `name` is a `str`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError`
+ * if there is no such attribute).
  */
 HPy_ID(152, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetAttr(HPyContext *ctx, HPy obj, HPy name);
 
-/** `obj.name`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is none). */
+/**
+ * `getattr(obj, name)`. Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is no such
+ * attribute).
+ */
 HPy_ID(153, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
 
 /**
- * `obj.name`, where having none is no error: stores a new handle in `*result`, or `HPy_NULL` if the attribute is
- * missing or there was an error. Cheaper than catching the `AttributeError`, which most objects then never make.
+ * `getattr(obj, name)` for an attribute that may be missing. Stores a new handle in `*result`, or `HPy_NULL` if the
+ * attribute is missing or on failure. This is cheaper than clearing an `AttributeError`, which most objects then do
+ * not even create.
  *
  * Returns 1, 0 if the attribute is missing, or -1 with an exception other than `AttributeError`.
  */
@@ -38,8 +42,8 @@ HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8
 /**
  * Whether `HPy_GetAttr` would succeed.
  *
- * Returns 1 or 0. Where `HPy_GetAttr` would raise something else than `AttributeError` the answer is 0 too, and
- * the exception is lost to the caller. Use `HPy_GetAttr` where that matters.
+ * Returns 1 or 0. It is 0 for any exception that `HPy_GetAttr` would raise, not only `AttributeError`, and the
+ * exception is lost to the caller. Use `HPy_GetAttr` where that matters.
  */
 HPy_ID(154, since=0.0, python=yes, error=none)
 HPyAPI_FUNC int HPy_HasAttr(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy name);
@@ -49,31 +53,31 @@ HPy_ID(155, since=0.0, python=yes, error=none)
 HPyAPI_FUNC int HPy_HasAttr_s(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE const char *utf8_name);
 
 /**
- * `obj.name = value` for the `str` in `name`; a null `value` deletes the attribute. Returns 0, or -1 with an
+ * `setattr(obj, name, value)`; `name` is a `str`, and a null `value` deletes the attribute. Returns 0, or -1 with an
  * exception.
  */
 HPy_ID(156, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetAttr(HPyContext *ctx, HPy obj, HPy name, HPy_NULLABLE HPy value);
 
-/** `obj.name = value`; a null `value` deletes the attribute. Returns 0, or -1 with an exception. */
+/** `setattr(obj, name, value)`; a null `value` deletes the attribute. Returns 0, or -1 with an exception. */
 HPy_ID(157, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_SetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy_NULLABLE HPy value);
 
-/** `del obj.name` for the `str` in `name`. Returns 0, or -1 with an exception. */
+/** `delattr(obj, name)`; `name` is a `str`. Returns 0, or -1 with an exception. */
 HPy_FACTS(since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelAttr(HPyContext *ctx, HPy obj, HPy name)
 {
     return HPy_SetAttr(ctx, obj, name, HPy_NULL);
 }
 
-/** `del obj.name`. Returns 0, or -1 with an exception. */
+/** `delattr(obj, name)`. Returns 0, or -1 with an exception. */
 HPy_FACTS(since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
 {
     return HPy_SetAttr_s(ctx, obj, utf8_name, HPy_NULL);
 }
 
-/* Type of an object. More about types is in types.h. */
+/* The type of an object. More functions for types are in types.h. */
 
 /**
  * The type of an object, as `type(obj)`.
@@ -84,15 +88,15 @@ HPy_ID(165, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Type(HPyContext *ctx, HPy obj);
 
 /**
- * Whether the object's type is `type` or a subtype of it. `type` must be a type. `__class__` and
- * `__instancecheck__` are not asked.
+ * Whether the object's type is `type` or a subtype of it. `type` must be a type; that is not checked. Unlike
+ * `isinstance()`, this ignores `__class__` and `__instancecheck__`.
  *
  * Returns 1 or 0.
  */
 HPy_ID(166, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy type);
 
-/* Text forms. */
+/* Conversion to text. */
 
 /**
  * `repr(obj)`. Returns a new handle to a `str` (`'<NULL>'` for `HPy_NULL`), or `HPy_NULL` with an exception.
@@ -111,8 +115,8 @@ HPy_ID(173, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_ASCII(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /**
- * The `bytes` that an object gives through `__bytes__`, the buffer protocol or iteration; unlike `bytes(obj)`
- * it refuses an integer.
+ * Converts an object to `bytes`, through `__bytes__`, the buffer protocol or iteration. Unlike `bytes(obj)`, this
+ * raises `TypeError` for an integer.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
@@ -130,8 +134,8 @@ HPy_ID(175, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op);
 
 /**
- * As `HPy_RichCompare`, and tests the result for truth. An object is taken as equal to itself without asking
- * it.
+ * As `HPy_RichCompare`, with the truth value of the result. An object counts as equal to itself without being
+ * asked.
  *
  * Returns 1, 0, or -1 with an exception.
  */
@@ -145,8 +149,9 @@ HPy_ID(177, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC HPy_hash_t HPy_Hash(HPyContext *ctx, HPy obj);
 
 /**
- * Returns `True` or `False` from the calling implementation: the result of comparing two C values, which are
- * evaluated more than once, with the operator `op` of `HPy_tp_richcompare`. Any other `op` is a fatal error.
+ * A statement that returns `True` or `False` from the implementation it is in: the result of comparing two C values
+ * with the operator `op` of `HPy_tp_richcompare`. The values are evaluated several times. Any other `op` is a fatal
+ * error.
  */
 #define HPy_RETURN_RICHCOMPARE(ctx, v1, v2, op) \
     do { \
@@ -165,8 +170,8 @@ HPyAPI_FUNC HPy_hash_t HPy_Hash(HPyContext *ctx, HPy obj);
 /* For debugging. */
 
 /**
- * Writes what is known of an object to the standard error stream, for use from a debugger. The form is the
- * engine's.
+ * Writes what is known about an object to the standard error stream, for use from a debugger. What is written is up
+ * to the engine.
  */
 HPy_ID(227, since=0.0, python=yes, error=none, pending)
 HPyAPI_FUNC void _HPy_Dump(HPyContext *ctx, HPy_NULLABLE HPy h);

@@ -1,13 +1,13 @@
-/* Signatures: the shapes that implementations in an extension can have, their numbers and their prototypes.
+/* Signatures: the kinds of functions that an extension can implement, with their numbers and prototypes.
  *
- * Common to all: handles in arguments belong to the caller and must not be closed; the handle that is
- * returned belongs to the caller from then on. HPy_NULL, or -1 from functions that return an integer, means
- * that an exception is set. Argument arrays live as long as the call.
+ * For all of them: handles in arguments belong to the caller and must not be closed; the handle that is returned
+ * belongs to the caller from then on. Returning HPy_NULL, or -1 from functions that return an integer, means that an
+ * exception is set. Argument arrays are valid during the call.
  *
- * From each annotated typedef the generator makes two macros named after the whole name of the signature,
- * `_HPyFunc_DECLARE_HPyFunc_NOARGS(SYM)` (the head of a static declaration, no semicolon), in
- * generated/declarations.h, and `_HPyFunc_TRAMPOLINE_HPyFunc_NOARGS(SYM, IMPL)` (a static function that
- * CPython can call), in generated/trampolines.h and generated/cpython_trampolines.h.
+ * From each annotated typedef two macros are generated, named after the full name of the signature:
+ * `_HPyFunc_DECLARE_HPyFunc_NOARGS(SYM)`, a static declaration without the semicolon, in generated/declarations.h;
+ * and `_HPyFunc_TRAMPOLINE_HPyFunc_NOARGS(SYM, IMPL)`, a static function that CPython can call, in
+ * generated/trampolines.h and generated/cpython_trampolines.h.
  */
 #ifndef HPY_SIGNATURES_H
 #define HPY_SIGNATURES_H
@@ -58,15 +58,16 @@ typedef enum {
     HPyFunc_MOD_CREATE = 39,
 } HPyFunc_Signature;
 
-/** Called by a traverse function for each field; stop at the first result that is not 0, and return it. */
+/** Called by a traverse function for each field. The traverse function stops at the first result that is not 0, and
+ *  returns it. */
 typedef int (*HPyFunc_visitproc)(HPyField *field, void *arg);
 
 /** A method with positional arguments. */
 HPy_SIG(HPyFunc_VARARGS)
 typedef HPy (*HPyFunc_varargs)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs) const HPy *args, size_t nargs);
 
-/** A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the
- *  tuple `kwnames`, which is null when there are none. */
+/** A method with keywords: `args` has `nargs` positional arguments, followed by a value for each name in the tuple
+ *  `kwnames`, which is null if there are none. */
 HPy_SIG(HPyFunc_KEYWORDS)
 typedef HPy (*HPyFunc_keywords)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs + kwnames) const HPy *args, size_t nargs,
                                 HPy_NULLABLE HPy kwnames);
@@ -79,15 +80,15 @@ typedef HPy (*HPyFunc_noargs)(HPyContext *ctx, HPy self);
 HPy_SIG(HPyFunc_O)
 typedef HPy (*HPyFunc_o)(HPyContext *ctx, HPy self, HPy arg);
 
-/** `HPy_tp_destroy`; no context, since it must not use the API. */
+/** `HPy_tp_destroy`. Receives no context, since it must not use the API. */
 HPy_SIG(HPyFunc_DESTROYFUNC, no_context)
 typedef void (*HPyFunc_destroyfunc)(void *data);
 
-/** Fills in `view`, which is zeroed, for a request with `flags`. Returns 0, or -1 with an exception. */
+/** Fills in `view`, which is zeroed, as `flags` request. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_GETBUFFERPROC)
 typedef int (*HPyFunc_getbufferproc)(HPyContext *ctx, HPy self, HPy_buffer *view, int flags);
 
-/** Takes back what `HPyFunc_getbufferproc` filled in. */
+/** Releases what `HPyFunc_getbufferproc` filled in. */
 HPy_SIG(HPyFunc_RELEASEBUFFERPROC)
 typedef void (*HPyFunc_releasebufferproc)(HPyContext *ctx, HPy self, HPy_buffer *view);
 
@@ -103,7 +104,7 @@ typedef HPy (*HPyFunc_binaryfunc)(HPyContext *ctx, HPy arg0, HPy arg1);
 HPy_SIG(HPyFunc_TERNARYFUNC)
 typedef HPy (*HPyFunc_ternaryfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
-/** A question, or a step, about one object. Returns an integer, or -1 with an exception. */
+/** A question about an object, or something done with it. Returns an integer, or -1 with an exception. */
 HPy_SIG(HPyFunc_INQUIRY)
 typedef int (*HPyFunc_inquiry)(HPyContext *ctx, HPy arg0);
 
@@ -111,7 +112,7 @@ typedef int (*HPyFunc_inquiry)(HPyContext *ctx, HPy arg0);
 HPy_SIG(HPyFunc_LENFUNC)
 typedef HPy_ssize_t (*HPyFunc_lenfunc)(HPyContext *ctx, HPy arg0);
 
-/** An operation on an object and a number: an index or a count. */
+/** An operation on an object and an index or a count. */
 HPy_SIG(HPyFunc_SSIZEARGFUNC)
 typedef HPy (*HPyFunc_ssizeargfunc)(HPyContext *ctx, HPy arg0, HPy_ssize_t arg1);
 
@@ -152,11 +153,11 @@ typedef int (*HPyFunc_setattrfunc)(HPyContext *ctx, HPy arg0, char *arg1, HPy ar
 HPy_SIG(HPyFunc_SETATTROFUNC)
 typedef int (*HPyFunc_setattrofunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
-/** A text form of an object. */
+/** An object as text. */
 HPy_SIG(HPyFunc_REPRFUNC)
 typedef HPy (*HPyFunc_reprfunc)(HPyContext *ctx, HPy arg0);
 
-/** The hash of an object; -1 only with an exception. */
+/** The hash of an object. Returns -1 only with an exception. */
 HPy_SIG(HPyFunc_HASHFUNC)
 typedef HPy_hash_t (*HPyFunc_hashfunc)(HPyContext *ctx, HPy arg0);
 
@@ -180,21 +181,22 @@ typedef HPy (*HPyFunc_descrgetfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg
 HPy_SIG(HPyFunc_DESCRSETFUNC)
 typedef int (*HPyFunc_descrsetfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy arg2);
 
-/** `HPy_tp_init`; unlike a method it gets keywords as a dict, or null. */
+/** `HPy_tp_init`. Unlike a method, it receives keywords as a dict, or null. Returns 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_INITPROC)
 typedef int (*HPyFunc_initproc)(HPyContext *ctx, HPy self, HPy_ARRAY(nargs) const HPy *args, HPy_ssize_t nargs,
                                HPy_NULLABLE HPy kw);
 
-/** `HPy_tp_new`; unlike a method it gets keywords as a dict, or null. */
+/** `HPy_tp_new`. Unlike a method, it receives keywords as a dict, or null. */
 HPy_SIG(HPyFunc_NEWFUNC)
 typedef HPy (*HPyFunc_newfunc)(HPyContext *ctx, HPy type, HPy_ARRAY(nargs) const HPy *args, HPy_ssize_t nargs,
                                HPy_NULLABLE HPy kw);
 
-/** The second argument is the `closure` of the definition. */
+/** Reads a computed attribute. `arg1` is the `closure` of the definition. */
 HPy_SIG(HPyFunc_GETTER)
 typedef HPy (*HPyFunc_getter)(HPyContext *ctx, HPy arg0, void *arg1);
 
-/** A null second argument means that the attribute is to be deleted. */
+/** Sets a computed attribute; deletes it if `arg1` is null. `arg2` is the `closure` of the definition. Returns 0, or -1
+ *  with an exception. */
 HPy_SIG(HPyFunc_SETTER)
 typedef int (*HPyFunc_setter)(HPyContext *ctx, HPy arg0, HPy arg1, void *arg2);
 
@@ -202,20 +204,20 @@ typedef int (*HPyFunc_setter)(HPyContext *ctx, HPy arg0, HPy arg1, void *arg2);
 HPy_SIG(HPyFunc_OBJOBJPROC)
 typedef int (*HPyFunc_objobjproc)(HPyContext *ctx, HPy arg0, HPy arg1);
 
-/** `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that
- *  `HPy_VISIT` works. */
+/** `HPy_tp_traverse`. Receives no context, since it must not use the API. `HPy_VISIT` expects the parameters to have
+ *  these names. */
 HPy_SIG(HPyFunc_TRAVERSEPROC, no_context)
 typedef int (*HPyFunc_traverseproc)(void *object, HPyFunc_visitproc visit, void *arg);
 
-/** Runs before an object goes away. */
+/** Runs before an object is destroyed. */
 HPy_SIG(HPyFunc_DESTRUCTOR)
 typedef void (*HPyFunc_destructor)(HPyContext *ctx, HPy arg0);
 
-/** The destructor of a capsule; no context, since it must not use the API. See capsule.h. */
+/** The destructor of a capsule. Receives no context, since it must not use the API; see capsule.h. */
 HPy_SIG(HPyFunc_CAPSULE_DESTRUCTOR, no_context)
 typedef void (*HPyFunc_Capsule_Destructor)(const char *name, void *pointer, void *context);
 
-/** Makes a module from its spec. */
+/** Creates a module from its spec. */
 HPy_SIG(HPyFunc_MOD_CREATE)
 typedef HPy (*HPyFunc_mod_create)(HPyContext *ctx, HPy spec);
 

@@ -13,10 +13,10 @@ HPyAPI_FUNC HPy HPySlice_New(HPyContext *ctx, HPy_NULLABLE HPy start, HPy_NULLAB
                              HPy_NULLABLE HPy step);
 
 /**
- * Stores the components of a slice, with defaults for `None`, and values out of range clipped. Follow with
- * `HPySlice_AdjustIndices`. The `__index__` of components may run.
+ * Stores the components of a slice: defaults take the place of `None`, and values that are out of range are clipped.
+ * Call `HPySlice_AdjustIndices` afterwards. The `__index__` of components may run.
  *
- * Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is no
+ * Returns 0, or -1 with an exception (`ValueError` if the step is 0, `TypeError` if a component is not an
  * integer).
  */
 HPy_ID(259, since=0.0, python=yes, error=-1)
@@ -24,8 +24,8 @@ HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_OUT HPy_ssize_t 
                                 HPy_OUT HPy_ssize_t *stop, HPy_OUT HPy_ssize_t *step);
 
 /**
- * Adjusts the indices that `HPySlice_Unpack` gave to a sequence of `length` items: negative ones count from
- * the end, all are clipped. Returns the number of items in the slice.
+ * Adjusts the indices that `HPySlice_Unpack` stored for a sequence of `length` items: negative indices count from the
+ * end, and all are clipped. Returns the number of items in the slice.
  */
 HPy_FACTS(since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy_ssize_t HPySlice_AdjustIndices(HPyContext *ctx, HPy_ssize_t length, HPy_INOUT HPy_ssize_t *start,

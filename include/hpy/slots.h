@@ -1,9 +1,9 @@
-/* Slots: the places of a type or a module that an extension can fill with an implementation.
+/* Slots: the operations of a type or a module that an extension can implement.
  *
  * Numbers up to 80 are those of CPython's Py_* slots. The second argument of HPy_SLOT is the signature of the
  * implementation; for HPy_nb_add the generator writes `#define _HPySlot_SIG__HPy_nb_add HPyFunc_BINARYFUNC`
- * into generated/slot_signatures.h. The prototypes are in signatures.h; what a slot has to do is said here
- * where it is not what the special method of the same name does in Python.
+ * into generated/slot_signatures.h. The prototypes are in signatures.h. A slot does what the Python expression in its
+ * comment means; the comment says where the C function differs from the special method.
  */
 #ifndef HPY_SLOTS_H
 #define HPY_SLOTS_H
@@ -15,7 +15,7 @@
 typedef enum {
     /** Fills an `HPy_buffer`; see buffer.h. */
     HPy_bf_getbuffer = HPy_SLOT(1, HPyFunc_GETBUFFERPROC),
-    /** Takes back what `HPy_bf_getbuffer` handed out. `obj` is closed by the engine. */
+    /** Releases a buffer that `HPy_bf_getbuffer` filled. The engine closes `obj`. */
     HPy_bf_releasebuffer = HPy_SLOT(2, HPyFunc_RELEASEBUFFERPROC),
     /** `self[key] = value`; a null value means `del self[key]`. */
     HPy_mp_ass_subscript = HPy_SLOT(3, HPyFunc_OBJOBJARGPROC),
@@ -25,8 +25,8 @@ typedef enum {
     HPy_mp_subscript = HPy_SLOT(5, HPyFunc_BINARYFUNC),
     /** `abs(self)`. */
     HPy_nb_absolute = HPy_SLOT(6, HPyFunc_UNARYFUNC),
-    /** `a + b`. As for all binary number slots either operand may be the instance; return `NotImplemented`
-     *  to decline. */
+    /** `a + b`. As with all binary number slots, either operand may be the instance; return `NotImplemented` for
+     *  operands that are not supported. */
     HPy_nb_add = HPy_SLOT(7, HPyFunc_BINARYFUNC),
     /** `a & b`. */
     HPy_nb_and = HPy_SLOT(8, HPyFunc_BINARYFUNC),
@@ -114,10 +114,10 @@ typedef enum {
     HPy_tp_hash = HPy_SLOT(59, HPyFunc_HASHFUNC),
     /** `__init__`: 0, or -1 with an exception. `kw` is a dict or null. */
     HPy_tp_init = HPy_SLOT(60, HPyFunc_INITPROC),
-    /** `iter(self)`. Release 0.9.0 passes the number on to CPython all the same; other engines with HPy 0.9.0 do
-     *  not know it. */
+    /** `iter(self)`. HPy 0.9.0 does not have this slot. Its runtime for CPython accepts the number even so; other
+     *  engines with HPy 0.9.0 do not. */
     HPy_tp_iter = HPy_SLOT(62, HPyFunc_GETITERFUNC, after_0_9_0),
-    /** `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`. */
+    /** `next(self)`. Return `HPy_NULL` at the end, without an exception or with `StopIteration`. */
     HPy_tp_iternext = HPy_SLOT(63, HPyFunc_ITERNEXTFUNC, after_0_9_0),
     /** `__new__`: a new handle of the instance. `kw` is a dict or null. */
     HPy_tp_new = HPy_SLOT(65, HPyFunc_NEWFUNC),
@@ -127,22 +127,23 @@ typedef enum {
     HPy_tp_richcompare = HPy_SLOT(67, HPyFunc_RICHCMPFUNC),
     /** `str(self)`. */
     HPy_tp_str = HPy_SLOT(70, HPyFunc_REPRFUNC),
-    /** Visits each `HPyField` of the struct, with `HPy_VISIT`. The fields of a base's struct may be visited as
-     *  well, or left to the base. Must not use the API; may never be called. */
+    /** Visits each `HPyField` of the struct with `HPy_VISIT`. The fields in the struct of a base may be visited as
+     *  well, or left to the base. Must not use the API. An engine need not call it. */
     HPy_tp_traverse = HPy_SLOT(71, HPyFunc_TRAVERSEPROC),
     /** `a @ b`. */
     HPy_nb_matrix_multiply = HPy_SLOT(75, HPyFunc_BINARYFUNC),
     /** `a @= b`. */
     HPy_nb_inplace_matrix_multiply = HPy_SLOT(76, HPyFunc_BINARYFUNC),
-    /** Runs once before the object goes away, with the whole API at hand. */
+    /** Runs once before the object is destroyed, and may use the whole API. */
     HPy_tp_finalize = HPy_SLOT(80, HPyFunc_DESTRUCTOR),
-    /** Releases what is not an object. Gets the struct, which is zeroed if construction failed early; may
-     *  run on any thread and must not use the API. */
+    /** Releases what the struct holds other than objects. Receives the struct, which is all zero if construction
+     *  failed early. May run on any thread, and must not use the API. */
     HPy_tp_destroy = HPy_SLOT(1000, HPyFunc_DESTROYFUNC),
-    /** Makes the module from its spec, in place of the engine; any object but a module. Excludes every
-     *  other definition. */
+    /** Creates the module from its spec instead of the engine. The result may be any object except a module. A
+     *  module with this slot can have no other definitions. */
     HPy_mod_create = HPy_SLOT(2000, HPyFunc_MOD_CREATE),
-    /** Runs with the new module; any number, in the order of definition. 0, or -1 with an exception. */
+    /** Initialises the new module: 0, or -1 with an exception. A module may have several, which run in the order of
+     *  their definitions. */
     HPy_mod_exec = HPy_SLOT(2001, HPyFunc_INQUIRY),
 } HPySlot_Slot;
 

@@ -1,4 +1,4 @@
-/* Struct sequences: tuples whose items have names. Compiled into the extension (structseq.c). */
+/* Struct sequences: tuples whose items can also be read as attributes. Compiled into the extension (structseq.c). */
 #ifndef HPY_STRUCTSEQ_H
 #define HPY_STRUCTSEQ_H
 
@@ -22,11 +22,11 @@ typedef struct {
     HPyStructSequence_Field *fields;
 } HPyStructSequence_Desc;
 
-/** The name of items without a name. */
+/** The name that stands for an item without a name. */
 HPyAPI_DATA const char *const HPyStructSequence_UnnamedField;
 
 /**
- * Makes a type of struct sequences.
+ * Creates a struct sequence type.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if the description has no name).
  */
@@ -34,10 +34,10 @@ HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_HELPER HPy HPyStructSequence_NewType(HPyContext *ctx, HPy_ARRAY(1) HPyStructSequence_Desc *desc);
 
 /**
- * Makes an instance of such a type from as many items as it has names. The items stay the caller's.
+ * Creates an instance of a struct sequence type from all its items. The items remain the caller's.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` for another number of items or another
- * kind of type).
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if the number of items is wrong, or `type` is not
+ * a struct sequence type).
  */
 HPy_FACTS(since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_HELPER HPy HPyStructSequence_New(HPyContext *ctx, HPy type, HPy_ssize_t nargs,

@@ -1,15 +1,15 @@
-/* Leaving Python execution: letting other threads run while this one does long work that needs no objects.
+/* Leaving Python execution: letting other threads run Python code during long work that needs no objects.
  *
- * Between leaving and entering again, which must happen on the same thread and cannot be nested, no function
- * of the API may be called. Pointers got before, to the characters of a string for instance, stay good as
- * long as their handles do.
+ * No function of the API may be called between leaving and re-entering, both of which must happen on the same thread
+ * and cannot be nested. Pointers obtained before, for instance to the characters of a string, stay valid as long as
+ * their handles are open.
  */
 #ifndef HPY_THREAD_H
 #define HPY_THREAD_H
 
 #include "hpy/context.h"
 
-/** Lets other threads run Python code. Returns what `HPy_ReenterPythonExecution` needs. */
+/** Lets other threads run Python code. Returns the state that `HPy_ReenterPythonExecution` needs. */
 HPy_ID(224, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPyThreadState HPy_LeavePythonExecution(HPyContext *ctx);
 
@@ -17,8 +17,8 @@ HPyAPI_FUNC HPyThreadState HPy_LeavePythonExecution(HPyContext *ctx);
 HPy_ID(223, since=0.0, python=no, error=none)
 HPyAPI_FUNC void HPy_ReenterPythonExecution(HPyContext *ctx, HPy_CONSUMED HPyThreadState state);
 
-/** Opens a block of C outside Python execution. To be closed by `HPy_END_LEAVE_PYTHON` in the same block,
- *  without leaving it in between. */
+/** Opens a block that runs outside Python execution. `HPy_END_LEAVE_PYTHON` must close it, and control must not leave
+ *  the block in any other way. */
 #define HPy_BEGIN_LEAVE_PYTHON(ctx) \
     { \
         HPyThreadState _hpy_thread_state = HPy_LeavePythonExecution(ctx);

@@ -1,9 +1,9 @@
 /* Trampolines: how CPython enters an extension.
  *
- * CPython knows nothing of contexts and handles, so each definition comes with a function that it can call: a
- * trampoline, which packs its arguments and hands them to the runtime together with the implementation. An
- * engine may call the implementation directly instead, with the context that it belongs to. In the CPython ABI
- * there is no runtime, and trampolines call the implementation themselves.
+ * CPython has no notion of contexts and handles, so each definition includes a function that CPython can call: a
+ * trampoline, which packs its arguments and passes them to the runtime together with the implementation. An engine
+ * may instead call the implementation directly, with its own context. In the CPython ABI there is no runtime, and
+ * trampolines call the implementation themselves.
  */
 #ifndef HPY_TRAMPOLINE_H
 #define HPY_TRAMPOLINE_H
@@ -19,15 +19,14 @@
 #else
 
 /**
- * Calls an implementation for a trampoline: `args` is the `_HPyFunc_args_...` struct of the signature, of
- * which the member `result` is filled; for `HPyFunc_CAPSULE_DESTRUCTOR` it is the capsule itself. Not for use
- * by hand.
+ * Calls an implementation on behalf of a trampoline. `args` is the `_HPyFunc_args_...` struct of the signature, whose
+ * member `result` is filled in; for `HPyFunc_CAPSULE_DESTRUCTOR` it is the capsule itself. Not to be called directly.
  */
 HPy_ID(208, since=0.0, python=yes, error=none, trampoline)
 HPyAPI_FUNC void _HPy_CallRealFunctionFromTrampoline(HPyContext *ctx, HPyFunc_Signature sig, HPyCFunction func,
                                                      HPy_INOUT void *args);
 
-/* The context for trampolines. Only the loader writes it, through what HPy_MODINIT defines. With
+/* The context for trampolines. Only the loader sets it, through a function that HPy_MODINIT defines. With
  * HPY_EMBEDDED_MODULES each file has its own, defined by HPY_MOD_EMBEDDABLE. See module.h. */
 #  ifndef HPY_EMBEDDED_MODULES
 HPyAPI_DATA HPyContext *_ctx_for_trampolines;

@@ -1,4 +1,4 @@
-/* Tuples. Items are read through item.h; to fill a tuple step by step see builder.h. */
+/* Tuples. Items are read through item.h; to fill a tuple step by step, use the builder of builder.h. */
 #ifndef HPY_TUPLE_H
 #define HPY_TUPLE_H
 
@@ -7,23 +7,23 @@
 
 #include <stdarg.h>
 
-/** Whether the object is a `tuple` or of a subclass. Returns 1 or 0. */
+/** Whether the object is an instance of `tuple` or of a subclass. Returns 1 or 0. */
 HPy_ID(203, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyTuple_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
- * Makes a tuple of the first `n` items of an array. The items stay the caller's.
+ * Creates a tuple of the first `n` items of an array. The items remain the caller's.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
  */
 HPy_ID(204, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, HPy_ARRAY(n) const HPy items[], HPy_ssize_t n);
 
-/* Up to so many items HPyTuple_Pack collects on the stack. */
+/* The greatest number of items that HPyTuple_Pack collects on the stack. */
 #define _HPyTuple_PACK_ON_STACK 16
 
 /**
- * Makes a tuple of `n` handles, given as the variable arguments. They stay the caller's.
+ * Creates a tuple of the `n` handles that follow as arguments. They remain the caller's.
  *
  * Returns a new handle, or `HPy_NULL` with an exception.
  */

@@ -1,9 +1,8 @@
-/* Types: what `HPyType_FromSpec` makes a type from, and the C struct inside an instance.
+/* Types: creating them with `HPyType_FromSpec`, and the C struct inside an instance.
  *
- * A type is described by an `HPyType_Spec`. Its instances carry a C struct of the extension's, zeroed when
- * `HPy_New` makes the object, and reached with the `_AsStruct` function that `HPyType_HELPERS` defines. A
- * type extends `object` or, by its shape, another built-in type. A derived type's struct begins with the
- * struct of its base.
+ * A type is described by an `HPyType_Spec`. Each instance holds a C struct of the extension's own, which `HPy_New`
+ * zeroes and which the `_AsStruct` function that `HPyType_HELPERS` defines gives access to. A type extends `object`
+ * or, as its shape says, another built-in type. The struct of a derived type begins with the struct of its base.
  */
 #ifndef HPY_TYPES_H
 #define HPY_TYPES_H
@@ -17,39 +16,39 @@
 typedef enum {
     /** A base; may be repeated. */
     HPyType_SpecParam_Base = 1,
-    /** All bases, as a tuple. Excludes `HPyType_SpecParam_Base`. */
+    /** All bases, as a tuple. Cannot be combined with `HPyType_SpecParam_Base`. */
     HPyType_SpecParam_BasesTuple = 2,
     /** The metaclass, at most once; it must not have a `__new__` of its own. */
     HPyType_SpecParam_Metaclass = 3,
 } HPyType_SpecParam_Kind;
 
-/** One parameter. An array of them ends with one whose `kind` is 0; the handles stay the caller's. */
+/** One parameter. An array of parameters ends with one whose `kind` is 0; the handles remain the caller's. */
 struct _HPyType_SpecParam_s {
-    /** What it is. */
+    /** What `object` is. */
     HPyType_SpecParam_Kind kind;
     /** The base, tuple of bases or metaclass. */
     HPy object;
 };
 
-/** The description of a type. It is never written to. What it points to must live as long as the type. */
+/** The description of a type. HPy only reads it; what it points to must live as long as the type. */
 struct _HPyType_Spec_s {
     /** `module.Type`. */
     const char *name;
     /** `sizeof` the struct; 0 for a type without a struct of its own.
      *
-     *  With `HPy_tp_call`, objects have a hidden field for their call function behind the struct, also where there
-     *  is no struct. So two such types do not combine as bases, nor one with `list`, and their objects are copied and
-     *  pickled only by a `__reduce__`: all as if the type had a struct. */
+     *  With `HPy_tp_call`, instances have a hidden field for their call function after the struct, even where there
+     *  is no struct. Such a type therefore behaves as one with a struct: it cannot be a base together with another
+     *  one or with `list`, and its instances need a `__reduce__` to be copied or pickled. */
     int basicsize;
-    /** Must be 0, but for types of shape Legacy, where it is CPython's. */
+    /** Must be 0, except for types of shape Legacy, where it means what it means in CPython's `PyType_Spec`. */
     int itemsize;
-    /** `HPy_TPFLAGS_...`, joined with `|`. */
+    /** `HPy_TPFLAGS_...`, combined with `|`. */
     unsigned long flags;
-    /** Use `SHAPE(STRUCT)`. */
+    /** The shape: `SHAPE(STRUCT)`. */
     HPyType_BuiltinShape builtin_shape;
     /** `PyType_Slot[]` of CPython, for types of shape Legacy only; NULL in the universal ABI. */
     void *legacy_slots;
-    /** Methods, slots, members and getsets, ended by NULL; may be NULL itself. */
+    /** Methods, slots, members and getsets, terminated by NULL; may itself be NULL. */
     HPyDef **defines;
     /** The doc string, or NULL. */
     const char *doc;
@@ -61,81 +60,83 @@ struct _HPyType_Spec_s {
 #define HPy_TPFLAGS_DEFAULT ((1UL << 9) | (1UL << 18))
 /** The type can be subclassed. */
 #define HPy_TPFLAGS_BASETYPE (1UL << 10)
-/** The type implements vectorcall; set by itself for `HPy_tp_call`. */
+/** The type implements vectorcall; set automatically for `HPy_tp_call`. */
 #define HPy_TPFLAGS_HAVE_VECTORCALL (1UL << 11)
 /** Instances take part in garbage collection; requires `HPy_tp_traverse`. */
 #define HPy_TPFLAGS_HAVE_GC (1UL << 14)
 
-/* Making types and instances. */
+/* Creating types and instances. */
 
 /**
- * Makes a type. `params` gives bases and metaclass, or is NULL. As `PyType_FromSpec` does, and other than a class
- * statement, it calls no `__init_subclass__` of a base, no `__set_name__`, and neither `__new__` nor `__init__` of the
- * metaclass. Python code may run all the same: `mro` of a metaclass, warnings, the garbage collector.
+ * Creates a type. `params` lists its bases and metaclass, or is NULL. Like `PyType_FromSpec`, and unlike a class
+ * statement, it does not call `__init_subclass__` of a base, `__set_name__`, or `__new__` and `__init__` of the
+ * metaclass. Other Python code may run: `mro` of a metaclass, warning hooks, the garbage collector.
  *
- * Returns a new handle, or `HPy_NULL` with an exception: `TypeError` or `ValueError` for what cannot be
- * combined.
+ * Returns a new handle, or `HPy_NULL` with an exception: `TypeError`, `ValueError` or `SystemError` if something is
+ * wrong with the spec or does not go together.
  */
 HPy_ID(150, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyType_FromSpec(HPyContext *ctx, HPy_KEPT HPyType_Spec *spec,
                                  HPy_NULLABLE HPy_ARRAY(until kind == 0) HPyType_SpecParam *params);
 
 /**
- * Makes an instance of any type, with a zeroed struct, and ignores the arguments: an implementation of
+ * Creates an instance of any type, with a zeroed struct, and ignores the arguments: an implementation of
  * `HPy_tp_new` for types that do everything in `HPy_tp_init`.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is no type).
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
  */
 HPy_ID(151, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyType_GenericNew(HPyContext *ctx, HPy type, HPy_NULLABLE HPy_ARRAY(nargs) const HPy *args,
                                    HPy_ssize_t nargs, HPy_NULLABLE HPy kw);
 
 /**
- * Makes an instance, and stores the address of its struct, zeroed, in `*data`. Use the macro `HPy_New`.
+ * Creates an instance with a zeroed struct, and stores the address of the struct in `*data`. Use the macro
+ * `HPy_New` instead.
  *
- * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h_type` is no type), and `*data` as
- * it was.
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h_type` is not a type); then `*data` is
+ * unchanged.
  */
 HPy_ID(170, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy _HPy_New(HPyContext *ctx, HPy h_type, HPy_OUT void **data);
 
-/** `_HPy_New` for a pointer to any type of struct: `Point *point; HPy h = HPy_New(ctx, h_type, &point);` */
+/** As `_HPy_New`, for a pointer to any struct: `Point *point; HPy h = HPy_New(ctx, h_type, &point);` */
 #define HPy_New(ctx, h_type, data) (_HPy_New((ctx), (h_type), (void **)(data)))
 
-/* Looking at a type. */
+/* Inspecting types. */
 
 /**
- * The name of a type without its module, in UTF-8. It lives as long as the type does, unless that is renamed.
- * `type` must be a type.
+ * The name of a type without its module, in UTF-8. It is valid as long as the type lives and is not renamed.
  *
- * Returns NULL with an exception on failure.
+ * Returns NULL with an exception on failure (`TypeError` if `type` is not a type).
  */
 HPy_ID(253, since=0.0, python=no, error=NULL)
 HPyAPI_FUNC const char *HPyType_GetName(HPyContext *ctx, HPy type);
 
 /**
- * Whether `sub` is `type` or derived from it. Both must be types. `__subclasscheck__` is not asked. Returns 1
- * or 0.
+ * Whether `sub` is `type` or derived from it. Both must be types. Unlike `issubclass()`, this ignores
+ * `__subclasscheck__`.
+ *
+ * Returns 1, 0, or -1 with `TypeError` if one of them is not a type.
  */
 HPy_ID(254, since=0.0, python=no, error=-1)
 HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type);
 
 /**
- * The shape of a type that was made by `HPyType_FromSpec`, or is derived from one; Legacy for others.
+ * The shape of a type that `HPyType_FromSpec` created, or that is derived from one; Legacy for all others.
  *
- * Returns -2 with `TypeError` if `h_type` is no type.
+ * Returns -2 with `TypeError` if `h_type` is not a type.
  */
 HPy_ID(234, since=0.0, python=no, error=-2)
 HPyAPI_FUNC HPyType_BuiltinShape _HPyType_GetBuiltinShape(HPyContext *ctx, HPy h_type);
 
-/* The struct of an instance, by shape. Not for use by hand: HPyType_HELPERS picks the right one. */
+/* The struct of an instance, by shape. Not to be called directly: HPyType_HELPERS chooses the right one. */
 
 /** The struct of an instance of a type of shape Object, which is not checked. */
 HPy_ID(168, since=0.0, python=no, error=none)
 HPyAPI_FUNC void *_HPy_AsStruct_Object(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
- * The struct of an instance of a type of shape Legacy, which is not checked: the object itself, on CPython.
+ * The struct of an instance of a type of shape Legacy, which is not checked. On CPython it is the object itself.
  */
 HPy_ID(169, since=0.0, python=no, error=none)
 HPyAPI_FUNC void *_HPy_AsStruct_Legacy(HPyContext *ctx, HPy_NULLABLE HPy h);
@@ -164,38 +165,37 @@ HPyAPI_FUNC void *_HPy_AsStruct_Tuple(HPyContext *ctx, HPy_NULLABLE HPy h);
 HPy_ID(233, since=0.0, python=no, error=none)
 HPyAPI_FUNC void *_HPy_AsStruct_List(HPyContext *ctx, HPy_NULLABLE HPy h);
 
-/**
- * The struct of an instance of a type of shape Dict, which is not checked.
- */
+/** The struct of an instance of a type of shape Dict, which is not checked. */
 HPy_ID(264, since=0.0, after_0_9_0, python=no, error=none)
 HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy_NULLABLE HPy h);
 
-/** What gets the struct of an instance of shape Legacy, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Legacy, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Legacy_AsStruct _HPy_AsStruct_Legacy
-/** What gets the struct of an instance of shape Object, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Object, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Object_AsStruct _HPy_AsStruct_Object
-/** What gets the struct of an instance of shape Type, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Type, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Type_AsStruct _HPy_AsStruct_Type
-/** What gets the struct of an instance of shape Long, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Long, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Long_AsStruct _HPy_AsStruct_Long
-/** What gets the struct of an instance of shape Float, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Float, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Float_AsStruct _HPy_AsStruct_Float
-/** What gets the struct of an instance of shape Unicode, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Unicode, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Unicode_AsStruct _HPy_AsStruct_Unicode
-/** What gets the struct of an instance of shape Tuple, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Tuple, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Tuple_AsStruct _HPy_AsStruct_Tuple
-/** What gets the struct of an instance of shape List, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape List, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_List_AsStruct _HPy_AsStruct_List
-/** What gets the struct of an instance of shape Dict, for `HPyType_HELPERS`. */
+/** The function that gets the struct of an instance of shape Dict, for `HPyType_HELPERS`. */
 #define HPyType_BuiltinShape_Dict_AsStruct _HPy_AsStruct_Dict
 
-/* What goes with a struct. */
+/* Helpers for a struct. */
 
 /**
- * `HPyType_HELPERS(STRUCT)` or `HPyType_HELPERS(STRUCT, HPyType_BuiltinShape_List)`: defines what goes with
- * the struct of a type, a typedef name. That is `STRUCT *STRUCT_AsStruct(HPyContext *ctx, HPy h)`, which
- * gives the struct of an instance without checking that it is one, and lives as long as the object; and the
- * constant for `SHAPE(STRUCT)`. Without a shape it is Object.
+ * `HPyType_HELPERS(STRUCT)` or `HPyType_HELPERS(STRUCT, HPyType_BuiltinShape_List)`, with the name of a typedef:
+ * defines the helpers for the struct of a type. These are the function
+ * `STRUCT *STRUCT_AsStruct(HPyContext *ctx, HPy h)`, which gives the struct of an instance without checking the type
+ * of `h`, and the constant behind `SHAPE(STRUCT)`. The struct lives as long as the object. The shape defaults to
+ * Object.
  */
 #define HPyType_HELPERS(...) \
     _HPy_EXPAND(_HPyType_HELPERS_CHOOSE(__VA_ARGS__, _HPyType_HELPERS_2, _HPyType_HELPERS_1, )(__VA_ARGS__))
@@ -221,7 +221,7 @@ HPyAPI_FUNC void *_HPy_AsStruct_Dict(HPyContext *ctx, HPy_NULLABLE HPy h);
 #  define _HPyType_CHECK_SHAPE(SHAPE)
 #endif
 
-/** The shape of a struct that `HPyType_HELPERS` was applied to, for `HPyType_Spec.builtin_shape`. */
+/** The shape that `HPyType_HELPERS` was given for a struct, for `HPyType_Spec.builtin_shape`. */
 #define SHAPE(STRUCT) ((HPyType_BuiltinShape)STRUCT##_SHAPE)
 
 #ifdef HPY_ABI_CPYTHON

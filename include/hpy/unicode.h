@@ -1,33 +1,33 @@
 /* Strings.
  *
- * Encodings: a `char *` parameter is UTF-8 unless its function says otherwise. `errors` is the name of an
- * error handler, NULL for `"strict"`. `HPyUnicode_FromFormat` is in format.h.
+ * A `char *` parameter is UTF-8 unless its function says otherwise. `errors` is the name of an error handler, or NULL
+ * for `"strict"`. `HPyUnicode_FromFormat` is in format.h.
  */
 #ifndef HPY_UNICODE_H
 #define HPY_UNICODE_H
 
 #include "hpy/context.h"
 
-/** Whether the object is a `str` or of a subclass. Returns 1 or 0. */
+/** Whether the object is an instance of `str` or of a subclass. Returns 1 or 0. */
 HPy_ID(186, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyUnicode_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /* Making strings. All return a new handle, or HPy_NULL with an exception. */
 
-/** Makes a `str` from UTF-8 up to the zero byte. Returns a new handle, or `HPy_NULL` with an exception. */
+/** Creates a `str` from UTF-8 up to the NUL. Returns a new handle, or `HPy_NULL` with an exception. */
 HPy_ID(185, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_FromString(HPyContext *ctx, const char *utf8);
 
 /**
- * Makes a `str` from `size` wide characters, or up to the null character if `size` is -1. Returns a new
+ * Creates a `str` from `size` wide characters, or up to the null character if `size` is -1. Returns a new
  * handle, or `HPy_NULL` with an exception.
  */
 HPy_ID(191, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_FromWideChar(HPyContext *ctx, HPy_ARRAY(size) const wchar_t *w, HPy_ssize_t size);
 
 /**
- * Decodes a string in the encoding and with the error handler of file names. Returns a new handle, or
- * `HPy_NULL` with an exception.
+ * Decodes a string with the encoding and the error handler of file names, as `os.fsdecode()`. Returns a new handle,
+ * or `HPy_NULL` with an exception.
  */
 HPy_ID(192, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_DecodeFSDefault(HPyContext *ctx, const char *v);
@@ -40,8 +40,8 @@ HPyAPI_FUNC HPy HPyUnicode_DecodeFSDefaultAndSize(HPyContext *ctx, HPy_NULLABLE 
                                                   HPy_ssize_t size);
 
 /**
- * Decodes `size` bytes of ASCII. An error handler other than the built-in ones is Python code. Returns a new
- * handle, or `HPy_NULL` with an exception.
+ * Decodes `size` bytes of ASCII. Error handlers other than the built-in ones may be Python code. Returns a new handle,
+ * or `HPy_NULL` with an exception.
  */
 HPy_ID(196, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_DecodeASCII(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) const char *ascii,
@@ -62,8 +62,8 @@ HPyAPI_FUNC HPy HPyUnicode_FromEncodedObject(HPyContext *ctx, HPy obj, HPy_NULLA
                                              HPy_NULLABLE const char *errors);
 
 /**
- * The characters from `start` up to `end`, which may lie past the end of the string. There are no negative
- * indices.
+ * The characters from `start` up to but not including `end`, which may lie past the end of the string. Negative
+ * indices are not allowed.
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`IndexError` for a negative index).
  */
@@ -84,17 +84,18 @@ HPyAPI_FUNC HPy HPyUnicode_AsLatin1String(HPyContext *ctx, HPy h);
 HPy_ID(189, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_AsUTF8String(HPyContext *ctx, HPy h);
 
-/** Encodes as file names are. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception. */
+/** Encodes as `os.fsencode()` does. Returns a new handle to a `bytes`, or `HPy_NULL` with an exception. */
 HPy_ID(194, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_EncodeFSDefault(HPyContext *ctx, HPy h);
 
-/* Looking into a string. */
+/* Reading strings. */
 
 /**
- * The string in UTF-8, followed by a zero byte. It lives as long as the handle and must not be written to.
- * The number of bytes is stored in `*size`, unless `size` is NULL; the string may hold zero bytes itself.
+ * The string in UTF-8, followed by a NUL. It is valid as long as the handle is open, and must not be
+ * written to.
+ * The number of bytes is stored in `*size`, unless `size` is NULL; the string may hold NULs itself.
  *
- * Returns NULL with an exception (`TypeError` if `h` is no `str`, `UnicodeEncodeError` for lone surrogates).
+ * Returns NULL with an exception (`TypeError` if `h` is not a `str`, `UnicodeEncodeError` for lone surrogates).
  */
 HPy_ID(190, since=0.0, python=no, error=NULL)
 HPyAPI_FUNC const char *HPyUnicode_AsUTF8AndSize(HPyContext *ctx, HPy h,

@@ -1,10 +1,10 @@
-"""Texts that extensions and programs made up, on their way to a terminal."""
+"""Escapes for text from extensions and programs that is shown in a terminal."""
 
 
 def printable(text, keep=""):
-    r"""The text with escapes for what is no visible character; `keep` are characters that stay.
+    r"""The text with escapes for characters that are not printable, except those in `keep`.
 
-    A terminal obeys control characters, and shows text in another order after others.
+    Control characters would change the terminal, and some others the order in which text is shown.
 
     >>> printable("caf\xe9 \x1b[31m\n\u202e")
     'café \\x1b[31m\\n\\u202e'

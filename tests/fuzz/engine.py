@@ -24,7 +24,7 @@ SUSPICIOUS = 60
 #: How often each input of a suspicious window is repeated: a leak grows with each.
 REPETITIONS = 40
 #: As often, one after the other, memory has to be left.
-ROUNDS = 5
+ROUNDS = 15
 
 
 class Finding(Exception):

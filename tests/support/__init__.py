@@ -6,11 +6,12 @@ Test files import from here; fixtures that need the session are in `conftest.py`
 import contextlib
 import sys
 
-from support.source import Extension, function, noargs, unary, varargs
+from support.source import Extension, c_text, function, noargs, unary, varargs
 
 __all__ = [
     "NULL",
     "Extension",
+    "c_text",
     "fixture_sources",
     "function",
     "module_fixture",

@@ -91,3 +91,13 @@ def run(path, code, *, environment=None):
         PRELUDE + code, arguments=[str(path)], environment={"HPY_DEBUG": "", **(environment or {})}
     )
     return Run(result.returncode, result.stdout, result.stderr)
+
+
+def begins(api, function):
+    """What a report says of a call of the API in a module function, of which the line is not known."""
+    return re.compile(rf"{api} in method_{function}_impl \(begins at mod\.c:\d+\)$")
+
+
+def line(api, function):
+    """What it says if it is known."""
+    return re.compile(rf"{api} in method_{function}_impl \(mod\.c:\d+\)$")

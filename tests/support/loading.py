@@ -56,7 +56,7 @@ def name_of_context(mode=None):
     return names.get(mode or globals()["mode"], "HPy Debug Mode ABI")
 
 
-def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=None, timeout=120, cwd=None):
+def run_in_subprocess(code, *, name="mod", path=None, arguments=(), environment=None, timeout=300, cwd=None):
     """Run Python `code` in a process of its own; with `path`, the extension there is its variable `mod`.
 
     Returns the CompletedProcess, with text in `stdout` and `stderr`. A crash is a negative return code.

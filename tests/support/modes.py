@@ -1,11 +1,15 @@
-"""Each test looked over in the modes of `--mode`: what debug mode finds fails it.
+"""What the modes of `--mode` are good for beside running the tests in them.
 
-Tests that break a rule on purpose say so: `breaks_rules("no-exception", reason="...")`, where the names are
-those that reports have, and "leak". They fail if debug mode does not find it.
+In debug mode each test is looked over: what is found fails it. Tests that break rules on purpose name them:
+`breaks_rules("no-exception", reason="...")`, by the names that reports have, and "leak". They fail if debug
+mode finds another, or misses one.
+
+Trace mode counts which functions the tests call (`--each-function`).
 """
 
-import pytest
+import collections
 
+import pytest
 from support import debugging
 
 LEAK = "leak"
@@ -39,8 +43,8 @@ class EachTest:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item):
         result = yield from self._look_over(item, "call")
-        if allowed_rules(item) and not self._broken:
-            pytest.fail("debug mode finds nothing of what the mark breaks_rules names", pytrace=False)
+        if missed := allowed_rules(item) - self._broken:
+            pytest.fail(f"debug mode does not find what the mark names: {', '.join(missed)}", pytrace=False)
         return result
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -91,3 +95,41 @@ def tell_leaks_of_process(write):
 
     if leaks := _debug.get_leak_report(0):
         write(LEAKS_OF_PROCESS + leaks)
+
+
+#: What tests call where it is not counted: in processes of their own, and from trampolines, which have the
+#: context of the engine.
+UNCOUNTED = {"ctx_CallRealFunctionFromTrampoline", "ctx_Dump", "ctx_FatalError"}
+
+
+class EachFunction:
+    """A plugin of pytest, for trace mode: the run fails if there is a function that no test has called."""
+
+    def __init__(self):
+        #: How often this process, and those that pytest-xdist started, called each function.
+        self._counts = collections.Counter()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node):
+        self._add(node.workeroutput["calls"])
+
+    def pytest_sessionfinish(self, session):
+        from hpy import trace
+
+        self._add(trace.get_call_counts())
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["calls"] = dict(self._counts)
+        elif self._uncalled():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        if uncalled := self._uncalled():
+            terminalreporter.section("functions that no test calls", red=True)
+            terminalreporter.line(", ".join(sorted(uncalled)))
+
+    def _add(self, counts):
+        for name, count in counts.items():  # update() would leave out zeros
+            self._counts[name] += count
+
+    def _uncalled(self):
+        return {name for name, count in self._counts.items() if count == 0} - UNCOUNTED

@@ -10,6 +10,16 @@ from pathlib import Path
 # Symbols of file-scope method definitions, in the order written.
 METHOD_DEFINITION = re.compile(r"^HPyDef_METH(?:_IMPL)?\(\s*(\w+)", re.MULTILINE)
 
+
+def c_text(test, name=None):
+    """The C text beside a test, in the file `name`; by default in that with the name of the test.
+
+    `test` is its `__file__`.
+    """
+    path = Path(test)
+    return (path.with_name(name) if name else path.with_suffix(".c")).read_text(encoding="utf-8")
+
+
 PARAMETERS = {
     "HPyFunc_NOARGS": "HPyContext *ctx, HPy self",
     "HPyFunc_O": "HPyContext *ctx, HPy self, HPy arg",

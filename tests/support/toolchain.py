@@ -2,7 +2,10 @@
 
 A binary of the universal ABI does not depend on the Python that loads it, so the cache is keyed only by what
 goes into the compiler, and every engine loads the same files. The other ABIs compile against the headers of
-one Python, which then are part of the key.
+one Python, which then are part of the key. Modes need no binaries of their own.
+
+What all extensions of a toolchain have in common is compiled once, too: the helpers, and with gcc the
+headers, which would take most of the time of each.
 """
 
 import hashlib
@@ -20,6 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 FLAGS = ["-O1", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 ABIS = ["universal", "hybrid", "cpython"]
+HELPERS = "libhelpers.a"
 
 
 class CompileError(Exception):
@@ -34,7 +38,7 @@ def headers_of_repository():
 
 def headers_of_installation(prefix):
     """The same of an HPy distribution installed under `prefix`, a virtual environment."""
-    found = sorted(Path(prefix).glob("lib*/python*/site-packages/hpy/devel"))
+    found = sorted(Path(prefix).resolve().glob("lib*/python*/site-packages/hpy/devel"))
     if not found:
         raise FileNotFoundError(f"no hpy.devel in {prefix}")
     helpers = ["argparse.c", "buildvalue.c", "format.c", "helpers.c", "structseq.c"]
@@ -71,6 +75,11 @@ def static_library():
     return library
 
 
+def c_compiler():
+    """The command of the C compiler, as a list."""
+    return shlex.split(os.environ.get("CC", "cc"))
+
+
 class Toolchain:
     """One compiler, one set of headers and helper sources, one ABI.
 
@@ -80,7 +89,7 @@ class Toolchain:
     def __init__(self, include, helpers, *, abi="universal", strict=True, cache=None):
         self.include = Path(include)
         self.helpers = [Path(helper) for helper in helpers]
-        self.compiler = shlex.split(os.environ.get("CC", "cc"))
+        self.compiler = c_compiler()
         self.cache = Path(cache) if cache else REPOSITORY / "target" / "test-extensions"
         self.suffix = suffix(abi)
         self.flags = [*FLAGS, "-DHPY", f"-DHPY_ABI_{abi.upper()}"]
@@ -107,8 +116,9 @@ class Toolchain:
             self.libraries.append(static_library())
             if sys.platform == "linux":
                 self.link_flags += ["-Wl,--gc-sections", "-Wl,--exclude-libs,ALL"]
-        self._base = self._fingerprint()
-        self._archive = None
+        version = subprocess.run([*self.compiler, "--version"], capture_output=True, text=True).stdout
+        self._is_gcc = "Free Software Foundation" in version
+        self._base = self._fingerprint(version)
 
     def compile(self, extension):
         """Path of the compiled extension; compiles only what the cache does not have."""
@@ -121,33 +131,40 @@ class Toolchain:
         with _new_directory(target.parent) as build:
             for name, text in texts:
                 (build / name).write_text(text, encoding="utf-8")
-            output = build / target.name
             names = [name for name, _ in texts]
-            archive = self._helper_archive()
+            common = self._common_parts()
             command = [
+                # Before the headers themselves. Where it does not fit, gcc takes those.
+                f"-I{common}",
                 *self.flags,
                 *macros,
                 *self.link_flags,
                 "-o",
-                output.name,
+                target.name,
                 *names,
-                *([archive] if archive else []),
+                *([str(common / HELPERS)] if self.helpers else []),
                 *map(str, self.libraries),
             ]
             self._run(command, build)
         return target
 
-    def _helper_archive(self):
-        """The helper sources as a static library, so that extensions contain only those they use."""
-        if not self.helpers:
-            return None
-        target = self.cache / f"helpers-{self._base}" / "libhelpers.a"
+    def _common_parts(self):
+        """The directory of what is compiled for all extensions: the helpers and the precompiled `hpy.h`.
+
+        The helpers are a static library, so that extensions contain only those they use.
+        """
+        target = self.cache / f"common-{self._base}"
         if not target.exists():
-            with _new_directory(target.parent) as build:
-                self._run([*self.flags, "-c", *map(str, self.helpers)], build)
-                objects = [f"{helper.stem}.o" for helper in self.helpers]
-                _check(subprocess.run([os.environ.get("AR", "ar"), "rcs", target.name, *objects], cwd=build))
-        return str(target)
+            with _new_directory(target) as build:
+                if self._is_gcc:
+                    header = [*self.flags, "-x", "c-header", str(self.include / "hpy.h")]
+                    self._run([*header, "-o", "hpy.h.gch"], build)
+                if self.helpers:
+                    self._run([*self.flags, "-c", *map(str, self.helpers)], build)
+                    objects = [f"{helper.stem}.o" for helper in self.helpers]
+                    archive = [os.environ.get("AR", "ar"), "rcs", HELPERS, *objects]
+                    _check(subprocess.run(archive, cwd=build))
+        return target
 
     def _run(self, arguments, directory):
         command = [*self.compiler, *arguments]
@@ -155,8 +172,7 @@ class Toolchain:
         if result.returncode != 0:
             raise CompileError(f"{shlex.join(command)}\n{result.stderr}{_excerpts(result.stderr, directory)}")
 
-    def _fingerprint(self):
-        compiler = subprocess.run([*self.compiler, "--version"], capture_output=True, text=True).stdout
+    def _fingerprint(self, compiler):
         headers = sorted(path for path in self.include.rglob("*") if path.is_file())
         files = [*headers, *self.helpers, *self.libraries]
         contents = [part for path in files for part in (path.name, path.read_bytes())]

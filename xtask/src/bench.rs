@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: runs `benches/` with this HPy and with HPy 0.9, in the universal and the CPython ABI or in a mode
-//! of the former, each beside its twin in plain C API.
+//! of the former, and compares each with the same code in the plain C API.
 //!
-//! The cases, and what they do, stand in `benches/run.py`. Here they are built, run and shown.
+//! `benches/run.py` has the cases; this module builds and runs them and shows the results.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -37,7 +37,7 @@ pub(crate) struct Options {
     cases: Vec<String>,
 }
 
-/// The most that a call may cost in a mode, of what it costs HPy 0.9 in the same mode.
+/// The greatest cost that a call may have in a mode, relative to HPy 0.9 in the same mode.
 const MODE_GOAL: f64 = 0.5;
 /// The most instructions above the C API that a call may cost in the CPython ABI.
 const CPYTHON_ABI_GOAL: f64 = 4.0;
@@ -68,10 +68,10 @@ const GOALS: &[(&str, f64)] = &[
 
 const CALL: f64 = 12.0;
 
-/// Per case: what one iteration costs with HPy and with the C API, in the unit of the run.
+/// For each case, the cost of one iteration with HPy and with the C API, in the unit of the run.
 type Costs = BTreeMap<String, [f64; 2]>;
 
-/// How benches are compiled and loaded.
+/// How the benchmarks are compiled and loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Variant {
     Universal(Option<Mode>),
@@ -105,17 +105,17 @@ impl Variant {
     }
 }
 
-/// An HPy with the benches compiled for it.
-struct Contender {
+/// An implementation of HPy, with the benchmarks compiled for it.
+struct Build {
     name: String,
     variant: Variant,
     ours: bool,
     venv: Venv,
-    /// Holds the compiled benches and `run.py`.
+    /// The directory with the compiled benchmarks and `run.py`.
     folder: PathBuf,
 }
 
-/// The cases as `run.py list` tells of them: name, group and what one iteration does.
+/// The cases as `run.py list` prints them: name, group and what one iteration does.
 type Cases = Vec<[String; 3]>;
 
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
@@ -131,35 +131,35 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         None => vec![Variant::Universal(None), Variant::Cpython],
         mode => vec![Variant::Universal(mode)],
     };
-    let mut contenders = Vec::new();
+    let mut builds = Vec::new();
     for variant in &variants {
-        contenders.push(Contender::build(root, true, *variant, &ours, &mut progress)?);
+        builds.push(Build::compile(root, true, *variant, &ours, &mut progress)?);
     }
     let mut no_peer = match options.mode {
-        _ if options.without_peer => Some("left out by --without-peer".to_owned()),
+        _ if options.without_peer => Some("left out because of --without-peer".to_owned()),
         Some(Mode::DebugTrace) => Some("has no such mode".to_owned()),
         _ => None,
     };
     if no_peer.is_none() {
         match peers(root, &engine, &tools, &variants, &mut progress) {
-            Ok(peers) => contenders.extend(peers),
+            Ok(peers) => builds.extend(peers),
             Err(error) => {
                 no_peer = Some(format!("does not install on CPython {}: {error:#}", engine.version))
             }
         }
     }
 
-    let cases = contenders[0].cases(&options.cases)?;
+    let cases = builds[0].cases(&options.cases)?;
     let mut results = Vec::new();
-    for contender in &contenders {
+    for build in &builds {
         let result = if options.instructions {
-            contender.count(root, &options.cases, &mut progress)
+            build.count(root, &options.cases, &mut progress)
         } else {
-            contender.time(&options.cases, &mut progress)
+            build.time(&options.cases, &mut progress)
         };
         match result {
-            Ok(result) => results.push((contender, result)),
-            Err(error) if contender.ours => return Err(error),
+            Ok(result) => results.push((build, result)),
+            Err(error) if build.ours => return Err(error),
             Err(error) => no_peer = Some(format!("does not run on CPython {}: {error:#}", engine.version)),
         }
     }
@@ -183,22 +183,22 @@ fn peers(
     tools: &Tools,
     variants: &[Variant],
     progress: &mut Progress,
-) -> Result<Vec<Contender>> {
+) -> Result<Vec<Build>> {
     let venv = Venv::peer(root, engine, tools, progress)?;
-    variants.iter().map(|variant| Contender::build(root, false, *variant, &venv, progress)).collect()
+    variants.iter().map(|variant| Build::compile(root, false, *variant, &venv, progress)).collect()
 }
 
-impl Contender {
+impl Build {
     /// Compiles the benches, with the headers and the build integration that the environment has.
-    fn build(
+    fn compile(
         root: &Path,
         ours: bool,
         variant: Variant,
         venv: &Venv,
         progress: &mut Progress,
-    ) -> Result<Contender> {
+    ) -> Result<Build> {
         let name = format!("{}, {}", if ours { "ours" } else { "HPy 0.9" }, variant.name());
-        let folder = crate::target(root).join("bench").join(name.replace([' ', ','], "-"));
+        let folder = crate::folders::target(root).join("bench").join(name.replace([' ', ','], "-"));
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
@@ -210,7 +210,7 @@ impl Contender {
             .args(["build_ext", "--inplace"])
             .current_dir(&folder);
         progress.command(&format!("build: {name}"), &mut build)?;
-        Ok(Contender { name, variant, ours, venv: venv.clone(), folder })
+        Ok(Build { name, variant, ours, venv: venv.clone(), folder })
     }
 
     fn command(&self) -> Command {
@@ -231,7 +231,7 @@ impl Contender {
         let mut cases: Cases = serde_json::from_slice(&output.stdout)?;
         if let Some(unknown) = only.iter().find(|name| !cases.iter().any(|case| case[0] == **name)) {
             let names: Vec<&str> = cases.iter().map(|case| case[0].as_str()).collect();
-            bail!("no case is named {unknown}; there are {}", names.join(", "));
+            bail!("there is no case {unknown}; the cases are {}", names.join(", "));
         }
         cases.retain(|case| only.is_empty() || only.contains(&case[0]));
         Ok(cases)
@@ -243,9 +243,9 @@ impl Contender {
         Ok(serde_json::from_str(json_line(&finished.output)?)?)
     }
 
-    /// Counts instructions. How the run is laid out is told in `run.py`.
+    /// Counts instructions. `run.py` explains the order of the measurements.
     fn count(&self, root: &Path, cases: &[String], progress: &mut Progress) -> Result<Costs> {
-        let dumps = crate::target(root)
+        let dumps = crate::folders::target(root)
             .join("bench")
             .join(format!("{}-callgrind", self.name.replace([' ', ','], "-")));
         if dumps.exists() {
@@ -291,16 +291,19 @@ struct CountRun {
     cases: Vec<String>,
 }
 
-/// The result among what else a run prints: its last line that is a JSON object.
+/// The result of a run: the last line of its output that is a JSON object.
 fn json_line(output: &str) -> Result<&str> {
-    output.lines().rev().find(|line| line.starts_with('{')).context("the run printed no result")
+    output.lines().rev().find(|line| line.starts_with('{')).context("run.py printed no result")
 }
 
 /// The number of instructions in a dump of callgrind.
 fn summary(dump: &Path) -> Result<u64> {
-    let text = fs::read_to_string(dump).with_context(|| format!("no dump {}", dump.display()))?;
-    let line =
-        text.lines().find_map(|line| line.strip_prefix("summary:")).context("a dump without summary")?;
+    let text =
+        fs::read_to_string(dump).with_context(|| format!("cannot read the dump {}", dump.display()))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("summary:"))
+        .context("a dump of callgrind has no summary")?;
     Ok(line.trim().parse()?)
 }
 
@@ -313,7 +316,7 @@ fn new_table(header: &[String]) -> Table {
     table
 }
 
-/// Rows of a table: the group stands in the first row of its cases.
+/// Rows of a table: the group is shown in the first row of its cases.
 fn rows(cases: &Cases) -> impl Iterator<Item = (&str, String, &str)> {
     let mut last = "";
     cases.iter().map(move |[name, group, what]| {
@@ -323,10 +326,10 @@ fn rows(cases: &Cases) -> impl Iterator<Item = (&str, String, &str)> {
     })
 }
 
-fn time_table(cases: &Cases, results: &[(&Contender, Costs)]) -> Table {
+fn time_table(cases: &Cases, results: &[(&Build, Costs)]) -> Table {
     let mut header = vec!["".to_owned(), "one iteration".to_owned(), "C API ns".to_owned()];
-    for (contender, _) in results {
-        header.extend([format!("{} ns", contender.name), "ratio".to_owned()]);
+    for (build, _) in results {
+        header.extend([format!("{} ns", build.name), "ratio".to_owned()]);
     }
     let mut table = new_table(&header);
     for (name, group, what) in rows(cases) {
@@ -341,20 +344,20 @@ fn time_table(cases: &Cases, results: &[(&Contender, Costs)]) -> Table {
     table
 }
 
-fn instructions_table(cases: &Cases, results: &[(&Contender, Costs)]) -> Table {
+fn instructions_table(cases: &Cases, results: &[(&Build, Costs)]) -> Table {
     let mut header = vec!["".to_owned(), "one iteration".to_owned(), "C API".to_owned()];
-    header.extend(results.iter().map(|(contender, _)| contender.name.clone()));
+    header.extend(results.iter().map(|(build, _)| build.name.clone()));
     let mut table = new_table(&header);
     for (name, group, what) in rows(cases) {
         let mut row = vec![group, what.into(), format!("{:.0}", results[0].1[name][1])];
-        for (contender, costs) in results {
+        for (build, costs) in results {
             let [hpy, capi] = costs[name];
             let extra = hpy - capi;
             let peer = || {
-                let (_, costs) = results.iter().find(|(c, _)| !c.ours && c.variant == contender.variant)?;
+                let (_, costs) = results.iter().find(|(c, _)| !c.ours && c.variant == build.variant)?;
                 Some(costs[name][0] - costs[name][1])
             };
-            let goal = if contender.ours { contender.variant.goal(name, peer()) } else { None };
+            let goal = if build.ours { build.variant.goal(name, peer()) } else { None };
             row.push(match goal {
                 // Loops of Python cost a fraction of an instruction here and there.
                 Some(goal) if extra <= goal + 0.5 => format!("{extra:+.0} ✔ {goal:+.0}"),
@@ -367,7 +370,7 @@ fn instructions_table(cases: &Cases, results: &[(&Contender, Costs)]) -> Table {
     table
 }
 
-/// Under what conditions the numbers arose.
+/// The conditions under which the numbers were measured.
 fn conditions(engine: &Engine, instructions: bool) -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model =
@@ -377,9 +380,9 @@ fn conditions(engine: &Engine, instructions: bool) -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().filter(|load| !load.is_empty()).unwrap_or("unknown");
     let what = if instructions {
-        "Instructions per iteration: of the C API, and above it with HPy; ✔ and ✘ stand before a goal."
+        "Instructions per iteration: with the C API, and in addition with HPy; ✔ and ✘ precede a goal."
     } else {
-        "Least time of 15 runs per iteration. On a busy or virtual machine, differences under 10 % mean nothing."
+        "The shortest of 15 runs, per iteration. On a busy or virtual machine, differences under 10 % mean nothing."
     };
     format!("{what}\nCPython {}, {model}, {cores} cores, load {load}.", engine.version)
 }

@@ -61,7 +61,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The examples, built.
+/// The built examples.
 pub(crate) struct Examples {
     pub(crate) names: Vec<String>,
     wheels: Vec<PathBuf>,
@@ -83,7 +83,7 @@ impl Examples {
     ) -> Result<Examples> {
         let venv = Venv::new(root, builder, tools, progress)?;
         venv.install_runtime(root, progress)?;
-        let work = crate::target(root).join("examples");
+        let work = crate::folders::target(root).join("examples");
         let wheels = work.join("wheels");
         if work.exists() {
             fs::remove_dir_all(&work)?;
@@ -106,7 +106,7 @@ impl Examples {
         Ok(examples)
     }
 
-    /// Installs the wheels in the environment of any engine.
+    /// Installs the wheels in the environment of an engine.
     pub(crate) fn install(
         &self,
         venv: &Venv,
@@ -122,7 +122,7 @@ impl Examples {
         Ok(())
     }
 
-    /// The extensions in an environment, as they were installed.
+    /// The extensions that are installed in an environment.
     fn installed(&self, venv: &Venv) -> Result<Vec<Binary>> {
         self.names
             .iter()
@@ -132,8 +132,9 @@ impl Examples {
                 let output = venv.command().args(["-c", code, name]).output()?;
                 let stub = PathBuf::from(String::from_utf8(output.stdout)?.trim());
                 let file = stub.with_extension("hpy0.so");
-                let content = fs::read(&file)
-                    .with_context(|| format!("no universal binary of {name}: {}", file.display()))?;
+                let content = fs::read(&file).with_context(|| {
+                    format!("{name} has no universal binary: cannot read {}", file.display())
+                })?;
                 Ok(Binary {
                     name: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
                     sha256: hex(&Sha256::digest(content)),
@@ -146,7 +147,7 @@ impl Examples {
         let there: BTreeSet<String> = self.installed(venv)?.into_iter().map(|b| b.sha256).collect();
         let built: BTreeSet<String> = self.binaries.iter().map(|b| b.sha256.clone()).collect();
         if there != built {
-            bail!("other binaries than those that were built");
+            bail!("the installed binaries are not the ones that were built");
         }
         Ok(())
     }

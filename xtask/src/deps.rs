@@ -1,15 +1,18 @@
-//! Holds the dependency directions in the table of ARCHITECTURE.md against the tree.
+//! Holds the dependency directions in the tables of ARCHITECTURE.md against the tree.
 //!
 //! Checked are: every room of the table exists; every crate has a row; a crate depends on no other crate of the
 //! workspace and on no binding of CPython unless its row says so; headers and helpers include nothing but headers of
-//! the project, as far as their row allows, and of the C standard library.
+//! the project, as far as their row allows, and of the C standard library; files of a crate use each other in one
+//! direction, but for the circles that the second table gives a reason for.
+
+mod circles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{DependencyKind, MetadataCommand, Target};
 
 const TABLE: &str = "ARCHITECTURE.md";
 /// Headers of C11, and none else: neither Python's nor a system's.
@@ -65,10 +68,12 @@ pub(crate) fn check(root: &Path) -> Result<String> {
             wrong.extend(check_includes(root, &table, &file)?);
         }
     }
+    let (modules, circles) = check_modules(root, &text)?;
+    wrong.extend(circles);
     if !wrong.is_empty() {
         bail!("{}", wrong.join("\n"));
     }
-    Ok(format!("{} crates, {files} C files", edges.len()))
+    Ok(format!("{} crates, {modules} Rust files, {files} C files", edges.len()))
 }
 
 /// Reads the table whose header has the columns "place" and "may depend on". A cell may name several rooms.
@@ -96,6 +101,56 @@ fn parse(text: &str) -> Option<Table> {
         }
     }
     Some(table)
+}
+
+/// The rows of the table with the columns "circle" and "why": files that may use each other in a circle, or folders
+/// whose files may. What a row does not begin with a whole path has the folder of the first one, up to `src/`.
+fn allowed_circles(text: &str) -> Vec<Vec<String>> {
+    let is_header = |line: &&str| line.starts_with("| circle ");
+    let rows =
+        text.lines().skip_while(|line| !is_header(line)).skip(2).take_while(|line| line.starts_with('|'));
+    let files = |row: &str| {
+        let files: Vec<String> = code_spans(row.split('|').nth(1)?).collect();
+        let (folder, _) = files.first()?.split_once("/src")?;
+        let whole = |file: &String| match file.contains("/src") {
+            true => file.clone(),
+            false => format!("{folder}/src/{file}"),
+        };
+        Some(files.iter().map(whole).collect())
+    };
+    rows.filter_map(files).collect()
+}
+
+/// Whether all files of a circle are in a row.
+fn allows(row: &[String], circle: &BTreeSet<String>) -> bool {
+    circle.iter().all(|file| row.iter().any(|allowed| Path::new(file).starts_with(allowed)))
+}
+
+/// Looks for circles of files in all crates. Returns the number of files, and what is wrong.
+fn check_modules(root: &Path, text: &str) -> Result<(usize, Vec<String>)> {
+    let metadata = MetadataCommand::new().manifest_path(root.join("Cargo.toml")).no_deps().exec()?;
+    let allowed = allowed_circles(text);
+    let mut used = BTreeSet::new();
+    let (mut files, mut wrong) = (0, Vec::new());
+    for package in metadata.workspace_packages() {
+        let is_code = |target: &&Target| !target.is_test() && !target.is_bench() && !target.is_custom_build();
+        for target in package.targets.iter().filter(is_code) {
+            let uses = circles::uses(root, target.src_path.as_std_path())?;
+            files += uses.len();
+            for circle in circles::circles(&uses) {
+                if let Some(row) = allowed.iter().find(|row| allows(row, &circle)) {
+                    used.insert(row);
+                    continue;
+                }
+                let (count, why) = (circle.len(), circles::explain(&uses, &circle));
+                wrong.push(format!("{count} files of `{}` use each other in a circle:\n{why}", package.name));
+            }
+        }
+    }
+    for row in allowed.iter().filter(|row| !used.contains(row)) {
+        wrong.push(format!("{TABLE} allows a circle of {}, where there is none", row.join(", ")));
+    }
+    Ok((files, wrong))
 }
 
 /// What stands between backquotes, without a closing slash.
@@ -229,6 +284,16 @@ mod tests {
                 "ARCHITECTURE.md has no row for `crates/c`",
             ]
         );
+    }
+
+    #[test]
+    fn reads_the_circles_that_may_be() {
+        let text =
+            "| circle | why |\n| --- | --- |\n| `crates/a/src/x.rs`, `y/` | one `idea` |\n\n| `z` | |\n";
+        let rows = allowed_circles(text);
+        assert_eq!(rows, [["crates/a/src/x.rs", "crates/a/src/y"]]);
+        assert!(allows(&rows[0], &names(&["crates/a/src/x.rs", "crates/a/src/y/mod.rs"])));
+        assert!(!allows(&rows[0], &names(&["crates/a/src/x.rs", "crates/a/src/yy.rs"])));
     }
 
     #[test]

@@ -18,16 +18,16 @@ const DEBUG: &str = "python3.11-dbg";
 pub(crate) struct Engine {
     /// Short and unique: "3.12", "3.11-dbg".
     pub(crate) label: String,
-    /// All of it: "3.12.1".
+    /// The full version: "3.12.1".
     pub(crate) version: String,
     pub(crate) minor: u32,
     pub(crate) executable: PathBuf,
     pub(crate) debug: bool,
-    /// The one that `python3` starts, with which things are built.
+    /// Whether `python3` starts it: the one that builds.
     pub(crate) default: bool,
 }
 
-/// An engine that ought to be here, and why it is not.
+/// An engine that is missing, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Missing {
     pub(crate) label: String,
@@ -41,7 +41,7 @@ pub(crate) struct Engines {
 }
 
 impl Engines {
-    /// The Python that builds: the default one, or the oldest when `python3` is none that we support.
+    /// The Python that builds: the default one, or the oldest if `python3` is not supported.
     pub(crate) fn builder(&self) -> Result<&Engine> {
         let usable = || self.found.iter().filter(|e| !e.debug);
         usable().find(|e| e.default).or_else(|| usable().next()).context("no supported CPython found")
@@ -70,7 +70,7 @@ struct Probe {
     level: String,
     debug: bool,
     free_threaded: bool,
-    /// Where pyenv's shims and names on PATH lead to.
+    /// The actual file behind pyenv's shims and links on PATH.
     executable: PathBuf,
 }
 
@@ -80,7 +80,7 @@ print(json.dumps({'executable': os.path.realpath(sys.executable), 'implementatio
 'level': sys.version.split()[0], 'debug': hasattr(sys, 'gettotalrefcount'), \
 'free_threaded': bool(sysconfig.get_config_var('Py_GIL_DISABLED'))}))";
 
-/// Finds what is on this machine, and fetches what can be fetched beside the repository.
+/// Finds the engines on this machine, and fetches those that can be fetched.
 pub(crate) fn find(root: &Path, progress: &mut Progress) -> Engines {
     let fetched = fetch(root, progress);
     let mut engines = Engines::default();
@@ -174,16 +174,16 @@ fn pyenv_root() -> Option<PathBuf> {
     }
 }
 
-/// Folders with unpacked Pythons.
+/// Directories with unpacked Pythons.
 fn engine_folders(root: &Path) -> Vec<PathBuf> {
     env::var_os("HPY_ENGINES").map(PathBuf::from).into_iter().chain([fetched_folder(root)]).collect()
 }
 
 fn fetched_folder(root: &Path) -> PathBuf {
-    crate::target(root).join("engines")
+    crate::folders::target(root).join("engines")
 }
 
-/// Fetches the Pythons that are too new for distributions, when the script for it is here and they are not.
+/// Fetches the Pythons that are too new for distributions, if they are missing and the script for it exists.
 fn fetch(root: &Path, progress: &mut Progress) -> Result<()> {
     let script = root.join("../shared/engines/cpython-new");
     let have = |folder: &PathBuf| folder.join("root/usr/bin/python3.15").exists();
@@ -195,11 +195,11 @@ fn fetch(root: &Path, progress: &mut Progress) -> Result<()> {
 }
 
 /// Asks a program whether it is a CPython that we support.
-fn probe(program: &Path) -> Result<Engine> {
-    // `-I` keeps the current folder and the user's site out.
+pub(crate) fn probe(program: &Path) -> Result<Engine> {
+    // `-I` ignores the current directory and the user's packages.
     let output = Command::new(program).args(["-I", "-c", PROBE]).output()?;
     if !output.status.success() {
-        bail!("{} does not run: {}", program.display(), String::from_utf8_lossy(&output.stderr).trim());
+        bail!("{} fails: {}", program.display(), String::from_utf8_lossy(&output.stderr).trim());
     }
     let probe: Probe = serde_json::from_slice(&output.stdout)?;
     let [major, minor, _] = probe.version;

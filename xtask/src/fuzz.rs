@@ -1,6 +1,7 @@
-//! `cargo xtask fuzz`: random inputs, each of which must be refused or work. The same seed gives the same inputs.
+//! `cargo xtask fuzz`: random inputs, each of which must work or be refused with an error. The same seed gives the same
+//! inputs.
 //!
-//! Two targets are properties of `cargo test` (crates/hpy-codegen/tests/total.rs, crates/hpy-universal/src/mode/fuzz.rs),
+//! Two targets are properties of `cargo test` (crates/hpy-codegen/tests/total.rs, crates/hpy-load/src/modes/fuzz.rs),
 //! the others are in tests/fuzz/, which run in a real interpreter.
 
 use std::path::Path;
@@ -17,15 +18,15 @@ use crate::venv::{Tools, Venv};
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// What to run; without any, all
+    /// What to fuzz; everything by default
     targets: Vec<Target>,
     /// How many inputs each target gets
     #[arg(long, default_value_t = 10_000)]
     inputs: u64,
-    /// What all inputs follow from
+    /// The seed from which all inputs are generated
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Run the input with this number alone, and show it
+    /// Run only the input with this number, and show it
     #[arg(long)]
     input: Option<u64>,
     /// The Python to use instead of the default, such as 3.12
@@ -42,7 +43,7 @@ pub(crate) struct Options {
     sanitize: bool,
 }
 
-/// The name of a mode, also of the one without layers.
+/// The name of a mode, including the one without layers.
 fn mode(name: &str) -> Result<String, String> {
     match name {
         "universal" => Ok(name.into()),
@@ -52,9 +53,9 @@ fn mode(name: &str) -> Result<String, String> {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Target {
-    /// The walker over the headers
+    /// The parser of the headers
     Header,
-    /// The grammar of the variable HPY
+    /// The values of the environment variable HPY
     Mode,
     /// HPyArg_Parse, HPyArg_ParseKeywords, HPyArg_ParseKeywordsDict
     Argparse,
@@ -62,9 +63,9 @@ pub(crate) enum Target {
     Buildvalue,
     /// HPyUnicode_FromFormat
     Format,
-    /// Definitions of types, and what is made of them
+    /// Definitions of types, and the types made from them
     Types,
-    /// Definitions of modules, and what is made of them
+    /// Definitions of modules, and the modules made from them
     Modules,
 }
 
@@ -73,11 +74,11 @@ impl Target {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
-    /// Where the properties are, as `cargo test` wants to know, and how many of them share the inputs.
+    /// The arguments of `cargo test` that select the properties, and how many of them share the inputs.
     fn properties(self) -> Option<(&'static [&'static str], u64)> {
         match self {
             Target::Header => Some((&["-p", "hpy-codegen", "--test", "total"], 4)),
-            Target::Mode => Some((&["-p", "hpy-universal", "mode::fuzz"], 3)),
+            Target::Mode => Some((&["-p", "hpy-load", "modes::fuzz"], 3)),
             _ => None,
         }
     }
@@ -104,7 +105,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         }
     }
     if !failed.is_empty() {
-        bail!("found something with: {}", failed.join(", "));
+        bail!("failing inputs were found by: {}", failed.join(", "));
     }
     Ok(())
 }

@@ -1,17 +1,19 @@
-//! Developer commands: `cargo xtask <command>`. What each command does is in the module of its name.
+//! Developer commands: `cargo xtask <command>`. Each command is in the module of the same name.
 
 mod bench;
 mod demo;
 mod deps;
 mod engine;
+mod folders;
 mod fuzz;
 mod mode;
+mod platforms;
 mod progress;
 mod sanitize;
 mod test;
 mod venv;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
@@ -28,21 +30,23 @@ struct Arguments {
 enum Command {
     /// Build the examples once and run them on every CPython found
     Demo(demo::Options),
-    /// Run everything that guards the project
+    /// Run all checks and tests
     Test(test::Options),
     /// Compare the runtime with the plain C API and with HPy 0.9
     Bench(bench::Options),
-    /// Run random inputs, each of which must be refused or work
+    /// Fuzz: run random inputs, each of which must work or be refused with an error
     Fuzz(fuzz::Options),
-    /// Run tests and random inputs under AddressSanitizer and UndefinedBehaviorSanitizer, or under Valgrind
+    /// Run the tests and the fuzzers under AddressSanitizer and UndefinedBehaviorSanitizer, or under Valgrind
     Sanitize(sanitize::Options),
-    /// Write the generated files from the headers
+    /// Check what this machine can tell of other platforms
+    Platforms(platforms::Options),
+    /// Generate files from the headers
     Codegen {
-        /// Write nothing; fail when a file is stale
+        /// Write nothing; fail if a file is out of date
         #[arg(long)]
         check: bool,
     },
-    /// Print the API as the headers describe it
+    /// Print the API that the headers describe
     Api {
         /// As JSON, the only format
         #[arg(long)]
@@ -55,7 +59,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(root(), Arguments::parse().command) {
+    match run(folders::root(), Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -71,8 +75,9 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => bench::run(root, &options),
         Command::Fuzz(options) => fuzz::run(root, &options),
         Command::Sanitize(options) => sanitize::run(root, &options),
+        Command::Platforms(options) => platforms::run(root, &options),
         Command::Codegen { check } => hpy_codegen::run(root, check),
-        Command::Api { json: false } => bail!("say --json: there is no other format"),
+        Command::Api { json: false } => bail!("the only format is JSON: use --json"),
         Command::Api { json: true } => {
             print!("{}", hpy_codegen::api_json(root)?);
             Ok(())
@@ -83,14 +88,4 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         }
         Command::Engines => engine::list(root),
     }
-}
-
-/// The top of the repository.
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask stands in the repository")
-}
-
-/// Where all commands put what they make, unless it is cargo's own.
-fn target(root: &Path) -> PathBuf {
-    root.join("target")
 }

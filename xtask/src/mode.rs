@@ -1,4 +1,4 @@
-//! The modes that universal binaries are loaded in, by the names that `HPY` and the options of the tests know.
+//! The modes in which universal binaries are loaded, by the names that `HPY` and the options of the tests use.
 
 use clap::ValueEnum;
 

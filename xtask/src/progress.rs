@@ -1,7 +1,9 @@
-//! Runs the steps of a command, one after the other, and shows where it is: a live line on a terminal, plain lines in a log.
+//! Runs the steps of a command, and shows the progress: a live line on a terminal, plain lines in a log.
 //!
-//! The whole output of each step is kept in a file under `target/xtask/`.
+//! Steps run one after the other; those of a second `Progress`, made by `beside`, at the same time. The full output of
+//! each step is kept in a file under `target/xtask/`.
 
+use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -9,9 +11,10 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use wait4::Wait4;
 
-/// How often a log without a terminal hears of a step that is still running.
+/// How often a log shows a step that is still running.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 /// How many lines of a failed step are shown.
 const TAIL: usize = 60;
@@ -20,35 +23,49 @@ pub(crate) struct Progress {
     total: usize,
     started: usize,
     logs: PathBuf,
+    bars: MultiProgress,
 }
 
 /// What a step printed, and how long it took.
+#[derive(Default)]
 pub(crate) struct Finished {
     pub(crate) output: String,
     pub(crate) time: Duration,
+    /// What its processes have computed, which does not depend on what else the machine does. None for a function.
+    pub(crate) cpu: Option<Duration>,
 }
 
 impl Progress {
     /// `total` is the expected number of steps, 0 when it is not known.
     pub(crate) fn new(root: &Path, command: &str, total: usize) -> Result<Progress> {
-        let logs = crate::target(root).join("xtask").join(command);
+        let logs = crate::folders::target(root).join("xtask").join(command);
         fs::create_dir_all(&logs)?;
-        Ok(Progress { total, started: 0, logs })
+        Ok(Progress { total, started: 0, logs, bars: MultiProgress::new() })
     }
 
-    /// Runs a command to its end. It fails when the command does; then the end of the output has been shown.
+    /// Another one for what another thread does meanwhile.
+    pub(crate) fn beside(&self) -> Progress {
+        Progress { total: 0, started: 0, logs: self.logs.clone(), bars: self.bars.clone() }
+    }
+
+    /// Prints a line above the live ones.
+    pub(crate) fn print(&self, line: impl Display) {
+        self.bars.suspend(|| println!("{line}"));
+    }
+
+    /// Runs a command. If it fails, the end of its output is shown.
     pub(crate) fn command(&mut self, title: &str, command: &mut Command) -> Result<Finished> {
         let step = self.start(title);
         let log = self.logs.join(format!("{}.log", file_name(title)));
         let (result, output) = step.follow(command, &log);
-        step.finish(result.is_ok(), summary(&output).as_deref());
+        step.finish(result.is_ok(), result.as_ref().ok(), summary(&output).as_deref());
         match result {
-            Ok(()) => Ok(Finished { output, time: step.start.elapsed() }),
+            Ok(cpu) => Ok(Finished { output, time: step.start.elapsed(), cpu: Some(cpu) }),
             Err(error) => {
                 for line in tail(&output) {
-                    println!("      | {line}");
+                    self.print(format_args!("      | {line}"));
                 }
-                println!("      all of it: {}", log.display());
+                self.print(format_args!("      full output: {}", log.display()));
                 match summary(&output) {
                     Some(summary) => Err(error.context(summary)),
                     None => Err(error),
@@ -57,7 +74,7 @@ impl Progress {
         }
     }
 
-    /// Runs a function as a step. What it returns is a remark about the result.
+    /// Runs a function as a step. It returns a remark about the result.
     pub(crate) fn function(
         &mut self,
         title: &str,
@@ -67,13 +84,13 @@ impl Progress {
         let result = function();
         match result {
             Ok(output) => {
-                step.finish(true, Some(&output));
-                Ok(Finished { output, time: step.start.elapsed() })
+                step.finish(true, None, Some(&output));
+                Ok(Finished { output, time: step.start.elapsed(), cpu: None })
             }
             Err(error) => {
-                step.finish(false, None);
+                step.finish(false, None, None);
                 for line in format!("{error:#}").lines() {
-                    println!("      | {line}");
+                    self.print(format_args!("      | {line}"));
                 }
                 Err(error)
             }
@@ -84,11 +101,11 @@ impl Progress {
         self.started += 1;
         let place =
             if self.total == 0 { String::new() } else { format!("[{:>2}/{}] ", self.started, self.total) };
-        let bar = ProgressBar::new_spinner()
-            .with_style(ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg:.dim}").unwrap())
-            .with_prefix(format!("{place}{title}"));
+        let bar = self.bars.add(ProgressBar::new_spinner());
+        bar.set_style(ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg:.dim}").unwrap());
+        bar.set_prefix(format!("{place}{title}"));
         bar.enable_steady_tick(Duration::from_millis(120));
-        Step { title: format!("{place}{title}"), start: Instant::now(), bar }
+        Step { title: format!("{place}{title}"), start: Instant::now(), bar, bars: self.bars.clone() }
     }
 }
 
@@ -96,17 +113,19 @@ struct Step {
     title: String,
     start: Instant,
     bar: ProgressBar,
+    bars: MultiProgress,
 }
 
 impl Step {
-    /// Runs the command. Its two outputs, in the order of their lines, go to the log and are returned.
-    fn follow(&self, command: &mut Command, log: &Path) -> (Result<()>, String) {
+    /// Runs the command. The lines of both its outputs are written to the log and returned, together with the CPU time
+    /// of its processes.
+    fn follow(&self, command: &mut Command, log: &Path) -> (Result<Duration>, String) {
         let mut output = String::new();
         let result = self.follow_into(command, log, &mut output);
         (result, output)
     }
 
-    fn follow_into(&self, command: &mut Command, log: &Path, output: &mut String) -> Result<()> {
+    fn follow_into(&self, command: &mut Command, log: &Path, output: &mut String) -> Result<Duration> {
         let mut log = File::create(log)?;
         writeln!(log, "$ {command:?}")?;
         let (reader, writer) = std::io::pipe()?;
@@ -129,32 +148,39 @@ impl Step {
             if !std::io::stderr().is_terminal() && heard.elapsed() > HEARTBEAT {
                 heard = Instant::now();
                 let line: String = text.trim_end().chars().take(100).collect();
-                println!("      … {}, {}: {line}", self.title, seconds(self.start.elapsed()));
+                let time = seconds(self.start.elapsed());
+                self.bars.suspend(|| println!("      … {}, {time}: {line}", self.title));
             }
             line.clear();
         }
-        let status = child.wait()?;
-        if !status.success() {
-            bail!("{program}: {status}");
+        let ended = child.wait4()?;
+        if !ended.status.success() {
+            bail!("{program}: {}", ended.status);
         }
-        Ok(())
+        Ok(ended.rusage.utime + ended.rusage.stime)
     }
 
-    fn finish(&self, ok: bool, remark: Option<&str>) {
+    fn finish(&self, ok: bool, cpu: Option<&Duration>, remark: Option<&str>) {
         self.bar.finish_and_clear();
         let mark = if ok { '✔' } else { '✘' };
         let remark = remark.filter(|r| !r.is_empty()).map(|r| format!("  {r}")).unwrap_or_default();
-        println!("{mark} {}, {}{remark}", self.title, seconds(self.start.elapsed()));
+        let time = seconds(self.start.elapsed());
+        let cpu = cpu.map(|cpu| format!(" (CPU {})", seconds(*cpu))).unwrap_or_default();
+        self.bars.suspend(|| println!("{mark} {}, {time}{cpu}{remark}", self.title));
     }
 }
 
-/// A time as a person reads it.
+/// A time in human-readable form.
 pub(crate) fn seconds(time: Duration) -> String {
     let seconds = time.as_secs_f64();
-    if seconds < 100.0 { format!("{seconds:.1} s") } else { format!("{:.0} min", seconds / 60.0) }
+    match seconds {
+        ..100.0 => format!("{seconds:.1} s"),
+        ..1000.0 => format!("{seconds:.0} s"),
+        _ => format!("{:.0} min", seconds / 60.0),
+    }
 }
 
-/// What came out of tests, if the output has any: the closing line of pytest, or the sum of those of `cargo test`.
+/// The result of tests, if the output has one: the last line of pytest, or the sum of those of `cargo test`.
 pub(crate) fn summary(output: &str) -> Option<String> {
     let closing: Vec<&str> = closing_lines(output).collect();
     match closing[..] {

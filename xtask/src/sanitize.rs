@@ -1,7 +1,8 @@
-//! `cargo xtask sanitize`: the suite and random inputs with memory errors and undefined behaviour reported.
+//! `cargo xtask sanitize`: runs the test suite and the fuzzers with sanitizers that report memory errors and undefined
+//! behaviour.
 //!
-//! AddressSanitizer watches the runtime, which the stable compiler instruments when it is told that it may, the helpers
-//! and the extensions; UndefinedBehaviorSanitizer watches what is C. Valgrind needs no build of its own and is slow.
+//! AddressSanitizer instruments the runtime, for which the stable compiler needs `RUSTC_BOOTSTRAP`, the helpers and the
+//! extensions; UndefinedBehaviorSanitizer instruments the C code. Valgrind runs the ordinary build, and is slow.
 
 use std::ffi::OsString;
 use std::fs;
@@ -26,20 +27,19 @@ pub(crate) struct Options {
     /// How many inputs each target of `cargo xtask fuzz` gets
     #[arg(long, default_value_t = 5_000)]
     inputs: u64,
-    /// Under Valgrind, a sample of the tests and no random inputs
+    /// Use Valgrind, for a sample of the tests and without fuzzing
     #[arg(long)]
     valgrind: bool,
 }
 
-/// Tests that run a compiler most of the time, or a Python that knows nothing of the sanitizers.
-const LEFT_OUT: &[&str] =
-    &["test_devel.py", "test_devel_builds.py", "test_fuzz.py", "test_headers.py", "test_packaging.py"];
-/// What Valgrind can run in minutes.
+/// Folders of tests that mostly run a compiler, or a Python without the sanitizers.
+const LEFT_OUT: &[&str] = &["devel", "fuzz", "headers"];
+/// Tests that Valgrind can run in minutes.
 const SAMPLE: &str = "test_types_lifetime or test_types_members or test_argparse or test_tracker or test_builder \
                       or test_field or test_capsule or test_trampoline";
-/// CPython itself looks at bits that it has not set, so that says nothing.
+/// CPython itself reads uninitialised bits, so reports of that say nothing.
 const VALGRIND: &[&str] = &["-q", "--error-exitcode=99", "--leak-check=no", "--undef-value-errors=no"];
-/// Sanitizers make gcc warn of what cannot be.
+/// With sanitizers, these warnings of gcc are false.
 const COMPILER: &str = "cc -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
                         -Wno-format-truncation -Wno-maybe-uninitialized";
 
@@ -63,7 +63,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         pytest
             .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "--abi=universal", "--mode", mode])
             .args(["-n", &std::thread::available_parallelism().map_or(1, usize::from).to_string()])
-            .args(LEFT_OUT.iter().map(|file| format!("--ignore=tests/{file}")))
+            .args(LEFT_OUT.iter().map(|folder| format!("--ignore=tests/{folder}")))
             .current_dir(root);
         if let Some(keyword) = &options.keyword {
             pytest.args(["-k", keyword]);
@@ -108,7 +108,7 @@ fn valgrind(
 /// An environment with an instrumented runtime.
 pub(crate) struct Sanitized {
     venv: Venv,
-    /// What has to be loaded before Python.
+    /// The libraries that have to be loaded before Python.
     library: OsString,
 }
 
@@ -149,7 +149,7 @@ impl Sanitized {
         command
     }
 
-    /// Whether the runtime calls AddressSanitizer at all.
+    /// Whether the runtime calls AddressSanitizer.
     fn check_symbols(&self, root: &Path) -> Result<()> {
         let code = "import importlib.util; print(importlib.util.find_spec('hpy.universal').origin)";
         let output = self.venv.command().args(["-c", code]).current_dir(root.join("tests")).output()?;
@@ -168,7 +168,7 @@ fn library(name: &str) -> Result<OsString> {
     let output = Command::new("cc").arg(format!("-print-file-name={name}")).output().context("no cc")?;
     let path = String::from_utf8(output.stdout)?.trim().to_owned();
     if !Path::new(&path).is_absolute() {
-        bail!("cc has no {name}; with gcc it comes with the compiler");
+        bail!("cc has no {name}; gcc includes it");
     }
     Ok(path.into())
 }
@@ -177,5 +177,5 @@ fn rust_target() -> Result<String> {
     let output = Command::new("rustc").arg("-vV").output()?;
     let text = String::from_utf8(output.stdout)?;
     let line = text.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(line.context("rustc -vV tells no host")?.to_owned())
+    Ok(line.context("rustc -vV does not print the host")?.to_owned())
 }

@@ -1,7 +1,14 @@
 //! `cargo xtask test`: everything that guards the project, step by step. All steps run, also after one has failed.
+//!
+//! Two rows of steps run at the same time, since each has what takes one core for long: linking a runtime, starting
+//! tests. What belongs to one engine stays in one row.
 
+use std::collections::{BTreeMap, VecDeque};
+use std::iter;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
@@ -12,11 +19,16 @@ use crate::demo::Examples;
 use crate::deps;
 use crate::engine::{self, Engine, Engines};
 use crate::mode::Mode;
+use crate::platforms::{self, Platform};
 use crate::progress::{self, Finished, Progress, seconds};
-use crate::venv::{PEER_PYTHON, Tools, Venv};
+use crate::venv::{PEER_PYTHON, QUICK, Tools, Venv};
 
 #[derive(Args)]
 pub(crate) struct Options {
+    /// Everything: slow tests, the whole suite on every engine and in every mode with all ABIs that have modes, and
+    /// other platforms
+    #[arg(long)]
+    all: bool,
     /// Only the steps whose names start so, such as `clippy` or `pytest`; may be repeated
     #[arg(long, value_name = "STEP")]
     only: Vec<String>,
@@ -34,13 +46,14 @@ pub(crate) struct Options {
     pytest: Vec<String>,
 }
 
-/// Besides the default Python, where the whole suite runs.
-const WHOLE: &str = "3.13";
+/// What the option `--slow` of the suite adds.
+const HYBRID_AND_SLOW: &str = "slow tests; hybrid ABI, but for smoke tests and its own";
 
 /// How much of the suite an engine runs.
 #[derive(Clone, Copy, PartialEq)]
 enum Suite {
     Whole,
+    /// What can differ from one Python to the next.
     Smoke,
     Leaks,
     /// The whole suite with the extensions that have a runtime loaded in a mode.
@@ -62,6 +75,35 @@ impl Suite {
             Suite::PeerRuntime => " with the runtime of HPy 0.9".into(),
         }
     }
+
+    /// What pytest is told of it.
+    fn arguments(self) -> Vec<&'static str> {
+        match self {
+            Suite::Whole => vec![],
+            Suite::Smoke => vec!["-m", "smoke"],
+            Suite::Leaks => vec!["--leaks"],
+            Suite::Mode(mode) => vec!["--abi=universal", "--abi=hybrid", "--mode", mode.name()],
+            // Other binaries than universal ones are made for one engine.
+            Suite::PeerBinaries | Suite::PeerRuntime => vec!["--abi=universal"],
+        }
+    }
+
+    /// What pytest is told to leave to `--all`, and what that is.
+    ///
+    /// The ABIs share nearly all code that leaks are about. What only one of them has is tested in it.
+    fn left_out(self) -> (&'static [&'static str], &'static str) {
+        match self {
+            Suite::Whole => (&[], HYBRID_AND_SLOW),
+            Suite::Smoke => (&[], "all but smoke tests"),
+            Suite::Leaks => {
+                (&["--first-abi"], "other ABIs than the first of each test, tests in other processes")
+            }
+            // Both of its layers have run alone.
+            Suite::Mode(Mode::DebugTrace) => (&["-m", "smoke"], "all but smoke tests"),
+            Suite::Mode(_) => (&[], HYBRID_AND_SLOW),
+            Suite::PeerBinaries | Suite::PeerRuntime => (&[], ""),
+        }
+    }
 }
 
 enum Step {
@@ -73,6 +115,7 @@ enum Step {
     Deps,
     Pytest(Engine, Suite),
     Examples(Engine),
+    Platform(Platform),
 }
 
 impl Step {
@@ -86,25 +129,33 @@ impl Step {
             Step::Deps => "deps".into(),
             Step::Pytest(engine, suite) => format!("pytest {}{}", engine.label, suite.name()),
             Step::Examples(engine) => format!("examples {}", engine.label),
+            Step::Platform(platform) => format!("platform {}", platform.name()),
+        }
+    }
+
+    /// The engine, if it is another than the default one.
+    fn other_engine(&self) -> Option<&str> {
+        match self {
+            Step::Pytest(engine, _) | Step::Examples(engine) if !engine.default => Some(&engine.label),
+            _ => None,
         }
     }
 }
 
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
-    let mut setup = Progress::new(root, "test", 0)?;
-    let mut engines = engine::find(root, &mut setup);
+    let mut progress = Progress::new(root, "test", 0)?;
+    let mut engines = engine::find(root, &mut progress);
     let builder = engines.builder()?.clone();
-    let mut run = Run {
-        root,
-        options,
-        tools: Tools::new(root, &engines, &mut setup)?,
-        builder,
-        examples: None,
-        progress: setup,
-    };
+    let tools = Tools::new(root, &engines, &mut progress)?;
+    let runtimes = engines.found.iter().map(|engine| (engine.label.clone(), OnceLock::new())).collect();
     engines.retain(&options.pythons)?;
 
-    let mut steps = steps(&engines, !options.pythons.is_empty());
+    let mut steps = steps(&engines, options.all || !options.pythons.is_empty());
+    if options.all {
+        let (available, missing) = platforms::available(root, Platform::value_variants());
+        steps.extend(available.into_iter().map(Step::Platform));
+        engines.missing.extend(missing);
+    }
     steps.retain(|step| {
         options.only.is_empty() || options.only.iter().any(|only| step.name().starts_with(only.as_str()))
     });
@@ -117,20 +168,44 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     }
 
     let start = Instant::now();
-    let mut outcomes = Vec::new();
-    for (number, step) in steps.iter().enumerate() {
-        println!("── {}/{} {}", number + 1, steps.len(), step.name());
-        outcomes.push((step.name(), run.step(step)));
-    }
-    conclude(outcomes, &engines, start.elapsed())
+    let shared = Shared { root, options, tools, builder, runtimes, examples: OnceLock::new() };
+    let waiting = Mutex::new(by_engine(&steps));
+    let outcomes = thread::scope(|scope| {
+        let beside = progress.beside();
+        let other = scope.spawn(|| run_steps(&shared, &waiting, beside));
+        let mut outcomes = run_steps(&shared, &waiting, progress);
+        outcomes.extend(other.join().expect("a step returns its error"));
+        outcomes
+    });
+    conclude(outcomes, &engines, options, start.elapsed())
 }
 
-fn steps(engines: &Engines, named: bool) -> Vec<Step> {
+/// The steps of each engine; those of the default engine, which take longest, with those of none come first.
+fn by_engine(steps: &[Step]) -> VecDeque<Vec<&Step>> {
+    let mut groups = BTreeMap::<Option<&str>, Vec<&Step>>::new();
+    for step in steps {
+        groups.entry(step.other_engine()).or_default().push(step);
+    }
+    groups.into_values().collect()
+}
+
+/// Runs what is waiting until nothing is.
+fn run_steps<'s>(
+    shared: &Shared,
+    waiting: &Mutex<VecDeque<Vec<&'s Step>>>,
+    progress: Progress,
+) -> Vec<(&'s Step, Result<Finished>)> {
+    let next = || waiting.lock().expect("a step returns its error").pop_front();
+    let mut run = Run { shared, progress };
+    iter::from_fn(next).flatten().map(|step| (step, run.step(step))).collect()
+}
+
+fn steps(engines: &Engines, whole: bool) -> Vec<Step> {
     let mut steps = vec![Step::Codegen, Step::Format, Step::Deps, Step::Clippy, Step::Rust, Step::Ruff];
     for engine in &engines.found {
         let suite = match engine {
             engine if engine.debug => Suite::Leaks,
-            engine if named || engine.default || engine.label == WHOLE => Suite::Whole,
+            engine if whole || engine.default => Suite::Whole,
             _ => Suite::Smoke,
         };
         steps.push(Step::Pytest(engine.clone(), suite));
@@ -148,14 +223,46 @@ fn steps(engines: &Engines, named: bool) -> Vec<Step> {
 }
 
 /// What the steps share.
-struct Run<'a> {
+struct Shared<'a> {
     root: &'a Path,
     options: &'a Options,
     tools: Tools,
     /// The Python that builds the examples, and that Rust code is checked against.
     builder: Engine,
-    /// Built by the first step that needs them.
-    examples: Option<Examples>,
+    /// By the engines' labels, made by the first step that needs them.
+    runtimes: BTreeMap<String, OnceLock<Result<Venv, String>>>,
+    examples: OnceLock<Result<Examples, String>>,
+}
+
+impl Shared<'_> {
+    fn runtime(&self, engine: &Engine, progress: &mut Progress) -> Result<&Venv> {
+        let make = || {
+            let venv = Venv::new(self.root, engine, &self.tools, progress)?;
+            // As it is shipped, where the whole suite runs.
+            let variables = if self.options.all || engine.default { &[] } else { QUICK };
+            venv.install_runtime_with(self.root, variables, progress).map(|()| venv)
+        };
+        get_or_make(&self.runtimes[&engine.label], make)
+    }
+
+    fn examples(&self, progress: &mut Progress) -> Result<&Examples> {
+        let make = || {
+            self.runtime(&self.builder, progress)?;
+            Examples::build(self.root, &self.builder, &self.tools, progress)
+        };
+        get_or_make(&self.examples, make)
+    }
+}
+
+/// What is made once. An error is that of all who ask.
+fn get_or_make<T>(cell: &OnceLock<Result<T, String>>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+    let made = cell.get_or_init(|| make().map_err(|error| format!("{error:#}")));
+    made.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
+/// Steps that run one after the other.
+struct Run<'a> {
+    shared: &'a Shared<'a>,
     progress: Progress,
 }
 
@@ -164,9 +271,9 @@ impl Run<'_> {
         let name = step.name();
         match step {
             Step::Codegen => self.progress.function(&name, || {
-                hpy_codegen::run(self.root, true).map(|()| "generated files are fresh".into())
+                hpy_codegen::run(self.shared.root, true).map(|()| "generated files are fresh".into())
             }),
-            Step::Deps => self.progress.function(&name, || deps::check(self.root)),
+            Step::Deps => self.progress.function(&name, || deps::check(self.shared.root)),
             Step::Format => self.cargo(&name, &["fmt", "--all", "--check"]),
             Step::Clippy => {
                 let arguments =
@@ -175,98 +282,113 @@ impl Run<'_> {
             }
             Step::Rust => self.cargo(&name, &["test", "--workspace", "--locked"]),
             Step::Ruff => {
-                let mut ruff = self.tools.command("ruff");
+                let mut ruff = self.shared.tools.command("ruff");
                 self.progress.command(
                     &name,
                     ruff.args(["check", "--no-cache", "--extend-exclude=target,build", "."])
-                        .current_dir(self.root),
+                        .current_dir(self.shared.root),
                 )
             }
             Step::Pytest(engine, suite) => self.pytest(&name, engine, *suite),
             Step::Examples(engine) => self.examples(&name, engine),
+            Step::Platform(platform) => {
+                let Shared { root, builder, tools, .. } = self.shared;
+                platforms::check(root, *platform, builder, tools, &mut self.progress)
+            }
         }
     }
 
     fn cargo(&mut self, name: &str, arguments: &[&str]) -> Result<Finished> {
         let mut cargo = Command::new("cargo");
-        cargo.args(arguments).current_dir(self.root).env("PYO3_PYTHON", &self.builder.executable);
+        cargo
+            .args(arguments)
+            .current_dir(self.shared.root)
+            .env("PYO3_PYTHON", &self.shared.builder.executable);
         self.progress.command(name, &mut cargo)
     }
 
-    fn runtime(&mut self, engine: &Engine) -> Result<Venv> {
-        let venv = Venv::new(self.root, engine, &self.tools, &mut self.progress)?;
-        venv.install_runtime(self.root, &mut self.progress)?;
-        Ok(venv)
-    }
-
-    fn peer(&mut self, engine: &Engine) -> Result<Venv> {
-        Venv::peer(self.root, engine, &self.tools, &mut self.progress)
-    }
-
     fn pytest(&mut self, name: &str, engine: &Engine, suite: Suite) -> Result<Finished> {
-        let mut pytest = match suite {
-            Suite::PeerRuntime => self.peer(engine)?.command(),
-            _ => self.runtime(engine)?.command(),
+        let venv = self.shared.runtime(engine, &mut self.progress)?;
+        let peer = match suite {
+            Suite::PeerBinaries | Suite::PeerRuntime => {
+                Some(Venv::peer(self.shared.root, engine, &self.shared.tools, &mut self.progress)?)
+            }
+            _ => None,
         };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut pytest = match &peer {
+            Some(peer) if suite == Suite::PeerRuntime => peer.command(),
+            _ => venv.command(),
+        };
         pytest
-            .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "-n"])
-            .arg(cores.to_string())
+            .args(["-m", "pytest", "tests", "-p", "no:cacheprovider"])
+            .args(suite.arguments())
+            .current_dir(self.shared.root);
+        // To collect the tests again in other processes would take longer than the few.
+        if suite != Suite::Smoke {
+            let cores = thread::available_parallelism().map_or(1, usize::from);
             // Some files pass on HPy 0.9 in their own order only.
-            .arg(if suite == Suite::PeerRuntime { "--dist=loadfile" } else { "--dist=worksteal" })
-            .current_dir(self.root);
-        match suite {
-            Suite::Whole => {}
-            Suite::Smoke => drop(pytest.args(["-m", "smoke"])),
-            Suite::Leaks => drop(pytest.arg("--leaks")),
-            Suite::Mode(mode) => {
-                pytest.args(["--abi=universal", "--abi=hybrid", "--mode", mode.name()]);
-            }
-            // Other binaries than universal ones are made for one engine.
-            Suite::PeerRuntime => drop(pytest.arg("--abi=universal")),
-            Suite::PeerBinaries => {
-                let peer = self.peer(engine)?;
-                pytest.args(["--abi=universal", "--headers=peer", "--peer-prefix"]).arg(peer.folder());
-            }
+            let order = if suite == Suite::PeerRuntime { "--dist=loadfile" } else { "--dist=worksteal" };
+            pytest.args(["-n", &cores.to_string(), order]);
         }
-        if let Some(keyword) = &self.options.keyword {
+        if let (Suite::PeerBinaries, Some(peer)) = (suite, &peer) {
+            pytest.args(["--headers=peer", "--peer-prefix"]).arg(peer.folder());
+        }
+        if self.shared.options.all {
+            pytest.arg("--slow");
+        } else {
+            pytest.args(suite.left_out().0);
+        }
+        if let Some(keyword) = &self.shared.options.keyword {
             pytest.args(["-k", keyword]);
+        } else if suite == Suite::Mode(Mode::Trace) {
+            pytest.arg("--each-function");
         }
-        self.progress.command(name, pytest.args(&self.options.pytest))
+        self.progress.command(name, pytest.args(&self.shared.options.pytest))
     }
 
     fn examples(&mut self, name: &str, engine: &Engine) -> Result<Finished> {
-        let venv = self.runtime(engine)?;
-        if self.examples.is_none() {
-            let examples = Examples::build(self.root, &self.builder, &self.tools, &mut self.progress)?;
-            self.examples = Some(examples);
-        }
-        let examples = self.examples.as_ref().ok_or_else(|| anyhow!("built above"))?;
-        examples.install(&venv, engine, &self.tools, &mut self.progress)?;
+        let venv = self.shared.runtime(engine, &mut self.progress)?;
+        let examples = self.shared.examples(&mut self.progress)?;
+        examples.install(venv, engine, &self.shared.tools, &mut self.progress)?;
         let mut pytest = venv.command();
         // Not `prepend`: the tests are to import what is installed.
         pytest.args(["-m", "pytest", "examples", "-p", "no:cacheprovider", "--import-mode=importlib"]);
-        self.progress.command(name, pytest.current_dir(self.root))
+        if !self.shared.options.all && !engine.default {
+            pytest.args(["-k", "not hybrid"]);
+        }
+        self.progress.command(name, pytest.current_dir(self.shared.root))
     }
 }
 
 /// Prints all outcomes, and what did not run. Fails when a step has failed.
-fn conclude(outcomes: Vec<(String, Result<Finished>)>, engines: &Engines, time: Duration) -> Result<()> {
+fn conclude(
+    outcomes: Vec<(&Step, Result<Finished>)>,
+    engines: &Engines,
+    options: &Options,
+    time: Duration,
+) -> Result<()> {
     let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED).set_header(["step", "", "time", ""]);
+    table.load_style(UTF8_FULL_CONDENSED).set_header(["step", "", "time", "CPU", "", "left to --all"]);
     let (mut passed, mut failed) = (0, Vec::new());
-    for (name, outcome) in outcomes {
-        match outcome {
+    for (step, outcome) in outcomes {
+        let left_out = match step {
+            Step::Pytest(_, suite) if !options.all => suite.left_out().1,
+            Step::Examples(engine) if !options.all && !engine.default => "hybrid ABI",
+            _ => "",
+        };
+        let [mark, time, cpu, remark] = match outcome {
             Ok(finished) => {
                 passed += progress::passed(&finished.output);
                 let remark = progress::summary(&finished.output).unwrap_or_default();
-                table.add_row([name, "✔".into(), seconds(finished.time), remark]);
+                let cpu = finished.cpu.map(seconds).unwrap_or_default();
+                ["✔".into(), seconds(finished.time), cpu, remark]
             }
             Err(error) => {
-                table.add_row([name.clone(), "✘".into(), String::new(), format!("{error:#}")]);
-                failed.push(name);
+                failed.push(step.name());
+                ["✘".into(), String::new(), String::new(), format!("{error:#}")]
             }
-        }
+        };
+        table.add_row([&step.name(), &mark, &time, &cpu, &remark, left_out]);
     }
     println!("\n{table}");
     for missing in &engines.missing {

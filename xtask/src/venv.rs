@@ -8,16 +8,19 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 use crate::engine::{Engine, Engines};
+use crate::folders;
 use crate::progress::Progress;
 
-/// What the tools environment has. uv makes environments where `python -m venv` can't, because ensurepip lacks its
-/// wheels; ruff stands still, so that a new rule of it does not break an old commit.
+/// Packages of the environment for tools. uv creates environments where `python -m venv` can't because ensurepip lacks
+/// its wheels; the version of ruff is fixed, so that a new rule does not break an old commit.
 const TOOLS: &[&str] = &["uv", "ruff==0.17.*"];
-/// What each environment has, besides the runtime: to build it, and to run the tests.
+/// Packages of each other environment: those to build the runtime, and those to run the tests.
 const PACKAGES: &[&str] =
     &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// HPy 0.9, which must build extensions with the setuptools of its time.
 const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
+/// What makes setuptools-rust build the runtime soon, with the checks of debug builds, instead of as it is shipped.
+pub(crate) const QUICK: &[(&str, &str)] = &[("SETUPTOOLS_RUST_CARGO_PROFILE", "quick")];
 /// The newest Python that HPy 0.9 has binaries for.
 pub(crate) const PEER_PYTHON: &str = "3.11";
 /// What decides whether the installed runtime is up to date.
@@ -25,14 +28,14 @@ const SOURCES: &[&str] =
     &["include", "helpers", "crates", "python", "pyproject.toml", "setup.py", "Cargo.toml", "Cargo.lock"];
 const SOURCE_EXTENSIONS: &[&str] = &["c", "h", "rs", "py", "toml", "lock"];
 
-/// The environment of the tools that are not ours.
+/// The environment with third-party tools.
 pub(crate) struct Tools {
     bin: PathBuf,
 }
 
 impl Tools {
     pub(crate) fn new(root: &Path, engines: &Engines, progress: &mut Progress) -> Result<Tools> {
-        let folder = crate::target(root).join("venvs/tools");
+        let folder = folders::target(root).join("venvs/tools");
         let bin = folder.join("bin");
         let stamp = folder.join("installed");
         let wanted = TOOLS.join("\n");
@@ -60,12 +63,12 @@ pub(crate) struct Venv {
 }
 
 impl Venv {
-    /// Makes the environment, with what the runtime and the tests need from PyPI, unless it is there.
+    /// Creates the environment, with what the runtime and the tests need from PyPI, unless it exists.
     pub(crate) fn new(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
         Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)
     }
 
-    /// The same under another name, for another runtime.
+    /// The same under another name, for a different runtime.
     pub(crate) fn labelled(
         root: &Path,
         engine: &Engine,
@@ -76,7 +79,7 @@ impl Venv {
         Venv::with_packages(root, engine, label, PACKAGES, tools, progress)
     }
 
-    /// Makes an environment with HPy 0.9, unless it is there.
+    /// Creates an environment with HPy 0.9, unless it exists.
     pub(crate) fn peer(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
         Venv::with_packages(root, engine, &format!("{}-hpy-0.9", engine.label), PEER, tools, progress)
     }
@@ -89,7 +92,7 @@ impl Venv {
         tools: &Tools,
         progress: &mut Progress,
     ) -> Result<Venv> {
-        let venv = Venv { folder: crate::target(root).join("venvs").join(label), label: label.into() };
+        let venv = Venv { folder: folders::target(root).join("venvs").join(label), label: label.into() };
         let stamp = venv.folder.join("installed");
         let wanted = format!("{} {}\n{}", engine.version, engine.executable.display(), packages.join("\n"));
         if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -123,7 +126,7 @@ impl Venv {
         self.install_runtime_with(root, &[], progress)
     }
 
-    /// The same with variables for the build.
+    /// The same, with environment variables for the build.
     pub(crate) fn install_runtime_with(
         &self,
         root: &Path,
@@ -141,20 +144,23 @@ impl Venv {
             .args(["--no-build-isolation", "--no-deps", "."])
             .current_dir(root)
             .envs(variables.iter().copied())
-            // Its own folder for each Python: the next build here is then incremental.
-            .env("CARGO_TARGET_DIR", crate::target(root).join("python").join(&self.label));
+            // One folder for all Pythons: most of what the runtime is made of knows none.
+            .env("CARGO_TARGET_DIR", folders::target(root).join("python"));
         progress.command(&format!("runtime: {}", self.label), &mut install)?;
         fs::write(stamp, wanted)?;
         Ok(())
     }
 }
 
-/// A command that knows nothing of the caller's Python environment.
+/// A command without the variables of the caller's Python environment, and with Python's bytecode under `target/`.
 pub(crate) fn clean(program: &Path) -> Command {
     let mut command = Command::new(program);
     for name in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "HPY", "HPY_LOG", "HPY_ABI"] {
         command.env_remove(name);
     }
+    // Each step starts Python many times: it keeps what it compiles, though not beside the sources.
+    command.env_remove("PYTHONDONTWRITEBYTECODE");
+    command.env("PYTHONPYCACHEPREFIX", folders::target(folders::root()).join("pycache"));
     command.env("UV_PYTHON_DOWNLOADS", "never").env("PYTHONUTF8", "1");
     command
 }
@@ -176,7 +182,8 @@ fn fingerprint(root: &Path) -> Result<String> {
     Ok(hex(&hash.finalize()))
 }
 
-/// Adds the source files under a path. Links are what an editable install makes of sources that are counted anyway.
+/// Adds the source files under a path. Links are left out: editable installs make them, for sources that are counted
+/// anyway.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if path.is_symlink() {
         return Ok(());

@@ -1,7 +1,7 @@
-//! What an extension hands to the engine: definitions of modules, types, methods, slots, members, getsets.
+//! What an extension passes to the engine: definitions of modules, types, methods, slots, members and getsets.
 //!
-//! The layouts are those of `include/hpy/defs.h`; numbers are plain integers, since a definition may come from a
-//! faulty extension and hold any value.
+//! The layouts are those of the headers, such as `include/hpy/defs.h`. Numbers are plain integers, since a faulty
+//! extension may pass any value.
 
 use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 
@@ -10,9 +10,9 @@ use crate::{
     HPyType_SpecParam_Kind,
 };
 
-/// `Py_ssize_t` of every engine.
+/// A size or an index, as `Py_ssize_t`.
 pub type HPy_ssize_t = isize;
-/// `Py_hash_t` of every engine.
+/// A hash, as `Py_hash_t`.
 pub type HPy_hash_t = isize;
 /// `wchar_t` of the platform's C compiler.
 #[cfg(windows)]
@@ -25,7 +25,7 @@ pub type wchar_t = i32;
 pub type wchar_t = u32;
 /// One code point.
 pub type HPy_UCS4 = u32;
-/// A function pointer of which only the signature number tells the type.
+/// A function pointer whose type only the signature number tells.
 pub type HPyCFunction = unsafe extern "C" fn();
 /// An engine's own object, `PyObject` on CPython.
 pub type cpy_PyObject = c_void;
@@ -84,7 +84,7 @@ impl HPyVM {
     }
 }
 
-/// A slot of a type or module: number, implementation, and the extension's own entry for CPython.
+/// A slot of a type or module: number, implementation, and the extension's trampoline for CPython.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct HPySlot {
@@ -104,7 +104,7 @@ pub struct HPyMeth {
     pub doc: *const c_char,
 }
 
-/// A member of a type: a place in the user's struct.
+/// A member of a type: an offset in the extension's struct.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct HPyMember {
@@ -198,7 +198,7 @@ pub struct HPyCapsule_Destructor {
     pub impl_: Option<HPyFunc_Capsule_Destructor>,
 }
 
-/// `Py_buffer` with a handle in the place of the object pointer.
+/// `Py_buffer` with a handle in place of the object pointer.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct HPy_buffer {

@@ -1,4 +1,4 @@
-//! The handle-like types: one machine word each, passed and returned by value as a struct.
+//! Handles and similar types: structs of one machine word each, passed and returned by value.
 
 use core::ffi::c_void;
 
@@ -29,13 +29,13 @@ macro_rules! word_types {
 }
 
 word_types! {
-    /// A reference to a Python object, owned or borrowed as the function that gives it says.
+    /// A handle: a reference to a Python object. Results of functions are owned, arguments are borrowed.
     HPy { _i }
     /// A reference stored in the struct of an object; visited by the traverse function of its type.
     HPyField { _i }
     /// A reference stored in a static variable of an extension; its value is per interpreter.
     HPyGlobal { _i }
-    /// A list of handles that are closed together.
+    /// A set of handles that are closed together.
     HPyTracker { _i }
     /// What `HPy_LeavePythonExecution` returns for `HPy_ReenterPythonExecution`.
     HPyThreadState { _i }

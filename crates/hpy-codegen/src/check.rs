@@ -1,4 +1,4 @@
-//! The rules that a model keeps before anything is written from it.
+//! Checks a model against the rules before anything is generated from it.
 
 mod declarations;
 
@@ -48,7 +48,7 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
                     ((name, at), (other, other_at))
                 };
                 let message = format!(
-                    "'{}' has index {index}, which is '{}' ({}:{})",
+                    "'{}' has index {index}, which '{}' has already ({}:{})",
                     second.0, first.0, first.1.file, first.1.line
                 );
                 diagnostics.report(second.1, Rule::DuplicateIndex, message);
@@ -63,7 +63,7 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
         }
         if member.since() < newest {
             let message =
-                format!("'{name}' is there since {}, but a member before it since {newest}", member.since());
+                format!("'{name}' has since={}, but a member before it has since={newest}", member.since());
             diagnostics.report(at, Rule::Since, message);
         }
         known_version(model, name, member.since(), at, diagnostics);
@@ -79,11 +79,11 @@ fn members(model: &Model, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What came with a version that there is not yet cannot be asked for.
+/// Nothing can be newer than the newest version, since nobody could ask for it.
 fn known_version(model: &Model, name: &str, since: Version, at: &Position, diagnostics: &mut Diagnostics) {
     let newest = model.abi.version;
     if since > newest {
-        let message = format!("'{name}' is there since {since}, but the ABI has version {newest}");
+        let message = format!("'{name}' has since={since}, but the newest version of the ABI is {newest}");
         diagnostics.report(at, Rule::Since, message);
     }
 }
@@ -91,7 +91,7 @@ fn known_version(model: &Model, name: &str, since: Version, at: &Position, diagn
 fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
     let (name, at) = (&function.public_name, &function.at);
     if member_name(name).is_none() {
-        let message = format!("'{name}' is not one of HPyFoo_Bar, HPy_Foo and _HPy_Foo");
+        let message = format!("'{name}' does not have the form HPyFoo_Bar, HPy_Foo or _HPy_Foo");
         diagnostics.report(at, Rule::Name, message);
     }
     context_first(name, &function.params, at, diagnostics);
@@ -107,7 +107,7 @@ fn check_function(function: &Function, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The error value is one of the type that is returned.
+/// The error value has the type that the function returns.
 fn error_value(name: &str, returns: &CType, error: &OnError, at: &Position, diagnostics: &mut Diagnostics) {
     let fits = match error.value() {
         None => true,
@@ -123,15 +123,15 @@ fn error_value(name: &str, returns: &CType, error: &OnError, at: &Position, diag
     let is_void = returns.is_void() && *error != OnError::Never;
     if !fits || is_void {
         let message = format!(
-            "'{name}' returns '{}', which '{}' is no value of",
-            returns.declare(""),
-            error.value().unwrap_or("none")
+            "'{}' is not a value of '{}', which '{name}' returns",
+            error.value().unwrap_or("none"),
+            returns.declare("")
         );
         diagnostics.report(at, Rule::ErrorValue, message);
     }
 }
 
-/// What happens to what a pointer points to is said where the type does not tell. A constant string or context does.
+/// Each pointer says what happens to what it points to, unless its type does: a constant string or a context.
 fn param_facts(name: &str, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
     for param in params.iter().skip(1) {
         let ctype = &param.ctype;
@@ -140,8 +140,8 @@ fn param_facts(name: &str, params: &[Param], at: &Position, diagnostics: &mut Di
             "char" => ctype.is_const,
             base => matches!(base, "cpy_PyObject" | "HPyContext"),
         };
-        if is_pointer && !told_by_type && !param.facts.tell_of_pointee() {
-            let message = format!("'{name}' does not say what happens to what '{}' points to", param.name);
+        if is_pointer && !told_by_type && !param.facts.describe_pointee() {
+            let message = format!("'{name}' does not say what it does with what '{}' points to", param.name);
             diagnostics.report(at, Rule::ParamFact, message);
         }
     }
@@ -152,7 +152,7 @@ fn signatures(model: &mut Model, diagnostics: &mut Diagnostics) {
     for (signature, expected) in model.signatures.iter_mut().zip(1..) {
         if signature.number != expected {
             let message =
-                format!("'{}' has number {} in the place of {expected}", signature.name, signature.number);
+                format!("'{}' has number {} instead of {expected}", signature.name, signature.number);
             diagnostics.report(&signature.at, Rule::SignatureNumber, message);
         }
         let Some(prototype) = &signature.prototype else { continue };
@@ -198,12 +198,16 @@ fn slots(model: &Model, diagnostics: &mut Diagnostics) {
         let (name, at) = (&slot.name, &slot.at);
         unique(&mut names, name, at, diagnostics);
         if let Some(other) = numbers.insert(slot.number, name) {
-            let message = format!("slot '{name}' has number {}, which is '{other}'", slot.number);
+            let message = format!("slot '{name}' has number {}, which '{other}' has already", slot.number);
             diagnostics.report(at, Rule::SlotNumber, message);
         }
         // Out of range would not be an `int` in C.
         if i32::try_from(slot.number).is_err() {
-            diagnostics.report(at, Rule::SlotForm, format!("slot '{name}' has a number that is no int"));
+            diagnostics.report(
+                at,
+                Rule::SlotForm,
+                format!("the number of slot '{name}' does not fit into an int"),
+            );
         }
         if slot.doc.is_empty() {
             diagnostics.report(at, Rule::NoDoc, format!("'{name}' has no doc comment"));
@@ -234,7 +238,11 @@ fn unique<'a>(
 
 fn context_first(name: &str, params: &[Param], at: &Position, diagnostics: &mut Diagnostics) {
     if params.first() != Some(&Param::new("ctx", CType::pointer("HPyContext"))) {
-        diagnostics.report(at, Rule::ContextFirst, format!("'{name}' does not take the context first"));
+        diagnostics.report(
+            at,
+            Rule::ContextFirst,
+            format!("'{name}' does not take the context as its first parameter"),
+        );
     }
 }
 
@@ -242,7 +250,7 @@ fn parameter_names(name: &str, params: &[Param], at: &Position, diagnostics: &mu
     for (i, param) in params.iter().enumerate() {
         let repeated = params[..i].iter().any(|other| other.name == param.name);
         if param.name.is_empty() || repeated {
-            let what = if repeated { "the name of another" } else { "no name" };
+            let what = if repeated { "the same name as another" } else { "no name" };
             let message = format!("parameter {} of '{name}' has {what}", i + 1);
             diagnostics.report(at, Rule::ParameterName, message);
         }
@@ -257,8 +265,7 @@ fn types(name: &str, returns: &CType, params: &[Param], at: &Position, diagnosti
     }
 }
 
-/// Reports types that no layer can pass on. A context in the wrong place, or a type that nobody knows, is
-/// reported already.
+/// Reports types that no layer can pass on. A context in the wrong place and an unknown type are reported elsewhere.
 fn layer_types(name: &str, without_rule: Vec<&CType>, at: &Position, diagnostics: &mut Diagnostics) {
     let context = CType::pointer("HPyContext");
     for ctype in without_rule.into_iter().filter(|t| t.rust().is_some() && **t != context) {

@@ -1,4 +1,4 @@
-//! What can be wrong with the headers, and what to do about it.
+//! The rules that headers must keep, and the diagnostics for headers that break one: what is wrong, and what to do.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::model::Position;
 
 macro_rules! rules {
     ($($rule:ident: $code:literal, $hint:literal;)*) => {
-        /// The rules that headers keep. Each has a header in `tests/ui` that breaks it, named after its code.
+        /// The rules. For each there is a header in `tests/ui` that breaks it and is named after its code.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Rule {
             $(#[doc = $hint] $rule,)*
@@ -21,7 +21,7 @@ macro_rules! rules {
                 match self { $(Rule::$rule => $code,)* }
             }
 
-            /// What the author of a header should do who broke the rule.
+            /// What the author of a header that breaks the rule should do.
             pub fn hint(self) -> &'static str {
                 match self { $(Rule::$rule => $hint,)* }
             }
@@ -31,16 +31,16 @@ macro_rules! rules {
 
 rules! {
     Annotation: "annotation",
-        "write HPy_ID(index, since=0.1, python=yes, error=HPy_NULL) or what else include/hpy/macros.h tells";
-    MissingFact: "missing-fact", "say it in HPy_ID or HPy_FACTS, as include/hpy/macros.h tells";
+        "write it as include/hpy/macros.h explains, such as HPy_ID(0, since=0.1, python=yes, error=HPy_NULL)";
+    MissingFact: "missing-fact", "add it to HPy_ID or HPy_FACTS, as include/hpy/macros.h explains";
     ErrorValue: "error-value",
-        "write error=none, HPy_NULL for a handle, NULL for a pointer, a number for a number, null for a struct";
+        "write error=HPy_NULL for a handle, NULL for a pointer, a number for a number, null for a struct, or none";
     ParamFact: "param-fact",
-        "write HPy_OUT, HPy_INOUT, HPy_KEPT or HPy_ARRAY(count) before a pointer, as include/hpy/macros.h tells";
-    Since: "since", "a member is as new as those before it, and no newer than include/hpy/version.h";
+        "write HPy_OUT, HPy_INOUT, HPy_KEPT or HPy_ARRAY(count) before it, as include/hpy/macros.h explains";
+    Since: "since", "members are in the order of their versions, and none is newer than that of include/hpy/version.h";
     Version: "version",
         "define HPY_ABI_VERSION and HPY_ABI_VERSION_MINOR as numbers, and HPY_ABI_TAG as \"hpy<major>\"";
-    Calls: "calls", "name a member in the header of its topic in include/hpy/cpython, once";
+    Calls: "calls", "use HPy_CALLS at most once for each member, in the header of its topic in include/hpy/cpython";
     Dangling: "dangling", "put the annotation directly in front of a declaration";
     Syntax: "syntax", "look for a missing ';' or a macro that is not C";
     Form: "form", "write one plain prototype, variable or function pointer typedef";
@@ -58,17 +58,17 @@ rules! {
         "add one to the tables of layer_wrappers.rs or layer_adapters.rs in crates/hpy-codegen/src/emit";
     ReturnsNull: "returns-null", "declare it to return HPy, or drop returns_null";
     SignatureNumber: "signature-number", "number the signatures from 1 without gaps";
-    SignatureUnknown: "signature-unknown", "name a constant of the enum HPyFunc_Signature";
+    SignatureUnknown: "signature-unknown", "use a constant of the enum HPyFunc_Signature that has a typedef with HPy_SIG";
     SignatureTwice: "signature-twice", "annotate one typedef per signature";
     SignatureType: "signature-type",
-        "say what it is on CPython's side in 'lower' of crates/hpy-codegen/src/entry.rs";
+        "add the type on CPython's side to 'cpython_type' in crates/hpy-codegen/src/entry.rs";
     SlotForm: "slot-form", "write NAME = HPy_SLOT(number, signature)";
     EnumValue: "enum-value", "write the number itself";
-    FieldForm: "field-form", "declare one field, with one plain type, on its own";
+    FieldForm: "field-form", "declare each field on its own, with a plain type";
     SlotNumber: "slot-number", "take a number that no slot has";
 }
 
-/// A broken rule and its place, shown as `file:line: message; what to do`.
+/// A broken rule and where it is broken, shown as `file:line: message; what to do`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     pub at: Position,
@@ -82,7 +82,7 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// All that is wrong, in the order of files and lines.
+/// Everything that is wrong, in the order of files and lines.
 #[derive(Debug, Default)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 

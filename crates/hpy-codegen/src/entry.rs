@@ -1,5 +1,5 @@
-//! How a call from CPython is packed for the context: derived from the implementation's prototype by rule, or from the
-//! typedef of CPython's form where that differs in more than types.
+//! Trampolines: what CPython calls, and what they pass to the context. This follows from the implementation's prototype,
+//! or from a typedef in the headers where CPython's function differs in more than the types.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::model::{Param, Prototype, Trampoline};
 /// The function that an extension gives to CPython for one of its implementations (its trampoline).
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
-    /// What happens in it.
+    /// How it passes the call on.
     pub call: Call,
     /// What CPython gets back.
     pub returns: CType,
@@ -19,7 +19,7 @@ pub struct Entry {
     pub fields: Vec<Param>,
 }
 
-/// The ways from CPython's call to the context.
+/// How a trampoline passes CPython's call on to the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
@@ -43,11 +43,11 @@ pub(crate) fn derive(prototype: &Prototype, trampoline: Option<&Trampoline>) -> 
         let fields = passed.cloned().collect();
         return Ok(Entry { call, returns: returns.clone(), params: params.clone(), fields });
     }
-    let returns = lower(&prototype.returns)?;
+    let returns = cpython_type(&prototype.returns)?;
     let mut fields = Vec::new();
     let mut params = Vec::new();
     for param in prototype.params.iter().skip(1) {
-        let ctype = lower(&param.ctype)?;
+        let ctype = cpython_type(&param.ctype)?;
         // CPython passes the operator as a plain integer.
         let is_operator = ctype.is_value("HPy_RichCmpOp");
         let passed = if is_operator { CType::value("int") } else { ctype.clone() };
@@ -57,8 +57,8 @@ pub(crate) fn derive(prototype: &Prototype, trampoline: Option<&Trampoline>) -> 
     Ok(Entry { call: Call::Struct, returns, params, fields })
 }
 
-/// What a type of an implementation is on CPython's side.
-fn lower(ctype: &CType) -> Result<CType, CType> {
+/// The type on CPython's side for a type of an implementation; `Err` without a rule for it.
+fn cpython_type(ctype: &CType) -> Result<CType, CType> {
     const SAME: &[&str] = &["int", "HPy_ssize_t", "HPy_hash_t", "HPy_RichCmpOp"];
     let plain = !ctype.is_const && !ctype.array;
     match (ctype.base.as_str(), ctype.pointers.len()) {

@@ -1,7 +1,7 @@
-//! What annotations say beyond numbers and types: of a member in `HPy_ID(…)`, of a parameter in the macros before it.
-//! `include/hpy/macros.h` tells authors what each word means.
+//! The facts in annotations: those of a member in `HPy_ID(…)`, those of a parameter in the macros before it.
+//! `include/hpy/macros.h` explains each word.
 //!
-//! Here words become data. Which facts a declaration must have is the business of `check`.
+//! This only reads them; `check` knows which facts a declaration must have.
 
 use std::fmt;
 use std::str::FromStr;
@@ -37,17 +37,17 @@ impl Serialize for Version {
     }
 }
 
-/// Whether a function may run Python code, garbage collection aside.
+/// Whether a function may run Python code, apart from garbage collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunsPython {
     No,
-    /// Only that of an object to which it drops the last reference; a pending exception survives it.
+    /// Only finalizers of an object whose last reference it drops; a pending exception is kept.
     Finalizers,
     Yes,
 }
 
-/// How a function tells that an exception is set.
+/// How a function reports that it has set an exception.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum OnError {
     /// It never fails.
@@ -71,7 +71,7 @@ impl OnError {
     }
 }
 
-/// What `HPy_ID` says of a member besides its index; `None` and `false` where it says nothing.
+/// The facts in `HPy_ID`, apart from the index; `None` for one that is not there.
 #[derive(Debug, Default)]
 pub(crate) struct MemberFacts {
     pub(crate) since: Option<Version>,
@@ -107,18 +107,18 @@ flags! {
     Pending = "pending",
     /// The member returns nothing and the public function `HPy_NULL`.
     ReturnsNull = "returns_null",
-    /// Returns its error value always, since its purpose is to raise.
+    /// Always returns its error value, since its purpose is to raise.
     Raises = "raises",
     /// Only for extensions that see the engine's own objects; its public function is written by hand.
     Legacy = "legacy",
     /// Does not return.
     NoReturn = "noreturn",
-    /// Calls a function of the extension: the way in, which no extension calls by hand.
+    /// Calls a function of the extension on behalf of a trampoline; extensions do not call it directly.
     Trampoline = "trampoline",
 }
 
 impl MemberFacts {
-    /// Reads the words after the index; `None` for one that means nothing, or is said twice.
+    /// Reads the words after the index; `None` if one is unknown or repeated.
     pub(crate) fn read(words: &[&str]) -> Option<Self> {
         let mut facts = Self::default();
         for word in words {
@@ -158,16 +158,16 @@ fn on_error(word: &str) -> Option<OnError> {
     })
 }
 
-/// What the macros before a parameter say of it. Without any, the caller keeps what it passes, and passes no null.
+/// The facts in the macros before a parameter. Without any, the argument remains the caller's and must not be null.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ParamFacts {
     /// May be null.
     #[serde(skip_serializing_if = "is_false")]
     pub nullable: bool,
-    /// Not the caller's any more afterwards.
+    /// No longer the caller's after the call.
     #[serde(skip_serializing_if = "is_false")]
     pub consumed: bool,
-    /// The function keeps the pointer: what it points to has to outlive the call.
+    /// The function keeps the pointer: what it points to must outlive the call.
     #[serde(skip_serializing_if = "is_false")]
     pub kept: bool,
     /// What it points to is written to.
@@ -176,10 +176,10 @@ pub struct ParamFacts {
     /// What it points to is read and written to.
     #[serde(skip_serializing_if = "is_false")]
     pub inout: bool,
-    /// It points to an array of so many.
+    /// It points to an array with this number of items.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub array: Option<String>,
-    /// CPython passes it, and nobody needs it.
+    /// CPython passes it to a trampoline, which ignores it.
     #[serde(skip_serializing_if = "is_false")]
     pub ignored: bool,
 }
@@ -190,11 +190,11 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl ParamFacts {
-    /// The macros, all of which the lexical pass finds.
+    /// The macros, which `scan` finds.
     pub(crate) const MACROS: &[&str] =
         &["HPy_NULLABLE", "HPy_CONSUMED", "HPy_KEPT", "HPy_OUT", "HPy_INOUT", "HPy_ARRAY", "HPy_IGNORED"];
 
-    /// Adds what a macro says, which `MACROS` has; `array` is what stands in its parentheses.
+    /// Adds the fact of a macro, one of `MACROS`; `array` is its argument.
     pub(crate) fn add(&mut self, name: &str, array: Option<&str>) {
         match name {
             "HPy_NULLABLE" => self.nullable = true,
@@ -207,8 +207,8 @@ impl ParamFacts {
         }
     }
 
-    /// Whether they say what happens to what a pointer points to.
-    pub(crate) fn tell_of_pointee(&self) -> bool {
+    /// Whether they say what the function does with what a pointer points to.
+    pub(crate) fn describe_pointee(&self) -> bool {
         self.out || self.inout || self.kept || self.array.is_some()
     }
 }

@@ -1,10 +1,10 @@
-//! The porting guide's extracts of sources. Its text is written by hand; a code block after a line such as
+//! The extracts of source code in the porting guide. Its text is written by hand; a code block after a line such as
 //!
 //! ```text
 //! <!-- examples/porting/step1/ringbuf.c [struct] -->
 //! ```
 //!
-//! holds what stands in that file between the comments `/* [struct] */` and `/* [end] */`. Nothing else changes.
+//! is replaced by what is in that file between the comments `/* [struct] */` and `/* [end] */`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -30,7 +30,7 @@ pub(crate) fn emit(root: &Path) -> anyhow::Result<Option<Output>> {
     Ok(Some(Output { path: PATH.to_owned(), text }))
 }
 
-/// `text` with the code block after each reference replaced, or put there.
+/// `text` with the code block after each reference replaced, or inserted.
 fn refresh(text: &str, source: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<String> {
     let mut out = String::new();
     let mut lines = text.lines().peekable();
@@ -74,7 +74,7 @@ fn extract(source: &str, name: &str) -> anyhow::Result<String> {
     bail!("{start} has no end")
 }
 
-/// What the guide's tables have in the C API for each name of HPy, as Markdown.
+/// The counterparts in the C API that the guide's tables have for each name of HPy, as Markdown.
 pub(crate) fn counterparts(root: &Path) -> anyhow::Result<BTreeMap<String, String>> {
     let path = root.join(PATH);
     if !path.exists() {
@@ -83,7 +83,7 @@ pub(crate) fn counterparts(root: &Path) -> anyhow::Result<BTreeMap<String, Strin
     Ok(tables(&fs::read_to_string(&path).with_context(|| format!("cannot read {PATH}"))?))
 }
 
-/// The first two columns of the tables between `C API` and `HPy`: as many names in both belong together one by one.
+/// Reads the first two columns, `C API` and `HPy`. If both have the same number of names, they correspond one by one.
 fn tables(text: &str) -> BTreeMap<String, String> {
     let mut all: BTreeMap<String, String> = BTreeMap::new();
     let mut in_table = false;

@@ -1,8 +1,7 @@
-//! Reads the headers in `include/` into a model and writes everything that follows from it.
+//! Reads the headers in `include/` into a model, and generates everything that follows from it.
 //!
-//! The way of the data: `scan` and `walk` read, `model` holds, `check` judges, `emit` writes. Nothing here knows what
-//! the functions do.
-//! `guide` keeps the extracts of sources in the porting guide fresh.
+//! Data flows from `scan` and `walk`, which read, through `model` and `check` to `emit`, which writes. Nothing here
+//! depends on what the functions of the API do. `guide` updates the extracts of source code in the porting guide.
 
 mod check;
 pub mod ctype;
@@ -27,7 +26,7 @@ pub use entry::{Call, Entry};
 pub use model::Model;
 pub use walk::Header;
 
-/// The model of some headers. Any bytes give a model or diagnostics.
+/// The model of some headers, or what is wrong with them.
 pub fn read(headers: &[Header]) -> Result<Model, Diagnostics> {
     let (mut model, mut diagnostics) = walk::walk(headers);
     model.abi = version::read(headers, &mut diagnostics);
@@ -35,8 +34,7 @@ pub fn read(headers: &[Header]) -> Result<Model, Diagnostics> {
     if diagnostics.0.is_empty() { Ok(model) } else { Err(diagnostics) }
 }
 
-/// The hand-written headers under `root`, in the order of their names: `hpy.h`, those of the topics, and what they are
-/// on CPython.
+/// The hand-written headers under `root`, sorted by path: `hpy.h`, those of the topics, and those for the CPython ABI.
 pub fn headers(root: &Path) -> anyhow::Result<Vec<Header>> {
     let mut headers = Vec::new();
     for folder in ["include", "include/hpy", "include/hpy/cpython"] {
@@ -58,7 +56,7 @@ pub fn headers(root: &Path) -> anyhow::Result<Vec<Header>> {
 /// With `check`, nothing is written and stale files are an error that names them.
 pub fn run(root: &Path, check: bool) -> anyhow::Result<()> {
     let model = read(&headers(root)?)?;
-    let mut outputs = emit::all(&model, root)?;
+    let mut outputs = emit::outputs(&model, root)?;
     outputs.extend(guide::emit(root)?);
     let mut stale = Vec::new();
     for output in &outputs {
@@ -73,8 +71,8 @@ pub fn run(root: &Path, check: bool) -> anyhow::Result<()> {
             fs::write(&path, &output.text).with_context(|| format!("cannot write {}", output.path))?;
         }
     }
-    for path in left_over(root, &outputs)? {
-        stale.push(format!("{path} is left over"));
+    for path in obsolete_files(root, &outputs)? {
+        stale.push(format!("{path} is obsolete"));
         if !check {
             fs::remove_file(root.join(&path)).with_context(|| format!("cannot remove {path}"))?;
         }
@@ -85,8 +83,8 @@ pub fn run(root: &Path, check: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Generated files that nothing generates any more.
-fn left_over(root: &Path, outputs: &[emit::Output]) -> anyhow::Result<Vec<String>> {
+/// Generated files that are no longer generated.
+fn obsolete_files(root: &Path, outputs: &[emit::Output]) -> anyhow::Result<Vec<String>> {
     let known: BTreeSet<&str> = outputs.iter().map(|o| o.path.as_str()).collect();
     let dirs: BTreeSet<&str> = known.iter().filter_map(|path| Some(path.rsplit_once('/')?.0)).collect();
     let mut found = Vec::new();

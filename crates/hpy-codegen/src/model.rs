@@ -1,4 +1,4 @@
-//! What the headers say, as data. Every emitter reads this and nothing else.
+//! The content of the headers as data: the only input of the emitters.
 
 mod declarations;
 
@@ -38,7 +38,7 @@ pub struct Param {
 }
 
 impl Param {
-    /// One of which there is nothing more to say.
+    /// One without further facts.
     pub fn new(name: &str, ctype: CType) -> Self {
         Self { name: name.to_owned(), ctype, facts: ParamFacts::default() }
     }
@@ -54,7 +54,7 @@ impl Param {
 pub struct Constant {
     pub index: usize,
     pub name: String,
-    /// The version of the ABI that it came with.
+    /// The version of the ABI that introduced it.
     pub since: Version,
     /// Release 0.9.0 lacks it, although it has that ABI.
     pub after_0_9_0: bool,
@@ -77,7 +77,7 @@ pub struct Function {
     pub public_returns: CType,
     /// Parameters, the context included.
     pub params: Vec<Param>,
-    /// The version of the ABI that it came with.
+    /// The version of the ABI that introduced it.
     pub since: Version,
     /// Release 0.9.0 lacks it, although it has that ABI.
     pub after_0_9_0: bool,
@@ -87,15 +87,15 @@ pub struct Function {
     pub pending: bool,
     /// The member returns nothing and the public function `HPy_NULL`.
     pub returns_null: bool,
-    /// Returns its error value always, since its purpose is to raise.
+    /// Always returns its error value, since its purpose is to raise.
     pub raises: bool,
     /// Only for extensions that see the engine's own objects; its public function is written by hand.
     pub legacy: bool,
     /// Does not return.
     pub noreturn: bool,
-    /// Calls a function of the extension: the way in, which no extension calls by hand.
+    /// Calls a function of the extension on behalf of a trampoline; extensions do not call it directly.
     pub trampoline: bool,
-    /// What it calls on CPython, if it is one call there.
+    /// The function of CPython that it only calls, if there is one.
     pub cpython: Option<CpythonCall>,
     /// Stem of the header.
     pub header: String,
@@ -108,20 +108,20 @@ pub struct Function {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CpythonCall {
     pub name: String,
-    /// It raises for null by itself, or gives the answer for it.
+    /// It raises for null itself, or gives a result for it.
     pub checks_null: bool,
     #[serde(skip)]
     pub at: Position,
 }
 
 impl Function {
-    /// Whether the function takes the handle of that parameter from the caller.
-    pub fn ends_handles(&self) -> bool {
+    /// Whether the function consumes a handle of its caller.
+    pub fn consumes_handles(&self) -> bool {
         self.params.iter().any(|p| p.facts.consumed && p.ctype.is_value("HPy"))
     }
 
     /// Whether no exception may be set when it is called, because it may run Python code or lose that exception.
-    /// Conversions to numbers are left out: many are called before it is asked once whether one failed.
+    /// Conversions to numbers are exempt: extensions do several before they ask whether one failed.
     pub fn wants_no_exception(&self) -> bool {
         let is_conversion = matches!(self.error, OnError::Ambiguous(_)) && !self.returns.is_value("HPy");
         self.python == RunsPython::Yes && !self.pending && !self.trampoline && !is_conversion
@@ -184,14 +184,14 @@ pub struct Prototype {
     pub at: Position,
 }
 
-/// The form of the functions that CPython calls, of a signature where a rule does not tell it.
+/// The prototype of the functions that CPython calls, for a signature where it cannot be derived.
 #[derive(Debug, Clone, Serialize)]
 pub struct Trampoline {
     pub returns: CType,
     pub params: Vec<Param>,
-    /// The only argument goes to the context as it is.
+    /// Its only argument is passed to the context as it is.
     pub argument: bool,
-    /// Nothing calls it, since the engine calls the implementation.
+    /// It is never called: the engine calls the implementation directly.
     pub never: bool,
     #[serde(skip)]
     pub at: Position,
@@ -202,12 +202,12 @@ pub struct Trampoline {
 pub struct Signature {
     pub name: String,
     pub number: i64,
-    /// What is said of the number; the rest is said of the prototype.
+    /// The comment on the number; the prototype has its own.
     pub doc: String,
     pub prototype: Option<Prototype>,
     /// Whether implementations get no context, because the garbage collector or a capsule calls them.
     pub no_context: bool,
-    /// What CPython calls, where that is not the implementation's own form with objects in the place of handles.
+    /// What CPython calls, where that is not the implementation's prototype with objects in place of handles.
     pub trampoline: Option<Trampoline>,
     /// How CPython's call reaches an implementation; filled in after the prototype was checked.
     pub entry: Option<Entry>,
@@ -236,7 +236,7 @@ pub struct Slot {
     pub at: Position,
 }
 
-/// A header: what it says about its topic in front of the declarations.
+/// A header, with its introduction and headings.
 #[derive(Debug, Clone, Serialize)]
 pub struct Topic {
     /// File name without extension.
@@ -275,12 +275,12 @@ impl Model {
         members
     }
 
-    /// How many members a context has that is made for this version.
+    /// The number of members of a context of this version.
     pub fn members_in(&self, version: Version) -> usize {
         self.members().iter().filter(|m| m.since() <= version).count()
     }
 
-    /// Orders everything as the binary does, so that output does not depend on the order of files.
+    /// Sorts everything, so that the output does not depend on the order of files.
     pub(crate) fn sort(&mut self) {
         self.constants.sort_by_key(|c| c.index);
         self.functions.sort_by_key(|f| f.index);

@@ -1,14 +1,14 @@
-//! The lexical pass before the parser: finds annotations, comments and `HPyAPI_FUNC`, and blanks what a parser
-//! cannot know.
+//! The lexical pass before the parser: finds annotations, comments and `HPyAPI_FUNC`, and replaces by spaces what is not
+//! C to a parser.
 //!
-//! Blanking keeps every byte at its place, so positions in the parsed text are positions in the header. What the
-//! declarations mean is the walker's business.
+//! Every byte keeps its offset, so positions in the parsed text are positions in the header. `walk` interprets the
+//! declarations.
 
 use std::ops::Range;
 
 use crate::facts::ParamFacts;
 
-/// Which macro annotates the declaration that follows, or says something of a function.
+/// A macro that annotates the next declaration, or a function that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Macro {
     /// `HPy_ID(index, fact…)`
@@ -19,7 +19,7 @@ pub(crate) enum Macro {
     Sig,
     /// `HPy_TRAMPOLINE(signature[, flag])`
     Trampoline,
-    /// `HPy_CALLS(function, function of CPython[, flag])`, which stands alone
+    /// `HPy_CALLS(function, function of CPython[, flag])`, which needs no declaration
     Calls,
 }
 
@@ -49,12 +49,12 @@ pub(crate) struct Annotation {
 #[derive(Debug)]
 pub(crate) struct ParamMacro {
     pub(crate) name: &'static str,
-    /// What stands in its parentheses.
+    /// The text in its parentheses.
     pub(crate) argument: Option<String>,
     pub(crate) span: Range<usize>,
 }
 
-/// What a macro for linkage says: where the function or variable is.
+/// The linkage of a function or variable: where it is defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Linkage {
     /// `HPyAPI_FUNC`: in the header.
@@ -123,7 +123,7 @@ pub(crate) fn scan(text: &[u8]) -> Scan {
     out
 }
 
-/// Records the word if it is one of ours; gives where to go on.
+/// Records the word if it is one of HPy's macros. Returns where to continue.
 fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
     let kind = match &text[span.clone()] {
         b"HPyAPI_FUNC" => return linkage(Linkage::Inline, span, out),
@@ -170,7 +170,7 @@ fn linkage(linkage: Linkage, span: Range<usize>, out: &mut Scan) -> usize {
     end
 }
 
-/// What stands in the pair of parentheses that follows, if it is closed in the same declaration.
+/// The content of the parentheses that follow, if they are closed in the same declaration.
 fn parentheses(text: &[u8], at: usize) -> Option<Range<usize>> {
     let open = skip_space(text, at);
     if text.get(open) != Some(&b'(') {
@@ -189,7 +189,7 @@ fn parentheses(text: &[u8], at: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Text with single spaces in the place of any space.
+/// The text with each run of white space replaced by one space.
 fn plain(text: &[u8], span: Range<usize>) -> String {
     String::from_utf8_lossy(&text[span]).split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
 //! From headers to an unchecked model: parses each header with tree-sitter and reads the annotated declarations.
 //!
-//! `declarations` reads what needs no annotation. Whether what was read makes sense is the business of `check`.
+//! `declarations` reads what needs no annotation. `check` decides whether what was read makes sense.
 
 mod declarations;
 mod reader;
@@ -22,7 +22,7 @@ pub struct Header {
     pub text: Vec<u8>,
 }
 
-/// Reads all headers. Total: any bytes give a model and diagnostics.
+/// Reads all headers. Any bytes give a model and diagnostics.
 pub(crate) fn walk(headers: &[Header]) -> (Model, Diagnostics) {
     let mut walker = Walker::default();
     for header in headers {
@@ -35,8 +35,8 @@ pub(crate) fn walk(headers: &[Header]) -> (Model, Diagnostics) {
     (walker.model, walker.diagnostics)
 }
 
-/// What an annotation says.
-enum Said<'a> {
+/// The content of an annotation.
+enum ParsedAnnotation<'a> {
     Id { index: usize, facts: MemberFacts },
     Facts { facts: MemberFacts },
     Sig { signature: &'a str, no_context: bool },
@@ -44,25 +44,25 @@ enum Said<'a> {
     Calls { function: &'a str, name: &'a str, checks_null: bool },
 }
 
-impl<'a> Said<'a> {
+impl<'a> ParsedAnnotation<'a> {
     fn read(kind: Macro, args: &[&'a str]) -> Option<Self> {
         Some(match (kind, args) {
             (Macro::Id, [index, facts @ ..]) => {
-                Said::Id { index: index.parse().ok()?, facts: MemberFacts::read(facts)? }
+                ParsedAnnotation::Id { index: index.parse().ok()?, facts: MemberFacts::read(facts)? }
             }
-            (Macro::Facts, facts) => Said::Facts { facts: MemberFacts::read(facts)? },
+            (Macro::Facts, facts) => ParsedAnnotation::Facts { facts: MemberFacts::read(facts)? },
             (Macro::Sig, [signature, flags @ ..]) if is_identifier(signature) => {
                 let flag = at_most_one(flags, &["no_context"])?;
-                Said::Sig { signature, no_context: flag.is_some() }
+                ParsedAnnotation::Sig { signature, no_context: flag.is_some() }
             }
             (Macro::Trampoline, [signature, flags @ ..]) if is_identifier(signature) => {
                 let flag = at_most_one(flags, &["argument", "never"])?;
                 let (argument, never) = (flag == Some("argument"), flag == Some("never"));
-                Said::Trampoline { signature, argument, never }
+                ParsedAnnotation::Trampoline { signature, argument, never }
             }
             (Macro::Calls, [function, name, flags @ ..]) if is_identifier(name) => {
                 let flag = at_most_one(flags, &["checks_null"])?;
-                Said::Calls { function, name, checks_null: flag.is_some() }
+                ParsedAnnotation::Calls { function, name, checks_null: flag.is_some() }
             }
             _ => return None,
         })
@@ -116,11 +116,11 @@ impl Walker {
         let at = reader.position(annotation.span.start);
         let args: Vec<&str> = annotation.args.iter().flatten().map(String::as_str).collect();
         let kind = annotation.kind;
-        let Some(said) = Said::read(kind, &args) else {
+        let Some(parsed) = ParsedAnnotation::read(kind, &args) else {
             let message = format!("cannot read the annotation {}({})", kind.name(), args.join(", "));
             return self.diagnostics.report(&at, Rule::Annotation, message);
         };
-        if let Said::Calls { function, name, checks_null } = said {
+        if let ParsedAnnotation::Calls { function, name, checks_null } = parsed {
             return self
                 .calls
                 .push((function.to_owned(), CpythonCall { name: name.to_owned(), checks_null, at }));
@@ -129,7 +129,7 @@ impl Walker {
         let node = match reader.declaration(start) {
             Some(node) => node,
             None if reader.something_else_at(start) => {
-                let message = format!("nothing follows this {}", kind.name());
+                let message = format!("no declaration follows this {}", kind.name());
                 return self.diagnostics.report(&at, Rule::Dangling, message);
             }
             None => {
@@ -138,25 +138,27 @@ impl Walker {
             }
         };
         let doc = reader.doc(annotation.span.start);
-        match said {
-            Said::Id { index, facts } => self.member(reader, node, index, &facts, doc),
-            Said::Facts { facts } if reader.is_api(start) => self.compiled(reader, node, &facts, doc),
-            Said::Facts { .. } => {
+        match parsed {
+            ParsedAnnotation::Id { index, facts } => self.member(reader, node, index, &facts, doc),
+            ParsedAnnotation::Facts { facts } if reader.is_api(start) => {
+                self.compiled(reader, node, &facts, doc)
+            }
+            ParsedAnnotation::Facts { .. } => {
                 let message = "no HPyAPI_FUNC or HPyAPI_HELPER follows this HPy_FACTS".to_owned();
                 self.diagnostics.report(&at, Rule::Dangling, message);
             }
-            Said::Sig { signature, no_context } => {
+            ParsedAnnotation::Sig { signature, no_context } => {
                 if let Some(prototype) = self.prototype(reader, node, doc) {
                     self.prototypes.push((signature.to_owned(), no_context, prototype));
                 }
             }
-            Said::Trampoline { signature, argument, never } => {
+            ParsedAnnotation::Trampoline { signature, argument, never } => {
                 if let Some(Prototype { returns, params, at, .. }) = self.prototype(reader, node, doc) {
                     let trampoline = Trampoline { returns, params, argument, never, at };
                     self.trampolines.push((signature.to_owned(), trampoline));
                 }
             }
-            Said::Calls { .. } => {}
+            ParsedAnnotation::Calls { .. } => {}
         }
     }
 
@@ -178,7 +180,9 @@ impl Walker {
         let name = declarator.name;
         let has = |flag| facts.flags.contains(&flag);
         let after_0_9_0 = has(Flag::After090);
-        let since = self.fact(facts.since, &name, "since which version it is there", &at).unwrap_or_default();
+        let since = self
+            .fact(facts.since, &name, "which version of the ABI it came with (since=)", &at)
+            .unwrap_or_default();
         let Some(parameters) = declarator.function else {
             let only_of_functions = facts.flags.iter().any(|flag| *flag != Flag::After090);
             if !ctype.is_value("HPy") || only_of_functions || facts.python.is_some() || facts.error.is_some()
@@ -188,8 +192,8 @@ impl Walker {
             }
             return self.model.constants.push(Constant { index, name, since, after_0_9_0, doc, at });
         };
-        let python = self.fact(facts.python, &name, "whether it may run Python code", &at);
-        let error = self.fact(facts.error.clone(), &name, "what it returns on failure", &at);
+        let python = self.fact(facts.python, &name, "whether it may run Python code (python=)", &at);
+        let error = self.fact(facts.error.clone(), &name, "what it returns on failure (error=)", &at);
         let Some(params) = reader.params(parameters) else {
             let message = format!("cannot read the parameters of '{name}'");
             return self.diagnostics.report(&at, Rule::Form, message);
@@ -219,7 +223,7 @@ impl Walker {
         });
     }
 
-    /// A fact that every member tells.
+    /// A fact that every member must state.
     fn fact<T>(&mut self, fact: Option<T>, name: &str, what: &str, at: &Position) -> Option<T> {
         if fact.is_none() {
             self.diagnostics.report(at, Rule::MissingFact, format!("'{name}' does not say {what}"));
@@ -255,7 +259,7 @@ impl Walker {
                 }
                 Some(Some(first)) => {
                     let message = format!(
-                        "'{name}' has the prototype '{}' ({}:{})",
+                        "'{name}' already has the prototype '{}' ({}:{})",
                         first.name, first.at.file, first.at.line
                     );
                     self.diagnostics.report(&prototype.at, Rule::SignatureTwice, message);
@@ -270,7 +274,7 @@ impl Walker {
             match self.model.signatures.iter_mut().find(|s| s.name == name) {
                 Some(signature) if signature.trampoline.is_none() => signature.trampoline = Some(trampoline),
                 Some(_) => {
-                    let message = format!("'{name}' has a trampoline already");
+                    let message = format!("'{name}' already has a trampoline");
                     self.diagnostics.report(&trampoline.at, Rule::SignatureTwice, message);
                 }
                 None => {
@@ -285,11 +289,11 @@ impl Walker {
         for (name, call) in std::mem::take(&mut self.calls) {
             let stem = call.at.stem();
             let problem = match self.model.functions.iter_mut().find(|f| f.public_name == name) {
-                None => format!("'{name}' is no function of the context"),
+                None => format!("'{name}' is not a function of the context"),
                 Some(function) if function.header != stem => {
                     format!("'{name}' is declared in {}.h", function.header)
                 }
-                Some(function) if function.cpython.is_some() => format!("'{name}' calls something already"),
+                Some(function) if function.cpython.is_some() => format!("'{name}' already has an HPy_CALLS"),
                 Some(function) => {
                     function.cpython = Some(call);
                     continue;

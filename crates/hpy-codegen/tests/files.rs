@@ -25,7 +25,7 @@ fn tree() -> tempfile::TempDir {
 fn outputs() {
     let root = tree();
     let model = read(&headers(root.path()).unwrap()).unwrap();
-    let outputs = hpy_codegen::emit::all(&model, root.path()).unwrap();
+    let outputs = hpy_codegen::emit::outputs(&model, root.path()).unwrap();
     for output in outputs {
         let name = output.path.replace('/', "__");
         insta::assert_snapshot!(name, output.text);
@@ -75,7 +75,7 @@ fn pages_of_removed_headers_go_away() {
     fs::write(docs.join("guide.md"), "# Written by hand\n").unwrap();
 
     let error = run(root.path(), true).unwrap_err().to_string();
-    assert!(error.starts_with("docs/api/old.md is left over;"), "{error}");
+    assert!(error.starts_with("docs/api/old.md is obsolete;"), "{error}");
     run(root.path(), false).unwrap();
     assert!(!docs.join("old.md").exists() && docs.join("guide.md").exists());
 }

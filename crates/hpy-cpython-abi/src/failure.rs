@@ -28,6 +28,6 @@ extern "Rust" fn _hpy_cpython_panic(panic: &PanicInfo<'_>) -> ! {
 /// The handler for what cannot do without memory.
 #[unsafe(no_mangle)]
 extern "Rust" fn _hpy_cpython_out_of_memory(_size: usize, _align: usize) -> ! {
-    // SAFETY: as above.
+    // SAFETY: what asks for memory was called by CPython or an extension, so the thread is attached.
     unsafe { Py_FatalError(c"HPy is out of memory".as_ptr()) }
 }

@@ -12,12 +12,13 @@ mod failure;
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use hpy_abi::*;
-use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, raise_text};
+use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, system_error};
 use hpy_cpython::modules::ModuleDefinition;
 use hpy_cpython::standalone::{self, CONSTANTS, constants};
+use hpy_cpython::sync::lock;
 use hpy_cpython::{Function, Host, Interpreter, InterpreterRef};
 use pyo3_ffi::{self as ffi, PyObject};
 
@@ -51,10 +52,10 @@ static ATTACHED_CONTEXT: Context = Context {
 /// # Safety
 /// The caller holds the interpreter, and the extension is loaded.
 unsafe fn fill_attached_context() {
-    let lock = FILLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let filled = lock(&FILLED);
     // SAFETY: the lock is held; others may read, and what is written is what is there, once it was.
     unsafe { *ATTACHED_CONTEXT.constants.get() = *_hpy_cpython_context.constants.get() };
-    drop(lock);
+    drop(filled);
 }
 
 static FILLED: Mutex<bool> = Mutex::new(false);
@@ -63,17 +64,17 @@ static FILLED: Mutex<bool> = Mutex::new(false);
 /// interpreter, or a copy of that of the first as long as only others have loaded the extension. The main interpreter
 /// fills them in at each call, as CPython may have been ended and started again.
 unsafe fn fill_context() -> Result<()> {
-    let lock = || FILLED.lock().unwrap_or_else(PoisonError::into_inner);
+    let lock = || lock(&FILLED);
     // SAFETY: the caller holds the interpreter.
     let is_main = unsafe { ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() };
     if !is_main && *lock() {
         return Ok(());
     }
-    // SAFETY: as above.
+    // SAFETY: the caller holds the interpreter.
     let mut new = unsafe { constants()? };
     if !is_main {
         // Without the lock, since an allocation may collect garbage, and that run code that loads the extension.
-        // SAFETY: as above.
+        // SAFETY: the caller holds the interpreter.
         unsafe { own_builtins(&mut new)? };
     }
     let mut filled = lock();
@@ -115,7 +116,7 @@ impl Trampolines {
     /// # Safety
     /// The caller holds the interpreter, which will be that of the result.
     unsafe fn current() -> Result<Self> {
-        // SAFETY: by contract.
+        // SAFETY: the caller holds the interpreter, which will be that of the result.
         unsafe { Interpreter::current().map(Self) }
     }
 }
@@ -131,9 +132,7 @@ impl Host for Trampolines {
 
     fn entry(&self, _signature: c_int, function: Function) -> Result<*mut c_void> {
         function.trampoline.map(|trampoline| trampoline as *mut c_void).ok_or_else(|| {
-            // SAFETY: set once when CPython starts.
-            let kind = unsafe { ffi::PyExc_SystemError };
-            raise_text(kind, c"a function has no CPython trampoline")
+            system_error(c"a definition has no cpy_trampoline (NULL); define it with the HPyDef_... macros")
         })
     }
 
@@ -151,7 +150,7 @@ impl Host for Trampolines {
 /// `definition` is a valid static definition; the caller holds the interpreter.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn _HPyC_ModuleInit(definition: *mut HPyModuleDef) -> *mut PyObject {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `definition` is a valid static definition; the caller holds the interpreter.
     guard(null_mut(), || unsafe {
         fill_context()?;
         Interpreter::start()?;
@@ -167,7 +166,7 @@ pub unsafe extern "C" fn _HPyC_Type_FromSpec(
     spec: *mut HPyType_Spec,
     params: *mut HPyType_SpecParam,
 ) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of the C API function.
     guard(HPy::NULL, || unsafe { Ok(standalone::from_spec(&Trampolines::current()?, spec, params)) })
 }
 
@@ -179,7 +178,7 @@ pub unsafe extern "C" fn _HPyC_SetCallFunction(
     h: HPy,
     function: *mut HPyCallFunction,
 ) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: the contract of the C API function.
     guard(-1, || unsafe { Ok(standalone::set_call_function(&Trampolines::current()?, h, function)) })
 }
 
@@ -188,10 +187,10 @@ pub unsafe extern "C" fn _HPyC_SetCallFunction(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn _HPyC_GetVM(_: *mut HPyContext, storage: *mut HPyVM) -> c_int {
     let context = |context: &'static Context| (&raw const *context).cast_mut().cast();
-    // SAFETY: by contract.
+    // SAFETY: the caller runs in the interpreter.
     guard(-1, || unsafe {
         fill_attached_context();
-        let contexts = standalone::Contexts {
+        let contexts = hpy_cpython::Contexts {
             inside: context(&_hpy_cpython_context),
             attached: context(&ATTACHED_CONTEXT),
             has_layers: false,
@@ -205,7 +204,7 @@ pub unsafe extern "C" fn _HPyC_GetVM(_: *mut HPyContext, storage: *mut HPyVM) ->
 /// See the C API.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn _HPyC_Global_Store(_: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
-    // SAFETY: by contract.
+    // SAFETY: the contract of the C API function.
     guard_or_abort(|| unsafe {
         if let Ok(interpreter) = Interpreter::current() {
             standalone::global_store(&interpreter, global, h);
@@ -217,7 +216,7 @@ pub unsafe extern "C" fn _HPyC_Global_Store(_: *mut HPyContext, global: *mut HPy
 /// See the C API.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn _HPyC_Global_Load(_: *mut HPyContext, global: HPyGlobal) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of the C API function.
     guard(HPy::NULL, || unsafe { Ok(standalone::global_load(&*Interpreter::current()?, global)) })
 }
 
@@ -230,7 +229,7 @@ macro_rules! export {
         /// See the C API.
         #[unsafe(no_mangle)]
         pub unsafe extern "C" fn $name(ctx: *mut HPyContext, $($arg: $ty),*) $(-> $result)? {
-            // SAFETY: by contract.
+            // SAFETY: the contract of the C API function.
             unsafe { standalone::$function(ctx, $($arg),*) }
         }
     )*};

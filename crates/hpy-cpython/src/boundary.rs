@@ -1,5 +1,8 @@
 //! The one place where Rust meets C's conventions: panics stop here, errors become Python exceptions.
 //!
+//! What sets an exception begins with `raise`, or is named after the exception, and gives [`Raised`]. Context functions
+//! that have no `Result` use what [`crate::forward`] makes of that, which gives the error value to return.
+//!
 //! A context function that only forwards to CPython cannot panic and needs none of this. One with logic of its own
 //! wraps its body in [`guard`] (or [`guard_or_abort`] where no error can be reported).
 
@@ -8,9 +11,10 @@ use std::ffi::CStr;
 use std::fmt::{Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyo3_ffi::{PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyObject};
-
-use crate::memory::no_memory;
+use pyo3_ffi::{
+    PyErr_NoMemory, PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError,
+    PyObject,
+};
 
 /// A Python exception is set; the only thing left to do is to return the error value.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +57,32 @@ pub fn guard_or_abort<T>(body: impl FnOnce() -> T) -> T {
 pub fn raise_text(kind: *mut PyObject, message: &'static CStr) -> Raised {
     // SAFETY: callers hold the interpreter; `kind` is one of the `PyExc_*` objects.
     unsafe { PyErr_SetString(kind, message.as_ptr()) };
+    Raised
+}
+
+/// Sets a `TypeError` with a constant message.
+pub fn type_error(message: &'static CStr) -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise_text(unsafe { PyExc_TypeError }, message)
+}
+
+/// Sets a `ValueError` with a constant message.
+pub fn value_error(message: &'static CStr) -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise_text(unsafe { PyExc_ValueError }, message)
+}
+
+/// Sets a `SystemError` with a constant message.
+pub fn system_error(message: &'static CStr) -> Raised {
+    // SAFETY: set once when CPython starts.
+    raise_text(unsafe { PyExc_SystemError }, message)
+}
+
+/// Sets `MemoryError`.
+#[cold]
+pub fn no_memory() -> Raised {
+    // SAFETY: callers hold the interpreter.
+    unsafe { PyErr_NoMemory() };
     Raised
 }
 
@@ -113,7 +143,7 @@ pub fn check_status(status: std::ffi::c_int) -> Result<()> {
 
 /// CPython has set an exception, but for some functions that forget it when memory is out: `PyType_FromSpec` of 3.11.
 #[cold]
-fn failed() -> Raised {
+pub(crate) fn failed() -> Raised {
     // SAFETY: callers hold the interpreter, as they have just called CPython.
     if unsafe { PyErr_Occurred() }.is_null() { no_memory() } else { Raised }
 }
@@ -123,7 +153,7 @@ fn failed() -> Raised {
 /// # Safety
 /// The caller holds the interpreter; `body` leaves no exception set.
 pub unsafe fn keep_exception(body: impl FnOnce()) {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter; `body` leaves no exception set.
     unsafe { look_at_exception(|_, _| body()) }
 }
 
@@ -133,7 +163,7 @@ pub unsafe fn keep_exception(body: impl FnOnce()) {
 /// # Safety
 /// As for [`keep_exception`].
 pub unsafe fn look_at_exception(body: impl FnOnce(*mut PyObject, *mut PyObject)) {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(Py_3_12)]
     unsafe {
         let exception = pyo3_ffi::PyErr_GetRaisedException();
@@ -142,7 +172,7 @@ pub unsafe fn look_at_exception(body: impl FnOnce(*mut PyObject, *mut PyObject))
         body(kind, exception);
         pyo3_ffi::PyErr_SetRaisedException(exception);
     }
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(not(Py_3_12))]
     unsafe {
         let (mut kind, mut value, mut traceback) = Default::default();

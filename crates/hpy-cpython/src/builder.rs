@@ -30,7 +30,7 @@ macro_rules! builder {
             let container = unsafe { $new(size) };
             if container.is_null() {
                 // It is `Build` that raises.
-                // SAFETY: as above.
+                // SAFETY: the contract of context functions, see `crate::forward`.
                 unsafe { PyErr_Clear() };
             }
             $builder { $field: container as isize }
@@ -85,7 +85,12 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
     // SAFETY: the caller's promise. As unsigned, a negative index is larger than any size.
     unsafe {
         if index as usize >= Py_SIZE(container) as usize {
-            PyErr_Format(PyExc_IndexError, c"builder index %zd out of range".as_ptr(), index);
+            PyErr_Format(
+                PyExc_IndexError,
+                c"builder index %zd is out of range for size %zd".as_ptr(),
+                index,
+                Py_SIZE(container),
+            );
             return;
         }
         Py_XINCREF(item);
@@ -99,12 +104,18 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
 /// `items` are those of `container`, a builder, which is given up; the thread is attached.
 #[inline(always)]
 unsafe fn build(container: *mut PyObject, items: *mut *mut PyObject, name: &CStr) -> HPy {
-    // SAFETY: the caller's promise.
+    // SAFETY: by contract, `items` are those of `container`, a builder, which is given up; the thread is
+    // attached.
     unsafe {
         let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
         if PyErr_Occurred().is_null() {
             let Some(index) = empty else { return handle(container) };
-            PyErr_Format(PyExc_SystemError, c"%s: no item at index %zd".as_ptr(), name.as_ptr(), index);
+            PyErr_Format(
+                PyExc_SystemError,
+                c"%s: no item was set at index %zd".as_ptr(),
+                name.as_ptr(),
+                index,
+            );
         }
         Py_DECREF(container);
         HPy::NULL

@@ -100,7 +100,7 @@ pub(crate) unsafe extern "C" fn ctx_CallMethod(
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         if nargs == 0 {
-            return fail(PyExc_SystemError, c"HPy_CallMethod requires the receiver as first argument");
+            return fail(PyExc_SystemError, c"HPy_CallMethod: nargs is 0, but args[0] must be the receiver");
         }
         if name.is_null() || args.is_null() || (*args).is_null() {
             return null_argument(null::ctx_CallMethod);

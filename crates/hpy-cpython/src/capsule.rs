@@ -14,10 +14,10 @@ use pyo3_ffi::{
     PyObject,
 };
 
-use crate::boundary::{Raised, Result, raise_text};
+use crate::boundary::{Raised, Result, value_error};
+use crate::context::Universal;
 use crate::forward::fail;
 use crate::handle::{handle, object};
-use crate::universal::Universal;
 
 pub(crate) unsafe extern "C" fn ctx_Capsule_New(
     ctx: *mut HPyContext,
@@ -50,7 +50,7 @@ pub(crate) unsafe extern "C" fn ctx_Capsule_Get(
             HPyCapsule_key_Destructor => {
                 fail(PyExc_ValueError, c"Invalid operation: get HPyCapsule_key_Destructor")
             }
-            _ => fail(PyExc_ValueError, c"invalid capsule key"),
+            _ => fail(PyExc_ValueError, c"invalid capsule key: use one of HPyCapsule_key_..."),
         }
     }
 }
@@ -72,7 +72,7 @@ pub(crate) unsafe extern "C" fn ctx_Capsule_Set(
                 Ok(destructor) => PyCapsule_SetDestructor(capsule, destructor),
                 Err(Raised) => -1,
             },
-            _ => fail(PyExc_ValueError, c"invalid capsule key"),
+            _ => fail(PyExc_ValueError, c"invalid capsule key: use one of HPyCapsule_key_..."),
         }
     }
 }
@@ -88,11 +88,10 @@ unsafe fn native_destructor(
     ctx: *mut HPyContext,
     destructor: *const HPyCapsule_Destructor,
 ) -> Result<Option<PyCapsule_Destructor>> {
-    // SAFETY: the caller's promise.
+    // SAFETY: by contract, `destructor` is null or valid; `ctx` is that of a [`Universal`].
     let Some(destructor) = (unsafe { destructor.as_ref() }) else { return Ok(None) };
     let (Some(trampoline), Some(implementation)) = (destructor.cpy_trampoline, destructor.impl_) else {
-        // SAFETY: reads a pointer that is set before any extension runs.
-        return Err(raise_text(unsafe { PyExc_ValueError }, c"Invalid HPyCapsule destructor"));
+        return Err(value_error(c"Invalid HPyCapsule destructor"));
     };
     // SAFETY: by contract; it is only compared with what the trampoline passes.
     unsafe {

@@ -4,7 +4,23 @@ use std::ffi::{c_char, c_int};
 
 use pyo3_ffi::{Py_SIZE, PyListObject, PyObject, PyThreadState, PyTupleObject};
 
-unsafe extern "C" {
+/// Windows has no names that all libraries share: each function is imported from the one that is named with it. These
+/// are of the CPython that this is built for, whose library `build.rs` knows.
+macro_rules! from_python {
+    ($($dll:literal)*; $($functions:tt)*) => {
+        #[cfg(all(windows, not(any($(python_dll = $dll),*))))]
+        compile_error!("the library of this CPython is not in the list of `from_python`");
+
+        $(#[cfg_attr(python_dll = $dll, link(name = $dll, kind = "raw-dylib"))])*
+        unsafe extern "C" {
+            $($functions)*
+        }
+    };
+}
+
+from_python! {
+    "python39" "python310" "python311" "python312" "python313" "python314" "python315" "python314t" "python315t";
+
     /// `Py_FatalError` is a macro over it, since the name of the function belongs to the report.
     pub(crate) fn _Py_FatalErrorFunc(function: *const c_char, message: *const c_char) -> !;
 

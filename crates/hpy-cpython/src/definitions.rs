@@ -1,6 +1,4 @@
-//! Reading an extension's `HPyDef`s: iteration, and the tables of methods and getsets that CPython wants.
-//!
-//! Definitions are only read, never written: they may stand in read-only memory and serve several types.
+//! An extension's definitions as the entries of tables that CPython wants: methods, getsets, slots.
 
 use std::ffi::{CStr, c_char, c_int};
 
@@ -12,38 +10,6 @@ use crate::entries::{Function, unsupported_signature};
 use crate::memory;
 use crate::state::Host;
 
-/// One definition, by kind.
-pub(crate) enum Definition<'a> {
-    Slot(&'a HPySlot),
-    Method(&'a HPyMeth),
-    Member(&'a HPyMember),
-    GetSet(&'a HPyGetSet),
-}
-
-/// The definitions of a NULL-terminated array, which may itself be null. Unknown kinds are passed over.
-///
-/// # Safety
-/// `defines` is null or points to such an array of valid definitions, which outlives the iterator.
-pub(crate) unsafe fn definitions<'a>(defines: *mut *mut HPyDef) -> impl Iterator<Item = Definition<'a>> {
-    let mut next = defines;
-    std::iter::from_fn(move || {
-        // SAFETY: by contract; the kind tells which field of the union is valid.
-        unsafe {
-            loop {
-                let def = if next.is_null() { return None } else { (*next).as_ref()? };
-                next = next.add(1);
-                return Some(match def.kind {
-                    HPyDef_Kind_Slot => Definition::Slot(&def.u.slot),
-                    HPyDef_Kind_Meth => Definition::Method(&def.u.meth),
-                    HPyDef_Kind_Member => Definition::Member(&def.u.member),
-                    HPyDef_Kind_GetSet => Definition::GetSet(&def.u.getset),
-                    _ => continue,
-                });
-            }
-        }
-    })
-}
-
 /// A C string for an error message; `?` for null.
 pub(crate) fn display(text: *const c_char) -> *const c_char {
     if text.is_null() { c"?".as_ptr() } else { text }
@@ -53,8 +19,19 @@ pub(crate) fn display(text: *const c_char) -> *const c_char {
 pub(crate) fn slot_function(slot: &HPySlot) -> Result<Function> {
     Function::new(slot.impl_, slot.cpy_trampoline).ok_or_else(|| {
         // SAFETY: set once when CPython starts; a number.
-        unsafe { raise_format!(ffi::PyExc_SystemError, c"slot %d has no implementation (NULL)", slot.slot) }
+        unsafe {
+            raise_format!(
+                ffi::PyExc_SystemError,
+                c"the definition of slot %d has no implementation (impl is NULL)",
+                slot.slot
+            )
+        }
     })
+}
+
+/// Whether methods may have this signature.
+pub(crate) fn is_method_signature(number: c_int) -> bool {
+    matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
 }
 
 /// The entry of CPython's method table for a method.
@@ -69,10 +46,10 @@ pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodD
         HPyFunc_O => ffi::METH_O,
         _ => return Err(unsupported_signature()),
     };
-    // SAFETY: by contract.
+    // SAFETY: by contract, the definition is valid; its name and doc outlive the result.
     unsafe { require_name(meth.name, c"method")? };
     let function = Function::new(meth.impl_, meth.cpy_trampoline).ok_or_else(|| {
-        let format = c"method '%s' has no implementation (NULL)";
+        let format = c"the definition of method '%s' has no implementation (impl is NULL)";
         // SAFETY: set once when CPython starts; the name is not null.
         unsafe { raise_format!(ffi::PyExc_SystemError, format, meth.name) }
     })?;
@@ -91,7 +68,7 @@ pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodD
 /// # Safety
 /// The definition is valid; its name, doc and closure outlive the result.
 pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGetSetDef> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, the definition is valid; its name, doc and closure outlive the result.
     unsafe { require_name(getset.name, c"getset")? };
     let entry = |signature: c_int, implementation: Option<HPyCFunction>, trampoline| {
         implementation
@@ -104,7 +81,7 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
         name: getset.name,
         // SAFETY: entries of the signatures GETTER and SETTER have CPython's prototypes.
         get: get.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::getter>(f) }),
-        // SAFETY: as above.
+        // SAFETY: entries of the signatures GETTER and SETTER have CPython's prototypes.
         set: set.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::setter>(f) }),
         doc: getset.doc,
         closure: getset.closure,
@@ -117,7 +94,7 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
 /// None beyond a readable pointer value.
 pub(crate) unsafe fn require_name(name: *const c_char, what: &'static CStr) -> Result<()> {
     if name.is_null() {
-        let format = c"a %s definition has no name (NULL)";
+        let format = c"the definition of a %s has no name (name is NULL)";
         // SAFETY: set once when CPython starts; a C string.
         return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, what.as_ptr()) });
     }

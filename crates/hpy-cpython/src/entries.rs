@@ -10,11 +10,11 @@ use std::ffi::{c_int, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{Raised, Result, keep_exception, raise_text};
+use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error, value_error};
 use crate::cpython::tuple_items;
 use crate::handle::{handle, handles, object};
 use crate::memory::try_boxed;
-use crate::thunks::{Kind, Thunk};
+use crate::thunks::{self, Kind, Thunk};
 
 /// An implementation with the extension's own entry for it.
 #[derive(Clone, Copy)]
@@ -33,11 +33,6 @@ impl Function {
     ) -> Option<Self> {
         implementation.map(|implementation| Self { implementation, trampoline })
     }
-}
-
-fn system_error() -> *mut PyObject {
-    // SAFETY: set once when CPython starts.
-    unsafe { ffi::PyExc_SystemError }
 }
 
 /// What a wrapper needs to call the implementation; the pointer that its thunk puts in front.
@@ -102,7 +97,7 @@ impl Entries {
     }
 
     /// The entry that calls the function with the context in front of its arguments, which are as many as `kind` says.
-    pub(crate) fn direct(
+    fn direct(
         &mut self,
         kind: Kind,
         ctx: *mut HPyContext,
@@ -124,7 +119,11 @@ impl Entries {
 /// exception may run code.
 pub(crate) fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
     entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
-        raise_text(system_error(), c"HPy has run out of entries for functions without a CPython trampoline")
+        system_error(if thunks::AVAILABLE {
+            c"HPy cannot make more entries for functions whose definitions have no cpy_trampoline (NULL)"
+        } else {
+            c"on this machine, HPy can only call functions whose definitions have a cpy_trampoline, as HPyDef_METH makes it"
+        })
     })
 }
 
@@ -137,8 +136,7 @@ enum Entry {
 fn shape_of(signature: c_int) -> Option<Entry> {
     Some(Entry::Direct(match signature {
         HPyFunc_NOARGS | HPyFunc_UNARYFUNC | HPyFunc_INQUIRY | HPyFunc_LENFUNC | HPyFunc_REPRFUNC
-        | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC
-        | HPyFunc_MOD_CREATE => Kind::One,
+        | HPyFunc_HASHFUNC | HPyFunc_GETITERFUNC | HPyFunc_ITERNEXTFUNC | HPyFunc_FREEFUNC => Kind::One,
         HPyFunc_O
         | HPyFunc_BINARYFUNC
         | HPyFunc_SSIZEARGFUNC
@@ -262,6 +260,5 @@ pub(crate) unsafe fn finalize(ctx: *mut HPyContext, implementation: HPyCFunction
 
 /// The error for a signature that cannot stand where it was found.
 pub(crate) fn unsupported_signature() -> Raised {
-    // SAFETY: set once when CPython starts.
-    raise_text(unsafe { ffi::PyExc_ValueError }, c"Unsupported HPyMeth signature")
+    value_error(c"Unsupported HPyMeth signature")
 }

@@ -31,7 +31,7 @@ pub(crate) unsafe extern "C" fn ctx_Compile_s(
         // SAFETY: the contract of context functions, see `crate::forward`.
         _ => return unsafe { fail(PyExc_SystemError, c"invalid source kind") },
     };
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     handle(unsafe { Py_CompileString(utf8_source, utf8_filename, start) })
 }
 

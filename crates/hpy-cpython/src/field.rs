@@ -37,7 +37,7 @@ pub(crate) unsafe extern "C" fn ctx_Field_Load(
     _source_object: HPy,
     source_field: HPyField,
 ) -> HPy {
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { Py_XINCREF(field_object(source_field)) };
     HPy { _i: source_field._i }
 }

@@ -19,10 +19,9 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::hint::black_box;
 
 use hpy_abi::HPy;
-use pyo3_ffi::{
-    Py_TYPE, PyErr_Format, PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyExc_TypeError, PyObject,
-};
+use pyo3_ffi::{Py_TYPE, PyErr_Occurred, PyExc_SystemError, PyExc_TypeError, PyObject};
 
+use crate::boundary::{raise_format, raise_text};
 use crate::handle::{handle, object};
 
 /// A parameter of a context function as the lists of [`forward!`] write it: `HPy` and pointers must not be null,
@@ -188,7 +187,7 @@ pub(crate) fn null_argument<T>(null: Null<T>) -> T {
     // SAFETY: only context functions call this, so the thread is attached; the arguments are as the format says.
     unsafe {
         if PyErr_Occurred().is_null() {
-            PyErr_Format(PyExc_SystemError, c"null argument to %s".as_ptr(), null.function.as_ptr());
+            raise_format!(PyExc_SystemError, c"null argument to %s", null.function.as_ptr());
         }
     }
     // Were it known to be constant, the callers would load it themselves and, for that, not end in tail calls.
@@ -206,13 +205,12 @@ pub(crate) unsafe fn wrong_type<T: Outcome>(expected: &'static CStr, found: *mut
     // SAFETY: only context functions call this, so the thread is attached; the arguments are as the format says.
     unsafe {
         let name = (*Py_TYPE(found)).tp_name;
-        PyErr_Format(PyExc_TypeError, c"expected %s, %.200s found".as_ptr(), expected.as_ptr(), name);
+        raise_format!(PyExc_TypeError, c"expected %s, %.200s found", expected.as_ptr(), name);
     }
     black_box(T::ERROR)
 }
 
-/// Raises `kind` with a message, and gives the error value to return. Where there is a `Result`,
-/// `boundary::raise_text` does the same.
+/// [`raise_text`], for a function that has no `Result` but an error value to return.
 ///
 /// # Safety
 ///
@@ -220,7 +218,6 @@ pub(crate) unsafe fn wrong_type<T: Outcome>(expected: &'static CStr, found: *mut
 #[cold]
 #[inline(never)]
 pub(crate) unsafe fn fail<T: Outcome>(kind: *mut PyObject, message: &'static CStr) -> T {
-    // SAFETY: only context functions call this, so the thread is attached.
-    unsafe { PyErr_SetString(kind, message.as_ptr()) };
+    raise_text(kind, message);
     black_box(T::ERROR)
 }

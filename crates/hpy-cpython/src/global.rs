@@ -9,11 +9,10 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
 use pyo3_ffi as ffi;
 
-use crate::boundary::{guard_or_abort, raise_text};
+use crate::boundary::{guard_or_abort, no_memory, system_error};
+use crate::context::Universal;
 use crate::handle::{handle, object};
-use crate::memory::no_memory;
 use crate::state::{Host, Interpreter};
-use crate::universal::Universal;
 
 /// The last index given; 0 is "never stored".
 static LAST: AtomicIsize = AtomicIsize::new(0);
@@ -43,10 +42,10 @@ pub(crate) unsafe fn index(global: *mut HPyGlobal) -> usize {
 /// # Safety
 /// As documented for the C API function; the caller runs in `interpreter`.
 pub unsafe fn store(interpreter: &Interpreter, global: *mut HPyGlobal, h: HPy) {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         if global.is_null() {
-            raise_text(ffi::PyExc_SystemError, c"NULL HPyGlobal passed to HPyGlobal_Store");
+            system_error(c"NULL HPyGlobal passed to HPyGlobal_Store");
             return;
         }
         let index = index(global);
@@ -75,7 +74,7 @@ pub unsafe fn store(interpreter: &Interpreter, global: *mut HPyGlobal, h: HPy) {
 /// As documented for the C API function; the caller runs in `interpreter`.
 #[inline]
 pub unsafe fn load(interpreter: &Interpreter, global: HPyGlobal) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         interpreter.globals.with(|values| {
             let value = values.get(global._i.cast_unsigned()).copied().unwrap_or_default();

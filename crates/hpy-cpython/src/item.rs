@@ -42,7 +42,7 @@ pub(crate) unsafe extern "C" fn ctx_GetItem_i(_: *mut HPyContext, obj: HPy, idx:
     if obj.is_null() {
         return null_argument(null::ctx_GetItem_i);
     }
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         if let Some(item) = array_item(object(obj), idx) {
             Py_INCREF(item);
@@ -59,7 +59,7 @@ pub(crate) unsafe extern "C" fn ctx_GetItem_i(_: *mut HPyContext, obj: HPy, idx:
 /// `obj` is a live object, the thread is attached.
 #[inline(never)]
 unsafe fn item_by_number(obj: *mut PyObject, index: isize) -> HPy {
-    // SAFETY: the caller's promise.
+    // SAFETY: by contract, `obj` is a live object, the thread is attached.
     unsafe {
         if PySequence_Check(obj) != 0 {
             return handle(PySequence_GetItem(obj, index));
@@ -79,7 +79,7 @@ pub(crate) unsafe extern "C" fn ctx_SetItem_i(_: *mut HPyContext, obj: HPy, idx:
         return null_argument(null::ctx_SetItem_i);
     }
     let (obj, value) = (object(obj), object(value));
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         if cfg!(not(Py_GIL_DISABLED))
             && PyList_CheckExact(obj) != 0
@@ -104,7 +104,7 @@ pub(crate) unsafe extern "C" fn ctx_DelItem_i(_: *mut HPyContext, obj: HPy, idx:
     if obj.is_null() {
         return null_argument(null::ctx_DelItem_i);
     }
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         let key = PyLong_FromSsize_t(idx);
         if key.is_null() {
@@ -123,7 +123,7 @@ pub(crate) unsafe extern "C" fn ctx_DelItem_i(_: *mut HPyContext, obj: HPy, idx:
 /// `obj` is a live object.
 #[inline(always)]
 unsafe fn has_array(obj: *mut PyObject) -> bool {
-    // SAFETY: the caller's promise.
+    // SAFETY: by contract, `obj` is a live object.
     unsafe { PyTuple_CheckExact(obj) != 0 || (cfg!(not(Py_GIL_DISABLED)) && PyList_CheckExact(obj) != 0) }
 }
 

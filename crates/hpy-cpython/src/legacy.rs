@@ -12,7 +12,7 @@ pub(crate) unsafe extern "C" fn ctx_FromPyObject(_: *mut HPyContext, obj: *mut c
 }
 
 pub(crate) unsafe extern "C" fn ctx_AsPyObject(_: *mut HPyContext, h: HPy) -> *mut cpy_PyObject {
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { Py_XINCREF(object(h)) };
     object(h).cast()
 }

@@ -10,13 +10,19 @@ pub mod boundary;
 pub mod handle;
 pub mod memory;
 pub mod modules;
+pub mod owned;
 mod state;
+pub mod sync;
 
+mod callee;
+mod context;
 mod cpython;
 mod definitions;
 mod entries;
 mod forward;
 mod gate;
+mod kept;
+mod owner;
 mod generated {
     //! Written by `cargo xtask codegen`.
     pub(crate) mod calls;
@@ -41,6 +47,7 @@ mod legacy;
 mod list;
 mod long;
 mod object;
+mod routes;
 mod slice;
 mod thread;
 mod tracker;
@@ -61,9 +68,10 @@ pub mod standalone {
         ctx_AsStruct_Long, ctx_AsStruct_Tuple, ctx_New, ctx_Type_GenericNew, ctx_Type_GetBuiltinShape,
         ctx_Type_GetName, from_spec,
     };
-    pub use crate::vm::{Contexts, get as get_vm};
+    pub use crate::vm::get as get_vm;
 }
 
+pub use callee::Callee;
+pub use context::{Contexts, Layers, Openings, StandInFor};
 pub use entries::Function;
 pub use state::{Host, HostRef, Interpreter, InterpreterRef};
-pub use trampoline::trampoline_context;

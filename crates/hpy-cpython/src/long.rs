@@ -18,7 +18,7 @@ pub(crate) unsafe extern "C" fn ctx_Long_FromInt32_t(_: *mut HPyContext, value: 
 }
 
 pub(crate) unsafe extern "C" fn ctx_Long_FromUInt32_t(_: *mut HPyContext, value: u32) -> HPy {
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     handle(unsafe { PyLong_FromUnsignedLong(c_ulong::from(value)) })
 }
 

@@ -4,17 +4,7 @@
 
 use std::alloc::{Layout, alloc};
 
-use pyo3_ffi::PyErr_NoMemory;
-
-use crate::boundary::{Raised, Result};
-
-/// Sets `MemoryError`.
-#[cold]
-pub fn no_memory() -> Raised {
-    // SAFETY: callers hold the interpreter.
-    unsafe { PyErr_NoMemory() };
-    Raised
-}
+use crate::boundary::{Result, no_memory};
 
 /// Makes room for `additional` more elements.
 ///

@@ -5,24 +5,21 @@
 //! modules.
 
 use std::cell::{Cell, UnsafeCell};
-use std::ffi::{CStr, c_int, c_void};
+use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
-use std::sync::PoisonError;
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::boundary::{Raised, Result, check, check_status, raise_format, raise_text};
-use crate::definitions::{Definition, append_legacy, definitions, method, slot_function};
+use crate::boundary::{Raised, Result, check, check_status, raise_format, system_error};
+use crate::callee::Callee;
+use crate::definitions::{append_legacy, is_method_signature, method, slot_function};
 use crate::entries::{Function, unsupported_signature};
 use crate::global;
 use crate::handle::{handle, object};
-use crate::memory::{boxed, no_memory, push, reserve};
-use crate::state::{Host, Interpreter, InterpreterRef, Modules};
-use crate::trampoline::reject_module;
-
-/// What CPython could call for a `HPy_mod_create`, had it no result to check.
-type CreateEntry = unsafe extern "C" fn(*mut PyObject, *mut PyModuleDef) -> *mut PyObject;
+use crate::memory::{boxed, push, reserve};
+use crate::owned::Owned;
+use crate::state::{Host, Interpreter, InterpreterRef};
 
 /// A checked module definition, as CPython wants it. It belongs to an interpreter and lives as long as that.
 #[repr(C)]
@@ -31,8 +28,10 @@ pub struct ModuleDefinition {
     def: UnsafeCell<PyModuleDef>,
     /// What keeps this.
     interpreter: *const Interpreter,
-    /// The entry of `HPy_mod_create`, if the module object is not to be CPython's own.
-    create: Option<CreateEntry>,
+    /// What the module's functions get.
+    context: *mut HPyContext,
+    /// The `HPy_mod_create`, if the module object is not to be CPython's own.
+    create: Option<Callee>,
     /// The module that [`create_object`] is to use next, and the spec that it is for; see [`Self::create`].
     stub: Cell<Option<(*mut PyObject, *mut PyObject)>>,
     // What `def` points to.
@@ -49,7 +48,7 @@ impl ModuleDefinition {
     /// # Safety
     /// The caller holds the interpreter. `source` and everything that it points to is valid.
     pub unsafe fn check(source: *mut HPyModuleDef) -> Result<()> {
-        // SAFETY: by contract.
+        // SAFETY: the caller holds the interpreter. `source` and everything that it points to is valid.
         unsafe { Parts::read(&*source).map(drop) }
     }
 
@@ -64,36 +63,11 @@ impl ModuleDefinition {
     /// The caller runs in the interpreter of `host`. `source` and everything that it points to is valid until the
     /// interpreter ends.
     pub unsafe fn of(host: &dyn Host, source: *mut HPyModuleDef) -> Result<&Self> {
-        let key = (host.context(), source);
-        let cache = || host.interpreter().modules.lock().unwrap_or_else(PoisonError::into_inner);
-        let find = |all: &Modules| {
-            // A pointer, as it outlives the lock: boxed, and never removed while the interpreter lives.
-            all.iter().find(|(other, _)| *other == key).map(|(_, definition)| &raw const **definition)
-        };
-        let known = find(&cache());
-        let definition = match known {
-            Some(definition) => definition,
-            None => {
-                // Made without the lock, since an exception or a collection may run code that loads a module.
-                // SAFETY: by contract.
-                let new = unsafe { Self::new(host, &*source) }?;
-                let mut all = cache();
-                match find(&all) {
-                    Some(definition) => definition,
-                    None if all.try_reserve(1).is_err() => {
-                        drop(all);
-                        return Err(no_memory());
-                    }
-                    None => {
-                        let definition = &raw const *new;
-                        all.push((key, new));
-                        definition
-                    }
-                }
-            }
-        };
-        // SAFETY: see `find`.
-        Ok(unsafe { &*definition })
+        let all = &host.interpreter().modules;
+        // SAFETY: by contract, the source is valid.
+        let made = all.get_or_make((host.context(), source), || unsafe { Ok(Self::new(host, &*source)?) })?;
+        // SAFETY: nothing else is put there.
+        Ok(unsafe { &*std::ptr::from_ref(made).cast::<Self>() })
     }
 
     unsafe fn new(host: &dyn Host, source: &HPyModuleDef) -> Result<Box<Self>> {
@@ -104,13 +78,7 @@ impl ModuleDefinition {
         let mut slots = Vec::new();
         reserve(&mut methods, parts.methods.len())?;
         reserve(&mut slots, parts.exec.len() + 3)?;
-        let create = match parts.create {
-            // SAFETY: such entries have this prototype.
-            Some(function) => Some(unsafe {
-                std::mem::transmute::<*mut c_void, CreateEntry>(host.entry(HPyFunc_MOD_CREATE, function)?)
-            }),
-            None => None,
-        };
+        let create = parts.create.map(|function| host.callee(HPyFunc_MOD_CREATE, function.implementation));
         let mut slot =
             |number: c_int, value: *mut c_void| slots.push(PyModuleDef_Slot { slot: number, value });
         slot(ffi::Py_mod_create, create_object as *mut c_void);
@@ -125,7 +93,7 @@ impl ModuleDefinition {
         slot(0, null_mut());
 
         for meth in parts.methods {
-            // SAFETY: as above.
+            // SAFETY: a valid definition, whose strings stay as long as the extension is loaded.
             methods.push(unsafe { method(host, meth)? });
         }
         // SAFETY: as above; the table ends at a null name.
@@ -163,6 +131,7 @@ impl ModuleDefinition {
                 m_free: is_builtin.then_some(free_state as ffi::freefunc),
             }),
             interpreter: host.interpreter(),
+            context: host.context(),
             create,
             stub: Cell::new(None),
             _methods: methods,
@@ -209,7 +178,7 @@ impl ModuleDefinition {
         if self.create.is_some() {
             return Ok(());
         }
-        // SAFETY: by contract.
+        // SAFETY: the caller runs in the interpreter of this definition; `module` was made by it.
         check_status(unsafe { ffi::PyModule_ExecDef(module, self.def.get()) })
     }
 }
@@ -239,12 +208,13 @@ impl<'a> Parts<'a> {
         let mut count = 0;
         // SAFETY: a valid definition, by contract.
         for definition in unsafe { definitions(source.defines) } {
-            count += 1;
             match definition {
                 Definition::Method(meth) => push(&mut parts.methods, meth)?,
                 Definition::Slot(slot) => push(&mut slots, slot)?,
                 Definition::Member(_) | Definition::GetSet(_) => {}
+                Definition::Unknown(_) => continue,
             }
+            count += 1;
         }
         if !parts.methods.iter().all(|meth| is_method_signature(meth.signature)) {
             return Err(unsupported_signature());
@@ -286,15 +256,6 @@ impl<'a> Parts<'a> {
     }
 }
 
-fn is_method_signature(number: c_int) -> bool {
-    matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
-}
-
-fn system_error(message: &'static CStr) -> Raised {
-    // SAFETY: set once when CPython starts.
-    raise_text(unsafe { ffi::PyExc_SystemError }, message)
-}
-
 /// The state of a module object: keeps the definition and the functions of the module valid while the module lives,
 /// which may be longer than its interpreter keeps them for itself. Memory of zeros is `None`.
 type State = Option<InterpreterRef>;
@@ -325,6 +286,25 @@ unsafe extern "C" fn free_state(module: *mut c_void) {
     }
 }
 
+/// The result of `HPy_mod_create`, which must be something else than a module of CPython's own.
+///
+/// # Safety
+/// `result` is null (with an exception) or an owned handle.
+pub(crate) unsafe fn reject_module(result: HPy) -> HPy {
+    let object = crate::handle::object(result);
+    // SAFETY: by contract, `result` is null (with an exception) or an owned handle.
+    unsafe {
+        if object.is_null() || ffi::PyModule_Check(object) == 0 {
+            return result;
+        }
+        ffi::Py_DECREF(object);
+        system_error(
+            c"HPy_mod_create slot returned a builtin module object. This is currently not supported.",
+        );
+    }
+    HPy::NULL
+}
+
 /// The `Py_mod_create` slot of all definitions.
 unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -> *mut PyObject {
     // SAFETY: CPython passes the def that has this slot: the first field of a `ModuleDefinition`, whose interpreter
@@ -332,19 +312,30 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
     unsafe {
         let definition = &*def.cast::<ModuleDefinition>();
         if let Some(create) = definition.create {
-            return object(reject_module(handle(create(spec, def))));
+            return object(reject_module(create.mod_create(handle(spec))));
         }
         // `spec.name` may have run code that loads the same extension for another spec.
         if let Some((_, module)) = definition.stub.get().filter(|(of, _)| *of == spec) {
             ffi::Py_INCREF(module);
             return module;
         }
-        let name = ffi::PyObject_GetAttrString(spec, c"name".as_ptr());
-        if name.is_null() {
-            return null_mut();
+        match Owned::new(ffi::PyObject_GetAttrString(spec, c"name".as_ptr())) {
+            Ok(name) => ffi::PyModule_NewObject(name.as_ptr()),
+            Err(Raised) => null_mut(),
         }
-        let module = ffi::PyModule_NewObject(name);
-        ffi::Py_DECREF(name);
-        module
+    }
+}
+
+/// The context that a module was made with, if this library made it.
+///
+/// # Safety
+/// The caller holds the interpreter; `module` is a module.
+pub(crate) unsafe fn context_of(module: *mut PyObject) -> Option<*mut HPyContext> {
+    // SAFETY: slots are an array with an end, or null. No other definitions begin with this function.
+    unsafe {
+        let def = ffi::PyModule_GetDef(module);
+        let first = def.as_ref()?.m_slots.as_ref()?;
+        let is_own = first.slot == ffi::Py_mod_create && first.value == create_object as *mut c_void;
+        is_own.then(|| (*def.cast::<ModuleDefinition>()).context)
     }
 }

@@ -60,7 +60,7 @@ pub(crate) unsafe extern "C" fn ctx_HasAttr_s(
     if obj.is_null() || utf8_name.is_null() {
         return 0;
     }
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         let name = PyUnicode_FromString(utf8_name);
         if name.is_null() {
@@ -78,7 +78,7 @@ pub(crate) unsafe extern "C" fn ctx_HasAttr_s(
 /// Both are live objects, the thread is attached.
 unsafe fn has_attribute(owner: *mut PyObject, name: *mut PyObject) -> c_int {
     let mut value = ptr::null_mut();
-    // SAFETY: the caller's promise.
+    // SAFETY: by contract, both are live objects, the thread is attached.
     unsafe {
         let found = PyObject_GetOptionalAttr(owner, name, &mut value);
         Py_XDECREF(value);
@@ -98,7 +98,7 @@ pub(crate) unsafe extern "C" fn ctx_RichCompare(_: *mut HPyContext, v: HPy, w: H
     if !is_comparison(op) {
         return invalid_comparison();
     }
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     handle(unsafe { PyObject_RichCompare(object(v), object(w), op) })
 }
 
@@ -110,7 +110,7 @@ pub(crate) unsafe extern "C" fn ctx_RichCompareBool(_: *mut HPyContext, v: HPy, 
     if !is_comparison(op) {
         return invalid_comparison();
     }
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { PyObject_RichCompareBool(object(v), object(w), op) }
 }
 
@@ -122,14 +122,14 @@ fn is_comparison(op: c_int) -> bool {
 #[cold]
 fn invalid_comparison<T: Outcome>() -> T {
     // SAFETY: set before any extension runs.
-    unsafe { fail(PyExc_SystemError, c"invalid comparison operator") }
+    unsafe { fail(PyExc_SystemError, c"invalid comparison operator: use one of HPy_LT ... HPy_GE") }
 }
 
 pub(crate) unsafe extern "C" fn ctx_Type(_: *mut HPyContext, obj: HPy) -> HPy {
     if obj.is_null() {
         return null_argument(null::ctx_Type);
     }
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         let class = Py_TYPE(object(obj)).cast();
         Py_INCREF(class);
@@ -142,7 +142,7 @@ pub(crate) unsafe extern "C" fn ctx_TypeCheck(_: *mut HPyContext, obj: HPy, type
     if obj.is_null() {
         return 0;
     }
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         let class = Py_TYPE(object(obj));
         let wanted = object(type_).cast();

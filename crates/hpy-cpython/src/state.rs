@@ -12,19 +12,20 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Deref;
 use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
-use pyo3_ffi::{self as ffi, PyInterpreterState, PyObject, PyTypeObject};
+use pyo3_ffi::{self as ffi, PyInterpreterState, PyObject};
 
+use crate::boundary::{Raised, Result, check_status, no_memory};
+use crate::callee::Callee;
 use crate::cpython::current_thread_state;
-use crate::gate::Gate;
-
-use crate::boundary::{Raised, Result, check, check_status};
 use crate::entries::Function;
-use crate::memory::{self, boxed, no_memory};
-use crate::modules::ModuleDefinition;
-use crate::types::record;
+use crate::gate::Gate;
+use crate::kept::Kept;
+use crate::memory::{self, boxed};
+use crate::owned::Owned;
+use crate::sync::lock;
 
 /// Who runs extensions in an interpreter: the context that they get, and how CPython reaches their functions. One
 /// interpreter may have several.
@@ -48,18 +49,14 @@ pub trait Host {
     /// A `SystemError` when there is none.
     fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc>;
 
-    /// What this library itself calls for a traverse or destroy function, with the struct of an object: the function,
-    /// or something of the same prototype that calls it.
-    fn lifetime_entry(&self, _signature: c_int, function: HPyCFunction) -> HPyCFunction {
-        function
+    /// What this library itself calls for a function of signature `HPyFunc_*`.
+    fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {
+        Callee::implementation(self.context(), signature, function)
     }
 }
 
-/// The module definitions of an interpreter, by context and the extension's own definition.
-pub(crate) type Modules = Vec<((*mut HPyContext, *mut HPyModuleDef), Box<ModuleDefinition>)>;
-
-/// The hosts of an interpreter, by name.
-type Hosts = Vec<(Vec<u8>, Box<dyn Host>)>;
+/// A context, and a definition that is used with it.
+pub(crate) type ModuleKey = (*mut HPyContext, *mut HPyModuleDef);
 
 /// Per-interpreter state.
 pub struct Interpreter {
@@ -77,14 +74,14 @@ pub struct Interpreter {
     ended: AtomicBool,
     /// Values of `HPyGlobal`s by index.
     pub(crate) globals: GilCell<Vec<*mut PyObject>>,
-    /// Made once, whatever the number of loads.
-    pub(crate) modules: Mutex<Modules>,
-    /// The type of the objects that tie a type record to its type.
-    pub(crate) record_holder: *mut PyTypeObject,
-    /// Kept for as long as this by the name that it was made under, not used here.
-    hosts: Mutex<Hosts>,
+    /// What [`crate::modules`] made of the module definitions of extensions, by context and definition.
+    pub(crate) modules: Kept<ModuleKey, dyn Any>,
+    /// The type of the holders of type records, once [`crate::types`] has made it.
+    pub(crate) record_holder: GilCell<Option<Owned>>,
+    /// Who runs extensions here, by name.
+    hosts: Kept<Vec<u8>, dyn Host>,
     /// One value of a type, for who has state of his own in each interpreter.
-    attached: Mutex<Vec<(TypeId, Box<dyn Any>)>>,
+    attached: Kept<TypeId, dyn Any>,
 }
 
 const CAPSULE_NAME: &CStr = c"hpy.Interpreter";
@@ -132,10 +129,6 @@ fn new_id() -> u64 {
 // SAFETY: only an address; who uses it runs inside that interpreter.
 unsafe impl Send for Known {}
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Interpreter {
     /// Makes the state of the interpreter that this thread runs in, unless it has one. To be called by an interpreter
     /// before it uses anything else of this runtime.
@@ -153,7 +146,7 @@ impl Interpreter {
         let id = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
         match Self::known(id) {
             Some(known) if !known.ended.load(Ordering::Relaxed) => Ok(()),
-            // SAFETY: as above.
+            // SAFETY: by contract, this thread is attached.
             _ => unsafe { Self::create(id).map(drop) },
         }
     }
@@ -168,19 +161,19 @@ impl Interpreter {
     pub unsafe fn current() -> Result<InterpreterRef> {
         // SAFETY: by contract, this thread is attached.
         let current = unsafe { ffi::PyInterpreterState_Get() };
-        // SAFETY: as above.
+        // SAFETY: by contract, this thread is attached.
         if current == unsafe { ffi::PyInterpreterState_Main() } {
             // SAFETY: null, or the state of the interpreter that runs this, so it is alive.
             if let Some(main) = unsafe { MAIN.load(Ordering::Acquire).as_ref() } {
-                // SAFETY: as above.
+                // SAFETY: made by this function, and alive as it is that of the running interpreter.
                 return Ok(unsafe { InterpreterRef::new(main) });
             }
         }
-        // SAFETY: as above.
+        // SAFETY: the interpreter that runs this.
         let id = unsafe { ffi::PyInterpreterState_GetID(current) };
         match Self::known(id) {
             Some(known) => Ok(known),
-            // SAFETY: as above.
+            // SAFETY: by contract, this thread is attached.
             None => unsafe { Self::create(id) },
         }
     }
@@ -224,10 +217,10 @@ impl Interpreter {
                 references: AtomicUsize::new(1),
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
-                modules: Mutex::default(),
-                record_holder: record::create_holder_type()?,
-                hosts: Mutex::default(),
-                attached: Mutex::default(),
+                modules: Kept::new(),
+                record_holder: GilCell::new(None),
+                hosts: Kept::new(),
+                attached: Kept::new(),
             })?;
             let mut list = InterpreterList::lock();
             if list.0.try_reserve(1).is_err() {
@@ -265,14 +258,14 @@ impl Interpreter {
                 return Err(Raised);
             }
             let pointer = reference.0.as_ptr().cast::<c_void>();
-            let capsule = check(ffi::PyCapsule_New(pointer, CAPSULE_NAME.as_ptr(), Some(release)))?;
+            let capsule = Owned::new(ffi::PyCapsule_New(pointer, CAPSULE_NAME.as_ptr(), Some(release)))?;
             std::mem::forget(reference);
             // The key has an address in it, as two copies of this library have nothing in common.
-            let key = ffi::PyUnicode_FromFormat(c"hpy.Interpreter@%p".as_ptr(), &raw const INTERPRETERS);
-            let status = if key.is_null() { -1 } else { ffi::PyDict_SetItem(dict, key, capsule) };
-            ffi::Py_XDECREF(key);
-            ffi::Py_DECREF(capsule);
-            check_status(status)
+            let key = Owned::new(ffi::PyUnicode_FromFormat(
+                c"hpy.Interpreter@%p".as_ptr(),
+                &raw const INTERPRETERS,
+            ))?;
+            check_status(ffi::PyDict_SetItem(dict, key.as_ptr(), capsule.as_ptr()))
         }
     }
 
@@ -285,46 +278,29 @@ impl Interpreter {
         name: &str,
         make: impl FnOnce(NonNull<Self>) -> Result<Box<dyn Host>>,
     ) -> Result<HostRef> {
-        let find = |all: &Hosts| {
-            all.iter().find(|(other, _)| *other == name.as_bytes()).map(|(_, host)| NonNull::from(&**host))
-        };
-        let known = find(&lock(&self.hosts));
-        let host = match known {
+        let host = match self.hosts.find(name.as_bytes()) {
             Some(host) => host,
-            None => {
-                // Made without the lock, as it calls CPython.
-                let new = make(NonNull::from(self))?;
-                let name = memory::copy(name.as_bytes())?;
-                let mut all = lock(&self.hosts);
-                match find(&all) {
-                    Some(host) => host,
-                    None if all.try_reserve(1).is_err() => {
-                        drop(all);
-                        return Err(no_memory());
-                    }
-                    None => {
-                        let host = NonNull::from(&*new);
-                        all.push((name, new));
-                        host
-                    }
-                }
-            }
+            None => self.hosts.get_or_make(memory::copy(name.as_bytes())?, || make(NonNull::from(self)))?,
         };
         // SAFETY: a borrowed state is alive.
-        Ok(HostRef { host, _interpreter: unsafe { InterpreterRef::new(self) } })
+        Ok(HostRef { host: host.into(), _interpreter: unsafe { InterpreterRef::new(self) } })
     }
 
     /// The value of type `T` that belongs to this interpreter, made at the first call.
-    pub fn attached<T: Any>(&self, make: impl FnOnce() -> T) -> &T {
-        let mut all = lock(&self.attached);
-        let known = all.iter().position(|(id, _)| *id == TypeId::of::<T>());
-        let index = known.unwrap_or_else(|| {
-            all.push((TypeId::of::<T>(), Box::new(make())));
-            all.len() - 1
-        });
-        let value: *const T = all[index].1.downcast_ref().expect("the type is the key");
-        // SAFETY: boxed, and never removed while this lives.
-        unsafe { &*value }
+    ///
+    /// # Errors
+    /// Those of `make`, and `MemoryError`.
+    pub fn attached<T: Any>(&self, make: impl FnOnce() -> Result<T>) -> Result<&T> {
+        let value = self.attached.get_or_make(TypeId::of::<T>(), || Ok(boxed(make()?)?))?;
+        // SAFETY: the type is the key.
+        Ok(unsafe { &*std::ptr::from_ref(value).cast::<T>() })
+    }
+
+    /// The same if it was made.
+    pub(crate) fn find_attached<T: Any>(&self) -> Option<&T> {
+        let value = self.attached.find(&TypeId::of::<T>())?;
+        // SAFETY: the type is the key.
+        Some(unsafe { &*std::ptr::from_ref(value).cast::<T>() })
     }
 
     fn clear_globals(&self) {
@@ -342,8 +318,6 @@ impl Drop for Interpreter {
         // Fails if this is another one.
         let _ = MAIN.compare_exchange(self, null_mut(), Ordering::AcqRel, Ordering::Relaxed);
         self.clear_globals();
-        // SAFETY: owned since `create`; the last reference to the state is dropped inside its interpreter.
-        unsafe { ffi::Py_DECREF(self.record_holder.cast()) };
     }
 }
 

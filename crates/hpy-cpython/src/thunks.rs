@@ -2,14 +2,31 @@
 //!
 //! CPython calls `f(self, arg)`, an HPy function wants `f(ctx, self, arg)`. Since a handle is the object pointer, the
 //! difference is one more register: a thunk shifts the argument registers by one, loads its own pointer into the
-//! first and jumps to its target (5 to 7 instructions). Pointer and target stand in a slot that belongs to the
+//! first and jumps to its target (3 to 10 instructions). Pointer and target stand in a slot that belongs to the
 //! thunk; both are fixed from the moment the thunk is handed out until it is released.
 //!
-//! The code is assembled at build time, so no executable memory is made at run time. The pools are finite: who finds
-//! one empty uses the extension's own trampoline. Platforms without thunks always do.
+//! The code is assembled at build time, so no executable memory is made at run time: `assemble` says how, and a module
+//! for each machine has the instructions. The pools are finite: who finds one empty uses the extension's own
+//! trampoline, and so do all on machines without thunks (`build.rs` knows them).
 
 use std::ffi::c_void;
 use std::sync::{Mutex, PoisonError};
+
+#[cfg(thunks)]
+#[macro_use]
+mod assemble;
+
+#[cfg(all(thunks, target_arch = "aarch64"))]
+mod aarch64;
+#[cfg(all(thunks, target_arch = "x86_64"))]
+mod x86_64;
+
+#[cfg(all(thunks, target_arch = "aarch64"))]
+use aarch64::pool;
+#[cfg(all(thunks, target_arch = "x86_64", not(windows)))]
+use x86_64::sysv::pool;
+#[cfg(all(thunks, target_arch = "x86_64", windows))]
+use x86_64::win64::pool;
 
 /// What a thunk does before it jumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,29 +43,44 @@ pub(crate) enum Kind {
     Vectorcall,
 }
 
+#[cfg(thunks)]
+impl Kind {
+    /// How many thunks there are. All together they serve several extensions of the size of NumPy, and take 0.6 MB with
+    /// their slots.
+    const fn capacity(self) -> usize {
+        match self {
+            Self::One | Self::Four => 2048,
+            Self::Two | Self::Three => 4096,
+            Self::Vectorcall => 512,
+        }
+    }
+}
+
+/// Whether this machine has thunks at all.
+pub(crate) const AVAILABLE: bool = cfg!(thunks);
+
 /// A thunk in use; dropping it makes it available again, so nobody may call its entry any more.
 #[derive(Debug)]
 pub(crate) struct Thunk {
-    kind: Kind,
+    pool: &'static Pool,
     index: usize,
 }
 
 impl Thunk {
     /// A thunk that calls `target` with `first` in front, or `None` when the pool of this kind is used up.
     pub(crate) fn new(kind: Kind, first: *const c_void, target: *const c_void) -> Option<Self> {
-        let index = platform::pool(kind).take(Slot { first, target })?;
-        Some(Self { kind, index })
+        pool(kind)?.take(Slot { first, target })
     }
 
     /// The function pointer to give to CPython; valid while this thunk lives.
     pub(crate) fn entry(&self) -> *mut c_void {
-        platform::pool(self.kind).entry(self.index)
+        self.pool.code.wrapping_add(self.index * self.pool.stride).cast_mut().cast()
     }
 }
 
 impl Drop for Thunk {
     fn drop(&mut self) {
-        let mut free = platform::pool(self.kind).free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner);
         // Without memory to note it, it is not used again.
         if free.try_reserve(1).is_ok() {
             free.push(self.index);
@@ -56,6 +88,8 @@ impl Drop for Thunk {
     }
 }
 
+/// What a thunk loads. It is data: written before anybody has the entry, and ordered before it by whatever hands that
+/// to another thread.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Slot {
@@ -64,6 +98,7 @@ struct Slot {
 }
 
 /// The thunks of one kind: code and slots at fixed places of this binary, and which of them are free.
+#[derive(Debug)]
 struct Pool {
     code: *const u8,
     stride: usize,
@@ -79,7 +114,7 @@ struct Pool {
 unsafe impl Sync for Pool {}
 
 impl Pool {
-    fn take(&self, slot: Slot) -> Option<usize> {
+    fn take(&'static self, slot: Slot) -> Option<Thunk> {
         let released = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let index = released.or_else(|| {
             let mut unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -90,156 +125,104 @@ impl Pool {
         })?;
         // SAFETY: `index` is below the capacity and ours alone until it is released.
         unsafe { self.slots.add(index).write(slot) };
-        Some(index)
-    }
-
-    fn entry(&self, index: usize) -> *mut c_void {
-        self.code.wrapping_add(index * self.stride).cast_mut().cast()
+        Some(Thunk { pool: self, index })
     }
 }
 
-/// x86-64, ELF, System V calling convention: arguments in rdi, rsi, rdx, rcx, r8.
-#[cfg(all(target_arch = "x86_64", unix, not(target_vendor = "apple")))]
-mod platform {
-    use std::arch::global_asm;
-    use std::cell::UnsafeCell;
-    use std::sync::Mutex;
+/// Elsewhere there are none: every function goes through the extension's trampoline.
+#[cfg(not(thunks))]
+fn pool(_: Kind) -> Option<&'static Pool> {
+    None
+}
 
-    use super::{Kind, Pool, Slot};
+#[cfg(all(test, thunks))]
+mod tests {
+    use std::cell::Cell;
 
-    struct Slots<const N: usize>(UnsafeCell<[Slot; N]>);
+    use super::*;
 
-    // SAFETY: see `Pool`: each slot has one writer, before its thunk is handed out.
-    unsafe impl<const N: usize> Sync for Slots<N> {}
+    thread_local! {
+        /// What the target of a thunk got.
+        static ARGUMENTS: Cell<[usize; 5]> = const { Cell::new([0; 5]) };
+    }
 
-    macro_rules! pools {
-        ($($kind:ident: $name:literal, $capacity:literal thunks of $stride:literal bytes, $shift:literal;)*) => {
-            $(
-                #[expect(non_snake_case, reason = "one module per kind")]
-                mod $kind {
-                    use super::*;
+    /// The same tests for each calling convention.
+    macro_rules! tests {
+        ($name:ident: $abi:literal, $pool:path) => {
+            mod $name {
+                use super::*;
 
-                    static SLOTS: Slots<$capacity> =
-                        Slots(UnsafeCell::new([Slot { first: std::ptr::null(), target: std::ptr::null() }; $capacity]));
-
-                    unsafe extern "C" {
-                        #[link_name = concat!("hpy_thunks_", $name)]
-                        static CODE: u8;
-                    }
-
-                    global_asm!(
-                        ".pushsection .text.hpy_thunks,\"ax\",@progbits",
-                        ".p2align 5",
-                        concat!(".globl hpy_thunks_", $name),
-                        concat!(".hidden hpy_thunks_", $name),
-                        concat!("hpy_thunks_", $name, ":"),
-                        concat!(".set hpy_thunk_offset_", $name, ", 0"),
-                        concat!(".rept ", $capacity),
-                        concat!(".balign ", $stride),
-                        $shift,
-                        concat!("mov rdi, qword ptr [rip + {slots} + hpy_thunk_offset_", $name, "]"),
-                        concat!("jmp qword ptr [rip + {slots} + hpy_thunk_offset_", $name, " + 8]"),
-                        concat!(".set hpy_thunk_offset_", $name, ", hpy_thunk_offset_", $name, " + 16"),
-                        ".endr",
-                        ".popsection",
-                        slots = sym SLOTS,
-                    );
-
-                    pub(super) static POOL: Pool = Pool {
-                        code: &raw const CODE,
-                        stride: $stride,
-                        slots: SLOTS.0.get().cast(),
-                        capacity: $capacity,
-                        free: Mutex::new(Vec::new()),
-                        unused: Mutex::new(0),
-                    };
+                extern $abi fn target(first: usize, a: usize, b: usize, c: usize, d: usize) -> usize {
+                    ARGUMENTS.set([first, a, b, c, d]);
+                    99
                 }
-            )*
 
-            pub(super) fn pool(kind: Kind) -> &'static Pool {
-                match kind {
-                    $(Kind::$kind => &$kind::POOL,)*
+                fn slot(first: usize) -> Slot {
+                    Slot { first: std::ptr::without_provenance(first), target: target as *const c_void }
+                }
+
+                fn thunk(kind: Kind, first: usize) -> Thunk {
+                    $pool(kind).and_then(|pool| pool.take(slot(first))).expect("the pool is not empty")
+                }
+
+                /// Calls with four arguments. A thunk may pass on no more than its kind has; what stands behind those
+                /// is left to chance.
+                fn call(thunk: &Thunk, [a, b, c, d]: [usize; 4]) -> [usize; 5] {
+                    type Function = extern $abi fn(usize, usize, usize, usize) -> usize;
+                    // SAFETY: the entry of a thunk that goes to `target`, which can do with anything.
+                    let f = unsafe { std::mem::transmute::<*mut c_void, Function>(thunk.entry()) };
+                    assert_eq!(f(a, b, c, d), 99);
+                    ARGUMENTS.get()
+                }
+
+                #[test]
+                fn puts_its_pointer_in_front() {
+                    for (kind, count) in [(Kind::One, 1), (Kind::Two, 2), (Kind::Three, 3), (Kind::Four, 4)] {
+                        let (x, y) = (thunk(kind, 1), thunk(kind, 2));
+                        assert_eq!(call(&x, [3, 4, 5, 6])[..=count], [1, 3, 4, 5, 6][..=count]);
+                        assert_eq!(call(&y, [3, 4, 5, 6])[..=count], [2, 3, 4, 5, 6][..=count]);
+                    }
+                }
+
+                #[test]
+                fn vectorcall_clears_the_offset_flag() {
+                    let t = thunk(Kind::Vectorcall, 7);
+                    assert_eq!(call(&t, [1, 2, 3 | 1 << 63, 4]), [7, 1, 2, 3, 4]);
+                }
+
+                #[test]
+                fn the_last_of_a_pool_is_one() {
+                    let index = Kind::Three.capacity() - 1;
+                    let last = Thunk { index, pool: $pool(Kind::Three).expect("this machine has thunks") };
+                    // SAFETY: nobody else has it, as the tests take a few.
+                    unsafe { last.pool.slots.add(index).write(slot(1)) };
+                    assert_eq!(call(&last, [3, 4, 5, 6])[..4], [1, 3, 4, 5]);
                 }
             }
         };
     }
 
-    // The capacities hold several extensions of the size of NumPy; code and slots take 0.5 MB together.
-    pools! {
-        One: "1", 2048 thunks of 16 bytes, "mov rsi, rdi";
-        Two: "2", 4096 thunks of 32 bytes, "mov rdx, rsi; mov rsi, rdi";
-        Three: "3", 4096 thunks of 32 bytes, "mov rcx, rdx; mov rdx, rsi; mov rsi, rdi";
-        Four: "4", 2048 thunks of 32 bytes, "mov r8, rcx; mov rcx, rdx; mov rdx, rsi; mov rsi, rdi";
-        Vectorcall: "vectorcall", 512 thunks of 32 bytes,
-            "mov r8, rcx; mov rcx, rdx; btr rcx, 63; mov rdx, rsi; mov rsi, rdi";
-    }
-}
-
-/// Elsewhere there are none: every function goes through the extension's trampoline.
-#[cfg(not(all(target_arch = "x86_64", unix, not(target_vendor = "apple"))))]
-mod platform {
-    use std::sync::Mutex;
-
-    use super::{Kind, Pool};
-
-    static EMPTY: Pool = Pool {
-        code: std::ptr::null(),
-        stride: 0,
-        slots: std::ptr::null_mut(),
-        capacity: 0,
-        free: Mutex::new(Vec::new()),
-        unused: Mutex::new(0),
-    };
-
-    pub(super) fn pool(_: Kind) -> &'static Pool {
-        &EMPTY
-    }
-}
-
-#[cfg(all(test, target_arch = "x86_64", unix, not(target_vendor = "apple")))]
-mod tests {
-    use super::*;
-
-    extern "C" fn collect(first: usize, a: usize, b: usize, c: usize, d: usize) -> usize {
-        first * 10000 + a * 1000 + b * 100 + c * 10 + d
-    }
-
-    fn thunk(kind: Kind, first: usize) -> Thunk {
-        Thunk::new(kind, first as *const c_void, collect as *const c_void).expect("the pool is not empty")
-    }
+    #[cfg(not(all(windows, target_arch = "x86_64")))]
+    tests!(native: "C", pool);
+    #[cfg(target_arch = "x86_64")]
+    tests!(win64: "win64", x86_64::win64::pool);
 
     #[test]
-    fn puts_its_pointer_in_front() {
-        let (x, y) = (thunk(Kind::Four, 1), thunk(Kind::Four, 2));
-        // SAFETY: the entry of a thunk of four arguments that jumps to `collect`.
-        let call = |t: &Thunk| unsafe {
-            std::mem::transmute::<*mut c_void, extern "C" fn(usize, usize, usize, usize) -> usize>(t.entry())(
-                3, 4, 5, 6,
-            )
-        };
-        assert_eq!((call(&x), call(&y)), (13456, 23456));
-    }
-
-    #[test]
-    fn a_released_thunk_is_used_again() {
-        let t = thunk(Kind::One, 1);
-        let index = t.index;
-        drop(t);
-        let again: Vec<_> = (0..3).map(|_| thunk(Kind::One, 1)).collect();
-        assert!(again.iter().any(|t| t.index == index));
-    }
-
-    /// One test for both, since the second uses up the pool.
-    #[test]
-    fn vectorcall_clears_the_offset_flag_and_an_empty_pool_gives_none() {
-        let t = thunk(Kind::Vectorcall, 7);
-        // SAFETY: as above.
-        let f: extern "C" fn(usize, usize, usize, usize) -> usize = unsafe { std::mem::transmute(t.entry()) };
-        assert_eq!(f(1, 2, 3 | 1 << 63, 4), 71234);
-
-        let rest: Vec<_> =
-            std::iter::from_fn(|| Thunk::new(Kind::Vectorcall, std::ptr::null(), collect as *const c_void))
-                .collect();
-        assert_eq!(rest.len(), 511);
+    fn a_pool_gives_each_thunk_once_and_again_when_it_is_released() {
+        let slots = Vec::leak(vec![Slot { first: std::ptr::null(), target: std::ptr::null() }; 2]);
+        let pool: &'static Pool = Box::leak(Box::new(Pool {
+            code: std::ptr::null(),
+            stride: 16,
+            slots: slots.as_mut_ptr(),
+            capacity: 2,
+            free: Mutex::default(),
+            unused: Mutex::default(),
+        }));
+        let take = || pool.take(Slot { first: std::ptr::null(), target: std::ptr::null() });
+        let (x, y) = (take().unwrap(), take().unwrap());
+        assert_eq!((x.entry() as usize, y.entry() as usize), (0, 16));
+        assert!(take().is_none());
+        drop(x);
+        assert_eq!(take().unwrap().entry() as usize, 0);
     }
 }

@@ -4,8 +4,9 @@ use std::alloc::{Layout, alloc};
 use std::ffi::c_int;
 
 use hpy_abi::{HPy, HPyContext, HPyTracker};
-use pyo3_ffi::{Py_XDECREF, PyErr_NoMemory, PyExc_ValueError};
+use pyo3_ffi::{Py_XDECREF, PyExc_ValueError};
 
+use crate::boundary;
 use crate::forward::{Outcome, fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::object;
@@ -33,7 +34,7 @@ pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPy
         Ok(size) => size,
         Err(_) => {
             // SAFETY: the contract of context functions, see `crate::forward`.
-            return unsafe { fail(PyExc_ValueError, c"HPyTracker_New: negative size") };
+            return unsafe { fail(PyExc_ValueError, c"HPyTracker_New: size must not be negative") };
         }
     };
     let mut handles = Vec::new();
@@ -48,7 +49,7 @@ pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPy
     // SAFETY: the memory is ours and of this layout, so from here on a `Box` may own it.
     unsafe { tracker.write(Tracker { handles }) };
     if reserved.is_err() {
-        // SAFETY: as above.
+        // SAFETY: the memory is ours and of this layout, so from here on a `Box` may own it.
         drop(unsafe { Box::from_raw(tracker) });
         return no_memory();
     }
@@ -77,7 +78,7 @@ pub unsafe extern "C" fn ctx_Tracker_Add(_: *mut HPyContext, ht: HPyTracker, h: 
 /// # Safety
 /// The contract of context functions, see `crate::forward`.
 pub unsafe extern "C" fn ctx_Tracker_ForgetAll(_: *mut HPyContext, ht: HPyTracker) {
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     if let Some(tracker) = unsafe { (ht._i as *mut Tracker).as_mut() } {
         tracker.handles.clear();
     }
@@ -102,7 +103,6 @@ pub unsafe extern "C" fn ctx_Tracker_Close(_: *mut HPyContext, ht: HPyTracker) {
 
 #[cold]
 fn no_memory<T: Outcome>() -> T {
-    // SAFETY: only context functions call this, so the thread is attached.
-    unsafe { PyErr_NoMemory() };
+    boundary::no_memory();
     T::ERROR
 }

@@ -2,100 +2,19 @@
 //!
 //! CPython reaches an extension's functions through thunks, so trampolines are the way only for what has no thunk:
 //! destructors of capsules, platforms without thunks, and pools that are used up.
-//!
-//! A binary has a single variable for the context of its trampolines, whatever the number of interpreters that load
-//! it. So it gets the [`trampoline_context`], which is nobody's own, and looks up the interpreter at each call.
 
-use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
-use std::ptr::null_mut;
-use std::sync::{Mutex, OnceLock, PoisonError};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::boundary::{Result, guard_or_abort, raise_text};
+use crate::callee::Callee;
 use crate::capsule::run_destructor;
 use crate::entries::{finalize, unpack};
-use crate::generated::context_table::context_table;
 use crate::handle::{handle, handles};
-use crate::memory::no_memory;
-use crate::state::Interpreter;
+use crate::modules::reject_module;
 use crate::types::visit_fields;
-use crate::universal;
-
-/// The context for the trampolines of all binaries. Of its functions only `ctx_CallRealFunctionFromTrampoline` may
-/// be called, and that is all that trampolines do.
-pub fn trampoline_context() -> *mut HPyContext {
-    struct Shared(Box<HPyContext>);
-    // SAFETY: written once, before it is shared; its name is a static string.
-    unsafe impl Sync for Shared {}
-    // SAFETY: as above.
-    unsafe impl Send for Shared {}
-    static CONTEXT: OnceLock<Shared> = OnceLock::new();
-    let shared = CONTEXT.get_or_init(|| {
-        let mut context = Box::new(context_table());
-        context.ctx_CallRealFunctionFromTrampoline = call_in_current_interpreter;
-        Shared(context)
-    });
-    (&raw const *shared.0).cast_mut()
-}
-
-unsafe extern "C" fn call_in_current_interpreter(
-    _: *mut HPyContext,
-    signature: c_int,
-    function: HPyCFunction,
-    args: *mut c_void,
-) {
-    if signature == HPyFunc_CAPSULE_DESTRUCTOR {
-        // Needs no context, and may come when the interpreter's is gone. Layers see it.
-        // SAFETY: CPython called the trampoline, so this thread holds an interpreter; the arguments are those of it.
-        unsafe {
-            let interpreter = Interpreter::of_this_thread();
-            let route = interpreter.as_ref().and_then(|known| known.attached(Routes::default).find(function));
-            match route {
-                Some(ctx) => ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args),
-                None => ctx_CallRealFunctionFromTrampoline(null_mut(), signature, function, args),
-            }
-        }
-        return;
-    }
-    // SAFETY: CPython called the trampoline, so this thread holds an interpreter.
-    match guard_or_abort(|| unsafe { universal::current() }) {
-        // SAFETY: the arguments are those of the trampoline.
-        Ok(host) => unsafe {
-            let routes = host.interpreter().attached(Routes::default);
-            let ctx = routes.find(function).unwrap_or(host.context());
-            ((*ctx).ctx_CallRealFunctionFromTrampoline)(ctx, signature, function, args);
-        },
-        // SAFETY: as above; there is no way to tell the trampoline of a failure.
-        Err(_) => unsafe { ffi::Py_FatalError(c"HPy has no context for this interpreter".as_ptr()) },
-    }
-}
-
-/// The functions of extensions behind layers that CPython calls through trampolines, with the context to go to.
-#[derive(Default)]
-struct Routes(Mutex<HashMap<usize, *mut HPyContext>>);
-
-impl Routes {
-    fn find(&self, function: HPyCFunction) -> Option<*mut HPyContext> {
-        let routes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        routes.get(&(function as usize)).copied()
-    }
-}
-
-/// Lets trampolines of the function go to this context, in this interpreter.
-pub(crate) fn route(interpreter: &Interpreter, function: HPyCFunction, ctx: *mut HPyContext) -> Result<()> {
-    let routes = interpreter.attached(Routes::default);
-    let mut all = routes.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let reserved = all.try_reserve(1);
-    if reserved.is_ok() {
-        all.insert(function as usize, ctx);
-    }
-    drop(all);
-    reserved.map_err(|_| no_memory())
-}
 
 /// An object of CPython as the handle that the function expects.
 fn h(object: *mut cpy_PyObject) -> HPy {
@@ -222,7 +141,7 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
             HPyFunc_DESTROYFUNC => transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(args),
             HPyFunc_TRAVERSEPROC => {
                 let a = &mut *args.cast::<_HPyFunc_args_TRAVERSEPROC>();
-                let traverse = transmute::<HPyCFunction, HPyFunc_traverseproc>(function);
+                let traverse = Callee::implementation(ctx, signature, function);
                 let visit = transmute::<cpy_visitproc, ffi::visitproc>(a.visit);
                 a.result = visit_fields(a.self_.cast::<PyObject>(), traverse, visit, a.arg);
             },
@@ -234,29 +153,9 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
                 let create = transmute::<HPyCFunction, HPyFunc_mod_create>(function);
                 a.result = reject_module(create(ctx, h(a.spec))).lower();
             },
-            _ => ffi::Py_FatalError(c"Unsupported HPyFunc_Signature in ctx_CallRealFunctionFromTrampoline".as_ptr()),
+            _ => ffi::Py_FatalError(c"Unsupported HPyFunc_Signature in _HPy_CallRealFunctionFromTrampoline".as_ptr()),
         }
     }
-}
-
-/// The result of `HPy_mod_create`, which must be something else than a module of CPython's own.
-///
-/// # Safety
-/// `result` is null (with an exception) or an owned handle.
-pub(crate) unsafe fn reject_module(result: HPy) -> HPy {
-    let object = crate::handle::object(result);
-    // SAFETY: by contract.
-    unsafe {
-        if object.is_null() || ffi::PyModule_Check(object) == 0 {
-            return result;
-        }
-        ffi::Py_DECREF(object);
-        raise_text(
-            ffi::PyExc_SystemError,
-            c"HPy_mod_create slot returned a builtin module object. This is currently not supported.",
-        );
-    }
-    HPy::NULL
 }
 
 /// The count in the flagged argument count of a `vectorcallfunc`.

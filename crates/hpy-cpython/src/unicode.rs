@@ -26,7 +26,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeFSDefaultAndSize(
     v: *const c_char,
     size: isize,
 ) -> HPy {
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         decode(null::ctx_Unicode_DecodeFSDefaultAndSize, v, size, |data| {
             PyUnicode_DecodeFSDefaultAndSize(data, size)
@@ -40,7 +40,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeASCII(
     size: isize,
     errors: *const c_char,
 ) -> HPy {
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         decode(null::ctx_Unicode_DecodeASCII, ascii, size, |data| PyUnicode_DecodeASCII(data, size, errors))
     }
@@ -52,7 +52,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeLatin1(
     size: isize,
     errors: *const c_char,
 ) -> HPy {
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         decode(null::ctx_Unicode_DecodeLatin1, latin1, size, |data| {
             PyUnicode_DecodeLatin1(data, size, errors)
@@ -92,7 +92,7 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_Substring(
         return null_argument(null::ctx_Unicode_Substring);
     }
     let text = object(str_);
-    // SAFETY: as above.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         if PyUnicode_Check(text) == 0 {
             return wrong_type(c"str", text);

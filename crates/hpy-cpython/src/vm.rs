@@ -15,27 +15,17 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyObject, PyThreadState};
 
 use crate::boundary::{Raised, Result, check, guard, guard_or_abort, raise_text};
+use crate::context::{Contexts, Universal};
 use crate::cpython::current_thread_state;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::state::{Host, Interpreter, InterpreterList};
-use crate::universal::Universal;
 
 /// For contexts without layers, which stand in the [`HPyVM`].
 static PLAIN: HPyVM_Functions = HPyVM_Functions { open, close };
 
 /// For contexts with layers, which make one for each opening.
 static LAYERED: HPyVM_Functions = HPyVM_Functions { open: open_layered, close: close_layered };
-
-/// The contexts of an extension, for [`get`].
-pub struct Contexts {
-    /// What a thread gets that is inside Python.
-    pub inside: *mut HPyContext,
-    /// What another thread gets; not the same, for [`close`] to know. With layers it does not matter.
-    pub attached: *mut HPyContext,
-    /// Whether `inside` is that of a [`Universal`] with layers.
-    pub has_layers: bool,
-}
 
 /// `HPy_GetVM` for the interpreter that this thread runs in.
 ///

@@ -23,7 +23,7 @@ pub(crate) trait FindStandIn<L: Layer> {
 impl<L: Layer> FindStandIn<L> for StandIn<L> {
     #[inline(always)]
     unsafe fn find<'a>(first: *mut HPyContext) -> &'a Self {
-        // SAFETY: by contract.
+        // SAFETY: whoever calls an adapter with a stand-in passes that first; it lives as long as the layer.
         unsafe { &*first.cast::<Self>() }
     }
 }
@@ -71,7 +71,7 @@ impl Pending {
 
 impl<L: Layer> FindStandIn<L> for Pending {
     unsafe fn find<'a>(_: *mut HPyContext) -> &'a StandIn<L> {
-        // SAFETY: by contract, the top of the stack is this call.
+        // SAFETY: the call that began last is the one that has arrived here; its stand-in is one of `L`.
         unsafe {
             let pending = TOP.get().as_ref().expect("an adapter is only called by its layer");
             TOP.set(pending.below);
@@ -80,18 +80,19 @@ impl<L: Layer> FindStandIn<L> for Pending {
     }
 }
 
-/// The frame of every adapter: finds the layer and tells it when `body`, which calls the function, begins and ends.
+/// What every adapter does: it finds the layer, and calls `enter_function` before `body`, which calls the function, and
+/// `exit_function` after it.
 ///
 /// # Safety
 ///
-/// The caller is an adapter of `L` for the signature, which was reached in this way with `first`.
+/// The caller is an adapter of `L` for the signature, which was called in the way `F` with `first`.
 #[inline(always)]
 pub(crate) unsafe fn adapt<L: Layer, F: FindStandIn<L>, R>(
     first: *mut HPyContext,
     signature: HPyFunc_Signature,
     body: impl FnOnce(&Layered<L>, &FunctionCall, *mut HPyContext, HPyCFunction) -> (R, Outcome),
 ) -> R {
-    // SAFETY: by contract, and the layer lives.
+    // SAFETY: the adapter was called in this way; the layer lives as long as its stand-ins.
     unsafe {
         let stand_in = F::find(first);
         debug_assert_eq!(stand_in.target.signature, signature, "called as a function of another signature");

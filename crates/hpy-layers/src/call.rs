@@ -1,4 +1,4 @@
-//! What a layer is told about the calls that pass through it.
+//! The calls that pass through a layer, as it sees them.
 
 use std::ffi::c_int;
 use std::ops::Deref;
@@ -12,7 +12,7 @@ use crate::Member;
 pub struct ApiCall {
     /// The context that the extension passed, which may be a copy.
     pub ctx: *mut HPyContext,
-    /// The context that the layer is around.
+    /// The context that the layer wraps.
     pub inner: *mut HPyContext,
     pub member: Member,
 }
@@ -23,12 +23,12 @@ pub struct FunctionCall<'a> {
     /// The context that the function gets, if it gets one.
     pub ctx: *mut HPyContext,
     pub target: &'a Target,
-    /// That of the target, known when this is compiled into an adapter.
+    /// The signature of the target. Here it is a constant of the adapter, so checks of it cost nothing.
     pub signature: HPyFunc_Signature,
 }
 
 impl FunctionCall<'_> {
-    /// Whether the function may use the API: those without a context may not.
+    /// Whether the function gets a context. Without one it may not use the API.
     #[inline]
     #[must_use]
     pub const fn has_context(&self) -> bool {
@@ -40,12 +40,12 @@ const fn has_context(signature: HPyFunc_Signature) -> bool {
     !matches!(signature, HPyFunc_TRAVERSEPROC | HPyFunc_DESTROYFUNC | HPyFunc_CAPSULE_DESTRUCTOR)
 }
 
-/// What is the same in all calls of a function.
+/// A function of the extension, as a layer calls it.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// The context that the layer is around.
+    /// The context that the layer wraps.
     pub inner: *mut HPyContext,
-    /// The extension's function, also where other layers stand around this one.
+    /// The extension's own function, even if there are layers around this one.
     pub function: HPyCFunction,
     pub signature: HPyFunc_Signature,
 }
@@ -60,7 +60,7 @@ impl Deref for FunctionCall<'_> {
 }
 
 impl Target {
-    /// Whether the function may use the API: those without a context may not.
+    /// Whether the function gets a context. Without one it may not use the API.
     #[must_use]
     pub const fn has_context(&self) -> bool {
         has_context(self.signature)
@@ -76,14 +76,15 @@ pub struct Opening {
     pub stack: usize,
 }
 
-/// What a function of the extension says by its result.
+/// What the result of a function of the extension means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// A handle, or a number that means no error.
+    /// A handle, or a number that does not stand for an error.
     Value,
-    /// The null handle, or the number that means an error. For `HPyFunc_ITERNEXTFUNC` it is also the end.
+    /// The null handle, or a number that stands for an error. From an `HPyFunc_ITERNEXTFUNC` it may also be the end of the
+    /// iteration.
     Error,
-    /// The result says nothing, or there is none.
+    /// The result means neither, or there is none.
     Nothing,
 }
 
@@ -93,17 +94,17 @@ impl Outcome {
         Self::error_if(result.is_null())
     }
 
-    /// Of a status or a truth value: no negative number is one.
+    /// Of a status or a truth value, which is never negative.
     pub(crate) fn status(result: c_int) -> Self {
         Self::error_if(result < 0)
     }
 
-    /// Of a length: no negative number is one.
+    /// Of a length, which is never negative.
     pub(crate) fn length(result: HPy_ssize_t) -> Self {
         Self::error_if(result < 0)
     }
 
-    /// Of a hash: any number but -1 is one.
+    /// Of a hash, which is never -1.
     pub(crate) fn hash(result: HPy_hash_t) -> Self {
         Self::error_if(result == -1)
     }
@@ -113,10 +114,10 @@ impl Outcome {
     }
 }
 
-/// A function, and what it is called with in the place of its context.
+/// A function, and what it is called with in place of its context.
 #[derive(Debug, Clone, Copy)]
 pub struct Callee {
-    /// Functions without a context get it in front of their arguments, unless it is null.
+    /// Functions without a context get this in front of their arguments, unless it is null.
     pub first: *mut HPyContext,
     pub function: HPyCFunction,
 }

@@ -2,20 +2,20 @@
 
 use hpy_abi::*;
 
-/// Most calls have no more arguments than this, and need no allocation.
+/// Most calls have no more arguments than this, and need no memory for their array.
 const FEW: usize = 8;
 
 /// An array of handles, passed on as it is or changed.
 #[derive(Debug)]
 pub enum Handles {
-    /// That of the caller.
+    /// The caller's array.
     Same(*const HPy),
-    /// Those behind the last are not of the array.
+    /// An array of its own, and how many handles are in it.
     Few([HPy; FEW + 1], usize),
     Many(Vec<HPy>, usize),
 }
 
-/// As many as there are, and then `others`.
+/// The changed handles, followed by `others`.
 #[inline]
 fn few(from: &[HPy], others: HPy, mut change: impl FnMut(usize, HPy) -> HPy) -> [HPy; FEW + 1] {
     let mut few = [others; FEW + 1];
@@ -30,7 +30,7 @@ impl Handles {
     ///
     /// # Safety
     ///
-    /// There are that many.
+    /// `from` is null, or an array of that many handles.
     pub(crate) unsafe fn changed(
         from: *const HPy,
         count: usize,
@@ -39,7 +39,7 @@ impl Handles {
         if from.is_null() || count == 0 {
             return Some(Self::Same(from));
         }
-        // SAFETY: by contract.
+        // SAFETY: that many handles are there.
         let from = unsafe { std::slice::from_raw_parts(from, count) };
         if count > FEW {
             let mut many = Vec::new();
@@ -50,11 +50,11 @@ impl Handles {
         Some(Self::Few(few(from, HPy::NULL, change), count))
     }
 
-    /// The same with `behind` behind the last.
+    /// The same, followed by `behind`.
     ///
     /// # Safety
     ///
-    /// There are that many.
+    /// `from` is null, or an array of that many handles.
     pub(crate) unsafe fn bounded(
         from: *const HPy,
         count: usize,
@@ -62,7 +62,7 @@ impl Handles {
         mut change: impl FnMut(usize, HPy) -> HPy,
     ) -> Self {
         let none = from.is_null() || count == 0;
-        // SAFETY: by contract.
+        // SAFETY: that many handles are there, unless the pointer is null.
         let from = if none { &[] } else { unsafe { std::slice::from_raw_parts(from, count) } };
         if count > FEW {
             let changed = (0..).zip(from).map(|(i, &h)| change(i, h));
@@ -71,7 +71,7 @@ impl Handles {
         Self::Few(few(from, behind, change), from.len())
     }
 
-    /// Where they are.
+    /// A pointer to the first.
     #[must_use]
     pub fn as_ptr(&self) -> *const HPy {
         match self {
@@ -81,7 +81,7 @@ impl Handles {
         }
     }
 
-    /// Those that were changed.
+    /// The changed handles; none if the caller's array was passed on.
     pub(crate) fn own(&self) -> &[HPy] {
         match self {
             Handles::Same(_) => &[],
@@ -98,7 +98,7 @@ pub(crate) enum SpecParams {
 }
 
 impl SpecParams {
-    /// The object of each changed; `None` if there is no memory.
+    /// The parameters with each object changed; `None` if there is no memory.
     ///
     /// # Safety
     ///
@@ -113,7 +113,7 @@ impl SpecParams {
         let mut changed = Vec::new();
         for i in 0.. {
             changed.try_reserve(1).ok()?;
-            // SAFETY: by contract, the end was not reached.
+            // SAFETY: the array goes on up to kind 0, which was not reached yet.
             let param = unsafe { *params.add(i) };
             if param.kind == 0 {
                 changed.push(param);
@@ -124,7 +124,7 @@ impl SpecParams {
         Some(Self::Changed(changed))
     }
 
-    /// Where they are.
+    /// A pointer to the first.
     pub(crate) fn as_mut_ptr(&mut self) -> *mut HPyType_SpecParam {
         match self {
             SpecParams::Same(params) => *params,

@@ -28,14 +28,14 @@ use crate::layer::Layer;
 use crate::layered::{Layered, StandIn};
 
 impl<L: Layer> Layered<L> {
-    /// What to call in the place of `callee`, for an engine that can bind a first argument to a function. The result's
-    /// function is of the same signature, but gets `first` in the place of the context, or in front of its arguments
-    /// if the signature has no context. It tells the layer, and lives as long as the layer.
+    /// What to call instead of `callee`, for an engine that can bind a first argument to a function. The function that this
+    /// returns has the same signature, but takes `first` in place of the context, or in front of its arguments if the
+    /// signature has no context. It calls the layer and then `callee`, and lives as long as the layer.
     ///
-    /// `origin` is the extension's function; `callee` is the same with null as `first`, or what the layer around this
-    /// one has given.
+    /// `origin` is the extension's function. `callee` is that function with null as `first`, or what this method of the
+    /// layer around this one returned.
     ///
-    /// `None` for a signature that means nothing, or is never called.
+    /// `None` if the signature does not exist, or functions of it are never called.
     #[must_use]
     pub fn stand_in(
         &self,
@@ -56,7 +56,7 @@ impl<L: Layer> Layered<L> {
     }
 }
 
-/// The member of every layer's context.
+/// Calls a function of the extension with arguments that its trampoline packed: a member of every layer's context.
 ///
 /// # Safety
 ///
@@ -68,29 +68,31 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline<L: Layer>(
     func: HPyCFunction,
     args: *mut c_void,
 ) {
-    // SAFETY: by contract; the stack holds nothing but calls that are still on their way.
-    unsafe {
-        let layered = Layered::<L>::of(ctx);
-        let inner = layered.inner();
-        // The inner context knows what to say about a number that means nothing.
-        let Some(adapter) = adapters::adapter::<L>(sig) else {
-            return ((*inner).ctx_CallRealFunctionFromTrampoline)(inner, sig, func, args);
-        };
-        let below = Pending::top();
-        let origin = match below.as_ref() {
-            // From the layer around this one.
-            Some(outer) if outer.is_for(func) => outer.function(),
-            _ => func,
-        };
-        let target = Target { inner, function: origin, signature: sig };
-        let callee = Callee { first: null_mut(), function: func };
-        let stand_in = StandIn { layered, target, callee, gets_context: target.has_context() };
-        let pending = Pending::new(&stand_in, adapter, below);
-        Pending::set_top(&pending);
-        ((*inner).ctx_CallRealFunctionFromTrampoline)(inner, sig, adapter, args);
-        // Not every call arrives: an object may have nothing to traverse.
-        if std::ptr::eq(Pending::top(), &raw const pending) {
-            Pending::set_top(below);
-        }
+    // SAFETY: the context belongs to a living `Layered<L>`.
+    let layered = unsafe { Layered::<L>::of(ctx) };
+    let inner = layered.inner();
+    // SAFETY: a context has this member.
+    let call_inner = unsafe { (*inner).ctx_CallRealFunctionFromTrampoline };
+    let Some(adapter) = adapters::adapter::<L>(sig) else {
+        // SAFETY: the arguments are the caller's. The inner context refuses a signature that does not exist.
+        return unsafe { call_inner(inner, sig, func, args) };
+    };
+    let below = Pending::top();
+    // SAFETY: a pending call lives on the stack of this thread until it has arrived or its layer has removed it.
+    let origin = match unsafe { below.as_ref() } {
+        // From the layer around this one.
+        Some(outer) if outer.is_for(func) => outer.function(),
+        _ => func,
+    };
+    let target = Target { inner, function: origin, signature: sig };
+    let callee = Callee { first: null_mut(), function: func };
+    let stand_in = StandIn { layered, target, callee, gets_context: target.has_context() };
+    let pending = Pending::new(&stand_in, adapter, below);
+    Pending::set_top(&raw const pending);
+    // SAFETY: the adapter has the signature of the function, and finds the pending call.
+    unsafe { call_inner(inner, sig, adapter, args) };
+    // Not every call arrives: an object may have nothing to traverse.
+    if std::ptr::eq(Pending::top(), &raw const pending) {
+        Pending::set_top(below);
     }
 }

@@ -6,67 +6,67 @@ use hpy_abi::*;
 
 use crate::call::{ApiCall, Callee, FunctionCall, Opening, Outcome, Target};
 
-/// Passes a call on as it is, which is right only if inner and outer handles are the same.
+/// Passes a call on unchanged, which is right only if inner and outer handles are the same.
 macro_rules! forward {
     ($call:ident.$member:ident($($argument:expr),*)) => {{
         const { assert!(Self::TRANSPARENT, concat!("a layer that is not transparent implements ", stringify!($member))) };
-        // SAFETY: the caller of the context function vouches for the arguments.
+        // SAFETY: the extension calls the function with these arguments.
         unsafe { ((*$call.inner).$member)($call.inner, $($argument),*) }
     }};
 }
 
-/// The default of a method that only makes sense for other layers.
+/// The default of a method that is only needed by layers that are not transparent.
 macro_rules! transparent_only {
     ($method:literal) => {
         const { assert!(Self::TRANSPARENT, concat!("a layer that is not transparent implements ", $method)) }
     };
 }
 
-/// What stands between an outer context, which an extension has, and the inner one that it wraps.
+/// What happens between an outer context, which an extension uses, and the inner context that it wraps.
 ///
-/// Two kinds of calls pass through it. *Out* of the extension, to a function of the context:
+/// Two kinds of calls pass through a layer. *Out* of the extension, to a function of the context:
 /// [`enter`](Self::enter), [`unwrap`](Self::unwrap) each handle, the inner function, [`wrap`](Self::wrap) what it
 /// returns, [`exit`](Self::exit). *Into* a function of the extension: [`enter_function`](Self::enter_function),
 /// [`wrap_argument`](Self::wrap_argument) each handle, the function, [`unwrap_result`](Self::unwrap_result),
 /// [`release_argument`](Self::release_argument) each, [`exit_function`](Self::exit_function).
 ///
-/// The inner context may be shorter than this crate knows contexts: of its own accord a layer calls nothing that is newer
-/// than ABI 0.0.
+/// Both kinds arrive on any thread of the interpreter. They nest, since the inner context may run Python code that calls
+/// the extension again, so a layer must hold no lock while it calls the inner context. On each thread, the call that began
+/// last ends first. A panic prints its message and ends the process.
 ///
-/// Both arrive on every thread of the interpreter and nest in each other, since the inner context may run Python code
-/// that comes back to the extension: a layer holds no lock while it calls the inner context. On one thread they end in
-/// the reverse order of their begin. A panic prints its message and ends the process.
+/// The inner context may have fewer members than this crate knows of. What a layer calls for its own purposes is therefore
+/// in ABI 0.0.
 ///
 /// # Safety of the methods
 ///
-/// They are called with a living context, and with what the extension passed or the inner context gave; handles are
+/// They are called while the context lives, with what the extension passed or the inner context returned. Handles are
 /// never null.
 #[expect(clippy::missing_safety_doc, reason = "stated above, for all of them")]
 pub trait Layer: Sync + Sized + 'static {
-    /// Name of the outer context, for people and debuggers.
+    /// The name of the outer context, as debuggers show it.
     const NAME: &'static CStr;
 
-    /// Whether the outer handles are the inner ones: nothing is wrapped or unwrapped, no array copied.
+    /// Whether outer and inner handles are the same, so that nothing is wrapped or unwrapped and no array is copied.
     const TRANSPARENT: bool;
 
-    /// What a function finds behind the last handle of an array of arguments, where the layer has made the array.
+    /// What follows the last handle in an array of arguments, if the layer made the array.
     const BEHIND_ARGUMENTS: HPy = HPy::NULL;
 
-    /// What `exit` should know of `enter`.
+    /// What [`enter`](Self::enter) passes to [`exit`](Self::exit).
     type Api;
 
-    /// What `exit_function` should know of `enter_function`.
+    /// What [`enter_function`](Self::enter_function) passes to [`exit_function`](Self::exit_function).
     type Function;
 
     // Calls out of the extension.
 
-    /// A function of the context was called. `call.ctx` is what the extension passed: the context or a copy of it.
+    /// A function of the context is being called. `call.ctx` is what the extension passed: the context or a copy of it.
     ///
-    /// Neither here nor in [`exit`](Self::exit) may the inner context be used when the thread is outside of Python:
-    /// entering `ctx_ReenterPythonExecution`, leaving `ctx_LeavePythonExecution`.
+    /// The inner context must not be used while the thread is outside of Python, that is, when
+    /// `ctx_ReenterPythonExecution` is entered and when `ctx_LeavePythonExecution` is left.
     unsafe fn enter(&self, call: &ApiCall) -> Self::Api;
 
-    /// The function returns. `ctx_FatalError` never gets here.
+    /// The function is returning. `ctx_FatalError` never does.
     unsafe fn exit(&self, call: &ApiCall, state: Self::Api);
 
     /// The inner handle behind an outer one, which stays open.
@@ -76,36 +76,37 @@ pub trait Layer: Sync + Sized + 'static {
         outer
     }
 
-    /// An outer handle for a new inner one, which it owns.
+    /// A new outer handle for a new inner one, which belongs to it.
     unsafe fn wrap(&self, call: &ApiCall, handle: HPy) -> HPy {
         let _ = call;
         transparent_only!("wrap");
         handle
     }
 
-    /// An outer handle for one of the inner context's own, `h_*`, which lives as long as the context.
+    /// An outer handle for a constant of the inner context (`h_*`). It is valid as long as the context.
     unsafe fn wrap_constant(&self, inner: *mut HPyContext, constant: HPy) -> HPy {
         let _ = inner;
         transparent_only!("wrap_constant");
         constant
     }
 
-    /// Puts functions of the layer's own in the place of wrappers, where looking on is not enough: other checks of the
-    /// arguments, builders or pointers of the layer's own. They find the layer with [`Layered::of`](crate::Layered::of), and call the
-    /// wrapper that they replace, or [`Layered::api`](crate::Layered::api), which tell `enter` and `exit`.
+    /// Replaces wrappers by functions of the layer's own, where observing calls is not enough: to check other arguments,
+    /// or to hand out builders or pointers of its own. Such a function finds the layer with
+    /// [`Layered::of`](crate::Layered::of), and calls either the wrapper that it replaces or
+    /// [`Layered::api`](crate::Layered::api), both of which call `enter` and `exit`.
     fn replace(context: &mut HPyContext) {
         let _ = context;
     }
 
-    // By hand: no rule on types says what happens to handles in these. Each takes what the member takes, all of it
-    // outer, between `enter` and `exit`.
+    // The wrappers of these functions are written by hand, as the types of their parameters do not tell what happens to
+    // the handles. Each method is called between `enter` and `exit`, with what the extension passed.
 
-    /// `h` is gone afterwards, and with it the inner handle. May be null.
+    /// Closes `h`, which may be null, and the inner handle behind it.
     unsafe fn ctx_Close(&self, call: &ApiCall, h: HPy) {
         forward!(call.ctx_Close(h))
     }
 
-    /// The handles in a tracker are closed like any other, so a tracker is the layer's.
+    /// A tracker belongs to the layer and holds outer handles, so that closing them passes through the layer.
     unsafe fn ctx_Tracker_New(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
         forward!(call.ctx_Tracker_New(size))
     }
@@ -134,38 +135,39 @@ pub trait Layer: Sync + Sized + 'static {
         None
     }
 
-    /// A function of the extension is about to be called. It gets `call.ctx`, in the place of which the layer may put
-    /// a copy that lives as long as the layer, to know this call's context from that of others.
+    /// A function of the extension is about to be called, with `call.ctx`. To tell the contexts of different calls apart,
+    /// the layer may replace that by a copy of the context that lives as long as the layer.
     ///
-    /// Where `call` [has no context](FunctionCall::has_context), the garbage collector may be running or an object
-    /// dying: neither here nor in [`exit_function`](Self::exit_function) may the inner context be used then.
+    /// If the function [gets no context](FunctionCall::has_context), the garbage collector may be running or an object may
+    /// be about to be freed, so the inner context must not be used, neither here nor in
+    /// [`exit_function`](Self::exit_function).
     unsafe fn enter_function(&self, call: &mut FunctionCall) -> Self::Function;
 
-    /// The function returned, and no handle of its arguments is left. `outcome` is what it says by its result; the
-    /// exception that goes with it is that of the inner context, and stays as it is.
+    /// The function has returned, and the handles of its arguments have been released. `outcome` is what its result means.
+    /// The exception that goes with it is set in the inner context and must stay set.
     unsafe fn exit_function(&self, call: &FunctionCall, state: Self::Function, outcome: Outcome);
 
-    /// An outer handle for an argument. The inner handle belongs to the caller and lives as long as the call. No other
-    /// argument of the call has the same `index`; the first ones have the smallest.
+    /// An outer handle for an argument. The inner handle belongs to the caller and is valid until the call ends. Each
+    /// argument of a call has an `index` of its own, counted from 0.
     unsafe fn wrap_argument(&self, call: &FunctionCall, index: usize, handle: HPy) -> HPy {
         let _ = (call, index);
         transparent_only!("wrap_argument");
         handle
     }
 
-    /// The end of a handle made by [`wrap_argument`](Self::wrap_argument).
+    /// Ends a handle that [`wrap_argument`](Self::wrap_argument) made.
     unsafe fn release_argument(&self, call: &FunctionCall, outer: HPy) {
         let _ = (call, outer);
         transparent_only!("release_argument");
     }
 
-    /// The function filled a buffer, in which all is as it left it.
+    /// The function has filled a buffer. Its fields are still the ones that the function wrote.
     unsafe fn buffer_filled(&self, call: &FunctionCall, view: &mut HPy_buffer) {
         let _ = (call, view);
     }
 
-    /// The inner handle, which the caller gets, of what the function returned or left in a buffer. `outer`
-    /// is gone afterwards.
+    /// Ends an outer handle that the function returned, or left in a buffer, and returns the inner one, which then belongs
+    /// to the caller.
     unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
         let _ = call;
         transparent_only!("unwrap_result");

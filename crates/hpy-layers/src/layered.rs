@@ -21,13 +21,14 @@ use crate::sync::lock;
 /// A context whose functions go through the layer to the inner context.
 #[repr(C)]
 pub struct Layered<L> {
-    /// The first field: a pointer to one is a pointer to the other. All of it is there, whatever its length says.
+    /// The first field, so that a pointer to the context is a pointer to this. All members exist, even those beyond
+    /// `members`.
     context: HPyContext,
     members: usize,
     inner: *mut HPyContext,
     layer: L,
     stand_ins: StandIns<L>,
-    /// The context refers to the whole.
+    /// The context points to this.
     _pinned: PhantomPinned,
 }
 
@@ -48,7 +49,7 @@ type Key = (HPyFunc_Signature, usize, usize);
 struct StandIns<L>(Mutex<HashMap<Key, Box<StandIn<L>>>>);
 
 impl<L: Layer> Layered<L> {
-    /// Puts the parts together. `context` is what the extension gets.
+    /// A layer with the context that the extension gets.
     pub(crate) fn from_parts(
         context: HPyContext,
         members: usize,
@@ -65,36 +66,36 @@ impl<L: Layer> Layered<L> {
         layered
     }
 
-    /// The whole behind its context.
+    /// The layer that a context belongs to.
     ///
     /// # Safety
     ///
     /// `ctx` is the [`context`](Self::context) of a living `Layered<L>`, or a copy of one.
     #[must_use]
     pub unsafe fn of<'a>(ctx: *mut HPyContext) -> &'a Self {
-        // SAFETY: by contract; `new` put it there.
+        // SAFETY: `from_parts` put a pointer to the `Layered<L>` there, which still lives.
         unsafe { &*(*ctx)._private.cast::<Self>() }
     }
 
-    /// The same without a detour, of a context that is no copy.
+    /// The same for a context that is not a copy, with one load less.
     ///
     /// # Safety
     ///
     /// `ctx` is the [`context`](Self::context) of a living `Layered<L>`.
     #[inline(always)]
     pub(crate) unsafe fn of_original<'a>(ctx: *mut HPyContext) -> &'a Self {
-        // SAFETY: by contract; the context is the first field.
+        // SAFETY: the context is the first field of a living `Layered<L>`.
         unsafe { &*ctx.cast::<Self>() }
     }
 
-    /// The outer context. Nobody writes to it.
+    /// The outer context, which is never written to.
     #[must_use]
     pub fn context(&self) -> *mut HPyContext {
         (&raw const self.context).cast_mut()
     }
 
-    /// How many members the outer context has: as many as the inner one, as far as this crate knows them. Those beyond
-    /// must not be used.
+    /// How many members the outer context has: as many as the inner one, or as many as this crate knows of if that is less.
+    /// Members beyond must not be used.
     #[must_use]
     pub fn members(&self) -> usize {
         self.members
@@ -106,13 +107,13 @@ impl<L: Layer> Layered<L> {
         &self.layer
     }
 
-    /// The context that the layer is around.
+    /// The context that the layer wraps.
     #[must_use]
     pub fn inner(&self) -> *mut HPyContext {
         self.inner
     }
 
-    /// The stand-in for a callee, made by `new` the first time.
+    /// The stand-in for a callee, which `new` makes the first time. It lives as long as the layer.
     pub(crate) fn stand_in_for(
         &self,
         signature: HPyFunc_Signature,
@@ -123,14 +124,14 @@ impl<L: Layer> Layered<L> {
         &raw const **lock(&self.stand_ins.0).entry(key).or_insert_with(|| Box::new(new()))
     }
 
-    /// The frame of every wrapper: finds the layer and tells it when `body` begins and ends.
+    /// What every wrapper does: it finds the layer, and calls `enter` before `body` and `exit` after it.
     ///
     /// # Safety
     ///
     /// As for [`of`](Self::of).
     #[inline]
     pub unsafe fn api<R>(ctx: *mut HPyContext, member: Member, body: impl FnOnce(&Self, &ApiCall) -> R) -> R {
-        // SAFETY: by contract.
+        // SAFETY: the context belongs to a living `Layered<L>`, and the extension called a function of it.
         unsafe {
             let layered = Self::of(ctx);
             let call = ApiCall { ctx, inner: layered.inner, member };
@@ -142,18 +143,18 @@ impl<L: Layer> Layered<L> {
     }
 }
 
-/// Of calls out of the extension.
+/// For calls out of the extension.
 ///
 /// # Safety
 ///
-/// The functions have the contracts of the methods of [`Layer`] that they call, except that handles may be null.
+/// As for the methods of [`Layer`] that these functions call, except that handles may be null.
 #[expect(clippy::missing_safety_doc, reason = "stated above, for all of them")]
 impl<L: Layer> Layered<L> {
     /// The inner handle behind an outer one; null for null.
     #[inline]
     #[must_use]
     pub unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the extension passed the handle.
         nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap(call, h) } })
     }
 
@@ -161,12 +162,12 @@ impl<L: Layer> Layered<L> {
     #[inline]
     #[must_use]
     pub unsafe fn wrap(&self, call: &ApiCall, inner: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the inner context returned the handle.
         nonnull(inner, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.wrap(call, h) } })
     }
 
-    /// The inner handles behind `count` outer ones. A negative count is none. Without memory it is null with a
-    /// `MemoryError`, which the inner function leaves as it is.
+    /// The inner handles behind `count` outer ones; a negative count means none. If there is no memory, the array is null
+    /// and a `MemoryError` is set, which the inner function leaves set.
     #[inline]
     #[must_use]
     pub unsafe fn unwrap_array(
@@ -178,7 +179,7 @@ impl<L: Layer> Layered<L> {
         if L::TRANSPARENT {
             return Handles::Same(outer);
         }
-        // SAFETY: by contract.
+        // SAFETY: the extension passed that many handles, from inside of Python.
         unsafe {
             let count = count.try_into().unwrap_or(0);
             Handles::changed(outer, count, |_, h| self.unwrap(call, h)).unwrap_or_else(|| {
@@ -188,7 +189,7 @@ impl<L: Layer> Layered<L> {
         }
     }
 
-    /// The parameters of a type with inner handles; `None` with `MemoryError`.
+    /// The parameters of a type with inner handles; `None`, with a `MemoryError` set, if there is no memory.
     pub(crate) unsafe fn unwrap_params(
         &self,
         call: &ApiCall,
@@ -197,7 +198,7 @@ impl<L: Layer> Layered<L> {
         if L::TRANSPARENT {
             return Some(SpecParams::Same(params));
         }
-        // SAFETY: by contract.
+        // SAFETY: the extension passed the parameters, from inside of Python.
         unsafe {
             let changed = SpecParams::changed(params, |h| self.unwrap(call, h));
             if changed.is_none() {
@@ -207,14 +208,14 @@ impl<L: Layer> Layered<L> {
         }
     }
 
-    /// How many values for keywords follow the positional arguments of a call. `kwnames` is an inner handle.
+    /// How many values of keyword arguments follow the positional arguments of a call. `kwnames` is an inner handle.
     #[inline]
     #[must_use]
     pub unsafe fn keywords(&self, kwnames: HPy) -> usize {
         let inner = self.inner;
-        // SAFETY: by contract.
+        // SAFETY: the handle is null or open, and the thread inside of Python.
         unsafe {
-            // Something else than a tuple holds no names; the inner function says what is wrong with it.
+            // Anything but a tuple holds no names. The inner function says what is wrong with it.
             if L::TRANSPARENT || kwnames.is_null() || ((*inner).ctx_Tuple_Check)(inner, kwnames) == 0 {
                 return 0;
             }
@@ -223,7 +224,7 @@ impl<L: Layer> Layered<L> {
     }
 }
 
-/// Of calls into the extension, for the adapters.
+/// For calls into the extension, made by adapters.
 ///
 /// # Safety
 ///
@@ -231,7 +232,7 @@ impl<L: Layer> Layered<L> {
 impl<L: Layer> Layered<L> {
     #[inline]
     pub(crate) unsafe fn wrap_argument(&self, call: &FunctionCall, index: usize, inner: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the caller of the extension's function passed the handle.
         let wrap = |h| unsafe { self.layer.wrap_argument(call, index, h) };
         if L::TRANSPARENT { inner } else { nonnull(inner, wrap) }
     }
@@ -239,7 +240,7 @@ impl<L: Layer> Layered<L> {
     #[inline]
     pub(crate) unsafe fn release_argument(&self, call: &FunctionCall, outer: HPy) {
         if !L::TRANSPARENT && !outer.is_null() {
-            // SAFETY: by contract.
+            // SAFETY: `wrap_argument` made the handle for this call.
             unsafe { self.layer.release_argument(call, outer) };
         }
     }
@@ -255,7 +256,7 @@ impl<L: Layer> Layered<L> {
         if L::TRANSPARENT {
             return Handles::Same(inner);
         }
-        // SAFETY: by contract.
+        // SAFETY: the caller of the extension's function passed that many handles.
         unsafe {
             Handles::bounded(inner, count.try_into().unwrap_or(0), L::BEHIND_ARGUMENTS, |i, h| {
                 self.wrap_argument(call, first + i, h)
@@ -266,22 +267,22 @@ impl<L: Layer> Layered<L> {
     #[inline]
     pub(crate) unsafe fn release_arguments(&self, call: &FunctionCall, arguments: &Handles) {
         for &outer in arguments.own() {
-            // SAFETY: by contract.
+            // SAFETY: `wrap_arguments` made the handles for this call.
             unsafe { self.release_argument(call, outer) };
         }
     }
 
     #[inline]
     pub(crate) unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
-        // SAFETY: by contract.
+        // SAFETY: the extension's function returned the handle.
         nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap_result(call, h) } })
     }
 
-    /// The object that a function put into a buffer. After a failure nobody looks at the buffer, so what is in there
-    /// stays the function's to close.
+    /// Unwraps the object that a function put into a buffer. After a failure nobody looks at the buffer, so the function
+    /// has to close what it left there.
     pub(crate) unsafe fn unwrap_filled(&self, call: &FunctionCall, view: *mut HPy_buffer, status: c_int) {
         if !L::TRANSPARENT {
-            // SAFETY: by contract, of a view that a function filled.
+            // SAFETY: the view is the one that the function got and filled.
             unsafe {
                 if status >= 0 {
                     self.layer.buffer_filled(call, &mut *view);

@@ -2,7 +2,7 @@
 
 macro_rules! members {
     ($($name:ident = $index:literal, $public:ident, $wants_no_exception:literal;)*) => {
-        /// A function of the context. Its number is the index among all members.
+        /// A function of the context. Its number is its index among all members.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u16)]
         pub enum Member {
@@ -29,8 +29,9 @@ macro_rules! members {
                 }
             }
 
-            /// Whether no exception may be set when it is called, because it may run Python code or lose that exception.
-            /// Conversions to numbers are left out: many are called before it is asked once whether one failed.
+            /// Whether it must not be called with an exception set, because it may run Python code or lose the exception.
+            /// Conversions to numbers are not among these: extensions make several in a row, and then check once for an
+            /// exception.
             #[inline]
             #[must_use]
             pub(crate) const fn wants_no_exception(self) -> bool {
@@ -42,7 +43,7 @@ macro_rules! members {
                 TABLE[self as usize]
             }
 
-            /// One more than the index of the last.
+            /// One more than the index of the last function.
             const END: usize = Self::ALL[Self::ALL.len() - 1] as usize + 1;
         }
     };

@@ -7,16 +7,18 @@ use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::fmt::Write;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use hpy_cpython::boundary::{
     Raised, Result, check, check_status, guard, keep_exception, look_at_exception, raise,
 };
+use hpy_cpython::owned::Owned;
+use hpy_cpython::sync::lock;
 use hpy_layers::debug::{Count, DebugHandle, DebugState, Hook, Mistake, PythonHost, Reaction, leak_report};
-use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
 
-use crate::module::Static;
-use crate::object::{Callable, Owned, new_none, new_string};
+use crate::object::{Callable, new_none, new_string};
+use crate::statics::{Static, method};
 
 mod handle;
 
@@ -48,126 +50,120 @@ type Reports = Mutex<Vec<(Mistake, &'static str, String)>>;
 static METHODS: Static<[PyMethodDef; 17]> = Static(UnsafeCell::new([
     method(
         c"new_generation",
-        new_generation,
+        plain(new_generation),
         ffi::METH_NOARGS,
-        c"new_generation()\n--\n\nBegin a generation of handles. Returns its number.",
+        c"new_generation()\n--\n\nBegin a new generation of handles and return its number.",
     ),
     method(
         c"get_open_handles",
-        get_open_handles,
+        plain(get_open_handles),
         ffi::METH_O,
         c"get_open_handles(generation, /)\n--\n\n\
-          The open handles of that generation and later, the oldest first.",
+          Return the handles of that generation and later ones that are open, oldest first.",
     ),
     method(
         c"get_closed_handles",
-        get_closed_handles,
+        plain(get_closed_handles),
         ffi::METH_VARARGS,
         c"get_closed_handles(generation=0, /)\n--\n\n\
-          The closed handles that are still known, of that generation and later.",
+          Return the handles of that generation and later ones that were closed and are still remembered.",
     ),
     method(
         c"get_leaks",
-        get_leaks,
+        plain(get_leaks),
         ffi::METH_O,
         c"get_leaks(generation, /)\n--\n\n\
-          What an extension opened in that generation or later and has not closed: handles, builders, trackers.",
+          Return the handles, builders and trackers opened in that generation or later and not closed.",
     ),
     method(
         c"get_leak_report",
-        get_leak_report,
+        plain(get_leak_report),
         ffi::METH_O,
         c"get_leak_report(generation, /)\n--\n\n\
-          The same as a text, grouped by where they were opened; None if there are none.",
+          Return the leaks as a text, grouped by where they were opened; None if there are none.",
     ),
     method(
         c"get_closed_handles_queue_max_size",
-        get_closed_handles_queue_max_size,
+        plain(get_closed_handles_queue_max_size),
         ffi::METH_NOARGS,
-        c"get_closed_handles_queue_max_size()\n--\n\nHow many closed handles are kept to recognise their use.",
+        c"get_closed_handles_queue_max_size()\n--\n\n\
+          Return how many closed handles are remembered, so that their use is recognised.",
     ),
     method(
         c"set_closed_handles_queue_max_size",
-        set_closed_handles_queue_max_size,
+        plain(set_closed_handles_queue_max_size),
         ffi::METH_O,
-        c"set_closed_handles_queue_max_size(size, /)\n--\n\nSet how many closed handles are kept.",
+        c"set_closed_handles_queue_max_size(size, /)\n--\n\nSet how many closed handles are remembered.",
     ),
     method(
         c"get_protected_raw_data_max_size",
-        get_protected_raw_data_max_size,
+        plain(get_protected_raw_data_max_size),
         ffi::METH_NOARGS,
         c"get_protected_raw_data_max_size()\n--\n\n\
-          How many bytes of data of closed handles are kept to recognise their use.",
+          Return how many bytes of data of closed handles are kept, so that reading them is recognised.",
     ),
     method(
         c"set_protected_raw_data_max_size",
-        set_protected_raw_data_max_size,
+        plain(set_protected_raw_data_max_size),
         ffi::METH_O,
-        c"set_protected_raw_data_max_size(size, /)\n--\n\nSet how many bytes of data are kept.",
+        c"set_protected_raw_data_max_size(size, /)\n--\n\nSet how many bytes of data of closed handles are kept.",
     ),
     method(
         c"set_on_invalid_handle",
-        set_on_invalid_handle,
+        plain(set_on_invalid_handle),
         ffi::METH_O,
         c"set_on_invalid_handle(function, /)\n--\n\n\
-          Set what is called, without arguments, when an extension uses a handle that it may not. Then the extension\n\
-          goes on. None: the mistake is reported, and the process ends.",
+          Set the function that is called, without arguments, when an extension uses a handle that it must not use.\n\
+          Afterwards the extension continues. With None, the mistake is reported and the process ends.",
     ),
     method(
         c"set_on_invalid_builder_handle",
-        set_on_invalid_builder_handle,
+        plain(set_on_invalid_builder_handle),
         ffi::METH_O,
-        c"set_on_invalid_builder_handle(function, /)\n--\n\nThe same for builders of lists and tuples.",
+        c"set_on_invalid_builder_handle(function, /)\n--\n\n\
+          As set_on_invalid_handle, for builders of lists and tuples.",
     ),
     method(
         c"set_handle_stack_trace_limit",
-        set_handle_stack_trace_limit,
+        plain(set_handle_stack_trace_limit),
         ffi::METH_O,
         c"set_handle_stack_trace_limit(limit, /)\n--\n\n\
-          Set how many stack frames are kept of where a handle was opened and closed. None: nothing is kept.",
+          Set how many stack frames are recorded where a handle is opened or closed. None records nothing.",
     ),
     method(
         c"collect_reports",
-        collect_reports,
+        plain(collect_reports),
         ffi::METH_NOARGS,
         c"collect_reports()\n--\n\n\
-          From now on no report is printed, none ends the process, and take_reports returns them.",
+          Collect reports for take_reports from now on, instead of printing them and ending the process.",
     ),
     method(
         c"stop_collecting_reports",
-        stop_collecting_reports,
+        plain(stop_collecting_reports),
         ffi::METH_NOARGS,
-        c"stop_collecting_reports()\n--\n\nThe end of collect_reports. Those collected can still be taken.",
+        c"stop_collecting_reports()\n--\n\n\
+          End what collect_reports began. Reports collected so far can still be taken.",
     ),
     method(
         c"take_reports",
-        take_reports,
+        plain(take_reports),
         ffi::METH_NOARGS,
         c"take_reports()\n--\n\n\
-          Tuples (rule, text) of what was collected since the last call, one for each rule and place.",
+          Return the reports collected since the last call as tuples (rule, text), one for each rule and place.",
     ),
     method(
         c"take_counted_reports",
-        take_counted_reports,
+        plain(take_counted_reports),
         ffi::METH_NOARGS,
         c"take_counted_reports()\n--\n\n\
-          The same as tuples (rule, text, mistake, place, count). `mistake` is a number for the rule and the place.",
+          As take_reports, with tuples (rule, text, mistake, place, count). `mistake` is a number that stands for the\n\
+          rule and the place.",
     ),
     PyMethodDef::zeroed(),
 ]));
 
-const fn method(
-    name: &'static CStr,
-    function: ffi::PyCFunction,
-    flags: c_int,
-    doc: &'static CStr,
-) -> PyMethodDef {
-    PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
-        ml_flags: flags,
-        ml_doc: doc.as_ptr(),
-    }
+const fn plain(function: ffi::PyCFunction) -> PyMethodDefPointer {
+    PyMethodDefPointer { PyCFunction: function }
 }
 
 /// A new module object for the debug mode of this interpreter.
@@ -462,7 +458,7 @@ unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) ->
             let reports = shared(state_of(module).reports);
             let collect = move |report: &hpy_layers::debug::Report| {
                 let entry = (report.mistake, report.rule.name(), report.to_string());
-                reports.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+                lock(&reports).push(entry);
                 Reaction::Continue
             };
             // What was told before is told again, to who collects.
@@ -517,7 +513,7 @@ unsafe fn take(
     // SAFETY: see above.
     unsafe {
         let reports = &*state_of(module).reports;
-        let taken = std::mem::take(&mut *reports.lock().unwrap_or_else(PoisonError::into_inner));
+        let taken = std::mem::take(&mut *lock(reports));
         let mut counts = debug_of(module).reporter().take_counts();
         let list = Owned::new(ffi::PyList_New(0))?;
         for (mistake, rule, mut text) in taken {
@@ -582,7 +578,7 @@ unsafe fn exception(kind: *mut PyObject, value: *mut PyObject) -> String {
         match text {
             Ok(text) if text.is_empty() => name,
             Ok(text) => format!("{name}: {text}"),
-            Err(Raised) => format!("{name}, whose text fails"),
+            Err(Raised) => format!("{name} (str() of it raised an exception)"),
         }
     }
 }

@@ -1,17 +1,14 @@
-//! The extension module `hpy.universal`: a shell that loads HPy extensions into the runtime of `hpy-cpython`.
+//! The extension module `hpy.universal`: a shell over `hpy-load`, which opens extensions, `hpy-cpython`, which runs them,
+//! and `hpy-layers`.
 //!
 //! Here is only what CPython's importer looks for; the Python functions are in [`module`].
 
 mod debug;
-#[cfg(all(unix, not(target_vendor = "apple")))]
-mod elf;
-mod library;
-mod mode;
 mod module;
 mod object;
 mod stack;
+mod statics;
 mod stub;
-mod tag;
 mod trace;
 
 use pyo3_ffi::{PyModuleDef_Init, PyObject};

@@ -1,6 +1,6 @@
 //! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `get_version`, the constants `MODE_*`.
 //!
-//! How a binary is opened is in [`crate::library`], how a module is made of it in `hpy-cpython`.
+//! How a binary is opened is in `hpy-load`, how a module is made of it in `hpy-cpython`.
 
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
@@ -9,20 +9,14 @@ use std::ptr::{null, null_mut};
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
 use hpy_cpython::modules::ModuleDefinition;
-use hpy_cpython::{trampoline_context, universal};
-use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
+use hpy_cpython::owned::{Owned, new_reference};
+use hpy_cpython::universal;
+use hpy_load::{Extension, Layer, Modes, Request, Runtime, UNIVERSAL};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::library::{Extension, Request};
-use crate::mode::{Layer, Modes, UNIVERSAL};
-use crate::object::{Owned, file_path, lookup, new_reference, new_string, punycode, string};
+use crate::object::{file_path, lookup, new_string, punycode, string};
+use crate::statics::{Static, method};
 use crate::{stack, stub};
-
-/// A static that CPython writes to, under rules of its own.
-#[repr(transparent)]
-pub(crate) struct Static<T>(pub(crate) UnsafeCell<T>);
-
-// SAFETY: CPython sets up static definitions under its import lock, and only counts their references later.
-unsafe impl<T> Sync for Static<T> {}
 
 pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: ffi::PyModuleDef_HEAD_INIT,
@@ -37,32 +31,26 @@ pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyMod
 }));
 
 static METHODS: Static<[PyMethodDef; 4]> = Static(UnsafeCell::new([
-    method(c"load", load, c"Load a .hpy0.so file"),
+    method(c"load", with_keywords(load), WITH_KEYWORDS, c"Load a .hpy0.so file"),
     method(
         c"_load_bootstrap",
-        load_bootstrap,
+        with_keywords(load_bootstrap),
+        WITH_KEYWORDS,
         c"Internal: used by the stubs that stand beside HPy extensions",
     ),
-    PyMethodDef {
-        ml_name: c"get_version".as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: get_version },
-        ml_flags: ffi::METH_NOARGS,
-        ml_doc: c"Return a tuple ('version', 'git revision')".as_ptr(),
-    },
+    method(
+        c"get_version",
+        PyMethodDefPointer { PyCFunction: get_version },
+        ffi::METH_NOARGS,
+        c"Return a tuple ('version', 'git revision')",
+    ),
     PyMethodDef::zeroed(),
 ]));
 
-const fn method(
-    name: &'static CStr,
-    function: ffi::PyCFunctionWithKeywords,
-    doc: &'static CStr,
-) -> PyMethodDef {
-    PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: function },
-        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
-        ml_doc: doc.as_ptr(),
-    }
+const WITH_KEYWORDS: c_int = ffi::METH_VARARGS | ffi::METH_KEYWORDS;
+
+const fn with_keywords(function: ffi::PyCFunctionWithKeywords) -> PyMethodDefPointer {
+    PyMethodDefPointer { PyCFunctionWithKeywords: function }
 }
 
 const SLOT_COUNT: usize = if cfg!(Py_3_12) { 3 } else { 2 };
@@ -83,7 +71,7 @@ static SLOTS: Static<[PyModuleDef_Slot; SLOT_COUNT]> = Static(UnsafeCell::new([
 /// Fills the module, and makes the state of this interpreter, so that a failure there is one of the import.
 unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
     guard(-1, || {
-        // SAFETY: see above.
+        // SAFETY: CPython calls this as `METHODS` and `SLOTS` say, attached.
         unsafe {
             universal::start()?;
             for (name, mode) in [
@@ -102,7 +90,7 @@ unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
 unsafe extern "C" fn get_version(_module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     let (version, revision) = (env!("HPY_VERSION"), env!("HPY_GIT_REVISION"));
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: CPython calls this as `METHODS` and `SLOTS` say, attached.
         unsafe {
             let version = Owned::new(new_string(version))?;
             let revision = Owned::new(new_string(revision))?;
@@ -183,34 +171,41 @@ unsafe extern "C" fn load_bootstrap(
             if parsed == 0 {
                 return Err(Raised);
             }
-            let target = Target::new(
-                "_load_bootstrap() argument 'name'",
-                name,
-                "_load_bootstrap() argument 'file'",
-                file,
-            )?;
-            let full_name = string("_load_bootstrap() argument 'ext_name'", ext_name)?;
-            if spec == ffi::Py_None() {
+            Bootstrap { name, ext_name, package, file, loader, spec, env }.load()
+        }
+    })
+}
+
+/// The arguments of `_load_bootstrap`: borrowed objects.
+struct Bootstrap {
+    name: *mut PyObject,
+    ext_name: *mut PyObject,
+    package: *mut PyObject,
+    file: *mut PyObject,
+    loader: *mut PyObject,
+    spec: *mut PyObject,
+    env: *mut PyObject,
+}
+
+impl Bootstrap {
+    /// # Safety
+    /// The arguments are objects; the caller holds the interpreter.
+    unsafe fn load(&self) -> Result<*mut PyObject> {
+        // SAFETY: by contract, all are objects.
+        unsafe {
+            let name_role = "_load_bootstrap() argument 'name'";
+            let target = Target::new(name_role, self.name, "_load_bootstrap() argument 'file'", self.file)?;
+            let full_name = string("_load_bootstrap() argument 'ext_name'", self.ext_name)?;
+            if self.spec == ffi::Py_None() {
                 let path = target.path.display();
                 let message = format_args!(
-                    "cannot load the HPy extension '{path}' without a spec: import it, its stub is no script"
+                    "cannot load the HPy extension '{path}' without a spec: import the module instead of running \
+                     its stub as a script"
                 );
                 return Err(raise(ffi::PyExc_ImportError, message));
             }
-            let set_attributes = |module: &Owned| {
-                let file = target.path_object.as_ptr();
-                for (attribute, value) in [
-                    (c"__file__", file),
-                    (c"__loader__", loader),
-                    (c"__name__", ext_name),
-                    (c"__package__", package),
-                ] {
-                    set_module_attribute(module, attribute, value)?;
-                }
-                check_status(ffi::PyObject_SetAttrString(spec, c"origin".as_ptr(), file))?;
-                set_module_attribute(module, c"__spec__", spec)
-            };
-            let stub = stub::find(ext_name, spec)?;
+            let set_attributes = |module: &Owned| self.set_attributes(&target, module);
+            let stub = stub::find(self.ext_name, self.spec)?;
             if let Some(stub) = &stub
                 && stub::is_loaded(stub)
             {
@@ -219,19 +214,8 @@ unsafe extern "C" fn load_bootstrap(
                 stub::strip(stub)?;
                 return Ok(new_reference(stub.as_ptr()));
             }
-            let mode = match lookup(env, c"HPY")? {
-                Some(value) => {
-                    let value = string("the environment variable HPY", value.as_ptr())?;
-                    Modes::from_variable(&value, &full_name, &target.name)
-                        .map_err(|error| raise(ffi::PyExc_ValueError, error))?
-                }
-                None => Modes::default(),
-            };
-            if lookup(env, c"HPY_LOG")?.is_some() {
-                let text = CString::new(mode.to_string()).unwrap_or_default();
-                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), name, text.as_ptr());
-            }
-            let module = target.load(&mode, spec, stub.as_ref(), set_attributes)?;
+            let modes = self.modes(&full_name, &target)?;
+            let module = target.load(&modes, self.spec, stub.as_ref(), set_attributes)?;
             if let Some(stub) = &stub
                 && stub.as_ptr() == module.as_ptr()
             {
@@ -239,7 +223,47 @@ unsafe extern "C" fn load_bootstrap(
             }
             Ok(module.into_ptr())
         }
-    })
+    }
+
+    /// Sets what importing the module would.
+    ///
+    /// # Safety
+    /// As for [`Self::load`].
+    unsafe fn set_attributes(&self, target: &Target, module: &Owned) -> Result<()> {
+        let file = target.path_object.as_ptr();
+        // SAFETY: all are objects.
+        unsafe {
+            set_module_attribute(module, c"__file__", file)?;
+            set_module_attribute(module, c"__loader__", self.loader)?;
+            set_module_attribute(module, c"__name__", self.ext_name)?;
+            set_module_attribute(module, c"__package__", self.package)?;
+            check_status(ffi::PyObject_SetAttrString(self.spec, c"origin".as_ptr(), file))?;
+            set_module_attribute(module, c"__spec__", self.spec)
+        }
+    }
+
+    /// The modes that the environment asks for, which `HPY_LOG` shows.
+    ///
+    /// # Safety
+    /// As for [`Self::load`].
+    unsafe fn modes(&self, full_name: &str, target: &Target) -> Result<Modes> {
+        // SAFETY: all are objects.
+        unsafe {
+            let modes = match lookup(self.env, c"HPY")? {
+                Some(value) => {
+                    let value = string("the environment variable HPY", value.as_ptr())?;
+                    Modes::from_variable(&value, full_name, &target.name)
+                        .map_err(|error| raise(ffi::PyExc_ValueError, error))?
+                }
+                None => Modes::default(),
+            };
+            if lookup(self.env, c"HPY_LOG")?.is_some() {
+                let text = CString::new(modes.to_string()).unwrap_or_default();
+                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), self.name, text.as_ptr());
+            }
+            Ok(modes)
+        }
+    }
 }
 
 /// The names of a function's parameters, ended by null.
@@ -252,6 +276,14 @@ impl<const N: usize> Keywords<N> {
         (&raw const *self).cast_mut().cast()
     }
 }
+
+/// The tag of the CPython that this is built for, as in `foo.hpy0-cp311.so`. Debug builds also load what is made for the
+/// release build of the same version.
+const PYTHON_TAGS: &[&str] = if cfg!(py_sys_config = "Py_DEBUG") {
+    &[env!("HPY_PYTHON_TAG"), concat!(env!("HPY_PYTHON_TAG"), "d")]
+} else {
+    &[env!("HPY_PYTHON_TAG")]
+};
 
 /// What to load, as the Python functions get it.
 struct Target {
@@ -275,7 +307,7 @@ impl Target {
         path_role: &str,
         path: *mut PyObject,
     ) -> Result<Self> {
-        // SAFETY: by contract.
+        // SAFETY: by contract, the arguments are objects; the caller holds the interpreter.
         unsafe {
             let full_name = string(name_role, name)?;
             let name = full_name.rsplit('.').next().unwrap_or_default().replace('-', "_");
@@ -297,25 +329,21 @@ impl Target {
         prepare: impl FnOnce(&Owned) -> Result<()>,
     ) -> Result<Owned> {
         let request = Request { name: &self.name, symbol: &self.symbol, path: &self.path };
-        // SAFETY: by contract. The library stays open as soon as something points into it; before, an early return
+        // SAFETY: by contract. The library stays open from when something may point into it; before, an early return
         // closes it.
         unsafe {
-            let Extension { library, definition } =
-                Extension::open(&request, trampoline_context(), universal::MEMBERS)
-                    .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
-            let mut library = Some(library);
-            if !modes.0.is_empty() {
-                // Layers know the definition from now on, so it has to be right.
-                ModuleDefinition::check(definition)?;
-                if let Some(library) = library.take() {
-                    library.keep_open();
-                }
-            }
+            let runtime = Runtime {
+                version: env!("HPY_VERSION"),
+                context: universal::trampoline_context(),
+                members: universal::MEMBERS,
+                python_tags: PYTHON_TAGS,
+            };
+            let Extension { library, definition } = Extension::open(&request, &runtime)
+                .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
+            ModuleDefinition::check(definition)?;
+            library.keep_open();
             let host = stack::host(modes, &self.full_name, definition)?;
             let definition = ModuleDefinition::of(&*host, definition)?;
-            if let Some(library) = library {
-                library.keep_open();
-            }
             let module = Owned::new(definition.create(spec, stub.map(Owned::as_ptr))?)?;
             prepare(&module)?;
             definition.execute(module.as_ptr())?;
@@ -330,7 +358,7 @@ impl Target {
 /// # Safety
 /// `value` is an object; the caller holds the interpreter.
 unsafe fn set_module_attribute(module: &Owned, name: &CStr, value: *mut PyObject) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `value` is an object; the caller holds the interpreter.
     unsafe {
         let status = ffi::PyObject_SetAttrString(module.as_ptr(), name.as_ptr(), value);
         let is_refusal = || {

@@ -7,53 +7,22 @@ use std::path::PathBuf;
 use std::ptr::NonNull;
 
 use hpy_cpython::boundary::{Raised, Result, raise};
+use hpy_cpython::owned::{Owned, new_reference};
 use pyo3_ffi::{self as ffi, PyObject};
-
-/// An owned reference.
-pub(crate) struct Owned(NonNull<PyObject>);
-
-impl Owned {
-    /// Takes over a new reference; null means that CPython has raised.
-    ///
-    /// # Safety
-    /// A new reference that nobody else releases, or null with an exception set.
-    pub(crate) unsafe fn new(object: *mut PyObject) -> Result<Self> {
-        NonNull::new(object).map(Self).ok_or(Raised)
-    }
-
-    /// The object, borrowed.
-    pub(crate) fn as_ptr(&self) -> *mut PyObject {
-        self.0.as_ptr()
-    }
-
-    /// The object with its reference.
-    pub(crate) fn into_ptr(self) -> *mut PyObject {
-        let object = self.as_ptr();
-        std::mem::forget(self);
-        object
-    }
-}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // SAFETY: owned; the functions of this crate run and return while they hold the interpreter.
-        unsafe { ffi::Py_DECREF(self.as_ptr()) }
-    }
-}
 
 /// A callable that any thread of its interpreter may call.
 pub(crate) struct Callable(NonNull<PyObject>);
 
 // SAFETY: it is called and released by threads that hold the interpreter.
 unsafe impl Send for Callable {}
-// SAFETY: as above.
+// SAFETY: it is called and released by threads that hold the interpreter.
 unsafe impl Sync for Callable {}
 
 impl Callable {
     /// # Safety
     /// A callable; whoever drops the result holds the interpreter.
     pub(crate) unsafe fn new(function: NonNull<PyObject>) -> Self {
-        // SAFETY: by contract.
+        // SAFETY: by contract, a callable; whoever drops the result holds the interpreter.
         unsafe { ffi::Py_INCREF(function.as_ptr()) };
         Self(function)
     }
@@ -69,16 +38,6 @@ impl Drop for Callable {
         // SAFETY: owned; by contract of `new`.
         unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
     }
-}
-
-/// `object` with one more reference; what `Py_NewRef` is from CPython 3.10 on.
-///
-/// # Safety
-/// See the module.
-pub(crate) unsafe fn new_reference(object: *mut PyObject) -> *mut PyObject {
-    // SAFETY: the caller has the object, and holds the interpreter.
-    unsafe { ffi::Py_INCREF(object) };
-    object
 }
 
 /// `None`, to be returned from a function that Python called.
@@ -132,7 +91,7 @@ pub(crate) unsafe fn string(role: &str, object: *mut PyObject) -> Result<String>
 /// See the module.
 pub(crate) unsafe fn file_path(role: &str, object: *mut PyObject) -> Result<(Owned, PathBuf)> {
     const EXPECTED: &str = "str or os.PathLike";
-    // SAFETY: by contract.
+    // SAFETY: objects, and the thread is attached, see the module.
     unsafe {
         let is_path = ffi::PyUnicode_Check(object) != 0
             || ffi::PyObject_HasAttrString(object, c"__fspath__".as_ptr()) != 0;
@@ -186,7 +145,7 @@ unsafe fn native_path(path: *mut PyObject) -> Result<PathBuf> {
 /// # Safety
 /// See the module.
 pub(crate) unsafe fn lookup(mapping: *mut PyObject, key: &CStr) -> Result<Option<Owned>> {
-    // SAFETY: by contract.
+    // SAFETY: objects, and the thread is attached, see the module.
     unsafe {
         match Owned::new(ffi::PyMapping_GetItemString(mapping, key.as_ptr())) {
             Ok(value) => Ok(Some(value)),
@@ -230,7 +189,7 @@ fn check_length(role: &str, length: usize) -> Result<()> {
     }
     // SAFETY: set once when CPython starts.
     let kind = unsafe { ffi::PyExc_ValueError };
-    Err(raise(kind, format_args!("{role} is too long: {length}, where {LIMIT} is the limit")))
+    Err(raise(kind, format_args!("{role} is too long: its length is {length}, and the limit is {LIMIT}")))
 }
 
 fn embedded_null(role: &str) -> Raised {

@@ -10,14 +10,15 @@ use std::sync::Arc;
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyFunc_Signature, HPyModuleDef};
 use hpy_cpython::boundary::{Result, check_status, raise};
-use hpy_cpython::universal::{self, Layers, Openings};
-use hpy_cpython::{HostRef, Interpreter};
+use hpy_cpython::owned::Owned;
+use hpy_cpython::universal;
+use hpy_cpython::{HostRef, Interpreter, Layers, Openings};
 use hpy_layers::debug::{Debug, DebugState};
 use hpy_layers::trace::{self, Trace};
 use hpy_layers::{Callee, Layered, Opening};
+use hpy_load::{Layer, Modes};
 use pyo3_ffi::{self as ffi, PyObject};
 
-use crate::mode::{Layer, Modes};
 use crate::{debug, trace as trace_module};
 
 /// What the layers of an interpreter share.
@@ -28,11 +29,11 @@ struct States {
 
 /// # Safety
 /// `engine` is the context without layers of the interpreter, which the caller holds.
-unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> &States {
-    interpreter.attached(|| States {
-        // SAFETY: by contract.
-        debug: unsafe { DebugState::new(engine, Box::new(debug::Python)) },
-        trace: trace::State::new(),
+unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> Result<&States> {
+    interpreter.attached(|| {
+        // SAFETY: the engine is that of this interpreter.
+        let debug = unsafe { DebugState::new(engine, Box::new(debug::Python)) };
+        Ok(States { debug, trace: trace::State::new() })
     })
 }
 
@@ -41,13 +42,13 @@ unsafe fn states(interpreter: &Interpreter, engine: *mut HPyContext) -> &States 
 /// # Safety
 /// The caller holds the interpreter; the definition is valid until it ends.
 pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleDef) -> Result<HostRef> {
-    // SAFETY: by contract.
+    // SAFETY: the caller holds the interpreter; the definition is valid until it ends.
     unsafe {
         let engine = universal::current()?;
         if modes.0.is_empty() {
             return Ok(engine);
         }
-        let states = states(engine.interpreter(), engine.context());
+        let states = states(engine.interpreter(), engine.context())?;
         if modes.0.contains(&Layer::Debug)
             && let Some(invalid) = states.debug.invalid_setting()
         {
@@ -93,13 +94,13 @@ struct Stack(Rc<Vec<Pin<Box<dyn AnyLayered>>>>);
 impl Openings for Stack {
     unsafe fn open(&self, entry: usize, stack: usize) -> *mut HPyContext {
         let opening = Opening { entry, stack };
-        // SAFETY: by contract, the thread is inside Python.
+        // SAFETY: the thread is inside Python.
         self.0.iter().fold(null_mut(), |_, layered| unsafe { layered.open_context(&opening) })
     }
 
     unsafe fn close(&self, ctx: *mut HPyContext) {
         let Some((outermost, others)) = self.0.split_last() else { return };
-        // SAFETY: by contract; the layers within get their own contexts.
+        // SAFETY: the outermost layer gets what the extension passed, those within their own contexts.
         unsafe {
             outermost.close_context(ctx);
             for layered in others.iter().rev() {
@@ -112,8 +113,15 @@ impl Openings for Stack {
 /// A layer around a context, whichever it is.
 trait AnyLayered {
     fn own_context(&self) -> *mut HPyContext;
+
+    /// # Safety
+    /// The thread is inside Python.
     unsafe fn open_context(&self, opening: &Opening) -> *mut HPyContext;
+
+    /// # Safety
+    /// The thread is inside Python, unless the extension left it by mistake.
     unsafe fn close_context(&self, ctx: *mut HPyContext);
+
     fn stand_in(&self, signature: HPyFunc_Signature, origin: HPyCFunction, callee: Callee) -> Option<Callee>;
 }
 
@@ -123,12 +131,12 @@ impl<L: hpy_layers::Layer> AnyLayered for Layered<L> {
     }
 
     unsafe fn open_context(&self, opening: &Opening) -> *mut HPyContext {
-        // SAFETY: by contract.
+        // SAFETY: it has the contract of this method.
         unsafe { self.layer().open_context(self.context(), opening) }
     }
 
     unsafe fn close_context(&self, ctx: *mut HPyContext) {
-        // SAFETY: by contract.
+        // SAFETY: it has the contract of this method.
         unsafe { self.layer().close_context(self.inner(), ctx) }
     }
 
@@ -142,11 +150,11 @@ impl<L: hpy_layers::Layer> AnyLayered for Layered<L> {
 /// # Safety
 /// `module` is that module; the caller holds the interpreter.
 pub(crate) unsafe fn add_modules(module: *mut PyObject) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `module` is that module; the caller holds the interpreter.
     unsafe {
         let engine = universal::current()?;
-        let states = states(engine.interpreter(), engine.context());
-        let add = |name: &CStr, value: crate::object::Owned| {
+        let states = states(engine.interpreter(), engine.context())?;
+        let add = |name: &CStr, value: Owned| {
             check_status(ffi::PyObject_SetAttrString(module, name.as_ptr(), value.as_ptr()))
         };
         add(c"_debug", debug::new_module(&states.debug)?)?;

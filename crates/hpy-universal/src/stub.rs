@@ -8,9 +8,8 @@ use std::ffi::CStr;
 use std::ptr::NonNull;
 
 use hpy_cpython::boundary::{Raised, Result, check_status};
+use hpy_cpython::owned::{Owned, new_reference};
 use pyo3_ffi::{self as ffi, PyObject};
-
-use crate::object::{Owned, new_reference};
 
 /// The function of a stub that calls this one.
 const BOOTSTRAP: &CStr = c"__bootstrap__";
@@ -29,10 +28,15 @@ pub(crate) unsafe fn find(name: *mut PyObject, spec: *mut PyObject) -> Result<Op
         if !is_stub {
             return Ok(None);
         }
-        match Owned::new(ffi::PyImport_GetModule(name)) {
-            Ok(module) if is_module_of(module.as_ptr(), variables) => return Ok(Some(module)),
-            Err(Raised) if !ffi::PyErr_Occurred().is_null() => return Err(Raised),
-            _ => {}
+        // Null without an exception: there is no such module.
+        let module = ffi::PyImport_GetModule(name);
+        if !module.is_null() {
+            let module = Owned::new(module)?;
+            if is_module_of(module.as_ptr(), variables) {
+                return Ok(Some(module));
+            }
+        } else if !ffi::PyErr_Occurred().is_null() {
+            return Err(Raised);
         }
         // It need not be in `sys.modules` while it is executed.
         let collector = Owned::new(ffi::PyImport_ImportModule(c"gc".as_ptr()))?;
@@ -64,7 +68,7 @@ unsafe fn is_module_of(object: *mut PyObject, variables: *mut PyObject) -> bool 
 /// # Safety
 /// A module; the caller holds the interpreter.
 pub(crate) unsafe fn is_loaded(module: &Owned) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, a module; the caller holds the interpreter.
     unsafe { !ffi::PyModule_GetDef(module.as_ptr()).is_null() }
 }
 

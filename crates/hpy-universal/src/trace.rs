@@ -3,17 +3,18 @@
 //! What is counted, and how, is in `hpy_layers::trace`; the names for people are in the package `hpy.trace`.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, c_void};
+use std::ffi::c_void;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, keep_exception, raise};
+use hpy_cpython::owned::Owned;
 use hpy_layers::Member;
 use hpy_layers::trace::{Hook, Moment, Numbers, State};
-use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyObject};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
 
-use crate::module::Static;
-use crate::object::{Callable, Owned, new_none, new_string};
+use crate::object::{Callable, new_none, new_string};
+use crate::statics::{Static, method};
 
 static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: ffi::PyModuleDef_HEAD_INIT,
@@ -31,46 +32,47 @@ static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
 static METHODS: Static<[PyMethodDef; 7]> = Static(UnsafeCell::new([
     method(
         c"get_call_counts",
-        get_call_counts,
-        c"get_call_counts()\n--\n\nNumber of calls of each context function, by name, in all traced modules.",
+        no_args(get_call_counts),
+        ffi::METH_NOARGS,
+        c"get_call_counts()\n--\n\n\
+          Return how often each context function was called, by name, over all traced modules.",
     ),
     method(
         c"get_durations",
-        get_durations,
-        c"get_durations()\n--\n\nNanoseconds spent in each context function, by name, with all that it called.",
+        no_args(get_durations),
+        ffi::METH_NOARGS,
+        c"get_durations()\n--\n\n\
+          Return the nanoseconds spent in each context function, by name, including what it called.",
     ),
-    PyMethodDef {
-        ml_name: c"set_trace_functions".as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunctionWithKeywords: set_trace_functions },
-        ml_flags: ffi::METH_VARARGS | ffi::METH_KEYWORDS,
-        ml_doc: c"set_trace_functions(on_enter=<unchanged>, on_exit=<unchanged>)\n--\n\n\
-                  Set what is called with the name of each context function before it runs and after it returned.\n\
-                  None clears, what is left out stays. Neither may raise: that ends the process."
-            .as_ptr(),
-    },
+    method(
+        c"set_trace_functions",
+        PyMethodDefPointer { PyCFunctionWithKeywords: set_trace_functions },
+        ffi::METH_VARARGS | ffi::METH_KEYWORDS,
+        c"set_trace_functions(on_enter=<unchanged>, on_exit=<unchanged>)\n--\n\n\
+          Set hooks, called with the name of each context function before it runs and after it returns.\n\
+          None clears a hook; one that is left out stays as it is. A hook that raises ends the process.",
+    ),
     method(
         c"get_frequency",
-        get_frequency,
-        c"get_frequency()\n--\n\nResolution of the durations in Hertz.",
+        no_args(get_frequency),
+        ffi::METH_NOARGS,
+        c"get_frequency()\n--\n\nReturn the resolution of the durations in hertz.",
     ),
     method(
         c"get_profile",
-        get_profile,
+        no_args(get_profile),
+        ffi::METH_NOARGS,
         c"get_profile()\n--\n\n\
-          Tuples (module, kind, name, calls, total, own), one for each function that was called. `kind` is 'api' for\n\
-          context functions that the module calls and 'function' for functions of the module; times are nanoseconds.",
+          Return a list of tuples (module, kind, name, calls, total, own), one for each function that was called.\n\
+          `kind` is 'api' for a function of the API that the module called, 'function' for one of the module's own.\n\
+          Times are in nanoseconds.",
     ),
-    method(c"reset", reset, c"reset()\n--\n\nBegin to count from zero."),
+    method(c"reset", no_args(reset), ffi::METH_NOARGS, c"reset()\n--\n\nReset all counts and durations to zero."),
     PyMethodDef::zeroed(),
 ]));
 
-const fn method(name: &'static CStr, function: ffi::PyCFunction, doc: &'static CStr) -> PyMethodDef {
-    PyMethodDef {
-        ml_name: name.as_ptr(),
-        ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
-        ml_flags: ffi::METH_NOARGS,
-        ml_doc: doc.as_ptr(),
-    }
+const fn no_args(function: ffi::PyCFunction) -> PyMethodDefPointer {
+    PyMethodDefPointer { PyCFunction: function }
 }
 
 /// A new module object for the trace mode of this interpreter.
@@ -109,18 +111,18 @@ unsafe extern "C" fn free(module: *mut c_void) {
 }
 
 unsafe extern "C" fn get_call_counts(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     guard(null_mut(), || unsafe { totals(module, |numbers| numbers.calls) })
 }
 
 unsafe extern "C" fn get_durations(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     guard(null_mut(), || unsafe { totals(module, |numbers| numbers.total) })
 }
 
 /// A new dict from names of context functions, all in their order, to a number.
 unsafe fn totals(module: *mut PyObject, number: impl Fn(&Numbers) -> u64) -> Result<*mut PyObject> {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     unsafe {
         let dict = Owned::new(ffi::PyDict_New())?;
         for (member, numbers) in (**state_of(module)).totals() {
@@ -134,14 +136,14 @@ unsafe fn totals(module: *mut PyObject, number: impl Fn(&Numbers) -> u64) -> Res
 
 unsafe extern "C" fn get_frequency(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: what CPython passes to functions of the module, attached.
         unsafe { check(ffi::PyLong_FromUnsignedLongLong((**state_of(module)).frequency())) }
     })
 }
 
 unsafe extern "C" fn reset(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: what CPython passes to functions of the module, attached.
         unsafe {
             (**state_of(module)).reset();
             Ok(new_none())
@@ -151,7 +153,7 @@ unsafe extern "C" fn reset(module: *mut PyObject, _: *mut PyObject) -> *mut PyOb
 
 unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: what CPython passes to functions of the module, attached.
         unsafe {
             let list = Owned::new(ffi::PyList_New(0))?;
             for module in (**state_of(module)).report() {
@@ -168,7 +170,7 @@ unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mu
 }
 
 unsafe fn append_row(list: &Owned, module: &str, kind: &str, name: &str, numbers: &Numbers) -> Result<()> {
-    // SAFETY: see above.
+    // SAFETY: what CPython passes to functions of the module, attached.
     unsafe {
         let texts = [module, kind, name].map(|text| Owned::new(new_string(text)));
         let numbers = [numbers.calls, numbers.total, numbers.own];
@@ -227,7 +229,7 @@ unsafe extern "C" fn set_trace_functions(
 /// # Safety
 /// An object; the caller holds the interpreter.
 unsafe fn hook(moment: Moment, function: NonNull<PyObject>) -> Hook {
-    // SAFETY: by contract.
+    // SAFETY: by contract, an object; the caller holds the interpreter.
     let callable = unsafe { Callable::new(function) };
     Arc::new(move |member| {
         // SAFETY: the callable lives as long as the hook.

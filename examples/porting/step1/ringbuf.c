@@ -1,10 +1,10 @@
-/* Step 1 of 4: the extension as it was, written with the C API of CPython.
+/* Step 1 of 4: the original extension, written with the C API of CPython.
  *
  * `ringbuf.Ring(capacity, on_drop=None)` keeps the last `capacity` numbers of a stream. When a number pushes
- * out the oldest one, `on_drop` is called with that. `memoryview(ring)` reads the numbers without a copy, and
+ * out the oldest one, `on_drop` is called with the latter. `memoryview(ring)` reads the numbers without a copy, and
  * an iterator walks from the oldest to the newest.
  *
- * Comments such as [struct] ... [end] mark what docs/porting-guide.md shows.
+ * Comments such as [struct] ... [end] mark the extracts in docs/porting-guide.md.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -48,7 +48,7 @@ static int Ring_add(Ring *ring, double item, double *dropped)
     return is_full;
 }
 
-/* Moves the items so that the oldest is at index 0 and they lie side by side. */
+/* Moves the items so that the oldest is at index 0 and they are contiguous. */
 static int Ring_straighten(Ring *ring)
 {
     if (ring->first == 0)
@@ -64,7 +64,7 @@ static int Ring_straighten(Ring *ring)
     return 0;
 }
 
-/* ---- life of a ring ---- */
+/* ---- creation and destruction ---- */
 
 /* [new] */
 static PyObject *Ring_new(PyTypeObject *type, PyObject *args, PyObject *kw)

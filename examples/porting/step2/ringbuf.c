@@ -1,4 +1,4 @@
-/* Step 2 of 4: an HPy extension in which all is legacy.
+/* Step 2 of 4: an HPy extension in which everything is legacy code.
  *
  * The module and the types are defined with HPy; their methods and slots are those of step 1, unchanged, in the
  * tables `legacy_methods` and `legacy_slots`. It compiles for the hybrid and the cpython ABI.
@@ -44,7 +44,7 @@ static int Ring_add(Ring *ring, double item, double *dropped)
     return is_full;
 }
 
-/* Moves the items so that the oldest is at index 0 and they lie side by side. */
+/* Moves the items so that the oldest is at index 0 and they are contiguous. */
 static int Ring_straighten(Ring *ring)
 {
     if (ring->first == 0)
@@ -60,7 +60,7 @@ static int Ring_straighten(Ring *ring)
     return 0;
 }
 
-/* ---- life of a ring ---- */
+/* ---- creation and destruction ---- */
 
 static PyObject *Ring_new(PyTypeObject *type, PyObject *args, PyObject *kw)
 {

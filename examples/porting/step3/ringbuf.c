@@ -1,6 +1,6 @@
-/* Step 3 of 4: half and half.
+/* Step 3 of 4: half ported.
  *
- * Methods, some slots and the module's function are HPy's. What knows the object's layout is still legacy: how a
+ * Methods, some slots and the module's function are HPy's. What depends on the object's layout is still legacy: how a
  * ring is made and freed, `on_drop`, the buffer, the iterator. One struct serves both halves.
  */
 #include <hpy.h>
@@ -46,7 +46,7 @@ static int Ring_add(Ring *ring, double item, double *dropped)
     return is_full;
 }
 
-/* Moves the items so that the oldest is at index 0 and they lie side by side. */
+/* Moves the items so that the oldest is at index 0 and they are contiguous. */
 static int Ring_straighten(Ring *ring)
 {
     if (ring->first == 0)
@@ -62,7 +62,7 @@ static int Ring_straighten(Ring *ring)
     return 0;
 }
 
-/* ---- life of a ring ---- */
+/* ---- creation and destruction ---- */
 
 static PyObject *Ring_new(PyTypeObject *type, PyObject *args, PyObject *kw)
 {

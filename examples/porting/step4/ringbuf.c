@@ -43,7 +43,7 @@ static int Ring_add(Ring *ring, double item, double *dropped)
     return is_full;
 }
 
-/* Moves the items so that the oldest is at index 0 and they lie side by side. */
+/* Moves the items so that the oldest is at index 0 and they are contiguous. */
 static int Ring_straighten(Ring *ring)
 {
     if (ring->first == 0)
@@ -59,7 +59,7 @@ static int Ring_straighten(Ring *ring)
     return 0;
 }
 
-/* ---- life of a ring ---- */
+/* ---- creation and destruction ---- */
 
 /* [new] */
 HPyDef_SLOT(Ring_new, HPy_tp_new)

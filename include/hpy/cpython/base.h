@@ -1,11 +1,11 @@
-/* What all functions of the CPython ABI are made of: the way between handles and objects, and errors that the
- * C API leaves out.
+/* The basis of all functions in the CPython ABI: conversion between handles and objects, and errors for cases that the
+ * C API does not check.
  *
  * In this ABI a handle is the `PyObject *` itself, and the functions of the API are inline functions over the
- * C API, so that compilers see through them. hpy/<topic>.h declares and documents them, hpy/cpython/<topic>.h,
- * which it includes, defines them. They behave as the context functions of the runtime do, with the same
- * errors: a null where none is meant is tested for unless CPython does so itself. What is too large to be
- * inline is in the static library that goes with the headers: the functions with the prefix `_HPyC_`.
+ * C API, so that compilers can optimise across them. hpy/<topic>.h declares and documents them and includes
+ * hpy/cpython/<topic>.h, which defines them. They behave as the context functions of the runtime do, with the same
+ * errors: an argument that must not be null is tested, unless CPython does so itself. Functions that are too large to
+ * be inline are in the static library that belongs to the headers, with the prefix `_HPyC_`.
  */
 #ifndef HPY_CPYTHON_BASE_H
 #define HPY_CPYTHON_BASE_H
@@ -73,8 +73,8 @@ _HPy_COLD void _HPy_raise(PyObject *type, const char *message)
     PyErr_SetString(type, message);
 }
 
-/* Leaves `function`, in which it stands or for which it tests, with SystemError if `value`, an argument, is null.
- * One for each argument: for several in one condition compilers compute all before the first jump. */
+/* Returns from `function` with SystemError if the argument `value` is null. Used once for each argument: for several in
+ * one condition, compilers evaluate all of them before the first jump. */
 #define _HPy_REQUIRE(value, function) \
     do { \
         if (_HPy_UNLIKELY(!(value))) { \

@@ -1,27 +1,27 @@
 /* builder.h in the CPython ABI.
  *
- * A builder is the list or tuple itself, known to nobody else until it is built. Null stands for the builder
- * that could not be made. `Set` has no result to report a mistake with: a null item leaves its place empty, and
- * `Build` raises for an empty place; an index out of range raises at once, and `Build` sees that.
+ * A builder is the list or tuple itself, which nothing else can see until it is built; null if it could not be created.
+ * `Set` cannot return an error. A null item leaves its place empty, for which `Build` raises. An index that is out of
+ * range sets an exception at once, and then `Build` fails.
  */
 #ifndef HPY_CPYTHON_BUILDER_H
 #define HPY_CPYTHON_BUILDER_H
 
 #include "hpy/cpython/base.h"
 
-_HPy_COLD void _HPy_builder_out_of_range(HPy_ssize_t index)
+_HPy_COLD void _HPy_builder_out_of_range(HPy_ssize_t index, HPy_ssize_t size)
 {
-    PyErr_Format(PyExc_IndexError, "builder index %zd out of range", index);
+    PyErr_Format(PyExc_IndexError, "builder index %zd is out of range for size %zd", index, size);
 }
 
 HPyAPI_FUNC void _HPy_set_built_item(PyObject **items, HPy_ssize_t size, HPy_ssize_t index, PyObject *item)
 {
     /* As unsigned, a negative index is larger than any size. */
     if (_HPy_UNLIKELY((size_t)index >= (size_t)size)) {
-        _HPy_builder_out_of_range(index);
+        _HPy_builder_out_of_range(index, size);
         return;
     }
-    /* Each place is set once, by contract; if not, the former item is not lost. */
+    /* Each item should be set once; if it is set again, the former item is released. */
     PyObject *old = items[index];
     Py_XINCREF(item);
     items[index] = item;
@@ -36,7 +36,7 @@ _HPy_NOINLINE HPy _HPy_build(PyObject *container, PyObject *const *items, const 
     if (PyErr_Occurred() == NULL) {
         if (index == size)
             return _HPy_handle(container);
-        PyErr_Format(PyExc_SystemError, "%s_Build: no item at index %zd", name, index);
+        PyErr_Format(PyExc_SystemError, "%s_Build: no item was set at index %zd", name, index);
     }
     Py_DECREF(container);
     return HPy_NULL;
@@ -48,7 +48,7 @@ HPyAPI_FUNC HPyListBuilder HPyListBuilder_New(HPyContext *ctx, HPy_ssize_t size)
     (void)ctx;
     if (size >= 0) {
         builder._lst = (intptr_t)PyList_New(size);
-        /* It is Build that raises. */
+        /* Build raises. */
         if (_HPy_UNLIKELY(builder._lst == 0))
             PyErr_Clear();
     }
@@ -86,7 +86,7 @@ HPyAPI_FUNC HPyTupleBuilder HPyTupleBuilder_New(HPyContext *ctx, HPy_ssize_t siz
     (void)ctx;
     if (size >= 0) {
         builder._tup = (intptr_t)PyTuple_New(size);
-        /* It is Build that raises. */
+        /* Build raises. */
         if (_HPy_UNLIKELY(builder._tup == 0))
             PyErr_Clear();
     }

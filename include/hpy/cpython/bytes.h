@@ -13,7 +13,7 @@ HPy_CALLS(HPyBytes_FromString, PyBytes_FromString)
 
 #include "hpy/generated/cpython/bytes.h"
 
-/* CPython gives uninitialised bytes for NULL; nobody could fill them here. */
+/* CPython returns uninitialised bytes for NULL, which HPy has no way to fill. */
 HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, const char *bytes, HPy_ssize_t len)
 {
     (void)ctx;

@@ -33,8 +33,7 @@ HPyAPI_FUNC HPy HPy_CallTupleDict(HPyContext *ctx, HPy callable, HPy args, HPy k
     return _HPy_handle(result);
 }
 
-/* HPy_Call without an array, which is a call without arguments or a mistake. Empty `kwnames` are the same as
- * none. */
+/* HPy_Call with NULL as `args`: a call without arguments, or a mistake. Empty `kwnames` count as none. */
 _HPy_NOINLINE HPy _HPy_call_without_array(PyObject *callable, size_t nargs, PyObject *kwnames)
 {
     bool has_names = kwnames != NULL && !(PyTuple_Check(kwnames) && PyTuple_GET_SIZE(kwnames) == 0);
@@ -42,7 +41,7 @@ _HPy_NOINLINE HPy _HPy_call_without_array(PyObject *callable, size_t nargs, PyOb
     return _HPy_handle(PyObject_CallNoArgs(callable));
 }
 
-/* The handles in `args` are not tested for null, one by one would cost too much. */
+/* The handles in `args` are not tested for null, since testing each of them would cost too much. */
 HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t nargs, HPy kwnames)
 {
     (void)ctx;
@@ -57,12 +56,12 @@ HPyAPI_FUNC HPy HPy_Call(HPyContext *ctx, HPy callable, const HPy *args, size_t 
         PyObject_Vectorcall(_HPy_object(callable), _HPy_objects(args), nargs, _HPy_object(kwnames)));
 }
 
-/* As HPy_Call; of the handles in `args`, the receiver is tested. */
+/* As HPy_Call; of the handles in `args`, only the receiver is tested. */
 HPyAPI_FUNC HPy HPy_CallMethod(HPyContext *ctx, HPy name, const HPy *args, size_t nargs, HPy kwnames)
 {
     (void)ctx;
     if (_HPy_UNLIKELY(nargs == 0)) {
-        _HPy_raise(PyExc_SystemError, "HPy_CallMethod requires the receiver as first argument");
+        _HPy_raise(PyExc_SystemError, "HPy_CallMethod: nargs is 0, but args[0] must be the receiver");
         return HPy_NULL;
     }
     _HPy_REQUIRE(name._i, HPy_CallMethod);

@@ -1,4 +1,4 @@
-/* capsule.h in the CPython ABI: keys are constants as a rule, so that compilers see one call. */
+/* capsule.h in the CPython ABI. Keys are usually constants, so compilers reduce these functions to one call. */
 #ifndef HPY_CPYTHON_CAPSULE_H
 #define HPY_CPYTHON_CAPSULE_H
 
@@ -8,7 +8,7 @@ HPy_CALLS(HPyCapsule_IsValid, PyCapsule_IsValid, checks_null)
 
 #include "hpy/generated/cpython/capsule.h"
 
-/* What CPython calls for a destructor: its trampoline. Returns 0, or -1 with an exception if a member is
+/* Stores what CPython calls for a destructor: its trampoline. Returns 0, or -1 with an exception if a member is
  * missing. */
 HPyAPI_FUNC int _HPy_capsule_destructor(const HPyCapsule_Destructor *dtor, PyCapsule_Destructor *native)
 {
@@ -47,7 +47,7 @@ HPyAPI_FUNC void *HPyCapsule_Get(HPyContext *ctx, HPy capsule, _HPyCapsule_key k
         _HPy_raise(PyExc_ValueError, "Invalid operation: get HPyCapsule_key_Destructor");
         return NULL;
     }
-    _HPy_raise(PyExc_ValueError, "invalid capsule key");
+    _HPy_raise(PyExc_ValueError, "invalid capsule key: use one of HPyCapsule_key_...");
     return NULL;
 }
 
@@ -67,7 +67,7 @@ HPyAPI_FUNC int HPyCapsule_Set(HPyContext *ctx, HPy capsule, _HPyCapsule_key key
             return -1;
         return PyCapsule_SetDestructor(_HPy_object(capsule), native);
     }
-    _HPy_raise(PyExc_ValueError, "invalid capsule key");
+    _HPy_raise(PyExc_ValueError, "invalid capsule key: use one of HPyCapsule_key_...");
     return -1;
 }
 

@@ -14,7 +14,7 @@ HPyAPI_FUNC int32_t HPyContextVar_Get(HPyContext *ctx, HPy context_var, HPy defa
     PyObject *value = NULL;
     (void)ctx;
     _HPy_REQUIRE(result, HPyContextVar_Get);
-    /* On failure, too, the caller finds a value that it may close. */
+    /* Even on failure, the caller may close the result. */
     *result = HPy_NULL;
     _HPy_REQUIRE(context_var._i, HPyContextVar_Get);
     if (PyContextVar_Get(_HPy_object(context_var), _HPy_object(default_value), &value) < 0)

@@ -22,7 +22,7 @@ HPyAPI_FUNC HPy HPy_Compile_s(HPyContext *ctx, const char *utf8_source, const ch
     return HPy_NULL;
 }
 
-/* CPython does not look at the type of the code. Without locals it takes the globals. */
+/* CPython does not check the type of the code. Without locals it uses the globals. */
 HPyAPI_FUNC HPy HPy_EvalCode(HPyContext *ctx, HPy code, HPy globals, HPy locals)
 {
     (void)ctx;

@@ -9,7 +9,7 @@ HPyAPI_FUNC void HPyField_Store(HPyContext *ctx, HPy target_object, HPyField *ta
     (void)ctx, (void)target_object;
     _HPy_REQUIRE(target_field, HPyField_Store);
     Py_XINCREF(_HPy_object(h));
-    /* Stored before the old object goes, which may run code that reads the field. */
+    /* Stored before the old object is released, which may run code that reads the field. */
     PyObject *old = (PyObject *)target_field->_i;
     target_field->_i = h._i;
     Py_XDECREF(old);

@@ -1,7 +1,7 @@
 /* item.h in the CPython ABI.
  *
- * Access by number to exact lists and tuples does not go through their type's slots. On a free-threaded CPython
- * a list may change under us, so there only tuples have the short way.
+ * Access by index to exact lists and tuples does not go through the slots of their type. On a free-threaded CPython
+ * another thread may change a list meanwhile, so there only tuples have this fast path.
  */
 #ifndef HPY_CPYTHON_ITEM_H
 #define HPY_CPYTHON_ITEM_H
@@ -27,7 +27,7 @@ HPyAPI_FUNC HPy HPy_GetItem(HPyContext *ctx, HPy obj, HPy key)
     return _HPy_handle(PyObject_GetItem(_HPy_object(obj), _HPy_object(key)));
 }
 
-/* The long way of HPy_GetItem_i. */
+/* The slow path of HPy_GetItem_i. */
 _HPy_NOINLINE HPy _HPy_item_by_number(PyObject *object, HPy_ssize_t index)
 {
     if (PySequence_Check(object))
@@ -54,14 +54,14 @@ HPyAPI_FUNC HPy HPy_GetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx)
 #endif
     else
         return _HPy_item_by_number(object, idx);
-    /* As unsigned, a negative index is larger than any length; the long way counts it from the end. */
+    /* As unsigned, a negative index is larger than any length; the slow path counts it from the end. */
     if ((size_t)idx >= (size_t)Py_SIZE(object))
         return _HPy_item_by_number(object, idx);
     Py_INCREF(items[idx]);
     return _HPy_handle(items[idx]);
 }
 
-/* The long way of HPy_SetItem_i and HPy_DelItem_i, which passes NULL as value. */
+/* The slow path of HPy_SetItem_i and of HPy_DelItem_i, which passes NULL as value. */
 _HPy_NOINLINE int _HPy_set_item_by_number(PyObject *object, HPy_ssize_t index, PyObject *value)
 {
     PyObject *key = PyLong_FromSsize_t(index);
@@ -82,7 +82,7 @@ HPyAPI_FUNC int HPy_SetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx, HPy val
     if (PyList_CheckExact(object)) {
         HPy_ssize_t index = idx < 0 ? idx + Py_SIZE(object) : idx;
         if ((size_t)index < (size_t)Py_SIZE(object)) {
-            /* Stored before the old item goes, which may run code that sees the list. */
+            /* Stored before the old item is released, which may run code that reads the list. */
             PyObject *old = ((PyListObject *)object)->ob_item[index];
             Py_INCREF(_HPy_object(value));
             ((PyListObject *)object)->ob_item[index] = _HPy_object(value);

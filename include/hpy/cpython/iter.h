@@ -9,7 +9,7 @@ HPy_CALLS(HPyIter_Check, PyIter_Check)
 
 #include "hpy/generated/cpython/iter.h"
 
-/* PyIter_Next calls the slot without looking whether there is one. */
+/* PyIter_Next calls the slot without checking that there is one. */
 HPyAPI_FUNC HPy HPyIter_Next(HPyContext *ctx, HPy obj)
 {
     (void)ctx;

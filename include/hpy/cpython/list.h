@@ -10,7 +10,7 @@ HPy_CALLS(HPyList_Insert, PyList_Insert)
 
 #include "hpy/generated/cpython/list.h"
 
-/* The items are None, where CPython's are NULL, which none of the functions that read a list can bear. */
+/* The items are None; CPython's would be NULL, for which functions that read the list crash. */
 HPyAPI_FUNC HPy HPyList_New(HPyContext *ctx, HPy_ssize_t len)
 {
     (void)ctx;

@@ -34,7 +34,7 @@ HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h)
 {
     (void)ctx;
     _HPy_REQUIRE(h._i, HPyLong_AsInt32_t);
-    /* An error passes as -1. */
+    /* -1 for an error is passed on. */
     long value = PyLong_AsLong(_HPy_object(h));
     if (_HPy_UNLIKELY((int32_t)value != value)) {
         _HPy_raise(PyExc_OverflowError, "Python int too large to convert to C int32_t");
@@ -43,7 +43,7 @@ HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h)
     return (int32_t)value;
 }
 
-/* Not by way of PyLong_AsUnsignedLong, whose size and texts depend on the platform. */
+/* PyLong_AsUnsignedLong is not used, since its size and error messages depend on the platform. */
 HPyAPI_FUNC uint32_t HPyLong_AsUInt32_t(HPyContext *ctx, HPy h)
 {
     (void)ctx;

@@ -4,15 +4,15 @@
 
 #include "hpy/cpython/base.h"
 
-/* The body of `PyInit_*`. Checks the definition and makes CPython's own of it, borrowed; NULL with an exception
- * on failure. */
+/* The body of `PyInit_*`. Checks the definition and returns CPython's own form of it, borrowed; NULL with an exception on
+ * failure. */
 HPyAPI_IMPL PyObject *_HPyC_ModuleInit(HPyModuleDef *definition);
 
 /* There is one context per binary, for any number of modules. */
 #define HPY_MOD_EMBEDDABLE(modname)
 
 /* For a module whose name is not ASCII, `ext_name` is its encoded form, and CPython looks for the second symbol. The
- * preprocessor can't tell such names, so there are both. */
+ * preprocessor cannot recognise such names, so both symbols are defined. */
 #define HPy_MODINIT(ext_name, mod_def) \
     _HPy_MODINIT_SYMBOL(PyInit_##ext_name, mod_def) \
     _HPy_MODINIT_SYMBOL(PyInitU_##ext_name, mod_def)

@@ -51,8 +51,8 @@ HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8
 }
 #endif
 
-/* On every CPython as PyObject_HasAttr of 3.13: only AttributeError means no, another exception is reported
- * through sys.unraisablehook, since there is no value to return for it. */
+/* Does on every CPython what PyObject_HasAttr does on 3.13: only AttributeError means no; other exceptions are reported
+ * through sys.unraisablehook, since there is no value to return for them. */
 _HPy_NOINLINE int _HPy_has_attribute(PyObject *owner, PyObject *name)
 {
     PyObject *value;
@@ -102,11 +102,11 @@ HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy obj, HPy type)
     return !HPy_IsNull(obj) && PyObject_TypeCheck(_HPy_object(obj), (PyTypeObject *)_HPy_object(type));
 }
 
-/* CPython takes the operator for an index of its tables, or for unreachable. As a rule it is a constant. */
+/* CPython uses the operator as an index into its tables, or takes others for unreachable. It is usually a constant. */
 #define _HPy_REQUIRE_COMPARISON(op, function) \
     do { \
         if (_HPy_UNLIKELY((op) < HPy_LT || (op) > HPy_GE)) { \
-            _HPy_raise(PyExc_SystemError, "invalid comparison operator"); \
+            _HPy_raise(PyExc_SystemError, "invalid comparison operator: use one of HPy_LT ... HPy_GE"); \
             return _HPy_FAILURE_##function; \
         } \
     } while (0)

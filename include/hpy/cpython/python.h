@@ -14,7 +14,7 @@
 #  endif
 #endif
 
-/* Legacy code that parses arguments with "#" needs it on CPython before 3.13. */
+/* Legacy code that parses arguments with "#" needs this before CPython 3.13. */
 #ifndef PY_SSIZE_T_CLEAN
 #  define PY_SSIZE_T_CLEAN
 #endif

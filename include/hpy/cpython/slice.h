@@ -8,7 +8,7 @@ HPy_CALLS(HPySlice_New, PySlice_New)
 
 #include "hpy/generated/cpython/slice.h"
 
-/* CPython does not look at the type here. */
+/* CPython does not check the type here. */
 HPyAPI_FUNC int HPySlice_Unpack(HPyContext *ctx, HPy slice, HPy_ssize_t *start, HPy_ssize_t *stop,
                                 HPy_ssize_t *step)
 {

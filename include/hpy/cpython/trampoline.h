@@ -1,7 +1,6 @@
 /* trampoline.h in the CPython ABI: what trampolines do besides calling the implementation.
  *
- * Without a runtime in between, they are all that CPython sees of an extension, and they know at compile time
- * what they call.
+ * There is no runtime in between: CPython calls only trampolines, and what they call is fixed at compile time.
  */
 #ifndef HPY_CPYTHON_TRAMPOLINE_H
 #define HPY_CPYTHON_TRAMPOLINE_H
@@ -9,8 +8,8 @@
 #include "hpy/cpython/base.h"
 #include "hpy/buffer.h"
 
-/* The context of this extension. It is filled in before any of its functions can run, with objects that all
- * interpreters share; but h_Builtins is that of the main one. */
+/* The context of this extension. It is filled in before any of its functions can run, with objects that all interpreters
+ * share, except that h_Builtins is that of the main interpreter. */
 HPyAPI_DATA HPyContext _hpy_cpython_context;
 
 /* The items of a tuple of arguments. */
@@ -19,7 +18,7 @@ HPyAPI_FUNC const HPy *_HPy_tuple_items(PyObject *tuple)
     return _HPy_handles(((PyTupleObject *)tuple)->ob_item);
 }
 
-/* Gives the implementation a zeroed view, as it may fail halfway. */
+/* Passes a zeroed view to the implementation, since that may fail halfway. */
 HPyAPI_FUNC int _HPy_getbuffer(PyObject *exporter, Py_buffer *view, int flags,
                                HPyFunc_getbufferproc implementation)
 {
@@ -36,8 +35,7 @@ HPyAPI_FUNC int _HPy_getbuffer(PyObject *exporter, Py_buffer *view, int flags,
     return status;
 }
 
-/* Runs a finalizer. Keeps the exception that is set while an object dies (PEP 442), and reports one that the
- * finalizer raises. */
+/* Runs a finalizer. Keeps an exception that is set meanwhile (PEP 442), and reports one that the finalizer raises. */
 HPyAPI_FUNC void _HPy_finalize(PyObject *self, HPyFunc_destructor implementation)
 {
 #if PY_VERSION_HEX >= 0x030c0000

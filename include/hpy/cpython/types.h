@@ -1,7 +1,7 @@
 /* types.h in the CPython ABI.
  *
- * For most shapes the place of the struct is known here, from the size of the built-in part that stands before
- * it. In an `int` or `tuple` it depends on the object: the struct stands after its items.
+ * For most shapes the offset of the struct is known here: it follows the built-in part, whose size is constant. In an
+ * `int` or `tuple` the offset depends on the object: the struct follows its items.
  */
 #ifndef HPY_CPYTHON_TYPES_H
 #define HPY_CPYTHON_TYPES_H
@@ -39,11 +39,11 @@ HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type)
 #  define _HPy_STRUCT_ALIGNMENT (2 * sizeof(void *))
 #endif
 
-/* Where a struct begins whose built-in part has the type `part`. */
+/* The offset of the struct after a built-in part of the type `part`. */
 #define _HPy_STRUCT_OFFSET(part) \
     ((sizeof(part) + _HPy_STRUCT_ALIGNMENT - 1) / _HPy_STRUCT_ALIGNMENT * _HPy_STRUCT_ALIGNMENT)
 
-/* The struct at a place in an object; NULL for a null handle. */
+/* The struct at an offset in an object; NULL for a null handle. */
 HPyAPI_FUNC void *_HPy_struct_at(HPy h, size_t offset)
 {
     return _HPy_UNLIKELY(HPy_IsNull(h)) ? NULL : (char *)_HPy_object(h) + offset;

@@ -23,7 +23,7 @@ HPyAPI_FUNC HPy HPyUnicode_FromWideChar(HPyContext *ctx, const wchar_t *w, HPy_s
     return _HPy_handle(PyUnicode_FromWideChar(w, size));
 }
 
-/* No data at all is the empty text, as long as its size is 0. */
+/* NULL is the empty text if the size is 0. */
 HPyAPI_FUNC HPy HPyUnicode_DecodeFSDefaultAndSize(HPyContext *ctx, const char *v, HPy_ssize_t size)
 {
     (void)ctx;
@@ -47,7 +47,7 @@ HPyAPI_FUNC HPy HPyUnicode_DecodeLatin1(HPyContext *ctx, const char *latin1, HPy
     return _HPy_handle(PyUnicode_DecodeLatin1(latin1 != NULL ? latin1 : "", size, errors));
 }
 
-/* CPython does not look at the type here. */
+/* CPython does not check the type here. */
 HPyAPI_FUNC HPy HPyUnicode_Substring(HPyContext *ctx, HPy str, HPy_ssize_t start, HPy_ssize_t end)
 {
     (void)ctx;

@@ -4,11 +4,11 @@
 
 #include <stddef.h>
 
-/* What an extension and an engine share. The number is the index of the member: it never changes. */
+/* The interface between an extension and an engine. The numbers are the indices of the members, which never change. */
 struct _HPyContext_s {
-    /* For people and debuggers. */
+    /* The name of the engine and mode, for people and debuggers. */
     const char *name;
-    /* The engine's own. */
+    /* For the engine's own use. */
     void *_private;
     /* Major version of the ABI. */
     int abi_version;
@@ -361,7 +361,7 @@ struct _HPyContext_s {
 /* The layout is frozen: a member never moves. */
 #define _HPy_FROZEN(index, member) \
     _HPy_STATIC_ASSERT(offsetof(struct _HPyContext_s, member) == (3 + (index)) * sizeof(void *), \
-        "the place of " #member " in HPyContext is frozen")
+        "the offset of " #member " in HPyContext is frozen")
 
 _HPy_FROZEN(0, h_None);
 _HPy_FROZEN(1, h_True);

@@ -2,9 +2,9 @@
 #ifndef HPY_GENERATED_CPYTHON_CONTEXT_H
 #define HPY_GENERATED_CPYTHON_CONTEXT_H
 
-/* What the functions of an extension get as context: objects that CPython has all the same. */
+/* The context in the CPython ABI: only the constants, which are objects of CPython. */
 struct _HPyContext_s {
-    /* For people and debuggers. */
+    /* The name of the ABI, for people and debuggers. */
     const char *name;
     /* Major version of the ABI. */
     int abi_version;

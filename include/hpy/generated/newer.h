@@ -2,7 +2,7 @@
 #ifndef HPY_GENERATED_NEWER_H
 #define HPY_GENERATED_NEWER_H
 
-/* Using one is an error of the compiler or, if it has no means for that, of the linker or loader. */
+/* Using one is a compile-time error or, with compilers that do not support that, an error of the linker or loader. */
 
 #if HPY_TARGET_ABI_VERSION < 0x00000001
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* The arguments of a call on their way to the context. */
+/* The arguments of a call, as a trampoline passes them to the context. */
 
 typedef struct {
     cpy_PyObject *self;

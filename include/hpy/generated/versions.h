@@ -15,7 +15,7 @@
 #endif
 
 #define _HPy_HOW_TO_ASK_0_1 \
-    "it is there since ABI 0.1; to ask for that, define HPY_TARGET_ABI_VERSION as 0x00000001 " \
+    "it was added in ABI 0.1; to ask for that version, define HPY_TARGET_ABI_VERSION as 0x00000001 " \
     "before #include <hpy.h>, or build with the option --hpy-abi-version=0.1 of hpy.devel"
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 #  define _HPy_SINCE_0_1

@@ -1,7 +1,7 @@
 """The command line: `python -m hpy trace script.py` and `python -m hpy run --mode debug script.py`.
 
-Here are the commands and their options. How a script is run is in `hpy.cli.target`, what is reported of it in
-`hpy.cli.profile`, and how that looks in `hpy.cli.table`, `hpy.cli.page` (HTML) and `hpy.cli.progress`.
+This module has the commands and their options. `hpy.cli.target` runs a program, `hpy.cli.profile` has the
+results, and `hpy.cli.table`, `hpy.cli.page` (HTML) and `hpy.cli.progress` show them.
 """
 
 import argparse
@@ -23,7 +23,7 @@ def main(arguments=None):
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.module is None and not options.script:
-        options.parser.error("what to run is missing: a script, or -m and a module")
+        options.parser.error("nothing to run: name a script, or use -m and name a module")
     return options.command(options)
 
 
@@ -39,18 +39,18 @@ def _parser():
         "--mode",
         type=_mode,
         required=True,
-        help="universal, debug, trace or debug+trace, the first of which is next to the extension; for some "
-        "modules only, as in the variable HPY: NAME:MODE,NAME:MODE",
+        help="universal, debug, trace or debug+trace (the first is nearest to the extension); or, as in "
+        "the environment variable HPY, NAME:MODE,NAME:MODE for some modules only",
     )
     _add_target(run)
 
-    trace = _add_command(commands, "trace", _trace, "show what a program's HPy extensions call, and its cost")
+    trace = _add_command(commands, "trace", _trace, "show what HPy extensions call, and how long it takes")
     trace.add_argument("--json", type=_output, metavar="FILE", help="write the numbers to FILE")
-    trace.add_argument("--html", type=_output, metavar="FILE", help="write a page that shows them to FILE")
+    trace.add_argument("--html", type=_output, metavar="FILE", help="write a page with the numbers to FILE")
     trace.add_argument(
         "--top", type=int, default=20, metavar="N", help="rows of the table, 0 for all (default: %(default)s)"
     )
-    trace.add_argument("--no-progress", action="store_true", help="no progress line while the program runs")
+    trace.add_argument("--no-progress", action="store_true", help="show no progress line during the run")
     _add_target(trace)
     return parser
 
@@ -62,7 +62,7 @@ def _add_command(commands, name, command, description):
 
 
 def _add_target(parser):
-    """The end of the command line; what follows the name of a script or module is for that."""
+    """Add the end of the command line: a script or module, and its arguments."""
     parser.usage = f"{parser.prog} [options] (script.py | -m module) [arguments ...]"
     parser.add_argument(
         "-m", dest="module", nargs=argparse.REMAINDER, metavar="module", help="run a module, as python -m"
@@ -76,7 +76,7 @@ def _mode(value):
     entry = rf"[\w.-]+:{modes}"
     if not re.fullmatch(rf"{modes}|{entry}(?:,{entry})*", value, re.IGNORECASE):
         raise argparse.ArgumentTypeError(
-            f"no mode: {value!r}; modes are universal, debug, trace and debug+trace"
+            f"invalid mode {value!r}: use universal, debug, trace or debug+trace"
         )
     return value
 
@@ -85,9 +85,9 @@ def _output(value):
     """A path that does not depend on the current folder, which the program may change."""
     path = Path(value).absolute()
     if not path.parent.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {printable(str(path.parent))}")
+        raise argparse.ArgumentTypeError(f"the folder {printable(str(path.parent))} does not exist")
     if path.is_dir():
-        raise argparse.ArgumentTypeError(f"{printable(str(path))} is a folder")
+        raise argparse.ArgumentTypeError(f"{printable(str(path))} is a folder, not a file")
     return path
 
 
@@ -98,7 +98,7 @@ def _target(options):
         return target.Module(options.module[0], options.module[1:])
     name, *arguments = options.script
     if not os.path.exists(name):
-        options.parser.error(f"there is no file {printable(name)}")
+        options.parser.error(f"the file {printable(name)} does not exist")
     return target.Script(name, arguments)
 
 
@@ -110,7 +110,7 @@ def _run(options):
 
 def _trace(options):
     program = _target(options)
-    # Whoever has chosen the modules to trace with HPY keeps that choice.
+    # If HPY already says which modules to trace, it is not changed.
     if not re.search(r"(^|[:+])trace([+,]|$)", os.environ.get("HPY", ""), re.IGNORECASE):
         os.environ["HPY"] = "trace"
 
@@ -139,9 +139,9 @@ def _trace(options):
 
 
 def _write(path, text, stream):
-    """Returns whether that was possible."""
+    """Write a report. Returns whether that was possible."""
     try:
-        # Arguments of the program may hold what has no UTF-8; JSON takes the escapes for it.
+        # Arguments of the program may contain text that has no UTF-8 form; JSON accepts the escapes.
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         print(f"could not write {printable(str(path))}: {error.strerror}", file=stream)

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers in human-readable form."""
 
 _UNITS = [(10**9, "s"), (10**6, "ms"), (10**3, "µs")]
 
@@ -13,7 +13,7 @@ def duration(nanoseconds):
         minutes, seconds = divmod(round(nanoseconds / 10**9), 60)
         return f"{minutes} min {seconds} s"
     for size, unit in _UNITS:
-        # What would be rounded to 1000 of the smaller unit is 1 of this.
+        # Whatever would be rounded to 1000 of the smaller unit is shown as 1 of this one.
         if nanoseconds >= size * 0.9995:
             return f"{_three_digits(nanoseconds / size)} {unit}"
     return f"{round(nanoseconds)} ns"

@@ -1,4 +1,4 @@
-"""What is known of a program that ran in trace mode."""
+"""The profile of a program that ran in trace mode."""
 
 import datetime
 import json
@@ -10,24 +10,24 @@ from dataclasses import dataclass
 import hpy.trace
 import hpy.universal
 
-# Of the JSON form; changes when what is there means something else.
+# The version of the JSON format; changes when existing keys change their meaning.
 FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
 class Profile:
     command: "list[str]"
-    #: When it began, with the time zone.
+    #: When the program started, with the time zone.
     started: datetime.datetime
-    #: Nanoseconds that it ran.
+    #: How long it ran, in nanoseconds.
     wall: int
-    #: As `hpy.trace.get_profile` gives them.
+    #: As returned by `hpy.trace.get_profile`.
     rows: "list[hpy.trace.Row]"
     python: str
     hpy: str
 
     def by_own_time(self, kind=None):
-        """Rows of a kind, or all, that with the most own time first."""
+        """Rows of one kind or of all, sorted by own time in descending order."""
         rows = [row for row in self.rows if kind in (None, row.kind)]
         return sorted(rows, key=lambda row: (-row.own, -row.calls, row.name, row.module))
 
@@ -35,7 +35,7 @@ class Profile:
         return sum(row.calls for row in self.rows if row.kind == kind)
 
     def own(self, kind=None):
-        """Nanoseconds in traced extensions: each counted once, but for each thread."""
+        """Nanoseconds spent in traced extensions, summed over all threads."""
         return sum(row.own for row in self.rows if kind in (None, row.kind))
 
     def modules(self):
@@ -68,7 +68,7 @@ class Profile:
 
 
 class Recorder:
-    """Makes the profile of a program that begins now."""
+    """Records the profile of a program that starts now."""
 
     def __init__(self, command):
         hpy.trace.reset()
@@ -77,7 +77,7 @@ class Recorder:
         self._begin = time.perf_counter_ns()
 
     def profile(self):
-        """Up to now. Any thread may ask, while the program runs."""
+        """The profile so far. Any thread may call this while the program runs."""
         return Profile(
             command=self._command,
             started=self._started,

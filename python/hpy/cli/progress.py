@@ -1,4 +1,4 @@
-"""The line at the bottom of a terminal that tells how a long run goes."""
+"""The progress line at the bottom of a terminal during a long run."""
 
 import builtins
 import os
@@ -9,16 +9,16 @@ from hpy._printable import printable
 
 from . import numbers
 
-# Short runs show none.
+# Shorter runs show none.
 FIRST_AFTER = 2.0
 INTERVAL = 0.25
-# Of a terminal that does not say.
+# For a terminal that does not tell its width.
 DEFAULT_COLUMNS = 80
 ERASE = "\r\x1b[K"
 
 
 class ProgressLine:
-    """Around a run: writes to `stream`, if that is a terminal, what `recorder` knows by now.
+    """Shows during a run, if `stream` is a terminal, what `recorder` has so far.
 
     The program may write to the same terminal, so `sys.stdout` and `sys.stderr` erase the line first. Nothing
     is drawn while the program is in the middle of a line of its own, or asks for input.
@@ -41,7 +41,7 @@ class ProgressLine:
                 _Erasing(stream, self) if stream and stream.isatty() else stream for stream in self._replaced
             )
             if hasattr(os, "register_at_fork"):
-                # In a child nobody would release the lock for the thread that draws.
+                # In a child process, the thread that draws would not be there to release the lock.
                 lock = self._lock
                 release = dict.fromkeys(["after_in_parent", "after_in_child"], lock.release)
                 os.register_at_fork(before=lock.acquire, **release)
@@ -55,7 +55,7 @@ class ProgressLine:
             self._thread.join()
             self.erase()
             builtins.input = self._builtin_input
-            # Unless the program has put something else there.
+            # Unless the program has replaced them.
             for name, stream in zip(("stdout", "stderr"), self._replaced):
                 if isinstance(getattr(sys, name), _Erasing):
                     setattr(sys, name, stream)
@@ -92,7 +92,7 @@ class ProgressLine:
 
 
 class _Erasing:
-    """A stream that erases the line before it writes."""
+    """A stream that erases the progress line before it writes."""
 
     def __init__(self, stream, progress):
         self._stream = stream
@@ -114,7 +114,7 @@ class _Erasing:
 
 
 def line(profile, columns):
-    """What to show, as far as it fits."""
+    """The text of the progress line, cut to the width of the terminal."""
     parts = [f"hpy trace  {numbers.duration(profile.wall)}"]
     calls = profile.calls("api")
     per_second = calls / profile.wall * 10**9 if profile.wall else 0

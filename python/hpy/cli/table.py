@@ -1,4 +1,4 @@
-"""The profile as a table in the terminal: with `rich` where that is installed, else as plain text."""
+"""The profile as a table in the terminal: with `rich` if that is installed, otherwise as plain text."""
 
 from hpy._printable import printable
 
@@ -6,13 +6,13 @@ from . import numbers
 
 NOTHING = """\
 hpy trace: no HPy extension was called in trace mode.
-Only extensions of the universal and hybrid ABIs can be traced; build with --hpy-abi=universal. Those that are
-listed with another mode in the variable HPY are not traced either, nor are other processes."""
+Only extensions of the universal and hybrid ABIs can be traced: build with --hpy-abi=universal. Extensions
+that the environment variable HPY lists with another mode are not traced, and neither are other processes."""
 
 COLUMNS = ["function", "module", "calls", "self", "% self", "total", "self/call"]
-LEFT = 2  # so many columns are text
+LEFT = 2  # number of columns with text
 BAR = 12
-# Narrower terminals have no room for the bars, or for the names.
+# Terminals narrower than this have no room for the bars, or for the names.
 WIDE = 100
 NARROWEST = 80
 
@@ -36,7 +36,7 @@ def show(profile, stream, top=20):
 
 
 def summary(profile):
-    """One line about the whole."""
+    """The totals, in one line."""
     api, functions = profile.calls("api"), profile.calls("function")
     return (
         f"{numbers.count(api)} API call{'s' * (api != 1)} and {numbers.count(functions)} "

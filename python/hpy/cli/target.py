@@ -1,7 +1,6 @@
 """Running a script or module in this process as if it were the main program.
 
-Afterwards this process goes on, whatever the program does short of ending it: exceptions and `sys.exit`
-become an exit code.
+Afterwards this process continues, unless the program ends it: exceptions and `sys.exit` become an exit code.
 """
 
 import importlib.machinery
@@ -14,7 +13,7 @@ import threading
 import types
 from dataclasses import dataclass, field
 
-# What a shell says of a program that Ctrl-C ended.
+# The exit code that shells use for a program that Ctrl-C ended.
 INTERRUPTED = 130
 
 
@@ -51,13 +50,13 @@ class Module:
 
 
 def _replace_current_folder(*folders):
-    """Put these in the place of the current folder, which `python -m hpy` has put first into the path."""
+    """Replace the current folder, which `python -m hpy` has put first into the path, by these."""
     if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
         sys.path[:1] = folders
 
 
 def _execute(path):
-    """Run a file as Python does: with its whole path, and as `__main__` until the process ends."""
+    """Run a file as Python does: with its full path, and as `__main__` until the process ends."""
     main = types.ModuleType("__main__")
     main.__file__ = path
     main.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
@@ -100,11 +99,11 @@ def _join_threads():
 
 
 def _without_runner(error):
-    """Cut the traceback down to that of the program: to nothing if the program could not begin."""
+    """Remove our own frames from the traceback, which leaves none if the program could not be started."""
     inner = error.__traceback__
     while inner and inner.tb_frame.f_globals.get("__name__") in (__name__, "runpy"):
         inner = inner.tb_next
     error.__traceback__ = inner
     if inner is None:
-        # Of how it was looked for.
+        # These are about how it was searched for.
         error.__cause__ = error.__context__ = None

@@ -1,6 +1,6 @@
-"""What HPy extensions in debug mode do wrong: handles that they do not close, and more.
+"""Finding mistakes of HPy extensions, such as handles that they do not close.
 
-Only extensions that were loaded in debug mode are seen: set the variable `HPY=debug`, or use
+Only extensions that were loaded in debug mode are checked: set the environment variable `HPY=debug`, or use
 `python -m hpy run --mode debug` or `pytest --hpy-debug` (see `hpy.debug.pytest`).
 """
 
@@ -16,12 +16,12 @@ __all__ = [
 
 
 def set_handle_stack_trace_limit(limit):
-    """Keep up to `limit` stack frames of where each handle is opened and closed; nothing for None."""
+    """Keep up to `limit` stack frames for each opening and closing of a handle; None keeps none."""
     from hpy.universal import _debug
 
     _debug.set_handle_stack_trace_limit(limit)
 
 
 def disable_handle_stack_traces():
-    """Keep nothing of where handles are opened and closed."""
+    """Keep no stack frames."""
     set_handle_stack_trace_limit(None)

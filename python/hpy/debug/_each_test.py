@@ -1,4 +1,4 @@
-"""What `hpy.debug.pytest` does once it is asked for: looks over each phase of each test, and each import."""
+"""What `hpy.debug.pytest` does when it is asked to: it checks each phase of each test, and each import."""
 
 import os
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from hpy.universal import _debug
 
 
 class EachTest:
-    """The plugin. `limit` is the number of stack frames to keep, None for what is set."""
+    """The plugin. `limit` is the number of stack frames to keep; None leaves it as it is set."""
 
     def __init__(self, limit):
         if limit is not None:
             _debug.set_handle_stack_trace_limit(limit)
-        # What came between the tests, from other threads.
+        # The reports from between the tests, which other threads made.
         self._remaining = ""
-        # By their numbers.
+        # The mistakes by their numbers.
         self._mistakes = {}
 
     def pytest_report_header(self):
@@ -64,12 +64,12 @@ class EachTest:
             terminalreporter.write_line(self._remaining)
         again = [mistake for mistake in self._mistakes.values() if mistake.count > 1]
         if again:
-            terminalreporter.section("hpy debug: mistakes that were made again, each told in full once")
+            terminalreporter.section("hpy debug: mistakes that were made again, each reported in full once")
             for mistake in sorted(again, key=lambda mistake: -mistake.count):
                 terminalreporter.write_line(f"{mistake.count} × {mistake.place} [{mistake.rule}]")
 
     def _look_over(self, item, phase):
-        """Around a phase: what debug mode has to say fails the phase, or is told beside what failed it."""
+        """Check a phase: what debug mode finds fails the phase, or is shown beside what failed it."""
         generation = _debug.new_generation()
         try:
             result = yield
@@ -84,7 +84,7 @@ class EachTest:
         return result
 
     def _findings(self, generation, where):
-        """All that is to be said since the generation began, '' if there is nothing."""
+        """All reports since the generation began as a text, '' if there are none."""
         found = self._reports(where)
         leaks = _debug.get_leak_report(generation)
         if leaks:
@@ -92,7 +92,7 @@ class EachTest:
         return "\n\n".join(found)
 
     def _reports(self, where):
-        """The texts of what was collected: of a mistake that was made before, where the report is."""
+        """The collected reports. For a mistake that was made before, a line that says where its report is."""
         texts = []
         for rule, text, number, place, count in _debug.take_counted_reports():
             known = self._mistakes.get(number)
@@ -109,7 +109,7 @@ class EachTest:
 
 @dataclass
 class _Mistake:
-    """What an extension did at one place."""
+    """A mistake of an extension at one place."""
 
     rule: str
     place: str

@@ -1,6 +1,7 @@
 """Finding what extensions in debug mode opened and did not close.
 
-`hpy.universal` is imported when it is needed: pytest imports this package whether or not its tests use HPy.
+`hpy.universal` is only imported when it is needed, since pytest imports this package even for tests that do
+not use HPy.
 """
 
 import warnings
@@ -15,7 +16,7 @@ class HPyDebugError(Exception):
 class HPyLeakError(HPyDebugError):
     """An extension did not close everything that it opened.
 
-    `leaks` is the list of `DebugHandle`s. `report` tells where they were opened, and may be None.
+    `leaks` is a list of `DebugHandle`s. `report` is a text about where they were opened, or None.
     """
 
     def __init__(self, leaks, report=None):
@@ -29,15 +30,15 @@ class HPyLeakError(HPyDebugError):
         lines += (
             self.report.rstrip("\n").split("\n") if self.report else (f"    {leak!r}" for leak in self.leaks)
         )
-        # Names in it are the extension's.
+        # It contains names from the extension.
         return printable("\n".join(lines), keep="\n")
 
 
 class LeakDetector:
-    """Tells whether all that extensions opened between `start` and `stop` was closed by then.
+    """Checks whether extensions closed everything that they opened between `start` and `stop`.
 
-    Of all extensions in debug mode, on all threads. As a context manager it starts with the `with` block and
-    stops at its end. If the block raises, that goes on, with a note about the leaks.
+    This covers all extensions in debug mode, on all threads. As a context manager, the detector starts with
+    the `with` block and stops at its end. If the block raises an exception, that gets a note about the leaks.
     """
 
     def __init__(self):
@@ -46,7 +47,7 @@ class LeakDetector:
         self._running = False
 
     def start(self):
-        """Begin; after a `stop`, begin anew."""
+        """Start, or start anew after a `stop`."""
         from hpy.universal import _debug
 
         if self._running:
@@ -55,7 +56,7 @@ class LeakDetector:
         self._running = True
 
     def stop(self):
-        """Raise `HPyLeakError` if there is a leak. May be called again, to ask again."""
+        """Raise `HPyLeakError` if there is a leak. May be called again, to check again."""
         from hpy.universal import _debug
 
         if self.generation is None:
@@ -75,7 +76,7 @@ class LeakDetector:
         except HPyLeakError as leak:
             if error is None:
                 raise
-            # It came first, and is often the reason.
+            # The exception came first, and is often the reason for the leak.
             if hasattr(error, "add_note"):
                 error.add_note(f"Besides, HPy extensions leak: {leak}")
             else:

@@ -1,15 +1,15 @@
-"""A plugin for pytest that has debug mode look over every test.
+"""A pytest plugin that checks every test in debug mode.
 
     pytest --hpy-debug              HPy extensions are loaded in debug mode, and each test is checked
     pytest -p hpy.debug.pytest      the same
     pytest --hpy-debug-trace=16     the same, and reports have the lines where handles are opened and closed
 
-A test fails if what it runs leaves handles, builders or trackers open, or breaks another rule that debug
-mode watches. Where that would end the process, the extension goes on, and the test's failure has the report.
+A test fails if what it runs leaves handles, builders or trackers open, or breaks another rule of debug mode.
+The process does not end; the failure of the test contains the report.
 
-For some tests only, there is the fixture `hpy_debug`; then it is up to the variable HPY to set the mode.
+To check only some tests, use the fixture `hpy_debug`. The variable HPY then has to set the mode.
 
-pytest imports this file wherever HPy is installed, so it does nothing before it is asked to.
+pytest imports this file if HPy is installed, so it does nothing unless it is asked to.
 """
 
 import os
@@ -27,7 +27,7 @@ NAME = "hpy.debug.pytest"
 
 @pytest.fixture
 def hpy_debug():
-    """A started `LeakDetector`, stopped after the test."""
+    """A `LeakDetector` that is started before the test and stopped after it."""
     with LeakDetector() as detector:
         yield detector
 
@@ -49,7 +49,7 @@ def pytest_addoption(parser):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config):
-    # Before any extension is imported. A choice of modes that is there already stays.
+    # Before any extension is imported. If HPY is set, it is left as it is.
     if _is_wanted(early_config.known_args_namespace) and not os.environ.get("HPY"):
         os.environ["HPY"] = "debug"
 

@@ -2,10 +2,10 @@
 
     setup(..., hpy_ext_modules=[Extension("foo", sources=["foo.c"])])
 
-This module connects a distribution to HPy: where headers and helper sources lie (`HPyDevel`), and the setup
-keyword (`handle_hpy_ext_modules`). The commands that do the work are in `hpy.devel.commands`, the choice of
-the ABI in `hpy.devel.settings`, file name suffixes in `hpy.devel.abitag`. setuptools is imported only when a
-distribution is handled, so paths and suffixes can be asked for without it.
+This module connects a distribution to HPy: it knows where headers and helper sources are (`HPyDevel`), and
+implements the setup keyword (`handle_hpy_ext_modules`). The commands that do the work are in
+`hpy.devel.commands`, the choice of the ABI in `hpy.devel.settings`, file name suffixes in `hpy.devel.abitag`.
+setuptools is imported only when a distribution is handled, so paths and suffixes are available without it.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ __all__ = [
 
 
 class HPyDevel:
-    """Where the files that an extension is compiled with lie, and how a distribution learns about them."""
+    """The files that extensions are compiled with, and what a distribution needs to build extensions."""
 
     _HELPERS = ("argparse.c", "buildvalue.c", "format.c", "helpers.c", "structseq.c")
 
@@ -69,17 +69,17 @@ class HPyDevel:
     def get_ctx_sources(self):
         """C sources that extensions of the cpython ABI are compiled with in addition.
 
-        None, as they are linked with a library instead, see `get_static_libs`.
+        The list is empty, as they are linked with a library instead; see `get_static_libs`.
         """
         return [str(path) for path in sorted(self.src_dir.glob("ctx_*.c"))]
 
     def get_static_libs(self, hpy_abi):
         """Prebuilt libraries that replace the C sources for `hpy_abi`; None if there are none.
 
-        That of the cpython ABI has more than the sources: its extensions are always linked with it.
+        The library for the cpython ABI contains more than the sources: extensions are always linked with it.
         """
         if hpy_abi == "hybrid":
-            # The helpers call nothing but the context, so they are the same code.
+            # The helpers call only the context, so their code is the same.
             hpy_abi = "universal"
         if self._static_libs is None:
             self._static_libs = {}
@@ -100,7 +100,7 @@ class HPyDevel:
         if not hasattr(dist, "hpy_use_static_libs"):
             dist.hpy_use_static_libs = default_use_static_libs(dist.src_root)
 
-        # bdist_wheel asks it whether there is native code that is not HPy's.
+        # bdist_wheel uses it to find out whether there is native code that is not HPy's.
         dist.has_ext_modules_beside_hpy = dist.has_ext_modules
 
         @monkeypatch(dist)
@@ -118,12 +118,12 @@ class HPyDevel:
             try:
                 base = dist.get_command_class(command)
             except ModuleError:
-                # Before setuptools 70, bdist_wheel came with another distribution, which need not be there.
+                # Before setuptools 70, bdist_wheel was in another distribution, which may not be installed.
                 continue
             if command == "build_ext":
                 self.build_ext_sanity_check(base)
             dist.cmdclass[command] = cls = make_mixin(base, mixin)
-            # Under this name, not under that of the class, distutils looks for the command's options.
+            # distutils looks for the command's options under this name, not under that of the class.
             cls.command_name = command
 
     def build_ext_sanity_check(self, build_ext):

@@ -1,4 +1,4 @@
-"""The version of the HPy ABI and how it shows in file names."""
+"""The version of the HPy ABI, and the file name suffixes that contain it."""
 
 import sys
 import sysconfig
@@ -49,6 +49,6 @@ def get_hpy_ext_suffix(hpy_abi, ext_suffix=None):
     tag, extension = parse_ext_suffix(ext_suffix)
     if hpy_abi == "universal":
         return f".{HPY_ABI_TAG}.{extension}"
-    # A hybrid binary runs on one interpreter only, so its name must tell which, even if the suffix does not.
+    # A hybrid binary runs on one interpreter only, so its name must say which, even if the suffix does not.
     tag = tag or parse_ext_suffix(f".{sys.implementation.cache_tag}.{extension}")[0]
     return f".{HPY_ABI_TAG}-{tag}.{extension}"

@@ -1,7 +1,8 @@
 """HPy's helper sources, compiled once for all extensions of a build.
 
-They are no sources of each extension. Builds in parallel would write the same object files; and what the
-author chose for their own sources, such as a version of C++ or warnings as errors, is not meant for ours.
+They are not added to the sources of each extension: parallel builds would write the same object files, and
+options that authors choose for their own sources, such as a version of C++ or warnings as errors, are not
+meant for them.
 """
 
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 
 
 class Helpers:
-    """The object files of one run of `build_ext`, which the first extension that needs them compiles."""
+    """The object files for one run of `build_ext`, compiled when the first extension needs them."""
 
     def __init__(self, command):
         self._command = command
@@ -19,7 +20,7 @@ class Helpers:
         self._objects = None
 
     def objects(self):
-        """Paths of the object files. May raise what the compiler raises, for each that asks."""
+        """Paths of the object files. Raises the errors of the compiler, at every call."""
         with self._lock:
             if self._objects is None:
                 self._objects = self._compile()
@@ -34,7 +35,7 @@ class Helpers:
         macros = [("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
         sources = devel.get_extra_sources()
 
-        # Another compiler or other flags of the environment make other files.
+        # Each compiler, and each set of flags from the environment, has its own files.
         settings = [getattr(compiler, name, None) for name in ("compiler_so", "macros", "include_dirs")]
         key = zlib.crc32(repr([*settings, include_dirs, command.debug]).encode())
         folder = os.path.join(command.build_temp, f"hpy-helpers-{hpy_abi}-{key:08x}")
@@ -48,7 +49,7 @@ class Helpers:
 
 
 def _are_newer(targets, sources):
-    """Whether all targets are there, each written after all sources."""
+    """Whether all targets exist and are newer than all sources."""
     try:
         oldest = min(os.path.getmtime(target) for target in targets)
     except OSError:

@@ -1,6 +1,6 @@
-"""Which ABI to build for, in which version, and how: option, environment, pyproject.toml or default decides.
+"""The ABI to build for, its version, and how to build: from the environment, pyproject.toml or defaults.
 
-The options are global options of the distribution and overwrite what is chosen here; see `hpy.devel`.
+Global options of the distribution override what is chosen here; see `hpy.devel`.
 """
 
 import os
@@ -11,7 +11,7 @@ from .abi_versions import VERSIONS
 
 HPY_ABIS = ("cpython", "hybrid", "universal")
 
-# Elsewhere than on CPython, its ABI is the detour.
+# Other engines run extensions of the cpython ABI only by emulating CPython.
 DEFAULT_HPY_ABI = "cpython" if sys.implementation.name == "cpython" else "universal"
 
 _KINDS = {"abi": str, "abi-version": str, "use-static-libs": bool}
@@ -23,7 +23,7 @@ def default_abi(project_dir=None):
 
 
 def default_abi_version(project_dir=None):
-    """The version of the ABI to ask for unless `--hpy-abi-version` is given; None: what the sources say."""
+    """The version of the ABI to ask for without `--hpy-abi-version`; None leaves it to the sources."""
     return os.environ.get("HPY_ABI_VERSION") or _setting(project_dir, "abi-version")
 
 
@@ -48,8 +48,8 @@ def abi_version_macros(version):
         return []
     if version not in VERSIONS:
         raise BaseError(
-            f"Unknown version of the HPy ABI: {version}. This HPy has: {', '.join(VERSIONS)}; "
-            "for a newer one, install a newer HPy"
+            f"Unknown version of the HPy ABI: {version}. Valid values are: {', '.join(VERSIONS)}; "
+            "newer versions need a newer HPy"
         )
     return [("HPY_TARGET_ABI_VERSION", VERSIONS[version])]
 
@@ -78,7 +78,7 @@ def _load_toml(path):
     try:
         import tomllib
     except ImportError:
-        # Python 3.9 and 3.10. setuptools brings a reader along; all versions from 64 have this way to it.
+        # Python 3.9 and 3.10. All versions of setuptools from 64 on have a reader there.
         from setuptools.config.pyprojecttoml import load_file
 
         return load_file(path)

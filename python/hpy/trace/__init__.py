@@ -1,7 +1,7 @@
 """Which functions of the HPy API extensions call, how often, and how long that takes.
 
-Only extensions that were loaded in trace mode are seen, see `HPY=trace` and `python -m hpy trace`. The
-numbers are those of this interpreter, of all its threads, since its first traced module began to load.
+Only extensions that were loaded in trace mode are counted, see `HPY=trace` and `python -m hpy trace`. The
+numbers are those of this interpreter, for all of its threads, since it began to load its first traced module.
 """
 
 from typing import NamedTuple
@@ -26,21 +26,21 @@ reset = _trace.reset
 
 
 class Row(NamedTuple):
-    """What one module called of one function, or how one of its own functions was called."""
+    """The calls of one function of the API by one module, or of one of the module's own functions."""
 
     module: str
     #: "api" for a function of the API that the module calls, "function" for a function of the module.
     kind: str
-    #: The name of the function of the API, as `HPy_Dup`, or what the module calls its own.
+    #: The name of the function of the API, such as `HPy_Dup`, or of the module's function.
     name: str
     calls: int
-    #: Nanoseconds from call to return, whatever ran in between. A call within another of the same row adds
-    #: nothing.
+    #: Nanoseconds from call to return, including everything in between. A call within another one of the same
+    #: row adds nothing.
     total: int
-    #: Nanoseconds without what was spent in other traced calls: over all rows, no time is counted twice.
+    #: Nanoseconds without the traced calls inside, so that no time is counted twice over all rows.
     own: int
 
 
 def get_profile():
-    """A `Row` for each function that each traced module called, or that was called of it."""
+    """A `Row` for each function that a traced module called, or that was called in it."""
     return [Row(*row) for row in _trace.get_profile()]

@@ -20,8 +20,8 @@ pub const HPy_GE: HPy_RichCmpOp = 5;
 
 /// Which built-in type the instances of a type extend; see types.h.
 pub type HPyType_BuiltinShape = c_int;
-/// The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots, and none in
-/// the universal ABI can, since that header is CPython's.
+/// The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots. There are none in
+/// the universal ABI, since that header is CPython's.
 pub const HPyType_BuiltinShape_Legacy: HPyType_BuiltinShape = -1;
 /// `object`.
 pub const HPyType_BuiltinShape_Object: HPyType_BuiltinShape = 0;
@@ -48,7 +48,7 @@ pub const HPyCapsule_key_Pointer: _HPyCapsule_key = 0;
 pub const HPyCapsule_key_Name: _HPyCapsule_key = 1;
 /// The context.
 pub const HPyCapsule_key_Context: _HPyCapsule_key = 2;
-/// The destructor, which can be set but not read.
+/// The destructor, which can be written but not read.
 pub const HPyCapsule_key_Destructor: _HPyCapsule_key = 3;
 
 /// How source code is compiled; see eval.h.
@@ -78,7 +78,7 @@ pub const HPyMember_STRING: HPyMember_FieldType = 5;
 pub const HPyMember_OBJECT: HPyMember_FieldType = 6;
 /// `char`; a `str` of one character.
 pub const HPyMember_CHAR: HPyMember_FieldType = 7;
-/// `signed char`; an `int`.
+/// `signed char`, whatever the sign of `char` is on the machine; an `int`.
 pub const HPyMember_BYTE: HPyMember_FieldType = 8;
 /// `unsigned char`; an `int`.
 pub const HPyMember_UBYTE: HPyMember_FieldType = 9;
@@ -103,22 +103,22 @@ pub const HPyMember_HPYSSIZET: HPyMember_FieldType = 19;
 /// Always `None`.
 pub const HPyMember_NONE: HPyMember_FieldType = 20;
 
-/// Which member of an `HPyDef` counts.
+/// Which member of an `HPyDef` is in use.
 pub type HPyDef_Kind = c_int;
-/// It is a slot.
+/// A slot.
 pub const HPyDef_Kind_Slot: HPyDef_Kind = 1;
-/// It is a method.
+/// A method.
 pub const HPyDef_Kind_Meth: HPyDef_Kind = 2;
-/// It is a member.
+/// A member.
 pub const HPyDef_Kind_Member: HPyDef_Kind = 3;
-/// It is a computed attribute.
+/// A computed attribute.
 pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
 
 /// Kinds of parameters for `HPyType_FromSpec`.
 pub type HPyType_SpecParam_Kind = c_int;
 /// A base; may be repeated.
 pub const HPyType_SpecParam_Base: HPyType_SpecParam_Kind = 1;
-/// All bases, as a tuple. Excludes `HPyType_SpecParam_Base`.
+/// All bases, as a tuple. Cannot be combined with `HPyType_SpecParam_Base`.
 pub const HPyType_SpecParam_BasesTuple: HPyType_SpecParam_Kind = 2;
 /// The metaclass, at most once; it must not have a `__new__` of its own.
 pub const HPyType_SpecParam_Metaclass: HPyType_SpecParam_Kind = 3;

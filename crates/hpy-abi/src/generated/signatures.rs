@@ -52,8 +52,8 @@ pub const HPyFunc_MOD_CREATE: HPyFunc_Signature = 39;
 pub type HPyFunc_varargs =
     unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, args: *const HPy, nargs: usize) -> HPy;
 
-/// A method with keywords: `args` holds `nargs` positional arguments, then a value for each name in the
-/// tuple `kwnames`, which is null when there are none.
+/// A method with keywords: `args` has `nargs` positional arguments, followed by a value for each name in the tuple
+/// `kwnames`, which is null if there are none.
 pub type HPyFunc_keywords = unsafe extern "C" fn(
     ctx: *mut HPyContext,
     self_: HPy,
@@ -68,14 +68,14 @@ pub type HPyFunc_noargs = unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy)
 /// A method with exactly one positional argument.
 pub type HPyFunc_o = unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, arg: HPy) -> HPy;
 
-/// `HPy_tp_destroy`; no context, since it must not use the API.
+/// `HPy_tp_destroy`. Receives no context, since it must not use the API.
 pub type HPyFunc_destroyfunc = unsafe extern "C" fn(data: *mut c_void);
 
-/// Fills in `view`, which is zeroed, for a request with `flags`. Returns 0, or -1 with an exception.
+/// Fills in `view`, which is zeroed, as `flags` request. Returns 0, or -1 with an exception.
 pub type HPyFunc_getbufferproc =
     unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
 
-/// Takes back what `HPyFunc_getbufferproc` filled in.
+/// Releases what `HPyFunc_getbufferproc` filled in.
 pub type HPyFunc_releasebufferproc =
     unsafe extern "C" fn(ctx: *mut HPyContext, self_: HPy, view: *mut HPy_buffer);
 
@@ -89,13 +89,13 @@ pub type HPyFunc_binaryfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: H
 pub type HPyFunc_ternaryfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> HPy;
 
-/// A question, or a step, about one object. Returns an integer, or -1 with an exception.
+/// A question about an object, or something done with it. Returns an integer, or -1 with an exception.
 pub type HPyFunc_inquiry = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> c_int;
 
 /// The length of an object, or -1 with an exception.
 pub type HPyFunc_lenfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy_ssize_t;
 
-/// An operation on an object and a number: an index or a count.
+/// An operation on an object and an index or a count.
 pub type HPyFunc_ssizeargfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy_ssize_t) -> HPy;
 
@@ -138,10 +138,10 @@ pub type HPyFunc_setattrfunc =
 pub type HPyFunc_setattrofunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
 
-/// A text form of an object.
+/// An object as text.
 pub type HPyFunc_reprfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy;
 
-/// The hash of an object; -1 only with an exception.
+/// The hash of an object. Returns -1 only with an exception.
 pub type HPyFunc_hashfunc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy) -> HPy_hash_t;
 
 /// Compares two objects with an operator.
@@ -162,7 +162,7 @@ pub type HPyFunc_descrgetfunc =
 pub type HPyFunc_descrsetfunc =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: HPy) -> c_int;
 
-/// `HPy_tp_init`; unlike a method it gets keywords as a dict, or null.
+/// `HPy_tp_init`. Unlike a method, it receives keywords as a dict, or null. Returns 0, or -1 with an exception.
 pub type HPyFunc_initproc = unsafe extern "C" fn(
     ctx: *mut HPyContext,
     self_: HPy,
@@ -171,7 +171,7 @@ pub type HPyFunc_initproc = unsafe extern "C" fn(
     kw: HPy,
 ) -> c_int;
 
-/// `HPy_tp_new`; unlike a method it gets keywords as a dict, or null.
+/// `HPy_tp_new`. Unlike a method, it receives keywords as a dict, or null.
 pub type HPyFunc_newfunc = unsafe extern "C" fn(
     ctx: *mut HPyContext,
     type_: HPy,
@@ -180,29 +180,30 @@ pub type HPyFunc_newfunc = unsafe extern "C" fn(
     kw: HPy,
 ) -> HPy;
 
-/// The second argument is the `closure` of the definition.
+/// Reads a computed attribute. `arg1` is the `closure` of the definition.
 pub type HPyFunc_getter = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: *mut c_void) -> HPy;
 
-/// A null second argument means that the attribute is to be deleted.
+/// Sets a computed attribute; deletes it if `arg1` is null. `arg2` is the `closure` of the definition. Returns 0, or -1
+/// with an exception.
 pub type HPyFunc_setter =
     unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: *mut c_void) -> c_int;
 
 /// A question about two objects. Returns 1, 0, or -1 with an exception.
 pub type HPyFunc_objobjproc = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy) -> c_int;
 
-/// `HPy_tp_traverse`; no context, since it must not use the API. The parameters are named so that
-/// `HPy_VISIT` works.
+/// `HPy_tp_traverse`. Receives no context, since it must not use the API. `HPy_VISIT` expects the parameters to have
+/// these names.
 pub type HPyFunc_traverseproc =
     unsafe extern "C" fn(object: *mut c_void, visit: HPyFunc_visitproc, arg: *mut c_void) -> c_int;
 
-/// Runs before an object goes away.
+/// Runs before an object is destroyed.
 pub type HPyFunc_destructor = unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy);
 
-/// The destructor of a capsule; no context, since it must not use the API. See capsule.h.
+/// The destructor of a capsule. Receives no context, since it must not use the API; see capsule.h.
 pub type HPyFunc_Capsule_Destructor =
     unsafe extern "C" fn(name: *const c_char, pointer: *mut c_void, context: *mut c_void);
 
-/// Makes a module from its spec.
+/// Creates a module from its spec.
 pub type HPyFunc_mod_create = unsafe extern "C" fn(ctx: *mut HPyContext, spec: HPy) -> HPy;
 
 /// What a trampoline of [`HPyFunc_VARARGS`] passes to the context.

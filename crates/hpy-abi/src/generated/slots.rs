@@ -7,7 +7,7 @@ use crate::*;
 
 /// Fills an `HPy_buffer`; see buffer.h.
 pub const HPy_bf_getbuffer: c_int = 1;
-/// Takes back what `HPy_bf_getbuffer` handed out. `obj` is closed by the engine.
+/// Releases a buffer that `HPy_bf_getbuffer` filled. The engine closes `obj`.
 pub const HPy_bf_releasebuffer: c_int = 2;
 /// `self[key] = value`; a null value means `del self[key]`.
 pub const HPy_mp_ass_subscript: c_int = 3;
@@ -17,8 +17,8 @@ pub const HPy_mp_length: c_int = 4;
 pub const HPy_mp_subscript: c_int = 5;
 /// `abs(self)`.
 pub const HPy_nb_absolute: c_int = 6;
-/// `a + b`. As for all binary number slots either operand may be the instance; return `NotImplemented`
-/// to decline.
+/// `a + b`. As with all binary number slots, either operand may be the instance; return `NotImplemented` for
+/// operands that are not supported.
 pub const HPy_nb_add: c_int = 7;
 /// `a & b`.
 pub const HPy_nb_and: c_int = 8;
@@ -106,10 +106,10 @@ pub const HPy_tp_descr_get: c_int = 54;
 pub const HPy_tp_hash: c_int = 59;
 /// `__init__`: 0, or -1 with an exception. `kw` is a dict or null.
 pub const HPy_tp_init: c_int = 60;
-/// `iter(self)`. Release 0.9.0 passes the number on to CPython all the same; other engines with HPy 0.9.0 do
-/// not know it.
+/// `iter(self)`. HPy 0.9.0 does not have this slot. Its runtime for CPython accepts the number even so; other
+/// engines with HPy 0.9.0 do not.
 pub const HPy_tp_iter: c_int = 62;
-/// `next(self)`. At the end `HPy_NULL` without an exception, or with `StopIteration`.
+/// `next(self)`. Return `HPy_NULL` at the end, without an exception or with `StopIteration`.
 pub const HPy_tp_iternext: c_int = 63;
 /// `__new__`: a new handle of the instance. `kw` is a dict or null.
 pub const HPy_tp_new: c_int = 65;
@@ -119,25 +119,26 @@ pub const HPy_tp_repr: c_int = 66;
 pub const HPy_tp_richcompare: c_int = 67;
 /// `str(self)`.
 pub const HPy_tp_str: c_int = 70;
-/// Visits each `HPyField` of the struct, with `HPy_VISIT`. The fields of a base's struct may be visited as
-/// well, or left to the base. Must not use the API; may never be called.
+/// Visits each `HPyField` of the struct with `HPy_VISIT`. The fields in the struct of a base may be visited as
+/// well, or left to the base. Must not use the API. An engine need not call it.
 pub const HPy_tp_traverse: c_int = 71;
 /// `a @ b`.
 pub const HPy_nb_matrix_multiply: c_int = 75;
 /// `a @= b`.
 pub const HPy_nb_inplace_matrix_multiply: c_int = 76;
-/// Runs once before the object goes away, with the whole API at hand.
+/// Runs once before the object is destroyed, and may use the whole API.
 pub const HPy_tp_finalize: c_int = 80;
-/// Releases what is not an object. Gets the struct, which is zeroed if construction failed early; may
-/// run on any thread and must not use the API.
+/// Releases what the struct holds other than objects. Receives the struct, which is all zero if construction
+/// failed early. May run on any thread, and must not use the API.
 pub const HPy_tp_destroy: c_int = 1000;
-/// Makes the module from its spec, in place of the engine; any object but a module. Excludes every
-/// other definition.
+/// Creates the module from its spec instead of the engine. The result may be any object except a module. A
+/// module with this slot can have no other definitions.
 pub const HPy_mod_create: c_int = 2000;
-/// Runs with the new module; any number, in the order of definition. 0, or -1 with an exception.
+/// Initialises the new module: 0, or -1 with an exception. A module may have several, which run in the order of
+/// their definitions.
 pub const HPy_mod_exec: c_int = 2001;
 
-/// The signature of a slot's implementation; `None` for a number that is no slot.
+/// The signature of a slot's implementation; `None` for a number that is not a slot.
 #[must_use]
 pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
     Some(match slot {
@@ -208,7 +209,7 @@ pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
     })
 }
 
-/// The names of slots, without the prefix.
+/// The name of a slot, without the prefix; `None` for a number that is not a slot.
 #[must_use]
 pub const fn slot_name(slot: c_int) -> Option<&'static str> {
     Some(match slot {

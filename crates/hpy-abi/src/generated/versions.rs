@@ -5,7 +5,7 @@
 pub const HPY_ABI_VERSION: u32 = 0;
 /// Minor version of the ABI: N+1 is binary compatible with N.
 pub const HPY_ABI_VERSION_MINOR: u32 = 1;
-/// How many members a context has at least that is made for each minor version, from 0 on.
+/// The number of members of a context of each minor version, from 0 on.
 pub const HPY_ABI_MEMBERS: [usize; 2] = [273, 275];
-/// How many members [`HPyContext`](crate::HPyContext) has.
+/// The number of members of [`HPyContext`](crate::HPyContext).
 pub const HPY_CONTEXT_MEMBERS: usize = 275;

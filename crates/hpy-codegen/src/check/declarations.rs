@@ -1,4 +1,4 @@
-//! What holds for types, macros and functions that are compiled into extensions.
+//! Checks types, macros and functions that are compiled into extensions.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::{error_value, known_version, param_facts, parameter_names, unique};
 use crate::diagnostics::{Diagnostics, Rule};
 use crate::model::{Model, Position};
 
-/// Whatever is public has a name of its own and is documented.
+/// Everything public has a unique name and a doc comment.
 pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
     for (name, doc, at) in documented(model) {
         if doc.is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn check(model: &Model, diagnostics: &mut Diagnostics) {
 
 type Documented<'a> = (&'a str, &'a str, &'a Position);
 
-/// Name, doc comment and place of what must have one, but for members and slots.
+/// Name, doc comment and position of everything that must be documented, except members and slots.
 fn documented(model: &Model) -> Vec<Documented<'_>> {
     let mut all: Vec<Documented<'_>> = Vec::new();
     all.extend(model.compiled.iter().map(|f| (&*f.name, &*f.doc, &f.at)));
@@ -60,7 +60,7 @@ fn documented(model: &Model) -> Vec<Documented<'_>> {
     all
 }
 
-/// Names at file scope, but for members, prototypes and slots, which are compared among each other.
+/// Names at file scope, except members, prototypes and slots, whose names are compared separately.
 fn named(model: &Model) -> Vec<(&str, &Position)> {
     let mut all: Vec<(&str, &Position)> = Vec::new();
     all.extend(model.functions.iter().map(|f| (&*f.public_name, &f.at)));

@@ -5,16 +5,16 @@ use crate::model::{Member, Model};
 pub(super) fn emit(model: &Model) -> String {
     let members = model.members();
     let mut out = String::from(
-        "//! The context: what an extension and an engine share.\n\n\
+        "//! The context: the interface between an extension and an engine.\n\n\
          use core::ffi::{c_char, c_int, c_void};\n\
          use core::mem::offset_of;\n\n\
          use crate::*;\n\n\
          /// The context. Members never move; new ones are appended.\n\
          #[repr(C)]\n\
          pub struct HPyContext {\n\
-         /// For people and debuggers.\n\
+         /// The name of the engine and mode, for people and debuggers.\n\
          pub name: *const c_char,\n\
-         /// The engine's own.\n\
+         /// For the engine's own use.\n\
          pub _private: *mut c_void,\n\
          /// Major version of the ABI.\n\
          pub abi_version: c_int,\n",
@@ -27,13 +27,13 @@ pub(super) fn emit(model: &Model) -> String {
         };
         out += &format!("pub {}: {ctype},\n", member.name());
     }
-    out += "}\n\n/// Where the member with that index is.\n\
-        const fn place(index: usize) -> usize { (3 + index) * size_of::<*const c_void>() }\n\n\
+    out += "}\n\n/// The offset of the member with that index.\n\
+        const fn member_offset(index: usize) -> usize { (3 + index) * size_of::<*const c_void>() }\n\n\
         const _: () = {\n";
     for member in &members {
         let (name, index) = (member.name(), member.index());
-        out += &format!("assert!(offset_of!(HPyContext, {name}) == place({index}));\n");
+        out += &format!("assert!(offset_of!(HPyContext, {name}) == member_offset({index}));\n");
     }
-    out += "assert!(size_of::<HPyContext>() == place(HPY_CONTEXT_MEMBERS));\n};\n";
+    out += "assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));\n};\n";
     out
 }

@@ -1,4 +1,4 @@
-//! `crates/hpy-abi/src/generated/enums.rs`: enums and their constants, but for signatures and slots.
+//! `crates/hpy-abi/src/generated/enums.rs`: enums and their constants, except signatures and slots.
 
 use std::fmt::Write;
 

@@ -12,7 +12,7 @@ pub(super) fn emit(model: &Model) -> String {
         let doc = super::rust_doc(&slot.doc);
         out += &format!("{doc}pub const {}: c_int = {};\n", slot.name, slot.number);
     }
-    out += "\n/// The signature of a slot's implementation; `None` for a number that is no slot.\n\
+    out += "\n/// The signature of a slot's implementation; `None` for a number that is not a slot.\n\
         #[must_use]\n\
         pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {\n\
         Some(match slot {\n";
@@ -20,7 +20,7 @@ pub(super) fn emit(model: &Model) -> String {
         out += &format!("{} => {},\n", slot.name, slot.signature);
     }
     out += "_ => return None,\n})\n}\n";
-    out += "\n/// The names of slots, without the prefix.\n\
+    out += "\n/// The name of a slot, without the prefix; `None` for a number that is not a slot.\n\
         #[must_use]\n\
         pub const fn slot_name(slot: c_int) -> Option<&'static str> {\n\
         Some(match slot {\n";

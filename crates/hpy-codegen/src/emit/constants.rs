@@ -28,7 +28,7 @@ pub(super) fn emit(model: &Model) -> String {
     );
     let objects: Vec<Object> = model.constants.iter().map(|constant| Object::of(&constant.name)).collect();
     let mut index = 0;
-    // Tables take half of the code that one assignment for each would.
+    // Tables take half as much code as one assignment for each.
     for run in objects.chunk_by(Object::is_alike) {
         let end = index + run.len();
         match &run[0] {
@@ -65,9 +65,9 @@ pub(super) fn emit(model: &Model) -> String {
 
 /// The CPython object behind a constant.
 enum Object {
-    /// What an expression gives.
+    /// The value of an expression.
     Expression(String),
-    /// What a variable of this name points to.
+    /// The object that a variable of this name points to.
     Variable(String),
     /// A type that is itself a variable of this name.
     Type(String),
@@ -89,7 +89,7 @@ impl Object {
         }
     }
 
-    /// Whether the two stand in one table.
+    /// Whether both can be in the same table.
     fn is_alike(&self, other: &Object) -> bool {
         matches!(
             (self, other),

@@ -8,11 +8,11 @@ use crate::model::{Member, Model};
 pub(super) fn emit(model: &Model) -> String {
     let mut out = String::from(
         "#include <stddef.h>\n\n\
-         /* What an extension and an engine share. The number is the index of the member: it never changes. */\n\
+         /* The interface between an extension and an engine. The numbers are the indices of the members, which never change. */\n\
          struct _HPyContext_s {\n    \
-             /* For people and debuggers. */\n    \
+             /* The name of the engine and mode, for people and debuggers. */\n    \
              const char *name;\n    \
-             /* The engine's own. */\n    \
+             /* For the engine's own use. */\n    \
              void *_private;\n    \
              /* Major version of the ABI. */\n    \
              int abi_version;\n\n",
@@ -39,7 +39,7 @@ pub(super) fn emit(model: &Model) -> String {
         /* The layout is frozen: a member never moves. */\n\
         #define _HPy_FROZEN(index, member) \\\n    \
             _HPy_STATIC_ASSERT(offsetof(struct _HPyContext_s, member) == (3 + (index)) * sizeof(void *), \\\n        \
-                \"the place of \" #member \" in HPyContext is frozen\")\n\n";
+                \"the offset of \" #member \" in HPyContext is frozen\")\n\n";
     for same in members.chunk_by(|a, b| a.since() == b.since()) {
         let frozen: String =
             same.iter().map(|m| format!("_HPy_FROZEN({}, {});\n", m.index(), m.name())).collect();

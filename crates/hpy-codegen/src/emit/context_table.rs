@@ -4,7 +4,7 @@ use crate::model::{Member, Model};
 
 pub(super) fn emit(model: &Model) -> String {
     let mut out = String::from(
-        "//! The context on CPython: each function is `ctx_X` of the module named after its header, or one call.\n\n\
+        "//! The context on CPython: each function is `ctx_X` of the module named after its header, or of `generated::calls`.\n\n\
          use std::ffi::c_int;\n\
          use std::ptr::null_mut;\n\n\
          use hpy_abi::{HPy, HPyContext};\n\n\
@@ -38,6 +38,6 @@ pub(super) fn emit(model: &Model) -> String {
     for constant in &model.constants {
         out += &format!("ctx.{},\n", constant.name);
     }
-    out += "] =\n// SAFETY: by contract.\nunsafe { constants()? };\nOk(())\n}\n";
+    out += "] =\n// SAFETY: the caller holds the interpreter.\nunsafe { constants()? };\nOk(())\n}\n";
     out
 }

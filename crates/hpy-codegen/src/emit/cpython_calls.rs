@@ -1,6 +1,6 @@
-//! The functions that are one call to CPython: `include/hpy/generated/cpython/<topic>.h` for extensions of the CPython
-//! ABI, `crates/hpy-cpython/src/generated/calls.rs` for the context. Both test the same arguments for null, and give the
-//! same for it.
+//! The functions that only call one function of CPython: `include/hpy/generated/cpython/<topic>.h` for extensions of the
+//! CPython ABI, `crates/hpy-cpython/src/generated/calls.rs` for the context. Both test the same arguments for null, and
+//! return the same value for it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -10,17 +10,17 @@ use super::versions::c_since;
 use crate::facts::OnError;
 use crate::model::{CpythonCall, Function, Model, Param};
 
-/// Functions with this prefix are in the static library behind the headers, and take and give handles.
+/// Functions with this prefix are in the static library that belongs to the headers, and take and return handles.
 const LIBRARY: &str = "_HPyC_";
 
 impl CpythonCall {
-    /// Whether it is not CPython's, but in the static library behind the headers.
+    /// Whether it is not in CPython, but in the static library that belongs to the headers.
     pub(crate) fn is_in_library(&self) -> bool {
         self.name.starts_with(LIBRARY)
     }
 }
 
-/// Whether the function asks a question about an object and cannot fail, and has no answer for null but no.
+/// Whether the function answers a question about an object and cannot fail, so that the answer for null is no.
 fn is_predicate(function: &Function, call: &CpythonCall) -> bool {
     let is_nullable_handle = |p: &Param| p.facts.nullable && p.ctype.is_value("HPy");
     function.error == OnError::Never
@@ -95,9 +95,7 @@ fn head(function: &Function) -> String {
 
 /// `include/hpy/generated/cpython/failures.h`: what each function returns on failure, for those written by hand.
 pub(super) fn failures(model: &Model) -> Output {
-    let mut out = String::from(
-        "/* What a function returns when it has set an exception; nothing, if that is void. */\n",
-    );
+    let mut out = String::from("/* What a function returns after setting an exception; empty for void. */\n");
     for function in model.functions.iter().filter(|f| !f.legacy && !f.trampoline) {
         let value = match function.error.value() {
             Some("null") | None => "",
@@ -114,13 +112,13 @@ pub(super) fn failures(model: &Model) -> Output {
 /// The context functions, as rows of the macros in `crates/hpy-cpython/src/forward.rs`.
 pub(super) fn rust(model: &Model) -> String {
     let mut out = String::from(
-        "//! The context functions that are one call to CPython, and what all of them give for null.\n\n\
+        "//! The context functions that only call one function of CPython, and what all functions return for null.\n\n\
          use std::ffi::{c_char, c_int, c_void};\n\n\
          use hpy_abi::*;\n\
          use pyo3_ffi::*;\n\n\
          use crate::cpython::*;\n\
          use crate::forward::{forward, predicates};\n\n\
-         /// What each function gives for a null that it does not take.\n\
+         /// What each function returns for a null that it does not accept.\n\
          #[allow(dead_code, reason = \"not every function tests for null\")]\n\
          pub(crate) mod null {\n\
          use super::*;\n\
@@ -156,7 +154,7 @@ pub(super) fn rust(model: &Model) -> String {
     out + &format!("\npredicates! {{\n{predicates}}}\n\nforward! {{\n{forwards}}}\n")
 }
 
-/// The parameter as `forward!` has it: optional where null is not tested for.
+/// The parameter as `forward!` takes it: optional where null is not tested for.
 fn kind(param: &Param, call: &CpythonCall) -> String {
     let ctype = super::rust_type(&param.ctype);
     let can_be_null = param.ctype.is_value("HPy") || !param.ctype.pointers.is_empty();
@@ -165,7 +163,7 @@ fn kind(param: &Param, call: &CpythonCall) -> String {
     format!("{}: {kind}", super::rust_name(&param.name))
 }
 
-/// The Rust expression for what a function returns for null; one that never fails has the answer no.
+/// The Rust expression for what a function returns for null: no, if it never fails.
 fn for_null(function: &Function) -> String {
     let ctype = &function.returns;
     let zero = || match () {

@@ -1,4 +1,4 @@
-//! `include/hpy/generated/cpython_context.h`: the context in the CPython ABI, where functions need no table.
+//! `include/hpy/generated/cpython_context.h`: the context in the CPython ABI, which has only constants.
 
 use std::fmt::Write;
 
@@ -7,9 +7,9 @@ use crate::model::Model;
 
 pub(super) fn emit(model: &Model) -> String {
     let mut out = String::from(
-        "/* What the functions of an extension get as context: objects that CPython has all the same. */\n\
+        "/* The context in the CPython ABI: only the constants, which are objects of CPython. */\n\
          struct _HPyContext_s {\n    \
-             /* For people and debuggers. */\n    \
+             /* The name of the ABI, for people and debuggers. */\n    \
              const char *name;\n    \
              /* Major version of the ABI. */\n    \
              int abi_version;\n\n",

@@ -1,5 +1,5 @@
-//! `include/hpy/generated/cpython_trampolines.h`: per signature a macro that defines the function CPython calls, which
-//! here calls the implementation and nothing in between.
+//! `include/hpy/generated/cpython_trampolines.h`: for each signature a macro that defines the function that CPython calls.
+//! In this ABI it calls the implementation directly.
 
 use std::fmt::Write;
 
@@ -21,8 +21,8 @@ pub(super) fn emit(model: &Model) -> String {
     out + "\n"
 }
 
-/// Statements where the parameters of both sides do not go together one by one. The functions that they call are in
-/// `include/hpy/cpython/trampoline.h`.
+/// The statements for signatures whose parameters on both sides do not correspond one by one. The functions that they call
+/// are in `include/hpy/cpython/trampoline.h`.
 fn special(signature: &str) -> Option<&'static str> {
     Some(match signature {
         "HPyFunc_VARARGS" => {
@@ -62,7 +62,7 @@ fn trampoline(signature: &Signature, prototype: &Prototype, entry: &Entry) -> St
     format!("#define _HPyFunc_TRAMPOLINE_{name}(SYM, IMPL) \\\n{}\n", escape(&text))
 }
 
-/// A call that passes each argument as what it is on the other side.
+/// A call that converts each argument to its type on the other side.
 fn call(prototype: &Prototype, entry: &Entry) -> String {
     let mut out = String::new();
     let taken = prototype.params.get(1..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `include/hpy/generated/declarations.h`: per signature a macro that declares an implementation, for all ABIs.
+//! `include/hpy/generated/declarations.h`: for each signature a macro that declares an implementation, for all ABIs.
 
 use std::fmt::Write;
 

@@ -1,6 +1,6 @@
-//! `crates/hpy-layers/src/generated/adapters.rs`: for each signature the function that stands in a layer for the
-//! extension's functions. Handles are wrapped on the way in and unwrapped on the way out; the tables here say what a
-//! handle is.
+//! `crates/hpy-layers/src/generated/adapters.rs`: the adapter of each signature, which a layer calls in place of the
+//! extension's function. Handles are wrapped on the way in and unwrapped on the way out; the tables here say which types
+//! are handles.
 
 use crate::ctype::CType;
 use crate::model::{Model, Prototype, Signature};
@@ -8,13 +8,13 @@ use crate::model::{Model, Prototype, Signature};
 /// What an adapter does with a parameter of some type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// Nothing: it is no handle.
+    /// Passes it on: it is not a handle.
     Same,
-    /// Wraps it for the length of the call.
+    /// Wraps it for the duration of the call.
     Handle,
     /// Wraps as many handles as `HPy_ARRAY` says.
     Handles,
-    /// A buffer, in which the function leaves a handle, or finds one if it returns nothing.
+    /// A buffer: the function stores a handle in it, or finds one there if it returns nothing.
     Buffer,
 }
 
@@ -33,11 +33,11 @@ const RULES: &[(&str, Rule)] = &[
     ("void *", Rule::Same),
 ];
 
-/// How each type of result tells failure, as a function of `Outcome`.
+/// How each type of result reports failure, as a function of `Outcome`.
 const OUTCOMES: &[(&str, &str)] =
     &[("HPy", "handle"), ("HPy_hash_t", "hash"), ("HPy_ssize_t", "length"), ("int", "status")];
 
-/// The types in a prototype for which nothing says what an adapter does.
+/// The types in a prototype for which the adapter has no rule.
 pub(crate) fn without_rule(no_context: bool, prototype: &Prototype) -> Vec<&CType> {
     let params = prototype.params.iter().skip(context_params(no_context));
     let unknown = params.filter(|param| match rule(&param.ctype) {
@@ -59,7 +59,7 @@ fn outcome(returns: &CType) -> Option<&'static str> {
     super::find(OUTCOMES, returns)
 }
 
-/// How many parameters stand in front of those that the rules are for.
+/// How many parameters come before those that the rules are for.
 fn context_params(no_context: bool) -> usize {
     usize::from(!no_context)
 }
@@ -68,13 +68,12 @@ pub(super) fn emit(model: &Model) -> String {
     let signatures: Vec<(&Signature, &Prototype)> =
         model.signatures.iter().filter_map(|s| Some((s, s.prototype.as_ref()?))).collect();
     let mut out = String::from(
-        "//! What stands in a layer for the functions of an extension.\n\
+        "//! The functions of a layer that stand in for functions of an extension.\n\
          //!\n\
          //! # Safety\n\
          //!\n\
-         //! An adapter is called as the function that it stands for: by the inner context, to which\n\
-         //! `ctx_CallRealFunctionFromTrampoline` passed it, or by an engine with a stand-in in the place of the\n\
-         //! context.\n\n\
+         //! An adapter is called like the function that it stands in for: by the inner context, to which\n\
+         //! `ctx_CallRealFunctionFromTrampoline` passed it, or by an engine with a stand-in in place of the context.\n\n\
          use std::ffi::{c_char, c_int, c_void};\n\
          use std::mem::transmute;\n\
          use std::ptr::null_mut;\n\n\
@@ -100,13 +99,13 @@ pub(super) fn emit(model: &Model) -> String {
         );
     }
     out += "        }\n    };\n}\npub(crate) use for_each_signature;\n";
-    for (doc, name, way) in [
+    for (doc, name, find) in [
         (
             "The adapter for a signature, if functions of that signature are ever called.",
             "adapter",
             "Pending",
         ),
-        ("The same with a stand-in in front of the arguments.", "stand_in", "StandIn<L>"),
+        ("The same for engines that pass a stand-in first.", "stand_in", "StandIn<L>"),
     ] {
         out += &format!(
             "\n/// {doc}\n\
@@ -117,8 +116,8 @@ pub(super) fn emit(model: &Model) -> String {
             let adapter = adapter_name(signature);
             let (number, ctype) = (&signature.name, &prototype.name);
             out += &match context_params(signature.no_context) {
-                1 => format!("{number} => transmute::<{ctype}, HPyCFunction>({adapter}::<L, {way}>),\n"),
-                _ if way == "Pending" => {
+                1 => format!("{number} => transmute::<{ctype}, HPyCFunction>({adapter}::<L, {find}>),\n"),
+                _ if find == "Pending" => {
                     format!("{number} => transmute::<{ctype}, HPyCFunction>({adapter}::<L>),\n")
                 }
                 _ => format!(
@@ -176,7 +175,7 @@ fn adapter(signature: &Signature, prototype: &Prototype) -> String {
         + &define(&format!("stand_in_{name}"), "L: Layer", "StandIn<L>", &with_first, "first")
 }
 
-/// The function, between what the rules say for parameters and result.
+/// Calls the function, and does what the rules say for parameters and result.
 fn body(prototype: &Prototype, head: usize) -> String {
     // Steps in this order; arrays come after the other handles, of which `kwnames` is one.
     let (mut wraps, mut arrays) = (String::new(), String::new());

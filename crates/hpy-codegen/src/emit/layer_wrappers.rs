@@ -1,5 +1,5 @@
-//! `crates/hpy-layers/src/generated/wrappers.rs`: for each function of the context the one that stands in front of it
-//! in a layer. Handles are unwrapped on the way in and wrapped on the way out; the tables here say what a handle is.
+//! `crates/hpy-layers/src/generated/wrappers.rs`: the wrapper of each function of the context, which a layer has in its
+//! place. Handles are unwrapped on the way in and wrapped on the way out; the table here says which types are handles.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::model::{Function, Member, Model, Param};
 /// What a wrapper does with a value of some type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// Nothing: it is no handle, or it means nothing to anybody but the inner context.
+    /// Passes it on: it is not a handle, or only the inner context can use it.
     Same,
     /// Unwraps a parameter, wraps what is returned.
     Handle,
@@ -65,18 +65,18 @@ const RULES: &[(&str, Rule)] = &[
     ("void **", Rule::Same),
 ];
 
-/// Functions that end handles, at once or later, which no rule on types can do: they are methods of the trait `Layer`,
-/// of the same name, with a default for layers whose handles are the inner ones.
-fn is_by_hand(function: &Function) -> bool {
+/// Functions that consume handles, at once or later, for which no rule on types is enough: they are methods of the trait
+/// `Layer`, of the same name, with a default for layers whose handles are the inner ones.
+fn has_layer_method(function: &Function) -> bool {
     let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
-    function.ends_handles()
+    function.consumes_handles()
         || is_tracker(&function.returns)
         || function.params.iter().any(|p| is_tracker(&p.ctype))
 }
 
-/// The types in a function for which nothing says what a wrapper does.
+/// The types in a function for which the wrapper has no rule.
 pub(crate) fn without_rule(function: &Function) -> Vec<&CType> {
-    if is_by_hand(function) || function.trampoline {
+    if has_layer_method(function) || function.trampoline {
         return Vec::new();
     }
     let params = function.params.iter().skip(1).filter(|p| !can_pass(function, p));
@@ -105,7 +105,7 @@ pub(super) fn emit(model: &Model) -> String {
          //!\n\
          //! # Safety\n\
          //!\n\
-         //! Each may be called as the function that it stands in front of, with the context of a living `Layered<L>`.\n\n\
+         //! The requirements are those of the function that it wraps; the context is that of a live `Layered<L>`.\n\n\
          use std::ffi::{c_char, c_int, c_void};\n\
          use std::ptr::null_mut;\n\n\
          use hpy_abi::*;\n\n\
@@ -123,8 +123,8 @@ pub(super) fn emit(model: &Model) -> String {
     }
     out += "        }\n    };\n}\npub(crate) use for_each_prototype;\n\n";
     out += "\
-        /// A context of these functions, and of the constants of `inner`, each as `constant` gives it. Beyond the first\n\
-        /// `members`, which is as many as `inner` has, it is as if not there.\n\
+        /// A context with these functions, and with the constants of `inner`, each changed by `constant`. `inner` has\n\
+        /// `members` members; those beyond must not be used.\n\
         pub(crate) unsafe fn context<L: Layer>(\n\
         inner: *const HPyContext, members: usize, constant: impl Fn(HPy) -> HPy) -> HPyContext {\n\
         assert!(members >= HPY_ABI_MEMBERS[0], \"a context of ABI 0.0 has more than {members} members\");\n\
@@ -174,7 +174,7 @@ fn returns(function: &Function) -> String {
 
 fn wrapper(function: &Function) -> String {
     let name = &function.name;
-    let body = if is_by_hand(function) { by_hand(function) } else { by_rule(function) };
+    let body = if has_layer_method(function) { layer_method(function) } else { inner_call(function) };
     let layered = if body.contains("layered") { "layered" } else { "_" };
     format!(
         "\npub unsafe extern \"C\" fn {name}<L: Layer>({}){returns} {{\n\
@@ -184,14 +184,14 @@ fn wrapper(function: &Function) -> String {
     )
 }
 
-/// The method of the layer, with everything as it is.
-fn by_hand(function: &Function) -> String {
+/// The call of the layer's method, with the arguments as they are.
+fn layer_method(function: &Function) -> String {
     let arguments: Vec<String> = function.params.iter().skip(1).map(|p| super::rust_name(&p.name)).collect();
     format!("layered.layer().{}(call, {})", function.name, arguments.join(", "))
 }
 
-/// The inner function, between what the rules say for parameters and result.
-fn by_rule(function: &Function) -> String {
+/// The call of the inner function, with parameters and result converted by the rules.
+fn inner_call(function: &Function) -> String {
     let (mut handles, mut arrays, mut stores) = (String::new(), String::new(), String::new());
     let mut arguments = vec!["call.inner".to_owned()];
     for param in function.params.iter().skip(1) {

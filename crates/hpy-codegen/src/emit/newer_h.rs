@@ -1,5 +1,5 @@
-//! `include/hpy/generated/newer.h`: in the place of functions that are newer than what the extension asks for, errors
-//! that say how to ask.
+//! `include/hpy/generated/newer.h`: errors in place of functions that are newer than the version that the extension asks
+//! for, which say how to ask for a newer one.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use crate::version::c_number;
 
 pub(super) fn emit(model: &Model) -> String {
     let mut out = String::from(
-        "/* Using one is an error of the compiler or, if it has no means for that, of the linker or loader. */\n",
+        "/* Using one is a compile-time error or, with compilers that do not support that, an error of the linker or loader. */\n",
     );
     for version in model.abi.versions().filter(|version| is_asked_for(*version)) {
         let functions: String =

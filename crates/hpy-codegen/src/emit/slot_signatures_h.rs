@@ -1,5 +1,5 @@
-//! `include/hpy/generated/slot_signatures.h`: which signature a slot's implementation has. Macros, since definition
-//! macros paste the signature's name.
+//! `include/hpy/generated/slot_signatures.h`: the signature of each slot's implementation. These are macros, since the
+//! macros for definitions need the name of the signature.
 
 use std::fmt::Write;
 

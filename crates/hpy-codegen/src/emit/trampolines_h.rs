@@ -1,5 +1,5 @@
-//! `include/hpy/generated/trampolines.h`: per signature the arguments struct, and a macro that defines the function
-//! CPython calls.
+//! `include/hpy/generated/trampolines.h`: for each signature the arguments struct, and a macro that defines the function
+//! that CPython calls.
 
 use std::fmt::Write;
 
@@ -9,8 +9,9 @@ use crate::model::{Model, Param, Signature};
 pub(super) fn emit(model: &Model) -> String {
     let all: Vec<(&Signature, &Entry)> =
         model.signatures.iter().filter_map(|s| Some((s, s.entry.as_ref()?))).collect();
-    let mut out =
-        String::from("#include <stdlib.h>\n\n/* The arguments of a call on their way to the context. */\n\n");
+    let mut out = String::from(
+        "#include <stdlib.h>\n\n/* The arguments of a call, as a trampoline passes them to the context. */\n\n",
+    );
     for (signature, entry) in all.iter().filter(|(_, entry)| entry.call == Call::Struct) {
         out += "typedef struct {\n";
         for field in struct_fields(entry) {

@@ -1,4 +1,4 @@
-//! How many members the context has in each version of the ABI, for all languages:
+//! The number of members that the context has in each version of the ABI, for all languages:
 //! `include/hpy/generated/versions.h`, `crates/hpy-abi/src/generated/versions.rs`, `python/hpy/devel/abi_versions.py`.
 
 use std::fmt::Write;
@@ -12,7 +12,7 @@ pub(super) fn c_name(version: Version) -> String {
     format!("{}_{}", version.major, version.minor)
 }
 
-/// Whether anything is too new for extensions that do not ask for its version.
+/// Whether the version has to be asked for.
 pub(super) fn is_asked_for(version: Version) -> bool {
     version.minor > 0
 }
@@ -25,7 +25,8 @@ pub(super) fn c_since(version: Version, text: &str) -> String {
     }
 }
 
-/// `text` with members of a struct; those that are too new are errors wherever a compiler can tell what to do about it.
+/// `text`, which declares members of a struct; using one that is too new is an error that says how to ask for it, if the
+/// compiler supports that.
 pub(super) fn c_members_since(version: Version, text: &str) -> String {
     match is_asked_for(version) {
         true => format!(
@@ -36,7 +37,7 @@ pub(super) fn c_members_since(version: Version, text: &str) -> String {
     }
 }
 
-/// What stands behind the declaration of a member of a struct.
+/// What follows the declaration of a member of a struct.
 pub(super) fn c_mark(version: Version) -> String {
     match is_asked_for(version) {
         true => format!(" HPy_SINCE({}, {})", version.major, version.minor),
@@ -77,7 +78,7 @@ pub(super) fn c(model: &Model) -> String {
             writeln!(
                 out,
                 "\n#define _HPy_HOW_TO_ASK_{name} \\\n    \
-                 \"it is there since ABI {version}; to ask for that, define HPY_TARGET_ABI_VERSION as {number} \" \\\n    \
+                 \"it was added in ABI {version}; to ask for that version, define HPY_TARGET_ABI_VERSION as {number} \" \\\n    \
                  \"before #include <hpy.h>, or build with the option --hpy-abi-version={version} of hpy.devel\"\n\
                  #if HPY_TARGET_ABI_VERSION >= {number}\n\
                  #  define _HPy_SINCE_{name}\n\
@@ -100,9 +101,9 @@ pub(super) fn rust(model: &Model) -> String {
          pub const HPY_ABI_VERSION: u32 = {major};\n\
          /// Minor version of the ABI: N+1 is binary compatible with N.\n\
          pub const HPY_ABI_VERSION_MINOR: u32 = {minor};\n\
-         /// How many members a context has at least that is made for each minor version, from 0 on.\n\
+         /// The number of members of a context of each minor version, from 0 on.\n\
          pub const HPY_ABI_MEMBERS: [usize; {}] = [{}];\n\
-         /// How many members [`HPyContext`](crate::HPyContext) has.\n\
+         /// The number of members of [`HPyContext`](crate::HPyContext).\n\
          pub const HPY_CONTEXT_MEMBERS: usize = {};\n",
         members.len(),
         members.join(", "),

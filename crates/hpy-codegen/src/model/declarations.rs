@@ -1,5 +1,5 @@
-//! What headers declare besides members of the context, signatures and slots: types, macros, and functions that are
-//! compiled into extensions.
+//! Declarations other than members of the context, signatures and slots: types, macros, and functions that are compiled
+//! into extensions.
 
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ pub struct Field {
     pub name: String,
     #[serde(rename = "type")]
     pub ctype: CType,
-    /// It shares its place with others: only one of them counts.
+    /// It is a member of a union.
     pub in_union: bool,
     pub doc: String,
     #[serde(rename = "declared")]
@@ -56,7 +56,7 @@ pub struct Macro {
     pub name: String,
     /// `None` for one without parentheses.
     pub params: Option<Vec<String>>,
-    /// What it stands for, in each branch of the preprocessor that defines it.
+    /// Its definition, in each branch of the preprocessor that has one.
     pub values: Vec<String>,
     pub doc: String,
     #[serde(rename = "declared")]
@@ -93,27 +93,27 @@ pub struct CompiledFunction {
     pub inline: bool,
     pub returns: CType,
     pub params: Vec<Param>,
-    /// Takes more arguments than parameters.
+    /// Whether it is variadic.
     pub variadic: bool,
-    /// The version of the ABI that has what it calls.
+    /// The version of the ABI that its calls require.
     pub since: Version,
     pub python: RunsPython,
     pub error: OnError,
     /// May be called while an exception is set.
     pub pending: bool,
-    /// Returns its error value always, since its purpose is to raise.
+    /// Always returns its error value, since its purpose is to raise.
     pub raises: bool,
     pub doc: String,
     #[serde(rename = "declared")]
     pub at: Position,
 }
 
-/// A comment in a header that stands alone: the heading of what follows.
+/// A comment with empty lines around it: a heading for what follows.
 #[derive(Debug, Clone, Serialize)]
 pub struct Section {
     /// Its first sentence, without the full stop.
     pub title: String,
-    /// What it says besides.
+    /// The rest of it.
     pub text: String,
     #[serde(rename = "declared")]
     pub at: Position,

@@ -1,4 +1,5 @@
-//! What needs no annotation to be read: enums, structs, type definitions, macros, and what is compiled into extensions.
+//! Reads declarations that have no annotation: enums, structs, type definitions, macros; and what is compiled into
+//! extensions.
 //!
 //! A name is public unless it begins with `_`, is an include guard, or is a macro of a header in [`INTERNAL`].
 
@@ -21,7 +22,7 @@ fn is_public(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('_')
 }
 
-/// What is read of structs and their names before one knows which belong together.
+/// Structs and the type definitions that name them, before they are joined by their tags.
 #[derive(Default)]
 pub(super) struct Tagged {
     /// Structs with their tags.
@@ -31,7 +32,7 @@ pub(super) struct Tagged {
 }
 
 impl Walker {
-    /// Reads what is declared outside of functions, through directives and blocks.
+    /// Reads the declarations outside functions, inside directives and blocks as well.
     pub(super) fn declarations(&mut self, reader: &Reader<'_>) {
         let root = reader.root();
         let mut cursor = root.walk();
@@ -139,7 +140,7 @@ impl Walker {
             Some(value) if is_public(&name) => constants.push(EnumConstant { name, value, doc, at }),
             Some(_) => {}
             None => {
-                let message = format!("the value of '{name}' is no number");
+                let message = format!("the value of '{name}' is not a number");
                 self.diagnostics.report(&at, Rule::EnumValue, message);
             }
         }
@@ -161,7 +162,7 @@ impl Walker {
             let signature = signature.clone();
             self.model.slots.push(Slot { name, number, signature, after_0_9_0, doc, at });
         } else {
-            let message = format!("slot '{name}' is not a number and a signature");
+            let message = format!("the value of slot '{name}' is not a number and a signature");
             self.diagnostics.report(&at, Rule::SlotForm, message);
         }
     }
@@ -202,7 +203,7 @@ impl Walker {
     }
 
     fn unreadable_field(&mut self, reader: &Reader<'_>, node: Node<'_>, at: &Position) {
-        let message = format!("'{}' is no field of a type with a name", reader.first_line(node));
+        let message = format!("'{}' does not declare one field of a named type", reader.first_line(node));
         self.diagnostics.report(at, Rule::FieldForm, message);
     }
 
@@ -281,16 +282,18 @@ impl Walker {
             Some((declarator.name, returns, params, variadic))
         });
         let Some((name, returns, params, variadic)) = read else {
-            let message = format!("'{}' is no function", reader.first_line(node));
+            let message = format!("'{}' is not a function", reader.first_line(node));
             return self.diagnostics.report(&at, Rule::Form, message);
         };
         // The body of a member that the header itself defines.
         if self.model.functions.iter().any(|function| function.public_name == name) {
             return;
         }
-        let since = self.fact(facts.since, &name, "since which version it is there", &at).unwrap_or_default();
-        let python = self.fact(facts.python, &name, "whether it may run Python code", &at);
-        let error = self.fact(facts.error.clone(), &name, "what it returns on failure", &at);
+        let since = self
+            .fact(facts.since, &name, "which version of the ABI it came with (since=)", &at)
+            .unwrap_or_default();
+        let python = self.fact(facts.python, &name, "whether it may run Python code (python=)", &at);
+        let error = self.fact(facts.error.clone(), &name, "what it returns on failure (error=)", &at);
         self.model.compiled.push(CompiledFunction {
             name,
             inline: node.kind() == "function_definition",
@@ -308,7 +311,7 @@ impl Walker {
     }
 }
 
-/// Adds what another branch of the preprocessor says of the same name.
+/// Adds what another branch of the preprocessor says about the same name.
 fn merge(all: &mut Vec<String>, more: &[String], doc: &mut String, other_doc: &str) {
     all.extend(more.iter().filter(|one| !all.contains(one)).cloned().collect::<Vec<_>>());
     if doc.is_empty() {

@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether what stands at `start` cannot be meant as a declaration: the end, a directive, a brace.
+    /// Whether what is at `start` cannot be a declaration: the end, a directive, a brace.
     pub(super) fn something_else_at(&self, start: usize) -> bool {
         self.scan.blanked.get(start).is_none_or(|&b| !b.is_ascii_alphabetic() && b != b'_')
             || self.scan.annotations.iter().any(|a| a.span.start == start)
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         Some((declarator, ctype))
     }
 
-    /// Takes a declarator apart, from the outside in. `None` for forms that mean nothing to us.
+    /// Takes a declarator apart, from the outside in. `None` for forms that are not supported.
     fn declarator<'t>(&'t self, node: Option<Node<'t>>) -> Option<Declarator<'t>> {
         let (mut pointers, mut array, mut function, mut function_pointer) = (Vec::new(), false, None, false);
         let mut name = String::new();
@@ -177,12 +177,12 @@ impl<'a> Reader<'a> {
         Some(is_const)
     }
 
-    /// The parameters of a function; `None` for variadic ones and forms that mean nothing to us.
+    /// The parameters of a function; `None` for variadic ones and forms that are not supported.
     pub(super) fn params(&self, list: Node<'_>) -> Option<Vec<Param>> {
         self.params_and_more(list).and_then(|(params, variadic)| (!variadic).then_some(params))
     }
 
-    /// The parameters of a function, and whether it is variadic; `None` for forms that mean nothing to us.
+    /// The parameters of a function, and whether it is variadic; `None` for forms that are not supported.
     pub(super) fn params_and_more(&self, list: Node<'_>) -> Option<(Vec<Param>, bool)> {
         let mut params = Vec::new();
         let mut variadic = false;
@@ -216,14 +216,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The comment that the header begins with.
+    /// The comment at the beginning of the header.
     pub(super) fn intro(&self) -> String {
         let start = skip_space(&self.scan.blanked, 0);
         let first = self.scan.comments.first().filter(|c| c.start == start);
         first.map(|c| self.plain(c, "/*")).unwrap_or_default()
     }
 
-    /// The comments that stand alone, with empty lines around them, but for the first.
+    /// The comments with empty lines around them, except the first.
     pub(super) fn sections(&self) -> Vec<Section> {
         let is_alone = |comment: &&Range<usize>| {
             let blanked = &self.scan.blanked;
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
             return String::new();
         };
         let is_adjacent = blanked[comment.end..at].iter().all(u8::is_ascii_whitespace);
-        // `/**<` would belong to what stands in front of it.
+        // `/**<` would belong to what precedes it.
         if is_adjacent && !blanked[comment.clone()].starts_with(b"/**<") {
             self.plain(comment, "/**")
         } else {

@@ -6,11 +6,13 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi::{self as ffi, PyObject, PyType_Spec};
+use pyo3_ffi::{self as ffi, PyObject, PyType_Spec, PyTypeObject};
 
 use super::params::Parents;
 use super::record::{self, TypeRecord};
+use super::{instances, lifetime};
 use crate::boundary::{Result, check_status};
+use crate::owned::Owned;
 
 /// Makes a type with the given metaclass, which owns the record; a new reference. Its name is that in the record.
 ///
@@ -24,21 +26,32 @@ pub(super) unsafe fn type_from_spec(
     // SAFETY: by contract; the name lives as long as the type that owns the record.
     unsafe {
         let name = CStr::from_ptr(record.tables.name.as_ptr().cast());
-        let ty = with_record(parents, spec, record)?;
-        record::complete(ty.cast());
+        let ty = Owned::new(with_record(parents, spec, record)?)?;
+        complete(ty.as_ptr().cast());
         // CPython does this in the middle, but a warning may run code, or be an error.
-        if !name.to_bytes().contains(&b'.')
-            && let Err(raised) = check_status(ffi::PyErr_WarnFormat(
+        if !name.to_bytes().contains(&b'.') {
+            check_status(ffi::PyErr_WarnFormat(
                 ffi::PyExc_DeprecationWarning,
                 1,
                 c"builtin type %.200s has no __module__ attribute".as_ptr(),
                 name.as_ptr(),
-            ))
-        {
-            ffi::Py_DECREF(ty);
-            return Err(raised);
+            ))?;
         }
-        Ok(ty)
+        Ok(ty.into_ptr())
+    }
+}
+
+/// Fills in what only a type that is ready can tell.
+///
+/// # Safety
+/// `ty` is ready and has a record of this copy of the code, which nobody refers to.
+unsafe fn complete(ty: *mut PyTypeObject) {
+    // SAFETY: by contract, `ty` is ready and has a record of this copy of the code, which nobody refers to.
+    unsafe {
+        let record = record::of_new_type(ty);
+        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
+        record.plain_size = instances::plain_size(ty, record);
+        record.has_plain_dealloc = lifetime::is_plain(ty, record);
     }
 }
 
@@ -53,8 +66,6 @@ unsafe fn with_record(
     mut spec: PyType_Spec,
     record: Box<TypeRecord>,
 ) -> Result<*mut PyObject> {
-    use crate::boundary::check;
-
     // SAFETY: the contract of `type_from_spec`.
     unsafe {
         let module = c"builtins.";
@@ -68,11 +79,11 @@ unsafe fn with_record(
             name.extend_from_slice(name_alone);
             spec.name = name.as_ptr().cast();
         }
-        let made = check(ffi::PyType_FromMetaclass(
+        let made = Owned::new(ffi::PyType_FromMetaclass(
             parents.metaclass,
             std::ptr::null_mut(),
             &raw mut spec,
-            parents.bases,
+            parents.bases.as_ptr(),
         ));
         let object = match made {
             Ok(object) => object,
@@ -87,7 +98,7 @@ unsafe fn with_record(
                 return Err(raised);
             }
         };
-        let ty = object.cast::<ffi::PyTypeObject>();
+        let ty = object.as_ptr().cast::<PyTypeObject>();
         let status = if has_module {
             Ok(())
         } else {
@@ -97,12 +108,7 @@ unsafe fn with_record(
             ffi::PyType_Modified(ty);
             check_status(status)
         };
-        match record::attach(ty, record).and(status) {
-            Ok(()) => Ok(object),
-            Err(raised) => {
-                ffi::Py_DECREF(object);
-                Err(raised)
-            }
-        }
+        record::attach(ty, record).and(status)?;
+        Ok(object.into_ptr())
     }
 }

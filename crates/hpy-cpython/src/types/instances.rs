@@ -5,10 +5,12 @@ use std::ffi::c_void;
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
+use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
-use super::{as_type, call, layout, params};
-use crate::boundary::{Raised, Result, check, guard, raise_text};
+use super::{call, flags, layout};
+use crate::boundary::{Raised, Result, check, guard, raise_format, system_error, type_error};
 use crate::handle::{handle, object};
+use crate::owned::Owned;
 
 /// `HPyType_GenericNew`.
 ///
@@ -21,7 +23,7 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
     _nargs: HPy_ssize_t,
     _kw: HPy,
 ) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe {
         let ty = as_type(h_type, c"HPy_Type_GenericNew arg 1 must be a type")?;
         let record = record::nearest_readable(ty)?.map(|(record, _)| record);
@@ -38,7 +40,7 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
 /// # Safety
 /// As documented for the C API function.
 pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mut c_void) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         let ty = object(h_type).cast::<PyTypeObject>();
         // The common case first, and all that can be known in advance in one number.
@@ -55,7 +57,7 @@ pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mu
             };
         }
     }
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe { new(h_type, data) })
 }
 
@@ -112,9 +114,7 @@ unsafe fn zero_struct(object: *mut PyObject, size: usize) -> *mut c_void {
 /// # Safety
 /// `ty` is the ready type of this record.
 pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> usize {
-    /// Attributes or weak references stand before or behind the object (CPython 3.11 and later).
-    const MANAGED: std::ffi::c_ulong = 1 << 2 | 1 << 3 | 1 << 4;
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is the ready type of this record.
     unsafe {
         let generic = (*ty)
             .tp_alloc
@@ -125,7 +125,7 @@ pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> u
             && !record.has_call_field
             && static_base(ty) == &raw mut ffi::PyBaseObject_Type
             && (*ty).tp_itemsize == 0
-            && ffi::PyType_HasFeature(ty, MANAGED) == 0
+            && ffi::PyType_HasFeature(ty, flags::MANAGED) == 0
             && size >= size_of::<u64>();
         if is_plain { size } else { 0 }
     }
@@ -138,7 +138,7 @@ unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
     unsafe {
         let ty = as_type(h_type, c"HPy_New arg 1 must be a type")?;
         if data.is_null() {
-            return Err(raise_text(ffi::PyExc_SystemError, c"NULL data pointer passed to HPy_New"));
+            return Err(system_error(c"NULL data pointer passed to HPy_New"));
         }
         let record = record::nearest_readable(ty)?.map(|(record, _)| record);
         let object = allocate(ty, record)?;
@@ -157,8 +157,8 @@ unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
 unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result<*mut PyObject> {
     // SAFETY: `ty` is a type.
     unsafe {
-        if !params::is_complete(ty) {
-            return Err(params::incomplete(ty));
+        if !is_complete(ty) {
+            return Err(incomplete(ty));
         }
         let built_in = BUILT_IN.iter().find(|(flag, _)| ffi::PyType_HasFeature(ty, *flag) != 0);
         let shape = match (record, built_in) {
@@ -168,9 +168,9 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             (None, None) => HPyType_BuiltinShape_Object,
         };
         if shape == HPyType_BuiltinShape_Type {
-            return params::type_error(
-                c"HPy_New cannot create a type; use HPyType_FromSpec or call the metaclass",
-            );
+            return Err(type_error(
+                c"HPy_New cannot create a type: use HPyType_FromSpec, or call the metaclass",
+            ));
         }
         if shape > HPyType_BuiltinShape_Object {
             return construct(layout::builtin(shape), ty);
@@ -183,14 +183,14 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             }
             ffi::PyErr_Format(
                 ffi::PyExc_TypeError,
-                c"HPy_New cannot create a '%s': its base type must initialize it; call the type instead"
+                c"HPy_New cannot create '%s' instances, which a base type must initialize: call the type instead"
                     .as_ptr(),
                 (*ty).tp_name,
             );
             return Err(Raised);
         }
         let Some(alloc) = (*ty).tp_alloc else {
-            return params::type_error(c"the type cannot be instantiated");
+            return Err(raise_format!(ffi::PyExc_TypeError, c"cannot create '%s' instances", (*ty).tp_name));
         };
         check(alloc(ty, 0))
     }
@@ -223,11 +223,9 @@ unsafe fn construct(built_in: *mut PyTypeObject, ty: *mut PyTypeObject) -> Resul
     // SAFETY: both are types, `ty` derives from `built_in`.
     unsafe {
         let Some(new) = (*built_in).tp_new else {
-            return params::type_error(c"the type cannot be instantiated");
+            return Err(raise_format!(ffi::PyExc_TypeError, c"cannot create '%s' instances", (*ty).tp_name));
         };
-        let no_args = check(ffi::PyTuple_New(0))?;
-        let object = new(ty, no_args, std::ptr::null_mut());
-        ffi::Py_DECREF(no_args);
-        check(object)
+        let no_args = Owned::new(ffi::PyTuple_New(0))?;
+        check(new(ty, no_args.as_ptr(), std::ptr::null_mut()))
     }
 }

@@ -14,31 +14,18 @@ use std::mem::ManuallyDrop;
 use hpy_abi::{HPyField, HPyFunc_visitproc, HPyType_BuiltinShape_Object};
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
+use super::hierarchy::{dict_of_level, first, is_heap, levels};
 use super::layout::OBJECT_OFFSET;
 use super::python_class;
-use super::record::{self, TypeRecord};
+use super::record::{self, Lifetime, TypeRecord};
 use super::traverse::traverse;
 
-/// The functions that one copy of this code gives to CPython for all its types.
-#[repr(C)] // part of records
-pub(crate) struct Lifetime {
-    pub(super) traverse: ffi::traverseproc,
-    pub(super) clear: ffi::inquiry,
-    pub(super) dealloc: ffi::destructor,
-}
-
-impl Lifetime {
-    pub(super) const OF_THIS_COPY: Self = Self { traverse, clear, dealloc };
-}
+/// What the records of this copy of the code refer to.
+pub(super) static OF_THIS_COPY: Lifetime = Lifetime { traverse, clear, dealloc };
 
 fn is_own_dealloc(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe { (*ty).tp_dealloc }.is_some_and(|f| std::ptr::fn_addr_eq(f, dealloc as ffi::destructor))
-}
-
-pub(super) fn is_own_traverse(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: `ty` is a type.
-    unsafe { (*ty).tp_traverse }.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc))
 }
 
 fn is_own_clear(ty: *mut PyTypeObject) -> bool {
@@ -53,18 +40,8 @@ unsafe fn is_hpy_dealloc(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe {
         is_own_dealloc(ty)
-            || has_function_of_copy(ty, |copy| {
+            || record::has_function_of_copy(ty, |copy| {
                 (*ty).tp_dealloc.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.dealloc))
-            })
-    }
-}
-
-pub(super) unsafe fn is_hpy_traverse(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: `ty` is a type.
-    unsafe {
-        is_own_traverse(ty)
-            || has_function_of_copy(ty, |copy| {
-                (*ty).tp_traverse.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.traverse))
             })
     }
 }
@@ -73,62 +50,15 @@ unsafe fn is_hpy_clear(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe {
         is_own_clear(ty)
-            || has_function_of_copy(ty, |copy| {
+            || record::has_function_of_copy(ty, |copy| {
                 (*ty).tp_clear.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.clear))
             })
     }
 }
 
-/// Whether one of the copies that made this type or its bases has the function; the type may have inherited it.
-#[cold]
-unsafe fn has_function_of_copy(ty: *mut PyTypeObject, has: impl Fn(&Lifetime) -> bool) -> bool {
-    // SAFETY: `ty` is a type.
-    unsafe { levels(ty).filter_map(|level| record::own(level)).any(|record| has(record.lifetime)) }
-}
-
 unsafe fn is_gc(ty: *mut PyTypeObject) -> bool {
     // SAFETY: `ty` is a type.
     unsafe { ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0 }
-}
-
-pub(super) unsafe fn is_heap(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: `ty` is a type.
-    unsafe { ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) != 0 }
-}
-
-/// The place of the dict that this level of the hierarchy adds with a `__dictoffset__` member.
-pub(super) unsafe fn dict_of_level(
-    object: *mut PyObject,
-    ty: *mut PyTypeObject,
-) -> Option<*mut *mut PyObject> {
-    // SAFETY: `ty` is the object's type or a base of it, so the offset lies inside the object.
-    unsafe {
-        let offset = (*ty).tp_dictoffset;
-        (offset > 0 && (*(*ty).tp_base).tp_dictoffset == 0).then(|| object.byte_offset(offset).cast())
-    }
-}
-
-/// The first type of the base chain that `is` what is looked for; there is one.
-pub(super) unsafe fn first(
-    mut ty: *mut PyTypeObject,
-    is: impl Fn(*mut PyTypeObject) -> bool,
-) -> *mut PyTypeObject {
-    // SAFETY: bases are types.
-    unsafe {
-        while !is(ty) {
-            ty = (*ty).tp_base;
-        }
-    }
-    ty
-}
-
-/// A type and its bases.
-pub(super) unsafe fn levels(ty: *mut PyTypeObject) -> impl Iterator<Item = *mut PyTypeObject> {
-    std::iter::successors(Some(ty), |&ty| {
-        // SAFETY: a type; its base is one as well, or null.
-        let base = unsafe { (*ty).tp_base };
-        (!base.is_null()).then_some(base)
-    })
 }
 
 // Clear
@@ -161,8 +91,8 @@ unsafe extern "C" fn drop_field(field: *mut HPyField, _: *mut c_void) -> c_int {
 unsafe fn clear_level(object: *mut PyObject, level: *mut PyTypeObject, clear_field: HPyFunc_visitproc) {
     // SAFETY: `level` is the object's type or a base of it.
     unsafe {
-        if let Some(TypeRecord { layout, traverse: Some(fields), .. }) = record::own(level) {
-            fields(layout.data(object), clear_field, std::ptr::null_mut());
+        if let Some(TypeRecord { layout, traverse, .. }) = record::own(level) {
+            traverse.traverseproc(layout.data(object), clear_field, std::ptr::null_mut());
         }
         if let Some(dict) = dict_of_level(object, level) {
             clear_field(dict.cast(), std::ptr::null_mut());
@@ -201,12 +131,8 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
                     ffi::PyObject_GC_UnTrack(object.cast());
                 }
                 let data = object.byte_offset(OBJECT_OFFSET).cast();
-                if let Some(fields) = record.traverse {
-                    fields(data, drop_field, std::ptr::null_mut());
-                }
-                if let Some(destroy) = record.destroy {
-                    destroy(data);
-                }
+                record.traverse.traverseproc(data, drop_field, std::ptr::null_mut());
+                record.destroy.destroyfunc(data);
                 // Every ready type has one.
                 (*ty).tp_free.unwrap_unchecked()(object.cast());
                 ffi::Py_DECREF(ty.cast());
@@ -221,7 +147,7 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
 /// # Safety
 /// `ty` is the ready type of this record.
 pub(super) unsafe fn is_plain(ty: *mut PyTypeObject, record: &TypeRecord) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is the ready type of this record.
     unsafe {
         is_own_dealloc(ty)
             && record.shape() == HPyType_BuiltinShape_Object
@@ -306,8 +232,8 @@ unsafe fn dispose_levels(object: *mut PyObject, level: *mut PyTypeObject) -> *mu
         }
         let mut last = level;
         for ty in levels() {
-            if let Some(TypeRecord { layout, destroy: Some(destroy), .. }) = record::own(ty) {
-                destroy(layout.data(object));
+            if let Some(TypeRecord { layout, destroy, .. }) = record::own(ty) {
+                destroy.destroyfunc(layout.data(object));
             }
             last = ty;
         }

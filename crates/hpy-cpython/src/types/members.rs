@@ -2,16 +2,15 @@
 //!
 //! Field types are CPython's numbers, and an `HPyField` is an object pointer, so a member is a plain CPython member
 //! at the struct's offset. Only structs after items have no constant offset: their members are getsets that find
-//! the struct first and then do what a CPython member does.
+//! the struct first and then do what a CPython member does. So are signed bytes, where CPython's are not.
 
-use std::ffi::{CStr, c_char, c_int, c_long, c_void};
+use std::ffi::{CStr, c_char, c_int, c_long, c_short, c_void};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
 
 use super::layout::Layout;
 use super::record::{self, Tables};
-use super::spec::member_offset;
 use crate::boundary::{Result, raise_format};
 use crate::definitions::require_name;
 use crate::memory::{boxed, push};
@@ -19,12 +18,15 @@ use crate::memory::{boxed, push};
 /// Names that CPython gives a meaning: offsets in the object, not members of it.
 const SPECIAL: [&CStr; 3] = [c"__vectorcalloffset__", c"__dictoffset__", c"__weaklistoffset__"];
 
+/// `HPyMember_BYTE` has a sign. In CPython it is a `char`, which has none on some machines.
+const CPYTHON_BYTE_HAS_SIGN: bool = c_char::MIN != 0;
+
 /// Whether a member has this name.
 ///
 /// # Safety
 /// `name` is null or a C string.
 pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `name` is null or a C string.
     !name.is_null() && unsafe { CStr::from_ptr(name) } == special
 }
 
@@ -33,15 +35,17 @@ pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
 /// # Safety
 /// The definition is valid, and its name and doc outlive the type.
 pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Tables) -> Result<()> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, the definition is valid, and its name and doc outlive the type.
     unsafe {
         require_name(member.name, c"member")?;
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
-        let offset = member_offset(layout, member.offset);
+        let is_for_cpython = CPYTHON_BYTE_HAS_SIGN || member.type_ != ffi::Py_T_BYTE;
+        let offset = layout.member_offset(member.offset).filter(|_| is_for_cpython);
         if special && (member.type_ != ffi::Py_T_PYSSIZET || member.readonly == 0 || offset.is_none()) {
-            let format = c"member '%s' must be of type HPyMember_HPYSSIZET and readonly, and its type must not be of shape \
-                           Long or Tuple";
-            return Err(raise_format!(ffi::PyExc_TypeError, format, member.name));
+            let format =
+                c"type '%s': member '%s' must have the type HPyMember_HPYSSIZET and be readonly; types of \
+                           shape Long or Tuple cannot have it";
+            return Err(raise_format!(ffi::PyExc_TypeError, format, tables.name.as_ptr(), member.name));
         }
         check_place(member, special, layout, tables.name.as_ptr().cast())?;
         let def = PyMemberDef {
@@ -77,9 +81,9 @@ unsafe fn check_place(
     type_name: *const c_char,
 ) -> Result<()> {
     let format = if member.offset < 0 || member.offset > layout.size - size_of_value(member.type_) {
-        c"type '%s': member '%s' at offset %zd is not inside of the struct, whose basicsize is %zd"
+        c"type '%s': member '%s' at offset %zd is outside the struct, whose basicsize is %zd"
     } else if special && member.offset % size_of::<*const c_void>() as isize != 0 {
-        c"type '%s': member '%s' is at offset %zd of the struct (of basicsize %zd), where no pointer can be"
+        c"type '%s': member '%s' at offset %zd of the struct (basicsize %zd) is not aligned as a pointer must be"
     } else {
         return Ok(());
     };
@@ -121,10 +125,40 @@ unsafe fn in_object(object: *mut PyObject, def: *mut c_void) -> PyMemberDef {
 
 unsafe extern "C" fn get(object: *mut PyObject, def: *mut c_void) -> *mut PyObject {
     // SAFETY: the offset is inside the object.
-    unsafe { ffi::PyMember_GetOne(object.cast(), &mut in_object(object, def)) }
+    unsafe {
+        let mut def = in_object(object, def);
+        if !CPYTHON_BYTE_HAS_SIGN && def.type_code == ffi::Py_T_BYTE {
+            return ffi::PyLong_FromLong(object.byte_offset(def.offset).cast::<i8>().read().into());
+        }
+        ffi::PyMember_GetOne(object.cast(), &mut def)
+    }
 }
 
 unsafe extern "C" fn set(object: *mut PyObject, value: *mut PyObject, def: *mut c_void) -> c_int {
-    // SAFETY: as above.
-    unsafe { ffi::PyMember_SetOne(object.cast(), &mut in_object(object, def), value) }
+    // SAFETY: the offset is inside the object.
+    unsafe {
+        let mut def = in_object(object, def);
+        if !CPYTHON_BYTE_HAS_SIGN && def.type_code == ffi::Py_T_BYTE {
+            return set_signed_byte(object.byte_offset(def.offset).cast(), def, value);
+        }
+        ffi::PyMember_SetOne(object.cast(), &mut def, value)
+    }
+}
+
+/// CPython's conversion to a `short`, and one more step.
+unsafe fn set_signed_byte(place: *mut i8, def: PyMemberDef, value: *mut PyObject) -> c_int {
+    let mut short: c_short = 0;
+    let mut def = PyMemberDef { type_code: ffi::Py_T_SHORT, offset: 0, ..def };
+    // SAFETY: the caller has the place of such a member.
+    unsafe {
+        if ffi::PyMember_SetOne((&raw mut short).cast(), &mut def, value) < 0 {
+            return -1;
+        }
+        let byte = short as i8;
+        place.write(byte);
+        if short == byte.into() {
+            return 0;
+        }
+        ffi::PyErr_WarnEx(ffi::PyExc_RuntimeWarning, c"Truncation of value to char".as_ptr(), 1)
+    }
 }

@@ -14,6 +14,7 @@ use super::params::Parents;
 use super::record::{self, TypeRecord};
 use crate::boundary::{Raised, Result, check, check_status, raise_text};
 use crate::definitions::append_legacy;
+use crate::owned::{Owned, new_reference};
 
 /// Makes a type as an instance of `parents.metaclass`, which owns the record; a new reference.
 ///
@@ -36,19 +37,13 @@ pub(super) unsafe fn type_from_spec(
         let Some(alloc) = (*parents.metaclass).tp_alloc else {
             unreachable!("every ready type has tp_alloc")
         };
-        let object = check(alloc(parents.metaclass, members.len().cast_signed()))?;
-        let ty = object.cast::<PyHeapTypeObject>();
+        let object = Owned::new(alloc(parents.metaclass, members.len().cast_signed()))?;
+        let ty = object.as_ptr().cast::<PyHeapTypeObject>();
         // Before anything can fail: its dealloc wants to know what it is.
         (*ty).ht_type.tp_flags = (spec.flags as std::ffi::c_ulong) | ffi::Py_TPFLAGS_HEAPTYPE;
-        let filled =
-            record::attach(ty.cast(), record).and_then(|()| fill(ty, parents, base, &spec, slots, &members));
-        match filled {
-            Ok(()) => Ok(object),
-            Err(raised) => {
-                ffi::Py_DECREF(object);
-                Err(raised)
-            }
-        }
+        record::attach(ty.cast(), record)?;
+        fill(ty, parents, base, &spec, slots, &members)?;
+        Ok(object.into_ptr())
     }
 }
 
@@ -71,8 +66,7 @@ unsafe fn fill(
         (*head).tp_name = spec.name;
         ffi::Py_INCREF(base.cast());
         (*head).tp_base = base;
-        ffi::Py_INCREF(parents.bases);
-        (*head).tp_bases = parents.bases;
+        (*head).tp_bases = new_reference(parents.bases.as_ptr());
         // Inherited here already: with a metaclass, `PyType_Ready` compares sizes before it inherits.
         (*head).tp_basicsize = or(spec.basicsize as isize, (*base).tp_basicsize);
         (*head).tp_itemsize = or(spec.itemsize as isize, (*base).tp_itemsize);
@@ -106,11 +100,12 @@ unsafe fn fill(
         }
         check_status(ffi::PyType_Ready(head))?;
         if let Some(module) = module {
-            let module =
-                check(ffi::PyUnicode_FromStringAndSize(module.as_ptr().cast(), module.len().cast_signed()))?;
-            let status = ffi::PyDict_SetItemString((*head).tp_dict, c"__module__".as_ptr(), module);
-            ffi::Py_DECREF(module);
-            check_status(status)?;
+            let module = Owned::new(ffi::PyUnicode_FromStringAndSize(
+                module.as_ptr().cast(),
+                module.len().cast_signed(),
+            ))?;
+            let key = c"__module__".as_ptr();
+            check_status(ffi::PyDict_SetItemString((*head).tp_dict, key, module.as_ptr()))?;
         }
     }
     Ok(())

@@ -1,7 +1,12 @@
 //! Types: `HPyType_FromSpec`, instances, and what can be asked of types.
 
 pub(crate) mod call;
+mod call_field;
+mod checks;
 mod create;
+mod fit;
+mod flags;
+mod hierarchy;
 mod instances;
 mod layout;
 mod lifetime;
@@ -12,18 +17,21 @@ mod params;
 mod places;
 mod python_class;
 pub(crate) mod record;
+mod scan;
+mod slots;
 mod spec;
 mod traverse;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyTypeObject};
+use pyo3_ffi as ffi;
 
-use crate::boundary::{Raised, Result, guard};
+use crate::boundary::{Raised, guard};
+use crate::context::Universal;
 use crate::handle::{handle, object};
 use crate::state::Host;
-use crate::universal::Universal;
+use checks::as_type;
 pub use instances::{ctx_New, ctx_Type_GenericNew};
 pub(crate) use traverse::visit_fields;
 
@@ -35,7 +43,7 @@ pub(crate) use traverse::visit_fields;
 /// # Safety
 /// As documented for the C API function; the caller runs in the interpreter of `host`.
 pub unsafe fn from_spec(host: &dyn Host, spec: *mut HPyType_Spec, params: *mut HPyType_SpecParam) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe { spec::type_from_spec(host, spec, params).map(handle) })
 }
 
@@ -48,21 +56,8 @@ pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
     spec: *mut HPyType_Spec,
     params: *mut HPyType_SpecParam,
 ) -> HPy {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { from_spec(Universal::of(ctx), spec, params) }
-}
-
-/// The type behind a handle, or a `TypeError` with this text.
-#[inline]
-unsafe fn as_type(h: HPy, message: &'static CStr) -> Result<*mut PyTypeObject> {
-    let ty = object(h);
-    // SAFETY: a valid handle.
-    unsafe {
-        if ty.is_null() || ffi::PyType_Check(ty) == 0 {
-            return params::type_error(message);
-        }
-    }
-    Ok(ty.cast())
 }
 
 macro_rules! as_struct {
@@ -75,7 +70,7 @@ macro_rules! as_struct {
             if h.is_null() {
                 return std::ptr::null_mut();
             }
-            // SAFETY: by contract.
+            // SAFETY: the contract of context functions, see `crate::forward`.
             unsafe { layout::as_struct($shape, object(h)) }
         }
     )*};
@@ -98,7 +93,7 @@ as_struct! {
 /// # Safety
 /// As documented for the C API function.
 pub unsafe extern "C" fn ctx_Type_GetBuiltinShape(_: *mut HPyContext, h_type: HPy) -> HPyType_BuiltinShape {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(-2, || unsafe {
         let ty = as_type(h_type, c"arg must be a type")?;
         Ok(record::nearest(ty).map_or(HPyType_BuiltinShape_Legacy, |(record, _)| record.shape()))
@@ -128,7 +123,7 @@ pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, h_type: HPy) -> *c
 /// # Safety
 /// As documented for the C API function.
 pub(crate) unsafe extern "C" fn ctx_Type_IsSubtype(_: *mut HPyContext, sub: HPy, ty: HPy) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(-1, || unsafe {
         let sub = as_type(sub, c"HPyType_IsSubtype arg 1 must be a type")?;
         let ty = as_type(ty, c"HPyType_IsSubtype arg 2 must be a type")?;

@@ -1,27 +1,114 @@
 //! `HPyType_SpecParam`: bases and metaclass of a new type.
 
-use std::ffi::CStr;
-
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
-use crate::boundary::{Raised, Result, check, raise_format, raise_text};
+use super::checks::{incomplete, is_complete};
+use crate::boundary::{Result, raise_format, type_error, value_error};
 use crate::definitions::display;
 use crate::handle::object;
 use crate::memory::push;
+use crate::owned::{Owned, new_reference};
 
 /// What a type is made from besides its spec.
 pub(super) struct Parents {
-    /// A non-empty tuple; owned.
-    pub(super) bases: *mut PyObject,
+    /// A non-empty tuple.
+    pub(super) bases: Owned,
     /// The most derived of the metaclass asked for and those of the bases; borrowed from them.
     pub(super) metaclass: *mut PyTypeObject,
 }
 
-impl Drop for Parents {
-    fn drop(&mut self) {
-        // SAFETY: owned.
-        unsafe { ffi::Py_DECREF(self.bases) };
+/// The parameters, as they are given.
+#[derive(Default)]
+struct Given {
+    bases: Vec<*mut PyObject>,
+    tuple: Option<*mut PyObject>,
+    metaclass: Option<*mut PyObject>,
+}
+
+impl Given {
+    /// # Safety
+    /// `params` is null or ended by kind 0.
+    unsafe fn read(spec: &HPyType_Spec, params: *const HPyType_SpecParam) -> Result<Self> {
+        let mut given = Self::default();
+        let mut next = params;
+        // SAFETY: by contract, the end was not reached.
+        while let Some(param) = unsafe { next.as_ref() }.filter(|param| param.kind != 0) {
+            next = next.wrapping_add(1);
+            let object = object(param.object);
+            match param.kind {
+                HPyType_SpecParam_Base => push(&mut given.bases, object)?,
+                HPyType_SpecParam_BasesTuple if given.tuple.is_some() => {
+                    return Err(type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple"));
+                }
+                HPyType_SpecParam_BasesTuple => given.tuple = Some(object),
+                HPyType_SpecParam_Metaclass if given.metaclass.is_some() => {
+                    return Err(value_error(c"metaclass was specified multiple times"));
+                }
+                HPyType_SpecParam_Metaclass => given.metaclass = Some(object),
+                _ => {
+                    let format = c"unknown HPyType_SpecParam specification for '%s'";
+                    // SAFETY: the name of a spec, or a constant.
+                    return Err(unsafe { raise_format!(ffi::PyExc_TypeError, format, display(spec.name)) });
+                }
+            }
+        }
+        if !given.bases.is_empty() && given.tuple.is_some() {
+            // The spelling of the second name is that of HPy 0.9.
+            return Err(type_error(
+                c"cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple",
+            ));
+        }
+        if given.bases.iter().chain(&given.tuple).chain(&given.metaclass).any(|o| o.is_null()) {
+            return Err(type_error(c"HPy_NULL passed as an HPyType_SpecParam object"));
+        }
+        Ok(given)
+    }
+
+    /// The bases as a tuple that is not empty.
+    ///
+    /// # Safety
+    /// The handles were valid.
+    unsafe fn bases(&mut self) -> Result<Owned> {
+        // SAFETY: by contract, all are objects; a new tuple has as many places as there are bases.
+        unsafe {
+            match self.tuple {
+                Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
+                    return Err(type_error(c"HPyType_SpecParam_BasesTuple must be a tuple"));
+                }
+                Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => {
+                    return Owned::new(new_reference(tuple));
+                }
+                // An empty tuple says as much as no base at all.
+                _ => {}
+            }
+            if self.bases.is_empty() {
+                push(&mut self.bases, (&raw mut ffi::PyBaseObject_Type).cast())?;
+            }
+            let tuple = Owned::new(ffi::PyTuple_New(self.bases.len().cast_signed()))?;
+            for (i, &base) in (0..).zip(&self.bases) {
+                ffi::PyTuple_SET_ITEM(tuple.as_ptr(), i, new_reference(base));
+            }
+            Ok(tuple)
+        }
+    }
+
+    /// The metaclass; `type` if none is given.
+    ///
+    /// # Safety
+    /// The handles were valid.
+    unsafe fn metaclass(&self) -> Result<*mut PyTypeObject> {
+        let Some(metaclass) = self.metaclass else { return Ok(&raw mut ffi::PyType_Type) };
+        let ty = metaclass.cast();
+        // SAFETY: by contract, an object.
+        unsafe {
+            if ffi::PyType_Check(metaclass) == 0 || ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0
+            {
+                let format = c"Metaclass '%R' is not a subclass of 'type'.";
+                return Err(raise_format!(ffi::PyExc_TypeError, format, metaclass));
+            }
+        }
+        Ok(ty)
     }
 }
 
@@ -30,76 +117,11 @@ impl Drop for Parents {
 /// # Safety
 /// `params` is null or ended by kind 0; its handles are valid.
 pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecParam) -> Result<Parents> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `params` is null or ended by kind 0; its handles are valid.
     unsafe {
-        let mut bases = Vec::new();
-        let mut tuple = None;
-        let mut metaclass: Option<*mut PyObject> = None;
-        let mut next = params;
-        while !next.is_null() && (*next).kind != 0 {
-            let HPyType_SpecParam { kind, object: param } = *next;
-            next = next.add(1);
-            match kind {
-                HPyType_SpecParam_Base => push(&mut bases, object(param))?,
-                HPyType_SpecParam_BasesTuple if tuple.is_some() => {
-                    return type_error(c"multiple specifications of HPyType_SpecParam_BasesTuple");
-                }
-                HPyType_SpecParam_BasesTuple => tuple = Some(object(param)),
-                HPyType_SpecParam_Metaclass if metaclass.is_some() => {
-                    return Err(raise_text(ffi::PyExc_ValueError, c"metaclass was specified multiple times"));
-                }
-                HPyType_SpecParam_Metaclass => metaclass = Some(object(param)),
-                _ => {
-                    let format = c"unknown HPyType_SpecParam specification for '%s'";
-                    return Err(raise_format!(ffi::PyExc_TypeError, format, display(spec.name)));
-                }
-            }
-        }
-        if !bases.is_empty() && tuple.is_some() {
-            // The spelling of the second name is that of HPy 0.9.
-            return type_error(
-                c"cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple",
-            );
-        }
-        if bases.iter().chain(&tuple).chain(&metaclass).any(|o| o.is_null()) {
-            return type_error(c"HPy_NULL passed as an HPyType_SpecParam object");
-        }
-        let bases = match tuple {
-            Some(tuple) if ffi::PyTuple_Check(tuple) == 0 => {
-                return type_error(c"HPyType_SpecParam_BasesTuple must be a tuple");
-            }
-            Some(tuple) if ffi::PyTuple_GET_SIZE(tuple) > 0 => {
-                ffi::Py_INCREF(tuple);
-                tuple
-            }
-            // An empty tuple says as much as no base at all.
-            _ => {
-                if bases.is_empty() {
-                    push(&mut bases, (&raw mut ffi::PyBaseObject_Type).cast())?;
-                }
-                let tuple = check(ffi::PyTuple_New(bases.len().cast_signed()))?;
-                for (i, base) in (0..).zip(bases) {
-                    ffi::Py_INCREF(base);
-                    ffi::PyTuple_SET_ITEM(tuple, i, base);
-                }
-                tuple
-            }
-        };
-        let mut parents = Parents { bases, metaclass: &raw mut ffi::PyType_Type };
-        if let Some(metaclass) = metaclass {
-            let ty = metaclass.cast();
-            if ffi::PyType_Check(metaclass) == 0 || ffi::PyType_IsSubtype(ty, &raw mut ffi::PyType_Type) == 0
-            {
-                ffi::PyErr_Format(
-                    ffi::PyExc_TypeError,
-                    c"Metaclass '%R' is not a subclass of 'type'.".as_ptr(),
-                    metaclass,
-                );
-                return Err(Raised);
-            }
-            parents.metaclass = ty;
-        }
-        Ok(parents)
+        let mut given = Given::read(spec, params)?;
+        let bases = given.bases()?;
+        Ok(Parents { bases, metaclass: given.metaclass()? })
     }
 }
 
@@ -108,12 +130,13 @@ impl Parents {
     pub(super) fn resolve_metaclass(&mut self) -> Result<()> {
         // SAFETY: `bases` is a tuple of objects.
         unsafe {
-            for i in 0..ffi::PyTuple_GET_SIZE(self.bases) {
-                let base = ffi::PyTuple_GET_ITEM(self.bases, i);
+            let bases = self.bases.as_ptr();
+            for i in 0..ffi::PyTuple_GET_SIZE(bases) {
+                let base = ffi::PyTuple_GET_ITEM(bases, i);
                 let other = ffi::Py_TYPE(base);
                 if ffi::PyType_Check(base) == 0 {
                     // Some versions of CPython would speak of a conflict of metaclasses.
-                    return type_error(c"bases must be types");
+                    return Err(type_error(c"bases must be types"));
                 }
                 if !is_complete(base.cast()) {
                     return Err(incomplete(base.cast()));
@@ -122,10 +145,10 @@ impl Parents {
                     continue;
                 }
                 if ffi::PyType_IsSubtype(other, self.metaclass) == 0 {
-                    return type_error(
+                    return Err(type_error(
                         c"metaclass conflict: the metaclass of a derived class must be a (non-strict) subclass of the \
                          metaclasses of all its bases",
-                    );
+                    ));
                 }
                 self.metaclass = other;
             }
@@ -133,7 +156,11 @@ impl Parents {
                 (Some(a), Some(b)) => std::ptr::fn_addr_eq(a, b),
                 _ => true,
             };
-            if same_new { Ok(()) } else { type_error(c"Metaclasses with custom tp_new are not supported.") }
+            if same_new {
+                Ok(())
+            } else {
+                Err(type_error(c"Metaclasses with custom tp_new are not supported."))
+            }
         }
     }
 
@@ -144,8 +171,9 @@ impl Parents {
     pub(super) unsafe fn layout_base(&self) -> Result<*mut PyTypeObject> {
         // SAFETY: `bases` is a tuple; the spec below is well-formed.
         unsafe {
-            let first = ffi::PyTuple_GET_ITEM(self.bases, 0);
-            if ffi::PyTuple_GET_SIZE(self.bases) == 1
+            let bases = self.bases.as_ptr();
+            let first = ffi::PyTuple_GET_ITEM(bases, 0);
+            if ffi::PyTuple_GET_SIZE(bases) == 1
                 && ffi::PyType_Check(first) != 0
                 && ffi::PyType_HasFeature(first.cast(), ffi::Py_TPFLAGS_BASETYPE) != 0
             {
@@ -161,38 +189,9 @@ impl Parents {
                 flags: ffi::Py_TPFLAGS_DEFAULT as _,
                 slots: &raw mut end,
             };
-            let probe = check(ffi::PyType_FromSpecWithBases(&raw mut spec, self.bases))?;
-            let base = (*probe.cast::<PyTypeObject>()).tp_base;
+            let probe = Owned::new(ffi::PyType_FromSpecWithBases(&raw mut spec, bases))?;
             // `bases` keeps it alive.
-            ffi::Py_DECREF(probe);
-            Ok(base)
+            Ok((*probe.as_ptr().cast::<PyTypeObject>()).tp_base)
         }
     }
-}
-
-/// Whether a type is made as far as anybody but its maker may use it. (CPython finishes its static types when needed.)
-///
-/// # Safety
-/// `ty` is a type.
-pub(super) unsafe fn is_complete(ty: *mut PyTypeObject) -> bool {
-    // SAFETY: by contract.
-    unsafe {
-        ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_READY) != 0
-            || ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0
-    }
-}
-
-/// The error for a type that is not complete: Python code got hold of it while it is being made.
-///
-/// # Safety
-/// `ty` is a type.
-pub(super) unsafe fn incomplete(ty: *mut PyTypeObject) -> Raised {
-    let format = c"type '%s' is still being made; use it when that is done";
-    // SAFETY: by contract.
-    unsafe { raise_format!(ffi::PyExc_TypeError, format, display((*ty).tp_name)) }
-}
-
-pub(super) fn type_error<T>(message: &'static CStr) -> Result<T> {
-    // SAFETY: set once when CPython starts.
-    Err(raise_text(unsafe { ffi::PyExc_TypeError }, message))
 }

@@ -30,7 +30,7 @@ pub(super) unsafe fn check(
             if own.is_some_and(|own| of_base != 0 && own.offset != of_base) {
                 return Err(raise_format!(
                     ffi::PyExc_TypeError,
-                    c"type '%s': its base '%s' has what the member '%s' is for; leave the member out",
+                    c"type '%s': its base '%s' already has what the member '%s' stands for; remove the member",
                     display(spec.name),
                     display((*base).tp_name),
                     name.as_ptr(),
@@ -40,13 +40,15 @@ pub(super) unsafe fn check(
             if own.is_some() || of_base != 0 || name == c"__weaklistoffset__" {
                 continue;
             }
-            for i in 0..ffi::PyTuple_GET_SIZE(parents.bases) {
-                let other = ffi::PyTuple_GET_ITEM(parents.bases, i).cast::<PyTypeObject>();
+            let bases = parents.bases.as_ptr();
+            for i in 0..ffi::PyTuple_GET_SIZE(bases) {
+                let other = ffi::PyTuple_GET_ITEM(bases, i).cast::<PyTypeObject>();
                 if (*other).tp_dictoffset != 0 {
                     return Err(raise_format!(
                         ffi::PyExc_TypeError,
-                        c"type '%s': instances of its base '%s' have a __dict__, but their layout is that of its base \
-                          '%s', which has none; add a member '__dictoffset__', or give '%s' an empty __slots__",
+                        c"type '%s': instances of its base '%s' have a __dict__, but their layout comes from its base \
+                          '%s', which has no place for one; add a member '__dictoffset__', or give '%s' an empty \
+                          __slots__",
                         display(spec.name),
                         display((*other).tp_name),
                         display((*base).tp_name),

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use pyo3_ffi::{self as ffi, PyMemberDef, PyObject, PyTypeObject, visitproc};
 
-use crate::boundary::{Result, check};
+use crate::boundary::Result;
+use crate::owned::Owned;
 
 // The addresses of CPython's functions for Python classes, which are the same for all interpreters. Null until the
 // first type is made.
@@ -29,8 +30,8 @@ pub(super) unsafe fn learn() -> Result<()> {
     // SAFETY: calls `type('_', (), {})`; the result is a class with a dict, thus with all three functions.
     unsafe {
         let ty = (&raw mut ffi::PyType_Type).cast();
-        let class = check(ffi::PyObject_CallFunction(ty, c"s(){}".as_ptr(), c"_".as_ptr()))?;
-        let slots = &*class.cast::<PyTypeObject>();
+        let class = Owned::new(ffi::PyObject_CallFunction(ty, c"s(){}".as_ptr(), c"_".as_ptr()))?;
+        let slots = &*class.as_ptr().cast::<PyTypeObject>();
         if let (Some(dealloc), Some(traverse), Some(clear)) =
             (slots.tp_dealloc, slots.tp_traverse, slots.tp_clear)
         {
@@ -40,7 +41,6 @@ pub(super) unsafe fn learn() -> Result<()> {
             // The last, as it tells that the others are there.
             CLEAR.store(clear as *mut c_void, Ordering::Release);
         }
-        ffi::Py_DECREF(class);
     }
     Ok(())
 }
@@ -94,7 +94,8 @@ pub(super) unsafe fn visit(
     visit: visitproc,
     arg: *mut c_void,
 ) -> c_int {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `class` is a Python class and a base of the object's type; the garbage collector
+    // calls.
     unsafe {
         for slot in slots(object, class) {
             let value = *slot;
@@ -164,6 +165,7 @@ mod dict {
 /// layout is final, and nothing that may be called during a collection visits the array.
 #[cfg(all(Py_3_11, not(Py_3_12)))]
 mod managed {
+    use super::super::flags::MANAGED_DICT;
     use super::*;
 
     /// `PyDictKeysObject`.
@@ -178,7 +180,6 @@ mod managed {
     }
 
     pub(super) unsafe fn is_managed(object: *mut PyObject) -> bool {
-        const MANAGED_DICT: std::ffi::c_ulong = 1 << 4;
         // SAFETY: an object.
         unsafe { ffi::PyType_HasFeature(ffi::Py_TYPE(object), MANAGED_DICT) != 0 }
     }

@@ -13,30 +13,37 @@ use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
 use std::ptr::NonNull;
 
-use hpy_abi::{HPyFunc_visitproc, HPyType_BuiltinShape};
+use hpy_abi::{HPyContext, HPyType_BuiltinShape};
 use pyo3_ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
 
+use super::hierarchy::levels;
 use super::layout::Layout;
-use super::lifetime::Lifetime;
 use crate::boundary::{Result, check, raise_format};
+use crate::callee::Callee;
 use crate::definitions::display;
 use crate::memory::boxed;
-use crate::state::{Interpreter, InterpreterRef};
+use crate::owned::Owned;
+use crate::state::{Host, Interpreter, InterpreterRef};
 
-/// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
-pub(crate) type Traverse = unsafe extern "C" fn(*mut c_void, HPyFunc_visitproc, *mut c_void) -> c_int;
-/// `HPyFunc_DESTROYFUNC`: frees what a struct owns besides fields.
-pub(crate) type Destroy = unsafe extern "C" fn(*mut c_void);
+/// The functions that one copy of this code gives to CPython for all its types.
+#[repr(C)] // part of records
+pub(crate) struct Lifetime {
+    pub(super) traverse: ffi::traverseproc,
+    pub(super) clear: ffi::inquiry,
+    pub(super) dealloc: ffi::destructor,
+}
 
 /// The data of a type made by `HPyType_FromSpec`.
 #[repr(C)] // for the copies of this code that another compiler made
 pub(crate) struct TypeRecord {
     // What other copies read, see `LAYOUT`.
     pub(crate) layout: Layout,
-    pub(crate) traverse: Option<Traverse>,
-    pub(crate) destroy: Option<Destroy>,
+    /// `HPyFunc_TRAVERSEPROC`: visits the fields of a struct.
+    pub(crate) traverse: Callee,
+    /// `HPyFunc_DESTROYFUNC`: frees what a struct owns besides fields.
+    pub(crate) destroy: Callee,
     /// The default call function; set exactly for types that have a hidden field for one.
     pub(crate) call: Option<ffi::vectorcallfunc>,
     /// The functions of the copy that made the type.
@@ -45,6 +52,8 @@ pub(crate) struct TypeRecord {
     pub(crate) has_call_field: bool,
 
     // What only the copy reads that made the record.
+    /// What the type's functions get, see [`crate::owner`].
+    pub(crate) context: *mut HPyContext,
     /// Whether instances are garbage collected. This and the next two are known when the type is ready.
     pub(crate) is_gc: bool,
     /// See [`super::instances::plain_size`].
@@ -62,7 +71,7 @@ pub(crate) struct TypeRecord {
 /// part, also when only the meaning of a field changes, which the check below cannot see.
 macro_rules! layout_number {
     () => {
-        1
+        2
     };
 }
 
@@ -84,17 +93,17 @@ const _: () = {
         offset_of!(Lifetime, dealloc),
     ];
     let expected = match layout_number!() {
-        1 => [
+        2 => [
             0,
             0,
             WORD,
             2 * WORD,
             3 * WORD,
             4 * WORD,
-            5 * WORD,
             6 * WORD,
-            7 * WORD,
             8 * WORD,
+            9 * WORD,
+            10 * WORD,
             0,
             WORD,
             2 * WORD,
@@ -153,11 +162,30 @@ const HOLDER_NAME: &CStr = {
     }
 };
 
-/// Makes the type of holders, one per interpreter.
+/// The type of holders, made at the first call in each interpreter; borrowed from that.
 ///
 /// # Safety
+/// The caller runs in this interpreter.
+unsafe fn holder_type(interpreter: &Interpreter) -> Result<*mut PyTypeObject> {
+    let known = |ty: &mut Option<Owned>| ty.as_ref().map(|ty| ty.as_ptr().cast());
+    if let Some(ty) = interpreter.record_holder.with(known) {
+        return Ok(ty);
+    }
+    // SAFETY: the caller runs in an interpreter.
+    let mut new = Some(unsafe { create_holder_type()? });
+    // A collection may have run code that came here before, so that one is kept, and the other goes below.
+    let ty = interpreter.record_holder.with(|ty| {
+        if ty.is_none() {
+            *ty = new.take();
+        }
+        known(ty)
+    });
+    Ok(ty.unwrap_or_default())
+}
+
+/// # Safety
 /// The caller holds the interpreter.
-pub(crate) unsafe fn create_holder_type() -> Result<*mut PyTypeObject> {
+unsafe fn create_holder_type() -> Result<Owned> {
     let mut slots = [
         ffi::PyType_Slot { slot: ffi::Py_tp_dealloc, pfunc: free_holder as *mut c_void },
         ffi::PyType_Slot { slot: 0, pfunc: std::ptr::null_mut() },
@@ -170,7 +198,7 @@ pub(crate) unsafe fn create_holder_type() -> Result<*mut PyTypeObject> {
         slots: slots.as_mut_ptr(),
     };
     // SAFETY: the spec is well-formed; CPython copies what it keeps, or it is static.
-    unsafe { check(ffi::PyType_FromSpec(&raw mut spec)).map(<*mut PyObject>::cast) }
+    unsafe { Owned::new(ffi::PyType_FromSpec(&raw mut spec)) }
 }
 
 unsafe extern "C" fn free_holder(holder: *mut PyObject) {
@@ -192,7 +220,7 @@ unsafe extern "C" fn free_holder(holder: *mut PyObject) {
 pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> Result<()> {
     // SAFETY: by contract; `ht_slots` owns the holder from here on.
     unsafe {
-        let holder_type = record.interpreter.record_holder;
+        let holder_type = holder_type(&record.interpreter)?;
         let Some(alloc) = (*holder_type).tp_alloc else { unreachable!("every ready type has tp_alloc") };
         // Not freed if there is no memory for the holder: the type may outlive that failure.
         let record = NonNull::from(Box::leak(record));
@@ -204,20 +232,17 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> R
     }
 }
 
-/// Fills in what only a type that is ready can tell.
+/// The record of a type, to complete it.
 ///
 /// # Safety
-/// `ty` is ready and has a record of this copy of the code, which nobody refers to.
-pub(crate) unsafe fn complete(ty: *mut PyTypeObject) {
-    // SAFETY: by contract.
+/// `ty` has a record of this copy of the code, which nobody refers to while the result is in use.
+pub(super) unsafe fn of_new_type<'a>(ty: *mut PyTypeObject) -> &'a mut TypeRecord {
+    // SAFETY: by contract, `ht_slots` is a holder.
     unsafe {
         let Some(mut holder) = slots(ty).map(NonNull::cast::<Holder>) else {
             unreachable!("every type has its record by now")
         };
-        let record = holder.as_mut().record.as_mut();
-        record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
-        record.plain_size = super::instances::plain_size(ty, record);
-        record.has_plain_dealloc = super::lifetime::is_plain(ty, record);
+        holder.as_mut().record.as_mut()
     }
 }
 
@@ -241,7 +266,7 @@ pub(crate) unsafe fn of_this_copy<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeR
 /// `ty` is a type.
 #[inline]
 pub(crate) unsafe fn own<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
-    // SAFETY: by contract.
+    // SAFETY: by contract, `ty` is a type.
     unsafe {
         of_this_copy(ty).or_else(|| slots(ty).filter(|&s| is_holder_of_another_copy(s)).map(|s| record_of(s)))
     }
@@ -291,6 +316,13 @@ pub(crate) unsafe fn nearest<'a>(mut ty: *mut PyTypeObject) -> Option<(&'a TypeR
     None
 }
 
+/// Whether one of the copies that made this type or its bases has the function; the type may have inherited it.
+#[cold]
+pub(super) unsafe fn has_function_of_copy(ty: *mut PyTypeObject, has: impl Fn(&Lifetime) -> bool) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe { levels(ty).filter_map(|level| own(level)).any(|record| has(record.lifetime)) }
+}
+
 /// [`nearest`], or an exception where that is a type whose record has another layout.
 ///
 /// # Safety
@@ -310,7 +342,8 @@ pub(crate) unsafe fn nearest_readable<'a>(
             {
                 return Err(raise_format!(
                     ffi::PyExc_TypeError,
-                    c"type '%s' was made by another version of HPy; build both extensions with the same one",
+                    c"type '%s' was created by another version of HPy; build its extension and this one with the same \
+                      version",
                     display((*level).tp_name)
                 ));
             }
@@ -326,20 +359,21 @@ unsafe fn type_name<'a>(object: NonNull<PyObject>) -> &'a CStr {
     unsafe { CStr::from_ptr((*ffi::Py_TYPE(object.as_ptr())).tp_name) }
 }
 
-/// A new box for a record of a type in this interpreter.
-pub(crate) fn new(interpreter: &Interpreter, layout: Layout) -> Result<Box<TypeRecord>> {
+/// A new box for a record of a type of this host.
+pub(super) fn new(host: &dyn Host, layout: Layout, lifetime: &'static Lifetime) -> Result<Box<TypeRecord>> {
     boxed(TypeRecord {
         layout,
-        traverse: None,
-        destroy: None,
+        traverse: Callee::NONE,
+        destroy: Callee::NONE,
         call: None,
-        lifetime: &Lifetime::OF_THIS_COPY,
+        lifetime,
         has_call_field: false,
+        context: host.context(),
         is_gc: false,
         plain_size: 0,
         has_plain_dealloc: false,
         tables: Tables::default(),
         // SAFETY: a borrowed state is alive.
-        interpreter: unsafe { InterpreterRef::new(interpreter) },
+        interpreter: unsafe { InterpreterRef::new(host.interpreter()) },
     })
 }

@@ -9,19 +9,20 @@
 use std::collections::TryReserveError;
 use std::ffi::{c_int, c_void};
 
-use hpy_abi::{HPyField, HPyFunc_visitproc};
+use hpy_abi::HPyField;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject, visitproc};
 
-use super::lifetime::{dict_of_level, first, is_heap, is_own_traverse, levels};
-use super::record::{self, Traverse, TypeRecord};
-use super::{lifetime, python_class};
+use super::hierarchy::{dict_of_level, first, is_heap, levels};
+use super::python_class;
+use super::record::{self, TypeRecord};
+use crate::callee::Callee;
 
 /// Calls `visit` for each field that one function visits.
 ///
 /// # Safety
 /// `fields` is the traverse function for the struct.
 unsafe fn each_field<F: FnMut(*mut HPyField) -> c_int>(
-    fields: Traverse,
+    fields: Callee,
     data: *mut c_void,
     mut visit: F,
 ) -> c_int {
@@ -33,7 +34,7 @@ unsafe fn each_field<F: FnMut(*mut HPyField) -> c_int>(
         unsafe { (*visit.cast::<F>())(field) }
     }
     // SAFETY: by contract; the closure lives during the call.
-    unsafe { fields(data, call::<F> as HPyFunc_visitproc, (&raw mut visit).cast()) }
+    unsafe { fields.traverseproc(data, call::<F>, (&raw mut visit).cast()) }
 }
 
 /// What is in a field: an object or null.
@@ -62,12 +63,13 @@ impl Visitor {
 /// `object` is an instance of a type made by HPy, and `fields` is the traverse function for its struct.
 pub(crate) unsafe fn visit_fields(
     object: *mut PyObject,
-    fields: Traverse,
+    fields: Callee,
     visit: visitproc,
     arg: *mut c_void,
 ) -> c_int {
     let visitor = Visitor { visit, arg };
-    // SAFETY: by contract.
+    // SAFETY: by contract, `object` is an instance of a type made by HPy, and `fields` is the traverse
+    // function for its struct.
     unsafe {
         match record::nearest(ffi::Py_TYPE(object)) {
             Some((record, _)) => {
@@ -91,7 +93,7 @@ pub(super) unsafe extern "C" fn traverse(object: *mut PyObject, visit: visitproc
             let status = match (*level).tp_traverse {
                 _ if is_own_traverse(level) => fields.visit_level(level),
                 Some(f) if python_class::is_traverse(f) => python_class::visit(object, level, visit, arg),
-                _ if lifetime::is_hpy_traverse(level) => fields.visit_level(level),
+                _ if is_hpy_traverse(level) => fields.visit_level(level),
                 // The traverse of a heap type visits the type of the object.
                 Some(f) if is_heap(level) => return fields.visit_base(level, f),
                 Some(f) => {
@@ -105,6 +107,22 @@ pub(super) unsafe extern "C" fn traverse(object: *mut PyObject, visit: visitproc
             }
             level = (*level).tp_base;
         }
+    }
+}
+
+fn is_own_traverse(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe { (*ty).tp_traverse }.is_some_and(|f| std::ptr::fn_addr_eq(f, traverse as ffi::traverseproc))
+}
+
+/// The same for the function of any copy.
+unsafe fn is_hpy_traverse(ty: *mut PyTypeObject) -> bool {
+    // SAFETY: `ty` is a type.
+    unsafe {
+        is_own_traverse(ty)
+            || record::has_function_of_copy(ty, |copy| {
+                (*ty).tp_traverse.is_some_and(|f| std::ptr::fn_addr_eq(f, copy.traverse))
+            })
     }
 }
 
@@ -133,15 +151,17 @@ impl Fields {
         // SAFETY: `level` is the object's type or a base of it.
         unsafe {
             let visitor = self.visitor;
-            if let Some(TypeRecord { layout, traverse: Some(fields), .. }) = record::own(level) {
+            if let Some(TypeRecord { layout, traverse, .. }) = record::own(level)
+                && traverse.is_some()
+            {
                 let data = layout.data(self.object);
                 let status = if self.visited {
                     self.learn(level);
-                    each_field(*fields, data, |field| {
+                    each_field(*traverse, data, |field| {
                         if self.is_known(field, level) { 0 } else { visitor.visit(value(field)) }
                     })
                 } else {
-                    each_field(*fields, data, |field| visitor.visit(value(field)))
+                    each_field(*traverse, data, |field| visitor.visit(value(field)))
                 };
                 if status != 0 {
                     return status;
@@ -185,14 +205,15 @@ impl Fields {
     }
 
     /// The traverse functions of the levels from the first one to `end`, which is not included, with their structs.
-    unsafe fn functions(&self, end: *mut PyTypeObject) -> impl Iterator<Item = (Traverse, *mut c_void)> {
+    unsafe fn functions(&self, end: *mut PyTypeObject) -> impl Iterator<Item = (Callee, *mut c_void)> {
         let object = self.object;
         // SAFETY: `end` is a base of the first level, and all are bases of the object's type.
         unsafe {
             levels(self.top)
                 .take_while(move |&level| level != end)
                 .filter_map(|level| record::own(level))
-                .filter_map(move |record| Some((record.traverse?, record.layout.data(object))))
+                .filter(|record| record.traverse.is_some())
+                .map(move |record| (record.traverse, record.layout.data(object)))
         }
     }
 

@@ -1,4 +1,4 @@
-//! Handles for those who look on from outside: which there are, and what is known of each.
+//! Handles as seen from outside: which there are, and what is known of each.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::table::raw_data::RawData;
 use super::table::record::{Record, Table};
 use super::table::record_state::{Kind, Life, Owner};
 
-/// One opening of a handle. It stays valid when the handle is closed and when its record is used again.
+/// One opening of a handle. It stays valid when the handle is closed and when its record is reused.
 #[derive(Clone)]
 pub struct DebugHandle {
     state: Arc<DebugState>,
@@ -31,8 +31,8 @@ impl DebugHandle {
         Self { state: Arc::clone(state), record, serial }
     }
 
-    /// The handles of objects that are open, from the oldest on, of this generation and later. The constants of the
-    /// context have generation 0.
+    /// The open handles of objects, of this generation or later, the oldest first. The constants of the context have
+    /// generation 0.
     #[must_use]
     pub fn all_open(state: &Arc<DebugState>, generation: i64) -> Vec<Self> {
         Self::select(state, |record, opened| {
@@ -40,8 +40,8 @@ impl DebugHandle {
         })
     }
 
-    /// The handles that were closed, from the oldest on, of this generation and later. Arguments are among them, though
-    /// they do not wait in the queue, and so there are at most as many as it may have.
+    /// The closed handles of objects, of this generation or later, the oldest first. Arguments are among them, though they
+    /// are not in the queue. There are at most as many as the queue may have.
     #[must_use]
     pub fn all_closed(state: &Arc<DebugState>, generation: i64) -> Vec<Self> {
         let table = state.arena.table();
@@ -67,8 +67,8 @@ impl DebugHandle {
         chosen
     }
 
-    /// What was opened in this generation and later and has to be closed by the extension: handles, builders,
-    /// trackers. Neither constants nor arguments.
+    /// What was opened in this generation or later and has to be closed by the extension: handles, builders and trackers,
+    /// but not constants and arguments.
     #[must_use]
     pub fn leaks(state: &Arc<DebugState>, generation: i64) -> Vec<Self> {
         Self::select(state, |record, opened| record.is_open() && record.is_owned() && opened >= generation)
@@ -87,7 +87,7 @@ impl DebugHandle {
         found
     }
 
-    /// What `read` gives of the record, unless it is used for something else by now.
+    /// What `read` returns for the record; `None` if the record has been reused.
     pub(crate) fn read<R>(&self, read: impl FnOnce(&Record, &mut Table) -> R) -> Option<R> {
         let mut table = self.state.arena.table();
         // SAFETY: records live as long as the state.
@@ -95,32 +95,32 @@ impl DebugHandle {
         (record.details(&table).serial == self.serial).then(|| read(record, &mut table))
     }
 
-    /// The handle as a number, which is what the extension has.
+    /// The handle as a number, as the extension has it.
     #[must_use]
     pub fn id(&self) -> usize {
         self.record as usize
     }
 
-    /// Whether it was closed. Once its record is used again, it was.
+    /// Whether it was closed. True if its record has been reused.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.read(|record, _| !record.is_open()).unwrap_or(true)
     }
 
-    /// What it is a handle of. A handle of an object once its record is used again.
+    /// What it is a handle of. [`Kind::Handle`] if its record has been reused.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.read(|record, _| record.kind()).unwrap_or(Kind::Handle)
     }
 
-    /// The generation in which it was opened; 0 once its record is used again.
+    /// The generation in which it was opened; 0 if its record has been reused.
     #[must_use]
     pub fn generation(&self) -> i64 {
         self.read(|record, table| record.details(table).generation).unwrap_or(0)
     }
 
-    /// The engine's handle of the object, borrowed: it lives until the extension goes on. Of a closed handle there
-    /// is one only if another handle of the object is open.
+    /// The engine's handle of the object, borrowed: it is valid until the extension runs again. For a closed handle there is
+    /// one only if another handle of the object is open.
     #[must_use]
     pub fn object(&self) -> Option<HPy> {
         self.read(|record, table| match record.kind() {
@@ -129,19 +129,19 @@ impl DebugHandle {
         })?
     }
 
-    /// The bytes of the copy of the object's data that the extension got last, with the NUL at the end. `None` if it
-    /// got none, or if the copy is gone.
+    /// The size of the last copy of the object's data that the extension got, including the NUL at the end. `None` if there
+    /// is none, or the copy has been freed.
     #[must_use]
     pub fn raw_data_size(&self) -> Option<usize> {
         self.read(|record, table| record.details(table).raw_data().last().map(RawData::size))?
     }
 
-    /// Closes a handle of an object in the place of the extension; nothing if it is closed, a constant or an
-    /// argument, or no handle of an object.
+    /// Closes a handle of an object on behalf of the extension. Does nothing if it is closed, a constant, an argument, or not
+    /// a handle of an object.
     ///
     /// # Safety
     ///
-    /// The caller is inside of Python, and the extension does not use the handle any more.
+    /// The thread is inside of Python, and the extension does not use the handle any more.
     pub unsafe fn force_close(&self) {
         let inner = self.read(|record, table| {
             (record.is_open() && record.is_owned() && record.kind() == Kind::Handle)
@@ -154,8 +154,8 @@ impl DebugHandle {
         }
     }
 
-    /// The lines that say where it was opened: the functions of the API and of the extension, and, if there was a
-    /// limit of stack traces, the frames and the Python line. `None` once its record is used again.
+    /// Where it was opened, in lines: the functions of the API and of the extension, and the frames and the Python line if
+    /// stack traces were kept. `None` if its record has been reused.
     #[must_use]
     pub fn where_opened(&self) -> Option<Vec<String>> {
         let (place, trace) = self.read(|record, table| {
@@ -165,8 +165,8 @@ impl DebugHandle {
         Some(place.lines_of(trace.as_ref()))
     }
 
-    /// The native frames where it was opened, one in each line as `file(symbol+0xoffset) [0xaddress]`. `None` without
-    /// a limit of stack traces.
+    /// The native frames where it was opened, each as `file(symbol+0xoffset) [0xaddress]`. `None` if no stack traces were
+    /// kept.
     #[must_use]
     pub fn opened_frames(&self) -> Option<Vec<String>> {
         let trace = self.read(|record, table| record.details(table).opened_trace().cloned())??;

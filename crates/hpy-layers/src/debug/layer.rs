@@ -1,4 +1,4 @@
-//! The layer: which function of debug mode answers for which of the mechanism's.
+//! The layer: which check is called when.
 
 use std::ffi::{CStr, c_int};
 
@@ -14,7 +14,7 @@ use super::checks::{
 use super::module::{BEHIND_ARGUMENTS, Debug};
 
 impl Debug {
-    /// Tells what the module says of itself: its definitions are checked, and its globals known from now on.
+    /// Checks the definition of the module, and notes which globals it lists.
     ///
     /// # Safety
     ///

@@ -1,4 +1,4 @@
-//! What was not closed, told by where it was opened.
+//! The report about leaks, grouped by where they were opened.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
@@ -13,30 +13,30 @@ use super::reports::text::printable;
 use super::state::DebugState;
 use super::table::record_state::Kind;
 
-/// What was opened in one place.
+/// The leaks that were opened at one place.
 struct Group {
     place: Place,
     trace: Option<Trace>,
     leaks: Vec<DebugHandle>,
     bytes: usize,
-    /// Of some of the objects.
+    /// Some of the objects, in words.
     examples: Vec<String>,
 }
 
-/// How many objects of a group are shown.
+/// How many of the objects of a group are shown.
 const EXAMPLES: usize = 3;
 
 const RULE: &str = "  \
-  rule      What a function opens it also closes, unless it returns it: on each way out, after errors as well.
-            Handles end with HPy_Close, builders with Build or Cancel, trackers with HPyTracker_Close.
+  rule      A function closes what it opens, unless it returns it, on every way out, including those after errors.
+            HPy_Close closes a handle, Build or Cancel a builder, HPyTracker_Close a tracker.
 ";
 const MORE: &str = "  \
   more      HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), shows the lines and
             the stacks where they were opened.
 ";
 
-/// The leaks of this generation and later, for people: in groups by where they were opened, the largest first.
-/// `None` if there are none.
+/// The leaks of this generation or later as a text, in groups by where they were opened, the largest first. `None` if there
+/// are none.
 ///
 /// # Safety
 ///
@@ -59,7 +59,7 @@ pub unsafe fn leak_report(state: &Arc<DebugState>, generation: i64) -> Option<St
     let bytes: usize = groups.iter().map(|group| group.bytes).sum();
     let mut text = match bytes {
         0 => format!("{kinds} not closed:\n"),
-        _ => format!("{kinds} not closed, with objects of {bytes} bytes:\n"),
+        _ => format!("{kinds} not closed, whose objects take {bytes} bytes:\n"),
     };
     for group in &groups {
         group.write(&mut text);
@@ -92,7 +92,7 @@ fn group(leaks: Vec<DebugHandle>) -> Vec<Group> {
     groups
 }
 
-/// As in `2 handles and 1 list builder`.
+/// Such as `2 handles, 1 list builder`.
 fn count_kinds(leaks: &[DebugHandle]) -> String {
     let kinds = [
         (Kind::Handle, "handle"),
@@ -112,7 +112,7 @@ fn count_kinds(leaks: &[DebugHandle]) -> String {
 }
 
 impl Group {
-    /// Asks the objects how large they are and what they look like. Each counts where it is seen first.
+    /// Asks the objects for their sizes and reprs. An object in several groups counts for the first.
     ///
     /// # Safety
     ///

@@ -19,8 +19,8 @@
 //! | `table/` | records of handles, their memory, and the copies of data that they own |
 //! | `reports/` | rules, reports, where reports go |
 //! | `calls/` | which call each thread is in |
-//! | `checks/` | the rules, each where the layer sees it broken |
 //! | `fault/` | reports about accesses to memory, from signals |
+//! | `checks/` | the rules, each where the layer sees it broken |
 //!
 //! For the shell that shows this to Python:
 //!

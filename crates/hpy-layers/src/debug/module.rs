@@ -1,4 +1,4 @@
-//! What debug mode has for each module. What it does is in [`layer`](super::layer).
+//! The debug mode of a module: what its calls share. What is done at each call is in [`layer`](super::layer).
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,19 +8,19 @@ use super::calls::pool::ContextPool;
 use super::fault;
 use super::state::DebugState;
 
-/// What stands behind the last argument of a function: the address of no record, nor of anything else.
+/// What follows the last argument of a function. It is not the address of anything.
 pub(crate) const BEHIND_ARGUMENTS: HPy = HPy { _i: isize::MIN + 1 };
 
 /// Debug mode of one module in one interpreter.
 pub struct Debug {
     pub(crate) state: Arc<DebugState>,
     pub(crate) contexts: ContextPool,
-    /// Where the module's globals are, in order, once the module is registered.
+    /// The addresses of the module's globals, in order. They are known once the module is registered.
     pub(crate) globals: OnceLock<Vec<usize>>,
 }
 
 impl Debug {
-    /// For one more stack of the interpreter of `state`.
+    /// For a module of the interpreter of `state`.
     #[must_use]
     pub fn new(state: &Arc<DebugState>) -> Self {
         fault::explain_accesses();

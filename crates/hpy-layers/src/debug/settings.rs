@@ -1,9 +1,9 @@
-//! The variable `HPY_DEBUG`: a list with commas between of `warn`, which prints reports and goes on, and `trace` or
+//! The environment variable `HPY_DEBUG`: a comma-separated list of `warn`, which makes reports warnings, and `trace` or
 //! `trace=20`, which sets the limit of stack traces from the start.
 
 use std::fmt;
 
-/// How many frames `trace` alone keeps.
+/// How many frames are kept for `trace` without a number.
 const FRAMES: usize = 16;
 
 /// What the environment asks for.
@@ -13,7 +13,7 @@ pub(crate) struct Settings {
     pub(crate) stack_trace_limit: usize,
 }
 
-/// A word of `HPY_DEBUG` that means nothing.
+/// A word of `HPY_DEBUG` that has no meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidSetting(String);
 

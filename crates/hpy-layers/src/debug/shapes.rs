@@ -1,4 +1,4 @@
-//! The shapes of structs: what they are called, and the struct of an object.
+//! The shapes of structs, and the struct of an object.
 
 use std::ffi::c_void;
 
@@ -25,14 +25,6 @@ pub(crate) use for_each_shape;
 
 macro_rules! functions {
     ($($member:ident, $suffix:literal, $shape:ident;)*) => {
-        /// The name of the constant for a shape.
-        pub(crate) fn name_of_shape(shape: HPyType_BuiltinShape) -> &'static str {
-            match shape {
-                $($shape => concat!("HPyType_BuiltinShape_", $suffix),)*
-                _ => "<unknown shape>",
-            }
-        }
-
         /// The struct of an object, from the engine; null for an unknown shape.
         ///
         /// # Safety

@@ -1,4 +1,4 @@
-//! What debug mode has for each interpreter, and what may be asked and set of it.
+//! The debug mode of an interpreter: what all of its modules share, and the settings.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,7 +24,7 @@ pub struct DebugState {
     /// The context whose handles the records hold. Layers between it and debug mode are transparent.
     pub(crate) engine: *mut HPyContext,
     pub(crate) arena: Arena,
-    /// The handles of the engine's constants, by those of the engine.
+    /// The outer handles of the engine's constants, by the engine's handles.
     constants: Mutex<HashMap<isize, isize>>,
     pub(crate) contexts: AllContexts,
     pub(crate) types: Types,
@@ -43,8 +43,8 @@ impl DebugState {
     ///
     /// # Safety
     ///
-    /// `engine` outlives the result, and is what all stacks with a [`Debug`](super::Debug) of this state stand on,
-    /// with nothing but transparent layers between.
+    /// `engine` outlives the result. Between it and each [`Debug`](super::Debug) of this state there are only transparent
+    /// layers.
     #[must_use]
     pub unsafe fn new(engine: *mut HPyContext, host: Box<dyn PythonHost>) -> Arc<Self> {
         let (settings, invalid_setting) = match Settings::from_environment() {
@@ -67,8 +67,8 @@ impl DebugState {
         state
     }
 
-    /// The word of `HPY_DEBUG` that means nothing. A module is not loaded in debug mode then: who asked for something
-    /// would get something else.
+    /// The word of `HPY_DEBUG` that has no meaning, if there is one. Then no module must be loaded in debug mode, since it
+    /// would not behave as somebody wants it to.
     #[must_use]
     pub fn invalid_setting(&self) -> Option<&InvalidSetting> {
         self.invalid_setting.as_ref()
@@ -80,18 +80,18 @@ impl DebugState {
         &self.reporter
     }
 
-    /// Begins a generation and returns its number; the first time 1.
+    /// Begins a generation and returns its number, the first time 1.
     pub fn new_generation(&self) -> i64 {
         (self.arena.generation.fetch_add(1, Ordering::Relaxed) + 1).into()
     }
 
-    /// How many closed handles wait before one is used again. 1024 unless set.
+    /// How many closed handles wait before one is reused. 1024 unless set.
     #[must_use]
     pub fn closed_queue_max_size(&self) -> usize {
         self.arena.table().closed.limits.max().cast_unsigned()
     }
 
-    /// Sets it; what is too much goes with the next handle that is closed. 0 means that no closed handle waits.
+    /// Sets it. The queue is shortened when the next handle is closed. With 0, no closed handle waits.
     pub fn set_closed_queue_max_size(&self, size: usize) {
         let size = isize::try_from(size).unwrap_or(isize::MAX).min(isize::MAX / 2);
         self.arena.table().closed.limits = QueueLimits::new(size, self.stack_trace_limit() != 0);
@@ -103,12 +103,12 @@ impl DebugState {
         self.arena.table().protected_max
     }
 
-    /// Sets it; what is too much goes with the next handle that is closed.
+    /// Sets it. Data beyond that is freed when the next handle is closed.
     pub fn set_protected_raw_data_max_size(&self, size: usize) {
         self.arena.table().protected_max = size;
     }
 
-    /// How many native frames are kept of where handles are opened and closed. 0 unless set or in the environment.
+    /// How many native frames are kept of each opening and closing. 0 unless set, here or in the environment.
     #[must_use]
     pub fn stack_trace_limit(&self) -> usize {
         self.stack_trace_limit.load(Ordering::Relaxed)
@@ -125,7 +125,7 @@ impl DebugState {
         lock(&self.constants)
     }
 
-    /// Where this thread calls the API, inside of Python.
+    /// The site of a call of the API that this thread makes inside of Python.
     pub(crate) fn site<'a>(&self, call: &'a ApiCall) -> Site<'a> {
         Site::of_call(call, self.contexts.innermost())
     }
@@ -143,10 +143,10 @@ impl DebugState {
 
 // The interpreters of the process.
 
-/// The states of all interpreters, to tell whose a handle is.
+/// The states of all interpreters, to find out whose a handle is.
 static ALL: Mutex<Vec<Weak<DebugState>>> = Mutex::new(Vec::new());
 
-/// Those of the interpreters that have not ended.
+/// The states of the interpreters that have not ended.
 fn living() -> Vec<Arc<DebugState>> {
     let mut all = lock(&ALL);
     all.retain(|state| state.strong_count() > 0);
@@ -163,8 +163,8 @@ pub(crate) fn find_by_handle(handle: isize) -> Option<Arc<DebugState>> {
     living().into_iter().find(|state| state.arena.get(handle).is_some())
 }
 
-/// The interpreter on whose behalf this thread runs code of an extension, and the function that it called, if that is one
-/// of those looked for. Takes no memory, and waits for nobody.
+/// The interpreter that called a function of an extension on this thread, and the function, if it is one of those looked for
+/// and its own code is running. Neither allocates nor waits.
 pub(crate) fn find_in_extension(look_for: impl Fn(usize) -> bool) -> Option<(Arc<DebugState>, usize)> {
     let all = ALL.try_lock().ok()?;
     all.iter().filter_map(Weak::upgrade).find_map(|state| {

@@ -10,17 +10,17 @@ use crate::sync::lock;
 
 use super::shapes::struct_of;
 
-/// A type made by an extension in debug mode. It may be gone, and another type be where it was.
+/// A type that an extension made in debug mode. It may be gone, and another type may have taken its place in memory.
 #[derive(Clone)]
 pub(crate) struct TypeInfo {
-    /// The engine's handle. On an engine where each handle of a type is another, types are not found again, and their
-    /// fields not checked.
+    /// The engine's handle. On an engine where each handle of a type is another, types are not recognized, and their fields
+    /// not checked.
     pub(crate) inner: isize,
-    name: Arc<str>,
+    name: Arc<[u8]>,
     shape: HPyType_BuiltinShape,
     pub(crate) size: usize,
     pub(crate) traverse: Option<HPyFunc_traverseproc>,
-    /// It has slots of the engine's own, among which there may be a traverse function.
+    /// Whether it has slots of the engine's own, which may include a traverse function.
     pub(crate) has_legacy_slots: bool,
 }
 
@@ -52,7 +52,7 @@ impl Types {
         traverse: Option<HPyFunc_traverseproc>,
     ) {
         // SAFETY: the handle is open.
-        let Some(name) = (unsafe { with_name(ctx, ty, |name| Arc::from(name)) }) else { return };
+        let Some(name) = (unsafe { with_name(ctx, ty, |name| Arc::from(name.to_bytes())) }) else { return };
         let info = TypeInfo {
             inner: ty._i,
             name,
@@ -110,12 +110,12 @@ impl Types {
     unsafe fn find(&self, ctx: *mut HPyContext, ty: HPy) -> Option<TypeInfo> {
         let found = lock(&self.known).iter().find(|info| info.inner == ty._i).cloned()?;
         // SAFETY: the handle is open.
-        let is_same = unsafe { with_name(ctx, ty, |name| *name == *found.name) };
+        let is_same = unsafe { with_name(ctx, ty, |name| *name.to_bytes() == *found.name) };
         (is_same == Some(true)).then_some(found)
     }
 
     /// What is known of the object's type and its bases, from the type on. Types that were not made here are left out.
-    pub(crate) unsafe fn of(&self, ctx: *mut HPyContext, object: HPy) -> Vec<TypeInfo> {
+    pub(crate) unsafe fn of_object(&self, ctx: *mut HPyContext, object: HPy) -> Vec<TypeInfo> {
         let mut found = Vec::new();
         // SAFETY: the handles are open until they are closed here.
         unsafe {
@@ -161,7 +161,7 @@ impl TypeInfo {
 /// # Safety
 ///
 /// The handle is open in the context, and of a type. The thread is inside of Python.
-unsafe fn with_name<R>(ctx: *mut HPyContext, ty: HPy, then: impl FnOnce(&str) -> R) -> Option<R> {
+unsafe fn with_name<R>(ctx: *mut HPyContext, ty: HPy, then: impl FnOnce(&CStr) -> R) -> Option<R> {
     // SAFETY: the handle is open; the name lives as long as the type, which that keeps.
     unsafe {
         let name = ((*ctx).ctx_Type_GetName)(ctx, ty);
@@ -169,6 +169,6 @@ unsafe fn with_name<R>(ctx: *mut HPyContext, ty: HPy, then: impl FnOnce(&str) ->
             ((*ctx).ctx_Err_Clear)(ctx);
             return None;
         }
-        Some(then(&CStr::from_ptr(name).to_string_lossy()))
+        Some(then(CStr::from_ptr(name)))
     }
 }

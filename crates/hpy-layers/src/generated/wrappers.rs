@@ -3,7 +3,7 @@
 //!
 //! # Safety
 //!
-//! Each may be called as the function that it stands in front of, with the context of a living `Layered<L>`.
+//! The requirements are those of the function that it wraps; the context is that of a live `Layered<L>`.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
@@ -214,8 +214,8 @@ macro_rules! for_each_prototype {
 }
 pub(crate) use for_each_prototype;
 
-/// A context of these functions, and of the constants of `inner`, each as `constant` gives it. Beyond the first
-/// `members`, which is as many as `inner` has, it is as if not there.
+/// A context with these functions, and with the constants of `inner`, each changed by `constant`. `inner` has
+/// `members` members; those beyond must not be used.
 pub(crate) unsafe fn context<L: Layer>(
     inner: *const HPyContext,
     members: usize,

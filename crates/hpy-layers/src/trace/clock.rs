@@ -1,17 +1,17 @@
-//! A clock that costs little to read, since it is read twice for each call.
+//! A clock that is fast to read, since it is read twice per call.
 //!
-//! Where the processor counts at a constant rate, that counter is read; how fast it counts is measured against the
-//! system's monotonic clock. Elsewhere the latter is read.
+//! If the processor has a counter with a constant rate, that is read, and its rate is measured against the system's
+//! monotonic clock. Otherwise the system's clock is read.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// How long the counter is measured before anything is said in seconds: reading both clocks takes well under a
+/// How long the counter is measured, at least, before ticks are converted to seconds. Reading both clocks takes well under a
 /// microsecond, see [`both`], so the error is below 1 in 1000.
 const CALIBRATION: Duration = Duration::from_millis(10);
 
-/// See [`is_counter`]. Decided before the first reading, and always in the same way.
+/// See [`is_counter`]. Set before the first reading, and always to the same value.
 static USE_COUNTER: AtomicBool = AtomicBool::new(false);
 
 /// What readings of [`now`] mean.
@@ -28,7 +28,7 @@ impl Clock {
         Self { begin, begin_ticks, nanoseconds_per_tick: OnceLock::new() }
     }
 
-    /// A number of ticks as nanoseconds. All answers of a clock use the same rate, so sums stay sums.
+    /// A number of ticks in nanoseconds. A clock always uses the same rate, so sums stay sums.
     pub(crate) fn nanoseconds(&self, ticks: u64) -> u64 {
         (ticks as f64 * self.nanoseconds_per_tick()).round() as u64
     }
@@ -50,7 +50,7 @@ impl Clock {
     }
 }
 
-/// The time on both clocks. The thread may have to wait between the readings, so this takes the best of some.
+/// The time on both clocks. As the thread may be interrupted between the readings, this takes the best of several.
 fn both() -> (Instant, u64) {
     let readings = (0..8).map(|_| {
         let (before, instant, after) = (now(), Instant::now(), now());
@@ -90,7 +90,7 @@ mod counter {
 
     /// Whether the processor says that the time stamp counter has a constant rate, whatever its own speed or sleep.
     pub(crate) fn is_constant() -> bool {
-        // SAFETY: every x86-64 processor has both.
+        // SAFETY: every x86-64 processor has the instruction.
         #[allow(unused_unsafe, reason = "later versions of Rust call it safe")]
         let (highest, features) = unsafe { (__cpuid(0x8000_0000).eax, || __cpuid(0x8000_0007).edx) };
         highest >= 0x8000_0007 && features() & 1 << 8 != 0
@@ -98,14 +98,14 @@ mod counter {
 
     #[inline]
     pub(crate) fn read() -> u64 {
-        // SAFETY: every x86-64 processor has it.
+        // SAFETY: every x86-64 processor has the instruction.
         unsafe { _rdtsc() }
     }
 }
 
 #[cfg(target_arch = "aarch64")]
 mod counter {
-    /// The architecture says so.
+    /// The architecture guarantees it.
     pub(crate) fn is_constant() -> bool {
         true
     }
@@ -113,7 +113,7 @@ mod counter {
     #[inline]
     pub(crate) fn read() -> u64 {
         let ticks;
-        // SAFETY: reads a register that systems let programs read.
+        // SAFETY: systems let programs read this register.
         unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack)) };
         ticks
     }

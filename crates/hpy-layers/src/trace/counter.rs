@@ -1,4 +1,4 @@
-//! Numbers about calls, and the tables that they stand in.
+//! Counters of calls, and tables and sums of them.
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Sub};
@@ -19,7 +19,7 @@ pub(crate) const fn index_of(member: Member) -> usize {
     member as usize - FIRST_MEMBER
 }
 
-/// What is known of the calls of one function. Only one thread writes, and any may read.
+/// The calls of one function. Only one thread writes, and any may read.
 #[derive(Default)]
 pub(crate) struct Counter {
     calls: AtomicU64,
@@ -38,22 +38,22 @@ impl Counter {
         self.total.load(Relaxed)
     }
 
-    /// A call ended after `own` ticks outside of the calls that it made. What calls of the same function within this
-    /// one have added to the total is part of its time, and so overwritten.
+    /// A call ended that spent `own` ticks outside of the calls that it made. `total` overwrites what nested calls of the
+    /// same function have added, since that is part of the time of this call.
     #[inline(always)]
     pub(crate) fn end(&self, total: u64, own: u64) {
         self.total.store(total, Relaxed);
         add(&self.own, own);
     }
 
-    /// Clocks of several processors may differ, so that a time is less than that of its parts.
+    /// The clocks of processors may differ, so that a time seems to be negative.
     fn read(&self) -> Sum {
         let time = |ticks: &AtomicU64| ticks.load(Relaxed).cast_signed().max(0).cast_unsigned();
         Sum { calls: self.calls.load(Relaxed), total: time(&self.total), own: time(&self.own) }
     }
 }
 
-/// As nobody else writes, this need not be one step.
+/// Nobody else writes, so this need not be atomic as a whole.
 #[inline(always)]
 fn add(number: &AtomicU64, by: u64) {
     number.store(number.load(Relaxed).wrapping_add(by), Relaxed);
@@ -85,7 +85,7 @@ impl Table {
         &self.api[index_of(member)]
     }
 
-    /// A counter for the function at an address that has none.
+    /// Adds a counter for the function at an address.
     pub(crate) fn add_function(&self, address: usize) -> Arc<FunctionCounter> {
         let counter = Arc::<FunctionCounter>::default();
         lock(&self.functions).push((address, counter.clone()));
@@ -99,7 +99,7 @@ impl Table {
     }
 }
 
-/// What counters said, in ticks.
+/// Numbers from counters; times are in ticks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sum {
     pub(crate) calls: u64,

@@ -29,7 +29,7 @@ fn begin_api(layer: &Trace, member: Member) -> Option<Frame> {
 
 macro_rules! functions {
     ($($name:ident($($parameter:ident: $type:ty),*) $(-> $returns:ty)?;)*) => {
-        /// Puts the functions here in the place of the wrappers.
+        /// Puts the functions of this file into a context, in place of the wrappers.
         pub(crate) fn replace(context: &mut HPyContext) {
             $(context.$name = $name;)*
         }

@@ -1,7 +1,7 @@
 //! Trace mode: which functions of the context an extension calls, which of its functions are called, how often, and
 //! how long that takes.
 //!
-//! An interpreter has one [`State`], and each module that is traced a [`Trace`], a layer that changes nothing:
+//! An interpreter has one [`State`], and each traced module has a [`Trace`], which is a transparent layer:
 //!
 //! ```ignore
 //! let state = State::new();
@@ -9,13 +9,13 @@
 //! state.name_function(implementation as usize, "norm"); // for each that the module defines
 //! ```
 //!
-//! Everybody else talks to the state: [`State::totals`] and [`State::report`] at any time and from any thread,
-//! [`State::reset`], [`State::set_hook`], [`State::frequency`].
+//! The numbers come from the state, at any time and on any thread: [`State::totals`] and [`State::report`]. See also
+//! [`State::reset`], [`State::set_hook`] and [`State::frequency`].
 //!
-//! Time is the time on the clock. The *total* time of a call is from its begin to its end, with all that runs in
-//! between, such as Python code or other extensions; its *own* time is what is left without the traced calls in it.
-//! So the own times of all functions add up to the time that was spent in traced extensions and below. Reading the
-//! clock and counting are in these times too, some ten nanoseconds per call.
+//! Times are wall-clock times. The *total* time of a call is the time from its beginning to its end, including everything
+//! that runs in between, such as Python code or other extensions. Its *own* time is the total without the traced calls
+//! inside of it. So the own times of all functions add up to the time that was spent in traced extensions and below. The
+//! times include reading the clock and counting, which take about ten nanoseconds per call.
 
 mod clock;
 mod counter;

@@ -12,7 +12,7 @@ use super::thread_counters::ThreadCounters;
 /// A module that is traced.
 pub(crate) struct Module {
     pub(crate) name: String,
-    /// Its number in this process, by which threads find their counters. No other module ever has it.
+    /// The number of the module, by which threads find their counters. It is never reused in this process.
     pub(crate) number: usize,
     counts: Mutex<Counts>,
 }
@@ -20,7 +20,7 @@ pub(crate) struct Module {
 struct Counts {
     /// At least one. When a thread ends, another goes on with its counters.
     of_threads: Vec<Arc<ThreadCounters>>,
-    /// What was there at the last reset.
+    /// What had been counted at the last reset.
     forgotten: Sums,
     /// Whether hooks want to know of each call.
     hooks: bool,
@@ -75,7 +75,7 @@ impl Module {
         counts.sums() - &counts.forgotten
     }
 
-    /// Begins from zero.
+    /// Resets the numbers to zero.
     pub(crate) fn reset(&self) {
         let mut counts = lock(&self.counts);
         counts.forgotten = counts.sums();

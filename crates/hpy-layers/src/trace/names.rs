@@ -1,5 +1,4 @@
-//! What people call the functions of an extension: found in its definitions. The name of the module, which everybody
-//! tells beside it, is left out.
+//! The names of an extension's functions, from its definitions, without that of the module, which is shown beside them.
 
 use std::borrow::Cow;
 use std::ffi::c_char;
@@ -8,7 +7,6 @@ use hpy_abi::*;
 
 use super::state::State;
 use super::tracer::Trace;
-use crate::definitions::{self, Definition, definitions};
 use crate::generated::wrappers;
 use crate::layered::Layered;
 
@@ -16,9 +14,10 @@ impl Trace {
     /// Names the functions that a module defines.
     ///
     /// # Safety
+    ///
     /// The definition is valid.
     pub unsafe fn register_module(&self, definition: *const HPyModuleDef) {
-        // SAFETY: by contract.
+        // SAFETY: the definition is valid.
         unsafe { name_functions(&self.state, "", (*definition).defines) };
     }
 }
@@ -55,16 +54,16 @@ unsafe fn name_functions(state: &State, prefix: &str, defines: *mut *mut HPyDef)
 /// Null, or a C string that lives as long as the result.
 unsafe fn text<'a>(name: *const c_char) -> Cow<'a, str> {
     // SAFETY: a C string, unless it is null.
-    unsafe { definitions::name(name) }.unwrap_or(Cow::Borrowed("?"))
+    unsafe { crate::definitions::name(name) }.unwrap_or(Cow::Borrowed("?"))
 }
 
-/// `HPyType_FromSpec`, which makes functions known.
+/// `HPyType_FromSpec`, whose spec names functions.
 pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
     ctx: *mut HPyContext,
     spec: *mut HPyType_Spec,
     params: *mut HPyType_SpecParam,
 ) -> HPy {
-    // SAFETY: called as the context function; the engine checks the spec, which this only reads where it can.
+    // SAFETY: called as the context function. The spec is only read after the engine has accepted it.
     unsafe {
         let result = wrappers::ctx_Type_FromSpec::<Trace>(ctx, spec, params);
         if let Some(spec) = spec.as_ref()

@@ -1,4 +1,4 @@
-//! What the tracers of an interpreter share, and what they have to say.
+//! The trace mode of an interpreter: what all of its modules share, and reports.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -10,8 +10,8 @@ use super::module::Module;
 use crate::Member;
 use crate::sync::lock;
 
-/// Called with the function of the context that is called or that returned, by the thread that called it, which is
-/// inside of Python. It leaves Python's exception as it was.
+/// Called with the function of the context that is being called or has returned, on the thread that calls it, inside of
+/// Python. It leaves Python's exception as it was.
 pub type Hook = Arc<dyn Fn(Member) + Send + Sync>;
 
 /// The trace mode of one interpreter: the counters of all modules that are traced there, and the hooks.
@@ -20,7 +20,7 @@ pub struct State {
     modules: Mutex<Vec<Arc<Module>>>,
     names: Mutex<HashMap<usize, String>>,
     hooks: Mutex<Hooks>,
-    /// Whether there is any hook, so that calls need not look.
+    /// Whether there is a hook, so that calls need not take the lock to find out.
     has_hooks: AtomicBool,
 }
 
@@ -40,12 +40,12 @@ pub enum Moment {
 /// What was counted of a function.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Numbers {
-    /// The calls that began.
+    /// How many calls began.
     pub calls: u64,
-    /// Nanoseconds from call to return, of the calls that ended, and whatever ran in them. A call within a call of
-    /// the same function by the same module adds nothing.
+    /// Nanoseconds from call to return, including everything in between, of the calls that ended. A call within a call of the
+    /// same function by the same module adds nothing.
     pub total: u64,
-    /// The same without what was spent in other traced calls, of whatever module, and without hooks.
+    /// The same without the traced calls inside, of any module, and without hooks.
     pub own: u64,
 }
 
@@ -62,7 +62,7 @@ pub struct ModuleReport {
 /// A function of an extension, or several of one name in one module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionReport {
-    /// See [`State::name_function`]. A function that has none is told by its address.
+    /// See [`State::name_function`]. A function without a name has its address here.
     pub name: String,
     pub numbers: Numbers,
 }
@@ -79,13 +79,13 @@ impl State {
         })
     }
 
-    /// Says what people call the function of an extension at `address`. What is said first holds.
+    /// Names the function of an extension at `address`. The first name stays.
     pub fn name_function(&self, address: usize, name: &str) {
         lock(&self.names).entry(address).or_insert_with(|| name.to_owned());
     }
 
-    /// Sets or clears a hook. Gives back the former, which may still be running on another thread. A call that began
-    /// when there was no hook at all is told to none when it ends.
+    /// Sets or removes a hook. Returns the previous one, which may still be running on another thread. When a call ends that
+    /// began without any hook, no hook is called.
     pub fn set_hook(&self, moment: Moment, hook: Option<Hook>) -> Option<Hook> {
         let mut hooks = lock(&self.hooks);
         let slot = match moment {
@@ -114,8 +114,8 @@ impl State {
         }
     }
 
-    /// The calls of each function of the context by all modules, in the order of the context, also where there were
-    /// none.
+    /// The calls of each function of the context by all modules, in the order of the context, including functions that were
+    /// never called.
     #[must_use]
     pub fn totals(&self) -> Vec<(Member, Numbers)> {
         let mut sums = vec![Sum::default(); MEMBERS];
@@ -127,7 +127,7 @@ impl State {
         Member::ALL.iter().map(|&member| (member, self.numbers(sums[index_of(member)]))).collect()
     }
 
-    /// What each module called and what was called of it, in the order in which modules were loaded.
+    /// For each module, in the order in which they were loaded, what it called and which of its functions were called.
     #[must_use]
     pub fn report(&self) -> Vec<ModuleReport> {
         let names = lock(&self.names).clone();
@@ -151,20 +151,20 @@ impl State {
         reports.collect()
     }
 
-    /// Begins from zero. A call that has not ended adds its whole time when it ends.
+    /// Resets all numbers to zero. A call that has not ended adds its whole time when it ends.
     pub fn reset(&self) {
         for module in self.modules() {
             module.reset();
         }
     }
 
-    /// How many steps of the clock make a second; nanoseconds, in which times are given, if those are coarser.
+    /// The resolution of the times in hertz: that of the clock, but at most nanoseconds.
     #[must_use]
     pub fn frequency(&self) -> u64 {
         self.clock.frequency().min(1_000_000_000)
     }
 
-    /// The module of this name, which may be new: several of one name are one.
+    /// The module of this name, made now if there is none. Modules of the same name are one.
     pub(crate) fn module(&self, name: &str) -> Arc<Module> {
         let mut modules = lock(&self.modules);
         if let Some(module) = modules.iter().find(|module| module.name == name) {
@@ -186,7 +186,7 @@ impl State {
 }
 
 impl Numbers {
-    /// Calls that began before a reset may have ended since.
+    /// A call that began before a reset may have ended since.
     fn was_called(&self) -> bool {
         self.calls != 0 || self.own != 0
     }

@@ -68,7 +68,7 @@ impl Thread {
                 return Arc::as_ptr(&counters);
             }
             for counters in all.iter_mut().filter(|counters| counters.strong_count() == 0) {
-                // Gives back the memory for a module that is gone.
+                // Frees the memory of the counters of a module that is gone.
                 *counters = Weak::new();
             }
             let counters = module.take_counters(&thread.times);

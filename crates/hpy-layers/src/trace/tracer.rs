@@ -1,4 +1,4 @@
-//! What trace mode has for each module. What it does is in [`layer`](super::layer).
+//! The trace mode of a module: where its calls are counted. What is done at each call is in [`layer`](super::layer).
 
 use std::collections::HashMap;
 use std::ptr;

@@ -66,7 +66,7 @@ fn transparent() {
 #[cfg(unix)]
 fn around_a_shorter_context() {
     let inner = shortened(&fake::context());
-    // SAFETY: the contexts live to the end of the test; the innermost has so many members.
+    // SAFETY: the contexts live until the test ends; the innermost one has that many members.
     unsafe {
         let low = Layered::new(inner, OLD, Mask::new(MASK));
         let high = Layered::new(low.context(), low.members(), Witness::default());

@@ -1,13 +1,13 @@
 //! Layers that do little: one of each kind.
 
 use std::ffi::{CStr, c_int};
-use std::ptr::null_mut;
 use std::sync::Mutex;
 
 use hpy_abi::*;
 use hpy_layers::{ApiCall, FunctionCall, Layer, Member, Outcome};
 
 /// How many members an engine has that knows ABI 0.0 only.
+#[cfg(unix)]
 pub(crate) const OLD: usize = HPY_ABI_MEMBERS[0];
 
 /// The first members of a context, as many as ABI 0.0 has, with nothing behind them: reading there ends the process. They
@@ -20,7 +20,7 @@ pub(crate) fn shortened(context: &HPyContext) -> *mut HPyContext {
         let half = 1 << 16;
         let access = libc::PROT_READ | libc::PROT_WRITE;
         let flags = libc::MAP_PRIVATE | libc::MAP_ANON;
-        let start = libc::mmap(null_mut(), 2 * half, access, flags, -1, 0).cast::<u8>();
+        let start = libc::mmap(std::ptr::null_mut(), 2 * half, access, flags, -1, 0).cast::<u8>();
         assert_ne!(start.cast(), libc::MAP_FAILED);
         let end = start.add(half);
         assert_eq!(libc::mprotect(end.cast(), half, libc::PROT_NONE), 0);
@@ -94,7 +94,7 @@ fn nullable(h: HPy, change: impl FnOnce(HPy) -> HPy) -> HPy {
     if h.is_null() { h } else { change(h) }
 }
 
-/// A method by hand: calls the inner function.
+/// A method of a layer: calls the inner function.
 macro_rules! by_hand {
     ($($name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?, |$layer:ident| ($($inner:expr),*);)*) => {$(
         unsafe fn $name(&self, call: &ApiCall, $($argument: $type),*) $(-> $result)? {

@@ -1,4 +1,4 @@
-//! Trace mode counts what passes, and tells times apart.
+//! Trace mode counts calls, and tells own times from total times.
 
 use std::cell::Cell;
 use std::mem::transmute;
@@ -291,7 +291,7 @@ fn reset() {
     assert_eq!(of_function(&state.report()[0], quick).calls, 1);
 }
 
-/// Threads count apart, also while another reads, and what they counted is there when they are gone.
+/// Threads count separately, even while another one reads, and their counts stay when they end.
 #[test]
 fn threads() {
     const THREADS: u64 = 4;
@@ -357,7 +357,7 @@ unsafe fn enter_and_exit(layer: &Trace, function: HPyCFunction) {
     }
 }
 
-/// Notes what hooks are told.
+/// Notes the calls of hooks.
 fn set_hooks(state: &Arc<State>, log: &Arc<Mutex<Vec<String>>>) {
     for (moment, sign) in [(Moment::Enter, '+'), (Moment::Exit, '-')] {
         let log = log.clone();

@@ -7,10 +7,11 @@ use std::mem::{ManuallyDrop, offset_of};
 use std::ptr::null_mut;
 
 use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, raise};
+use hpy_cpython::owned::{Owned, new_reference};
 use hpy_layers::debug::{DebugHandle, Kind};
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef, PyObject, PyType_Slot, PyType_Spec, PyTypeObject};
 
-use crate::object::{Owned, new_none, new_reference, new_string};
+use crate::object::{new_none, new_string};
 
 #[repr(C)]
 struct Object {
@@ -26,13 +27,13 @@ struct Table<T>(T);
 unsafe impl<T> Sync for Table<T> {}
 
 static MEMBERS: Table<[PyGetSetDef; 5]> = Table([
-    getter(c"obj", get_obj, c"The object. None if it may be gone, which only a closed handle allows."),
-    getter(c"id", get_id, c"The handle as a number, which is what the extension has."),
-    getter(c"is_closed", get_is_closed, c"Whether it was closed."),
+    getter(c"obj", get_obj, c"The object; None if the handle is closed and the object may be gone."),
+    getter(c"id", get_id, c"The handle as an integer, as the extension sees it."),
+    getter(c"is_closed", get_is_closed, c"Whether the handle was closed."),
     getter(
         c"raw_data_size",
         get_raw_data_size,
-        c"Bytes of the copy of its data that the extension got, with the NUL; -1 if it has none.",
+        c"Size in bytes of the copy of its data that the extension was given, including the NUL; -1 if there is none.",
     ),
     PyGetSetDef {
         name: null_mut::<c_void>() as _,
@@ -48,7 +49,7 @@ static METHODS: Table<[PyMethodDef; 2]> = Table([
         ml_name: c"_force_close".as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: force_close },
         ml_flags: ffi::METH_NOARGS,
-        ml_doc: c"_force_close()\n--\n\nClose the handle in the place of the extension. For tests.".as_ptr(),
+        ml_doc: c"_force_close()\n--\n\nClose the handle on behalf of the extension. For tests.".as_ptr(),
     },
     PyMethodDef::zeroed(),
 ]);
@@ -109,7 +110,7 @@ pub(super) unsafe fn new(ty: *mut PyObject, handle: DebugHandle) -> Result<Owned
 // the interpreter; that is the ground of their unsafe blocks.
 
 unsafe fn handle_of<'a>(object: *mut PyObject) -> &'a DebugHandle {
-    // SAFETY: see above.
+    // SAFETY: an object of this type, and the thread is attached.
     unsafe { &(*object.cast::<Object>()).handle }
 }
 
@@ -141,7 +142,7 @@ unsafe fn object_of(handle: &DebugHandle) -> Option<Owned> {
 
 unsafe extern "C" fn get_obj(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: an object of this type, and the thread is attached.
         unsafe {
             Ok(match object_of(handle_of(object)) {
                 Some(found) => found.into_ptr(),
@@ -152,18 +153,18 @@ unsafe extern "C" fn get_obj(object: *mut PyObject, _: *mut c_void) -> *mut PyOb
 }
 
 unsafe extern "C" fn get_id(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
-    // SAFETY: see above.
+    // SAFETY: an object of this type, and the thread is attached.
     guard(null_mut(), || unsafe { check(ffi::PyLong_FromSize_t(handle_of(object).id())) })
 }
 
 unsafe extern "C" fn get_is_closed(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
-    // SAFETY: see above.
+    // SAFETY: an object of this type, and the thread is attached.
     guard(null_mut(), || unsafe { check(ffi::PyBool_FromLong(handle_of(object).is_closed().into())) })
 }
 
 unsafe extern "C" fn get_raw_data_size(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: an object of this type, and the thread is attached.
         unsafe {
             let size = handle_of(object).raw_data_size().map_or(-1, usize::cast_signed);
             check(ffi::PyLong_FromSsize_t(size))
@@ -185,7 +186,7 @@ unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
     const HINT: &str = "To get the stack trace of where it was allocated use:\n\
                         hpy.debug.set_handle_stack_trace_limit";
     guard(null_mut(), || {
-        // SAFETY: see above.
+        // SAFETY: an object of this type, and the thread is attached.
         unsafe {
             let handle = handle_of(object);
             let what = if handle.is_closed() {
@@ -212,7 +213,7 @@ unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
 
 /// The `repr` of an object, with escapes for what is not valid in UTF-8.
 unsafe fn repr_of(object: &Owned) -> Result<String> {
-    // SAFETY: see above.
+    // SAFETY: an object of this type, and the thread is attached.
     unsafe {
         let text = Owned::new(ffi::PyObject_Repr(object.as_ptr()))?;
         let encoded = Owned::new(ffi::PyUnicode_AsEncodedString(

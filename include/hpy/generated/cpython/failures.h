@@ -2,7 +2,7 @@
 #ifndef HPY_GENERATED_CPYTHON_FAILURES_H
 #define HPY_GENERATED_CPYTHON_FAILURES_H
 
-/* What a function returns when it has set an exception; nothing, if that is void. */
+/* What a function returns after setting an exception; empty for void. */
 #define _HPy_FAILURE_HPy_Close
 #define _HPy_FAILURE_HPyLong_FromInt32_t HPy_NULL
 #define _HPy_FAILURE_HPyLong_FromUInt32_t HPy_NULL

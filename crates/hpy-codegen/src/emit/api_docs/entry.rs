@@ -1,4 +1,4 @@
-//! The entry of a name.
+//! The entry of one name in the reference.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use super::text::{Names, anchor};
 use super::{Item, paragraph};
 use crate::model::{Enum, Macro, Model, Signature, Struct};
 
-/// What entries are made from besides their items.
+/// What entries need besides their items.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) model: &'a Model,
@@ -18,13 +18,14 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// An entry of its own, from its heading on, without the signs of the level.
+    /// An entry with its own heading, without the `#` signs of the heading.
     pub(super) fn entry(&self, item: Item<'_>) -> String {
         let name = item.name().map(|(name, _)| name).unwrap_or_default();
         let (code, doc, rest) = match item {
             Item::Function(function) => {
                 let code = c_call(&function.public_returns.declare(name), &function.params, ";");
-                let call = function.cpython.as_ref().map(|call| call.name.as_str());
+                let call = function.cpython.as_ref().filter(|call| !call.is_in_library());
+                let call = call.map(|call| call.name.as_str());
                 (code, &function.doc, self.facts(name, &Facts::from(function), call))
             }
             Item::Compiled(function) => {
@@ -55,7 +56,7 @@ impl Context<'_> {
         format!("`{name}`\n\n{}{}{rest}", paragraph(&code), paragraph(&self.names.markdown(doc)))
     }
 
-    /// The table of items that are rows.
+    /// A table whose rows are items.
     pub(super) fn table(&self, items: &[Item<'_>]) -> String {
         let mut out = match items.first() {
             Some(Item::Slot(_)) => {
@@ -96,12 +97,12 @@ impl Context<'_> {
         format!("{}{}", paragraph(list.trim_end()), facts.table(self.names))
     }
 
-    /// What the C API has in its place, as an item of a list: first what it is one call to.
+    /// The counterparts in the C API, as an item of a list; the function that it calls comes first.
     fn counterpart(&self, name: &str, call: Option<&str>) -> String {
         let call = call.map(|call| format!("`{call}`"));
         let guide = self.counterparts.get(name).map(String::as_str).unwrap_or_default();
         let others = guide.split(", ").filter(|other| !other.is_empty() && Some(*other) != call.as_deref());
-        let called = call.iter().map(|call| format!("{call} (its one call on CPython)"));
+        let called = call.iter().map(|call| format!("{call} (which is all that it calls on CPython)"));
         let all: Vec<String> = called.chain(others.map(str::to_owned)).collect();
         if all.is_empty() { String::new() } else { format!("* In the C API: {}\n\n", all.join(", ")) }
     }
@@ -120,11 +121,11 @@ impl Context<'_> {
 
     fn fields(&self, found: &Struct) -> String {
         if found.fields.is_empty() {
-            return "Opaque: what is in it is not for use by hand.\n\n".to_owned();
+            return "Opaque: its members are private.\n\n".to_owned();
         }
         let mut out = String::from("| field | meaning |\n| --- | --- |\n");
         for field in &found.fields {
-            let union = if field.in_union { " (One of a union.)" } else { "" };
+            let union = if field.in_union { " (Member of a union.)" } else { "" };
             let meaning = self.names.cell(&field.doc);
             writeln!(out, "| `{}` | {meaning}{union} |", field.ctype.declare(&field.name))
                 .expect("write to a string");
@@ -146,7 +147,7 @@ impl Context<'_> {
     }
 }
 
-/// A macro as it is defined, or how it is used if it takes arguments.
+/// The definition of a macro, or only its parameters if it has any.
 fn definitions(found: &Macro) -> String {
     let name = &found.name;
     match &found.params {
@@ -160,7 +161,7 @@ fn definitions(found: &Macro) -> String {
     }
 }
 
-/// A name in a row, which links lead to.
+/// A name in a row, as a target for links.
 fn target(name: &str) -> String {
     format!("<a id=\"{}\"></a>`{name}`", anchor(name))
 }

@@ -1,11 +1,11 @@
-//! What annotations say of a function, in words.
+//! What annotations say about a function, in words.
 
 use super::text::Names;
 use crate::ctype::CType;
 use crate::facts::{OnError, RunsPython, Version};
 use crate::model::{CompiledFunction, Function, Param};
 
-/// What there is to tell of both kinds of functions.
+/// The facts that both kinds of functions have.
 pub(super) struct Facts<'a> {
     pub(super) returns: &'a CType,
     pub(super) params: &'a [Param],
@@ -16,11 +16,11 @@ pub(super) struct Facts<'a> {
     noreturn: bool,
     legacy: bool,
     since: String,
-    /// The member of the context behind it, or where it is instead.
-    place: String,
+    /// The member of the context that it calls, or where it is compiled instead.
+    member: String,
 }
 
-/// A version, and whether engines of release 0.9.0 lack what came with it all the same.
+/// A version, and whether release 0.9.0 lacks what belongs to it.
 pub(super) fn since(version: Version, after_0_9_0: bool) -> String {
     format!("ABI {version}{}", if after_0_9_0 { ", not in release 0.9.0" } else { "" })
 }
@@ -37,7 +37,7 @@ impl<'a> From<&'a Function> for Facts<'a> {
             noreturn: function.noreturn,
             legacy: function.legacy,
             since: since(function.since, function.after_0_9_0),
-            place: format!("`{}`, index {}", function.name, function.index),
+            member: format!("`{}`, index {}", function.name, function.index),
         }
     }
 }
@@ -55,7 +55,7 @@ impl<'a> From<&'a CompiledFunction> for Facts<'a> {
             noreturn: false,
             legacy: false,
             since: since(function.since, false),
-            place: format!("none: {place}"),
+            member: format!("none: {place}"),
         }
     }
 }
@@ -79,13 +79,13 @@ impl Facts<'_> {
     fn result(&self) -> Option<&'static str> {
         let returns = self.returns;
         if self.raises {
-            Some("always `HPy_NULL`, to stand after `return`")
+            Some("always `HPy_NULL`, so that a `return` statement can use it")
         } else if returns.is_value("HPy") {
-            Some("a new handle, the caller's")
+            Some("a new handle, owned by the caller")
         } else if *returns == CType::pointer("cpy_PyObject") {
-            Some("a new reference, the caller's")
+            Some("a new reference, owned by the caller")
         } else if returns.base == "char" && returns.is_const {
-            Some("lives as long as the handle it came from, and must not be written to")
+            Some("valid as long as the handle it came from, and must not be written to")
         } else {
             None
         }
@@ -105,7 +105,7 @@ impl Facts<'_> {
              | {} | {python} | {pending} | {} | {} |\n\n",
             self.failure(names),
             self.since,
-            self.place
+            self.member
         )
     }
 
@@ -116,21 +116,21 @@ impl Facts<'_> {
         };
         match self.error {
             OnError::Never => "sets no exception".to_owned(),
-            OnError::Returns(_) if self.raises => "raises always".to_owned(),
+            OnError::Returns(_) if self.raises => "always raises".to_owned(),
             OnError::Returns(error) => value(error),
             OnError::Ambiguous(error) => {
-                format!("{}, which may be a result: ask {}", value(error), names.link("HPyErr_Occurred"))
+                format!("{}, which may also be a result: ask {}", value(error), names.link("HPyErr_Occurred"))
             }
         }
     }
 }
 
-/// What happens to arguments: one line for each group of them of which the same is said; with `owned` also of handles of
-/// which there is nothing to say but that they stay the caller's.
+/// What happens to arguments: one line for each group of arguments with the same facts. With `owned`, that includes
+/// handles that simply remain the caller's.
 pub(super) fn params(params: &[Param], owned: bool) -> Vec<String> {
     let mut groups: Vec<(Vec<String>, String)> = Vec::new();
     for param in params.iter().filter(|param| param.ctype != CType::pointer("HPyContext")) {
-        let Some(text) = told(param, owned) else { continue };
+        let Some(text) = describe_param(param, owned) else { continue };
         let name = format!("`{}`", param.name);
         match groups.iter_mut().find(|(_, other)| *other == text) {
             Some((names, _)) => names.push(name),
@@ -140,26 +140,28 @@ pub(super) fn params(params: &[Param], owned: bool) -> Vec<String> {
     groups.into_iter().map(|(names, text)| format!("{}: {text}", names.join(", "))).collect()
 }
 
-fn told(param: &Param, owned: bool) -> Option<String> {
+fn describe_param(param: &Param, owned: bool) -> Option<String> {
     let (ctype, facts) = (&param.ctype, &param.facts);
     let is_pointer = ctype.array || !ctype.pointers.is_empty();
     let mut parts = Vec::new();
     if let Some(count) = &facts.array {
-        parts.push(array(count, ctype));
+        parts.push(describe_array(count, ctype));
     }
     if facts.consumed {
-        parts.push("not the caller's any more, whatever is returned".to_owned());
+        parts.push("consumed by the call, even if that fails".to_owned());
     } else if owned && (ctype.is_value("HPy") || *ctype == CType::pointer("cpy_PyObject")) {
-        parts.push("still the caller's afterwards".to_owned());
+        parts.push("still owned by the caller".to_owned());
     }
     if facts.kept {
-        parts.push("must live longer than the call".to_owned());
+        let what =
+            if is_pointer { "what it points to must outlive the call" } else { "must outlive the call" };
+        parts.push(what.to_owned());
     }
     if facts.out {
-        parts.push("written to".to_owned());
+        parts.push("written during the call".to_owned());
     }
     if facts.inout {
-        parts.push("read and written to".to_owned());
+        parts.push("read and written during the call".to_owned());
     }
     if facts.nullable {
         let null = match () {
@@ -172,8 +174,8 @@ fn told(param: &Param, owned: bool) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-fn array(count: &str, ctype: &CType) -> String {
-    let handles = if ctype.base == "HPy" { ", all of them still the caller's" } else { "" };
+fn describe_array(count: &str, ctype: &CType) -> String {
+    let handles = if ctype.base == "HPy" { ", all still owned by the caller" } else { "" };
     match (count, count.split_once(" + "), count.strip_prefix("until ")) {
         ("1", ..) => "only read during the call".to_owned(),
         (_, Some((count, names)), _) => {

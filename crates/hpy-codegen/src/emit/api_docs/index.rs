@@ -9,28 +9,28 @@ use crate::model::Model;
 const INTRO: &str = "\
 # API reference
 
-One page for each header, in the order of its declarations; [hpy.h](hpy.md) has what holds for all functions. Everything
-here is generated from the headers in [`include/hpy/`](../../include/hpy), and says the same as their comments and
-annotations.
+There is one page for each header, with its declarations in their order. Rules that hold for all functions are on the
+page of [hpy.h](hpy.md). The pages are generated from the comments and annotations of the headers in
+[`include/hpy/`](../../include/hpy).
 
-The entry of a function has, below its meaning:
+Below the description of a function, its entry says:
 
-* of each argument of which there is something to say, who owns it and whether it may be null. Where nothing is said, no
-  null is allowed, a string is only read during the call and ends with a zero byte;
+* who owns each argument, and whether it may be null. If nothing is said about an argument, it must not be null; a string
+  is only read during the call, and ends with a NUL;
 * who owns the result;
-* what the C API has in its place, after the [porting guide](../porting-guide.md), and whether it is just that call on
-  CPython;
-* *on failure*: what it returns when it has set an exception;
-* *Python code*: whether it may run any, garbage collection aside. \"Finalizers only\" are those of an object to which it
-  drops the last reference;
+* what the C API has in its place, according to the [porting guide](../porting-guide.md), and whether on CPython the
+  function does nothing but call that;
+* *on failure*: what it returns after setting an exception;
+* *Python code*: whether it may run Python code, apart from garbage collection. \"Finalizers only\" means the finalizers
+  of an object whose last reference it drops;
 * *while an exception is set*: whether it may be called then;
-* *since*: the version of the ABI that an engine needs for it. Release 0.9.0 of HPy lacks some that belong to its version;
-* *context member*: what it calls in `HPyContext`. Functions without one are inline in the header, or compiled into the
-  extension from a file that comes with the headers.
+* *since*: the version of the ABI that the engine must have. Release 0.9.0 of HPy lacks some functions of its version;
+* *context member*: the member of `HPyContext` that it calls. Functions without one are inline in the header, or compiled
+  into the extension from a file that comes with the headers.
 ";
 
 pub(super) fn emit(model: &Model, indexed: &[Indexed<'_>]) -> String {
-    let mut out = format!("{INTRO}\n## Headers\n\n| header | what for |\n| --- | --- |\n");
+    let mut out = format!("{INTRO}\n## Headers\n\n| header | purpose |\n| --- | --- |\n");
     for topic in &model.topics {
         let include = topic.path.strip_prefix("include/").unwrap_or(&topic.path);
         writeln!(out, "| [`{include}`]({}.md) | {} |", topic.stem, purpose(&topic.doc))
@@ -46,7 +46,7 @@ pub(super) fn emit(model: &Model, indexed: &[Indexed<'_>]) -> String {
     out
 }
 
-/// The first sentence of what a header says of itself.
+/// The first sentence of the comment that a header begins with.
 fn purpose(doc: &str) -> String {
     let paragraph = doc.split("\n\n").next().unwrap_or_default();
     let line = paragraph.lines().map(str::trim).collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! `docs/api/`: the reference of the API, one page for each header with what it declares, in its order; and an index.
+//! `docs/api/`: the API reference, with one page for each header and an index.
 
 mod entry;
 mod facts;
@@ -18,7 +18,7 @@ use crate::model::{
 /// Where the pages are, relative to the root.
 const FOLDER: &str = "docs/api";
 
-/// Something that a page tells of.
+/// A declaration or a heading on a page.
 #[derive(Clone, Copy)]
 enum Item<'a> {
     Section(&'a Section),
@@ -36,7 +36,7 @@ enum Item<'a> {
 
 impl<'a> Item<'a> {
     /// All items, by header and line.
-    fn all(model: &'a Model) -> Vec<Self> {
+    fn in_order(model: &'a Model) -> Vec<Self> {
         let mut all: Vec<Self> =
             model.topics.iter().flat_map(|topic| &topic.sections).map(Item::Section).collect();
         all.extend(model.constants.iter().map(Item::Constant));
@@ -69,7 +69,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The name that its entry has, and what it is; `None` for a heading.
+    /// The name of its entry and the kind of declaration; `None` for a heading.
     fn name(self) -> Option<(&'a str, &'static str)> {
         Some(match self {
             Item::Section(_) => return None,
@@ -86,7 +86,7 @@ impl<'a> Item<'a> {
         })
     }
 
-    /// Whether its entry is a row of a table that the items around it share.
+    /// Whether it is a row of a table, together with the items around it.
     fn is_row(self) -> bool {
         matches!(self, Item::Constant(_) | Item::Slot(_))
     }
@@ -100,7 +100,7 @@ struct Indexed<'a> {
     stem: &'a str,
 }
 
-/// All names with an entry; those of prototypes have that of their signature.
+/// All names with an entry. Prototypes share the entry of their signature.
 fn indexed<'a>(items: &[Item<'a>]) -> Vec<Indexed<'a>> {
     let mut all = Vec::new();
     for item in items {
@@ -122,9 +122,9 @@ fn indexed<'a>(items: &[Item<'a>]) -> Vec<Indexed<'a>> {
     all
 }
 
-/// The pages; `counterparts` has what stands in the C API in the place of a name of HPy.
+/// The pages; `counterparts` has the equivalents in the C API by name of HPy.
 pub(super) fn emit(model: &Model, counterparts: &BTreeMap<String, String>) -> Vec<Output> {
-    let items = Item::all(model);
+    let items = Item::in_order(model);
     let indexed = indexed(&items);
     let names = Names::new(&indexed, &model.topics);
     let context = Context { model, counterparts, names: &names };

@@ -1,4 +1,4 @@
-//! Comments as Markdown: what they name is linked, what they align stays so.
+//! Comments as Markdown: names become links, aligned text becomes blocks of code.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ pub(super) struct Names {
     headers: HashMap<String, String>,
 }
 
-/// What a heading or a row of that name is linked by.
+/// The anchor of the heading or row of a name.
 pub(super) fn anchor(name: &str) -> String {
     name.to_lowercase()
 }
@@ -63,7 +63,7 @@ impl Names {
         paragraphs.collect::<Vec<_>>().join("<br>")
     }
 
-    /// Text with links in the place of code that is a name, and of names of headers.
+    /// Text in which names of the API and of headers are links.
     fn prose(&self, text: &str) -> String {
         let mut out = String::new();
         for (i, part) in text.split('`').enumerate() {
@@ -77,7 +77,7 @@ impl Names {
         out
     }
 
-    /// A word of prose, which may be a name even so. What means something in Markdown is escaped, but for the sign of a list.
+    /// A word outside backticks, which may still be a name. Markup is escaped.
     fn word(&self, word: &str) -> String {
         let name = word.trim_end_matches(|c: char| c.is_whitespace() || ",.;:)".contains(c));
         let rest = &word[name.len()..];
@@ -96,7 +96,7 @@ impl Names {
     }
 }
 
-/// Text in which nothing means anything to Markdown.
+/// Escapes what Markdown would take for markup.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {

@@ -1,7 +1,7 @@
 //! The context of one call of an extension's function, with what is known of the call.
 //!
-//! Whether a context may be used is told by itself: it knows the thread of its call, and whether that is inside of the
-//! API. While it is, what runs on the thread is the engine, or a function with another context.
+//! A context knows whether it may be used, as it knows the thread of its call and whether that is inside of the API. While
+//! it is, the engine runs on the thread, or a function with another context.
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;

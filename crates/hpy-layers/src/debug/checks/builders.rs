@@ -26,7 +26,7 @@ unsafe fn find_open<'a>(debug: &'a Debug, call: &ApiCall, handle: isize, kind: K
         unsafe {
             state.reporter.report(Rule::BuilderClosed, &state.site(call), |report| match found {
                 Some(record) if record.kind() == kind => state.describe_handle(report, record),
-                _ => report.add("builder", format!("{handle:#x}: none that is known")),
+                _ => report.add("builder", format!("{handle:#x}, which is not a known builder")),
             });
         }
     }

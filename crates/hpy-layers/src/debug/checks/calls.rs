@@ -37,7 +37,7 @@ pub(crate) unsafe fn enter(debug: &Debug, call: &ApiCall) -> *const CallContext 
     };
     // SAFETY: a thread with the right context is inside of Python.
     if call.member.wants_no_exception() && unsafe { is_exception_set(call.inner) } {
-        // SAFETY: as said, it is inside of Python.
+        // SAFETY: a thread with the right context is inside of Python.
         unsafe { report_exception(&debug.state, call) };
     }
     context.set(Flags::INSIDE_API);
@@ -138,7 +138,7 @@ pub(crate) unsafe fn exit_function(
         // SAFETY: the function had a context and did not leave Python.
         let raised = unsafe { is_exception_set(call.inner) };
         if raised == (outcome == Outcome::Value) {
-            // SAFETY: as said, the thread is inside of Python.
+            // SAFETY: the function had a context and did not leave Python.
             unsafe { report_result(state, call, outcome) };
         }
     }
@@ -254,14 +254,14 @@ fn report_wrong_context(state: &DebugState, call: &ApiCall, owner: &ContextOwner
             report.add("context", format!("of a call of {}, which has not ended yet", Code(function)));
         }
         None if owner.is_known => add_ended(report, owner),
-        None => report.add("context", "not one that this module got"),
+        None => report.add("context", "not one that was passed to this module"),
     };
     // SAFETY: the thread is in a function that did not leave Python, or the site says so.
     unsafe { state.reporter.report(Rule::WrongContext, &site, fill) };
 }
 
 fn add_ended(report: &mut Report, owner: &ContextOwner) {
-    report.add("context", format!("of a call that has ended; it was last that of {}", Code(owner.last)));
+    report.add("context", format!("of a call that has ended; the last one was of {}", Code(owner.last)));
 }
 
 /// # Safety

@@ -1,7 +1,7 @@
-//! Arguments that are one of a few constants: C passes any number where an enum is declared.
+//! Arguments that have to be one of a few constants: C lets any number pass for an enum.
 //!
-//! These are all such arguments of functions of the API. The numbers in definitions are looked at by the engine, which
-//! refuses them with an exception.
+//! All such arguments of functions of the API are checked here. Wrong numbers in definitions are refused by the engine, with
+//! an exception.
 
 use std::ffi::{c_char, c_int, c_void};
 

@@ -1,6 +1,6 @@
-//! Definitions that are taken, but mean less than they say.
+//! Definitions of modules and types that the engine accepts, but parts of which have no effect.
 //!
-//! What is plainly wrong the engine refuses with an exception. Here is what it has no reason to refuse.
+//! What is plainly wrong is not checked here, since the engine refuses it with an exception.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -16,7 +16,6 @@ use crate::debug::module::Debug;
 use crate::debug::reports::rule::Rule;
 use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
-use crate::definitions::{self, Definition, definitions};
 use crate::generated::wrappers;
 use crate::layered::Layered;
 use crate::member::Member;
@@ -65,7 +64,7 @@ unsafe fn traverse_of(spec: &HPyType_Spec) -> Option<HPyFunc_traverseproc> {
         .map(|function| unsafe { std::mem::transmute::<HPyCFunction, HPyFunc_traverseproc>(function) })
 }
 
-/// Reports what a type says in vain.
+/// Reports the parts of a type's definition that have no effect.
 ///
 /// # Safety
 ///
@@ -80,7 +79,7 @@ unsafe fn check_type(state: &DebugState, call: &ApiCall, spec: &HPyType_Spec) {
     }
 }
 
-/// Reports what a module says in vain.
+/// Reports the parts of a module's definition that have no effect.
 ///
 /// # Safety
 ///
@@ -113,7 +112,7 @@ unsafe fn report(state: &DebugState, site: &Site, whose: &str, found: &[String])
     }
 }
 
-/// What is said in vain, and what was said before.
+/// The parts that have no effect, and what was defined up to now.
 #[derive(Default)]
 struct Findings<'a> {
     found: Vec<String>,
@@ -135,7 +134,7 @@ impl Findings<'_> {
         // SAFETY: a C string, unless it is null.
         let name = unsafe { self::name(name) };
         if self.names.contains(&name) {
-            self.add(format!("{what} {name}: there is something of this name before it"));
+            self.add(format!("{what} {name}: the name is defined before"));
         } else if self.names.try_reserve(1).is_ok() {
             // Without memory, less is found.
             self.names.insert(name);
@@ -155,7 +154,7 @@ impl Findings<'_> {
     }
 
     fn add_unknown(&mut self, kind: c_int) {
-        self.add(format!("a definition has kind {kind}, which there is not"));
+        self.add(format!("a definition is of kind {kind}, which does not exist"));
     }
 }
 
@@ -171,10 +170,10 @@ unsafe fn look_at_module(module: &HPyModuleDef) -> Vec<String> {
                 Definition::Slot(slot) => look_at_module_slot(&mut findings, slot.slot),
                 Definition::Method(method) => findings.check_name("function", method.name),
                 Definition::Member(member) => {
-                    findings.add(format!("{} is a member, which only types have", name(member.name)));
+                    findings.add(format!("member {}: only types have members", name(member.name)));
                 }
                 Definition::GetSet(getset) => {
-                    findings.add(format!("{} is a getset, which only types have", name(getset.name)));
+                    findings.add(format!("getset {}: only types have getsets", name(getset.name)));
                 }
                 Definition::Unknown(kind) => findings.add_unknown(kind),
             }
@@ -185,9 +184,9 @@ unsafe fn look_at_module(module: &HPyModuleDef) -> Vec<String> {
 
 fn look_at_module_slot(findings: &mut Findings, slot: c_int) {
     if !is_module_slot(slot) {
-        findings.add(format!("{} is a slot of types and does nothing in a module", name_of_slot(slot)));
+        findings.add(format!("{} is a slot of types and has no effect in a module", name_of_slot(slot)));
     } else if findings.is_repeated(slot) && slot == HPy_mod_create {
-        findings.add("HPy_mod_create is there twice".to_owned());
+        findings.add("HPy_mod_create is defined twice".to_owned());
     }
 }
 
@@ -201,7 +200,7 @@ unsafe fn look_at_type(spec: &HPyType_Spec) -> Vec<String> {
     // Slots and flags of the engine's own are for legacy types.
     let is_legacy = spec.builtin_shape == HPyType_BuiltinShape_Legacy;
     if !is_legacy && spec.flags & !FLAGS != 0 {
-        findings.add(format!("flags {:#x} are none of HPy's", spec.flags & !FLAGS));
+        findings.add(format!("flags {:#x} are not flags of HPy", spec.flags & !FLAGS));
     }
     // SAFETY: the definitions of a valid spec, with their names.
     unsafe {
@@ -216,19 +215,19 @@ unsafe fn look_at_type(spec: &HPyType_Spec) -> Vec<String> {
         }
     }
     if findings.slots.contains(&HPy_bf_releasebuffer) && !findings.slots.contains(&HPy_bf_getbuffer) {
-        findings.add("HPy_bf_releasebuffer is there without HPy_bf_getbuffer".to_owned());
+        findings.add("HPy_bf_releasebuffer is defined without HPy_bf_getbuffer".to_owned());
     }
     findings.found
 }
 
 fn look_at_type_slot(findings: &mut Findings, slot: c_int, is_legacy: bool) {
     if findings.is_repeated(slot) {
-        findings.add(format!("{} is there twice", name_of_slot(slot)));
+        findings.add(format!("{} is defined twice", name_of_slot(slot)));
     }
     if is_module_slot(slot) {
-        findings.add(format!("{} is a slot of modules and does nothing in a type", name_of_slot(slot)));
+        findings.add(format!("{} is a slot of modules and has no effect in a type", name_of_slot(slot)));
     } else if slot_signature(slot).is_none() && !is_legacy {
-        findings.add(format!("slot {slot} is none of HPy's"));
+        findings.add(format!("slot {slot} is not a slot of HPy"));
     }
 }
 
@@ -257,7 +256,8 @@ unsafe fn look_at_member(findings: &mut Findings, member: &HPyMember, spec: &HPy
     };
     let (offset, size) = (member.offset, isize::try_from(spec.basicsize).unwrap_or(0));
     if offset < 0 || (size > 0 && offset >= size) {
-        findings.add(format!("member {name}: offset {offset} lies outside of the {size} bytes"));
+        findings
+            .add(format!("member {name}: offset {offset} is outside of the struct, which has {size} bytes"));
     }
 }
 
@@ -275,5 +275,5 @@ fn name_of_slot(slot: c_int) -> String {
 /// Null, or a C string that lives as long as the result.
 unsafe fn name<'a>(name: *const c_char) -> Cow<'a, str> {
     // SAFETY: a C string, unless it is null.
-    unsafe { definitions::name(name) }.unwrap_or(Cow::Borrowed("without a name"))
+    unsafe { crate::definitions::name(name) }.unwrap_or(Cow::Borrowed("without a name"))
 }

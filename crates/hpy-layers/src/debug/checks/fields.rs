@@ -1,8 +1,8 @@
-//! Fields and globals: stored where the engine finds them again.
+//! Fields and globals have to be where the engine finds them.
 //!
-//! A field belongs into the struct of its object and is visited by the traverse function of its type. The function is
-//! asked when the function of the extension that stored the field returns, since only then all of the struct, such as
-//! the number of fields in an array, has to be right.
+//! A field has to be in the struct of its object and to be visited by the traverse function of its type. That is checked
+//! when the function that stored the field returns, since only then the whole struct, such as the number of fields in an
+//! array, has to be right.
 
 use std::ffi::{c_int, c_void};
 use std::ptr;
@@ -56,7 +56,7 @@ unsafe fn global_store(layered: &Layered<Debug>, call: &ApiCall, global: *mut HP
 
 unsafe fn global_load(layered: &Layered<Debug>, call: &ApiCall, global: HPyGlobal) -> HPy {
     let debug = layered.layer();
-    // Its address is not known here, but its value is that of one in the list.
+    // Its address is not known here, but its value has to be that of a global in the list.
     // SAFETY: the globals of a module live as long as the module.
     let value = |&at: &usize| unsafe { AtomicIsize::from_ptr(at as *mut isize) }.load(Ordering::Relaxed);
     let listed = |globals: &Vec<usize>| globals.iter().any(|at| value(at) == global._i);
@@ -89,7 +89,7 @@ unsafe fn report_global(debug: &Debug, call: &ApiCall, which: impl FnOnce() -> S
 /// The handle is open in the inner context. The thread is inside of Python.
 unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mut HPyField) {
     let ctx = call.inner;
-    // To look at types is not allowed with an exception set.
+    // Types must not be looked at with an exception set.
     // SAFETY: the thread is inside of Python.
     if unsafe { ((*ctx).ctx_Err_Occurred)(ctx) } != 0 {
         return;
@@ -99,7 +99,7 @@ unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mu
         if state.types.is_visited_in(ctx, owner, field) {
             return;
         }
-        state.types.of(ctx, owner)
+        state.types.of_object(ctx, owner)
     };
     let found = types.iter().find_map(|info| {
         // SAFETY: the object is of this type.
@@ -156,7 +156,10 @@ pub(crate) unsafe fn check_stored(state: &DebugState, ctx: *mut HPyContext, fiel
             let what = || {
                 // SAFETY: the handle is open, and the thread inside of Python.
                 let name = unsafe { describe::type_name(ctx, stored.owner) }.unwrap_or_default();
-                format!("at offset {} of the struct; HPy_tp_traverse of {name} passes it by", stored.offset)
+                format!(
+                    "at offset {} of the struct; HPy_tp_traverse of {name} does not visit it",
+                    stored.offset
+                )
             };
             // SAFETY: the handle is open, and the thread inside of Python.
             unsafe { report_not_traversed(state, &site, ctx, stored.owner, what) };

@@ -324,8 +324,10 @@ unsafe fn report_not_open(
             unsafe { state.describe_handle(report, record) };
         } else {
             let id = outer._i;
-            report
-                .add("handle", format!("{id:#x}, which was closed so long ago that no more is known of it"));
+            report.add(
+                "handle",
+                format!("{id:#x}, which was closed so long ago that nothing else is known of it"),
+            );
         }
     };
     // SAFETY: the site says truly that the thread is inside of Python.
@@ -340,7 +342,7 @@ fn describe_foreign(state: &DebugState, report: &mut Report, outer: HPy, found: 
     let guess = match found.map(Record::kind) {
         Some(Kind::ListBuilder | Kind::TupleBuilder) => "a builder",
         Some(Kind::Tracker) => "a tracker",
-        Some(Kind::Handle) => "nothing that was ever opened",
+        Some(Kind::Handle) => "not a handle that was ever opened",
         None if state::is_of_another(state, id) => "a handle of another interpreter",
         None => {
             let table = state.arena.table();

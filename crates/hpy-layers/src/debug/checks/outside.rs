@@ -1,4 +1,4 @@
-//! Leaving and entering again: with the state that belongs together, and once for each other.
+//! Leaving and re-entering Python: in pairs, and with the same state.
 
 use hpy_abi::*;
 
@@ -40,7 +40,10 @@ unsafe fn reenter(layered: &Layered<Debug>, call: &ApiCall, state: HPyThreadStat
             // SAFETY: the site says that the thread is outside of Python.
             unsafe {
                 debug.reporter.report(Rule::ThreadState, &site, |report| {
-                    report.add("state", format!("{:#x}, where {:#x} was given", state._i, given._i));
+                    report.add(
+                        "state",
+                        format!("{:#x}, but HPy_LeavePythonExecution returned {:#x}", state._i, given._i),
+                    );
                 });
             }
             state = given;

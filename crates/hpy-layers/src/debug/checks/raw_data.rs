@@ -1,4 +1,4 @@
-//! Pointers into objects: the extension gets copies, which end with the handle.
+//! Pointers into objects: the extension gets copies, which it may use as long as the handle is open.
 
 use std::ffi::{CStr, c_char};
 use std::ptr::null;
@@ -68,7 +68,8 @@ unsafe fn type_get_name(layered: &Layered<Debug>, call: &ApiCall, ty: HPy) -> *c
     }
 }
 
-/// A buffer keeps its object, not the handle. So if it shows a copy of the object's data, it gets the data.
+/// A buffer keeps its object, not the handle. So if a function filled it with a copy of the object's data, it gets the
+/// object's own data instead.
 pub(crate) fn undo_copy(debug: &Debug, view: &mut HPy_buffer) {
     let Some(record) = debug.state.arena.get(view.obj._i) else { return };
     let table = debug.state.arena.table();

@@ -1,5 +1,7 @@
-//! What is asked of types: `AsStruct` with a shape that the object's type does not have, `HPy_TypeCheck` without a type.
+//! Types: `AsStruct` with a shape that the object's type does not have, and `HPy_TypeCheck` with something that is not a
+//! type.
 
+use std::borrow::Cow;
 use std::ffi::{c_int, c_void};
 
 use hpy_abi::*;
@@ -8,7 +10,7 @@ use crate::call::ApiCall;
 use crate::debug::module::Debug;
 use crate::debug::reports::describe;
 use crate::debug::reports::rule::Rule;
-use crate::debug::shapes::{for_each_shape, name_of_shape};
+use crate::debug::shapes::for_each_shape;
 use crate::layered::Layered;
 
 use super::replace_functions;
@@ -101,6 +103,11 @@ unsafe fn report_shape(
             }
         });
     }
+}
+
+/// The name of the constant for a shape.
+fn name_of_shape(shape: HPyType_BuiltinShape) -> Cow<'static, str> {
+    shape_name(shape).map_or(Cow::Borrowed("<unknown shape>"), |name| name.to_string_lossy())
 }
 
 /// Whether a type of shape Object derives from one of shape Legacy, whose struct is the object itself.

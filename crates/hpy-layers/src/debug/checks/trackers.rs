@@ -98,7 +98,7 @@ unsafe fn find_open<'a>(debug: &'a Debug, call: &ApiCall, ht: HPyTracker) -> Opt
         unsafe {
             state.reporter.report(Rule::TrackerClosed, &state.site(call), |report| match found {
                 Some(record) if record.kind() == Kind::Tracker => state.describe_handle(report, record),
-                _ => report.add("tracker", format!("{:#x}: none that is known", ht._i)),
+                _ => report.add("tracker", format!("{:#x}, which is not a known tracker", ht._i)),
             });
         }
     }

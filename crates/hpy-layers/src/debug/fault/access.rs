@@ -1,4 +1,4 @@
-//! What is said of an access to memory that is not allowed. See [`fault`](super::fault).
+//! The report about an access to memory that is not allowed. `signals` says how it comes to be made.
 #![cfg_attr(not(unix), expect(dead_code, reason = "only signals tell of an access"))]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,19 +18,19 @@ use crate::debug::table::record::Record;
 use crate::debug::table::watched::Watched;
 use crate::thread::this_thread;
 
-/// The thread whose next fault is for the handler before, as it was explained; 0 for none.
+/// The thread whose next fault is left to the previous handler, since it was explained already; 0 for none.
 pub(crate) static EXPLAINED: AtomicUsize = AtomicUsize::new(0);
 
 /// An access that is not allowed.
 #[derive(Clone, Copy)]
 pub(crate) struct Fault {
     pub(crate) address: usize,
-    /// Those that were accessed; none for an address near NULL.
+    /// The pages that were accessed; none for an address near NULL.
     pub(crate) pages: Option<Watched>,
 }
 
 impl Fault {
-    /// Reports it, by the thread that made it, which was there. If this returns, the instruction may be tried again.
+    /// Reports it, on the thread that made it, which was at `at`. If this returns, the instruction may be tried again.
     pub(crate) fn explain(self, at: Address) {
         match self.pages {
             Some(pages) => explain_raw_data(self.address, pages, at),
@@ -42,16 +42,17 @@ impl Fault {
     }
 }
 
-/// How many frames are looked through for one of the extension.
+/// How many frames are searched for one of the extension.
 const FRAMES: usize = 64;
 /// How many are shown.
 const SHOWN: usize = 16;
-/// How much of the data is shown.
+/// How many bytes of the data are shown.
 const BYTES: usize = 60;
 
-/// Says what the mistake is, and ends the process unless it is to go on, which it then may.
+/// Reports an access to raw data, and ends the process unless it is to go on. If it goes on, the access is allowed.
 fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
-    // SAFETY: the pages are in the list. To show them is to end the protection.
+    // The report shows the data, and the extension may go on using it.
+    // SAFETY: the pages are in the list.
     unsafe { pages::open(accessed.start, accessed.size) };
     // Another thread may have ended the interpreter meanwhile.
     let Some(state) = state::find_by_handle(accessed.handle) else { return };
@@ -66,12 +67,12 @@ fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
     }
     let mut report = Report::new(mistake, false);
     describe_access(&mut report, &state, record, address, accessed.start);
-    // In code of the extension itself, which might call the API there, Python may be used like there.
+    // Where the extension's own code might call the API, the report may use Python.
     let inside_python = flags.is_some_and(Flags::allow_api);
     let by_engine = flags.is_some_and(|flags| flags.has(Flags::INSIDE_API));
     state.reporter.without_exception(inside_python, &mut |_| {
         if inside_python && record.is_open() {
-            // SAFETY: the thread is inside of Python, and calls nothing else meanwhile.
+            // SAFETY: the thread is inside of Python.
             unsafe { state.describe_handle(&mut report, record) };
         } else {
             describe::record(&mut report, &state.arena, record, None);
@@ -85,7 +86,7 @@ fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
     if !state.reporter.deliver(&report) {
         return;
     }
-    // After what is known for sure: the engine was interrupted.
+    // Last, since the engine was interrupted and asking it may end badly.
     if by_engine {
         print_python(state.reporter.host.python_location());
     }
@@ -94,12 +95,12 @@ fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
     }
 }
 
-/// Adds what was accessed, and what is there, which may be read now.
+/// Adds what was accessed and the data there, which can be read now.
 fn describe_access(report: &mut Report, state: &DebugState, record: &Record, address: usize, pages: usize) {
     let table = state.arena.table();
     let details = record.details(&table);
     let Some(data) = details.raw_data().iter().find(|data| data.begins_at(pages)) else {
-        return report.add("access", format!("to {address:#x}, which is in data that is gone"));
+        return report.add("access", format!("to {address:#x}, in data that has been freed"));
     };
     let (begin, size, from) = (data.address(), data.size(), data.from().public_name());
     let closed = if record.is_open() { "" } else { ", after the handle was closed" };
@@ -109,24 +110,26 @@ fn describe_access(report: &mut Report, state: &DebugState, record: &Record, add
             format!("{} bytes before the {size} bytes from {from}{closed}", begin - address)
         } else if address >= begin + size {
             let behind = address - (begin + size) + 1;
-            format!("byte {}, which is {behind} behind the {size} bytes from {from}{closed}", address - begin)
+            format!(
+                "byte {}, {behind} beyond the end of the {size} bytes from {from}{closed}",
+                address - begin
+            )
         } else if record.is_open() {
             let place = address - begin;
-            format!("write to byte {place} of the {size} bytes from {from}, which are only for reading")
+            format!("write to byte {place} of the {size} bytes from {from}, which are read-only")
         } else {
             format!("byte {} of the {size} bytes from {from}{closed}", address - begin)
         },
     );
-    // SAFETY: this many bytes were copied there.
+    // SAFETY: the copy has that many bytes, and can be read.
     let bytes = unsafe { std::slice::from_raw_parts(begin as *const u8, size.saturating_sub(1).min(BYTES)) };
     report.add("data", format!("{:?}", String::from_utf8_lossy(bytes)));
 }
 
-/// Says where an address near NULL was accessed, if that was by code of the extension. The process ends afterwards as it
-/// would without.
+/// Reports an access to an address near NULL, if code of the extension made it. Afterwards the process ends as it would
+/// without debug mode.
 ///
-/// What was interrupted may be anything: until it is known to be the extension's code, this takes no memory, and waits
-/// for nobody.
+/// Anything may have been interrupted. Until it is known to be the extension's code, this neither allocates nor waits.
 fn explain_null(address: usize, at: Address) {
     let in_extension = |function| symbols::are_of_one_library(function, at.instruction());
     let Some((state, function)) = state::find_in_extension(in_extension) else { return };
@@ -135,7 +138,7 @@ fn explain_null(address: usize, at: Address) {
     let mut report = Report::new(mistake, true);
     report.add("access", format!("to address {address:#x}"));
     let frames = frames(SHOWN, Start::At(at), state.contexts.innermost());
-    // A function of the headers is as good as one of the engine.
+    // Inlined functions of the headers are shown as functions of the API, like those of the engine.
     report.add_lines("misused", Place { function, by: By::ENGINE }.lines(&frames));
     state.reporter.finish(&mut report, true);
     state.reporter.deliver_anyway(&report);

@@ -1,13 +1,13 @@
-//! A way out of a signal handler for an access that is not allowed: the thread goes to a function that reports it, as
-//! if the instruction had called that one, and then back to the instruction.
+//! A way out of the signal handler: the thread goes to a function that reports the access, as if the instruction had called
+//! that function, and then back to the instruction.
 //!
 //! ```text
 //! instruction ─▶ signal: divert ─▶ the handler returns to `entry` ─▶ report ─▶ a signal of our own: go_back ─▶ instruction
 //! ```
 //!
-//! The handler keeps what the system had saved of the thread: all registers, and what the instruction's function may have
-//! below its stack. The report may change them all, and the second signal puts them back, so that nothing here has to
-//! restore registers by hand. To whoever walks the stack, the report was called by the instruction.
+//! The handler keeps what the system saved of the thread, which is all registers, and what the interrupted function may
+//! have below its stack. The report may change all of it. The second signal puts it back, so that nothing here has to
+//! restore registers itself. To whoever walks the stack, it looks as if the instruction had called the report.
 
 use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
@@ -19,14 +19,14 @@ use crate::debug::location::stack::Address;
 
 use super::access::Fault;
 
-/// Whether a thread can be sent on a detour here.
+/// Whether there are detours on this system and processor.
 pub(crate) const AVAILABLE: bool = true;
 
 /// What a leaf function may use below its stack.
 const RED_ZONE: usize = 128;
 /// More than the registers of any processor take.
 const VECTORS_MAX: usize = 16 * 1024;
-/// So many accesses may be told at the same time, by all threads.
+/// How many accesses can be reported at the same time, by all threads.
 const DETOURS: usize = 16;
 
 /// What is kept of a thread that is on a detour.
@@ -43,7 +43,7 @@ struct Saved {
     red_zone: [u8; RED_ZONE],
 }
 
-// SAFETY: who has taken it has it alone.
+// SAFETY: only the thread that has taken it uses it.
 unsafe impl Sync for Detour {}
 
 static ALL: [Detour; DETOURS] = [const {
@@ -59,10 +59,10 @@ static ALL: [Detour; DETOURS] = [const {
     }
 }; DETOURS];
 
-/// A page that nobody may access. An access to its first bytes is the end of the detour of that number.
+/// A page that nobody may access. An access to one of its first bytes ends the detour of that number.
 static END: AtomicUsize = AtomicUsize::new(0);
 
-/// Before [`divert`], any number of times. Returns false if there is no memory.
+/// To be called before [`divert`], any number of times. Returns false if there is no memory.
 pub(crate) fn prepare() -> bool {
     if END.load(Ordering::Acquire) != 0 {
         return true;
@@ -73,7 +73,7 @@ pub(crate) fn prepare() -> bool {
     if page == libc::MAP_FAILED {
         return false;
     }
-    // Another thread may have been first, whose page is as good.
+    // If another thread was first, its page is as good.
     let _ = END.compare_exchange(0, page as usize, Ordering::AcqRel, Ordering::Relaxed);
     true
 }
@@ -82,7 +82,7 @@ pub(crate) fn prepare() -> bool {
 ///
 /// # Safety
 ///
-/// Those of a signal.
+/// They are those of a signal on this thread.
 unsafe fn size_of_vectors(vectors: *const u8) -> usize {
     // `struct _fpx_sw_bytes` of Linux, at the end of what FXSAVE writes.
     const PLACE: usize = 464;
@@ -95,50 +95,92 @@ unsafe fn size_of_vectors(vectors: *const u8) -> usize {
     }
 }
 
-/// Has the thread report the fault when the handler returns, and then go on with the instruction. Returns false if that
-/// cannot be. Safe to call from a signal handler.
+/// Has the thread report the fault when the handler returns, and then go on with the instruction. Returns false if that is
+/// impossible. May be called from a signal handler.
 ///
 /// # Safety
 ///
-/// `ucontext` is what the system gave the handler, for an access by this thread.
+/// `ucontext` is what the system passed to the handler, for an access by this thread.
 pub(crate) unsafe fn divert(fault: Fault, ucontext: *mut c_void) -> bool {
     let free = |detour: &&Detour| !detour.taken.swap(true, Ordering::Acquire);
     let Some(detour) = ALL.iter().find(free) else { return false };
-    // SAFETY: by contract; the detour was taken.
-    unsafe {
-        let interrupted = &mut (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext;
+    // SAFETY: the system passed the context, which nobody else uses.
+    let interrupted = unsafe { &mut (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext };
+    // SAFETY: the detour was taken for this thread.
+    let saved = unsafe { &mut *detour.saved.get() };
+    // SAFETY: the registers are those of this thread.
+    if !unsafe { saved.save(interrupted) } {
+        detour.taken.store(false, Ordering::Release);
+        return false;
+    }
+    saved.fault = Some(fault);
+    let registers = &mut interrupted.gregs;
+    let top = registers[libc::REG_RSP as usize] as usize - size_of::<usize>();
+    // A return address behind the beginning of the instruction, which is what walkers of the stack look up.
+    let behind = registers[libc::REG_RIP as usize] as usize + 1;
+    // SAFETY: the stack of the interrupted function ends above; what it may have here was saved.
+    unsafe { (top as *mut usize).write(behind) };
+    registers[libc::REG_RSP as usize] = top as libc::greg_t;
+    registers[libc::REG_RIP as usize] = entry as *const () as libc::greg_t;
+    registers[libc::REG_RDI as usize] = ptr::from_ref(detour) as libc::greg_t;
+    // Functions may expect that string instructions go upwards.
+    registers[libc::REG_EFL as usize] &= !DIRECTION;
+    true
+}
+
+impl Saved {
+    /// Saves what a report may change of a thread. Returns false if there is more of it than expected.
+    ///
+    /// # Safety
+    ///
+    /// The registers are those that a signal saved of this thread.
+    unsafe fn save(&mut self, interrupted: &libc::mcontext_t) -> bool {
         let vectors = interrupted.fpregs.cast::<u8>();
-        let size = if vectors.is_null() { 0 } else { size_of_vectors(vectors) };
+        // SAFETY: the vector registers that the signal saved.
+        let size = if vectors.is_null() { 0 } else { unsafe { size_of_vectors(vectors) } };
         if size > VECTORS_MAX {
-            detour.taken.store(false, Ordering::Release);
             return false;
         }
-        let saved = &mut *detour.saved.get();
-        saved.fault = Some(fault);
-        saved.registers = interrupted.gregs;
-        saved.vectors_size = size;
-        if size != 0 {
-            ptr::copy_nonoverlapping(vectors, saved.vectors.as_mut_ptr(), size);
+        self.registers = interrupted.gregs;
+        self.vectors_size = size;
+        let below = self.red_zone_address();
+        // SAFETY: the signal saved that many bytes; the red zone belongs to the function that was interrupted.
+        unsafe {
+            if size != 0 {
+                ptr::copy_nonoverlapping(vectors, self.vectors.as_mut_ptr(), size);
+            }
+            ptr::copy_nonoverlapping(below as *const u8, self.red_zone.as_mut_ptr(), RED_ZONE);
         }
-        let registers = &mut interrupted.gregs;
-        let stack = registers[libc::REG_RSP as usize] as usize;
-        let below = (stack - RED_ZONE) as *const u8;
-        ptr::copy_nonoverlapping(below, saved.red_zone.as_mut_ptr(), RED_ZONE);
-        // A return address behind the beginning of the instruction, which is what walkers of the stack look up.
-        let top = stack - size_of::<usize>();
-        (top as *mut usize).write(registers[libc::REG_RIP as usize] as usize + 1);
-        registers[libc::REG_RSP as usize] = top as libc::greg_t;
-        registers[libc::REG_RIP as usize] = entry as *const () as libc::greg_t;
-        registers[libc::REG_RDI as usize] = ptr::from_ref(detour) as libc::greg_t;
-        // Functions may expect strings to go upwards.
-        registers[libc::REG_EFL as usize] &= !DIRECTION;
         true
+    }
+
+    /// Restores what was saved.
+    ///
+    /// # Safety
+    ///
+    /// The registers are those that a signal saved of the same thread, whose stack ends below the red zone.
+    unsafe fn restore(&self, interrupted: &mut libc::mcontext_t) {
+        interrupted.gregs = self.registers;
+        let vectors = interrupted.fpregs.cast::<u8>();
+        let below = self.red_zone_address();
+        // SAFETY: as many bytes as both signals saved; nobody else uses the red zone.
+        unsafe {
+            if !vectors.is_null() {
+                let size = size_of_vectors(vectors).min(self.vectors_size);
+                ptr::copy_nonoverlapping(self.vectors.as_ptr(), vectors, size);
+            }
+            ptr::copy_nonoverlapping(self.red_zone.as_ptr(), below as *mut u8, RED_ZONE);
+        }
+    }
+
+    fn red_zone_address(&self) -> usize {
+        self.registers[libc::REG_RSP as usize] as usize - RED_ZONE
     }
 }
 
 const DIRECTION: libc::greg_t = 0x400;
 
-/// Whether the access is the end of a detour; then the handler returns to the instruction. Safe to call from a signal
+/// Whether the access is the end of a detour. If so, the handler returns to the instruction. May be called from a signal
 /// handler.
 ///
 /// # Safety
@@ -147,19 +189,8 @@ const DIRECTION: libc::greg_t = 0x400;
 pub(crate) unsafe fn go_back(address: usize, ucontext: *mut c_void) -> bool {
     let end = END.load(Ordering::Acquire);
     let Some(detour) = ALL.get(address.wrapping_sub(end)).filter(|_| end != 0) else { return false };
-    // SAFETY: by contract; the detour is this thread's, and its stack ends below the red zone.
-    unsafe {
-        let saved = &*detour.saved.get();
-        let interrupted = &mut (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext;
-        interrupted.gregs = saved.registers;
-        let vectors = interrupted.fpregs.cast::<u8>();
-        if !vectors.is_null() {
-            let size = size_of_vectors(vectors).min(saved.vectors_size);
-            ptr::copy_nonoverlapping(saved.vectors.as_ptr(), vectors, size);
-        }
-        let below = saved.registers[libc::REG_RSP as usize] as usize - RED_ZONE;
-        ptr::copy_nonoverlapping(saved.red_zone.as_ptr(), below as *mut u8, RED_ZONE);
-    }
+    // SAFETY: the system passed the context; the detour is this thread's, and its stack ends below the red zone.
+    unsafe { (*detour.saved.get()).restore(&mut (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext) };
     detour.taken.store(false, Ordering::Release);
     true
 }
@@ -169,8 +200,8 @@ unsafe extern "C" {
     safe fn entry();
 }
 
-// The stack may be anywhere in a function, and so has to be aligned; `rbp` and the return address are what walkers of
-// the stack need.
+// The interrupted function may have its stack anywhere, so it has to be aligned here. `rbp` and the return address are what
+// walkers of the stack need.
 std::arch::global_asm!(
     ".pushsection .text.hpy_debug_detour,\"ax\",@progbits",
     ".local hpy_debug_detour",
@@ -191,13 +222,13 @@ std::arch::global_asm!(
     report = sym report,
 );
 
-/// Outside of the handler.
+/// Runs after the handler has returned.
 unsafe extern "C" fn report(detour: &'static Detour) -> ! {
     // SAFETY: the thread's own.
     let errno: *mut c_int = unsafe { libc::__errno_location() };
-    // SAFETY: as above.
+    // SAFETY: the thread's own.
     let before = unsafe { *errno };
-    // SAFETY: the detour is this thread's; nobody writes before it ends.
+    // SAFETY: the detour is this thread's, and nobody writes to it before it ends.
     let (fault, instruction) = unsafe {
         let saved = &*detour.saved.get();
         (saved.fault, saved.registers[libc::REG_RIP as usize] as usize)
@@ -205,11 +236,11 @@ unsafe extern "C" fn report(detour: &'static Detour) -> ! {
     if let Some(fault) = fault {
         fault.explain(Address::Return(instruction + 1));
     }
-    // SAFETY: as above.
+    // SAFETY: the thread's own.
     unsafe { *errno = before };
     let number = (ptr::from_ref(detour) as usize - ALL.as_ptr() as usize) / size_of::<Detour>();
     let end = END.load(Ordering::Acquire) + number;
-    // SAFETY: the access is not allowed, and ends in `go_back`. Nothing comes after it.
+    // SAFETY: the access is not allowed, and its handler calls `go_back`. What follows never runs.
     unsafe {
         std::arch::asm!("mov al, byte ptr [{end}]", "ud2", end = in(reg) end, options(noreturn));
     }

@@ -1,4 +1,4 @@
-//! Accesses to memory that are not allowed are explained, where the system says which address it was.
+//! Explaining accesses to memory that are not allowed, where the system tells which address was accessed.
 
 mod access;
 #[cfg(unix)]
@@ -10,6 +10,6 @@ mod signals;
 #[cfg(unix)]
 pub(crate) use signals::install as explain_accesses;
 
-/// There is nobody to ask.
+/// This system does not tell.
 #[cfg(not(unix))]
 pub(crate) fn explain_accesses() {}

@@ -1,18 +1,19 @@
 //! The handler of the signals by which the system tells of an access to memory that is not allowed.
 //!
-//! The system tells by a signal, whose handler may do very little: what it has interrupted may hold any lock, and be in
-//! the middle of anything. So the handler only looks the address up in a list that takes no lock ([`watched`]), and
-//! leaves: the report, which needs locks, memory and Python, is made by the same thread after the handler returned.
+//! A signal handler may do very little, since what it interrupted may hold any lock and be in the middle of anything. This
+//! one only looks the address up, in a list that takes no lock ([`watched`]). The report, which needs locks, memory and
+//! Python, is made by the same thread after the handler has returned.
 //!
-//! * The place to return to is [`detour`], which reports and then goes back to the instruction, with all registers as they
-//!   were. So the report comes at once, with the stack of the mistake; a debugger and a core dump show that, too. The
-//!   other way, to let the instruction pass and to report at the next call of the API, has neither, and some threads
-//!   never call the API.
-//! * A detour has to know what a signal saves of a thread, which differs by system and processor. It is there for Linux
-//!   on x86-64. On others the handler reports by itself: an access by the extension's code interrupts nothing that a
-//!   report needs, but one by the C library may.
-//! * An access to an address near NULL by the extension's code is explained as well, and then as deadly as ever: the
-//!   handler that was there before gets the signal.
+//! * For that, the handler returns to [`detour`], which reports and then goes back to the instruction, with all registers
+//!   as they were. So the report comes at once and shows the stack of the mistake, as do a debugger and a core dump. The
+//!   alternative, to let the instruction pass and to report at the next call of the API, has neither advantage, and some
+//!   threads never call the API.
+//! * A detour has to know what a signal saves of a thread, which depends on system and processor. There is one for Linux on
+//!   x86-64. Elsewhere **the handler itself makes the report**, and so takes locks, allocates and may call Python inside
+//!   of a signal handler. That is safe if the extension's own code made the access, which holds nothing that a report
+//!   needs. It can hang if the C library made it for the extension.
+//! * An access by the extension's code to an address near NULL is explained as well, if there is a detour. It then ends the
+//!   process as ever: the previous handler gets the signal.
 
 use std::ffi::{c_int, c_void};
 use std::mem::{MaybeUninit, transmute};
@@ -26,7 +27,7 @@ use crate::thread::this_thread;
 use super::access::{EXPLAINED, Fault};
 use super::detour;
 
-/// A signal, and what was done about it before.
+/// A signal, and the handler that it had before.
 struct Signal {
     number: c_int,
     handler: AtomicUsize,
@@ -41,21 +42,21 @@ impl Signal {
 
 static SIGNALS: [Signal; 2] = [Signal::new(libc::SIGSEGV), Signal::new(libc::SIGBUS)];
 
-/// The thread that is in the handler before; 0 for none.
+/// The thread that is in the previous handler; 0 for none.
 static PASSING_ON: AtomicUsize = AtomicUsize::new(0);
 
-/// Nothing is ever at addresses below: that of a member of a struct at NULL.
+/// Addresses below are those of members of a struct at NULL. Nothing is ever there.
 const NEAR_NULL: usize = 4096;
 
-/// Puts the handler in front of those that are there, also of one that has come since.
+/// Installs the handler in front of the present one, unless it is the present one already.
 pub(crate) fn install() {
     if !detour::prepare() {
         return;
     }
     let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = handle;
     for signal in &SIGNALS {
-        // SAFETY: zeros are a valid struct, of which all that matters is set; the handler stays loaded like the
-        // extensions whose mistakes it explains.
+        // SAFETY: zeros are a valid struct, and everything that matters in it is set. Like the extensions, this library is
+        // never unloaded.
         unsafe {
             let mut old: libc::sigaction = MaybeUninit::zeroed().assume_init();
             if libc::sigaction(signal.number, null(), &raw mut old) != 0
@@ -63,7 +64,7 @@ pub(crate) fn install() {
             {
                 return;
             }
-            // First noted, so that the handler never runs without knowing the one before.
+            // Noted first, so that the handler never runs without knowing the previous one.
             signal.flags.store(old.sa_flags, Ordering::Relaxed);
             signal.handler.store(old.sa_sigaction, Ordering::Release);
             let mut action: libc::sigaction = MaybeUninit::zeroed().assume_init();
@@ -74,62 +75,63 @@ pub(crate) fn install() {
     }
 }
 
-/// A handler that reports by itself needs the stack of the thread: that for signals is too small to look up names and
-/// lines. Else it is that one, so that the handler before gets to know of a stack that is used up.
+/// A handler that makes the report itself runs on the stack of the thread, since the one for signals is too small for
+/// looking up names and lines. Otherwise it runs on the one for signals, so that the previous handler is told when a
+/// thread has used up its stack.
 const STACK: c_int = if detour::AVAILABLE { libc::SA_ONSTACK } else { 0 };
 
 extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, ucontext: *mut c_void) {
-    // SAFETY: the system gives the signal's information.
+    // SAFETY: the system passes the signal's information.
     let (address, code) = unsafe { ((*info).si_addr() as usize, (*info).si_code) };
-    if was_sent(code) || (cfg!(target_os = "linux") && code == SI_KERNEL) || is_once(&EXPLAINED) {
+    if was_sent(code) || (cfg!(target_os = "linux") && code == SI_KERNEL) || take_if_noted(&EXPLAINED) {
         return pass_on(signal, info, ucontext);
     }
-    // SAFETY: the system gives the context of this thread.
+    // SAFETY: the system passes the context of this thread.
     unsafe {
         if detour::go_back(address, ucontext) {
             return;
         }
         let pages = watched::find(address);
         if pages.is_some() || (detour::AVAILABLE && address < NEAR_NULL) {
-            leave(Fault { address, pages }, ucontext);
+            explain(Fault { address, pages }, ucontext);
         } else {
             pass_on(signal, info, ucontext);
         }
     }
 }
 
-/// Whether the thread is the noted one, which is forgotten then.
-fn is_once(thread: &AtomicUsize) -> bool {
+/// Whether this thread is the noted one. If so, it is noted no longer.
+fn take_if_noted(thread: &AtomicUsize) -> bool {
     thread.compare_exchange(this_thread(), 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
 }
 
-/// Has the fault explained.
+/// Has the fault explained, after the handler has returned if there is a detour.
 ///
 /// # Safety
 ///
-/// The system gave the context.
-unsafe fn leave(fault: Fault, ucontext: *mut c_void) {
+/// The system passed the context to the handler.
+unsafe fn explain(fault: Fault, ucontext: *mut c_void) {
     if !detour::AVAILABLE {
         return fault.explain(Address::Interrupted(instruction(ucontext)));
     }
-    // SAFETY: by contract.
-    let leaves = unsafe { detour::divert(fault, ucontext) };
+    // SAFETY: the system passed the context to the handler.
+    let is_diverted = unsafe { detour::divert(fault, ucontext) };
     match fault.pages {
-        _ if leaves => {}
-        // Others are being told, more than anybody reads.
+        _ if is_diverted => {}
+        // All detours are taken: more reports are being made than anybody reads.
         // SAFETY: the pages are in the list.
         Some(pages) => unsafe { pages::open(pages.start, pages.size) },
         None => EXPLAINED.store(this_thread(), Ordering::Release),
     }
 }
 
-/// The instruction that was interrupted; 0 if that is not known.
+/// The address of the instruction that was interrupted; 0 if it is not known.
 fn instruction(ucontext: *mut c_void) -> usize {
-    // SAFETY: the system gives a context of this type.
+    // SAFETY: the system passes a context of this type.
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
     let instruction =
         unsafe { (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_RIP as usize] as usize };
-    // SAFETY: as above.
+    // SAFETY: the system passes a context of this type.
     #[cfg(all(target_os = "linux", target_arch = "aarch64"))]
     let instruction = unsafe { (*ucontext.cast::<libc::ucontext_t>()).uc_mcontext.pc as usize };
     #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
@@ -140,43 +142,46 @@ fn instruction(ucontext: *mut c_void) -> usize {
     instruction
 }
 
-/// What Linux says of an address that none can be, which it does not tell.
+/// The code that Linux gives for an address that cannot exist. It does not tell the address.
 const SI_KERNEL: c_int = 0x80;
 
-/// Whether a process sent the signal, which then tells no address.
+/// Whether a process sent the signal. If so, there is no address.
 fn was_sent(code: c_int) -> bool {
     // Not positive on Linux, large numbers on BSD and macOS.
     code <= 0 || code > 0x10000
 }
 
-/// Nothing to explain: as if this handler were not there.
+/// Leaves a signal that is not about a mistake to the previous handler.
 fn pass_on(number: c_int, info: *mut libc::siginfo_t, ucontext: *mut c_void) {
     let signal = SIGNALS.iter().find(|signal| signal.number == number);
-    // A handler that has come later may pass it on to this one.
+    // A handler that was installed later may pass the signal on to this one.
     let again = PASSING_ON.load(Ordering::Acquire) == this_thread();
     let handler = signal.filter(|_| !again).map_or(libc::SIG_DFL, |s| s.handler.load(Ordering::Acquire));
     let flags = signal.map_or(0, |signal| signal.flags.load(Ordering::Relaxed));
-    // SAFETY: the system gave the information; the handler before has the type that its flags say.
-    unsafe {
-        let sent = was_sent((*info).si_code);
-        if handler == libc::SIG_IGN && sent {
+    // SAFETY: the system passed the signal's information.
+    let is_sent = was_sent(unsafe { (*info).si_code });
+    if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
+        if handler == libc::SIG_IGN && is_sent {
             return;
         }
-        if handler == libc::SIG_DFL || handler == libc::SIG_IGN {
-            // On return the instruction runs again, and the system ends the process.
+        // SAFETY: may be called from a handler. On return the instruction runs again, and the system ends the process.
+        unsafe {
             libc::signal(number, libc::SIG_DFL);
-            if sent {
+            if is_sent {
                 libc::raise(number);
             }
-            return;
         }
-        PASSING_ON.store(this_thread(), Ordering::Release);
+        return;
+    }
+    PASSING_ON.store(this_thread(), Ordering::Release);
+    // SAFETY: the flags of the previous handler say which type it has.
+    unsafe {
         if flags & libc::SA_SIGINFO != 0 {
             type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
             transmute::<usize, Handler>(handler)(number, info, ucontext);
         } else {
             transmute::<usize, extern "C" fn(c_int)>(handler)(number);
         }
-        is_once(&PASSING_ON);
     }
+    take_if_noted(&PASSING_ON);
 }

@@ -70,18 +70,18 @@ impl fmt::Display for Place {
 }
 
 impl Place {
-    /// For people: a line for each of the frames, of which the first is where it happened.
+    /// The place in words: a line for each of the frames, of which the first is where it happened.
     pub(crate) fn lines(&self, frames: &[usize]) -> Vec<String> {
         let mut calls: Vec<(Symbol, usize)> = frames
             .iter()
             .flat_map(|&ip| symbols_or_none(ip).into_iter().map(move |symbol| (symbol, ip)))
             .collect();
-        // An author knows the name in the headers, not always the one of what it calls.
+        // Authors know the name in the headers, not always that of the function it calls.
         let api = self.by.member();
         let is_api = api.is_some() || self.by == By::ENGINE;
         let inlined = calls.iter().take_while(|(symbol, _)| is_api && symbol.is_of_headers()).count();
         let outermost = calls.drain(..inlined).next_back().and_then(|(symbol, _)| symbol.name);
-        // The system's beginning of a thread.
+        // The functions of the system that start a thread.
         while calls.len() > 1 && calls.last().is_some_and(|(symbol, _)| symbol.name.is_none()) {
             calls.pop();
         }
@@ -99,7 +99,7 @@ impl Place {
         lines
     }
 
-    /// The same with what is known of that moment, which may be nothing.
+    /// The same with what was kept of that moment, if anything was.
     pub(crate) fn lines_of(&self, trace: Option<&Trace>) -> Vec<String> {
         let mut lines = self.lines(trace.map_or(&[], Trace::addresses));
         lines.extend(trace.and_then(|trace| trace.python.as_ref()).map(|line| format!("from {line}")));
@@ -107,39 +107,39 @@ impl Place {
     }
 }
 
-/// More of a place, which costs more.
+/// More about a place, which costs more to keep.
 #[derive(Debug, Clone)]
 pub(crate) struct Trace {
     pub(crate) frames: Box<[usize]>,
     /// `File "a.py", line 3, in f`.
     pub(crate) python: Option<String>,
-    /// The object that a handle was closed of, which may be gone later.
+    /// The object of a handle that was closed, in words, as it may be gone later.
     pub(crate) object: Option<String>,
 }
 
 impl Trace {
-    /// Where the frames are.
+    /// The addresses of the frames.
     pub(crate) fn addresses(&self) -> &[usize] {
         &self.frames
     }
 
-    /// One in each line, as `backtrace_symbols` of C writes them.
+    /// A line for each frame, as `backtrace_symbols` of C writes them.
     pub(crate) fn frames(&self) -> Vec<String> {
         self.frames.iter().map(|&ip| symbols::raw(ip)).collect()
     }
 }
 
-/// A function of an extension, for people.
+/// A function of an extension, in words.
 pub(crate) struct Code(pub(crate) usize);
 
-/// Whether lines are known of a function of an extension; of none, too.
+/// Whether the lines of a function of an extension are known. True for no function.
 pub(crate) fn has_lines(function: usize) -> bool {
     function == 0 || Code(function).symbol().line.is_some()
 }
 
 impl Code {
     fn symbol(&self) -> Symbol {
-        // Names are looked up for return addresses, one behind the instruction.
+        // Names are looked up for return addresses, which are behind the instruction.
         symbols(self.0 + 1).pop().unwrap_or_default()
     }
 }
@@ -151,20 +151,20 @@ impl fmt::Display for Code {
         }
         let symbol = self.symbol();
         match &symbol {
-            // The line is not where something happened.
+            // The line is not the one where something happened.
             Symbol { name: Some(name), line: Some(line) } => write!(f, "{name} (begins at {line})"),
             _ => Named(&symbol, self.0).fmt(f),
         }
     }
 }
 
-/// Of a return address: a symbol for each function that is inlined there, and one for that in which they are.
+/// The symbols of a return address; an empty one if there are none.
 fn symbols_or_none(ip: usize) -> Vec<Symbol> {
     let symbols = symbols(ip);
     if symbols.is_empty() { vec![Symbol::default()] } else { symbols }
 }
 
-/// A function that is known by name, or by its address.
+/// A function with its line or library; by its address if it has no name.
 struct Named<'a>(&'a Symbol, usize);
 
 impl fmt::Display for Named<'_> {

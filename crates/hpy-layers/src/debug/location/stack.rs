@@ -1,28 +1,28 @@
-//! Walks the stack of this thread, for the frames of an extension in it.
+//! Walking the stack of this thread, for the frames of an extension.
 
 use crate::call::ApiCall;
 
-/// Which frame is the first.
+/// Where a walk begins.
 #[derive(Clone, Copy)]
 pub(crate) enum Start<'a> {
-    /// The one that called a function of the API.
+    /// At the frame that called a function of the API.
     Call(&'a ApiCall),
-    /// The one at this address; the first of all if it is 0.
+    /// At the frame with this address; at the innermost one if that is 0.
     At(Address),
 }
 
-/// Where code was when it made an access that is not allowed.
+/// The address of an instruction that made an access that is not allowed.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "it depends on the system which of them there are")]
+#[allow(dead_code, reason = "which of them is used depends on the system")]
 pub(crate) enum Address {
-    /// The instruction, which was interrupted.
+    /// The instruction was interrupted.
     Interrupted(usize),
-    /// As a return address, of a call that stands for the instruction.
+    /// The frame has a return address behind the beginning of the instruction, as if that were a call.
     Return(usize),
 }
 
 impl Address {
-    /// As walkers of the stack have it.
+    /// The address that is in the frame.
     fn in_frame(self) -> usize {
         match self {
             Self::Interrupted(address) | Self::Return(address) => address,
@@ -46,11 +46,11 @@ pub(crate) struct Innermost {
     pub(crate) stack: usize,
 }
 
-/// The return addresses in frames of the extension, at most `limit`: down to the extension's function.
+/// The return addresses in the frames of the extension, at most `limit` of them, up to the function that was called.
 pub(crate) fn frames(limit: usize, start: Start, innermost: Option<Innermost>) -> Box<[usize]> {
-    // The wrappers of the API begin in the innermost frames; this is where they are entered.
+    // The innermost frames are those of the wrapper, which begins here.
     let wrapper = match start {
-        // SAFETY: the context lives, and the number is that of a function in it, which is a pointer.
+        // SAFETY: the context lives, and has a function at this index.
         Start::Call(call) => unsafe {
             let first = (&raw const (*call.ctx).h_None).cast::<usize>();
             first.add(call.member as usize).read()
@@ -72,7 +72,7 @@ pub(crate) fn frames(limit: usize, start: Start, innermost: Option<Innermost>) -
                 return true;
             }
         }
-        // What was found last is the adapter, if the function ended with a jump to what it calls.
+        // The last one that was found is the adapter, as the function jumped to what it called last.
         if end != 0 && sp > end {
             found.pop();
             return false;
@@ -81,7 +81,7 @@ pub(crate) fn frames(limit: usize, start: Start, innermost: Option<Innermost>) -
         if ip == 0 {
             return false;
         }
-        // All but the instruction that was interrupted are returned to.
+        // All but an interrupted instruction are return addresses.
         let interrupted = found.is_empty() && matches!(start, Start::At(Address::Interrupted(_)));
         found.push(if interrupted { ip + 1 } else { ip });
         found.len() <= limit && (function == 0 || code != function)

@@ -1,8 +1,8 @@
-//! Names and lines of code addresses. They are only looked up when somebody reads them.
+//! Names and lines of code addresses. They are only looked up for a text that is about to be read.
 
 use std::path::Path;
 
-/// What is known of an address in code.
+/// What is known of an address of code.
 #[derive(Default)]
 pub(crate) struct Symbol {
     pub(crate) name: Option<String>,
@@ -11,7 +11,7 @@ pub(crate) struct Symbol {
 }
 
 impl Symbol {
-    /// Whether it is a function of the API that was inlined.
+    /// Whether it is an inlined function of HPy's headers.
     pub(crate) fn is_of_headers(&self) -> bool {
         let name = self.name.as_ref().is_some_and(|name| name.trim_start_matches('_').starts_with("HPy"));
         let file = self.line.as_ref().and_then(|line| line.split_once(':'));
@@ -19,14 +19,14 @@ impl Symbol {
     }
 }
 
-/// Of a return address: the function it lies in, after those that are inlined there.
+/// The functions at a return address: those that are inlined there, and then the one that they are inlined into.
 pub(crate) fn symbols(ip: usize) -> Vec<Symbol> {
-    // What it returns to is behind the call.
+    // The call is the instruction before.
     system::symbols(ip.wrapping_sub(1))
 }
 
-/// Leaves out the frames before the first in the library that the function is in. Returns whether there are any; if
-/// there is none in that library, all stay.
+/// Removes the frames in front of the first one that is in the library of the function. Returns whether there were any. If
+/// no frame is in that library, all stay.
 pub(crate) fn leave_to(function: usize, frames: &mut Vec<usize>) -> bool {
     let of = |address: usize| system::library(address).map(|(_, begin)| begin);
     let library = of(function);
@@ -35,13 +35,13 @@ pub(crate) fn leave_to(function: usize, frames: &mut Vec<usize>) -> bool {
     others > 0
 }
 
-/// Whether two addresses are of one library. Takes no memory.
+/// Whether two addresses are in the same library. Does not allocate.
 pub(crate) fn are_of_one_library(one: usize, other: usize) -> bool {
     let begin = system::library_begin(one);
     begin != 0 && begin == system::library_begin(other)
 }
 
-/// The name of the variable at an address, if its binary tells it.
+/// The name of the variable at an address, if the symbols of its library have it.
 pub(crate) fn variable(address: usize) -> Option<String> {
     system::function(address).map(|(name, _)| name)
 }
@@ -86,7 +86,7 @@ mod system {
         static LOADERS: RefCell<Loaders> = RefCell::default();
     }
 
-    /// Its name, and where it begins.
+    /// The library that an address is in: its name, and where it begins.
     pub(crate) fn library(address: usize) -> Option<(String, usize)> {
         // SAFETY: zeros are a valid struct; `dladdr` takes any address; the name is a string as long as the library
         // is loaded.
@@ -100,9 +100,9 @@ mod system {
         }
     }
 
-    /// Where it begins; 0 if there is none.
+    /// Where the library begins that an address is in; 0 if it is in none.
     pub(crate) fn library_begin(address: usize) -> usize {
-        // SAFETY: as above.
+        // SAFETY: zeros are a valid struct; `dladdr` takes any address.
         unsafe {
             let mut info: libc::Dl_info = std::mem::zeroed();
             let found = libc::dladdr(address as *const c_void, &raw mut info) != 0;
@@ -110,7 +110,7 @@ mod system {
         }
     }
 
-    /// The file of the library, and what the address is in it.
+    /// The file of the library that an address is in, and the address relative to the file.
     fn loader(address: usize) -> Option<(Rc<Loader>, u64)> {
         let library = library(address)?;
         let base = library.1;
@@ -127,7 +127,7 @@ mod system {
         Some((loader, relative))
     }
 
-    /// The function that the address is in, and where that begins.
+    /// The function or variable that an address is in, and where it begins.
     pub(crate) fn function(address: usize) -> Option<(String, usize)> {
         let (loader, relative) = loader(address)?;
         let symbol = loader.find_symbol_info(relative)?;
@@ -180,7 +180,7 @@ mod system {
 
     pub(crate) fn symbols(address: usize) -> Vec<Symbol> {
         let mut found = Vec::new();
-        // It looks one before the address, too.
+        // This looks up the instruction before the address, too.
         backtrace::resolve((address + 1) as *mut c_void, |symbol| {
             let name = symbol.name().map(|name| format!("{name:#}"));
             let line = super::line(symbol.filename().and_then(|path| path.to_str()), symbol.lineno());

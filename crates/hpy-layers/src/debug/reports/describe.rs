@@ -16,8 +16,8 @@ thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
 }
 
-/// A report is being filled on this thread, as long as this lives. To describe an object runs code, which may make a
-/// mistake that is reported in turn.
+/// A report is being filled on this thread as long as this lives. Describing an object runs code that may make a mistake,
+/// which is reported in turn.
 pub(crate) struct Describing(());
 
 impl Describing {
@@ -26,7 +26,7 @@ impl Describing {
         Self(())
     }
 
-    /// Whether the report is about code that runs to describe an object for another one.
+    /// Whether the report is about code that runs to describe an object for another report.
     fn is_nested() -> bool {
         DEPTH.get() > 1
     }
@@ -49,8 +49,8 @@ pub(crate) unsafe fn handle(report: &mut Report, engine: *mut HPyContext, arena:
         arena.living(&table, record).filter(|_| record.kind() == Kind::Handle)
     };
     let object = living.map(|inner| {
-        // SAFETY: the handle is open, and the thread inside of Python. The object is kept while it is looked at, which
-        // may run code that closes the handle.
+        // SAFETY: the handle is open, and the thread inside of Python. To look at the object may run code that closes the
+        // handle, so this keeps one of its own.
         unsafe {
             let kept = ((*engine).ctx_Dup)(engine, inner);
             let object = object(engine, kept);
@@ -61,7 +61,7 @@ pub(crate) unsafe fn handle(report: &mut Report, engine: *mut HPyContext, arena:
     self::record(report, arena, record, object);
 }
 
-/// Adds what is known of a record; `object` is what is to be said of its object, which is not looked at.
+/// Adds what is known of a record. `object` describes its object, which is not looked at.
 pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object: Option<String>) {
     let state = record.state();
     let table = arena.table();
@@ -72,8 +72,8 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
         (Kind::Handle, None) => {
             let object = details.closed_trace().and_then(|trace| trace.object.as_ref());
             let text = match object {
-                Some(object) => format!("{object}, of which no handle is open any more"),
-                None => "not known, as no handle of it is open any more".to_owned(),
+                Some(object) => format!("{object}, whose handles are all closed"),
+                None => "unknown, since all of its handles are closed".to_owned(),
             };
             report.add("object", text);
         }
@@ -95,8 +95,8 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
         if details.closed.by == By::ARGUMENT {
             report.add(
                 "closed",
-                "at the end of that call, up to which an argument is valid; to keep it, HPy_Dup it, or store it in \
-                 an HPyField or HPyGlobal",
+                "when that call ended, since an argument is only valid during the call; to keep the object, store it \
+                 in an HPyField or HPyGlobal",
             );
         } else {
             report.add_lines("closed", details.closed.lines_of(details.closed_trace()));
@@ -104,44 +104,59 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
     }
     if details.opened_trace().is_none() && state.owner() == Owner::Extension {
         report.set_more(
-            "HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), keeps for each \
-             handle the lines where it is opened and closed, and what it was of",
+            "HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), records for each \
+             handle its object and the lines where it is opened and closed",
         );
     }
 }
 
-/// What of an object is kept for a report when its handle is closed: the type, and the repr if that is short and runs
+/// What is kept of an object when its handle is closed, for a later report: the type, and the repr if that is short and runs
 /// no Python code.
 ///
 /// # Safety
 ///
-/// The thread is inside of Python, and the handle is open.
+/// The handle is open in the context. The thread is inside of Python.
 pub(crate) unsafe fn for_later(ctx: *mut HPyContext, object: HPy) -> Option<String> {
-    // SAFETY: by contract.
+    // SAFETY: the handle is open.
     unsafe {
+        if has_short_repr(ctx, object) { Some(self::object(ctx, object)) } else { type_name(ctx, object) }
+    }
+}
+
+/// Whether the repr of an object is short and runs no Python code. False with an exception set.
+///
+/// # Safety
+///
+/// The handle is open in the context. The thread is inside of Python.
+unsafe fn has_short_repr(ctx: *mut HPyContext, object: HPy) -> bool {
+    // SAFETY: the handle of the type is open until it is closed here.
+    let (is_sized, is_number) = unsafe {
         let ty = ((*ctx).ctx_Type)(ctx, object);
         if ty.is_null() {
-            return None;
+            return false;
         }
-        let is = |other| ((*ctx).ctx_Is)(ctx, ty, other) != 0;
-        let sized = is((*ctx).h_UnicodeType) || is((*ctx).h_BytesType);
-        let plain = sized || is((*ctx).h_LongType) || is((*ctx).h_FloatType) || is((*ctx).h_BoolType);
+        let is_type = |other| ((*ctx).ctx_Is)(ctx, ty, other) != 0;
+        let is_sized = is_type((*ctx).h_UnicodeType) || is_type((*ctx).h_BytesType);
+        let is_number =
+            is_type((*ctx).h_LongType) || is_type((*ctx).h_FloatType) || is_type((*ctx).h_BoolType);
         ((*ctx).ctx_Close)(ctx, ty);
-        if !plain || ((*ctx).ctx_Err_Occurred)(ctx) != 0 {
-            return type_name(ctx, object);
+        (is_sized, is_number)
+    };
+    // SAFETY: the handle is open, and the thread inside of Python. With an exception set, only that is asked.
+    unsafe {
+        if !(is_sized || is_number) || ((*ctx).ctx_Err_Occurred)(ctx) != 0 {
+            return false;
         }
-        let short = if sized {
-            ((*ctx).ctx_Length)(ctx, object) <= 1000
-        } else {
-            // A number too large for this has a long repr.
-            ((*ctx).ctx_Float_AsDouble)(ctx, object);
-            ((*ctx).ctx_Err_Occurred)(ctx) == 0
-        };
-        if short {
-            return Some(self::object(ctx, object));
+        if is_sized {
+            return ((*ctx).ctx_Length)(ctx, object) <= 1000;
         }
-        ((*ctx).ctx_Err_Clear)(ctx);
-        type_name(ctx, object)
+        // A number that is too large for a double has a long repr.
+        ((*ctx).ctx_Float_AsDouble)(ctx, object);
+        let is_short = ((*ctx).ctx_Err_Occurred)(ctx) == 0;
+        if !is_short {
+            ((*ctx).ctx_Err_Clear)(ctx);
+        }
+        is_short
     }
 }
 
@@ -149,9 +164,9 @@ pub(crate) unsafe fn for_later(ctx: *mut HPyContext, object: HPy) -> Option<Stri
 ///
 /// # Safety
 ///
-/// The thread is inside of Python, and the handle is open.
+/// The handle is open in the context. The thread is inside of Python.
 pub(crate) unsafe fn type_name(ctx: *mut HPyContext, object: HPy) -> Option<String> {
-    // SAFETY: by contract.
+    // SAFETY: the handle of the type is open until it is closed here, and the name is a C string for as long.
     unsafe {
         let ty = ((*ctx).ctx_Type)(ctx, object);
         if ty.is_null() {
@@ -168,24 +183,39 @@ pub(crate) unsafe fn type_name(ctx: *mut HPyContext, object: HPy) -> Option<Stri
 ///
 /// # Safety
 ///
-/// The thread is inside of Python, and the handle is open.
+/// The handle is open in the context. The thread is inside of Python.
 pub(crate) unsafe fn object(ctx: *mut HPyContext, object: HPy) -> String {
+    // SAFETY: the handle is open.
+    let ty = unsafe { type_name(ctx, object) }.unwrap_or_else(|| "object".to_owned());
+    // A repr that contains a mistake would make it again, without end.
+    if Describing::is_nested() {
+        return ty;
+    }
+    // There is no way to put an exception aside.
+    // SAFETY: the thread is inside of Python.
+    if unsafe { ((*ctx).ctx_Err_Occurred)(ctx) } != 0 {
+        return format!("{ty}; no repr, since an exception is set");
+    }
+    // SAFETY: the handle is open, and no exception is set.
+    match unsafe { repr(ctx, object) } {
+        Some(repr) => format!("{ty} {repr}"),
+        None => format!("{ty}, whose repr fails"),
+    }
+}
+
+/// The repr of an object, cut if it is long. `None` if it fails.
+///
+/// # Safety
+///
+/// The handle is open in the context. The thread is inside of Python, with no exception set.
+unsafe fn repr(ctx: *mut HPyContext, object: HPy) -> Option<String> {
     const LONG: usize = 120;
-    // SAFETY: by contract.
+    // SAFETY: the handle of the repr is open until it is closed here, and the text is there for as long.
     unsafe {
-        let ty = type_name(ctx, object).unwrap_or_else(|| "object".to_owned());
-        // A repr with a mistake in it would make that again, and without end.
-        if Describing::is_nested() {
-            return ty;
-        }
-        // There is no way to put an exception aside.
-        if ((*ctx).ctx_Err_Occurred)(ctx) != 0 {
-            return format!("{ty}; no repr, since an exception is set");
-        }
         let repr = ((*ctx).ctx_Repr)(ctx, object);
         if repr.is_null() {
             ((*ctx).ctx_Err_Clear)(ctx);
-            return format!("{ty}, whose repr fails");
+            return None;
         }
         let mut length = 0;
         let text = ((*ctx).ctx_Unicode_AsUTF8AndSize)(ctx, repr, &raw mut length);
@@ -193,12 +223,16 @@ pub(crate) unsafe fn object(ctx: *mut HPyContext, object: HPy) -> String {
             ((*ctx).ctx_Err_Clear)(ctx);
             "?".to_owned()
         } else {
-            let bytes = std::slice::from_raw_parts(text.cast::<u8>(), length.cast_unsigned());
-            let all = String::from_utf8_lossy(bytes);
-            let some: String = all.chars().take(LONG).collect();
-            if some.len() < all.len() { format!("{some}…") } else { some }
+            shorten(std::slice::from_raw_parts(text.cast::<u8>(), length.cast_unsigned()), LONG)
         };
         ((*ctx).ctx_Close)(ctx, repr);
-        format!("{ty} {shown}")
+        Some(shown)
     }
+}
+
+/// The first characters of a text.
+fn shorten(text: &[u8], count: usize) -> String {
+    let all = String::from_utf8_lossy(text);
+    let first: String = all.chars().take(count).collect();
+    if first.len() < all.len() { format!("{first}…") } else { first }
 }

@@ -1,5 +1,5 @@
-//! Mistakes, and how often each was made. One that is made again at the same place is told in full once, and then
-//! counted: in a loop it would fill the screen with the same report.
+//! Mistakes, and how often each was made. A mistake that is made again at the same place is reported in full once and then
+//! counted, since a loop would fill the screen with the same report.
 
 use std::collections::HashMap;
 use std::fmt::{self, Write};
@@ -16,7 +16,7 @@ use super::rule::Rule;
 pub struct Mistake {
     pub(crate) rule: Rule,
     pub(crate) place: Place,
-    /// Where the extension was; 0 if only the function is known.
+    /// The address where the extension was; 0 if only the function is known.
     pub(crate) instruction: usize,
     /// What it is about, where one place has mistakes about several things.
     pub(crate) subject: usize,
@@ -29,7 +29,7 @@ impl Mistake {
         self.rule
     }
 
-    /// A number that hardly any other mistake of this process has.
+    /// A number that most likely no other mistake of this process has.
     #[must_use]
     pub fn id(&self) -> u64 {
         BuildHasherDefault::<DefaultHasher>::default().hash_one(self)
@@ -40,12 +40,12 @@ impl Mistake {
 #[derive(Debug, Clone)]
 pub struct Count {
     pub rule: Rule,
-    /// As its report tells where it was.
+    /// The place, as its report has it.
     pub place: String,
     pub count: u64,
 }
 
-/// The mistakes since they were taken last, and how often each was made.
+/// The mistakes since the counts were taken last.
 #[derive(Default)]
 pub(crate) struct MistakeCounts(Mutex<HashMap<Mistake, Count>>);
 
@@ -53,7 +53,7 @@ impl MistakeCounts {
     /// Counts a mistake. Returns whether it is made for the first time.
     pub(crate) fn add(&self, mistake: Mistake) -> bool {
         let mut counts = lock(&self.0);
-        // Without memory each is told, which is better than none.
+        // Without memory each is reported, which is better than none.
         if counts.try_reserve(1).is_err() {
             return true;
         }
@@ -76,7 +76,7 @@ impl MistakeCounts {
     }
 }
 
-/// What was not told in full each time, the most frequent first; nothing if all was.
+/// How often mistakes were made, the most frequent first. Empty if each was reported each time.
 pub(crate) struct Summary(Vec<Count>);
 
 impl Summary {
@@ -94,7 +94,8 @@ impl fmt::Display for Summary {
         if total == places as u64 {
             return Ok(());
         }
-        let mut text = format!("HPy debug mode: {total} mistakes, of which {places} were told in full:\n");
+        let mut text =
+            format!("HPy debug mode: {total} mistakes, of which {places} were reported in full:\n");
         for Count { rule, place, count } in &self.0 {
             writeln!(text, "  {count} × {place} [{}]", rule.name())?;
         }

@@ -19,12 +19,12 @@ pub enum Reaction {
 #[derive(Debug, Clone)]
 pub struct Report {
     pub rule: Rule,
-    /// Whether Python may be used now.
+    /// Whether Python may be used while the report is delivered.
     pub inside_python: bool,
     pub mistake: Mistake,
     title: String,
     lines: Vec<(&'static str, String)>,
-    /// How to get to know more.
+    /// How to find out more, in place of what the rule says.
     more: Option<&'static str>,
 }
 
@@ -35,7 +35,7 @@ impl Report {
         Self { rule, inside_python, mistake, title: rule.title().to_owned(), lines, more: None }
     }
 
-    /// What a fatal error says, such as `Invalid usage of already closed handle`.
+    /// The text of the fatal error, such as `Invalid usage of already closed handle`.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
@@ -58,12 +58,12 @@ impl Report {
         }
     }
 
-    /// Says how to get to know more, in place of what the rule says of that.
+    /// Sets how to find out more, in place of what the rule says.
     pub(crate) fn set_more(&mut self, more: &'static str) {
         self.more = Some(more);
     }
 
-    /// How to get to know more of this mistake, if there is a way.
+    /// How to find out more about this mistake, if there is a way.
     pub(crate) fn more(&self) -> Option<&'static str> {
         self.more.or(self.rule.more())
     }
@@ -94,7 +94,7 @@ impl fmt::Display for Labelled<'_> {
     }
 }
 
-/// The words of a text in lines of at most `width`, if words are not longer.
+/// Breaks a text into lines of at most `width`, unless a word is longer.
 fn fill(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -1,4 +1,4 @@
-//! What happens with reports: who is asked, what is printed, and whether the process ends.
+//! What happens to reports: which hook is called, what is printed, and whether the process ends.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -196,14 +196,14 @@ impl Reporter {
         }
         let place = report.lines().find(|&(label, _)| label == "misused").map_or("?", |(_, place)| place);
         self.counts.set_place(report.mistake, place);
-        // To go on helps nobody for whom it goes on already.
+        // No help for those whose process goes on already.
         let go_on = !self.warn() && lock(&self.hooks).on_report.is_none();
         let go_on = go_on.then_some(
-            "HPY_DEBUG=warn in the environment prints reports and goes on, so that one run shows all of them",
+            "with HPY_DEBUG=warn in the environment, the process goes on after a report, so that one run shows all mistakes",
         );
         let mut more: Vec<&str> = report.more().or(go_on).into_iter().collect();
         if !has_lines(report.mistake.place.function) {
-            more.push("compiled with debug information (-g), an extension has lines in reports");
+            more.push("reports have lines if the extension is compiled with debug information (-g)");
         }
         if !more.is_empty() {
             report.add("more", more.join("; "));
@@ -246,7 +246,7 @@ pub(crate) fn print_python(line: Option<String>) {
     }
 }
 
-/// Writes to standard error. Where that fails there is nobody to be told.
+/// Writes to standard error. If that fails, there is nobody to tell.
 fn print(text: impl fmt::Display) {
     let _ = write!(io::stderr(), "{text}");
 }

@@ -1,4 +1,4 @@
-//! The rules that debug mode watches, in words: what a newcomer needs to know to keep them.
+//! The rules that debug mode checks, and their texts, which are written for somebody who does not know the rule.
 
 /// A rule that an extension broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,7 +38,7 @@ pub enum Rule {
     Definition,
 }
 
-/// Which hook is called in the place of the report.
+/// Which hook is called in place of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HookOf {
     Handle,
@@ -46,12 +46,13 @@ pub(crate) enum HookOf {
     None,
 }
 
-/// What is said of a rule.
+/// The texts of a rule.
 struct Texts {
     name: &'static str,
     headline: &'static str,
-    /// What a fatal error says, if it is not the same.
+    /// The text of the fatal error, if it is not the headline.
     title: Option<&'static str>,
+    /// What the rule demands, and what to do.
     rule: &'static str,
 }
 
@@ -64,108 +65,110 @@ impl Rule {
                 name: "used-after-close",
                 headline: "A handle was used after it was closed",
                 title: INVALID,
-                rule: "A handle ends with HPy_Close. Close it after its last use, or use an HPy_Dup of it \
+                rule: "HPy_Close ends a handle. Close it after its last use, or use an HPy_Dup of it \
                        that is still open.",
             },
             Self::ClosedTwice => Texts {
                 name: "closed-twice",
                 headline: "A handle was closed twice",
                 title: INVALID,
-                rule: "Each handle is closed exactly once. Remove one of the two closes, or HPy_Dup the \
-                       handle for the second.",
+                rule: "Each handle is closed exactly once. Remove one of the two calls, or give the \
+                       second owner an HPy_Dup of the handle.",
             },
             Self::ClosedArgument => Texts {
                 name: "closed-argument",
                 headline: "A function closed one of its arguments",
                 title: INVALID,
-                rule: "Arguments, and self, belong to the caller, who closes them. Remove the close.",
+                rule: "Arguments, including self, belong to the caller, who closes them. Remove the \
+                       call.",
             },
             Self::ClosedConstant => Texts {
                 name: "closed-constant",
                 headline: "A constant of the context was closed",
                 title: INVALID,
-                rule: "Constants of the context, ctx->h_None and all others, are never closed. Remove the \
-                       close, or close an HPy_Dup of the constant that you opened.",
+                rule: "Constants of the context, such as ctx->h_None, are never closed. Remove the \
+                       call, or close your own HPy_Dup of the constant.",
             },
             Self::ReturnedClosed => Texts {
                 name: "returned-closed",
                 headline: "A function returned a handle that is closed",
                 title: INVALID,
-                rule: "The caller gets the handle that a function returns and closes it, so it has to be \
-                       open. Remove the close before the return.",
+                rule: "The caller closes the handle that a function returns, so it has to be open. \
+                       Remove the HPy_Close before the return.",
             },
             Self::ReturnedArgument => Texts {
                 name: "returned-argument",
                 headline: "A function returned one of its arguments",
                 title: INVALID,
-                rule: "The caller closes what a function returns, and also the arguments: the same handle \
-                       would be closed twice. Return HPy_Dup(ctx, arg).",
+                rule: "The caller closes both the result of a function and its arguments, so the same \
+                       handle would be closed twice. Return HPy_Dup(ctx, arg).",
             },
             Self::ReturnedConstant => Texts {
                 name: "returned-constant",
                 headline: "A function returned a constant of the context",
                 title: INVALID,
-                rule: "The caller closes what a function returns, but constants are never closed. Return \
-                       HPy_Dup(ctx, ctx->h_None), and so for any constant.",
+                rule: "The caller closes what a function returns, but constants are never closed. \
+                       Return an HPy_Dup of the constant, such as HPy_Dup(ctx, ctx->h_None).",
             },
             Self::ArgumentIndex => Texts {
                 name: "argument-index",
-                headline: "What stands behind the last argument was used as a handle",
+                headline: "What follows the last argument was used as a handle",
                 title: None,
-                rule: "A function gets `nargs` arguments, in args[0] to args[nargs - 1], and behind them the values \
-                       for the names in `kwnames`. Look at the number before, or use HPyArg_Parse.",
+                rule: "A function gets `nargs` arguments, args[0] to args[nargs - 1], followed by the \
+                       values for the names in `kwnames`. Check the number first, or use \
+                       HPyArg_Parse.",
             },
             Self::ForeignHandle => Texts {
                 name: "foreign-handle",
-                headline: "A value was used as a handle that is none here",
+                headline: "A value was used as a handle that is not one here",
                 title: Some("Invalid handle: it does not belong to this context"),
-                rule: "A handle is only valid for contexts of the interpreter that gave it, in the same \
-                       mode. This value is none of those. It may be not initialised, kept from a former \
-                       interpreter, from a module that is not in debug mode, or a PyObject * without \
+                rule: "A handle is only valid in the interpreter and the mode that it was made in. \
+                       This value may be uninitialized, kept from an earlier interpreter, from a \
+                       module that is not in debug mode, or a PyObject * that was not converted by \
                        HPy_FromPyObject.",
             },
             Self::BuilderClosed => Texts {
                 name: "builder-closed",
                 headline: "A builder was used after its end",
                 title: BUILDER,
-                rule: "A builder ends with Build or Cancel. Fill it before, and make a new one for the next \
-                       list or tuple.",
+                rule: "Build and Cancel end a builder. Fill it before, and make a new one for the \
+                       next list or tuple.",
             },
             Self::BuilderIndex => Texts {
                 name: "builder-index",
-                headline: "An item was set outside of what a builder makes",
+                headline: "An item was set outside of the length of a builder",
                 title: Some("Invalid index for a builder"),
-                rule: "The first item has index 0, the last one the length less 1, and the length is what \
-                       the builder was made with.",
+                rule: "Indices begin at 0 and are less than the length that the builder was made \
+                       with. Correct the index or the length.",
             },
             Self::TrackerClosed => Texts {
                 name: "tracker-closed",
                 headline: "A tracker was used after it was closed",
                 title: Some("Invalid usage of already closed tracker"),
-                rule: "A tracker ends with HPyTracker_Close. Close it after its last use, and once.",
+                rule: "HPyTracker_Close ends a tracker. Close it once, after its last use.",
             },
             Self::RawData => Texts {
                 name: "raw-data",
                 headline: "The data of an object was written to, read beyond its end, or used after its handle was \
                            closed",
                 title: Some("Invalid usage of the raw data of a handle"),
-                rule: "What HPyUnicode_AsUTF8AndSize and the like point to may be read up to the NUL at its \
-                       end and until the handle is closed, and never be written to. Ask for the size, close \
-                       the handle later, or copy the data.",
+                rule: "The data that HPyUnicode_AsUTF8AndSize and similar functions return may be \
+                       read up to the NUL at its end and until the handle is closed, and must not be \
+                       written to. Ask for the size, close the handle later, or copy the data.",
             },
             Self::NullPointer => Texts {
                 name: "null-pointer",
-                headline: "NULL was used as a pointer to something",
+                headline: "A NULL pointer was used",
                 title: None,
-                rule: "Nothing is at NULL. A function that returned NULL has set an exception: check its \
-                       result. A function that stores a result needs the address of a variable.",
+                rule: "A function that returns NULL has set an exception, so check the result. A \
+                       function that stores its result needs the address of a variable.",
             },
             Self::WrongContext => Texts {
                 name: "wrong-context",
                 headline: "A context was used outside of its call",
                 title: Some("Wrong HPy Context!"),
-                rule: "A context is only valid during the call that got it. Do not keep it: pass on the ctx \
-                       of the function that runs.",
+                rule: "A context is only valid during the call that it was passed to. Do not keep it; \
+                       use the ctx of the function that is running.",
             },
             Self::ContextNotOpen => Texts {
                 name: "context-not-open",
@@ -176,55 +179,55 @@ impl Rule {
             },
             Self::WrongShape => Texts {
                 name: "wrong-shape",
-                headline: "The struct of an object was asked for that has no such struct",
+                headline: "An object was asked for a struct that it does not have",
                 title: Some("Invalid usage of _HPy_AsStruct"),
-                rule: "The struct of an object is had with the AsStruct function of the shape that its type \
-                       was made with. Check the type before (HPy_TypeCheck), and use the function that \
-                       HPyType_HELPERS makes for it.",
+                rule: "The struct of an object is returned by the AsStruct function of the shape that \
+                       its type was made with. Check the type first (HPy_TypeCheck), and use the \
+                       function that HPyType_HELPERS defines for it.",
             },
             Self::NotAType => Texts {
                 name: "not-a-type",
-                headline: "HPy_TypeCheck was asked about something that is no type",
+                headline: "HPy_TypeCheck got something that is not a type",
                 title: Some("HPy_TypeCheck arg 2 must be a type"),
-                rule: "HPy_TypeCheck tells whether an object has a type, which is its second argument. No \
-                       object has anything else, so the answer is 0. Pass a type, such as the one that \
-                       HPyType_FromSpec made.",
+                rule: "The second argument of HPy_TypeCheck has to be a type; for anything else the \
+                       answer is 0. Pass a type, such as one from HPyType_FromSpec.",
             },
             Self::WrongConstant => Texts {
                 name: "wrong-constant",
-                headline: "A number was passed in the place of a constant",
+                headline: "A number was passed that is none of the constants",
                 title: None,
-                rule: "What is declared as an enum, and the operator of a comparison, is one of the constants \
-                       that the header lists. Any other number means nothing and raises an exception at \
-                       best. Pass one of the constants.",
+                rule: "Parameters declared as enums, and the operator of a comparison, take the \
+                       constants that the header lists. Any other number raises an exception at best. \
+                       Pass one of the constants.",
             },
             Self::OtherThread => Texts {
                 name: "other-thread",
                 headline: "The API was called on a thread that is not inside of Python",
                 title: None,
-                rule: "Only a thread that Python called may use the API, with the context of that call. Do \
-                       the work that needs Python there, or have Python start the thread.",
+                rule: "The API may only be used on a thread that Python called, with the context of \
+                       that call. Do the work that needs Python there, or let Python start the \
+                       thread.",
             },
             Self::OutsidePython => Texts {
                 name: "outside-python",
                 headline: "The API was called between HPy_LeavePythonExecution and HPy_ReenterPythonExecution",
                 title: None,
-                rule: "After leaving, nothing may be called but HPy_ReenterPythonExecution. Move the call \
-                       before HPy_LeavePythonExecution, or behind HPy_ReenterPythonExecution.",
+                rule: "After HPy_LeavePythonExecution, only HPy_ReenterPythonExecution may be called. \
+                       Move the call before the one or after the other.",
             },
             Self::NotOutsidePython => Texts {
                 name: "not-outside-python",
                 headline: "HPy_ReenterPythonExecution was called without HPy_LeavePythonExecution",
                 title: Some("HPy_ReenterPythonExecution without HPy_LeavePythonExecution"),
-                rule: "Each is called once for the other, on the same thread and in the same call of a \
-                       function.",
+                rule: "The two functions are called in pairs, on the same thread and in the same call \
+                       of a function.",
             },
             Self::ThreadState => Texts {
                 name: "thread-state",
-                headline: "HPy_ReenterPythonExecution was called with another state than was given",
+                headline: "HPy_ReenterPythonExecution got another state than HPy_LeavePythonExecution returned",
                 title: None,
-                rule: "HPy_LeavePythonExecution returns what the HPy_ReenterPythonExecution that belongs to it \
-                       takes. Keep it in a local variable, and pass it on.",
+                rule: "Keep the state that HPy_LeavePythonExecution returns in a local variable, and \
+                       pass it to the next HPy_ReenterPythonExecution.",
             },
             Self::ReturnedOutsidePython => Texts {
                 name: "returned-outside-python",
@@ -237,70 +240,72 @@ impl Rule {
                 name: "exception-set",
                 headline: "The API was called with an exception set",
                 title: None,
-                rule: "What may run Python code must not be called with an exception set. Check the result \
-                       of the call that failed, and return, or HPyErr_Clear, before going on.",
+                rule: "Functions that may run Python code must not be called with an exception set. \
+                       After a call that failed, return, or call HPyErr_Clear before going on.",
             },
             Self::NoException => Texts {
                 name: "no-exception",
                 headline: "A function failed without setting an exception",
                 title: None,
-                rule: "To return HPy_NULL, or -1, says that an exception is set. Set one (HPyErr_SetString), \
-                       or return a value: for None, HPy_Dup(ctx, ctx->h_None).",
+                rule: "The result HPy_NULL, or -1, means that an exception is set. Set one \
+                       (HPyErr_SetString), or return a value, such as HPy_Dup(ctx, ctx->h_None) for \
+                       None.",
             },
             Self::ResultWithException => Texts {
                 name: "result-with-exception",
                 headline: "A function returned a value with an exception set",
                 title: None,
-                rule: "With an exception set a function returns HPy_NULL, or -1. Check the results of the \
-                       calls that may fail, or HPyErr_Clear an exception that is no error.",
+                rule: "With an exception set, a function has to return HPy_NULL, or -1. Check the \
+                       results of calls that may fail, or call HPyErr_Clear if the exception is not \
+                       an error.",
             },
             Self::FieldOutsideObject => Texts {
                 name: "field-outside-object",
                 headline: "A field was stored outside of its object",
                 title: None,
-                rule: "An HPyField belongs into the struct of the object that is passed with it, neither on \
-                       the stack nor into memory of malloc. For static variables there is HPyGlobal.",
+                rule: "An HPyField has to be in the struct of the object that is passed with it, not \
+                       on the stack or in memory from malloc. For static variables, use HPyGlobal.",
             },
             Self::FieldNotTraversed => Texts {
                 name: "field-not-traversed",
                 headline: "A field is not visited by HPy_tp_traverse",
                 title: None,
-                rule: "The type of an object with fields has an HPy_tp_traverse that calls HPy_VISIT for \
-                       each. Without it objects in cycles are never freed, and on some engines the field \
-                       becomes invalid.",
+                rule: "A type with fields needs an HPy_tp_traverse that calls HPy_VISIT for each of \
+                       them. Without it, objects in cycles are never freed, and on some engines the \
+                       field becomes invalid.",
             },
             Self::GlobalNotRegistered => Texts {
                 name: "global-not-registered",
                 headline: "A global was used that its module does not list",
                 title: None,
-                rule: "Each HPyGlobal of a module stands in the array `globals` of its HPyModuleDef, before \
-                       the NULL at the end. Add it there.",
+                rule: "Each HPyGlobal of a module has to be listed in the array `globals` of its \
+                       HPyModuleDef, before the NULL at the end. Add it there.",
             },
             Self::ApiWithoutContext => Texts {
                 name: "api-without-context",
                 headline: "The API was called by a function that gets no context",
                 title: None,
-                rule: "HPy_tp_traverse, HPy_tp_destroy and destructors of capsules may not use the API: an \
-                       object is dying, or the garbage collector is running. Do it in HPy_tp_finalize, \
-                       which gets a context.",
+                rule: "HPy_tp_traverse, HPy_tp_destroy and destructors of capsules must not use the \
+                       API, since an object is being freed or the garbage collector is running. Use \
+                       HPy_tp_finalize, which gets a context.",
             },
             Self::Definition => Texts {
                 name: "definition",
                 headline: "A definition says something that has no effect",
                 title: None,
-                rule: "Each part of a definition has to mean something, once; Python would ignore or mistake \
-                       the rest. Change what the lines below name.",
+                rule: "Python ignores or misreads parts of a definition that are repeated or have no \
+                       meaning there. Correct the parts that are listed below.",
             },
         }
     }
 
-    /// A short name that does not change.
+    /// A short name, which never changes.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.texts().name
     }
 
-    /// What a fatal error says.
+    /// The text of the fatal error.
     #[must_use]
     pub const fn title(self) -> &'static str {
         let texts = self.texts();
@@ -310,22 +315,22 @@ impl Rule {
         }
     }
 
-    /// What was done, in a few words.
+    /// What was done.
     pub(crate) const fn headline(self) -> &'static str {
         self.texts().headline
     }
 
-    /// What has to be, and what to do.
+    /// What the rule demands, and what to do.
     pub(crate) const fn advice(self) -> &'static str {
         self.texts().rule
     }
 
-    /// How to get to know more.
+    /// How to find out more.
     pub(crate) const fn more(self) -> Option<&'static str> {
         match self {
             Self::ExceptionSet | Self::NoException | Self::ResultWithException => Some(
                 "HPY=debug+trace in the environment, with hpy.trace.set_trace_functions(on_enter=print) in the \
-                 program, shows the calls of the API that came before",
+                 program, shows the calls of the API before this one",
             ),
             _ => None,
         }

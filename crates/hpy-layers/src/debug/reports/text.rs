@@ -1,11 +1,11 @@
-//! Names and texts of others, for people: what a terminal would take for a command is shown, and not done.
+//! Texts from elsewhere, made safe to print: what a terminal would take for a command is shown instead.
 
 use std::borrow::Cow;
 use std::ffi::c_char;
 use std::fmt::Write;
 
-/// The text with escapes, as Python writes them, in the place of control characters and of those that turn the direction
-/// of writing.
+/// The text, with escapes as Python writes them in place of control characters and of those that change the direction of
+/// writing.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_command) {
         return Cow::Borrowed(text);

@@ -1,10 +1,11 @@
-//! The memory of all records, and the table that knows which of them are open, closed and free.
+//! The memory of all records: opening, closing and reusing them.
 //!
-//! The memory of a record stays the arena's, so whatever an extension passes as a handle is looked up by its address
-//! and never followed blindly.
+//! The arena never gives the memory of a record back. So whatever an extension passes as a handle, it is looked up by its
+//! address, and never followed blindly.
 //!
-//! Without memory for more records, closed ones are used again sooner; and when there are none either, what is opened by
-//! a call of the API fails with a MemoryError. An argument cannot fail: for them some records are left.
+//! If there is no memory for more records, closed ones are reused sooner. If there are none of these either, a call of the
+//! API that would open a handle fails with a `MemoryError`. A handle of an argument cannot fail, so some records are kept
+//! for arguments.
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::collections::VecDeque;
@@ -19,14 +20,15 @@ use super::record::{ClosedQueue, Link, QueueLimits, Record, Table};
 use super::record_state::{Kind, Life, Owner, State};
 use super::spin_lock::{Guard, SpinLock};
 
-/// Each chunk is twice as large as the one before, so that a handle is found in few steps.
+/// How many records the first chunk has. Each chunk is twice as large as the one before, so that a handle is found in few
+/// steps.
 const FIRST_CHUNK: usize = 32768;
 const CHUNKS: usize = 32;
 
-/// How many records are kept for arguments when there is no memory for more: enough for some hundred nested calls.
+/// How many records are kept for arguments when there is no memory for more. That is enough for some hundred nested calls.
 const RESERVED_FOR_ARGUMENTS: usize = 8192;
 
-/// How many records a block has, as [`Arena::take_argument_block`] gives it.
+/// How many records [`Arena::take_argument_block`] returns.
 pub(crate) const ARGUMENT_BLOCK: usize = 64;
 
 const _: () = assert!(ARGUMENT_BLOCK < RESERVED_FOR_ARGUMENTS && RESERVED_FOR_ARGUMENTS < FIRST_CHUNK);
@@ -34,7 +36,7 @@ const _: () = assert!(ARGUMENT_BLOCK < RESERVED_FOR_ARGUMENTS && RESERVED_FOR_AR
 /// How many bytes of raw data of closed handles stay protected, unless set.
 const PROTECTED_MAX: usize = 10 * 1024 * 1024;
 
-/// The state of an argument's record in a block, while the call runs.
+/// The state of a record in an argument block, while the call runs.
 const OPEN_ARGUMENT: State = State::new(Life::Open, Owner::Caller, Kind::Handle);
 
 /// All records of an interpreter.
@@ -76,17 +78,17 @@ impl Drop for Arena {
             let chunk = *chunk.get_mut();
             if !chunk.is_null() {
                 for k in 0..FIRST_CHUNK << i {
-                    // SAFETY: each is a valid record, and nobody has it any more.
+                    // SAFETY: a chunk is full of valid records, which nobody uses any more.
                     unsafe { ptr::drop_in_place(chunk.add(k)) };
                 }
-                // SAFETY: `add_chunk` allocated it with this layout.
+                // SAFETY: `allocate` allocated it with this layout.
                 unsafe { dealloc(chunk.cast(), layout(i)) };
             }
         }
     }
 }
 
-/// The memory of a chunk, if there is some. Zeros are records that were never used.
+/// Memory for a chunk, if there is some. Zeros are records that were never used.
 fn allocate(chunk: usize) -> Option<*mut Record> {
     // SAFETY: the layout is not empty.
     let memory = unsafe { alloc_zeroed(layout(chunk)) };
@@ -109,14 +111,15 @@ impl Arena {
         let offset = handle.cast_unsigned().wrapping_sub(self.first as usize);
         if offset < FIRST_CHUNK * size_of::<Record>() {
             let exact = offset.is_multiple_of(size_of::<Record>());
-            // SAFETY: it is within the chunk, whose memory is all valid records, and which lives like the arena.
+            // SAFETY: the address is that of a record in the first chunk, which is full of valid records and lives as long as
+            // the arena.
             return exact
                 .then(|| unsafe { NonNull::new_unchecked(self.first.byte_add(offset).cast_mut()).as_ref() });
         }
         self.get_later(handle)
     }
 
-    /// The same for all chunks but the first.
+    /// The same for all chunks after the first.
     #[inline(never)]
     fn get_later(&self, handle: isize) -> Option<&Record> {
         for (i, chunk) in self.chunks.iter().enumerate().skip(1) {
@@ -127,14 +130,14 @@ impl Arena {
             let offset = handle.cast_unsigned().wrapping_sub(chunk as usize);
             if offset < (FIRST_CHUNK << i) * size_of::<Record>() {
                 let exact = offset.is_multiple_of(size_of::<Record>());
-                // SAFETY: as above.
+                // SAFETY: the address is that of a record in this chunk, which lives as long as the arena.
                 return exact.then(|| unsafe { &*chunk.byte_add(offset) });
             }
         }
         None
     }
 
-    /// Every record that was ever used.
+    /// Calls `see` with every record that was ever used.
     pub(crate) fn each<'a>(&'a self, table: &Table, mut see: impl FnMut(&'a Record)) {
         for i in 0..=table.chunk {
             let chunk = self.chunks[i].load(Ordering::Acquire);
@@ -146,21 +149,21 @@ impl Arena {
                 FIRST_CHUNK << i
             };
             for k in 0..used {
-                // SAFETY: as in `get`.
+                // SAFETY: the chunk has that many valid records, and lives as long as the arena.
                 see(unsafe { &*chunk.add(k) });
             }
         }
     }
 
-    /// Opens a record if that is quickly done: one that was closed long ago is there, and nothing but the place is to be
-    /// noted.
+    /// Opens a record for the extension on the fast path: if the table is free, and the queue has a record to spare that
+    /// owns no [`Extra`](super::record::Extra).
     #[inline(always)]
     pub(crate) fn open_fast(&self, inner: isize, kind: Kind, place: Place) -> Option<&Record> {
         let mut table = self.table.try_lock()?;
         if table.closed.count <= table.closed.limits.fast_open_above {
             return None;
         }
-        // SAFETY: what is in the queue is a record of this arena.
+        // SAFETY: the queue holds records of this arena, and is not empty.
         let record = unsafe { &*table.closed.first };
         if record.state.load_relaxed().has_extra() {
             return None;
@@ -176,8 +179,8 @@ impl Arena {
         Some(record)
     }
 
-    /// Closes a record of this sort, 0 for handles of the extension, if that is quickly done: it is open and has nothing
-    /// more, and nothing but the place is to be noted. Returns the inner handle.
+    /// Closes a record of the extension on the fast path: if the table is free, the record is open, of this kind and owns no
+    /// [`Extra`](super::record::Extra), and the queue need not be shortened. Returns the inner handle.
     #[inline(always)]
     pub(crate) fn close_fast(&self, record: &Record, kind: Kind, place: Place) -> Option<HPy> {
         let mut table = self.table.try_lock()?;
@@ -196,13 +199,13 @@ impl Arena {
     fn enqueue(&self, table: &mut Table, record: &Record, place: Place) {
         let details = record.details_mut(table);
         (details.closed_in, details.closed_by) = (place.function, place.by);
-        // SAFETY: what is in the queue is a record of this arena, and it is not empty.
+        // SAFETY: the queue holds records of this arena, and is not empty.
         unsafe { &*table.closed.last }.details_mut(table).next = Link(record);
         table.closed.last = record;
         table.closed.count += 1;
     }
 
-    /// A record that is open from now on. `None` if there is no memory.
+    /// Opens a record. `None` if there is no memory.
     #[inline]
     pub(crate) fn open(
         &self,
@@ -226,7 +229,7 @@ impl Arena {
         Some(record)
     }
 
-    /// The same for what cannot fail, and does not unless memory has been out for long.
+    /// The same where nothing can fail. Without memory, even for what was kept for this, the process ends.
     #[cold]
     pub(crate) fn open_or_abort(
         &self,
@@ -246,13 +249,14 @@ impl Arena {
         record.opened_in.store(function, Ordering::Relaxed);
     }
 
-    /// Numbers for so many openings. Returns the first.
+    /// Takes numbers for that many openings. Returns the first of them.
     #[inline(always)]
     pub(crate) fn next_serials(&self, count: usize) -> u64 {
         self.serial.fetch_add(count as u64, Ordering::Relaxed) + 1
     }
 
-    /// Opens a record of [an argument block](Self::take_argument_block) that has nothing more, without the table.
+    /// Opens a record of an [argument block](Self::take_argument_block) that owns no [`Extra`](super::record::Extra). It needs
+    /// no lock, as only this thread uses the block.
     #[inline(always)]
     pub(crate) fn open_argument(&self, record: &Record, inner: isize, serial: u64, function: usize) {
         record.serial.store(serial, Ordering::Relaxed);
@@ -262,14 +266,14 @@ impl Arena {
         record.state.store(OPEN_ARGUMENT);
     }
 
-    /// Forgets what some of the records of [an argument block](Self::take_argument_block) have more, before they are used again: so many
-    /// from `turn` on. Returns whether others have more.
+    /// Drops what `count` records of an [argument block](Self::take_argument_block) own, from `turn` on, before they are
+    /// reused. Returns whether other records of the block own something. `first` is the first record of the block.
     pub(crate) fn forget_arguments(&self, first: *const Record, turn: *const Record, count: usize) -> bool {
         let turn = turn..turn.wrapping_add(count);
         let mut table = self.table();
         let mut left = false;
         for i in 0..ARGUMENT_BLOCK {
-            // SAFETY: `take_argument_block` gave that many.
+            // SAFETY: a block has that many records.
             let record = unsafe { &*first.add(i) };
             if !record.state.load_relaxed().has_extra() {
                 continue;
@@ -283,7 +287,8 @@ impl Arena {
         left
     }
 
-    /// Closes one. It is not in the queue, since it is used again soon anyway. Returns whether that was all.
+    /// Closes such a record, unless it owns more or is not of a block; returns whether it did. The record does not go to the
+    /// queue, since its turn comes again soon.
     #[inline(always)]
     pub(crate) fn close_argument(record: &Record) -> bool {
         let plain = record.state.load_relaxed() == OPEN_ARGUMENT;
@@ -293,8 +298,8 @@ impl Arena {
         plain
     }
 
-    /// Closes one that waits in the queue, or has more. Returns whether it is one of [an argument block](Self::take_argument_block), which
-    /// keeps what it has.
+    /// Closes a record of an argument that owns more, or is not of a block. Returns whether it is of an
+    /// [argument block](Self::take_argument_block) and keeps what it owns until it is reused.
     pub(crate) fn close_argument_slow(&self, record: &Record, place: Place) -> bool {
         let mut table = self.table();
         let state = record.state.load_relaxed();
@@ -307,20 +312,20 @@ impl Arena {
         true
     }
 
-    /// Some records in a row, for arguments.
+    /// A block of records for arguments. Without memory, the process ends.
     pub(crate) fn take_argument_block(&self, table: &mut Table) -> *const Record {
         if (FIRST_CHUNK << table.chunk) - table.used < ARGUMENT_BLOCK && !self.add_chunk(table) {
             handle_alloc_error(layout(table.chunk + 1));
         }
         table.used += ARGUMENT_BLOCK;
-        // SAFETY: within the chunk.
+        // SAFETY: the newest chunk has that many records.
         unsafe { self.chunks[table.chunk].load(Ordering::Acquire).add(table.used - ARGUMENT_BLOCK) }
     }
 
-    /// Takes them back, for any use.
+    /// Takes a block back. Its records are free for any use.
     pub(crate) fn give_back_argument_block(&self, table: &mut Table, first: *const Record) {
         for i in 0..ARGUMENT_BLOCK {
-            // SAFETY: `take_argument_block` gave that many.
+            // SAFETY: a block has that many records.
             let record = unsafe { &*first.add(i) };
             if record.state.load_relaxed().has_extra() {
                 record.forget_extra(table);
@@ -329,13 +334,13 @@ impl Arena {
         }
     }
 
-    /// Returns false if there is no memory.
+    /// Makes the next chunk the newest; what is left of the last one is free. Returns false if there is no memory.
     fn add_chunk(&self, table: &mut Table) -> bool {
         let Some(chunk) = (table.chunk + 1 < CHUNKS).then(|| allocate(table.chunk + 1)).flatten() else {
             return false;
         };
         for i in table.used..FIRST_CHUNK << table.chunk {
-            // SAFETY: within the chunk.
+            // SAFETY: the chunk has that many records.
             let record = unsafe { &*self.chunks[table.chunk].load(Ordering::Acquire).add(i) };
             self.free(table, record);
         }
@@ -345,12 +350,12 @@ impl Arena {
         true
     }
 
-    /// A record from the free ones, or one that was never used, unless no more than `left` of those are there.
+    /// A free record, or one that was never used. `left` of the latter are not given away.
     #[cold]
     #[inline(never)]
     fn take_unqueued(&self, table: &mut Table, left: usize) -> Option<&Record> {
         let free = table.free;
-        // SAFETY: what is free is a record of this arena.
+        // SAFETY: null, or a record of this arena.
         if let Some(record) = unsafe { free.as_ref() } {
             table.free = record.details_mut(table).next.0;
             return Some(record);
@@ -360,12 +365,12 @@ impl Arena {
             return if table.closed.count > 1 { Some(self.take_closed(table)) } else { None };
         }
         table.used += 1;
-        // SAFETY: within the chunk.
+        // SAFETY: the newest chunk has that many records.
         Some(unsafe { &*self.chunks[table.chunk].load(Ordering::Acquire).add(table.used - 1) })
     }
 
-    /// Closes a record, which goes to the queue. Returns the inner handle; `None` if it is not open, perhaps since a
-    /// moment ago, and on another thread.
+    /// Closes a record, which goes to the queue. Returns the inner handle; `None` if the record is not open, perhaps because
+    /// another thread has just closed it.
     #[inline]
     #[must_use]
     pub(crate) fn close(&self, table: &mut Table, record: &Record, place: Place) -> Option<HPy> {
@@ -403,16 +408,16 @@ impl Arena {
         table.protected_size += size;
         while table.protected_size > table.protected_max {
             let Some(&(oldest, _)) = table.protected.front() else { break };
-            // SAFETY: what is in there is a record of this arena.
+            // SAFETY: a record of this arena.
             unsafe { &*oldest }.forget_raw_data(table);
         }
     }
 
-    /// Takes the record that was closed first out of the queue.
+    /// Takes the record that has waited longest out of the queue.
     #[inline]
     fn take_closed(&self, table: &mut Table) -> &Record {
         let first = table.closed.first;
-        // SAFETY: what is in the queue is a record of this arena; it is not empty.
+        // SAFETY: the queue holds records of this arena, and is not empty.
         let record = unsafe { &*first };
         if record.state.load_relaxed().has_extra() {
             record.forget_extra(table);
@@ -422,7 +427,7 @@ impl Arena {
         record
     }
 
-    /// The same, for later use.
+    /// The same, and the record is free.
     #[cold]
     #[inline(never)]
     fn free_closed(&self, table: &mut Table) {
@@ -432,15 +437,15 @@ impl Arena {
 
     fn free(&self, table: &mut Table, record: &Record) {
         let free = table.free;
-        // Nobody who remembers its opening finds it any more.
+        // For those who remember the number of its opening, it is gone.
         record.serial.store(0, Ordering::Relaxed);
         record.details_mut(table).next = Link(free);
         table.free = record;
         record.state.store(State::owned(Life::Free, Kind::Handle));
     }
 
-    /// The inner handle of the object of a record: its own, or that of another open record that is the same. Handles
-    /// of one object are the same on some engines; on others a closed handle has none.
+    /// The inner handle of the object of a record, if one is open: that of the record, or that of another record which is
+    /// equal. On engines where each handle of an object is another, a closed handle has no object.
     pub(crate) fn living(&self, table: &Table, record: &Record) -> Option<HPy> {
         let inner = record.inner();
         let mut found = record.is_open_handle();
@@ -455,7 +460,7 @@ impl Arena {
 mod tests {
     use super::*;
 
-    /// As when two threads close the same handle at the same time, so that both have found it open.
+    /// Two threads may close the same handle at the same time, after both have found it open.
     #[test]
     fn a_record_is_closed_once() {
         let arena = Arena::default();

@@ -1,7 +1,7 @@
-//! Memory in pages of its own, which may be read, and later not even that.
+//! Copies in pages of their own, which are read-only at first and later cannot be accessed at all.
 //!
-//! A copy stands at the end of its pages, and behind it are pages that nobody may access: whoever reads beyond the end
-//! gets there soon, and a report, instead of what happens to be in the memory behind.
+//! A copy stands at the end of its pages, and guard pages follow that nobody may access. Code that reads beyond the end of
+//! the copy soon reaches them, and a report, instead of whatever happens to follow in memory.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -14,7 +14,7 @@ use super::watched::{self, Entry, Watched};
 
 /// Pages with a copy of something.
 pub(crate) struct Pages {
-    /// Of the copy.
+    /// The copy.
     data: NonNull<u8>,
     size: usize,
     memory: Memory,
@@ -22,33 +22,34 @@ pub(crate) struct Pages {
     protected: bool,
 }
 
-/// What the system gave.
+/// Memory from the system.
 #[derive(Clone, Copy)]
 struct Memory {
     start: usize,
-    /// Bytes in whole pages for a copy.
+    /// The bytes for a copy, in whole pages.
     size: usize,
-    /// Bytes behind them that nobody may access.
+    /// The bytes of the guard pages behind them.
     guard: usize,
 }
 
-/// Enough for those who read in large steps, or from the end. Only where signals tell of an access, it is of use.
+/// The bytes of the guard pages: enough to catch code that reads in large steps, or backwards from an end. They are only of
+/// use where signals tell of an access.
 const GUARD: usize = if cfg!(unix) { 128 * 1024 } else { 0 };
 
-/// How many copies have a guard. The system has a limit for the number of areas that are not alike.
+/// How many copies have guard pages. Systems limit the number of areas with different protection.
 static GUARDED: AtomicUsize = AtomicUsize::new(0);
 const GUARDED_MAX: usize = 2048;
 
-/// What is needed of a copy to be at an address that fits all types.
+/// The alignment of copies, which is enough for all types.
 const ALIGNMENT: usize = 16;
 
-/// Single pages for the next copies, which nobody may access: most copies are short, and the system takes its time to
-/// give and take pages.
+/// Single pages for the next copies, which nobody may access. Most copies are short, and the system is slow to give and
+/// take pages.
 static SPARE: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 const SPARE_MAX: usize = 64;
 
 impl Memory {
-    /// Memory for so many bytes, which may be written to.
+    /// Memory for that many bytes, which may be written to.
     fn allocate(size: usize) -> Option<Self> {
         let size = system::whole_pages(size);
         let spare = if size == system::whole_pages(1) { lock(&SPARE).pop() } else { None };
@@ -68,20 +69,20 @@ impl Memory {
         None
     }
 
-    /// Of the first bytes. Returns false if the system refuses.
+    /// Sets what may be done with the first bytes. Returns false if the system refuses.
     fn allow(self, size: usize, access: Access) -> bool {
-        // SAFETY: memory of `allocate`, to which nobody has a reference.
+        // SAFETY: memory from `allocate`, to which there are no references.
         unsafe { system::allow(self.start as *mut c_void, size, access) }
     }
 
     fn free(self) {
         GUARDED.fetch_sub(usize::from(self.guard != 0), Ordering::Relaxed);
-        // SAFETY: memory of `allocate`, which nobody uses any more.
+        // SAFETY: memory from `allocate`, which nobody uses any more.
         unsafe { system::free(self.start as *mut c_void, self.size + self.guard) };
     }
 }
 
-// SAFETY: memory that belongs to nobody else.
+// SAFETY: the memory belongs to nobody else.
 unsafe impl Send for Pages {}
 
 impl Pages {
@@ -96,16 +97,16 @@ impl Pages {
         };
         let place = memory.start + memory.size - bytes.len().next_multiple_of(ALIGNMENT).min(memory.size);
         let data = NonNull::new(place as *mut u8)?;
-        // SAFETY: so many bytes are between there and the end of the pages, which nobody uses.
+        // SAFETY: that many bytes are left up to the end of the pages, which nobody else uses.
         unsafe { data.as_ptr().copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
         let pages = Self { data, size: bytes.len(), memory, entry, protected: false };
         memory.allow(memory.size, Access::Read);
         Some(pages)
     }
 
-    /// Nobody may access it from now on.
+    /// From now on, nobody may access it.
     pub(crate) fn protect(&mut self) {
-        // The guard as well, which a report may have opened.
+        // Including the guard pages, which a report may have opened.
         self.memory.allow(self.memory.size + self.memory.guard, Access::None);
         self.protected = true;
     }
@@ -124,9 +125,9 @@ impl Pages {
         self.memory.start == start
     }
 
-    /// Whether it is a copy of these bytes. It may not be protected.
+    /// Whether it is a copy of these bytes. It must not be protected.
     pub(crate) fn starts_with(&self, bytes: &[u8]) -> bool {
-        // SAFETY: memory of that size that may be read.
+        // SAFETY: the copy has that size and may be read.
         bytes.len() <= self.size && unsafe { std::slice::from_raw_parts(self.as_ptr(), bytes.len()) } == bytes
     }
 }
@@ -152,13 +153,13 @@ pub(crate) enum Access {
     None,
 }
 
-/// Lets everything be done with pages that an extension goes on with.
+/// Allows everything with pages that an extension goes on using.
 ///
 /// # Safety
 ///
-/// `start` is that of living [`Pages`] of this many bytes.
+/// Start and size are those of [`Pages`] that are watched.
 pub(crate) unsafe fn open(start: usize, size: usize) {
-    // SAFETY: by contract.
+    // SAFETY: watched pages are memory from `allocate`.
     unsafe { system::allow(start as *mut c_void, size, Access::All) };
 }
 
@@ -189,12 +190,12 @@ mod system {
             Access::Read => libc::PROT_READ,
             Access::None => libc::PROT_NONE,
         };
-        // SAFETY: by contract. A failure leaves the memory as it was, and a mistake unseen.
+        // SAFETY: the pages belong to the caller. If this fails, they stay as they were and a mistake is missed.
         unsafe { libc::mprotect(memory, size, access) == 0 }
     }
 
     pub(crate) unsafe fn free(memory: *mut c_void, size: usize) {
-        // SAFETY: by contract.
+        // SAFETY: the pages belong to the caller, who does not use them any more.
         unsafe { libc::munmap(memory, size) };
     }
 }
@@ -238,12 +239,12 @@ mod system {
             Access::None => PAGE_NOACCESS,
         };
         let mut old = 0;
-        // SAFETY: by contract. A failure leaves the memory as it was, and a mistake unseen.
+        // SAFETY: the pages belong to the caller. If this fails, they stay as they were and a mistake is missed.
         unsafe { VirtualProtect(memory, size, access, &raw mut old) != 0 }
     }
 
     pub(crate) unsafe fn free(memory: *mut c_void, _: usize) {
-        // SAFETY: by contract.
+        // SAFETY: the pages belong to the caller, who does not use them any more.
         unsafe { VirtualFree(memory, 0, MEM_RELEASE) };
     }
 }

@@ -1,4 +1,4 @@
-//! What a record has of raw data: the copies that the extension got in place of the object's own.
+//! The raw data of a record: the copies that the extension got instead of the object's own data.
 
 use std::ffi::c_char;
 
@@ -10,13 +10,13 @@ use super::pages::Pages;
 pub(crate) struct RawData {
     pages: Pages,
     size: usize,
-    /// The function that it got it from.
+    /// The function of the API that returned it.
     from: Member,
-    /// What it is a copy of.
+    /// The data that it is a copy of.
     original: *const c_char,
 }
 
-// SAFETY: what is copied is the object's, and shared with whoever has the object.
+// SAFETY: the original belongs to the object, which threads share.
 unsafe impl Send for RawData {}
 
 impl RawData {
@@ -35,12 +35,12 @@ impl RawData {
         self.pages.contains(address).then(|| self.original.wrapping_add(offset))
     }
 
-    /// With the NUL at the end.
+    /// The number of bytes, with the NUL at the end.
     pub(crate) fn size(&self) -> usize {
         self.size
     }
 
-    /// Every access is seen from now on.
+    /// From now on, every access is noticed.
     pub(crate) fn protect(&mut self) {
         self.pages.protect();
     }

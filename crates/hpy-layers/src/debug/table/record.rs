@@ -1,7 +1,7 @@
 //! A record of one opening of a handle, and the table, without which only a record's state can be read.
 //!
-//! To find out whether a handle is open takes no lock; what more there is of a record belongs to who holds the
-//! [`Table`]. Where records come from and go to is in [`arena`](super::arena).
+//! No lock is needed to find out whether a handle is open. Everything else in a record may be used only by whoever holds
+//! the [`Table`]. Where records come from and go to is in [`arena`](super::arena).
 
 use std::cell::UnsafeCell;
 use std::collections::VecDeque;
@@ -21,24 +21,24 @@ pub(crate) struct Record {
     pub(crate) inner: AtomicIsize,
     pub(crate) state: AtomicState,
     pub(crate) generation: AtomicU32,
-    /// Counts openings.
+    /// The number of the opening.
     pub(crate) serial: AtomicU64,
     /// The extension's function.
     pub(crate) opened_in: AtomicUsize,
     details: UnsafeCell<Details>,
 }
 
-/// What only changes with the table. In records for arguments nothing of it changes but `extra`, of which the state
-/// tells.
+/// What may be used only with the table. In records for arguments only `extra` ever changes; the state tells whether there
+/// is one.
 #[derive(Default)]
 pub(crate) struct Details {
     pub(crate) closed_in: usize,
-    /// Of the queue, or of the free ones.
+    /// The next record in the queue, or among the free ones.
     pub(crate) next: Link,
     extra: Option<Box<Extra>>,
     pub(crate) opened_by: By,
     pub(crate) closed_by: By,
-    /// That of a builder; the largest number means at least as many.
+    /// The length of a builder; the largest number stands for itself and all larger ones.
     pub(crate) length: u32,
 }
 
@@ -52,7 +52,7 @@ impl Default for Link {
     }
 }
 
-/// What few records have.
+/// What few records own.
 #[derive(Default)]
 pub(crate) struct Extra {
     opened: Option<Trace>,
@@ -62,7 +62,7 @@ pub(crate) struct Extra {
     pub(crate) tracked: Vec<HPy>,
 }
 
-/// A view of [`Details`] for those who only look.
+/// A record's [`Details`], for reading.
 pub(crate) struct View<'a> {
     details: &'a Details,
     pub(crate) serial: u64,
@@ -84,7 +84,7 @@ impl<'a> View<'a> {
         self.details.extra.as_ref().map_or(&[], |extra| &extra.raw_data)
     }
 
-    /// The length of a builder; the largest number means at least as many.
+    /// The length of a builder; the largest number stands for itself and all larger ones.
     pub(crate) fn length(&self) -> u32 {
         self.details.length
     }
@@ -129,7 +129,7 @@ impl Record {
 
     pub(crate) fn details<'a>(&'a self, table: &'a Table) -> View<'a> {
         let _ = table;
-        // SAFETY: who has the table has the details of all records; it is borrowed for as long as the view.
+        // SAFETY: whoever holds the table may read the details of all records; it is borrowed as long as the view.
         let details = unsafe { &*self.details.get() };
         let function = self.opened_in.load(Ordering::Relaxed);
         let argument = self.state().is_argument();
@@ -149,11 +149,11 @@ impl Record {
     #[inline]
     pub(crate) fn details_mut<'a>(&'a self, table: &'a mut Table) -> &'a mut Details {
         let _ = table;
-        // SAFETY: who has the table has the details of all records; it is borrowed for as long as these.
+        // SAFETY: whoever holds the table alone may change the details of all records; it is borrowed as long as these.
         unsafe { &mut *self.details.get() }
     }
 
-    /// The one that was closed after it, if it is in the queue.
+    /// The record behind it in the queue, if it is in there.
     pub(crate) fn next_closed(&self, table: &Table) -> *const Self {
         self.details(table).details.next.0
     }
@@ -162,7 +162,7 @@ impl Record {
         self.serial.load(Ordering::Relaxed)
     }
 
-    /// What few records have, made now if need be.
+    /// What few records own, made now if there is none.
     pub(crate) fn extra<'a>(&'a self, table: &'a mut Table) -> &'a mut Extra {
         self.state.set_extra(true);
         self.details_mut(table).extra.get_or_insert_default()
@@ -170,7 +170,7 @@ impl Record {
 }
 
 impl Record {
-    /// Before it is used again.
+    /// Drops what the record owns, before it is reused.
     #[cold]
     #[inline(never)]
     pub(crate) fn forget_extra(&self, table: &mut Table) {
@@ -179,24 +179,24 @@ impl Record {
         self.state.set_extra(false);
     }
 
-    /// Notes where it was opened.
+    /// Keeps where it was opened.
     pub(crate) fn set_opened_trace(&self, table: &mut Table, trace: Trace) {
         self.extra(table).opened = Some(trace);
     }
 
-    /// Notes, before it is closed, where that is.
+    /// Keeps where it is closed, which is about to happen.
     pub(crate) fn set_closed_trace(&self, table: &mut Table, trace: Trace) {
         self.extra(table).closed = Some(trace);
     }
 
-    /// Gives the memory of protected raw data back.
+    /// Frees the copies of raw data.
     pub(crate) fn forget_raw_data(&self, table: &mut Table) {
         let data = std::mem::take(&mut self.extra(table).raw_data);
         if data.is_empty() {
             return;
         }
         let serial = self.serial();
-        // Records are used again in the order in which they were closed, so it is mostly the first.
+        // Records are reused in the order in which they were closed, so it is usually the first.
         if let Some(at) = table.protected.iter().position(|&(_, other)| other == serial) {
             table.protected.remove(at);
         }
@@ -204,7 +204,7 @@ impl Record {
     }
 }
 
-/// What changes when a handle is opened or closed. Whoever has it has the details of all records.
+/// What changes when a handle is opened or closed. Whoever holds it may use the details of all records.
 pub(crate) struct Table {
     /// The first of the free records, which are linked; null if there are none.
     pub(crate) free: *const Record,
@@ -218,11 +218,11 @@ pub(crate) struct Table {
     pub(crate) protected_max: usize,
 }
 
-// SAFETY: the pointers are to records, which any thread may use that has the table.
+// SAFETY: the pointers are to records, which any thread may use that holds the table.
 unsafe impl Send for Table {}
 
-/// The closed records that wait before they are used again. It is never empty: at first there is a record in it that was
-/// never opened.
+/// The closed records that wait before they are reused. The queue is never empty: at first it holds a record that was never
+/// opened.
 pub(crate) struct ClosedQueue {
     pub(crate) first: *const Record,
     pub(crate) last: *const Record,
@@ -230,10 +230,10 @@ pub(crate) struct ClosedQueue {
     pub(crate) limits: QueueLimits,
 }
 
-/// How many records may wait.
+/// How many records may wait in the queue.
 #[derive(Clone, Copy)]
 pub(crate) struct QueueLimits {
-    /// At most half of the largest number, so that adding [`Self::SLACK`] does not overflow.
+    /// At most half of the largest number, so that [`Self::SLACK`] can be added.
     max: isize,
     /// With more records in the queue, the fast path opens the first of them.
     pub(crate) fast_open_above: isize,
@@ -242,14 +242,14 @@ pub(crate) struct QueueLimits {
 }
 
 impl QueueLimits {
-    /// How many closed handles wait, unless set.
+    /// What holds unless a number is set.
     pub(crate) const DEFAULT: Self = Self::new(1024, false);
 
-    /// How many records the queue may be too long by. A program that opens and closes by turns then takes records from
-    /// the queue and returns them to it, and never needs the free ones.
+    /// How many records more than the maximum may wait. A program that opens and closes handles by turns then takes records
+    /// from the queue and returns them to it, without ever needing the free ones.
     const SLACK: isize = 64;
 
-    /// For `max` records. The fast path keeps no stack traces, so with these it is never taken.
+    /// For `max` records. The fast path keeps no stack traces, so it is never taken with these.
     pub(crate) const fn new(max: isize, stack_traces: bool) -> Self {
         let (fast_open_above, fast_close_below) =
             if stack_traces { (isize::MAX, isize::MIN) } else { (max + 1, max + Self::SLACK) };
@@ -274,7 +274,7 @@ impl QueueLimits {
 }
 
 impl Table {
-    /// Sees every record in the queue, the one closed first at first.
+    /// Calls `see` with every record in the queue, beginning with the one that has waited longest.
     pub(crate) fn each_closed<'a>(&'a self, mut see: impl FnMut(&'a Record)) {
         let mut next = self.closed.first;
         loop {

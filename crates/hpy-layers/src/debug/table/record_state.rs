@@ -14,25 +14,25 @@ pub enum Kind {
     Tracker,
 }
 
-/// How far a record has come.
+/// Where a record is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Life {
     Unused,
     Open,
     Closed,
-    /// Ready for any use, and no longer known for what it was.
+    /// Ready to be reused for anything. What it was is forgotten.
     Free,
 }
 
-/// Who has to close what a record is of.
+/// Who has to close a handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Owner {
     Extension,
     /// The context, of which it is a constant.
     Context,
-    /// The caller of the function that got it as an argument. The record is one of a block for arguments.
+    /// The caller of the function that got it as an argument. The record is one of an argument block.
     Caller,
-    /// The same; the record waits in the queue once it is closed, as others do.
+    /// The same, but the record goes to the queue when it is closed, as others do.
     CallerQueued,
 }
 
@@ -66,7 +66,7 @@ impl State {
         Self(life as u32 | (owner as u32) << OWNER_SHIFT | (kind as u32) << KIND_SHIFT)
     }
 
-    /// Of what an extension opened and has to close.
+    /// The state of a record that the extension has to close.
     #[inline(always)]
     pub(crate) const fn owned(life: Life, kind: Kind) -> Self {
         Self::new(life, Owner::Extension, kind)
@@ -111,12 +111,12 @@ impl State {
         self.0 & (LIFE_BITS | KIND_BITS) == Self::owned(Life::Open, Kind::Handle).0
     }
 
-    /// Whether it is open or closed, and of an argument.
+    /// Whether it is that of an argument.
     pub(crate) const fn is_argument(self) -> bool {
         matches!(self.owner(), Owner::Caller | Owner::CallerQueued)
     }
 
-    /// The same record once it is closed.
+    /// The same, closed.
     #[inline]
     pub(crate) const fn closed(self) -> Self {
         Self(self.0 & !LIFE_BITS | Life::Closed as u32)
@@ -127,19 +127,19 @@ impl State {
 pub(crate) struct AtomicState(AtomicU32);
 
 impl AtomicState {
-    /// For those who only look.
+    /// The state, for those who only look.
     #[inline]
     pub(crate) fn load(&self) -> State {
         State(self.0.load(Ordering::Acquire))
     }
 
-    /// For those who have the table, or whose thread has the record.
+    /// The state, for those who hold the table, or whose thread alone uses the record.
     #[inline]
     pub(crate) fn load_relaxed(&self) -> State {
         State(self.0.load(Ordering::Relaxed))
     }
 
-    /// Shows everybody what was written to the record before.
+    /// Sets the state. Whoever sees it also sees what was written to the record before.
     #[inline]
     pub(crate) fn store(&self, state: State) {
         self.0.store(state.0, Ordering::Release);

@@ -1,7 +1,7 @@
-//! A lock for what takes a few instructions, and is taken with each handle that is opened or closed.
+//! A spin lock for the table, which is locked each time that a handle is opened or closed, and for a few instructions only.
 //!
-//! Taking and giving it back costs some five instructions, a tenth of the standard library's. Nobody who holds it
-//! calls code of others, so that there is never long to wait.
+//! Locking and unlocking takes about five instructions, a tenth of what it takes with the standard library's mutex. Nobody
+//! calls foreign code while holding it, so nobody waits for long.
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
@@ -13,10 +13,10 @@ pub(crate) struct SpinLock<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: only one thread at a time has the value.
+// SAFETY: only one thread at a time has access to the value.
 unsafe impl<T: Send> Sync for SpinLock<T> {}
 
-/// Has the value until it is dropped.
+/// Access to the value until this is dropped.
 pub(crate) struct Guard<'a, T>(&'a SpinLock<T>);
 
 impl<T> SpinLock<T> {
@@ -24,7 +24,7 @@ impl<T> SpinLock<T> {
         Self { taken: AtomicBool::new(false), value: UnsafeCell::new(value) }
     }
 
-    /// Waits for the value.
+    /// Waits for access to the value.
     #[inline]
     pub(crate) fn lock(&self) -> Guard<'_, T> {
         if self.taken.swap(true, Ordering::Acquire) {
@@ -33,7 +33,7 @@ impl<T> SpinLock<T> {
         Guard(self)
     }
 
-    /// The value, unless somebody else has it.
+    /// Access to the value, unless somebody else has it.
     #[inline(always)]
     pub(crate) fn try_lock(&self) -> Option<Guard<'_, T>> {
         (!self.taken.swap(true, Ordering::Acquire)).then(|| Guard(self))
@@ -43,7 +43,7 @@ impl<T> SpinLock<T> {
     #[inline(never)]
     fn wait(&self) {
         while self.taken.swap(true, Ordering::Acquire) {
-            // Who has it may need the processor.
+            // The thread that holds it may need the processor.
             for _ in 0..64 {
                 if !self.taken.load(Ordering::Relaxed) {
                     break;
@@ -60,7 +60,7 @@ impl<T> Deref for Guard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        // SAFETY: the guard has the value alone.
+        // SAFETY: only this guard has access to the value.
         unsafe { &*self.0.value.get() }
     }
 }
@@ -68,7 +68,7 @@ impl<T> Deref for Guard<'_, T> {
 impl<T> DerefMut for Guard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
-        // SAFETY: the guard has the value alone.
+        // SAFETY: only this guard has access to the value.
         unsafe { &mut *self.0.value.get() }
     }
 }

@@ -1,7 +1,7 @@
-//! The pages that are watched, for a signal handler to look up: it reads atomics, and waits for nobody.
+//! The list of watched pages, in which a signal handler can look up an address: it only reads atomics, and never waits.
 //!
-//! Signals belong to the process, and so does this list. Whoever adds and removes pages takes a lock. Entries are used
-//! again, and never freed.
+//! Signals belong to the process, and so does this list. Adding and removing pages takes a lock. Entries are reused, and
+//! never freed.
 
 use std::ptr::{self, null_mut};
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, Ordering};
 
 use crate::sync::lock;
 
-/// Some pages, and whose they are.
+/// Some pages, and whose data is in them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Watched {
     pub(crate) start: usize,
@@ -18,25 +18,25 @@ pub(crate) struct Watched {
     pub(crate) handle: isize,
 }
 
-/// One of the list.
+/// An entry of the list.
 #[derive(Default)]
 pub(crate) struct Entry {
     /// 0 while it is free.
     start: AtomicUsize,
     size: AtomicUsize,
     handle: AtomicIsize,
-    /// The next that is free, if this one is.
+    /// The next free entry, if this one is free.
     next: AtomicPtr<Self>,
 }
 
-/// Each chunk is twice as large as the one before.
+/// How many entries the first chunk has. Each chunk is twice as large as the one before.
 const FIRST_CHUNK: usize = 256;
 static CHUNKS: [AtomicPtr<Entry>; 40] = [const { AtomicPtr::new(null_mut()) }; 40];
 
 /// The first entry that is free; null if there is none.
 struct Free(*mut Entry);
 
-// SAFETY: entries live for ever, and are atomic.
+// SAFETY: entries live forever, and are atomic.
 unsafe impl Send for Free {}
 
 static FREE: Mutex<Free> = Mutex::new(Free(null_mut()));
@@ -47,17 +47,17 @@ pub(crate) fn add(watched: Watched) -> Option<&'static Entry> {
     if free.0.is_null() {
         free.0 = add_chunk()?;
     }
-    // SAFETY: entries live for ever.
+    // SAFETY: entries live forever.
     let entry = unsafe { &*free.0 };
     free.0 = entry.next.load(Ordering::Relaxed);
     entry.size.store(watched.size, Ordering::Relaxed);
     entry.handle.store(watched.handle, Ordering::Relaxed);
-    // Last, as from now on it is found.
+    // Last, since from now on it is found.
     entry.start.store(watched.start, Ordering::Release);
     Some(entry)
 }
 
-/// Before the pages go, and what they belong to.
+/// Removes pages, before they and the handle go.
 pub(crate) fn remove(entry: &'static Entry) {
     let mut free = lock(&FREE);
     entry.start.store(0, Ordering::Release);
@@ -65,7 +65,7 @@ pub(crate) fn remove(entry: &'static Entry) {
     free.0 = ptr::from_ref(entry).cast_mut();
 }
 
-/// A chunk whose entries are all free: the first of them.
+/// Adds a chunk of free entries. Returns the first of them.
 fn add_chunk() -> Option<*mut Entry> {
     let (i, place) = CHUNKS.iter().enumerate().find(|(_, chunk)| chunk.load(Ordering::Relaxed).is_null())?;
     let mut entries = Vec::new();
@@ -81,7 +81,7 @@ fn add_chunk() -> Option<*mut Entry> {
 }
 
 /// The pages that the address is in. Safe to call from a signal handler.
-#[cfg_attr(not(unix), expect(dead_code, reason = "only signals are handled"))]
+#[cfg_attr(not(any(unix, test)), expect(dead_code, reason = "only signals are handled"))]
 pub(crate) fn find(address: usize) -> Option<Watched> {
     for (i, chunk) in CHUNKS.iter().enumerate() {
         let chunk = chunk.load(Ordering::Acquire);
@@ -89,7 +89,7 @@ pub(crate) fn find(address: usize) -> Option<Watched> {
             return None;
         }
         for k in 0..FIRST_CHUNK << i {
-            // SAFETY: the chunk has that many, and lives for ever.
+            // SAFETY: the chunk has that many entries, and lives forever.
             let entry = unsafe { &*chunk.add(k) };
             let start = entry.start.load(Ordering::Acquire);
             let size = entry.size.load(Ordering::Relaxed);
@@ -97,7 +97,7 @@ pub(crate) fn find(address: usize) -> Option<Watched> {
                 continue;
             }
             let handle = entry.handle.load(Ordering::Relaxed);
-            // Not if another thread has used the entry again meanwhile.
+            // Unless another thread has reused the entry meanwhile.
             if entry.start.load(Ordering::Acquire) == start {
                 return Some(Watched { start, size, handle });
             }

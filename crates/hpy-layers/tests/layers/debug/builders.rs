@@ -109,7 +109,7 @@ fn leaked() {
     // SAFETY: no function runs.
     let report = unsafe { leak_report(&setup.state, 0) }.unwrap();
     assert!(
-        report.starts_with("1 handle, 1 list builder, 1 tracker not closed, with objects of 28 bytes"),
+        report.starts_with("1 handle, 1 list builder, 1 tracker not closed, whose objects take 28 bytes"),
         "{report}"
     );
 }

@@ -56,7 +56,7 @@ fn context_kept() {
 fn around_a_shorter_context() {
     let engine = engine::context();
     let inner = shortened(&engine);
-    // SAFETY: it is never freed, and has so many members.
+    // SAFETY: it is never freed, and has that many members.
     let setup = unsafe { Setup::around(engine, inner, OLD) };
     setup.run(keep);
     assert_eq!(setup.layered.members(), OLD);

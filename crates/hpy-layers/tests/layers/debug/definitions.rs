@@ -73,10 +73,10 @@ fn module() {
         HPyDef { kind: 9, ..method(c"h") },
     ]);
     let report = setup.only(Rule::Definition);
-    assert_line(&report, "of", "function f: there is something of this name before it");
+    assert_line(&report, "of", "function f: the name is defined before");
     assert_line(&report, "of", "HPy_tp_repr is a slot of types");
-    assert_line(&report, "of", "x is a getset");
-    assert_line(&report, "of", "a definition has kind 9");
+    assert_line(&report, "of", "getset x: only types have getsets");
+    assert_line(&report, "of", "a definition is of kind 9");
 }
 
 #[test]
@@ -122,13 +122,13 @@ fn types() {
     let report = setup.only(Rule::Definition);
     for line in [
         "type test.Point",
-        "flags 0x40000000 are none of HPy's",
-        "HPy_tp_repr is there twice",
+        "flags 0x40000000 are not flags of HPy",
+        "HPy_tp_repr is defined twice",
         "HPy_mod_exec is a slot of modules",
-        "slot 999 is none of HPy's",
-        "HPy_bf_releasebuffer is there without HPy_bf_getbuffer",
-        "member f: there is something of this name before it",
-        "member f: offset 16 lies outside of the 16 bytes",
+        "slot 999 is not a slot of HPy",
+        "HPy_bf_releasebuffer is defined without HPy_bf_getbuffer",
+        "member f: the name is defined before",
+        "member f: offset 16 is outside of the struct, which has 16 bytes",
         "getset g can neither be read nor written",
     ] {
         assert_line(&report, "of", line);

@@ -64,7 +64,7 @@ fn used_after_close() {
         assert_line(first, "misused", "handles.rs:");
     }
     assert_line(first, "more", "set_handle_stack_trace_limit");
-    assert_line(second, "object", "no handle of it is open");
+    assert_line(second, "object", "all of its handles are closed");
     assert_line(second, "opened", "HPyUnicode_FromString in ");
 }
 
@@ -202,7 +202,7 @@ fn kept_argument() {
     for _ in 0..100 {
         setup.run(use_it);
         let report = setup.only(Rule::UsedAfterClose);
-        assert_line(&report, "closed", "at the end of that call");
+        assert_line(&report, "closed", "when that call ended");
         assert_line(&report, "opened", "the caller of ");
         assert_line(&report, "opened", "kept_argument::keep");
     }

@@ -28,7 +28,7 @@ fn in_groups_by_place() {
     setup.call(many, &Object::text("self"), &argument);
     // SAFETY: as above.
     let report = unsafe { leak_report(&setup.state, generation) }.unwrap();
-    assert!(report.starts_with("5 handles not closed, with objects of 112 bytes:\n"), "{report}");
+    assert!(report.starts_with("5 handles not closed, whose objects take 112 bytes:\n"), "{report}");
     let numbers = report.find("  3 × opened by HPyLong_FromInt64_t in ").expect(&report);
     let text = report.find("  2 × opened by HPy_Dup in ").expect(&report);
     assert!(numbers < text, "the most first: {report}");

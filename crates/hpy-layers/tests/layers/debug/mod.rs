@@ -1,4 +1,4 @@
-//! Debug mode finds what each test does wrong, and nothing where nothing is.
+//! Debug mode reports the mistakes that each test makes, and nothing else.
 
 mod builders;
 mod calls;
@@ -40,7 +40,7 @@ impl Setup {
         unsafe { Self::around(engine, inner, HPY_CONTEXT_MEMBERS) }
     }
 
-    /// Around `inner`, which has so many members and lives as long as `engine`, or longer.
+    /// Around `inner`, which has that many members and lives at least as long as `engine`.
     unsafe fn around(engine: Box<HPyContext>, inner: *mut HPyContext, members: usize) -> Self {
         // SAFETY: by contract.
         unsafe {

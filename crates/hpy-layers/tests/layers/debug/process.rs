@@ -1,11 +1,14 @@
 //! Mistakes that end the process, each in a process of its own: this test program again, with a variable set.
 
+#[cfg(unix)]
 use std::ffi::c_char;
 use std::process::{Command, Output};
 
 use hpy_abi::*;
 
-use super::{EXACT_FRAMES, Setup, assert_line, none};
+#[cfg(unix)]
+use super::EXACT_FRAMES;
+use super::{Setup, assert_line, none};
 
 const MARK: &str = "HPY_TEST_IN_OWN_PROCESS";
 

@@ -1,0 +1,111 @@
+//! From the instructions of one thunk of each kind to the pools of a machine: code and slots side by side, the n-th
+//! thunk with the n-th slot.
+
+use std::cell::UnsafeCell;
+
+use super::Slot;
+
+/// Slots, at a place that code knows. Aligned so that both words of a slot are on one page.
+#[repr(C, align(16))]
+pub(super) struct Slots<const N: usize>(pub(super) UnsafeCell<[Slot; N]>);
+
+// SAFETY: see `Pool`: each slot has one writer, before its thunk is handed out.
+unsafe impl<const N: usize> Sync for Slots<N> {}
+
+// How an object format names a section and a symbol that other files of the same binary see.
+
+#[cfg(not(any(windows, target_vendor = "apple")))] // ELF
+#[rustfmt::skip]
+macro_rules! object_format {
+    (begin) => { ".pushsection .text.hpy_thunks, \"ax\", @progbits" };
+    (end) => { ".popsection" };
+    (symbol $name:literal) => { $name };
+    (share $name:literal) => { concat!(".globl ", $name, "\n.hidden ", $name) };
+}
+
+#[cfg(windows)] // COFF
+#[rustfmt::skip]
+macro_rules! object_format {
+    (begin) => { ".section .text$hpy_thunks, \"xr\"" };
+    (end) => { ".text" };
+    (symbol $name:literal) => { $name };
+    (share $name:literal) => { concat!(".globl ", $name) };
+}
+
+#[cfg(target_vendor = "apple")] // Mach-O
+#[rustfmt::skip]
+macro_rules! object_format {
+    (begin) => { ".text" };
+    (end) => { "" };
+    (symbol $name:literal) => { concat!("_", $name) };
+    (share $name:literal) => { concat!(".globl _", $name, "\n.private_extern _", $name) };
+}
+
+/// Defines `pool`. The instructions of a thunk find the two words of its slot at `{slots} + hpy_first` and
+/// `{slots} + hpy_target`. `between` two more lines, the thunks of a kind are something larger to the assembler.
+macro_rules! assemble {
+    ($($kind:ident $symbol:literal: thunks of $stride:literal bytes
+        [$($instruction:expr),* $(,)?] $(between $before:expr, $after:expr)?;)*
+    ) => {
+        pub(in $crate::thunks) fn pool(
+            kind: $crate::thunks::Kind,
+        ) -> Option<&'static $crate::thunks::Pool> {
+            match kind {
+                $($crate::thunks::Kind::$kind => Some(&$kind::POOL),)*
+            }
+        }
+
+        $(
+            #[expect(non_snake_case, reason = "one module per kind")]
+            mod $kind {
+                use std::arch::global_asm;
+                use std::cell::UnsafeCell;
+                use std::ptr::null;
+                use std::sync::Mutex;
+
+                use $crate::thunks::assemble::Slots;
+                use $crate::thunks::{Kind, Pool, Slot};
+
+                const CAPACITY: usize = Kind::$kind.capacity();
+
+                static SLOTS: Slots<CAPACITY> =
+                    Slots(UnsafeCell::new([Slot { first: null(), target: null() }; CAPACITY]));
+
+                unsafe extern "C" {
+                    #[link_name = $symbol]
+                    static CODE: u8;
+                }
+
+                global_asm!(
+                    object_format!(begin),
+                    object_format!(share $symbol),
+                    $($before,)?
+                    ".balign {stride}",
+                    concat!(object_format!(symbol $symbol), ":"),
+                    ".set hpy_first, 0",
+                    ".set hpy_target, 8",
+                    ".rept {capacity}",
+                    ".balign {stride}",
+                    $($instruction,)*
+                    ".set hpy_first, hpy_first + 16",
+                    ".set hpy_target, hpy_target + 16",
+                    ".endr",
+                    $($after,)?
+                    object_format!(end),
+                    slots = sym SLOTS,
+                    stride = const $stride,
+                    capacity = const CAPACITY,
+                );
+
+                pub(super) static POOL: Pool = Pool {
+                    code: &raw const CODE,
+                    stride: $stride,
+                    slots: SLOTS.0.get().cast(),
+                    capacity: CAPACITY,
+                    free: Mutex::new(Vec::new()),
+                    unused: Mutex::new(0),
+                };
+            }
+        )*
+    };
+}

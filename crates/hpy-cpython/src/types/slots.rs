@@ -1,0 +1,170 @@
+//! The slots and flags of a new type, as CPython takes them.
+
+use std::ffi::{c_int, c_uint, c_void};
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
+
+use super::record::TypeRecord;
+use super::scan::{SpecScan, legacy_slots};
+use super::{call, lifetime, members, traverse};
+use crate::boundary::{Result, raise_format, raise_text};
+use crate::definitions::{append_legacy, display, getset, method, slot_function};
+use crate::memory::push;
+use crate::state::Host;
+
+/// The slots for CPython.
+pub(super) struct Slots {
+    all: Vec<PyType_Slot>,
+    pub(super) flags: c_uint,
+}
+
+impl Slots {
+    pub(super) fn new(flags: c_uint) -> Self {
+        Self { all: Vec::new(), flags }
+    }
+
+    /// Sets a slot; of several values for one slot the last counts.
+    pub(super) fn set(&mut self, slot: c_int, value: *mut c_void) -> Result<()> {
+        self.all.retain(|other| other.slot != slot);
+        push(&mut self.all, PyType_Slot { slot, pfunc: value })
+    }
+
+    pub(super) unsafe fn add_definitions(
+        &mut self,
+        host: &dyn Host,
+        spec: &HPyType_Spec,
+        scan: &SpecScan,
+        record: &mut TypeRecord,
+    ) -> Result<()> {
+        let TypeRecord { layout, tables, .. } = record;
+        // SAFETY: the spec is valid, and the extension keeps what its definitions point to.
+        unsafe {
+            for definition in definitions(spec.defines) {
+                match definition {
+                    Definition::Slot(slot) => self.add_slot(host, slot)?,
+                    Definition::Method(meth) => push(&mut tables.methods, method(host, meth)?)?,
+                    Definition::GetSet(def) => push(&mut tables.getsets, getset(host, def)?)?,
+                    Definition::Member(member) => members::add(member, layout, tables)?,
+                    Definition::Unknown(_) => {}
+                }
+            }
+            if !spec.doc.is_null() {
+                self.set(ffi::Py_tp_doc, spec.doc.cast_mut().cast())?;
+            }
+            for slot in legacy_slots(spec)? {
+                match slot.slot {
+                    ffi::Py_tp_methods => {
+                        append_legacy(&mut tables.methods, slot.pfunc.cast::<PyMethodDef>(), |def| {
+                            def.ml_name.is_null()
+                        })?;
+                    }
+                    ffi::Py_tp_members => {
+                        append_legacy(&mut tables.members, slot.pfunc.cast::<PyMemberDef>(), |def| {
+                            def.name.is_null()
+                        })?;
+                    }
+                    ffi::Py_tp_getset => {
+                        append_legacy(&mut tables.getsets, slot.pfunc.cast::<PyGetSetDef>(), |def| {
+                            def.name.is_null()
+                        })?;
+                    }
+                    _ => self.set(slot.slot, slot.pfunc)?,
+                }
+            }
+            if scan.call.is_none() && scan.has_vectorcall_member {
+                self.set(ffi::Py_tp_call, call::tp_call as *mut c_void)?;
+            }
+            self.add_table(ffi::Py_tp_methods, &mut tables.methods, PyMethodDef::zeroed())?;
+            self.add_table(ffi::Py_tp_members, &mut tables.members, PyMemberDef::default())?;
+            self.add_table(ffi::Py_tp_getset, &mut tables.getsets, PyGetSetDef::default())?;
+        }
+        Ok(())
+    }
+
+    /// Ends a table with a zeroed element and gives it to CPython.
+    fn add_table<T>(&mut self, slot: c_int, table: &mut Vec<T>, end: T) -> Result<()> {
+        if table.is_empty() {
+            return Ok(());
+        }
+        push(table, end)?;
+        self.set(slot, table.as_mut_ptr().cast())
+    }
+
+    unsafe fn add_slot(&mut self, host: &dyn Host, slot: &HPySlot) -> Result<()> {
+        let number = match slot.slot {
+            // These have no direct counterpart and are dealt with elsewhere.
+            HPy_tp_traverse | HPy_tp_destroy | HPy_tp_call => return Ok(()),
+            // CPython 3.15 gave these new numbers.
+            HPy_bf_getbuffer => ffi::Py_bf_getbuffer,
+            HPy_bf_releasebuffer => ffi::Py_bf_releasebuffer,
+            // For CPython 0 is the end of the slots, and the others are tables and objects.
+            0
+            | ffi::Py_tp_base
+            | ffi::Py_tp_bases
+            | ffi::Py_tp_doc
+            | ffi::Py_tp_methods
+            | ffi::Py_tp_members
+            | ffi::Py_tp_getset
+            | ffi::Py_tp_token => {
+                // SAFETY: set once when CPython starts.
+                return Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, c"invalid slot offset"));
+            }
+            number => number,
+        };
+        let value = match slot_signature(slot.slot) {
+            // A number that only CPython knows: it gets the extension's own function for it.
+            None => slot.cpy_trampoline.map_or(std::ptr::null_mut(), |f| f as *mut c_void),
+            Some(HPyFunc_MOD_CREATE) => std::ptr::null_mut(),
+            Some(_) if slot.slot >= HPy_mod_create => std::ptr::null_mut(),
+            Some(signature) => host.entry(signature, slot_function(slot)?)?,
+        };
+        self.set(number, value)
+    }
+
+    /// The functions for garbage collection and disposal, where CPython's own do not suffice.
+    pub(super) unsafe fn add_lifetime(
+        &mut self,
+        spec: &HPyType_Spec,
+        scan: &SpecScan,
+        base: *mut PyTypeObject,
+    ) -> Result<()> {
+        // SAFETY: `base` is a type.
+        unsafe {
+            let base_is_gc = ffi::PyType_HasFeature(base, ffi::Py_TPFLAGS_HAVE_GC) != 0;
+            let base_is_heap = ffi::PyType_HasFeature(base, ffi::Py_TPFLAGS_HEAPTYPE) != 0;
+            let is_gc = base_is_gc || spec.flags & HPy_TPFLAGS_HAVE_GC != 0;
+            // What is inherited from a heap type visits the type of the object; a static type's function does not.
+            let own_traverse = scan.traverse.is_some() || !base_is_heap;
+            if is_gc && own_traverse && !scan.legacy_traverse {
+                self.flags |= ffi::Py_TPFLAGS_HAVE_GC as c_uint;
+                self.set(ffi::Py_tp_traverse, traverse::traverse as *mut c_void)?;
+                self.set(ffi::Py_tp_clear, lifetime::clear as *mut c_void)?;
+            }
+            if scan.traverse.is_some() || scan.destroy.is_some() {
+                self.set(ffi::Py_tp_dealloc, lifetime::dealloc as *mut c_void)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn spec(&mut self, spec: &HPyType_Spec, basicsize: isize) -> Result<ffi::PyType_Spec> {
+        let Ok(basicsize) = c_int::try_from(basicsize) else {
+            let format = c"type '%s': basicsize %d is too large: an instance would take %zd bytes, and at most %d are \
+                           possible";
+            // SAFETY: the name of a spec that was checked is a C string; the arguments are as the format says.
+            return Err(unsafe {
+                let name = display(spec.name);
+                raise_format!(ffi::PyExc_TypeError, format, name, spec.basicsize, basicsize, c_int::MAX)
+            });
+        };
+        push(&mut self.all, PyType_Slot::default())?;
+        Ok(ffi::PyType_Spec {
+            name: spec.name,
+            basicsize,
+            itemsize: spec.itemsize,
+            flags: self.flags as _,
+            slots: self.all.as_mut_ptr(),
+        })
+    }
+}

@@ -1,0 +1,189 @@
+"""Contexts from an HPyVM, in each situation that a thread can be in: the table of docs/design/current-context.md."""
+
+import os
+import sys
+import textwrap
+import threading
+
+import pytest
+from support import c_text, module_fixture, unraisable_reports
+
+pytestmark = [
+    pytest.mark.after_0_9_0,
+    pytest.mark.skipif(sys.platform == "win32", reason="the extension uses POSIX threads"),
+]
+
+SOURCE = c_text(__file__)
+OPTIONS = {
+    "macros": [("HPY_TARGET_ABI_VERSION", "0x00000001"), ("_GNU_SOURCE", "1")],
+    "globals": ["callback"],
+}
+
+# HPyVM_Status
+OPENED, INVALID, ENDED, ENDING, OTHER_INTERPRETER, FORKED = range(6)
+
+loaded = module_fixture(SOURCE, **OPTIONS)
+
+
+@pytest.fixture
+def mod(loaded):
+    loaded.get_vm()
+    yield loaded
+    loaded.set_callback(None)
+
+
+@pytest.fixture
+def calls(mod):
+    """What the callback of the module has seen: the threads that called it."""
+    seen = []
+    mod.set_callback(lambda: seen.append(threading.get_ident()))
+    return seen
+
+
+@pytest.mark.smoke
+def test_inside_python(mod, calls):
+    assert mod.call_inside() == OPENED
+    assert calls == [threading.get_ident()]
+
+
+@pytest.mark.smoke
+def test_outside_python(mod, calls):
+    """The thread keeps its thread state, and so what belongs to the thread."""
+    local = threading.local()
+    local.value = "here"
+    mod.set_callback(lambda: calls.append(local.value))
+    assert mod.call_outside() == OPENED
+    assert calls == ["here"]
+
+
+@pytest.mark.smoke
+def test_unknown_thread(mod, calls):
+    assert mod.call_in_thread() == OPENED
+    assert len(calls) == 1 and calls != [threading.get_ident()]
+
+
+def test_thread_of_python(mod, calls):
+    statuses = []
+    thread = threading.Thread(target=lambda: statuses.extend([mod.call_inside(), mod.call_outside()]))
+    thread.start()
+    thread.join()
+    assert statuses == [OPENED, OPENED] and calls == [thread.ident] * 2
+
+
+def test_contexts_nest(mod, calls):
+    assert mod.nest_in_thread() == OPENED
+    assert len(calls) == 2
+
+
+def test_nothing_is_left_of_a_thread(mod, calls):
+    """Each opening has a thread state of its own, which goes with what belongs to it."""
+    local = threading.local()
+    mod.set_callback(lambda: calls.append(hasattr(local, "value") or setattr(local, "value", 1)))
+    for _ in range(3):
+        assert mod.call_in_thread() == OPENED
+    assert calls == [None] * 3
+
+
+def test_exception_that_is_set_when_a_context_is_closed(mod, calls):
+    with unraisable_reports() as reports:
+        assert mod.fail_in_thread() == OPENED
+    assert [(kind, text) for kind, text, _ in reports] == [(ValueError, "left behind")]
+
+
+def test_zeroed_vm(mod):
+    mod.forget_vm()
+    assert mod.call_inside() == mod.call_outside() == mod.call_in_thread() == INVALID
+
+
+def test_vm_of_another_process(mod):
+    mod.spoil_mark()
+    assert mod.call_inside() == mod.call_in_thread() == INVALID
+    with pytest.raises(RuntimeError, match="names no interpreter of this engine"):
+        mod.get_vm()
+    mod.forget_vm()
+
+
+def test_storage_with_something_else(mod):
+    with pytest.raises(RuntimeError, match="initialise it to zero"):
+        mod.get_vm_into("no HPyVM")
+    mod.get_vm_into("")
+
+
+def test_same_name_again(mod, calls):
+    mod.get_vm()
+    assert mod.call_in_thread() == OPENED
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_child_that_python_makes(run_vm):
+    code = """
+        import os
+        mod.get_vm()
+        mod.set_callback(lambda: print("called", flush=True))
+        child = os.fork()
+        if child == 0:
+            os._exit(mod.call_inside() + mod.call_outside() + mod.call_in_thread())
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    assert run_vm(code) == "called\ncalled\ncalled\n0\n"
+
+
+def test_child_that_python_does_not_know_of(mod):
+    assert mod.call_in_child() == FORKED
+
+
+@pytest.mark.parametrize("threads", [1, 100])
+def test_interpreter_that_ends_while_threads_call(run_vm, threads):
+    """They get contexts, then none, with the reason; nobody hangs or crashes."""
+    code = f"""
+        import time
+        mod.get_vm()
+        mod.start_threads({threads})
+        time.sleep(0.05)
+    """
+    for _ in range(3 if threads > 1 else 1):
+        assert run_vm(code) == f"opened refused 0, then {ENDED}\n"
+
+
+def test_end_waits_for_contexts(run_vm):
+    code = """
+        import atexit
+        atexit.register(print, "ended", flush=True)
+        mod.get_vm()
+        mod.hold_context()
+    """
+    # What was registered last is called first.
+    assert run_vm(code) == "closed\nended\n"
+
+
+# Mistakes, which debug mode reports and other modes ignore.
+
+
+@pytest.mark.breaks_rules("context-not-open", reason="closes a context twice")
+def test_context_closed_twice(mod, calls):
+    assert mod.close_twice() == OPENED
+    assert mod.call_in_thread() == OPENED
+
+
+@pytest.mark.breaks_rules("context-not-open", reason="closes a context of another thread")
+def test_context_closed_by_another_thread(mod, calls):
+    """It stays open, and is closed by its own."""
+    assert mod.close_elsewhere() == OPENED
+
+
+@pytest.mark.breaks_rules("context-not-open", reason="closes what it was called with")
+def test_context_of_a_call_is_not_closed(mod, calls):
+    mod.close_own()
+    assert mod.call_outside() == OPENED
+
+
+@pytest.fixture
+def run_vm(run_in_subprocess):
+    """Runs code with the extension as `mod` in a process of its own, and returns what that prints."""
+
+    def run(code):
+        done = run_in_subprocess(textwrap.dedent(code), SOURCE, **OPTIONS)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    return run

@@ -1,0 +1,34 @@
+"""Interpreters beside the main one, by the private modules that CPython has had for them."""
+
+import sys
+
+import pytest
+
+
+class Interpreters:
+    """The same few operations over all of these modules."""
+
+    def __init__(self):
+        if sys.version_info >= (3, 13):
+            self.module = pytest.importorskip(
+                "_interpreters", reason="this Python has no module for interpreters"
+            )
+        else:
+            self.module = pytest.importorskip(
+                "_xxsubinterpreters", reason="this Python has no module for interpreters"
+            )
+
+    def create(self):
+        if sys.version_info >= (3, 13):
+            return self.module.create("isolated")
+        return self.module.create(isolated=True)
+
+    def run(self, interpreter, code):
+        if sys.version_info >= (3, 13):
+            error = self.module.exec(interpreter, code)
+            assert error is None, error
+        else:
+            self.module.run_string(interpreter, code)
+
+    def destroy(self, interpreter):
+        self.module.destroy(interpreter)
