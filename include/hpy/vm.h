@@ -60,8 +60,8 @@ HPyAPI_FUNC int HPy_GetVM(HPyContext *ctx, HPy_INOUT HPyVM *storage);
 typedef HPyVM_Status (*_HPyVM_open)(const HPyVM *vm, HPyContext **ctx);
 typedef void (*_HPyVM_close)(const HPyVM *vm, HPyContext *ctx);
 struct _HPyVM_Functions {
-    _HPyVM_open open;
-    _HPyVM_close close;
+    _HPyVM_open _open;
+    _HPyVM_close _close;
 };
 
 /* Known without a call through `_functions`, which may be a pointer of another process: where the C library is
@@ -84,7 +84,7 @@ HPyAPI_FUNC HPyVM_Status HPyVM_TryOpenContext(const HPyVM *vm, HPy_OUT HPyContex
     *ctx = NULL;
     if (vm == NULL || vm->_mark != _HPyVM_MARK)
         return HPyVM_Invalid;
-    return vm->_functions->open(vm, ctx);
+    return vm->_functions->_open(vm, ctx);
 }
 
 /** `HPyVM_TryOpenContext` for callers to whom the reason does not matter. Returns NULL if there is no context. */
@@ -102,7 +102,7 @@ HPy_FACTS(since=0.1, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyVM_CloseContext(const HPyVM *vm, HPyContext *ctx)
 {
     if (ctx != vm->_inside)
-        vm->_functions->close(vm, ctx);
+        vm->_functions->_close(vm, ctx);
 }
 
 #endif

@@ -35,6 +35,6 @@ impl Gate {
     /// Only so many are inside: the others were threads of the parent process.
     pub(crate) fn reset(&self, inside: usize) {
         let closed = self.0.load(Ordering::Relaxed) & CLOSED;
-        self.0.store(inside * ONE | closed, Ordering::Relaxed);
+        self.0.store((inside * ONE) | closed, Ordering::Relaxed);
     }
 }

@@ -175,6 +175,7 @@ words! {
     *mut HPyField: |place| place as Self, |v| v as isize;
     *mut HPyGlobal: |place| place as Self, |v| v as isize;
     *mut HPyType_Spec: |place| place as Self, |v| v as isize;
+    *mut HPyVM: |place| place as Self, |v| v as isize;
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
     *mut HPyCapsule_Destructor: |place| place as Self, |v| v as isize;
 }
