@@ -19,7 +19,7 @@ fn called() -> impl Iterator<Item = Member> {
 /// Calls every function of `outer` with handles that `mask` makes outer ones; they have to reach the fake context
 /// `inner` as if it had been called itself, and what comes back has to be outer again.
 fn assert_all_arrive(outer: *mut HPyContext, inner: *mut HPyContext, mask: isize) {
-    assert_eq!(functions().len(), 190);
+    assert_eq!(functions().len(), Member::ALL.len());
     assert_first_arrive(HPY_CONTEXT_MEMBERS, outer, inner, mask);
 }
 
@@ -213,7 +213,8 @@ fn replaced_member() {
 
 #[test]
 fn members() {
-    assert_eq!(Member::ALL.len(), 190);
+    let constants = 84;
+    assert_eq!(Member::ALL.len(), HPY_CONTEXT_MEMBERS - constants);
     assert_eq!((Member::ctx_Dup as usize, Member::ctx_Dup.name()), (77, "ctx_Dup"));
     assert!(Member::ALL.is_sorted());
 }
