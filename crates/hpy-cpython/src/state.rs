@@ -8,11 +8,10 @@
 use std::any::{Any, TypeId};
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int, c_void};
-use std::hash::{BuildHasher, RandomState};
 use std::ops::Deref;
 use std::ptr::{NonNull, null_mut};
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
 use pyo3_ffi::{self as ffi, PyInterpreterState, PyObject};
@@ -118,12 +117,14 @@ impl InterpreterList {
     }
 }
 
-/// A number that was not given before; the first one differs from process to process.
+/// A number that was not given before; the first one differs from process to process. Without the random numbers of the
+/// standard library, which would make up much of each extension of the CPython ABI.
 fn new_id() -> u64 {
-    static FIRST: OnceLock<u64> = OnceLock::new();
-    static GIVEN: AtomicU32 = AtomicU32::new(0);
-    let first = FIRST.get_or_init(|| RandomState::new().hash_one(std::process::id()));
-    first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed).into())
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let first = (u64::from(std::process::id()) << 32) ^ ((&raw const NEXT as u64) << 8);
+    // Fails if it was done before.
+    let _ = NEXT.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 // SAFETY: only an address; who uses it runs inside that interpreter.

@@ -8,4 +8,8 @@ HPy_CALLS(HPy_GetVM, _HPyC_GetVM)
 
 #include "hpy/generated/cpython/vm.h"
 
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
+
 #endif /* HPY_CPYTHON_VM_H */
