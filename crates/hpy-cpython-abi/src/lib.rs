@@ -12,7 +12,7 @@ mod failure;
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use hpy_abi::*;
 use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, system_error};
@@ -53,9 +53,22 @@ static ATTACHED_CONTEXT: Context = Context {
 /// The caller holds the interpreter, and the extension is loaded.
 unsafe fn fill_attached_context() {
     let filled = lock(&FILLED);
-    // SAFETY: the lock is held; others may read, and what is written is what is there, once it was.
-    unsafe { *ATTACHED_CONTEXT.constants.get() = *_hpy_cpython_context.constants.get() };
-    drop(filled);
+    // SAFETY: the lock is held, and nobody writes without it.
+    ATTACHED_CONTEXT.set_constants(unsafe { &*_hpy_cpython_context.constants.get() }, &filled);
+}
+
+impl Context {
+    /// Writes what is not there yet, so that others may read what does not change.
+    fn set_constants(&self, new: &[HPy; CONSTANTS], _locked: &MutexGuard<'_, bool>) {
+        // SAFETY: the lock is held. Another interpreter may read the constants, of which only `h_Builtins` changes, and
+        // that only while the main interpreter loads the extension for the first time.
+        let current = unsafe { &mut *self.constants.get() };
+        for (current, new) in current.iter_mut().zip(new) {
+            if current._i != new._i {
+                *current = *new;
+            }
+        }
+    }
 }
 
 static FILLED: Mutex<bool> = Mutex::new(false);
@@ -80,14 +93,7 @@ unsafe fn fill_context() -> Result<()> {
     let mut filled = lock();
     // Another interpreter may have been faster.
     if is_main || !*filled {
-        // SAFETY: the lock is held. Another interpreter may read the constants, of which only `h_Builtins` changes, and
-        // that only while the main interpreter loads the extension for the first time.
-        let current = unsafe { &mut *_hpy_cpython_context.constants.get() };
-        for (current, new) in current.iter_mut().zip(new) {
-            if current._i != new._i {
-                *current = new;
-            }
-        }
+        _hpy_cpython_context.set_constants(&new, &filled);
         *filled = true;
     }
     Ok(())

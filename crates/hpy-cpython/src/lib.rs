@@ -12,6 +12,7 @@ pub mod memory;
 pub mod modules;
 pub mod owned;
 mod state;
+pub mod statics;
 pub mod sync;
 
 mod callee;

@@ -65,3 +65,10 @@ pub unsafe fn new_reference(object: *mut PyObject) -> *mut PyObject {
     unsafe { ffi::Py_INCREF(object) };
     object
 }
+
+/// `None`, to be returned from a function that Python called.
+#[must_use]
+pub fn new_none() -> *mut PyObject {
+    // SAFETY: `None` lives as long as CPython.
+    unsafe { new_reference(ffi::Py_None()) }
+}

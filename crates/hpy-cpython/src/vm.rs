@@ -4,7 +4,7 @@
 //! [`Gate`](crate::gate::Gate) of the interpreter: that is closed before CPython begins to end the interpreter, which
 //! then waits for those inside. So no thread waits for a GIL that nobody will ever give back.
 
-use std::cell::RefCell;
+use std::cell::{RefCell, UnsafeCell};
 use std::ffi::{CStr, c_int};
 use std::ptr::{NonNull, null_mut};
 use std::sync::MutexGuard;
@@ -12,14 +12,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyMethodDef, PyObject, PyThreadState};
+use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyObject, PyThreadState};
 
-use crate::boundary::{Raised, Result, check, guard, guard_or_abort, raise_text};
+use crate::boundary::{Raised, Result, guard, guard_or_abort, raise_text};
 use crate::context::{Contexts, Universal};
 use crate::cpython::current_thread_state;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
+use crate::owned::{Owned, new_none};
 use crate::state::{Host, Interpreter, InterpreterList};
+use crate::statics::{Static, method};
 
 /// For contexts without layers, which stand in the [`HPyVM`].
 static PLAIN: HPyVM_Functions = HPyVM_Functions { open, close };
@@ -35,7 +37,7 @@ static LAYERED: HPyVM_Functions = HPyVM_Functions { open: open_layered, close: c
 /// # Safety
 /// As documented for the C API function; the contexts belong to `interpreter`, in which the caller runs.
 pub unsafe fn get(interpreter: &Interpreter, contexts: &Contexts, storage: *mut HPyVM) -> Result<()> {
-    // SAFETY: by contract, not null or pointing to an `HPyVM`.
+    // SAFETY: null, or the storage of the extension, which nobody else uses meanwhile.
     let Some(storage) = (unsafe { storage.as_mut() }) else {
         null_argument(null::ctx_GetVM);
         return Err(Raised);
@@ -116,7 +118,7 @@ unsafe extern "C" fn open(vm: *const HPyVM, ctx: *mut *mut HPyContext) -> c_int 
 }
 
 #[cold]
-unsafe fn open_elsewhere(vm: &HPyVM, ctx: &mut *mut HPyContext) -> c_int {
+fn open_elsewhere(vm: &HPyVM, ctx: &mut *mut HPyContext) -> c_int {
     guard_or_abort(|| match enter(vm._interpreter) {
         Ok(None) => {
             *ctx = vm._inside;
@@ -185,11 +187,12 @@ fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
     OPENED.with_borrow_mut(|all| all.pop_if(|last| last.context == ctx)?.attachment)
 }
 
-/// Lets this thread run in the interpreter, unless it does already.
+/// Lets this thread run in the interpreter, unless it does already. Then one opening more can be [remembered](remember).
 ///
 /// # Errors
 /// The `HPyVM_Status`.
 fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
+    OPENED.with_borrow_mut(|all| all.try_reserve(1)).map_err(|_| HPyVM_NoMemory)?;
     let Some(interpreter) = keep(id)? else { return Ok(None) };
     // SAFETY: the thread is outside Python and inside the gate.
     unsafe { attach(interpreter).map(Some) }
@@ -238,7 +241,7 @@ impl Attachment {
     /// # Safety
     /// The thread is inside Python with this thread state.
     unsafe fn detach(self) {
-        // SAFETY: by contract; inside the gate the interpreter lives.
+        // SAFETY: the thread is inside Python with this thread state, and inside the gate, so the interpreter lives.
         unsafe {
             if !ffi::PyErr_Occurred().is_null() {
                 ffi::PyErr_WriteUnraisable(null_mut());
@@ -276,7 +279,7 @@ unsafe fn watch_end(interpreter: &Interpreter) -> Result<()> {
         return Ok(());
     }
     PROCESS.store(std::process::id(), Ordering::Relaxed);
-    // SAFETY: by contract.
+    // SAFETY: the caller runs in the interpreter.
     let watched = unsafe {
         register(c"atexit", c"register", &AT_EXIT, c"").and_then(|()| {
             if cfg!(unix) {
@@ -294,69 +297,40 @@ unsafe fn watch_end(interpreter: &Interpreter) -> Result<()> {
 }
 
 /// Calls a function of a module with `callback`, under the name of this keyword unless that is empty.
+///
+/// # Safety
+/// The caller runs in an interpreter.
 unsafe fn register(
     module: &CStr,
     function: &CStr,
-    callback: &'static Callback,
+    callback: &'static Static<PyMethodDef>,
     keyword: &CStr,
 ) -> Result<()> {
-    // SAFETY: the caller runs in an interpreter; what is owned is released, also on failure.
+    // SAFETY: the caller runs in an interpreter; the format is that of the arguments, which make a tuple of two.
     unsafe {
-        let module = check(ffi::PyImport_ImportModule(module.as_ptr()))?;
-        let function = ffi::PyObject_GetAttrString(module, function.as_ptr());
-        ffi::Py_DECREF(module);
-        let function = check(function)?;
-        let callback = ffi::PyCFunction_NewEx((&raw const callback.0).cast_mut(), null_mut(), null_mut());
-        let arguments = match callback.is_null() {
-            true => null_mut(),
-            false if keyword.is_empty() => ffi::Py_BuildValue(c"((O){})".as_ptr(), callback),
-            false => ffi::Py_BuildValue(c"((){s:O})".as_ptr(), keyword.as_ptr(), callback),
-        };
-        ffi::Py_XDECREF(callback);
-        let result = match arguments.is_null() {
-            true => null_mut(),
-            false => ffi::PyObject_Call(
-                function,
-                ffi::PyTuple_GET_ITEM(arguments, 0),
-                ffi::PyTuple_GET_ITEM(arguments, 1),
-            ),
-        };
-        ffi::Py_XDECREF(arguments);
-        ffi::Py_DECREF(function);
-        ffi::Py_DECREF(check(result)?);
-    }
-    Ok(())
-}
-
-/// A definition that CPython only reads.
-struct Callback(PyMethodDef);
-
-// SAFETY: nobody writes to it.
-unsafe impl Sync for Callback {}
-
-impl Callback {
-    const fn new(name: &'static CStr, function: ffi::PyCFunction) -> Self {
-        Self(PyMethodDef {
-            ml_name: name.as_ptr(),
-            ml_meth: ffi::PyMethodDefPointer { PyCFunction: function },
-            ml_flags: ffi::METH_NOARGS,
-            ml_doc: std::ptr::null(),
-        })
+        let module = Owned::new(ffi::PyImport_ImportModule(module.as_ptr()))?;
+        let function = Owned::new(ffi::PyObject_GetAttrString(module.as_ptr(), function.as_ptr()))?;
+        let callback = Owned::new(ffi::PyCFunction_NewEx(callback.0.get(), null_mut(), null_mut()))?;
+        let arguments = Owned::new(if keyword.is_empty() {
+            ffi::Py_BuildValue(c"((O){})".as_ptr(), callback.as_ptr())
+        } else {
+            ffi::Py_BuildValue(c"((){s:O})".as_ptr(), keyword.as_ptr(), callback.as_ptr())
+        })?;
+        let part = |index| ffi::PyTuple_GET_ITEM(arguments.as_ptr(), index);
+        Owned::new(ffi::PyObject_Call(function.as_ptr(), part(0), part(1))).map(drop)
     }
 }
 
-static AT_EXIT: Callback = Callback::new(c"hpy_wait_for_contexts", at_exit);
-static BEFORE_FORK: Callback = Callback::new(c"hpy_before_fork", before_fork);
-static AFTER_FORK_IN_PARENT: Callback = Callback::new(c"hpy_after_fork_in_parent", after_fork_in_parent);
-static AFTER_FORK_IN_CHILD: Callback = Callback::new(c"hpy_after_fork_in_child", after_fork_in_child);
-
-fn none() -> *mut PyObject {
-    // SAFETY: lives as long as CPython.
-    unsafe {
-        ffi::Py_INCREF(ffi::Py_None());
-        ffi::Py_None()
-    }
+const fn callback(name: &'static CStr, function: ffi::PyCFunction) -> Static<PyMethodDef> {
+    let function = PyMethodDefPointer { PyCFunction: function };
+    Static(UnsafeCell::new(method(name, function, ffi::METH_NOARGS, c"")))
 }
+
+static AT_EXIT: Static<PyMethodDef> = callback(c"hpy_wait_for_contexts", at_exit);
+static BEFORE_FORK: Static<PyMethodDef> = callback(c"hpy_before_fork", before_fork);
+static AFTER_FORK_IN_PARENT: Static<PyMethodDef> =
+    callback(c"hpy_after_fork_in_parent", after_fork_in_parent);
+static AFTER_FORK_IN_CHILD: Static<PyMethodDef> = callback(c"hpy_after_fork_in_child", after_fork_in_child);
 
 /// Waits for the contexts that other threads have open, without the GIL. A signal whose handler raises, as that of
 /// Ctrl-C does, ends the wait.
@@ -373,7 +347,7 @@ unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObjec
                 return Err(Raised);
             }
         }
-        Ok(none())
+        Ok(new_none())
     })
 }
 
@@ -384,12 +358,12 @@ thread_local! {
 
 unsafe extern "C" fn before_fork(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard_or_abort(|| DURING_FORK.set(Some(InterpreterList::lock())));
-    none()
+    new_none()
 }
 
 unsafe extern "C" fn after_fork_in_parent(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard_or_abort(|| DURING_FORK.set(None));
-    none()
+    new_none()
 }
 
 unsafe extern "C" fn after_fork_in_child(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
@@ -399,5 +373,5 @@ unsafe extern "C" fn after_fork_in_child(_: *mut PyObject, _: *mut PyObject) -> 
         }
         PROCESS.store(std::process::id(), Ordering::Relaxed);
     });
-    none()
+    new_none()
 }

@@ -7,7 +7,6 @@ mod debug;
 mod module;
 mod object;
 mod stack;
-mod statics;
 mod stub;
 mod trace;
 

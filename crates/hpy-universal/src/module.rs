@@ -15,8 +15,8 @@ use hpy_load::{Extension, Layer, Modes, Request, Runtime, UNIVERSAL};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::object::{file_path, lookup, new_string, punycode, string};
-use crate::statics::{Static, method};
 use crate::{stack, stub};
+use hpy_cpython::statics::{Static, method};
 
 pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: ffi::PyModuleDef_HEAD_INIT,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::ptr::NonNull;
 
 use hpy_cpython::boundary::{Raised, Result, raise};
-use hpy_cpython::owned::{Owned, new_reference};
+use hpy_cpython::owned::Owned;
 use pyo3_ffi::{self as ffi, PyObject};
 
 /// A callable that any thread of its interpreter may call.
@@ -38,12 +38,6 @@ impl Drop for Callable {
         // SAFETY: owned; by contract of `new`.
         unsafe { ffi::Py_DECREF(self.0.as_ptr()) }
     }
-}
-
-/// `None`, to be returned from a function that Python called.
-pub(crate) fn new_none() -> *mut PyObject {
-    // SAFETY: `None` lives as long as CPython.
-    unsafe { new_reference(ffi::Py_None()) }
 }
 
 /// A new `str`; null with an exception set on failure.

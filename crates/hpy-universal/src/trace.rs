@@ -8,13 +8,13 @@ use std::ptr::{NonNull, null, null_mut};
 use std::sync::Arc;
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, keep_exception, raise};
-use hpy_cpython::owned::Owned;
+use hpy_cpython::owned::{Owned, new_none};
 use hpy_layers::Member;
 use hpy_layers::trace::{Hook, Moment, Numbers, State};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
 
-use crate::object::{Callable, new_none, new_string};
-use crate::statics::{Static, method};
+use crate::object::{Callable, new_string};
+use hpy_cpython::statics::{Static, method};
 
 static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
     m_base: ffi::PyModuleDef_HEAD_INIT,

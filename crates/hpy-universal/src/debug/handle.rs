@@ -7,11 +7,11 @@ use std::mem::{ManuallyDrop, offset_of};
 use std::ptr::null_mut;
 
 use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, raise};
-use hpy_cpython::owned::{Owned, new_reference};
+use hpy_cpython::owned::{Owned, new_none, new_reference};
 use hpy_layers::debug::{DebugHandle, Kind};
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef, PyObject, PyType_Slot, PyType_Spec, PyTypeObject};
 
-use crate::object::{new_none, new_string};
+use crate::object::new_string;
 
 #[repr(C)]
 struct Object {

@@ -7,13 +7,14 @@ use pyo3_ffi::{PyMethodDef, PyMethodDefPointer};
 
 /// A static that CPython writes to, under rules of its own.
 #[repr(transparent)]
-pub(crate) struct Static<T>(pub(crate) UnsafeCell<T>);
+pub struct Static<T>(pub UnsafeCell<T>);
 
 // SAFETY: CPython sets up static definitions under its import lock, and only counts their references later.
 unsafe impl<T> Sync for Static<T> {}
 
 /// An entry of a table of methods; the flags say which function it is.
-pub(crate) const fn method(
+#[must_use]
+pub const fn method(
     name: &'static CStr,
     function: PyMethodDefPointer,
     flags: c_int,
