@@ -8,7 +8,7 @@
 static HPyVM vm;
 static HPyGlobal callback;
 
-/* The name of this interpreter, in the variable of all; "RuntimeError" and the like is raised. */
+/* The name of this interpreter, in a variable that all interpreters share. */
 HPyDef_METH(get_vm, "get_vm", HPyFunc_NOARGS)
 static HPy get_vm_impl(HPyContext *ctx, HPy self)
 {
@@ -88,26 +88,31 @@ static HPy call_outside_impl(HPyContext *ctx, HPy self)
     return HPyLong_FromLong(ctx, status);
 }
 
+/* What `body` says of itself, run in a thread that Python has never seen. */
+static HPy run_in_thread(HPyContext *ctx, void *(*body)(void *status))
+{
+    HPyVM_Status status = (HPyVM_Status)-2;
+    pthread_t thread;
+    HPy_BEGIN_LEAVE_PYTHON(ctx)
+    if (pthread_create(&thread, NULL, body, &status) == 0)
+        pthread_join(thread, NULL);
+    HPy_END_LEAVE_PYTHON(ctx)
+    return HPyLong_FromLong(ctx, status);
+}
+
 static void *thread_body(void *status)
 {
     *(HPyVM_Status *)status = call_back();
     return NULL;
 }
 
-/* In a thread that Python has never seen. */
 HPyDef_METH(call_in_thread, "call_in_thread", HPyFunc_NOARGS)
 static HPy call_in_thread_impl(HPyContext *ctx, HPy self)
 {
-    HPyVM_Status status = (HPyVM_Status)-2;
-    pthread_t thread;
-    HPy_BEGIN_LEAVE_PYTHON(ctx)
-    if (pthread_create(&thread, NULL, thread_body, &status) == 0)
-        pthread_join(thread, NULL);
-    HPy_END_LEAVE_PYTHON(ctx)
-    return HPyLong_FromLong(ctx, status);
+    return run_in_thread(ctx, thread_body);
 }
 
-/* Contexts within contexts, in a thread: depth and what they are. */
+/* Contexts within contexts. */
 static void *nested_body(void *status)
 {
     HPyContext *first = HPyVM_OpenContext(&vm);
@@ -128,13 +133,7 @@ static void *nested_body(void *status)
 HPyDef_METH(nest_in_thread, "nest_in_thread", HPyFunc_NOARGS)
 static HPy nest_in_thread_impl(HPyContext *ctx, HPy self)
 {
-    HPyVM_Status status = (HPyVM_Status)-2;
-    pthread_t thread;
-    HPy_BEGIN_LEAVE_PYTHON(ctx)
-    if (pthread_create(&thread, NULL, nested_body, &status) == 0)
-        pthread_join(thread, NULL);
-    HPy_END_LEAVE_PYTHON(ctx)
-    return HPyLong_FromLong(ctx, status);
+    return run_in_thread(ctx, nested_body);
 }
 
 static void *failing_body(void *status)
@@ -149,13 +148,7 @@ static void *failing_body(void *status)
 HPyDef_METH(fail_in_thread, "fail_in_thread", HPyFunc_NOARGS)
 static HPy fail_in_thread_impl(HPyContext *ctx, HPy self)
 {
-    HPyVM_Status status = (HPyVM_Status)-2;
-    pthread_t thread;
-    HPy_BEGIN_LEAVE_PYTHON(ctx)
-    if (pthread_create(&thread, NULL, failing_body, &status) == 0)
-        pthread_join(thread, NULL);
-    HPy_END_LEAVE_PYTHON(ctx)
-    return HPyLong_FromLong(ctx, status);
+    return run_in_thread(ctx, failing_body);
 }
 
 /* In a child that Python did not make. */
