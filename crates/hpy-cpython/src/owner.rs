@@ -36,7 +36,7 @@ unsafe fn objects<'a>(signature: c_int, args: *mut c_void) -> &'a [*mut PyObject
         HPyFunc_TERNARYFUNC => 3,
         _ => 1,
     };
-    // SAFETY: the arguments of a trampoline, or one of them.
+    // SAFETY: the struct of arguments of this signature begins with so many pointers to objects.
     unsafe { std::slice::from_raw_parts(args.cast(), count) }
 }
 
@@ -46,7 +46,7 @@ unsafe fn objects<'a>(signature: c_int, args: *mut c_void) -> &'a [*mut PyObject
 /// The caller holds the interpreter; `object` is null or an object.
 unsafe fn owner(object: *mut PyObject, contexts: &[*mut HPyContext]) -> Option<*mut HPyContext> {
     let known = |ctx: &*mut HPyContext| contexts.contains(ctx);
-    // SAFETY: the arguments of a trampoline, or one of them.
+    // SAFETY: null, or an object of the interpreter that the caller holds, which keeps its type and the bases of that.
     unsafe {
         if object.is_null() {
             return None;

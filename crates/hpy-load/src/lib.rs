@@ -10,4 +10,4 @@ mod modes;
 mod tag;
 
 pub use extension::{Extension, Library, Request, Runtime};
-pub use modes::{InvalidVariable, Layer, Modes, UNIVERSAL};
+pub use modes::{InvalidVariable, Mode, Modes, UNIVERSAL};

@@ -8,21 +8,22 @@
 
 use std::fmt;
 
-/// A layer between an extension and the context on CPython. Its number is a bit of the `MODE_*` numbers.
+/// A mode that puts a layer between an extension and the context of the engine. Its number is a bit of the `MODE_*`
+/// numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layer {
+pub enum Mode {
     Debug = 1,
     Trace = 2,
 }
 
-/// The layers from the extension inwards; none is universal mode.
+/// Modes by their layers, from the extension inwards; none is universal mode.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Modes(pub Vec<Layer>);
+pub struct Modes(pub Vec<Mode>);
 
 /// The number of universal mode.
 pub const UNIVERSAL: i32 = 0;
 
-impl Layer {
+impl Mode {
     const ALL: [Self; 2] = [Self::Debug, Self::Trace];
 
     fn name(self) -> &'static str {
@@ -33,31 +34,31 @@ impl Layer {
     }
 
     fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|layer| layer.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|mode| mode.name().eq_ignore_ascii_case(name))
     }
 }
 
 impl Modes {
-    /// The layers of a `MODE_*` number, or of several added up.
+    /// The modes of a `MODE_*` number, or of several added up.
     pub fn from_number(number: i32) -> Option<Self> {
-        let layers: Vec<Layer> = Layer::ALL.into_iter().filter(|layer| number & *layer as i32 != 0).collect();
-        let sum: i32 = layers.iter().map(|layer| *layer as i32).sum();
-        (sum == number).then_some(Self(layers))
+        let modes: Vec<Mode> = Mode::ALL.into_iter().filter(|mode| number & *mode as i32 != 0).collect();
+        let sum: i32 = modes.iter().map(|mode| *mode as i32).sum();
+        (sum == number).then_some(Self(modes))
     }
 
     fn from_names(names: &str) -> Option<Self> {
         if names.eq_ignore_ascii_case("universal") {
             return Some(Self::default());
         }
-        let mut layers = Vec::new();
+        let mut modes = Vec::new();
         for name in names.split('+') {
-            let layer = Layer::from_name(name)?;
-            if layers.contains(&layer) {
+            let mode = Mode::from_name(name)?;
+            if modes.contains(&mode) {
                 return None;
             }
-            layers.push(layer);
+            modes.push(mode);
         }
-        Some(Self(layers))
+        Some(Self(modes))
     }
 
     /// The modes that a value of `HPY` gives to the module that is called `full_name`, and `short_name` by its binary.
@@ -94,7 +95,7 @@ impl fmt::Display for Modes {
         if self.0.is_empty() {
             return f.write_str("universal");
         }
-        let names: Vec<&str> = self.0.iter().map(|layer| layer.name()).collect();
+        let names: Vec<&str> = self.0.iter().map(|mode| mode.name()).collect();
         f.write_str(&names.join("+"))
     }
 }
@@ -118,15 +119,15 @@ mod fuzz;
 
 #[cfg(test)]
 mod tests {
-    use super::Layer::{Debug, Trace};
+    use super::Mode::{Debug, Trace};
     use super::{InvalidVariable, Modes};
 
     fn mode_of_m(value: &str) -> Result<Modes, InvalidVariable<'_>> {
         Modes::from_variable(value, "pkg.m", "m")
     }
 
-    fn modes<const N: usize>(layers: [super::Layer; N]) -> Modes {
-        Modes(layers.to_vec())
+    fn modes<const N: usize>(modes: [super::Mode; N]) -> Modes {
+        Modes(modes.to_vec())
     }
 
     #[test]

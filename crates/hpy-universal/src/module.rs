@@ -11,7 +11,7 @@ use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
 use hpy_cpython::modules::ModuleDefinition;
 use hpy_cpython::owned::{Owned, new_reference};
 use hpy_cpython::universal;
-use hpy_load::{Extension, Layer, Modes, Request, Runtime, UNIVERSAL};
+use hpy_load::{Extension, Mode, Modes, Request, Runtime, UNIVERSAL};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::object::{file_path, lookup, new_string, punycode, string};
@@ -76,8 +76,8 @@ unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
             universal::start()?;
             for (name, mode) in [
                 (c"MODE_UNIVERSAL", UNIVERSAL),
-                (c"MODE_DEBUG", Layer::Debug as i32),
-                (c"MODE_TRACE", Layer::Trace as i32),
+                (c"MODE_DEBUG", Mode::Debug as i32),
+                (c"MODE_TRACE", Mode::Trace as i32),
             ] {
                 check_status(ffi::PyModule_AddIntConstant(module, name.as_ptr(), mode.into()))?;
             }
@@ -128,7 +128,7 @@ unsafe extern "C" fn load(
                 return Err(Raised);
             }
             let mode = match mode {
-                -1 | UNIVERSAL if debug != 0 => Modes(vec![Layer::Debug]),
+                -1 | UNIVERSAL if debug != 0 => Modes(vec![Mode::Debug]),
                 -1 => Modes::default(),
                 number => Modes::from_number(number).ok_or_else(|| {
                     raise(ffi::PyExc_ValueError, format_args!("invalid HPy mode: {number}"))

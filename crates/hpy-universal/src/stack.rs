@@ -16,7 +16,7 @@ use hpy_cpython::{HostRef, Interpreter, Layers, Openings};
 use hpy_layers::debug::{Debug, DebugState};
 use hpy_layers::trace::{self, Trace};
 use hpy_layers::{Callee, Layered, Opening};
-use hpy_load::{Layer, Modes};
+use hpy_load::{Mode, Modes};
 use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::{debug, trace as trace_module};
@@ -49,7 +49,7 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
             return Ok(engine);
         }
         let states = states(engine.interpreter(), engine.context())?;
-        if modes.0.contains(&Layer::Debug)
+        if modes.0.contains(&Mode::Debug)
             && let Some(invalid) = states.debug.invalid_setting()
         {
             return Err(raise(ffi::PyExc_ValueError, invalid));
@@ -60,13 +60,13 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
             let mut stack: Vec<Pin<Box<dyn AnyLayered>>> = Vec::new();
             for layer in modes.0.iter().rev() {
                 match layer {
-                    Layer::Debug => {
+                    Mode::Debug => {
                         let layered = Layered::new(outermost, members, Debug::new(&states.debug));
                         layered.layer().register_module(&*definition);
                         (outermost, members) = (layered.context(), layered.members());
                         stack.push(layered);
                     }
-                    Layer::Trace => {
+                    Mode::Trace => {
                         let layered = Layered::new(outermost, members, Trace::new(&states.trace, name));
                         layered.layer().register_module(definition);
                         (outermost, members) = (layered.context(), layered.members());
