@@ -136,6 +136,22 @@ def test_child_that_python_makes(run_vm):
     assert run_vm(code) == "called\ncalled\ncalled\n0\n"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_extension_that_is_loaded_while_a_fork_begins(run_vm, compile_module):
+    """Functions that were registered earlier run later, when HPy has prepared for the fork."""
+    code = """
+        import os, sys
+        from support.loading import load_extension
+        os.register_at_fork(before=lambda: load_extension("mod", sys.argv[1]))
+        mod.get_vm()
+        child = os.fork()
+        if child == 0:
+            os._exit(mod.call_in_thread())
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    assert run_vm(code, arguments=[str(compile_module(SOURCE, **OPTIONS))]) == "0\n"
+
+
 def test_child_that_python_does_not_know_of(mod):
     assert mod.call_in_child() == FORKED
 
@@ -191,8 +207,8 @@ def test_context_of_a_call_is_not_closed(mod, calls):
 def run_vm(run_in_subprocess):
     """Runs code with the extension as `mod` in a process of its own, and returns what that prints."""
 
-    def run(code):
-        done = run_in_subprocess(textwrap.dedent(code), SOURCE, **OPTIONS)
+    def run(code, arguments=()):
+        done = run_in_subprocess(textwrap.dedent(code), SOURCE, arguments=arguments, **OPTIONS)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 

@@ -6,9 +6,10 @@
 
 use std::cell::{RefCell, UnsafeCell};
 use std::ffi::{CStr, c_int};
+use std::mem::ManuallyDrop;
 use std::ptr::{NonNull, null_mut};
-use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use hpy_abi::*;
@@ -22,6 +23,7 @@ use crate::generated::calls::null;
 use crate::owned::{Owned, new_none};
 use crate::state::{Host, Interpreter, InterpreterList};
 use crate::statics::{Static, method};
+use crate::sync::lock;
 
 /// For contexts without layers, which stand in the [`HPyVM`].
 static PLAIN: HPyVM_Functions = HPyVM_Functions { open, close };
@@ -102,8 +104,14 @@ struct Attachment {
 }
 
 thread_local! {
-    /// The last one opened is the last in the list.
-    static OPENED: RefCell<Vec<Opened>> = const { RefCell::new(Vec::new()) };
+    /// The last one opened is the last in the list. Never dropped, so that it is there until the very end of a thread, when
+    /// handlers of `atexit` run. Has no memory while nothing is open.
+    static OPENED: ManuallyDrop<RefCell<Vec<Opened>>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
+}
+
+/// Runs `body` on the list of this thread.
+fn with_opened<R>(body: impl FnOnce(&mut Vec<Opened>) -> R) -> R {
+    OPENED.with(|all| body(&mut all.borrow_mut()))
 }
 
 unsafe extern "C" fn open(vm: *const HPyVM, ctx: *mut *mut HPyContext) -> c_int {
@@ -150,7 +158,7 @@ unsafe extern "C" fn open_layered(vm: *const HPyVM, ctx: *mut *mut HPyContext) -
                 *ctx = match Universal::of((*vm)._inside).openings() {
                     Some(layers) => {
                         // Lower for each, also where one function opens several, as that of a call in between would be.
-                        let stack = (&raw const vm) as usize - OPENED.with_borrow(Vec::len);
+                        let stack = (&raw const vm) as usize - with_opened(|all| all.len());
                         layers.open(open_layered as *const () as usize, stack)
                     }
                     None => (*vm)._inside,
@@ -179,12 +187,18 @@ unsafe extern "C" fn close_layered(vm: *const HPyVM, ctx: *mut HPyContext) {
 }
 
 fn remember(opened: Opened) {
-    OPENED.with_borrow_mut(|all| all.push(opened));
+    with_opened(|all| all.push(opened));
 }
 
 /// Takes the last opening off the list if it was that of `ctx`.
 fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
-    OPENED.with_borrow_mut(|all| all.pop_if(|last| last.context == ctx)?.attachment)
+    with_opened(|all| {
+        let last = all.pop_if(|last| last.context == ctx);
+        if all.is_empty() {
+            *all = Vec::new();
+        }
+        last?.attachment
+    })
 }
 
 /// Lets this thread run in the interpreter, unless it does already. Then one opening more can be [remembered](remember).
@@ -192,10 +206,16 @@ fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
 /// # Errors
 /// The `HPyVM_Status`.
 fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
-    OPENED.with_borrow_mut(|all| all.try_reserve(1)).map_err(|_| HPyVM_NoMemory)?;
-    let Some(interpreter) = keep(id)? else { return Ok(None) };
-    // SAFETY: the thread is outside Python and inside the gate.
-    unsafe { attach(interpreter).map(Some) }
+    let kept = keep(id)?;
+    let reserved = with_opened(|all| all.try_reserve(1)).map_err(|_| HPyVM_NoMemory);
+    let Some(interpreter) = kept else { return reserved.map(|()| None) };
+    // SAFETY: the thread is outside Python and inside the gate, so the interpreter lives.
+    let attached = reserved.and_then(|()| unsafe { attach(interpreter) });
+    if attached.is_err() {
+        // SAFETY: still inside the gate.
+        unsafe { interpreter.as_ref() }.gate.leave();
+    }
+    attached.map(Some)
 }
 
 /// Keeps an interpreter from ending by entering its gate; `None` if this thread is inside it already.
@@ -204,13 +224,15 @@ fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
 /// The `HPyVM_Status`, for a thread that may not be attached to it, too.
 fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
     let current = current_thread_state();
+    let is_outside = current.is_null();
     // Before any lock, as a thread of the parent may have held it.
-    if current.is_null() && PROCESS.load(Ordering::Relaxed) != std::process::id() {
+    if is_outside && PROCESS.load(Ordering::Relaxed) != std::process::id() {
         return Err(HPyVM_Forked);
     }
+    let _no_fork = is_outside.then(|| lock(&NO_FORK));
     let interpreters = InterpreterList::lock();
     let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
-    if !current.is_null() {
+    if !is_outside {
         // SAFETY: the thread state of this thread.
         let runs_it = interpreter.python == unsafe { ffi::PyThreadState_GetInterpreter(current) };
         return if runs_it { Ok(None) } else { Err(HPyVM_OtherInterpreter) };
@@ -229,7 +251,6 @@ unsafe fn attach(interpreter: NonNull<Interpreter>) -> Result<Attachment, c_int>
         let is_new = own.is_null() || ffi::PyThreadState_GetInterpreter(own) != python;
         let thread_state = if is_new { ffi::PyThreadState_New(python) } else { own };
         if thread_state.is_null() {
-            interpreter.as_ref().gate.leave();
             return Err(HPyVM_NoMemory);
         }
         ffi::PyEval_RestoreThread(thread_state);
@@ -259,7 +280,7 @@ impl Attachment {
 
 /// How many of those inside the gate of an interpreter are openings of this thread.
 fn of_this_thread(interpreter: &Interpreter) -> usize {
-    OPENED.with_borrow(|all| {
+    with_opened(|all| {
         let attached = all.iter().filter_map(|opened| opened.attachment.as_ref());
         attached.filter(|attachment| std::ptr::eq(attachment.interpreter.as_ptr(), interpreter)).count()
     })
@@ -351,13 +372,16 @@ unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObjec
     })
 }
 
+/// Held by threads outside Python while they hold other locks: a process is not copied then, as nobody would release them
+/// in the copy. Threads inside never wait for it, since Python code runs between [`before_fork`] and the end of the fork.
+static NO_FORK: Mutex<()> = Mutex::new(());
+
 thread_local! {
-    /// So that no other thread holds the lock while the process is copied.
-    static DURING_FORK: RefCell<Option<MutexGuard<'static, InterpreterList>>> = const { RefCell::new(None) };
+    static DURING_FORK: RefCell<Option<MutexGuard<'static, ()>>> = const { RefCell::new(None) };
 }
 
 unsafe extern "C" fn before_fork(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    guard_or_abort(|| DURING_FORK.set(Some(InterpreterList::lock())));
+    guard_or_abort(|| DURING_FORK.set(Some(lock(&NO_FORK))));
     new_none()
 }
 
@@ -368,9 +392,8 @@ unsafe extern "C" fn after_fork_in_parent(_: *mut PyObject, _: *mut PyObject) ->
 
 unsafe extern "C" fn after_fork_in_child(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard_or_abort(|| {
-        if let Some(interpreters) = DURING_FORK.take() {
-            interpreters.for_each(|interpreter| interpreter.gate.reset(of_this_thread(interpreter)));
-        }
+        DURING_FORK.set(None);
+        InterpreterList::lock().for_each(|interpreter| interpreter.gate.reset(of_this_thread(interpreter)));
         PROCESS.store(std::process::id(), Ordering::Relaxed);
     });
     new_none()
