@@ -158,6 +158,15 @@ typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
 HPy_TRAMPOLINE(HPyFunc_MOD_CREATE)
 typedef cpy_PyObject *(*cpy_modulecreatefunc)(cpy_PyObject *spec, HPy_IGNORED cpy_PyModuleDef *def);
 
+/** The trampoline of a method that gets the state of its module, or the class that defines it. */
+HPy_TRAMPOLINE(HPyFunc_STATE_NOARGS)
+HPy_TRAMPOLINE(HPyFunc_STATE_O)
+HPy_TRAMPOLINE(HPyFunc_STATE_VARARGS)
+HPy_TRAMPOLINE(HPyFunc_STATE_KEYWORDS)
+HPy_TRAMPOLINE(HPyFunc_METHOD)
+typedef cpy_PyObject *(*cpy_PyCMethod)(cpy_PyObject *self, cpy_PyObject *defining_class,
+                                       cpy_PyObject *const *args, size_t nargs, cpy_PyObject *kwnames);
+
 /* Implementations and definitions. */
 
 /** A function of the extension. Its `HPyFunc_Signature` tells the actual type. */

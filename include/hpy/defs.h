@@ -31,7 +31,7 @@
 typedef struct {
     /** Which slot. */
     HPySlot_Slot slot;
-    /** The implementation, which has the signature of the slot. */
+    /** The implementation, which has the signature of the slot; or its value, converted to this type. */
     HPyCFunction impl;
     /** The trampoline, for CPython. */
     cpy_PyCFunction cpy_trampoline;
@@ -45,7 +45,8 @@ typedef struct {
     HPyCFunction impl;
     /** The trampoline, for CPython. */
     cpy_PyCFunction cpy_trampoline;
-    /** `HPyFunc_VARARGS`, `HPyFunc_KEYWORDS`, `HPyFunc_NOARGS` or `HPyFunc_O`. */
+    /** `HPyFunc_VARARGS`, `HPyFunc_KEYWORDS`, `HPyFunc_NOARGS` or `HPyFunc_O`; from 0.1 on also one of these with
+     *  `STATE_`, and for a method of a type `HPyFunc_METHOD`. */
     HPyFunc_Signature signature;
     /** The doc string, or NULL. A first line `name(arguments)` followed by `--` and an empty line is the
      *  signature. */
@@ -179,6 +180,18 @@ struct _HPyDef_s {
             .slot = SLOT, \
             .impl = (HPyCFunction)IMPL, \
             .cpy_trampoline = _HPyDef_TRAMPOLINE(SYM##_trampoline), \
+        }, \
+    }; \
+    _HPyDef_END
+
+/** Defines a slot that is a value: `HPyDef_VALUE(gil, HPy_mod_gil, HPy_MOD_GIL_NOT_USED)`. */
+#define HPyDef_VALUE(SYM, SLOT, VALUE) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_Slot, \
+        .slot = { \
+            .slot = SLOT, \
+            .impl = (HPyCFunction)(uintptr_t)(VALUE), \
+            .cpy_trampoline = NULL, \
         }, \
     }; \
     _HPyDef_END

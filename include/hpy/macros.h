@@ -58,7 +58,8 @@
  *   never         it is never called: the engine calls the implementation directly */
 #define HPy_TRAMPOLINE(...)
 
-/* HPy_SLOT(number, signature [, after_0_9_0]): the value of a slot, and the signature of its implementation. */
+/* HPy_SLOT(number, signature | value [, after_0_9_0]): the value of a slot, and the signature of its implementation,
+ * unless it is a value. */
 #define HPy_SLOT(number, ...) number
 
 #ifdef __cplusplus

@@ -1,4 +1,24 @@
-/* Modules: the definition of a module, and the symbols through which a loader finds it. */
+/* Modules: the definition of a module, its state, and the symbols through which a loader finds it.
+ *
+ * Each module object has a state of its own, a C struct of which there is one for each interpreter that imports the
+ * module. Objects in it are `HPyField`s that belong to the module, visited by `HPy_mod_traverse`:
+ *
+ *     typedef struct {
+ *         HPyField cache;
+ *     } module_state;
+ *
+ *     HPyDef_METH(lookup, "lookup", HPyFunc_STATE_O)
+ *     static HPy lookup_impl(HPyContext *ctx, void *state, HPy self, HPy key)
+ *     {
+ *         HPy cache = HPyField_Load(ctx, self, ((module_state *)state)->cache);
+ *         ...
+ *     }
+ *
+ *     static HPyModuleDef module = {.size = sizeof(module_state), .defines = defines};
+ *
+ * An `HPyGlobal` is simpler for a few objects, and reachable where neither state nor module is at hand. State is right
+ * for C data that each interpreter needs its own of, for many objects, and where each call uses it: as an argument
+ * (`HPyFunc_STATE_O` and so on) it costs nothing to find. */
 #ifndef HPY_MODULE_H
 #define HPY_MODULE_H
 
@@ -10,15 +30,44 @@
 typedef struct {
     /** The doc string, or NULL. */
     const char *doc;
-    /** Must be 0: modules keep their state in `HPyGlobal` variables. */
+    /** `sizeof` the state of a module, which is all zero in a new one; 0 for none. Must be 0 in version 0.0 of the
+     *  ABI. */
     HPy_ssize_t size;
     /** `PyMethodDef[]` of CPython; NULL in the universal ABI. */
     cpy_PyMethodDef *legacy_methods;
-    /** Functions and the slots `HPy_mod_exec` and `HPy_mod_create`, terminated by NULL; may itself be NULL. */
+    /** Functions and the slots whose names begin with `HPy_mod_`, terminated by NULL; may itself be NULL. */
     HPyDef **defines;
     /** All `HPyGlobal` variables of the module, terminated by NULL; may itself be NULL. */
     HPyGlobal **globals;
 } HPyModuleDef;
+
+/** The values of `HPy_mod_multiple_interpreters`. The numbers are CPython's. */
+typedef enum {
+    /** Only the main interpreter. In others, importing the module is an `ImportError`. */
+    HPy_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED HPy_SINCE(0, 1) = 0,
+    /** All that share the GIL of the main interpreter. */
+    HPy_MOD_MULTIPLE_INTERPRETERS_SUPPORTED HPy_SINCE(0, 1) = 1,
+    /** All, also those with a GIL of their own, which run in parallel. The default. */
+    HPy_MOD_PER_INTERPRETER_GIL_SUPPORTED HPy_SINCE(0, 1) = 2,
+} HPyModule_Interpreters;
+
+/** The values of `HPy_mod_gil`. The numbers are CPython's. */
+typedef enum {
+    /** The module relies on the GIL. Where Python runs without, importing it is an `ImportError`. The default. */
+    HPy_MOD_GIL_USED HPy_SINCE(0, 1) = 0,
+    /** The module is safe when several threads run its functions at once. */
+    HPy_MOD_GIL_NOT_USED HPy_SINCE(0, 1) = 1,
+} HPyModule_GIL;
+
+/**
+ * The state of a module that was made of an `HPyModuleDef` with `size`. It lives as long as the module; types that were
+ * made with the module keep that alive.
+ *
+ * Returns NULL with an exception: `TypeError` if `module` is not a module, `SystemError` if it has no state, or
+ * another engine or another mode has made it.
+ */
+HPy_ID(275, since=0.1, python=no, error=NULL)
+HPyAPI_FUNC void *HPyModule_GetState(HPyContext *ctx, HPy module);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/module.h"
@@ -82,6 +131,10 @@ typedef struct {
     { \
         return &mod_def; \
     }
+
+#  if !defined(HPY_H)
+#    include "hpy/generated/dispatch.h"
+#  endif
 
 #endif
 

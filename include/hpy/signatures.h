@@ -56,6 +56,11 @@ typedef enum {
     /** Reserved: no implementation can have it. */
     HPyFunc_VECTORCALLFUNC = 38,
     HPyFunc_MOD_CREATE = 39,
+    HPyFunc_STATE_NOARGS HPy_SINCE(0, 1) = 40,
+    HPyFunc_STATE_O HPy_SINCE(0, 1) = 41,
+    HPyFunc_STATE_VARARGS HPy_SINCE(0, 1) = 42,
+    HPyFunc_STATE_KEYWORDS HPy_SINCE(0, 1) = 43,
+    HPyFunc_METHOD HPy_SINCE(0, 1) = 44,
 } HPyFunc_Signature;
 
 /** Called by a traverse function for each field. The traverse function stops at the first result that is not 0, and
@@ -220,5 +225,36 @@ typedef void (*HPyFunc_Capsule_Destructor)(const char *name, void *pointer, void
 /** Creates a module from its spec. */
 HPy_SIG(HPyFunc_MOD_CREATE)
 typedef HPy (*HPyFunc_mod_create)(HPyContext *ctx, HPy spec);
+
+/* Methods that get more than their arguments.
+ *
+ * `state` is the state of the module that the function belongs to, or that the type was made with (see
+ * `HPyType_SpecParam_Module`). It is at hand without a look-up, also in methods that a subclass inherits, whose
+ * `self` does not tell the module (PEP 573). It is valid during the call. */
+
+/** As `HPyFunc_NOARGS`, with the state of the module. */
+HPy_SIG(HPyFunc_STATE_NOARGS)
+typedef HPy (*HPyFunc_state_noargs)(HPyContext *ctx, void *state, HPy self);
+
+/** As `HPyFunc_O`, with the state of the module. */
+HPy_SIG(HPyFunc_STATE_O)
+typedef HPy (*HPyFunc_state_o)(HPyContext *ctx, void *state, HPy self, HPy arg);
+
+/** As `HPyFunc_VARARGS`, with the state of the module. */
+HPy_SIG(HPyFunc_STATE_VARARGS)
+typedef HPy (*HPyFunc_state_varargs)(HPyContext *ctx, void *state, HPy self, HPy_ARRAY(nargs) const HPy *args,
+                                     size_t nargs);
+
+/** As `HPyFunc_KEYWORDS`, with the state of the module. */
+HPy_SIG(HPyFunc_STATE_KEYWORDS)
+typedef HPy (*HPyFunc_state_keywords)(HPyContext *ctx, void *state, HPy self,
+                                      HPy_ARRAY(nargs + kwnames) const HPy *args, size_t nargs,
+                                      HPy_NULLABLE HPy kwnames);
+
+/** A method of a type, as `HPyFunc_KEYWORDS`, with the class that defines it, of which the type of `self` may be a
+ *  subclass. */
+HPy_SIG(HPyFunc_METHOD)
+typedef HPy (*HPyFunc_method)(HPyContext *ctx, HPy defining_class, HPy self,
+                              HPy_ARRAY(nargs + kwnames) const HPy *args, size_t nargs, HPy_NULLABLE HPy kwnames);
 
 #endif /* HPY_SIGNATURES_H */

@@ -145,6 +145,16 @@ typedef enum {
     /** Initialises the new module: 0, or -1 with an exception. A module may have several, which run in the order of
      *  their definitions. */
     HPy_mod_exec = HPy_SLOT(2001, HPyFunc_INQUIRY),
+    /** Visits each `HPyField` of the state of the module with `HPy_VISIT`. Must not use the API. An engine need not
+     *  call it. */
+    HPy_mod_traverse HPy_SINCE(0, 1) = HPy_SLOT(2002, HPyFunc_TRAVERSEPROC),
+    /** Releases what the state of the module holds other than objects. Receives the state, which is all zero if no
+     *  `HPy_mod_exec` has filled it. May run on any thread, and must not use the API. */
+    HPy_mod_destroy HPy_SINCE(0, 1) = HPy_SLOT(2003, HPyFunc_DESTROYFUNC),
+    /** Which interpreters can import the module, an `HPyModule_Interpreters`. Defined with `HPyDef_VALUE`. */
+    HPy_mod_multiple_interpreters HPy_SINCE(0, 1) = HPy_SLOT(2004, value),
+    /** Whether the module needs the GIL, an `HPyModule_GIL`. Defined with `HPyDef_VALUE`. */
+    HPy_mod_gil HPy_SINCE(0, 1) = HPy_SLOT(2005, value),
 } HPySlot_Slot;
 
 #endif /* HPY_SLOTS_H */

@@ -20,13 +20,16 @@ typedef enum {
     HPyType_SpecParam_BasesTuple = 2,
     /** The metaclass, at most once; it must not have a `__new__` of its own. */
     HPyType_SpecParam_Metaclass = 3,
+    /** The module that the type belongs to, at most once; the type keeps it alive. Methods of the type get the state
+     *  of this module. */
+    HPyType_SpecParam_Module HPy_SINCE(0, 1) = 4,
 } HPyType_SpecParam_Kind;
 
 /** One parameter. An array of parameters ends with one whose `kind` is 0; the handles remain the caller's. */
 struct _HPyType_SpecParam_s {
     /** What `object` is. */
     HPyType_SpecParam_Kind kind;
-    /** The base, tuple of bases or metaclass. */
+    /** The base, tuple of bases, metaclass or module. */
     HPy object;
 };
 
@@ -68,7 +71,7 @@ struct _HPyType_Spec_s {
 /* Creating types and instances. */
 
 /**
- * Creates a type. `params` lists its bases and metaclass, or is NULL. Like `PyType_FromSpec`, and unlike a class
+ * Creates a type. `params` lists its bases, metaclass and module, or is NULL. Like `PyType_FromSpec`, and unlike a class
  * statement, it does not call `__init_subclass__` of a base, `__set_name__`, or `__new__` and `__init__` of the
  * metaclass. Other Python code may run: `mro` of a metaclass, warning hooks, the garbage collector.
  *
@@ -128,6 +131,26 @@ HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type);
  */
 HPy_ID(234, since=0.0, python=no, error=-2)
 HPyAPI_FUNC HPyType_BuiltinShape _HPyType_GetBuiltinShape(HPyContext *ctx, HPy h_type);
+
+/**
+ * The module that a type was made with, see `HPyType_SpecParam_Module`; the nearest one among the type and its bases.
+ *
+ * A method that subclasses inherit should not ask this of the type of `self`, which may be a type of another module: it
+ * gets the class that defines it as an `HPyFunc_METHOD`.
+ *
+ * Returns a new handle, or `HPy_NULL` with `TypeError` if `type` is not a type or there is no module.
+ */
+HPy_ID(276, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GetModule(HPyContext *ctx, HPy type);
+
+/**
+ * The state of the module that a type was made with: as `HPyModule_GetState` of `HPyType_GetModule`.
+ *
+ * Returns NULL with an exception: `TypeError` if `type` is not a type or has no module, `SystemError` if the module has
+ * no state.
+ */
+HPy_ID(277, since=0.1, python=no, error=NULL)
+HPyAPI_FUNC void *HPyType_GetModuleState(HPyContext *ctx, HPy type);
 
 /* The struct of an instance, by shape. Not to be called directly: HPyType_HELPERS chooses the right one. */
 

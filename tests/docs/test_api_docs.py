@@ -95,7 +95,7 @@ def bodies(header, kind):
 def enumerators(header):
     found = set()
     for body in bodies(header, "enum"):
-        body = re.sub(r"\([^()]*\)", "", body)
+        body = re.sub(r"(HPy_SINCE)?\([^()]*\)", "", body)
         found.update(item.split("=")[0].strip() for item in body.split(",") if item.strip())
     return {name for name in found if is_public(name)}
 
@@ -222,7 +222,8 @@ def test_slots_have_a_meaning():
     assert len(rows) > 60
     for name, row in rows:
         number, signature, meaning = cells(row)
-        assert number.isdigit() and "HPyFunc_" in signature and meaning, name
+        assert number.isdigit() and meaning, name
+        assert "HPyFunc_" in signature or signature == "a value", name
 
 
 @pytest.mark.parametrize("path", sorted(PAGES.glob("*.md")), ids=lambda path: path.name)

@@ -108,6 +108,7 @@ class Extension:
                    (name, spec expression, params expression)
     exec_code      C statements of a module exec slot, after the types were added; sees `ctx` and `mod`
     globals        symbols of HPyGlobal variables
+    size           C expression for the size of the module's state
     doc            the module's documentation
     raw            `source` is the whole file, nothing is added
     extra_sources  paths of further C files, or pairs (file name, text)
@@ -121,6 +122,7 @@ class Extension:
     types: tuple = ()
     exec_code: str = ""
     globals: tuple = ()
+    size: str = "0"
     doc: "str | None" = None
     raw: bool = False
     extra_sources: tuple = field(default=())
@@ -172,6 +174,8 @@ class Extension:
         yield "static HPyModuleDef test_module_def = {"
         if self.doc is not None:
             yield f"    .doc = {c_string(self.doc)},"
+        if self.size != "0":
+            yield f"    .size = {self.size},"
         if symbols:
             yield "    .defines = test_module_defines,"
         if self.globals:

@@ -212,12 +212,13 @@ fn slots(model: &Model, diagnostics: &mut Diagnostics) {
         if slot.doc.is_empty() {
             diagnostics.report(at, Rule::NoDoc, format!("'{name}' has no doc comment"));
         }
-        let signature = model.signatures.iter().find(|s| s.name == slot.signature);
         if !name.starts_with("HPy_") {
             diagnostics.report(at, Rule::Name, format!("slot '{name}' does not start with 'HPy_'"));
         }
-        if signature.is_none_or(|s| s.prototype.is_none()) {
-            let message = format!("'{name}' has the signature '{}', which has no prototype", slot.signature);
+        let has_prototype =
+            |name: &String| model.signatures.iter().any(|s| s.name == *name && s.prototype.is_some());
+        if let Some(signature) = slot.signature.as_ref().filter(|name| !has_prototype(name)) {
+            let message = format!("'{name}' has the signature '{signature}', which has no prototype");
             diagnostics.report(at, Rule::SignatureUnknown, message);
         }
     }

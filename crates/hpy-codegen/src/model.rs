@@ -227,8 +227,8 @@ impl Signature {
 pub struct Slot {
     pub name: String,
     pub number: i64,
-    /// Name of the signature of its implementation.
-    pub signature: String,
+    /// Name of the signature of its implementation; none if the slot is a value.
+    pub signature: Option<String>,
     /// Release 0.9.0 lacks it, although it has that ABI.
     pub after_0_9_0: bool,
     pub doc: String,

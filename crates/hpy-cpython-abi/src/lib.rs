@@ -16,7 +16,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use hpy_abi::*;
 use hpy_cpython::boundary::{Result, check, guard, guard_or_abort, system_error};
-use hpy_cpython::modules::ModuleDefinition;
+use hpy_cpython::module::ModuleDefinition;
 use hpy_cpython::standalone::{self, CONSTANTS, constants};
 use hpy_cpython::sync::lock;
 use hpy_cpython::{Function, Host, Interpreter, InterpreterRef};
@@ -155,11 +155,12 @@ impl Host for Trampolines {
 /// # Safety
 /// `definition` is a valid static definition; the caller holds the interpreter.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn _HPyC_ModuleInit(definition: *mut HPyModuleDef) -> *mut PyObject {
+pub unsafe extern "C" fn _HPyC_ModuleInit(definition: *mut HPyModuleDef, abi_version: u32) -> *mut PyObject {
     // SAFETY: by contract, `definition` is a valid static definition; the caller holds the interpreter.
     guard(null_mut(), || unsafe {
         fill_context()?;
         Interpreter::start()?;
+        ModuleDefinition::check(definition, abi_version)?;
         Ok(ModuleDefinition::of(&Trampolines::current()?, definition)?.init())
     })
 }
@@ -226,6 +227,22 @@ pub unsafe extern "C" fn _HPyC_Global_Load(_: *mut HPyContext, global: HPyGlobal
     guard(HPy::NULL, || unsafe { Ok(standalone::global_load(&*Interpreter::current()?, global)) })
 }
 
+/// The state for a call of a function that gets one, see [`standalone::state_for_call`].
+///
+/// # Safety
+/// The arguments are those of a `PyCMethod`; the caller holds the interpreter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_StateForCall(
+    signature: c_int,
+    self_: *mut PyObject,
+    defining_class: *mut ffi::PyTypeObject,
+    nargs: usize,
+    kwnames: *mut PyObject,
+) -> *mut c_void {
+    // SAFETY: by contract.
+    unsafe { standalone::state_for_call(signature, self_, defining_class, nargs, kwnames) }
+}
+
 /// Exports functions of `hpy-cpython` under the names that the headers have.
 macro_rules! export {
     ($($name:ident = $function:ident($($arg:ident: $ty:ty),*) $(-> $result:ty)?;)*) => {$(
@@ -246,6 +263,9 @@ export! {
     _HPyC_Type_GenericNew = ctx_Type_GenericNew(
         h_type: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy
     ) -> HPy;
+    _HPyC_Module_GetState = ctx_Module_GetState(module: HPy) -> *mut c_void;
+    _HPyC_Type_GetModule = ctx_Type_GetModule(h_type: HPy) -> HPy;
+    _HPyC_Type_GetModuleState = ctx_Type_GetModuleState(h_type: HPy) -> *mut c_void;
     _HPyC_Type_GetName = ctx_Type_GetName(h_type: HPy) -> *const c_char;
     _HPyC_Type_GetBuiltinShape = ctx_Type_GetBuiltinShape(h_type: HPy) -> HPyType_BuiltinShape;
     _HPyC_AsStruct_Long = ctx_AsStruct_Long(h: HPy) -> *mut c_void;

@@ -31,6 +31,11 @@ impl Callee {
         Self { first, function: Some(function) }
     }
 
+    /// What the function gets in front of its arguments, and the function.
+    pub(crate) fn parts(self) -> Option<(*mut HPyContext, HPyCFunction)> {
+        Some((self.first, self.function?))
+    }
+
     #[inline(always)]
     pub(crate) fn is_some(self) -> bool {
         self.function.is_some()

@@ -12,10 +12,10 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::Result;
 use crate::callee::Callee;
-use crate::entries::{Entries, Function, or_trampoline};
+use crate::entries::{Entries, Function, bind, or_trampoline};
 use crate::memory::boxed;
 use crate::routes::route;
-use crate::state::{Host, Interpreter};
+use crate::state::{Bind, Host, Interpreter};
 use crate::sync::lock;
 
 /// A context on CPython with what belongs to it. The context is the first field: a pointer to one is a pointer to the
@@ -164,6 +164,12 @@ impl Host for Universal {
         let entry = self.entry_for(HPyFunc_KEYWORDS, function, Entries::vectorcall)?;
         // SAFETY: an entry of kind `Vectorcall`, or the extension's trampoline: both of this prototype.
         Ok(unsafe { std::mem::transmute::<*mut c_void, ffi::vectorcallfunc>(entry) })
+    }
+
+    fn bindable(&self, signature: c_int, function: HPyCFunction) -> Result<(Callee, Option<Bind>)> {
+        // For when no thunk is left.
+        self.route_trampoline(function)?;
+        Ok((self.callee(signature, function), Some(bind)))
     }
 
     fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {

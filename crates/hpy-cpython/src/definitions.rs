@@ -29,9 +29,19 @@ pub(crate) fn slot_function(slot: &HPySlot) -> Result<Function> {
     })
 }
 
+/// Whether functions of this signature get the state of a module.
+pub(crate) fn gets_state(signature: c_int) -> bool {
+    (HPyFunc_STATE_NOARGS..=HPyFunc_STATE_KEYWORDS).contains(&signature)
+}
+
+/// Whether functions of this signature are [bound](crate::bound) to something.
+pub(crate) fn is_bound(signature: c_int) -> bool {
+    gets_state(signature) || signature == HPyFunc_METHOD
+}
+
 /// Whether methods may have this signature.
 pub(crate) fn is_method_signature(number: c_int) -> bool {
-    matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O)
+    matches!(number, HPyFunc_VARARGS | HPyFunc_KEYWORDS | HPyFunc_NOARGS | HPyFunc_O) || is_bound(number)
 }
 
 /// The entry of CPython's method table for a method.
@@ -48,18 +58,26 @@ pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodD
     };
     // SAFETY: by contract, the definition is valid; its name and doc outlive the result.
     unsafe { require_name(meth.name, c"method")? };
-    let function = Function::new(meth.impl_, meth.cpy_trampoline).ok_or_else(|| {
-        let format = c"the definition of method '%s' has no implementation (impl is NULL)";
-        // SAFETY: set once when CPython starts; the name is not null.
-        unsafe { raise_format!(ffi::PyExc_SystemError, format, meth.name) }
-    })?;
-    let entry = host.entry(meth.signature, function)?;
+    // SAFETY: by contract, the definition is valid.
+    let entry = host.entry(meth.signature, unsafe { method_function(meth)? })?;
     Ok(PyMethodDef {
         ml_name: meth.name,
         // SAFETY: the flags tell CPython the true prototype of the entry.
         ml_meth: unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::PyMethodDefPointer>(entry) },
         ml_flags: flags,
         ml_doc: meth.doc,
+    })
+}
+
+/// The function of a method.
+///
+/// # Safety
+/// The definition is valid and has a name.
+pub(crate) unsafe fn method_function(meth: &HPyMeth) -> Result<Function> {
+    Function::new(meth.impl_, meth.cpy_trampoline).ok_or_else(|| {
+        let format = c"the definition of method '%s' has no implementation (impl is NULL)";
+        // SAFETY: set once when CPython starts; the name is not null.
+        unsafe { raise_format!(ffi::PyExc_SystemError, format, meth.name) }
     })
 }
 

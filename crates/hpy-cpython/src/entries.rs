@@ -11,6 +11,7 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error, value_error};
+use crate::callee::Callee;
 use crate::cpython::tuple_items;
 use crate::handle::{handle, handles, object};
 use crate::memory::try_boxed;
@@ -118,13 +119,29 @@ impl Entries {
 /// An entry, or the function that the extension has for this. Not to be called with the lock of the entries, as an
 /// exception may run code.
 pub(crate) fn or_trampoline(entry: Option<*mut c_void>, function: Function) -> Result<*mut c_void> {
-    entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(|| {
-        system_error(if thunks::AVAILABLE {
-            c"HPy cannot make more entries for functions whose definitions have no cpy_trampoline (NULL)"
-        } else {
-            c"on this machine, HPy can only call functions whose definitions have a cpy_trampoline, as HPyDef_METH makes it"
-        })
+    entry.or(function.trampoline.map(|f| f as *mut c_void)).ok_or_else(no_entry)
+}
+
+/// The error for a function that CPython cannot reach.
+pub(crate) fn no_entry() -> Raised {
+    system_error(if thunks::AVAILABLE {
+        c"HPy cannot make more entries for functions whose definitions have no cpy_trampoline (NULL)"
+    } else {
+        c"on this machine, HPy can only call functions whose definitions have a cpy_trampoline, as HPyDef_METH makes it"
     })
+}
+
+/// A [`Bind`].
+pub(crate) fn bind(signature: c_int, function: Callee, bound: *const c_void) -> Option<Thunk> {
+    let kind = match signature {
+        HPyFunc_STATE_NOARGS => Kind::BoundOne,
+        HPyFunc_STATE_O => Kind::BoundTwo,
+        HPyFunc_STATE_VARARGS => Kind::BoundThree,
+        HPyFunc_STATE_KEYWORDS | HPyFunc_METHOD => Kind::BoundFour,
+        _ => return None,
+    };
+    let (first, target) = function.parts()?;
+    Thunk::bound(kind, first.cast(), bound, target as *const c_void)
 }
 
 enum Entry {

@@ -2,7 +2,7 @@
 //!
 //! The static variable is shared by all interpreters that load the binary, so it holds only an index, given once for
 //! the process; each interpreter has its own table of values. That is also why storing one needs no registration,
-//! though modules register theirs ([`crate::modules`]).
+//! though modules register theirs ([`crate::module`]).
 
 use std::sync::atomic::{AtomicIsize, Ordering};
 

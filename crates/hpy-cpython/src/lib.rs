@@ -9,12 +9,14 @@
 pub mod boundary;
 pub mod handle;
 pub mod memory;
-pub mod modules;
+pub mod module;
 pub mod owned;
 mod state;
 pub mod statics;
 pub mod sync;
 
+mod bound;
+mod bound_call;
 mod callee;
 mod context;
 mod cpython;
@@ -61,13 +63,15 @@ mod vm;
 
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
+    pub use crate::bound_call::state_for_call;
     pub use crate::generated::constants::{CONSTANTS, constants};
     pub use crate::global::{load as global_load, store as global_store};
+    pub use crate::module::ctx_Module_GetState;
     pub use crate::tracker::{ctx_Tracker_Add, ctx_Tracker_Close, ctx_Tracker_ForgetAll, ctx_Tracker_New};
     pub use crate::types::call::set_call_function;
     pub use crate::types::{
         ctx_AsStruct_Long, ctx_AsStruct_Tuple, ctx_New, ctx_Type_GenericNew, ctx_Type_GetBuiltinShape,
-        ctx_Type_GetName, from_spec,
+        ctx_Type_GetModule, ctx_Type_GetModuleState, ctx_Type_GetName, from_spec,
     };
     pub use crate::vm::get as get_vm;
 }
@@ -75,4 +79,4 @@ pub mod standalone {
 pub use callee::Callee;
 pub use context::{Contexts, Layers, Openings, StandInFor};
 pub use entries::Function;
-pub use state::{Host, HostRef, Interpreter, InterpreterRef};
+pub use state::{Bind, Host, HostRef, Interpreter, InterpreterRef};

@@ -8,7 +8,7 @@ use std::ffi::{c_int, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
-use crate::modules;
+use crate::module;
 use crate::types::record;
 
 /// The one of these contexts that a call is for.
@@ -52,7 +52,7 @@ unsafe fn owner(object: *mut PyObject, contexts: &[*mut HPyContext]) -> Option<*
             return None;
         }
         if ffi::PyModule_Check(object) != 0
-            && let Some(ctx) = modules::context_of(object).filter(known)
+            && let Some(ctx) = module::context_of(object).filter(known)
         {
             return Some(ctx);
         }

@@ -25,6 +25,11 @@ use crate::kept::Kept;
 use crate::memory::{self, boxed};
 use crate::owned::Owned;
 use crate::sync::lock;
+use crate::thunks::Thunk;
+
+/// Makes an entry for a function of a [bound](crate::bound) signature that puts the pointer before its arguments; `None`
+/// when there are no more.
+pub type Bind = fn(signature: c_int, function: Callee, bound: *const c_void) -> Option<Thunk>;
 
 /// Who runs extensions in an interpreter: the context that they get, and how CPython reaches their functions. One
 /// interpreter may have several.
@@ -47,6 +52,14 @@ pub trait Host {
     /// # Errors
     /// A `SystemError` when there is none.
     fn vectorcall_entry(&self, function: Function) -> Result<ffi::vectorcallfunc>;
+
+    /// What to call for a function of a [bound](crate::bound) signature, and how to make entries for it, if there is a way.
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    fn bindable(&self, signature: c_int, function: HPyCFunction) -> Result<(Callee, Option<Bind>)> {
+        Ok((self.callee(signature, function), None))
+    }
 
     /// What this library itself calls for a function of signature `HPyFunc_*`.
     fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {
@@ -73,7 +86,7 @@ pub struct Interpreter {
     ended: AtomicBool,
     /// Values of `HPyGlobal`s by index.
     pub(crate) globals: GilCell<Vec<*mut PyObject>>,
-    /// What [`crate::modules`] made of the module definitions of extensions, by context and definition.
+    /// What [`crate::module`] made of the module definitions of extensions, by context and definition.
     pub(crate) modules: Kept<ModuleKey, dyn Any>,
     /// The type of the holders of type records, once [`crate::types`] has made it.
     pub(crate) record_holder: GilCell<Option<Owned>>,

@@ -2,14 +2,16 @@
 //!
 //! CPython calls `f(self, arg)`, an HPy function wants `f(ctx, self, arg)`. Since a handle is the object pointer, the
 //! difference is one more register: a thunk shifts the argument registers by one, loads its own pointer into the
-//! first and jumps to its target (3 to 10 instructions). Pointer and target stand in a slot that belongs to the
-//! thunk; both are fixed from the moment the thunk is handed out until it is released.
+//! first and jumps to its target (3 to 10 instructions). Some put a second pointer behind it, which is bound to the
+//! function: `f(ctx, state, self, arg)`. Pointers and target stand in a slot that belongs to the thunk; they are fixed
+//! from the moment the thunk is handed out until it is released.
 //!
 //! The code is assembled at build time, so no executable memory is made at run time: `assemble` says how, and a module
 //! for each machine has the instructions. The pools are finite: who finds one empty uses the extension's own
 //! trampoline, and so do all on machines without thunks (`build.rs` knows them).
 
 use std::ffi::c_void;
+use std::ptr::null;
 use std::sync::{Mutex, PoisonError};
 
 #[cfg(thunks)]
@@ -41,17 +43,34 @@ pub(crate) enum Kind {
     Four,
     /// Four arguments of a `vectorcallfunc`: clears the flag bit of the third (`PY_VECTORCALL_ARGUMENTS_OFFSET`).
     Vectorcall,
+    /// One argument, behind two pointers: `f(a)` becomes `target(p, q, a)`.
+    BoundOne,
+    /// Two arguments, behind two pointers.
+    BoundTwo,
+    /// Three arguments, behind two pointers.
+    BoundThree,
+    /// Four arguments, behind two pointers.
+    BoundFour,
 }
 
 #[cfg(thunks)]
 impl Kind {
-    /// How many thunks there are. All together they serve several extensions of the size of NumPy, and take 0.6 MB with
+    /// How many thunks there are. All together they serve several extensions of the size of NumPy, and take 0.9 MB with
     /// their slots.
     const fn capacity(self) -> usize {
         match self {
             Self::One | Self::Four => 2048,
             Self::Two | Self::Three => 4096,
             Self::Vectorcall => 512,
+            Self::BoundOne | Self::BoundTwo | Self::BoundThree | Self::BoundFour => 1024,
+        }
+    }
+
+    /// How many words a slot has: a power of two, so that none is in two lines of the cache.
+    const fn slot_words(self) -> usize {
+        match self {
+            Self::BoundOne | Self::BoundTwo | Self::BoundThree | Self::BoundFour => 4,
+            _ => 2,
         }
     }
 }
@@ -61,7 +80,7 @@ pub(crate) const AVAILABLE: bool = cfg!(thunks);
 
 /// A thunk in use; dropping it makes it available again, so nobody may call its entry any more.
 #[derive(Debug)]
-pub(crate) struct Thunk {
+pub struct Thunk {
     pool: &'static Pool,
     index: usize,
 }
@@ -69,7 +88,24 @@ pub(crate) struct Thunk {
 impl Thunk {
     /// A thunk that calls `target` with `first` in front, or `None` when the pool of this kind is used up.
     pub(crate) fn new(kind: Kind, first: *const c_void, target: *const c_void) -> Option<Self> {
-        pool(kind)?.take(Slot { first, target })
+        pool(kind)?.take(Slot { first, target, second: null() })
+    }
+
+    /// The same for a kind that puts two pointers in front.
+    pub(crate) fn bound(
+        kind: Kind,
+        first: *const c_void,
+        second: *const c_void,
+        target: *const c_void,
+    ) -> Option<Self> {
+        pool(kind)?.take(Slot { first, target, second })
+    }
+
+    /// Sets the second pointer, before anybody calls the entry.
+    pub(crate) fn set_second(&self, second: *const c_void) {
+        debug_assert!(self.pool.slot_words > 2);
+        // SAFETY: the slot of this thunk, which has room for it, and which nobody uses yet.
+        unsafe { self.pool.slot(self.index).add(2).write(second) };
     }
 
     /// The function pointer to give to CPython; valid while this thunk lives.
@@ -88,13 +124,13 @@ impl Drop for Thunk {
     }
 }
 
-/// What a thunk loads. It is data: written before anybody has the entry, and ordered before it by whatever hands that
-/// to another thread.
-#[repr(C)]
-#[derive(Clone, Copy)]
+/// What a thunk loads, in this order. It is data: written before anybody has the entry, and ordered before it by whatever
+/// hands that to another thread.
 struct Slot {
     first: *const c_void,
     target: *const c_void,
+    /// Only in the slots of kinds that have one.
+    second: *const c_void,
 }
 
 /// The thunks of one kind: code and slots at fixed places of this binary, and which of them are free.
@@ -102,7 +138,8 @@ struct Slot {
 struct Pool {
     code: *const u8,
     stride: usize,
-    slots: *mut Slot,
+    slots: *mut *const c_void,
+    slot_words: usize,
     capacity: usize,
     /// Indices that were released.
     free: Mutex<Vec<usize>>,
@@ -123,9 +160,23 @@ impl Pool {
                 *unused - 1
             })
         })?;
-        // SAFETY: `index` is below the capacity and ours alone until it is released.
-        unsafe { self.slots.add(index).write(slot) };
+        // SAFETY: `index` is ours alone until it is released, and a slot has so many words.
+        unsafe {
+            let words = self.slot(index);
+            words.write(slot.first);
+            words.add(1).write(slot.target);
+            if self.slot_words > 2 {
+                words.add(2).write(slot.second);
+            }
+        }
         Some(Thunk { pool: self, index })
+    }
+
+    /// # Safety
+    /// `index` is below the capacity.
+    unsafe fn slot(&self, index: usize) -> *mut *const c_void {
+        // SAFETY: by contract, within the array.
+        unsafe { self.slots.add(index * self.slot_words) }
     }
 }
 
@@ -141,9 +192,12 @@ mod tests {
 
     use super::*;
 
+    /// The second pointer of thunks that have one.
+    const SECOND: usize = 77;
+
     thread_local! {
         /// What the target of a thunk got.
-        static ARGUMENTS: Cell<[usize; 5]> = const { Cell::new([0; 5]) };
+        static ARGUMENTS: Cell<[usize; 6]> = const { Cell::new([0; 6]) };
     }
 
     /// The same tests for each calling convention.
@@ -152,13 +206,16 @@ mod tests {
             mod $name {
                 use super::*;
 
-                extern $abi fn target(first: usize, a: usize, b: usize, c: usize, d: usize) -> usize {
-                    ARGUMENTS.set([first, a, b, c, d]);
+                extern $abi fn target(
+                    first: usize, a: usize, b: usize, c: usize, d: usize, e: usize
+                ) -> usize {
+                    ARGUMENTS.set([first, a, b, c, d, e]);
                     99
                 }
 
                 fn slot(first: usize) -> Slot {
-                    Slot { first: std::ptr::without_provenance(first), target: target as *const c_void }
+                    let second = std::ptr::without_provenance(SECOND);
+                    Slot { first: std::ptr::without_provenance(first), target: target as *const c_void, second }
                 }
 
                 fn thunk(kind: Kind, first: usize) -> Thunk {
@@ -167,7 +224,7 @@ mod tests {
 
                 /// Calls with four arguments. A thunk may pass on no more than its kind has; what stands behind those
                 /// is left to chance.
-                fn call(thunk: &Thunk, [a, b, c, d]: [usize; 4]) -> [usize; 5] {
+                fn call(thunk: &Thunk, [a, b, c, d]: [usize; 4]) -> [usize; 6] {
                     type Function = extern $abi fn(usize, usize, usize, usize) -> usize;
                     // SAFETY: the entry of a thunk that goes to `target`, which can do with anything.
                     let f = unsafe { std::mem::transmute::<*mut c_void, Function>(thunk.entry()) };
@@ -185,17 +242,31 @@ mod tests {
                 }
 
                 #[test]
+                fn puts_two_pointers_in_front() {
+                    let kinds = [
+                        (Kind::BoundOne, 1), (Kind::BoundTwo, 2), (Kind::BoundThree, 3), (Kind::BoundFour, 4)
+                    ];
+                    for (kind, count) in kinds {
+                        let (x, y) = (thunk(kind, 1), thunk(kind, 2));
+                        y.set_second(std::ptr::without_provenance(8));
+                        assert_eq!(call(&x, [3, 4, 5, 6])[..count + 2], [1, SECOND, 3, 4, 5, 6][..count + 2]);
+                        assert_eq!(call(&y, [3, 4, 5, 6])[..count + 2], [2, 8, 3, 4, 5, 6][..count + 2]);
+                    }
+                }
+
+                #[test]
                 fn vectorcall_clears_the_offset_flag() {
                     let t = thunk(Kind::Vectorcall, 7);
-                    assert_eq!(call(&t, [1, 2, 3 | 1 << 63, 4]), [7, 1, 2, 3, 4]);
+                    assert_eq!(call(&t, [1, 2, 3 | 1 << 63, 4])[..5], [7, 1, 2, 3, 4]);
                 }
 
                 #[test]
                 fn the_last_of_a_pool_is_one() {
                     let index = Kind::Three.capacity() - 1;
                     let last = Thunk { index, pool: $pool(Kind::Three).expect("this machine has thunks") };
+                    let Slot { first, target, .. } = slot(1);
                     // SAFETY: nobody else has it, as the tests take a few.
-                    unsafe { last.pool.slots.add(index).write(slot(1)) };
+                    unsafe { last.pool.slot(index).cast::<[_; 2]>().write([first, target]) };
                     assert_eq!(call(&last, [3, 4, 5, 6])[..4], [1, 3, 4, 5]);
                 }
             }
@@ -209,16 +280,17 @@ mod tests {
 
     #[test]
     fn a_pool_gives_each_thunk_once_and_again_when_it_is_released() {
-        let slots = Vec::leak(vec![Slot { first: std::ptr::null(), target: std::ptr::null() }; 2]);
+        let slots = Vec::leak(vec![null(); 2 * 2]);
         let pool: &'static Pool = Box::leak(Box::new(Pool {
-            code: std::ptr::null(),
+            code: null(),
             stride: 16,
             slots: slots.as_mut_ptr(),
+            slot_words: 2,
             capacity: 2,
             free: Mutex::default(),
             unused: Mutex::default(),
         }));
-        let take = || pool.take(Slot { first: std::ptr::null(), target: std::ptr::null() });
+        let take = || pool.take(Slot { first: null(), target: null(), second: null() });
         let (x, y) = (take().unwrap(), take().unwrap());
         assert_eq!((x.entry() as usize, y.entry() as usize), (0, 16));
         assert!(take().is_none());

@@ -9,11 +9,12 @@ use std::mem::transmute;
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject};
 
+use crate::bound_call::state_for_call;
 use crate::callee::Callee;
 use crate::capsule::run_destructor;
 use crate::entries::{finalize, unpack};
 use crate::handle::{handle, handles};
-use crate::modules::reject_module;
+use crate::module::reject_module;
 use crate::types::visit_fields;
 
 /// An object of CPython as the handle that the function expects.
@@ -128,6 +129,8 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
                 |a| (h(a.self_), unpack(a.args.cast()).0, unpack(a.args.cast()).1, h(a.kw));
             HPyFunc_GETBUFFERPROC: _HPyFunc_args_GETBUFFERPROC, HPyFunc_getbufferproc,
                 |a| (h(a.self_), zeroed(a.view.cast()), a.flags);
+            HPyFunc_METHOD: _HPyFunc_args_METHOD, HPyFunc_method,
+                |a| (h(a.defining_class), h(a.self_), handles(a.args.cast()), a.nargs, h(a.kwnames));
             }
             void {
             HPyFunc_RELEASEBUFFERPROC: _HPyFunc_args_RELEASEBUFFERPROC, HPyFunc_releasebufferproc,
@@ -148,6 +151,9 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
             HPyFunc_CAPSULE_DESTRUCTOR => {
                 run_destructor(args.cast(), transmute::<HPyCFunction, HPyFunc_Capsule_Destructor>(function));
             },
+            HPyFunc_STATE_NOARGS | HPyFunc_STATE_O | HPyFunc_STATE_VARARGS | HPyFunc_STATE_KEYWORDS => {
+                call_with_state(ctx, signature, function, &mut *args.cast::<_HPyFunc_args_METHOD>());
+            },
             HPyFunc_MOD_CREATE => {
                 let a = &mut *args.cast::<_HPyFunc_args_MOD_CREATE>();
                 let create = transmute::<HPyCFunction, HPyFunc_mod_create>(function);
@@ -156,6 +162,52 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
             _ => ffi::Py_FatalError(c"Unsupported HPyFunc_Signature in _HPy_CallRealFunctionFromTrampoline".as_ptr()),
         }
     }
+}
+
+/// The arguments of all signatures with a state are the same struct.
+const _: () = {
+    assert!(size_of::<_HPyFunc_args_STATE_NOARGS>() == size_of::<_HPyFunc_args_METHOD>());
+    assert!(size_of::<_HPyFunc_args_STATE_O>() == size_of::<_HPyFunc_args_METHOD>());
+    assert!(size_of::<_HPyFunc_args_STATE_VARARGS>() == size_of::<_HPyFunc_args_METHOD>());
+    assert!(size_of::<_HPyFunc_args_STATE_KEYWORDS>() == size_of::<_HPyFunc_args_METHOD>());
+};
+
+/// Calls a function that gets a state.
+///
+/// # Safety
+/// `function` has the signature of that number, one of these; the caller holds the interpreter.
+unsafe fn call_with_state(
+    ctx: *mut HPyContext,
+    signature: c_int,
+    function: HPyCFunction,
+    a: &mut _HPyFunc_args_METHOD,
+) {
+    let (this, args, nargs, kwnames) = (a.self_, handles(a.args.cast()), a.nargs, a.kwnames);
+    // SAFETY: by contract; there are as many arguments as `state_for_call` has found to be right.
+    let result = unsafe {
+        let state = state_for_call(signature, this.cast(), a.defining_class.cast(), nargs, kwnames.cast());
+        match signature {
+            _ if state.is_null() => HPy::NULL,
+            HPyFunc_STATE_NOARGS => {
+                transmute::<HPyCFunction, HPyFunc_state_noargs>(function)(ctx, state, h(this))
+            }
+            HPyFunc_STATE_O => {
+                transmute::<HPyCFunction, HPyFunc_state_o>(function)(ctx, state, h(this), *args)
+            }
+            HPyFunc_STATE_VARARGS => {
+                transmute::<HPyCFunction, HPyFunc_state_varargs>(function)(ctx, state, h(this), args, nargs)
+            }
+            _ => transmute::<HPyCFunction, HPyFunc_state_keywords>(function)(
+                ctx,
+                state,
+                h(this),
+                args,
+                nargs,
+                h(kwnames),
+            ),
+        }
+    };
+    a.result = result.lower();
 }
 
 /// The count in the flagged argument count of a `vectorcallfunc`.

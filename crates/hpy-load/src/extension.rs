@@ -35,6 +35,8 @@ pub struct Request<'a> {
 pub struct Extension {
     pub library: Library,
     pub definition: *mut HPyModuleDef,
+    /// The minor version of the ABI that it asks for.
+    pub abi_version: u32,
 }
 
 impl Extension {
@@ -104,7 +106,7 @@ impl Extension {
         if definition.is_null() {
             return Err(format!("{at}. Function '{init}' returned NULL."));
         }
-        Ok(Self { library, definition })
+        Ok(Self { library, definition, abi_version: minor })
     }
 }
 

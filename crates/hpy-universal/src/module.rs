@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::ptr::{null, null_mut};
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
-use hpy_cpython::modules::ModuleDefinition;
+use hpy_cpython::module::ModuleDefinition;
 use hpy_cpython::owned::{Owned, new_reference};
 use hpy_cpython::universal;
 use hpy_load::{Extension, Mode, Modes, Request, Runtime, UNIVERSAL};
@@ -338,9 +338,9 @@ impl Target {
                 members: universal::MEMBERS,
                 python_tags: PYTHON_TAGS,
             };
-            let Extension { library, definition } = Extension::open(&request, &runtime)
+            let Extension { library, definition, abi_version } = Extension::open(&request, &runtime)
                 .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
-            ModuleDefinition::check(definition)?;
+            ModuleDefinition::check(definition, abi_version)?;
             library.keep_open();
             let host = stack::host(modes, &self.full_name, definition)?;
             let definition = ModuleDefinition::of(&*host, definition)?;

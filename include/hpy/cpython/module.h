@@ -4,9 +4,17 @@
 
 #include "hpy/cpython/base.h"
 
+HPy_CALLS(HPyModule_GetState, _HPyC_Module_GetState)
+
+#include "hpy/generated/cpython/module.h"
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
+
 /* The body of `PyInit_*`. Checks the definition and returns CPython's own form of it, borrowed; NULL with an exception on
- * failure. */
-HPyAPI_IMPL PyObject *_HPyC_ModuleInit(HPyModuleDef *definition);
+ * failure. `abi_version` is the one that the extension asks for. */
+HPyAPI_IMPL PyObject *_HPyC_ModuleInit(HPyModuleDef *definition, uint32_t abi_version);
 
 /* There is one context per binary, for any number of modules. */
 #define HPY_MOD_EMBEDDABLE(modname)
@@ -21,7 +29,7 @@ HPyAPI_IMPL PyObject *_HPyC_ModuleInit(HPyModuleDef *definition);
     PyMODINIT_FUNC symbol(void); \
     PyMODINIT_FUNC symbol(void) \
     { \
-        return _HPyC_ModuleInit(&mod_def); \
+        return _HPyC_ModuleInit(&mod_def, HPY_TARGET_ABI_VERSION); \
     }
 
 #endif /* HPY_CPYTHON_MODULE_H */

@@ -12,6 +12,14 @@
  * share, except that h_Builtins is that of the main interpreter. */
 HPyAPI_DATA HPyContext _hpy_cpython_context;
 
+#if HPY_TARGET_ABI_VERSION > 0x00000000
+/* The state of the module for a call of a function that gets it: of the module `self`, or of the type
+ * `defining_class`. Checks the arguments, which CPython does not do for such functions. NULL with an exception on
+ * failure. */
+HPyAPI_IMPL void *_HPyC_StateForCall(int signature, PyObject *self, PyObject *defining_class, size_t nargs,
+                                     PyObject *kwnames);
+#endif
+
 /* The items of a tuple of arguments. */
 HPyAPI_FUNC const HPy *_HPy_tuple_items(PyObject *tuple)
 {

@@ -15,8 +15,14 @@ HPy_CALLS(_HPy_AsStruct_Long, _HPyC_AsStruct_Long)
 HPy_CALLS(_HPy_AsStruct_Tuple, _HPyC_AsStruct_Tuple)
 HPy_CALLS(_HPyType_GetBuiltinShape, _HPyC_Type_GetBuiltinShape)
 HPy_CALLS(HPyType_GetName, _HPyC_Type_GetName)
+HPy_CALLS(HPyType_GetModule, _HPyC_Type_GetModule)
+HPy_CALLS(HPyType_GetModuleState, _HPyC_Type_GetModuleState)
 
 #include "hpy/generated/cpython/types.h"
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 HPyAPI_FUNC int HPyType_IsSubtype(HPyContext *ctx, HPy sub, HPy type)
 {

@@ -355,6 +355,9 @@ struct _HPyContext_s {
             const char *utf8_name,
             HPy *result) HPy_SINCE(0, 1); /* 273 */
     int (*ctx_GetVM)(HPyContext *ctx, HPyVM *storage) HPy_SINCE(0, 1); /* 274 */
+    void *(*ctx_Module_GetState)(HPyContext *ctx, HPy module) HPy_SINCE(0, 1); /* 275 */
+    HPy (*ctx_Type_GetModule)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 276 */
+    void *(*ctx_Type_GetModuleState)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 277 */
 #endif
 };
 
@@ -639,6 +642,9 @@ _HPy_FROZEN(272, ctx_Slice_New);
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 _HPy_FROZEN(273, ctx_GetOptionalAttr_s);
 _HPy_FROZEN(274, ctx_GetVM);
+_HPy_FROZEN(275, ctx_Module_GetState);
+_HPy_FROZEN(276, ctx_Type_GetModule);
+_HPy_FROZEN(277, ctx_Type_GetModuleState);
 #endif
 
 #undef _HPy_FROZEN

@@ -256,4 +256,71 @@
         return _HPy_object(IMPL(&_hpy_cpython_context, _HPy_handle(spec))); \
     }
 
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_NOARGS(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        (void)args; \
+        void *state = _HPyC_StateForCall(HPyFunc_STATE_NOARGS, self, defining_class, nargs, kwnames); \
+        return state == NULL ? NULL : _HPy_object(IMPL( \
+            &_hpy_cpython_context, state, _HPy_handle(self))); \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_O(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        void *state = _HPyC_StateForCall(HPyFunc_STATE_O, self, defining_class, nargs, kwnames); \
+        return state == NULL ? NULL : _HPy_object(IMPL( \
+            &_hpy_cpython_context, state, _HPy_handle(self), _HPy_handle(args[0]))); \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_VARARGS(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        void *state = _HPyC_StateForCall(HPyFunc_STATE_VARARGS, self, defining_class, nargs, kwnames); \
+        return state == NULL ? NULL : _HPy_object(IMPL( \
+            &_hpy_cpython_context, state, _HPy_handle(self), _HPy_handles(args), nargs)); \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_KEYWORDS(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        void *state = _HPyC_StateForCall(HPyFunc_STATE_KEYWORDS, self, defining_class, nargs, kwnames); \
+        return state == NULL ? NULL : _HPy_object(IMPL( \
+            &_hpy_cpython_context, state, _HPy_handle(self), _HPy_handles(args), nargs, \
+            _HPy_handle(kwnames))); \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_METHOD(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        return _HPy_object(IMPL( \
+            &_hpy_cpython_context, _HPy_handle(defining_class), _HPy_handle(self), _HPy_handles(args), \
+            nargs, _HPy_handle(kwnames))); \
+    }
+
 #endif /* HPY_GENERATED_CPYTHON_TRAMPOLINES_H */

@@ -78,5 +78,27 @@
     static void SYM(const char *name, void *pointer, void *context)
 #define _HPyFunc_DECLARE_HPyFunc_MOD_CREATE(SYM) \
     static HPy SYM(HPyContext *ctx, HPy spec)
+#define _HPyFunc_DECLARE_HPyFunc_STATE_NOARGS(SYM) \
+    static HPy SYM(HPyContext *ctx, void *state, HPy self)
+#define _HPyFunc_DECLARE_HPyFunc_STATE_O(SYM) \
+    static HPy SYM(HPyContext *ctx, void *state, HPy self, HPy arg)
+#define _HPyFunc_DECLARE_HPyFunc_STATE_VARARGS(SYM) \
+    static HPy SYM(HPyContext *ctx, void *state, HPy self, const HPy *args, size_t nargs)
+#define _HPyFunc_DECLARE_HPyFunc_STATE_KEYWORDS(SYM) \
+    static HPy SYM( \
+            HPyContext *ctx, \
+            void *state, \
+            HPy self, \
+            const HPy *args, \
+            size_t nargs, \
+            HPy kwnames)
+#define _HPyFunc_DECLARE_HPyFunc_METHOD(SYM) \
+    static HPy SYM( \
+            HPyContext *ctx, \
+            HPy defining_class, \
+            HPy self, \
+            const HPy *args, \
+            size_t nargs, \
+            HPy kwnames)
 
 #endif /* HPY_GENERATED_DECLARATIONS_H */

@@ -1030,6 +1030,21 @@ HPyAPI_FUNC int HPy_GetVM(HPyContext *ctx, HPyVM *storage)
 {
     return ctx->ctx_GetVM(ctx, storage);
 }
+
+HPyAPI_FUNC void *HPyModule_GetState(HPyContext *ctx, HPy module)
+{
+    return ctx->ctx_Module_GetState(ctx, module);
+}
+
+HPyAPI_FUNC HPy HPyType_GetModule(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetModule(ctx, type);
+}
+
+HPyAPI_FUNC void *HPyType_GetModuleState(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetModuleState(ctx, type);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

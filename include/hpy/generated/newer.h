@@ -28,6 +28,30 @@ HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetVM(HPyContext *ctx, HPyVM *storage)
     return HPy_GetVM_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C void *HPyModule_GetState_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void *HPyModule_GetState(HPyContext *ctx, HPy module)
+{
+    (void)ctx;
+    (void)module;
+    return HPyModule_GetState_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyType_GetModule_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyType_GetModule(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetModule_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void *HPyType_GetModuleState_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void *HPyType_GetModuleState(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetModuleState_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -65,5 +65,7 @@
 #define _HPySlot_SIG__HPy_tp_destroy HPyFunc_DESTROYFUNC
 #define _HPySlot_SIG__HPy_mod_create HPyFunc_MOD_CREATE
 #define _HPySlot_SIG__HPy_mod_exec HPyFunc_INQUIRY
+#define _HPySlot_SIG__HPy_mod_traverse HPyFunc_TRAVERSEPROC
+#define _HPySlot_SIG__HPy_mod_destroy HPyFunc_DESTROYFUNC
 
 #endif /* HPY_GENERATED_SLOT_SIGNATURES_H */

@@ -227,6 +227,51 @@ typedef struct {
     cpy_PyObject *result;
 } _HPyFunc_args_MOD_CREATE;
 
+typedef struct {
+    cpy_PyObject *self;
+    cpy_PyObject *defining_class;
+    cpy_PyObject *const *args;
+    size_t nargs;
+    cpy_PyObject *kwnames;
+    cpy_PyObject *result;
+} _HPyFunc_args_STATE_NOARGS;
+
+typedef struct {
+    cpy_PyObject *self;
+    cpy_PyObject *defining_class;
+    cpy_PyObject *const *args;
+    size_t nargs;
+    cpy_PyObject *kwnames;
+    cpy_PyObject *result;
+} _HPyFunc_args_STATE_O;
+
+typedef struct {
+    cpy_PyObject *self;
+    cpy_PyObject *defining_class;
+    cpy_PyObject *const *args;
+    size_t nargs;
+    cpy_PyObject *kwnames;
+    cpy_PyObject *result;
+} _HPyFunc_args_STATE_VARARGS;
+
+typedef struct {
+    cpy_PyObject *self;
+    cpy_PyObject *defining_class;
+    cpy_PyObject *const *args;
+    size_t nargs;
+    cpy_PyObject *kwnames;
+    cpy_PyObject *result;
+} _HPyFunc_args_STATE_KEYWORDS;
+
+typedef struct {
+    cpy_PyObject *self;
+    cpy_PyObject *defining_class;
+    cpy_PyObject *const *args;
+    size_t nargs;
+    cpy_PyObject *kwnames;
+    cpy_PyObject *result;
+} _HPyFunc_args_METHOD;
+
 /* Functions for CPython: pack the arguments and call the implementation through the context. */
 
 #define _HPyFunc_TRAMPOLINE_HPyFunc_VARARGS(SYM, IMPL) \
@@ -645,6 +690,101 @@ typedef struct {
         a.spec = spec; \
         _HPy_CallRealFunctionFromTrampoline( \
             _ctx_for_trampolines, HPyFunc_MOD_CREATE, (HPyCFunction)IMPL, &a); \
+        return a.result; \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_NOARGS(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        _HPyFunc_args_STATE_NOARGS a; \
+        a.self = self; \
+        a.defining_class = defining_class; \
+        a.args = args; \
+        a.nargs = nargs; \
+        a.kwnames = kwnames; \
+        _HPy_CallRealFunctionFromTrampoline( \
+            _ctx_for_trampolines, HPyFunc_STATE_NOARGS, (HPyCFunction)IMPL, &a); \
+        return a.result; \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_O(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        _HPyFunc_args_STATE_O a; \
+        a.self = self; \
+        a.defining_class = defining_class; \
+        a.args = args; \
+        a.nargs = nargs; \
+        a.kwnames = kwnames; \
+        _HPy_CallRealFunctionFromTrampoline( \
+            _ctx_for_trampolines, HPyFunc_STATE_O, (HPyCFunction)IMPL, &a); \
+        return a.result; \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_VARARGS(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        _HPyFunc_args_STATE_VARARGS a; \
+        a.self = self; \
+        a.defining_class = defining_class; \
+        a.args = args; \
+        a.nargs = nargs; \
+        a.kwnames = kwnames; \
+        _HPy_CallRealFunctionFromTrampoline( \
+            _ctx_for_trampolines, HPyFunc_STATE_VARARGS, (HPyCFunction)IMPL, &a); \
+        return a.result; \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_STATE_KEYWORDS(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        _HPyFunc_args_STATE_KEYWORDS a; \
+        a.self = self; \
+        a.defining_class = defining_class; \
+        a.args = args; \
+        a.nargs = nargs; \
+        a.kwnames = kwnames; \
+        _HPy_CallRealFunctionFromTrampoline( \
+            _ctx_for_trampolines, HPyFunc_STATE_KEYWORDS, (HPyCFunction)IMPL, &a); \
+        return a.result; \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_METHOD(SYM, IMPL) \
+    static cpy_PyObject *SYM( \
+            cpy_PyObject *self, \
+            cpy_PyObject *defining_class, \
+            cpy_PyObject *const *args, \
+            size_t nargs, \
+            cpy_PyObject *kwnames) \
+    { \
+        _HPyFunc_args_METHOD a; \
+        a.self = self; \
+        a.defining_class = defining_class; \
+        a.args = args; \
+        a.nargs = nargs; \
+        a.kwnames = kwnames; \
+        _HPy_CallRealFunctionFromTrampoline( \
+            _ctx_for_trampolines, HPyFunc_METHOD, (HPyCFunction)IMPL, &a); \
         return a.result; \
     }
 

@@ -389,7 +389,7 @@ pub struct HPyContext {
     pub ctx_Err_WriteUnraisable: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy),
     /// Whether the object counts as true, as `bool(h)`. Returns 1, 0, or -1 with an exception.
     pub ctx_IsTrue: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Creates a type. `params` lists its bases and metaclass, or is NULL. Like `PyType_FromSpec`, and unlike a class
+    /// Creates a type. `params` lists its bases, metaclass and module, or is NULL. Like `PyType_FromSpec`, and unlike a class
     /// statement, it does not call `__init_subclass__` of a base, `__set_name__`, or `__new__` and `__init__` of the
     /// metaclass. Other Python code may run: `mro` of a metaclass, warning hooks, the garbage collector.
     ///
@@ -892,6 +892,24 @@ pub struct HPyContext {
     /// Returns 0, or -1 with `RuntimeError` if it holds the name of another interpreter, or of one of another engine or
     /// mode.
     pub ctx_GetVM: unsafe extern "C" fn(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int,
+    /// The state of a module that was made of an `HPyModuleDef` with `size`. It lives as long as the module; types that were
+    /// made with the module keep that alive.
+    ///
+    /// Returns NULL with an exception: `TypeError` if `module` is not a module, `SystemError` if it has no state, or
+    /// another engine or another mode has made it.
+    pub ctx_Module_GetState: unsafe extern "C" fn(ctx: *mut HPyContext, module: HPy) -> *mut c_void,
+    /// The module that a type was made with, see `HPyType_SpecParam_Module`; the nearest one among the type and its bases.
+    ///
+    /// A method that subclasses inherit should not ask this of the type of `self`, which may be a type of another module: it
+    /// gets the class that defines it as an `HPyFunc_METHOD`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with `TypeError` if `type` is not a type or there is no module.
+    pub ctx_Type_GetModule: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> HPy,
+    /// The state of the module that a type was made with: as `HPyModule_GetState` of `HPyType_GetModule`.
+    ///
+    /// Returns NULL with an exception: `TypeError` if `type` is not a type or has no module, `SystemError` if the module has
+    /// no state.
+    pub ctx_Type_GetModuleState: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> *mut c_void,
 }
 
 /// The offset of the member with that index.
@@ -1175,5 +1193,8 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Slice_New) == member_offset(272));
     assert!(offset_of!(HPyContext, ctx_GetOptionalAttr_s) == member_offset(273));
     assert!(offset_of!(HPyContext, ctx_GetVM) == member_offset(274));
+    assert!(offset_of!(HPyContext, ctx_Module_GetState) == member_offset(275));
+    assert!(offset_of!(HPyContext, ctx_Type_GetModule) == member_offset(276));
+    assert!(offset_of!(HPyContext, ctx_Type_GetModuleState) == member_offset(277));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

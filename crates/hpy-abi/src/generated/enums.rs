@@ -114,6 +114,22 @@ pub const HPyDef_Kind_Member: HPyDef_Kind = 3;
 /// A computed attribute.
 pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
 
+/// The values of `HPy_mod_multiple_interpreters`. The numbers are CPython's.
+pub type HPyModule_Interpreters = c_int;
+/// Only the main interpreter. In others, importing the module is an `ImportError`.
+pub const HPy_MOD_MULTIPLE_INTERPRETERS_NOT_SUPPORTED: HPyModule_Interpreters = 0;
+/// All that share the GIL of the main interpreter.
+pub const HPy_MOD_MULTIPLE_INTERPRETERS_SUPPORTED: HPyModule_Interpreters = 1;
+/// All, also those with a GIL of their own, which run in parallel. The default.
+pub const HPy_MOD_PER_INTERPRETER_GIL_SUPPORTED: HPyModule_Interpreters = 2;
+
+/// The values of `HPy_mod_gil`. The numbers are CPython's.
+pub type HPyModule_GIL = c_int;
+/// The module relies on the GIL. Where Python runs without, importing it is an `ImportError`. The default.
+pub const HPy_MOD_GIL_USED: HPyModule_GIL = 0;
+/// The module is safe when several threads run its functions at once.
+pub const HPy_MOD_GIL_NOT_USED: HPyModule_GIL = 1;
+
 /// Kinds of parameters for `HPyType_FromSpec`.
 pub type HPyType_SpecParam_Kind = c_int;
 /// A base; may be repeated.
@@ -122,6 +138,9 @@ pub const HPyType_SpecParam_Base: HPyType_SpecParam_Kind = 1;
 pub const HPyType_SpecParam_BasesTuple: HPyType_SpecParam_Kind = 2;
 /// The metaclass, at most once; it must not have a `__new__` of its own.
 pub const HPyType_SpecParam_Metaclass: HPyType_SpecParam_Kind = 3;
+/// The module that the type belongs to, at most once; the type keeps it alive. Methods of the type get the state
+/// of this module.
+pub const HPyType_SpecParam_Module: HPyType_SpecParam_Kind = 4;
 
 /// Why `HPyVM_TryOpenContext` gives a context or none.
 pub type HPyVM_Status = c_int;

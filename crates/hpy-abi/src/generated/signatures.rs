@@ -47,6 +47,11 @@ pub const HPyFunc_DESTRUCTOR: HPyFunc_Signature = 36;
 pub const HPyFunc_CAPSULE_DESTRUCTOR: HPyFunc_Signature = 37;
 pub const HPyFunc_VECTORCALLFUNC: HPyFunc_Signature = 38;
 pub const HPyFunc_MOD_CREATE: HPyFunc_Signature = 39;
+pub const HPyFunc_STATE_NOARGS: HPyFunc_Signature = 40;
+pub const HPyFunc_STATE_O: HPyFunc_Signature = 41;
+pub const HPyFunc_STATE_VARARGS: HPyFunc_Signature = 42;
+pub const HPyFunc_STATE_KEYWORDS: HPyFunc_Signature = 43;
+pub const HPyFunc_METHOD: HPyFunc_Signature = 44;
 
 /// A method with positional arguments.
 pub type HPyFunc_varargs =
@@ -205,6 +210,44 @@ pub type HPyFunc_Capsule_Destructor =
 
 /// Creates a module from its spec.
 pub type HPyFunc_mod_create = unsafe extern "C" fn(ctx: *mut HPyContext, spec: HPy) -> HPy;
+
+/// As `HPyFunc_NOARGS`, with the state of the module.
+pub type HPyFunc_state_noargs =
+    unsafe extern "C" fn(ctx: *mut HPyContext, state: *mut c_void, self_: HPy) -> HPy;
+
+/// As `HPyFunc_O`, with the state of the module.
+pub type HPyFunc_state_o =
+    unsafe extern "C" fn(ctx: *mut HPyContext, state: *mut c_void, self_: HPy, arg: HPy) -> HPy;
+
+/// As `HPyFunc_VARARGS`, with the state of the module.
+pub type HPyFunc_state_varargs = unsafe extern "C" fn(
+    ctx: *mut HPyContext,
+    state: *mut c_void,
+    self_: HPy,
+    args: *const HPy,
+    nargs: usize,
+) -> HPy;
+
+/// As `HPyFunc_KEYWORDS`, with the state of the module.
+pub type HPyFunc_state_keywords = unsafe extern "C" fn(
+    ctx: *mut HPyContext,
+    state: *mut c_void,
+    self_: HPy,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+) -> HPy;
+
+/// A method of a type, as `HPyFunc_KEYWORDS`, with the class that defines it, of which the type of `self` may be a
+/// subclass.
+pub type HPyFunc_method = unsafe extern "C" fn(
+    ctx: *mut HPyContext,
+    defining_class: HPy,
+    self_: HPy,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+) -> HPy;
 
 /// What a trampoline of [`HPyFunc_VARARGS`] passes to the context.
 #[repr(C)]
@@ -496,5 +539,60 @@ pub struct _HPyFunc_args_DESTRUCTOR {
 #[repr(C)]
 pub struct _HPyFunc_args_MOD_CREATE {
     pub spec: *mut cpy_PyObject,
+    pub result: *mut cpy_PyObject,
+}
+
+/// What a trampoline of [`HPyFunc_STATE_NOARGS`] passes to the context.
+#[repr(C)]
+pub struct _HPyFunc_args_STATE_NOARGS {
+    pub self_: *mut cpy_PyObject,
+    pub defining_class: *mut cpy_PyObject,
+    pub args: *const *mut cpy_PyObject,
+    pub nargs: usize,
+    pub kwnames: *mut cpy_PyObject,
+    pub result: *mut cpy_PyObject,
+}
+
+/// What a trampoline of [`HPyFunc_STATE_O`] passes to the context.
+#[repr(C)]
+pub struct _HPyFunc_args_STATE_O {
+    pub self_: *mut cpy_PyObject,
+    pub defining_class: *mut cpy_PyObject,
+    pub args: *const *mut cpy_PyObject,
+    pub nargs: usize,
+    pub kwnames: *mut cpy_PyObject,
+    pub result: *mut cpy_PyObject,
+}
+
+/// What a trampoline of [`HPyFunc_STATE_VARARGS`] passes to the context.
+#[repr(C)]
+pub struct _HPyFunc_args_STATE_VARARGS {
+    pub self_: *mut cpy_PyObject,
+    pub defining_class: *mut cpy_PyObject,
+    pub args: *const *mut cpy_PyObject,
+    pub nargs: usize,
+    pub kwnames: *mut cpy_PyObject,
+    pub result: *mut cpy_PyObject,
+}
+
+/// What a trampoline of [`HPyFunc_STATE_KEYWORDS`] passes to the context.
+#[repr(C)]
+pub struct _HPyFunc_args_STATE_KEYWORDS {
+    pub self_: *mut cpy_PyObject,
+    pub defining_class: *mut cpy_PyObject,
+    pub args: *const *mut cpy_PyObject,
+    pub nargs: usize,
+    pub kwnames: *mut cpy_PyObject,
+    pub result: *mut cpy_PyObject,
+}
+
+/// What a trampoline of [`HPyFunc_METHOD`] passes to the context.
+#[repr(C)]
+pub struct _HPyFunc_args_METHOD {
+    pub self_: *mut cpy_PyObject,
+    pub defining_class: *mut cpy_PyObject,
+    pub args: *const *mut cpy_PyObject,
+    pub nargs: usize,
+    pub kwnames: *mut cpy_PyObject,
     pub result: *mut cpy_PyObject,
 }

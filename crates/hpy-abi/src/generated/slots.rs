@@ -137,8 +137,19 @@ pub const HPy_mod_create: c_int = 2000;
 /// Initialises the new module: 0, or -1 with an exception. A module may have several, which run in the order of
 /// their definitions.
 pub const HPy_mod_exec: c_int = 2001;
+/// Visits each `HPyField` of the state of the module with `HPy_VISIT`. Must not use the API. An engine need not
+/// call it.
+pub const HPy_mod_traverse: c_int = 2002;
+/// Releases what the state of the module holds other than objects. Receives the state, which is all zero if no
+/// `HPy_mod_exec` has filled it. May run on any thread, and must not use the API.
+pub const HPy_mod_destroy: c_int = 2003;
+/// Which interpreters can import the module, an `HPyModule_Interpreters`. Defined with `HPyDef_VALUE`.
+pub const HPy_mod_multiple_interpreters: c_int = 2004;
+/// Whether the module needs the GIL, an `HPyModule_GIL`. Defined with `HPyDef_VALUE`.
+pub const HPy_mod_gil: c_int = 2005;
 
-/// The signature of a slot's implementation; `None` for a number that is not a slot.
+/// The signature of a slot's implementation; `None` for a slot that is a value, and for a number that is
+/// not a slot.
 #[must_use]
 pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
     Some(match slot {
@@ -205,6 +216,8 @@ pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
         HPy_tp_destroy => HPyFunc_DESTROYFUNC,
         HPy_mod_create => HPyFunc_MOD_CREATE,
         HPy_mod_exec => HPyFunc_INQUIRY,
+        HPy_mod_traverse => HPyFunc_TRAVERSEPROC,
+        HPy_mod_destroy => HPyFunc_DESTROYFUNC,
         _ => return None,
     })
 }
@@ -276,6 +289,10 @@ pub const fn slot_name(slot: c_int) -> Option<&'static str> {
         HPy_tp_destroy => "tp_destroy",
         HPy_mod_create => "mod_create",
         HPy_mod_exec => "mod_exec",
+        HPy_mod_traverse => "mod_traverse",
+        HPy_mod_destroy => "mod_destroy",
+        HPy_mod_multiple_interpreters => "mod_multiple_interpreters",
+        HPy_mod_gil => "mod_gil",
         _ => return None,
     })
 }

@@ -12,12 +12,15 @@ pub(super) fn emit(model: &Model) -> String {
         let doc = super::rust_doc(&slot.doc);
         out += &format!("{doc}pub const {}: c_int = {};\n", slot.name, slot.number);
     }
-    out += "\n/// The signature of a slot's implementation; `None` for a number that is not a slot.\n\
+    out += "\n/// The signature of a slot's implementation; `None` for a slot that is a value, and for a number that is\n\
+        /// not a slot.\n\
         #[must_use]\n\
         pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {\n\
         Some(match slot {\n";
     for slot in &model.slots {
-        out += &format!("{} => {},\n", slot.name, slot.signature);
+        if let Some(signature) = &slot.signature {
+            out += &format!("{} => {signature},\n", slot.name);
+        }
     }
     out += "_ => return None,\n})\n}\n";
     out += "\n/// The name of a slot, without the prefix; `None` for a number that is not a slot.\n\

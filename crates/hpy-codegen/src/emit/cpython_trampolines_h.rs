@@ -44,6 +44,33 @@ fn special(signature: &str) -> Option<&'static str> {
              &_hpy_cpython_context, _HPy_handle(self), _HPy_tuple_items(args), PyTuple_GET_SIZE(args),\n    \
              _HPy_handle(kw)));"
         }
+        "HPyFunc_STATE_NOARGS" => {
+            "(void)args;\n\
+             void *state = _HPyC_StateForCall(HPyFunc_STATE_NOARGS, self, defining_class, nargs, kwnames);\n\
+             return state == NULL ? NULL : _HPy_object(IMPL(\n    \
+             &_hpy_cpython_context, state, _HPy_handle(self)));"
+        }
+        "HPyFunc_STATE_O" => {
+            "void *state = _HPyC_StateForCall(HPyFunc_STATE_O, self, defining_class, nargs, kwnames);\n\
+             return state == NULL ? NULL : _HPy_object(IMPL(\n    \
+             &_hpy_cpython_context, state, _HPy_handle(self), _HPy_handle(args[0])));"
+        }
+        "HPyFunc_STATE_VARARGS" => {
+            "void *state = _HPyC_StateForCall(HPyFunc_STATE_VARARGS, self, defining_class, nargs, kwnames);\n\
+             return state == NULL ? NULL : _HPy_object(IMPL(\n    \
+             &_hpy_cpython_context, state, _HPy_handle(self), _HPy_handles(args), nargs));"
+        }
+        "HPyFunc_STATE_KEYWORDS" => {
+            "void *state = _HPyC_StateForCall(HPyFunc_STATE_KEYWORDS, self, defining_class, nargs, kwnames);\n\
+             return state == NULL ? NULL : _HPy_object(IMPL(\n    \
+             &_hpy_cpython_context, state, _HPy_handle(self), _HPy_handles(args), nargs,\n    \
+             _HPy_handle(kwnames)));"
+        }
+        "HPyFunc_METHOD" => {
+            "return _HPy_object(IMPL(\n    \
+             &_hpy_cpython_context, _HPy_handle(defining_class), _HPy_handle(self), _HPy_handles(args),\n    \
+             nargs, _HPy_handle(kwnames)));"
+        }
         "HPyFunc_GETBUFFERPROC" => "return _HPy_getbuffer(self, view, flags, IMPL);",
         "HPyFunc_DESTRUCTOR" => "_HPy_finalize(arg0, IMPL);",
         "HPyFunc_CAPSULE_DESTRUCTOR" => "_HPy_destroy_capsule(capsule, IMPL);",

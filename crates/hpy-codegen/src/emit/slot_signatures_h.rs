@@ -8,7 +8,9 @@ use crate::model::Model;
 pub(super) fn emit(model: &Model) -> String {
     let mut out = String::new();
     for slot in &model.slots {
-        writeln!(out, "#define _HPySlot_SIG__{} {}", slot.name, slot.signature).expect("write to a string");
+        if let Some(signature) = &slot.signature {
+            writeln!(out, "#define _HPySlot_SIG__{} {signature}", slot.name).expect("write to a string");
+        }
     }
     out
 }

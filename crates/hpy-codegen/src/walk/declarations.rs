@@ -159,7 +159,7 @@ impl Walker {
         };
         if let ([_, signature, ..], Some(number), Some(after_0_9_0)) = (args.as_slice(), number, after_0_9_0)
         {
-            let signature = signature.clone();
+            let signature = (signature != "value").then(|| signature.clone());
             self.model.slots.push(Slot { name, number, signature, after_0_9_0, doc, at });
         } else {
             let message = format!("the value of slot '{name}' is not a number and a signature");

@@ -276,6 +276,12 @@ pub(crate) mod null {
     pub(crate) const ctx_GetOptionalAttr_s: Null<c_int> =
         Null { function: c"HPy_GetOptionalAttr_s", value: -1 };
     pub(crate) const ctx_GetVM: Null<c_int> = Null { function: c"HPy_GetVM", value: -1 };
+    pub(crate) const ctx_Module_GetState: Null<*mut c_void> =
+        Null { function: c"HPyModule_GetState", value: std::ptr::null_mut() };
+    pub(crate) const ctx_Type_GetModule: Null<HPy> =
+        Null { function: c"HPyType_GetModule", value: HPy::NULL };
+    pub(crate) const ctx_Type_GetModuleState: Null<*mut c_void> =
+        Null { function: c"HPyType_GetModuleState", value: std::ptr::null_mut() };
 }
 
 predicates! {

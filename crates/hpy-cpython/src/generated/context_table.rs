@@ -291,6 +291,9 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Slice_New: crate::generated::calls::ctx_Slice_New,
         ctx_GetOptionalAttr_s: crate::object::ctx_GetOptionalAttr_s,
         ctx_GetVM: crate::vm::ctx_GetVM,
+        ctx_Module_GetState: crate::module::ctx_Module_GetState,
+        ctx_Type_GetModule: crate::types::ctx_Type_GetModule,
+        ctx_Type_GetModuleState: crate::types::ctx_Type_GetModuleState,
     }
 }
 

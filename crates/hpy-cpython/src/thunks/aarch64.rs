@@ -13,6 +13,13 @@ macro_rules! load_and_jump {
     };
 }
 
+#[cfg(not(target_vendor = "apple"))]
+macro_rules! load_second {
+    () => {
+        "adrp x17, {slots} + hpy_second\n ldr x1, [x17, :lo12:{slots} + hpy_second]"
+    };
+}
+
 #[cfg(target_vendor = "apple")]
 macro_rules! load_and_jump {
     () => {
@@ -20,6 +27,13 @@ macro_rules! load_and_jump {
          ldr x0, [x17, {slots}@PAGEOFF + hpy_first]\n \
          ldr x16, [x17, {slots}@PAGEOFF + hpy_target]\n \
          br x16"
+    };
+}
+
+#[cfg(target_vendor = "apple")]
+macro_rules! load_second {
+    () => {
+        "adrp x17, {slots}@PAGE + hpy_second\n ldr x1, [x17, {slots}@PAGEOFF + hpy_second]"
     };
 }
 
@@ -31,4 +45,11 @@ assemble! {
         ["mov x4, x3", "mov x3, x2", "mov x2, x1", "mov x1, x0", load_and_jump!()];
     Vectorcall "hpy_thunks_vectorcall": thunks of 32 bytes
         ["mov x4, x3", "and x3, x2, #0x7fffffffffffffff", "mov x2, x1", "mov x1, x0", load_and_jump!()];
+    BoundOne "hpy_thunks_bound_1": thunks of 32 bytes ["mov x2, x0", load_second!(), load_and_jump!()];
+    BoundTwo "hpy_thunks_bound_2": thunks of 32 bytes
+        ["mov x3, x1", "mov x2, x0", load_second!(), load_and_jump!()];
+    BoundThree "hpy_thunks_bound_3": thunks of 64 bytes
+        ["mov x4, x2", "mov x3, x1", "mov x2, x0", load_second!(), load_and_jump!()];
+    BoundFour "hpy_thunks_bound_4": thunks of 64 bytes
+        ["mov x5, x3", "mov x4, x2", "mov x3, x1", "mov x2, x0", load_second!(), load_and_jump!()];
 }

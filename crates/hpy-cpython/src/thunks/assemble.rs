@@ -2,12 +2,11 @@
 //! thunk with the n-th slot.
 
 use std::cell::UnsafeCell;
+use std::ffi::c_void;
 
-use super::Slot;
-
-/// Slots, at a place that code knows. Aligned so that both words of a slot are on one page.
-#[repr(C, align(16))]
-pub(super) struct Slots<const N: usize>(pub(super) UnsafeCell<[Slot; N]>);
+/// The words of slots, at a place that code knows. Aligned so that the words of a slot are in one line of the cache.
+#[repr(C, align(32))]
+pub(super) struct Slots<const N: usize>(pub(super) UnsafeCell<[*const c_void; N]>);
 
 // SAFETY: see `Pool`: each slot has one writer, before its thunk is handed out.
 unsafe impl<const N: usize> Sync for Slots<N> {}
@@ -41,8 +40,8 @@ macro_rules! object_format {
     (share $name:literal) => { concat!(".globl _", $name, "\n.private_extern _", $name) };
 }
 
-/// Defines `pool`. The instructions of a thunk find the two words of its slot at `{slots} + hpy_first` and
-/// `{slots} + hpy_target`. `between` two more lines, the thunks of a kind are something larger to the assembler.
+/// Defines `pool`. The instructions of a thunk find the words of its slot at `{slots} + hpy_first`,
+/// `{slots} + hpy_target` and, if it has one, `{slots} + hpy_second`. `between` two more lines, the thunks of a kind are something larger to the assembler.
 macro_rules! assemble {
     ($($kind:ident $symbol:literal: thunks of $stride:literal bytes
         [$($instruction:expr),* $(,)?] $(between $before:expr, $after:expr)?;)*
@@ -64,12 +63,13 @@ macro_rules! assemble {
                 use std::sync::Mutex;
 
                 use $crate::thunks::assemble::Slots;
-                use $crate::thunks::{Kind, Pool, Slot};
+                use $crate::thunks::{Kind, Pool};
 
                 const CAPACITY: usize = Kind::$kind.capacity();
+                const SLOT_WORDS: usize = Kind::$kind.slot_words();
 
-                static SLOTS: Slots<CAPACITY> =
-                    Slots(UnsafeCell::new([Slot { first: null(), target: null() }; CAPACITY]));
+                static SLOTS: Slots<{ CAPACITY * SLOT_WORDS }> =
+                    Slots(UnsafeCell::new([null(); CAPACITY * SLOT_WORDS]));
 
                 unsafe extern "C" {
                     #[link_name = $symbol]
@@ -84,16 +84,19 @@ macro_rules! assemble {
                     concat!(object_format!(symbol $symbol), ":"),
                     ".set hpy_first, 0",
                     ".set hpy_target, 8",
+                    ".set hpy_second, 16",
                     ".rept {capacity}",
                     ".balign {stride}",
                     $($instruction,)*
-                    ".set hpy_first, hpy_first + 16",
-                    ".set hpy_target, hpy_target + 16",
+                    ".set hpy_first, hpy_first + {slot}",
+                    ".set hpy_target, hpy_target + {slot}",
+                    ".set hpy_second, hpy_second + {slot}",
                     ".endr",
                     $($after,)?
                     object_format!(end),
                     slots = sym SLOTS,
                     stride = const $stride,
+                    slot = const SLOT_WORDS * size_of::<usize>(),
                     capacity = const CAPACITY,
                 );
 
@@ -101,6 +104,7 @@ macro_rules! assemble {
                     code: &raw const CODE,
                     stride: $stride,
                     slots: SLOTS.0.get().cast(),
+                    slot_words: SLOT_WORDS,
                     capacity: CAPACITY,
                     free: Mutex::new(Vec::new()),
                     unused: Mutex::new(0),

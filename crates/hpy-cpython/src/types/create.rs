@@ -9,10 +9,10 @@ use std::ffi::CStr;
 use pyo3_ffi::{self as ffi, PyObject, PyType_Spec, PyTypeObject};
 
 use super::params::Parents;
-use super::record::{self, TypeRecord};
+use super::record::{self, BoundTo, TypeRecord};
 use super::{instances, lifetime};
 use crate::boundary::{Result, check_status};
-use crate::owned::Owned;
+use crate::owned::{Owned, new_reference};
 
 /// Makes a type with the given metaclass, which owns the record; a new reference. Its name is that in the record.
 ///
@@ -27,7 +27,7 @@ pub(super) unsafe fn type_from_spec(
     unsafe {
         let name = CStr::from_ptr(record.tables.name.as_ptr().cast());
         let ty = Owned::new(with_record(parents, spec, record)?)?;
-        complete(ty.as_ptr().cast());
+        complete(ty.as_ptr().cast(), parents.module);
         // CPython does this in the middle, but a warning may run code, or be an error.
         if !name.to_bytes().contains(&b'.') {
             check_status(ffi::PyErr_WarnFormat(
@@ -45,10 +45,17 @@ pub(super) unsafe fn type_from_spec(
 ///
 /// # Safety
 /// `ty` is ready and has a record of this copy of the code, which nobody refers to.
-unsafe fn complete(ty: *mut PyTypeObject) {
+unsafe fn complete(ty: *mut PyTypeObject, module: Option<*mut PyObject>) {
     // SAFETY: by contract, `ty` is ready and has a record of this copy of the code, which nobody refers to.
     unsafe {
+        if let Some(module) = module {
+            // What `PyType_FromModuleAndSpec` does; a type from a spec has none yet.
+            (*ty.cast::<ffi::PyHeapTypeObject>()).ht_module = new_reference(module);
+        }
         let record = record::of_new_type(ty);
+        for (thunk, _) in record.tables.thunks.iter().filter(|(_, bound)| *bound == BoundTo::Class) {
+            thunk.set_second(ty.cast());
+        }
         record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
         record.plain_size = instances::plain_size(ty, record);
         record.has_plain_dealloc = lifetime::is_plain(ty, record);

@@ -19,6 +19,7 @@ use super::layout::OBJECT_OFFSET;
 use super::python_class;
 use super::record::{self, Lifetime, TypeRecord};
 use super::traverse::traverse;
+use crate::field::clear_field;
 
 /// What the records of this copy of the code refer to.
 pub(super) static OF_THIS_COPY: Lifetime = Lifetime { traverse, clear, dealloc };
@@ -62,13 +63,6 @@ unsafe fn is_gc(ty: *mut PyTypeObject) -> bool {
 }
 
 // Clear
-
-/// Empties a field, then drops what was in it.
-unsafe extern "C" fn clear_field(field: *mut HPyField, _: *mut c_void) -> c_int {
-    // SAFETY: called by a traverse function with one of its fields, which owns its reference.
-    unsafe { ffi::Py_XDECREF(std::mem::replace(&mut *field, HPyField::NULL)._i as *mut PyObject) };
-    0
-}
 
 /// Empties a field of an object that dies.
 unsafe extern "C" fn drop_field(field: *mut HPyField, _: *mut c_void) -> c_int {

@@ -27,9 +27,11 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use hpy_abi::*;
 use pyo3_ffi as ffi;
 
-use crate::boundary::{Raised, guard};
+use crate::boundary::{Raised, Result, guard, raise_format};
 use crate::context::Universal;
 use crate::handle::{handle, object};
+use crate::module::no_state;
+use crate::owned::new_reference;
 use crate::state::Host;
 use checks::as_type;
 pub use instances::{ctx_New, ctx_Type_GenericNew};
@@ -115,6 +117,50 @@ pub unsafe extern "C" fn ctx_Type_GetName(_: *mut HPyContext, h_type: HPy) -> *c
         let name = CStr::from_ptr((*ty).tp_name).to_bytes();
         let start = name.iter().rposition(|&b| b == b'.').map_or(0, |dot| dot + 1);
         Ok((*ty).tp_name.add(start))
+    })
+}
+
+/// The nearest of a type and its bases that was made with a module.
+///
+/// # Safety
+/// `ty` is a type.
+unsafe fn with_module(ty: *mut ffi::PyTypeObject) -> Result<*mut ffi::PyTypeObject> {
+    // SAFETY: by contract; the bases of a type are types, and heap types have that field.
+    unsafe {
+        hierarchy::levels(ty)
+            .find(|&level| {
+                hierarchy::is_heap(level) && !(*level.cast::<ffi::PyHeapTypeObject>()).ht_module.is_null()
+            })
+            .ok_or_else(|| {
+                let format = c"type '%.200s' was made without a module; pass it as HPyType_SpecParam_Module";
+                raise_format!(ffi::PyExc_TypeError, format, (*ty).tp_name)
+            })
+    }
+}
+
+/// `HPyType_GetModule`.
+///
+/// # Safety
+/// As documented for the C API function.
+pub unsafe extern "C" fn ctx_Type_GetModule(_: *mut HPyContext, h_type: HPy) -> HPy {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    guard(HPy::NULL, || unsafe {
+        let level = with_module(as_type(h_type, c"HPyType_GetModule arg must be a type")?)?;
+        Ok(handle(new_reference((*level.cast::<ffi::PyHeapTypeObject>()).ht_module)))
+    })
+}
+
+/// `HPyType_GetModuleState`.
+///
+/// # Safety
+/// As documented for the C API function.
+pub unsafe extern "C" fn ctx_Type_GetModuleState(_: *mut HPyContext, h_type: HPy) -> *mut c_void {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    guard(std::ptr::null_mut(), || unsafe {
+        let level = with_module(as_type(h_type, c"HPyType_GetModuleState arg must be a type")?)?;
+        let record = record::of_this_copy(level);
+        let state = record.and_then(|record| record.module_state.as_ref()).ok_or_else(no_state)?;
+        Ok(state.data())
     })
 }
 

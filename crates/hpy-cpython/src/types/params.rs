@@ -1,4 +1,4 @@
-//! `HPyType_SpecParam`: bases and metaclass of a new type.
+//! `HPyType_SpecParam`: bases, metaclass and module of a new type.
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
@@ -16,6 +16,8 @@ pub(super) struct Parents {
     pub(super) bases: Owned,
     /// The most derived of the metaclass asked for and those of the bases; borrowed from them.
     pub(super) metaclass: *mut PyTypeObject,
+    /// The module that the type belongs to; borrowed.
+    pub(super) module: Option<*mut PyObject>,
 }
 
 /// The parameters, as they are given.
@@ -24,6 +26,7 @@ struct Given {
     bases: Vec<*mut PyObject>,
     tuple: Option<*mut PyObject>,
     metaclass: Option<*mut PyObject>,
+    module: Option<*mut PyObject>,
 }
 
 impl Given {
@@ -46,6 +49,10 @@ impl Given {
                     return Err(value_error(c"metaclass was specified multiple times"));
                 }
                 HPyType_SpecParam_Metaclass => given.metaclass = Some(object),
+                HPyType_SpecParam_Module if given.module.is_some() => {
+                    return Err(type_error(c"multiple specifications of HPyType_SpecParam_Module"));
+                }
+                HPyType_SpecParam_Module => given.module = Some(object),
                 _ => {
                     let format = c"unknown HPyType_SpecParam specification for '%s'";
                     // SAFETY: the name of a spec, or a constant.
@@ -59,7 +66,14 @@ impl Given {
                 c"cannot specify both HPyType_SpecParam_Base and HPytype_SpecParam_BasesTuple",
             ));
         }
-        if given.bases.iter().chain(&given.tuple).chain(&given.metaclass).any(|o| o.is_null()) {
+        if given
+            .bases
+            .iter()
+            .chain(&given.tuple)
+            .chain(&given.metaclass)
+            .chain(&given.module)
+            .any(|o| o.is_null())
+        {
             return Err(type_error(c"HPy_NULL passed as an HPyType_SpecParam object"));
         }
         Ok(given)
@@ -110,6 +124,16 @@ impl Given {
         }
         Ok(ty)
     }
+
+    /// # Safety
+    /// The handles were valid.
+    unsafe fn module(&self) -> Result<Option<*mut PyObject>> {
+        // SAFETY: by contract, an object.
+        if self.module.is_some_and(|module| unsafe { ffi::PyModule_Check(module) } == 0) {
+            return Err(type_error(c"HPyType_SpecParam_Module must be a module"));
+        }
+        Ok(self.module)
+    }
 }
 
 /// Reads the parameters of a type.
@@ -121,7 +145,7 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
     unsafe {
         let mut given = Given::read(spec, params)?;
         let bases = given.bases()?;
-        Ok(Parents { bases, metaclass: given.metaclass()? })
+        Ok(Parents { bases, metaclass: given.metaclass()?, module: given.module()? })
     }
 }
 

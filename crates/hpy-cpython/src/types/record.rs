@@ -24,8 +24,10 @@ use crate::boundary::{Result, check, raise_format};
 use crate::callee::Callee;
 use crate::definitions::display;
 use crate::memory::boxed;
+use crate::module::state::ModuleState;
 use crate::owned::Owned;
 use crate::state::{Host, Interpreter, InterpreterRef};
+use crate::thunks::Thunk;
 
 /// The functions that one copy of this code gives to CPython for all its types.
 #[repr(C)] // part of records
@@ -60,6 +62,8 @@ pub(crate) struct TypeRecord {
     pub(crate) plain_size: usize,
     /// See [`super::lifetime::is_plain`].
     pub(crate) has_plain_dealloc: bool,
+    /// That of the module that the type was made with, if it has one.
+    pub(crate) module_state: Option<ModuleState>,
     /// Tables that CPython refers to, alive as long as the type.
     pub(crate) tables: Tables,
     /// Keeps the context alive for the functions of this type. Last, as the rest may be freed before it.
@@ -128,11 +132,21 @@ pub(crate) struct Tables {
     /// With the NUL at its end.
     pub(crate) name: Vec<u8>,
     pub(crate) methods: Vec<PyMethodDef>,
+    /// Of the methods that are bound to something, which for some is the class itself.
+    pub(crate) thunks: Vec<(Thunk, BoundTo)>,
     pub(crate) members: Vec<PyMemberDef>,
     pub(crate) getsets: Vec<PyGetSetDef>,
     /// Members of structs without a constant offset, behind getsets whose closure is one of these.
     #[expect(clippy::vec_box, reason = "the closures keep pointers to them")]
     pub(crate) indirect_members: Vec<Box<PyMemberDef>>,
+}
+
+/// What a thunk of a type puts before the arguments.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BoundTo {
+    State,
+    /// To be set when the class exists.
+    Class,
 }
 
 impl TypeRecord {
@@ -372,6 +386,7 @@ pub(super) fn new(host: &dyn Host, layout: Layout, lifetime: &'static Lifetime) 
         is_gc: false,
         plain_size: 0,
         has_plain_dealloc: false,
+        module_state: None,
         tables: Tables::default(),
         // SAFETY: a borrowed state is alive.
         interpreter: unsafe { InterpreterRef::new(host.interpreter()) },

@@ -5,12 +5,14 @@ use std::ffi::{c_int, c_uint, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
 
-use super::record::TypeRecord;
+use super::record::{BoundTo, Tables, TypeRecord};
 use super::scan::{SpecScan, legacy_slots};
 use super::{call, lifetime, members, traverse};
+use crate::bound::BoundMethod;
 use crate::boundary::{Result, raise_format, raise_text};
-use crate::definitions::{append_legacy, display, getset, method, slot_function};
+use crate::definitions::{append_legacy, display, getset, is_bound, method, slot_function};
 use crate::memory::push;
+use crate::module::state::ModuleState;
 use crate::state::Host;
 
 /// The slots for CPython.
@@ -37,12 +39,15 @@ impl Slots {
         scan: &SpecScan,
         record: &mut TypeRecord,
     ) -> Result<()> {
-        let TypeRecord { layout, tables, .. } = record;
+        let TypeRecord { layout, tables, module_state, .. } = record;
         // SAFETY: the spec is valid, and the extension keeps what its definitions point to.
         unsafe {
             for definition in definitions(spec.defines) {
                 match definition {
                     Definition::Slot(slot) => self.add_slot(host, slot)?,
+                    Definition::Method(meth) if is_bound(meth.signature) => {
+                        add_bound_method(host, spec, meth, module_state.as_ref(), tables)?;
+                    }
                     Definition::Method(meth) => push(&mut tables.methods, method(host, meth)?)?,
                     Definition::GetSet(def) => push(&mut tables.getsets, getset(host, def)?)?,
                     Definition::Member(member) => members::add(member, layout, tables)?,
@@ -166,5 +171,38 @@ impl Slots {
             flags: self.flags as _,
             slots: self.all.as_mut_ptr(),
         })
+    }
+}
+
+/// Adds a method that gets the state of the type's module, or its class, which does not exist yet.
+///
+/// # Safety
+/// The definition is valid, and the extension keeps what it points to.
+unsafe fn add_bound_method(
+    host: &dyn Host,
+    spec: &HPyType_Spec,
+    meth: &HPyMeth,
+    module_state: Option<&ModuleState>,
+    tables: &mut Tables,
+) -> Result<()> {
+    // SAFETY: by contract; the names are C strings, or constants.
+    unsafe {
+        let method = BoundMethod::new(host, meth)?;
+        let (bound_to, pointer) = match module_state {
+            _ if method.gets_class() => (BoundTo::Class, std::ptr::null_mut()),
+            Some(state) => (BoundTo::State, state.data()),
+            None => {
+                let format = c"type '%s': the method '%s' gets the state of a module (HPyFunc_STATE_...), but the type was \
+                               made without one; pass a module that has a state as HPyType_SpecParam_Module";
+                let (ty, name) = (display(spec.name), display(meth.name));
+                return Err(raise_format!(ffi::PyExc_TypeError, format, ty, name));
+            }
+        };
+        let (definition, thunk) = method.bind(pointer)?;
+        push(&mut tables.methods, definition)?;
+        match thunk {
+            Some(thunk) => push(&mut tables.thunks, (thunk, bound_to)),
+            None => Ok(()),
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::{call_field, create, lifetime, params, places, python_class, record};
 use crate::boundary::{Result, system_error};
 use crate::callee::Callee;
 use crate::memory;
+use crate::module::find_state_of;
 use crate::state::Host;
 
 /// Makes a type; the result is a new reference.
@@ -46,6 +47,8 @@ pub(super) unsafe fn type_from_spec(
             |signature, f: Option<HPyCFunction>| f.map_or(Callee::NONE, |f| host.callee(signature, f));
         record.traverse = callee(HPyFunc_TRAVERSEPROC, scan.traverse);
         record.destroy = callee(HPyFunc_DESTROYFUNC, scan.destroy);
+        // One without a state, or of another engine, has nothing to share.
+        record.module_state = parents.module.and_then(|module| find_state_of(module).cloned());
 
         // The flags that CPython documents all fit; `PyType_Spec` has no room for more.
         let mut slots = Slots::new(spec.flags as c_uint);

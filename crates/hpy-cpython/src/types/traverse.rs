@@ -16,26 +16,7 @@ use super::hierarchy::{dict_of_level, first, is_heap, levels};
 use super::python_class;
 use super::record::{self, TypeRecord};
 use crate::callee::Callee;
-
-/// Calls `visit` for each field that one function visits.
-///
-/// # Safety
-/// `fields` is the traverse function for the struct.
-unsafe fn each_field<F: FnMut(*mut HPyField) -> c_int>(
-    fields: Callee,
-    data: *mut c_void,
-    mut visit: F,
-) -> c_int {
-    unsafe extern "C" fn call<F: FnMut(*mut HPyField) -> c_int>(
-        field: *mut HPyField,
-        visit: *mut c_void,
-    ) -> c_int {
-        // SAFETY: called by a traverse function with one of its fields and the closure that it was given.
-        unsafe { (*visit.cast::<F>())(field) }
-    }
-    // SAFETY: by contract; the closure lives during the call.
-    unsafe { fields.traverseproc(data, call::<F>, (&raw mut visit).cast()) }
-}
+use crate::field::{each_field, visit_fields_of};
 
 /// What is in a field: an object or null.
 unsafe fn value(field: *mut HPyField) -> *mut PyObject {
@@ -67,14 +48,11 @@ pub(crate) unsafe fn visit_fields(
     visit: visitproc,
     arg: *mut c_void,
 ) -> c_int {
-    let visitor = Visitor { visit, arg };
     // SAFETY: by contract, `object` is an instance of a type made by HPy, and `fields` is the traverse
     // function for its struct.
     unsafe {
         match record::nearest(ffi::Py_TYPE(object)) {
-            Some((record, _)) => {
-                each_field(fields, record.layout.data(object), |field| visitor.visit(value(field)))
-            }
+            Some((record, _)) => visit_fields_of(record.layout.data(object), fields, visit, arg),
             None => 0,
         }
     }

@@ -60,6 +60,11 @@ macro_rules! for_each_signature {
             destructor HPyFunc_DESTRUCTOR: HPyFunc_destructor(ctx; arg0: HPy);
             capsule_destructor HPyFunc_CAPSULE_DESTRUCTOR: HPyFunc_Capsule_Destructor(; name: *const c_char, pointer: *mut c_void, context: *mut c_void);
             mod_create HPyFunc_MOD_CREATE: HPyFunc_mod_create(ctx; spec: HPy) -> HPy;
+            state_noargs HPyFunc_STATE_NOARGS: HPyFunc_state_noargs(ctx; state: *mut c_void, self_: HPy) -> HPy;
+            state_o HPyFunc_STATE_O: HPyFunc_state_o(ctx; state: *mut c_void, self_: HPy, arg: HPy) -> HPy;
+            state_varargs HPyFunc_STATE_VARARGS: HPyFunc_state_varargs(ctx; state: *mut c_void, self_: HPy, args: *const HPy, nargs: usize) -> HPy;
+            state_keywords HPyFunc_STATE_KEYWORDS: HPyFunc_state_keywords(ctx; state: *mut c_void, self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
+            method HPyFunc_METHOD: HPyFunc_method(ctx; defining_class: HPy, self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
         }
     };
 }
@@ -133,6 +138,17 @@ pub(crate) fn adapter<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunc
                 transmute::<HPyFunc_Capsule_Destructor, HPyCFunction>(capsule_destructor::<L>)
             }
             HPyFunc_MOD_CREATE => transmute::<HPyFunc_mod_create, HPyCFunction>(mod_create::<L, Pending>),
+            HPyFunc_STATE_NOARGS => {
+                transmute::<HPyFunc_state_noargs, HPyCFunction>(state_noargs::<L, Pending>)
+            }
+            HPyFunc_STATE_O => transmute::<HPyFunc_state_o, HPyCFunction>(state_o::<L, Pending>),
+            HPyFunc_STATE_VARARGS => {
+                transmute::<HPyFunc_state_varargs, HPyCFunction>(state_varargs::<L, Pending>)
+            }
+            HPyFunc_STATE_KEYWORDS => {
+                transmute::<HPyFunc_state_keywords, HPyCFunction>(state_keywords::<L, Pending>)
+            }
+            HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, Pending>),
             _ => return None,
         })
     }
@@ -220,6 +236,17 @@ pub(crate) fn stand_in<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFun
                 transmute::<*const c_void, HPyCFunction>(stand_in_capsule_destructor::<L> as *const c_void)
             }
             HPyFunc_MOD_CREATE => transmute::<HPyFunc_mod_create, HPyCFunction>(mod_create::<L, StandIn<L>>),
+            HPyFunc_STATE_NOARGS => {
+                transmute::<HPyFunc_state_noargs, HPyCFunction>(state_noargs::<L, StandIn<L>>)
+            }
+            HPyFunc_STATE_O => transmute::<HPyFunc_state_o, HPyCFunction>(state_o::<L, StandIn<L>>),
+            HPyFunc_STATE_VARARGS => {
+                transmute::<HPyFunc_state_varargs, HPyCFunction>(state_varargs::<L, StandIn<L>>)
+            }
+            HPyFunc_STATE_KEYWORDS => {
+                transmute::<HPyFunc_state_keywords, HPyCFunction>(state_keywords::<L, StandIn<L>>)
+            }
+            HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, StandIn<L>>),
             _ => return None,
         })
     }
@@ -951,6 +978,130 @@ unsafe extern "C" fn mod_create<L: Layer, F: FindStandIn<L>>(first: *mut HPyCont
             let result = transmute::<HPyCFunction, HPyFunc_mod_create>(function)(first, outer_spec);
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_spec);
+            (inner_result, Outcome::handle(result))
+        })
+    }
+}
+
+unsafe extern "C" fn state_noargs<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    state: *mut c_void,
+    self_: HPy,
+) -> HPy {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_STATE_NOARGS, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let result = transmute::<HPyCFunction, HPyFunc_state_noargs>(function)(first, state, outer_self_);
+            let inner_result = layered.unwrap_result(call, result);
+            layered.release_argument(call, outer_self_);
+            (inner_result, Outcome::handle(result))
+        })
+    }
+}
+
+unsafe extern "C" fn state_o<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    state: *mut c_void,
+    self_: HPy,
+    arg: HPy,
+) -> HPy {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_STATE_O, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let outer_arg = layered.wrap_argument(call, 1, arg);
+            let result =
+                transmute::<HPyCFunction, HPyFunc_state_o>(function)(first, state, outer_self_, outer_arg);
+            let inner_result = layered.unwrap_result(call, result);
+            layered.release_argument(call, outer_self_);
+            layered.release_argument(call, outer_arg);
+            (inner_result, Outcome::handle(result))
+        })
+    }
+}
+
+unsafe extern "C" fn state_varargs<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    state: *mut c_void,
+    self_: HPy,
+    args: *const HPy,
+    nargs: usize,
+) -> HPy {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_STATE_VARARGS, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let outer_args = layered.wrap_arguments(call, 1, args, nargs);
+            let result = transmute::<HPyCFunction, HPyFunc_state_varargs>(function)(
+                first,
+                state,
+                outer_self_,
+                outer_args.as_ptr(),
+                nargs,
+            );
+            let inner_result = layered.unwrap_result(call, result);
+            layered.release_argument(call, outer_self_);
+            layered.release_arguments(call, &outer_args);
+            (inner_result, Outcome::handle(result))
+        })
+    }
+}
+
+unsafe extern "C" fn state_keywords<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    state: *mut c_void,
+    self_: HPy,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+) -> HPy {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_STATE_KEYWORDS, |layered, call, first, function| {
+            let outer_self_ = layered.wrap_argument(call, 0, self_);
+            let outer_kwnames = layered.wrap_argument(call, 1, kwnames);
+            let outer_args = layered.wrap_arguments(call, 2, args, nargs + layered.keywords(kwnames));
+            let result = transmute::<HPyCFunction, HPyFunc_state_keywords>(function)(
+                first,
+                state,
+                outer_self_,
+                outer_args.as_ptr(),
+                nargs,
+                outer_kwnames,
+            );
+            let inner_result = layered.unwrap_result(call, result);
+            layered.release_argument(call, outer_self_);
+            layered.release_arguments(call, &outer_args);
+            layered.release_argument(call, outer_kwnames);
+            (inner_result, Outcome::handle(result))
+        })
+    }
+}
+
+unsafe extern "C" fn method<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    defining_class: HPy,
+    self_: HPy,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+) -> HPy {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_METHOD, |layered, call, first, function| {
+            let outer_defining_class = layered.wrap_argument(call, 0, defining_class);
+            let outer_self_ = layered.wrap_argument(call, 1, self_);
+            let outer_kwnames = layered.wrap_argument(call, 2, kwnames);
+            let outer_args = layered.wrap_arguments(call, 3, args, nargs + layered.keywords(kwnames));
+            let result = transmute::<HPyCFunction, HPyFunc_method>(function)(
+                first,
+                outer_defining_class,
+                outer_self_,
+                outer_args.as_ptr(),
+                nargs,
+                outer_kwnames,
+            );
+            let inner_result = layered.unwrap_result(call, result);
+            layered.release_argument(call, outer_defining_class);
+            layered.release_argument(call, outer_self_);
+            layered.release_arguments(call, &outer_args);
+            layered.release_argument(call, outer_kwnames);
             (inner_result, Outcome::handle(result))
         })
     }

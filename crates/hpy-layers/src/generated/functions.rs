@@ -198,6 +198,9 @@ macro_rules! for_each_function {
             ctx_Slice_New = 272, HPySlice_New, false;
             ctx_GetOptionalAttr_s = 273, HPy_GetOptionalAttr_s, true;
             ctx_GetVM = 274, HPy_GetVM, true;
+            ctx_Module_GetState = 275, HPyModule_GetState, false;
+            ctx_Type_GetModule = 276, HPyType_GetModule, false;
+            ctx_Type_GetModuleState = 277, HPyType_GetModuleState, false;
         }
     };
 }

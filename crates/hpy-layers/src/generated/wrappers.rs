@@ -209,6 +209,9 @@ macro_rules! for_each_prototype {
             ctx_Slice_New(start: HPy, stop: HPy, step: HPy) -> HPy;
             ctx_GetOptionalAttr_s(obj: HPy, utf8_name: *const c_char, result: *mut HPy) -> c_int;
             ctx_GetVM(storage: *mut HPyVM) -> c_int;
+            ctx_Module_GetState(module: HPy) -> *mut c_void;
+            ctx_Type_GetModule(type_: HPy) -> HPy;
+            ctx_Type_GetModuleState(type_: HPy) -> *mut c_void;
         }
     };
 }
@@ -503,6 +506,9 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Slice_New: ctx_Slice_New::<L>,
             ctx_GetOptionalAttr_s: ctx_GetOptionalAttr_s::<L>,
             ctx_GetVM: ctx_GetVM::<L>,
+            ctx_Module_GetState: ctx_Module_GetState::<L>,
+            ctx_Type_GetModule: ctx_Type_GetModule::<L>,
+            ctx_Type_GetModuleState: ctx_Type_GetModuleState::<L>,
         }
     }
 }
@@ -2534,5 +2540,32 @@ pub unsafe extern "C" fn ctx_GetOptionalAttr_s<L: Layer>(
 pub unsafe extern "C" fn ctx_GetVM<L: Layer>(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int {
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_GetVM, |_, call| ((*call.inner).ctx_GetVM)(call.inner, storage))
+    }
+}
+
+pub unsafe extern "C" fn ctx_Module_GetState<L: Layer>(ctx: *mut HPyContext, module: HPy) -> *mut c_void {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Module_GetState, |layered, call| {
+            let module = layered.unwrap(call, module);
+            ((*call.inner).ctx_Module_GetState)(call.inner, module)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetModule<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetModule, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetModule)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetModuleState<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> *mut c_void {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetModuleState, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_Type_GetModuleState)(call.inner, type_)
+        })
     }
 }

@@ -61,4 +61,22 @@ HPyAPI_FUNC const char *HPyType_GetName(HPyContext *ctx, HPy type)
     return _HPyC_Type_GetName(ctx, type);
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Type_GetModule(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC HPy HPyType_GetModule(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetModule(ctx, type);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL void *_HPyC_Type_GetModuleState(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC void *HPyType_GetModuleState(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetModuleState(ctx, type);
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_TYPES_H */

@@ -72,7 +72,7 @@ impl Context<'_> {
                         "{} | {} | {} | {}{lacking}",
                         target(&slot.name),
                         slot.number,
-                        self.names.link(&slot.signature),
+                        slot.signature.as_ref().map_or("a value".to_owned(), |name| self.names.link(name)),
                         self.names.cell(&slot.doc)
                     )
                 }
@@ -138,7 +138,7 @@ impl Context<'_> {
         if let Some(prototype) = &signature.prototype {
             list.extend(facts::params(&prototype.params, false));
         }
-        let slots = self.model.slots.iter().filter(|slot| slot.signature == signature.name);
+        let slots = self.model.slots.iter().filter(|slot| slot.signature.as_ref() == Some(&signature.name));
         let slots: Vec<String> = slots.map(|slot| self.names.link(&slot.name)).collect();
         if !slots.is_empty() {
             list.push(format!("Slots: {}", slots.join(", ")));

@@ -262,7 +262,7 @@ unsafe fn look_at_member(findings: &mut Findings, member: &HPyMember, spec: &HPy
 }
 
 fn is_module_slot(slot: c_int) -> bool {
-    slot == HPy_mod_create || slot == HPy_mod_exec
+    slot_name(slot).is_some_and(|name| name.starts_with("mod_"))
 }
 
 /// The name of a slot, or its number if it has none.
