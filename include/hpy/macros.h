@@ -45,7 +45,8 @@
 #define HPy_IGNORED
 
 /* HPy_CALLS(function, function of CPython [, checks_null]), in hpy/cpython: on CPython, the member is just a call
- * of that function with the same parameters. `checks_null` says that CPython's function raises for null itself, or
+ * of that function with the same parameters; or, if its name begins with _HPyC_, of one in the static library behind
+ * the CPython ABI. `checks_null` says that CPython's function raises for null itself, or
  * gives a result for it. */
 #define HPy_CALLS(...)
 

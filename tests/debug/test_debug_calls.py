@@ -1,7 +1,7 @@
 """Debug mode: mistakes about the call: its context, thread, arguments, exception, and numbers for names.
 
 Each test commits one mistake in a process of its own, which ends with the report. The others
-are in `test_debug_reports.py`.
+are in `test_debug_handles.py`.
 """
 
 import re

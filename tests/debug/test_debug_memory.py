@@ -1,6 +1,6 @@
 """Debug mode: accesses to memory that an extension may not access, and how its process goes on.
 
-What is read of closed handles, and written to, is in `test_debug_reports.py`.
+What is read of closed handles, and written to, is in `test_debug_handles.py`.
 """
 
 import re

@@ -183,7 +183,8 @@ fn fetched_folder(root: &Path) -> PathBuf {
     crate::folders::target(root).join("engines")
 }
 
-/// Fetches the Pythons that are too new for distributions, if they are missing and the script for it exists.
+/// Fetches the Pythons that are too new for distributions, if they are missing. The script for it stands beside the
+/// repository where the tests run; elsewhere `HPY_ENGINES` names a folder with them.
 fn fetch(root: &Path, progress: &mut Progress) -> Result<()> {
     let script = root.join("../shared/engines/cpython-new");
     let have = |folder: &PathBuf| folder.join("root/usr/bin/python3.15").exists();

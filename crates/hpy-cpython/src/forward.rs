@@ -1,8 +1,8 @@
 //! Context functions that are one call to CPython, and the contract of all context functions.
 //!
 //! [`forward!`] and [`predicates!`] write them from lists, most of which are generated (`generated::calls`) from what
-//! `include/hpy/cpython/` says; what needs logic of its own is in the module of its topic. The documentation of each function is in the header of the same name, comments here say only where
-//! one differs from what CPython does, and why.
+//! `include/hpy/cpython/` says; what needs logic of its own is in the module of its topic. The documentation of each
+//! function is in the header of the same name, comments here say only where one differs from what CPython does, and why.
 //!
 //! # Safety
 //!

@@ -1,4 +1,4 @@
-//! The universal ABI's [`Host`]: a context with all its functions, and entries that are thunks.
+//! Making and finding the [`Universal`] hosts of an interpreter: a context with all its functions, and entries that are thunks.
 //!
 //! An interpreter has one without layers, and one for each stack of layers: extensions then get the context of the
 //! outermost layer, and their entries call what the layers have put in the place of their functions.

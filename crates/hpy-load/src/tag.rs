@@ -1,4 +1,5 @@
-//! What the file name of an extension says: `NAME.hpy<major>[-<python>].<ext>`.
+//! What the file name of an extension says: `NAME.hpy<major>[-<python>].<ext>`. It is only read here; `extension` refuses a
+//! tag that does not fit.
 
 /// The part of a file name that tells the ABI.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! The extension module `hpy.universal`: a shell over `hpy-load`, which opens extensions, `hpy-cpython`, which runs them,
 //! and `hpy-layers`.
 //!
-//! Here is only what CPython's importer looks for; the Python functions are in [`module`].
+//! Here is only what CPython's importer looks for; the Python functions are in [`load`].
 
 mod debug;
-mod module;
+mod load;
 mod object;
 mod stack;
 mod stub;
@@ -19,5 +19,5 @@ use pyo3_ffi::{PyModuleDef_Init, PyObject};
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn PyInit_universal() -> *mut PyObject {
     // SAFETY: a static definition, which CPython alone writes to.
-    unsafe { PyModuleDef_Init(module::DEFINITION.0.get()) }
+    unsafe { PyModuleDef_Init(load::DEFINITION.0.get()) }
 }
