@@ -26,7 +26,7 @@ from setuptools import setup
 from setuptools.command.build_clib import build_clib
 from setuptools.command.build_py import build_py
 from setuptools.command.sdist import sdist
-from setuptools_rust import Binding, RustExtension, Strip
+from setuptools_rust import Binding, RustExtension
 
 ROOT = Path(__file__).resolve().parent
 DEVEL = Path("hpy", "devel")
@@ -242,7 +242,6 @@ setup(
             binding=Binding.NoBinding,
             args=["--locked"],
             debug=False,
-            strip=Strip.All,
             env={
                 **os.environ,
                 # An extension module leaves the symbols of CPython to the process that loads it.

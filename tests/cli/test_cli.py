@@ -231,7 +231,9 @@ def test_mistakes(run, script, arguments, message):
     assert "usage: python -m hpy" in result.stderr
 
 
-@pytest.mark.parametrize("mode", ["debug", "Trace", "debug+trace", "trace+debug", "a.b:debug,c:debug+trace"])
+@pytest.mark.parametrize(
+    "mode", ["debug", "Trace", "debug+trace", "trace+debug", "a.b:debug,c+d:debug+trace"]
+)
 def test_mode_is_the_variable(run, script, mode):
     script("import os; print(os.environ['HPY'])")
     assert run("run", "--mode", mode, "script.py").stdout == mode + "\n"
@@ -241,7 +243,7 @@ def test_trace_keeps_a_choice_of_modules(run, script):
     script("import os; print(os.environ['HPY'])")
     for value in ["a:trace", "debug+trace", "a:debug,b:Trace+debug,c:debug"]:
         assert run("trace", "script.py", environment={"HPY": value}).stdout == value + "\n"
-    for value in ["", "debug", "tracer:debug", "a.trace:debug"]:
+    for value in ["", "debug", "tracer:debug", "a.trace:debug", "trace:debug+trace+", ":trace"]:
         assert run("trace", "script.py", environment={"HPY": value}).stdout == "trace\n"
 
 

@@ -61,7 +61,7 @@ SPECS = {
     "SlotOfBase": (["slot_of_base"], {}),
     "ModuleSlot": (["module_exec"], {}),
     "NamelessMethod": (["nameless_method"], {}),
-    "NamelessMember": (["nameless_member"], SIZE),
+    "NamelessMember": (["number", "repr", "nameless_member"], SIZE),
     "NamelessGetSet": (["nameless_getset"], {}),
     "EmptyMethod": (["empty_method"], {}),
     "EmptyRepr": (["empty_repr"], {}),
@@ -323,10 +323,13 @@ def test_null_name(mod):
 
 
 @pytest.mark.fixed_defect
-@pytest.mark.parametrize("kind", ["method", "member", "getset"])
-def test_definition_without_a_name(mod, kind):
-    name = {"method": "NamelessMethod", "member": "NamelessMember", "getset": "NamelessGetSet"}[kind]
-    with pytest.raises(SystemError, match=exactly(f"the definition of a {kind} has no name (name is NULL)")):
+@pytest.mark.parametrize(
+    "name, index, kind",
+    [("NamelessMethod", 0, "method"), ("NamelessMember", 2, "member"), ("NamelessGetSet", 0, "getset")],
+)
+def test_definition_without_a_name(mod, name, index, kind):
+    message = f"type 'mod.{name}': defines[{index}] is a {kind} without a name (name is NULL)"
+    with pytest.raises(SystemError, match=exactly(message)):
         mod.make(name)
 
 

@@ -126,7 +126,9 @@ impl Sanitized {
             ("RUSTFLAGS", "-Zsanitizer=address -Cforce-frame-pointers=yes"),
             ("CARGO_BUILD_TARGET", &target),
             ("CARGO_PROFILE_RELEASE_LTO", "off"),
+            // For the functions in reports.
             ("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only"),
+            ("CARGO_PROFILE_RELEASE_STRIP", "none"),
         ];
         let label = format!("{}-sanitized", engine.label);
         let venv = Venv::labelled(root, engine, &label, tools, progress)?;

@@ -44,7 +44,7 @@ impl Callee {
     /// # Safety
     /// A function of the signature `HPyFunc_MOD_CREATE`; the caller holds the interpreter.
     pub(crate) unsafe fn mod_create(self, spec: HPy) -> HPy {
-        // SAFETY: by contract; the function has a context.
+        // SAFETY: a function of that signature, which has a context.
         self.function.map_or(HPy::NULL, |f| unsafe {
             transmute::<HPyCFunction, HPyFunc_mod_create>(f)(self.first, spec)
         })
@@ -55,7 +55,7 @@ impl Callee {
     #[inline]
     pub(crate) unsafe fn destroyfunc(self, data: *mut c_void) {
         type WithFirst = unsafe extern "C" fn(*mut HPyContext, *mut c_void);
-        // SAFETY: by contract.
+        // SAFETY: a function of that signature, with something in front of its arguments unless `first` is null.
         unsafe {
             match self.function {
                 None => {}
@@ -76,7 +76,7 @@ impl Callee {
     ) -> c_int {
         type WithFirst =
             unsafe extern "C" fn(*mut HPyContext, *mut c_void, HPyFunc_visitproc, *mut c_void) -> c_int;
-        // SAFETY: by contract.
+        // SAFETY: a function of that signature, with something in front of its arguments unless `first` is null.
         unsafe {
             match self.function {
                 None => 0,

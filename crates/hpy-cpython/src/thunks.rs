@@ -12,7 +12,9 @@
 
 use std::ffi::c_void;
 use std::ptr::null;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::sync::lock;
 
 #[cfg(thunks)]
 #[macro_use]
@@ -116,7 +118,7 @@ impl Thunk {
 
 impl Drop for Thunk {
     fn drop(&mut self) {
-        let mut free = self.pool.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = lock(&self.pool.free);
         // Without memory to note it, it is not used again.
         if free.try_reserve(1).is_ok() {
             free.push(self.index);
@@ -152,9 +154,9 @@ unsafe impl Sync for Pool {}
 
 impl Pool {
     fn take(&'static self, slot: Slot) -> Option<Thunk> {
-        let released = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let released = lock(&self.free).pop();
         let index = released.or_else(|| {
-            let mut unused = self.unused.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut unused = lock(&self.unused);
             (*unused < self.capacity).then(|| {
                 *unused += 1;
                 *unused - 1

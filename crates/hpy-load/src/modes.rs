@@ -61,32 +61,37 @@ impl Modes {
         Some(Self(modes))
     }
 
+    /// A value of `HPY` in parts: modes, with the name of the module that they are for. Those for every module have none.
+    pub fn parse_variable(value: &str) -> Result<Vec<(Option<&str>, Self)>, InvalidVariable<'_>> {
+        if value.is_empty() {
+            return Ok(Vec::new());
+        }
+        let parts: Option<_> = if value.contains(':') {
+            value.split(',').map(Self::parse_part).collect()
+        } else {
+            Self::from_names(value).map(|modes| vec![(None, modes)])
+        };
+        parts.ok_or(InvalidVariable(value))
+    }
+
+    /// `NAME:MODES`
+    fn parse_part(part: &str) -> Option<(Option<&str>, Self)> {
+        let (name, modes) = part.split_once(':')?;
+        let is_name = !name.is_empty() && !name.contains(char::is_whitespace);
+        if is_name { Some((Some(name), Self::from_names(modes)?)) } else { None }
+    }
+
     /// The modes that a value of `HPY` gives to the module that is called `full_name`, and `short_name` by its binary.
     pub fn from_variable<'a>(
         value: &'a str,
         full_name: &str,
         short_name: &str,
     ) -> Result<Self, InvalidVariable<'a>> {
-        if value.is_empty() {
-            return Ok(Self::default());
-        }
-        let invalid = || InvalidVariable(value);
-        if !value.contains(':') {
-            return Self::from_names(value).ok_or_else(invalid);
-        }
         let last_component = full_name.rsplit('.').next().unwrap_or_default();
-        let mut found = None;
-        for entry in value.split(',') {
-            let (name, modes) = entry.split_once(':').ok_or_else(invalid)?;
-            if name.is_empty() || name.contains(char::is_whitespace) {
-                return Err(invalid());
-            }
-            let modes = Self::from_names(modes).ok_or_else(invalid)?;
-            if [full_name, last_component, short_name].contains(&name) {
-                found.get_or_insert(modes);
-            }
-        }
-        Ok(found.unwrap_or_default())
+        let names = [full_name, last_component, short_name];
+        let mut parts = Self::parse_variable(value)?.into_iter();
+        let found = parts.find(|(name, _)| name.is_none_or(|name| names.contains(&name)));
+        Ok(found.map(|(_, modes)| modes).unwrap_or_default())
     }
 }
 
@@ -168,6 +173,13 @@ mod tests {
     fn the_first_entry_that_fits_wins() {
         assert_eq!(mode_of_m("m:trace,m:debug"), Ok(modes([Trace])));
         assert_eq!(mode_of_m("pkg.m:universal,m:debug"), Ok(modes([])));
+    }
+
+    #[test]
+    fn a_value_has_modes_for_all_or_for_modules_by_name() {
+        assert_eq!(Modes::parse_variable("Trace"), Ok(vec![(None, modes([Trace]))]));
+        let parts = vec![(Some("a.b"), modes([Debug, Trace])), (Some("c"), modes([]))];
+        assert_eq!(Modes::parse_variable("a.b:debug+trace,c:universal"), Ok(parts));
     }
 
     #[test]

@@ -49,70 +49,82 @@ struct ModuleState {
 /// The reports that were put aside: what of, and the text.
 type Reports = Mutex<Vec<(Mistake, &'static str, String)>>;
 
+/// A function of a [`Call`] as CPython calls it.
+macro_rules! entry {
+    ($function:ident) => {{
+        unsafe extern "C" fn entry(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
+            // SAFETY: CPython passes the module of the function, which is called only after `new_module` filled its state.
+            let state = unsafe { &*ffi::PyModule_GetState(module).cast::<ModuleState>() };
+            guard(null_mut(), || $function(&Call { state, argument }))
+        }
+        PyMethodDefPointer { PyCFunction: entry }
+    }};
+}
+
 static METHODS: Static<[PyMethodDef; 17]> = Static(UnsafeCell::new([
     method(
         c"new_generation",
-        plain(new_generation),
+        entry!(new_generation),
         ffi::METH_NOARGS,
         c"new_generation()\n--\n\nBegin a new generation of handles and return its number.",
     ),
     method(
         c"get_open_handles",
-        plain(get_open_handles),
+        entry!(get_open_handles),
         ffi::METH_O,
         c"get_open_handles(generation, /)\n--\n\n\
           Return the handles of that generation and later ones that are open, oldest first.",
     ),
     method(
         c"get_closed_handles",
-        plain(get_closed_handles),
+        entry!(get_closed_handles),
         ffi::METH_VARARGS,
         c"get_closed_handles(generation=0, /)\n--\n\n\
           Return the handles of that generation and later ones that were closed and are still remembered.",
     ),
     method(
         c"get_leaks",
-        plain(get_leaks),
+        entry!(get_leaks),
         ffi::METH_O,
         c"get_leaks(generation, /)\n--\n\n\
           Return the handles, builders and trackers opened in that generation or later and not closed.",
     ),
     method(
         c"get_leak_report",
-        plain(get_leak_report),
+        entry!(get_leak_report),
         ffi::METH_O,
         c"get_leak_report(generation, /)\n--\n\n\
           Return the leaks as a text, grouped by where they were opened; None if there are none.",
     ),
     method(
         c"get_closed_handles_queue_max_size",
-        plain(get_closed_handles_queue_max_size),
+        entry!(get_closed_handles_queue_max_size),
         ffi::METH_NOARGS,
         c"get_closed_handles_queue_max_size()\n--\n\n\
           Return how many closed handles are remembered, so that their use is recognised.",
     ),
     method(
         c"set_closed_handles_queue_max_size",
-        plain(set_closed_handles_queue_max_size),
+        entry!(set_closed_handles_queue_max_size),
         ffi::METH_O,
         c"set_closed_handles_queue_max_size(size, /)\n--\n\nSet how many closed handles are remembered.",
     ),
     method(
         c"get_protected_raw_data_max_size",
-        plain(get_protected_raw_data_max_size),
+        entry!(get_protected_raw_data_max_size),
         ffi::METH_NOARGS,
         c"get_protected_raw_data_max_size()\n--\n\n\
           Return how many bytes of data of closed handles are kept, so that reading them is recognised.",
     ),
     method(
         c"set_protected_raw_data_max_size",
-        plain(set_protected_raw_data_max_size),
+        entry!(set_protected_raw_data_max_size),
         ffi::METH_O,
         c"set_protected_raw_data_max_size(size, /)\n--\n\nSet how many bytes of data of closed handles are kept.",
     ),
     method(
         c"set_on_invalid_handle",
-        plain(set_on_invalid_handle),
+        entry!(set_on_invalid_handle),
         ffi::METH_O,
         c"set_on_invalid_handle(function, /)\n--\n\n\
           Set the function that is called, without arguments, when an extension uses a handle that it must not use.\n\
@@ -120,42 +132,42 @@ static METHODS: Static<[PyMethodDef; 17]> = Static(UnsafeCell::new([
     ),
     method(
         c"set_on_invalid_builder_handle",
-        plain(set_on_invalid_builder_handle),
+        entry!(set_on_invalid_builder_handle),
         ffi::METH_O,
         c"set_on_invalid_builder_handle(function, /)\n--\n\n\
           As set_on_invalid_handle, for builders of lists and tuples.",
     ),
     method(
         c"set_handle_stack_trace_limit",
-        plain(set_handle_stack_trace_limit),
+        entry!(set_handle_stack_trace_limit),
         ffi::METH_O,
         c"set_handle_stack_trace_limit(limit, /)\n--\n\n\
           Set how many stack frames are recorded where a handle is opened or closed. None records nothing.",
     ),
     method(
         c"collect_reports",
-        plain(collect_reports),
+        entry!(collect_reports),
         ffi::METH_NOARGS,
         c"collect_reports()\n--\n\n\
           Collect reports for take_reports from now on, instead of printing them and ending the process.",
     ),
     method(
         c"stop_collecting_reports",
-        plain(stop_collecting_reports),
+        entry!(stop_collecting_reports),
         ffi::METH_NOARGS,
         c"stop_collecting_reports()\n--\n\n\
           End what collect_reports began. Reports collected so far can still be taken.",
     ),
     method(
         c"take_reports",
-        plain(take_reports),
+        entry!(take_reports),
         ffi::METH_NOARGS,
         c"take_reports()\n--\n\n\
           Return the reports collected since the last call as tuples (rule, text), one for each rule and place.",
     ),
     method(
         c"take_counted_reports",
-        plain(take_counted_reports),
+        entry!(take_counted_reports),
         ffi::METH_NOARGS,
         c"take_counted_reports()\n--\n\n\
           As take_reports, with tuples (rule, text, mistake, place, count). `mistake` is a number that stands for the\n\
@@ -164,16 +176,12 @@ static METHODS: Static<[PyMethodDef; 17]> = Static(UnsafeCell::new([
     PyMethodDef::zeroed(),
 ]));
 
-const fn plain(function: ffi::PyCFunction) -> PyMethodDefPointer {
-    PyMethodDefPointer { PyCFunction: function }
-}
-
 /// A new module object for the debug mode of this interpreter.
 ///
 /// # Safety
 /// The caller holds the interpreter that `debug` belongs to.
 pub(crate) unsafe fn new_module(debug: &Arc<DebugState>) -> Result<Owned> {
-    // SAFETY: by contract; a new module's state is zeroed.
+    // SAFETY: the caller holds the interpreter; a new module's state is zeroed, and nobody else has it yet.
     unsafe {
         let module = Owned::new(ffi::PyModule_Create(DEFINITION.0.get()))?;
         let state = &mut *ffi::PyModule_GetState(module.as_ptr()).cast::<ModuleState>();
@@ -189,30 +197,8 @@ pub(crate) unsafe fn new_module(debug: &Arc<DebugState>) -> Result<Owned> {
     }
 }
 
-// The functions below are called by CPython with what their flags in `METHODS` promise, by a thread that holds the
-// interpreter; that is the ground of their unsafe blocks. `module` and the argument, or `args`, are borrowed.
-
-unsafe fn state_of<'a>(module: *mut PyObject) -> &'a ModuleState {
-    // SAFETY: see above; functions of a module are not called before `new_module` has returned it.
-    unsafe { &*ffi::PyModule_GetState(module).cast() }
-}
-
-unsafe fn debug_of<'a>(module: *mut PyObject) -> &'a DebugState {
-    // SAFETY: as above; the module keeps it.
-    unsafe { &*state_of(module).debug }
-}
-
-/// One more reference.
-unsafe fn shared<T>(raw: *const T) -> Arc<T> {
-    // SAFETY: from `Arc::into_raw`, which stays the module's.
-    unsafe {
-        Arc::increment_strong_count(raw);
-        Arc::from_raw(raw)
-    }
-}
-
 unsafe extern "C" fn traverse(module: *mut PyObject, visit: ffi::visitproc, arg: *mut c_void) -> c_int {
-    // SAFETY: see above; CPython may look at a module before it has a state.
+    // SAFETY: CPython collects with a module of this definition, which it may look at before there is a state.
     unsafe {
         let state = ffi::PyModule_GetState(module).cast::<ModuleState>();
         if state.is_null() || (*state).handle_type.is_null() {
@@ -223,7 +209,7 @@ unsafe extern "C" fn traverse(module: *mut PyObject, visit: ffi::visitproc, arg:
 }
 
 unsafe extern "C" fn clear(module: *mut PyObject) -> c_int {
-    // SAFETY: see above.
+    // SAFETY: CPython collects with a module of this definition; the state has a reference to the type, or null.
     unsafe {
         let state = ffi::PyModule_GetState(module).cast::<ModuleState>();
         if !state.is_null() {
@@ -236,7 +222,8 @@ unsafe extern "C" fn clear(module: *mut PyObject) -> c_int {
 
 /// Clears the hooks too, as nobody could afterwards.
 unsafe extern "C" fn free(module: *mut c_void) {
-    // SAFETY: see above; what the state has is ours until now.
+    // SAFETY: CPython frees a module of this definition, so nobody else uses its state; pointers in it are from
+    // `Arc::into_raw`.
     unsafe {
         clear(module.cast());
         let state = ffi::PyModule_GetState(module.cast()).cast::<ModuleState>();
@@ -257,189 +244,196 @@ unsafe extern "C" fn free(module: *mut c_void) {
     }
 }
 
-unsafe extern "C" fn new_generation(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see above.
-    guard(null_mut(), || unsafe { check(ffi::PyLong_FromLongLong(debug_of(module).new_generation())) })
+/// A call of a function in [`METHODS`]. The thread that makes it holds the interpreter.
+struct Call<'a> {
+    state: &'a ModuleState,
+    /// The argument, or the tuple of all, borrowed; null if the function has none.
+    argument: *mut PyObject,
 }
 
-unsafe extern "C" fn get_open_handles(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see above.
-    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugHandle::all_open) })
-}
+impl Call<'_> {
+    fn debug(&self) -> &DebugState {
+        // SAFETY: from `Arc::into_raw`, and kept until `free`, which is not called during a call.
+        unsafe { &*self.state.debug }
+    }
 
-unsafe extern "C" fn get_closed_handles(module: *mut PyObject, args: *mut PyObject) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above; `args` is a tuple.
+    fn reports(&self) -> &Reports {
+        // SAFETY: from `Arc::into_raw`, and kept until `free`, which is not called during a call.
+        unsafe { &*self.state.reports }
+    }
+
+    fn shared_debug(&self) -> Arc<DebugState> {
+        // SAFETY: from `Arc::into_raw`; the module keeps its own reference.
+        unsafe { shared(self.state.debug) }
+    }
+
+    fn shared_reports(&self) -> Arc<Reports> {
+        // SAFETY: from `Arc::into_raw`; the module keeps its own reference.
+        unsafe { shared(self.state.reports) }
+    }
+
+    /// The argument as the number of a generation.
+    fn generation(&self) -> Result<i64> {
+        // SAFETY: a function with one argument gets an object.
+        unsafe { generation(self.argument) }
+    }
+
+    /// The argument as a size.
+    fn size(&self) -> Result<usize> {
+        // SAFETY: a function with one argument gets an object.
+        let size = unsafe { ffi::PyLong_AsSize_t(self.argument) };
+        if size == usize::MAX && has_raised() { Err(Raised) } else { Ok(size) }
+    }
+
+    /// A list of the handles that `find` finds.
+    fn handles(
+        &self,
+        generation: i64,
+        find: fn(&Arc<DebugState>, i64) -> Vec<DebugHandle>,
+    ) -> Result<*mut PyObject> {
+        // SAFETY: the thread holds the interpreter; the type is `handle::new_type`'s, until the module is cleared.
         unsafe {
-            let generation = match ffi::PyTuple_Size(args) {
-                0 => 0,
-                1 => generation(ffi::PyTuple_GetItem(args, 0))?,
-                _ => {
-                    let message = "get_closed_handles expects no arguments or exactly one argument";
-                    return Err(raise(ffi::PyExc_TypeError, message));
-                }
-            };
-            handles(module, generation, DebugHandle::all_closed)
-        }
-    })
-}
-
-unsafe extern "C" fn get_leaks(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
-    // SAFETY: see above.
-    guard(null_mut(), || unsafe { handles(module, generation(argument)?, DebugHandle::leaks) })
-}
-
-unsafe extern "C" fn get_leak_report(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe {
-            match leak_report(&shared(state_of(module).debug), generation(argument)?) {
-                Some(text) => check(new_string(&text)),
-                None => Ok(new_none()),
+            let list = Owned::new(ffi::PyList_New(0))?;
+            for found in find(&self.shared_debug(), generation) {
+                let object = handle::new(self.state.handle_type, found)?;
+                check_status(ffi::PyList_Append(list.as_ptr(), object.as_ptr()))?;
             }
+            Ok(list.into_ptr())
         }
-    })
+    }
+}
+
+/// One more reference.
+///
+/// # Safety
+/// From `Arc::into_raw`, and not dropped since.
+unsafe fn shared<T>(raw: *const T) -> Arc<T> {
+    // SAFETY: by contract, there is a reference already, so there may be another.
+    unsafe {
+        Arc::increment_strong_count(raw);
+        Arc::from_raw(raw)
+    }
 }
 
 /// The number of a generation.
+///
+/// # Safety
+/// An object; the caller holds the interpreter.
 unsafe fn generation(argument: *mut PyObject) -> Result<i64> {
-    // SAFETY: see above.
-    unsafe {
-        let number = ffi::PyLong_AsLongLong(argument);
-        if number == -1 && !ffi::PyErr_Occurred().is_null() { Err(Raised) } else { Ok(number) }
-    }
+    // SAFETY: by contract, an object.
+    let number = unsafe { ffi::PyLong_AsLongLong(argument) };
+    if number == -1 && has_raised() { Err(Raised) } else { Ok(number) }
 }
 
-/// A list of those that `find` finds.
-unsafe fn handles(
-    module: *mut PyObject,
-    generation: i64,
-    find: fn(&Arc<DebugState>, i64) -> Vec<DebugHandle>,
-) -> Result<*mut PyObject> {
-    // SAFETY: see above.
-    unsafe {
-        let state = state_of(module);
-        let list = Owned::new(ffi::PyList_New(0))?;
-        for found in find(&shared(state.debug), generation) {
-            let object = handle::new(state.handle_type, found)?;
-            check_status(ffi::PyList_Append(list.as_ptr(), object.as_ptr()))?;
-        }
-        Ok(list.into_ptr())
-    }
+/// Whether what may be an error value is one.
+fn has_raised() -> bool {
+    // SAFETY: callers have just asked CPython for a number, so they hold the interpreter.
+    unsafe { !ffi::PyErr_Occurred().is_null() }
 }
 
-unsafe extern "C" fn get_closed_handles_queue_max_size(
-    module: *mut PyObject,
-    _: *mut PyObject,
-) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe { check(ffi::PyLong_FromSize_t(debug_of(module).closed_queue_max_size())) }
-    })
+/// A new `int`.
+fn new_int(number: u64) -> Result<Owned> {
+    // SAFETY: who makes an object holds the interpreter.
+    unsafe { Owned::new(ffi::PyLong_FromUnsignedLongLong(number)) }
 }
 
-unsafe extern "C" fn set_closed_handles_queue_max_size(
-    module: *mut PyObject,
-    argument: *mut PyObject,
-) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe { debug_of(module).set_closed_queue_max_size(size(argument)?) };
-        Ok(new_none())
-    })
+fn new_generation(call: &Call) -> Result<*mut PyObject> {
+    // SAFETY: the thread that calls holds the interpreter.
+    check(unsafe { ffi::PyLong_FromLongLong(call.debug().new_generation()) })
 }
 
-unsafe extern "C" fn get_protected_raw_data_max_size(
-    module: *mut PyObject,
-    _: *mut PyObject,
-) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe { check(ffi::PyLong_FromSize_t(debug_of(module).protected_raw_data_max_size())) }
-    })
+fn get_open_handles(call: &Call) -> Result<*mut PyObject> {
+    call.handles(call.generation()?, DebugHandle::all_open)
 }
 
-unsafe extern "C" fn set_protected_raw_data_max_size(
-    module: *mut PyObject,
-    argument: *mut PyObject,
-) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe { debug_of(module).set_protected_raw_data_max_size(size(argument)?) };
-        Ok(new_none())
-    })
-}
-
-unsafe fn size(argument: *mut PyObject) -> Result<usize> {
-    // SAFETY: see above.
-    unsafe {
-        let size = ffi::PyLong_AsSize_t(argument);
-        if size == usize::MAX && !ffi::PyErr_Occurred().is_null() { Err(Raised) } else { Ok(size) }
-    }
-}
-
-unsafe extern "C" fn set_handle_stack_trace_limit(
-    module: *mut PyObject,
-    argument: *mut PyObject,
-) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe {
-            let mut limit = 0;
-            if argument != ffi::Py_None() {
-                limit = ffi::PyLong_AsSsize_t(argument);
-                if limit == -1 && !ffi::PyErr_Occurred().is_null() {
-                    return Err(Raised);
-                }
+fn get_closed_handles(call: &Call) -> Result<*mut PyObject> {
+    // SAFETY: the argument is a tuple (METH_VARARGS), which keeps what it has.
+    let generation = unsafe {
+        match ffi::PyTuple_Size(call.argument) {
+            0 => 0,
+            1 => generation(ffi::PyTuple_GetItem(call.argument, 0))?,
+            _ => {
+                let message = "get_closed_handles expects no arguments or exactly one argument";
+                return Err(raise(ffi::PyExc_TypeError, message));
             }
-            debug_of(module).set_stack_trace_limit(limit.max(0).cast_unsigned());
         }
-        Ok(new_none())
-    })
+    };
+    call.handles(generation, DebugHandle::all_closed)
 }
 
-unsafe extern "C" fn set_on_invalid_handle(module: *mut PyObject, function: *mut PyObject) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above. What dies with the former hook may run Python code, so no lock is held.
-        unsafe {
-            drop(debug_of(module).reporter().set_on_invalid_handle(hook("on_invalid_handle", function)?))
-        };
-        Ok(new_none())
-    })
+fn get_leaks(call: &Call) -> Result<*mut PyObject> {
+    call.handles(call.generation()?, DebugHandle::leaks)
 }
 
-unsafe extern "C" fn set_on_invalid_builder_handle(
-    module: *mut PyObject,
-    function: *mut PyObject,
-) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: as above.
-        unsafe {
-            drop(
-                debug_of(module)
-                    .reporter()
-                    .set_on_invalid_builder(hook("on_invalid_builder_handle", function)?),
-            )
-        };
-        Ok(new_none())
-    })
-}
-
-/// A hook that calls `function`; none for `None`. The extension may have an exception set, which `function` does not
-/// see. One that it raises cannot go anywhere, and is reported as unraisable.
-unsafe fn hook(name: &'static str, function: *mut PyObject) -> Result<Option<Hook>> {
-    // SAFETY: see above.
+fn get_leak_report(call: &Call) -> Result<*mut PyObject> {
+    let generation = call.generation()?;
+    // SAFETY: the thread that calls holds the interpreter.
     unsafe {
-        if function == ffi::Py_None() {
+        match leak_report(&call.shared_debug(), generation) {
+            Some(text) => check(new_string(&text)),
+            None => Ok(new_none()),
+        }
+    }
+}
+
+fn get_closed_handles_queue_max_size(call: &Call) -> Result<*mut PyObject> {
+    new_int(call.debug().closed_queue_max_size() as u64).map(Owned::into_ptr)
+}
+
+fn set_closed_handles_queue_max_size(call: &Call) -> Result<*mut PyObject> {
+    call.debug().set_closed_queue_max_size(call.size()?);
+    Ok(new_none())
+}
+
+fn get_protected_raw_data_max_size(call: &Call) -> Result<*mut PyObject> {
+    new_int(call.debug().protected_raw_data_max_size() as u64).map(Owned::into_ptr)
+}
+
+fn set_protected_raw_data_max_size(call: &Call) -> Result<*mut PyObject> {
+    call.debug().set_protected_raw_data_max_size(call.size()?);
+    Ok(new_none())
+}
+
+fn set_handle_stack_trace_limit(call: &Call) -> Result<*mut PyObject> {
+    // SAFETY: the argument is an object (METH_O); the thread that calls holds the interpreter.
+    let limit =
+        unsafe { if call.argument == ffi::Py_None() { 0 } else { ffi::PyLong_AsSsize_t(call.argument) } };
+    if limit == -1 && has_raised() {
+        return Err(Raised);
+    }
+    call.debug().set_stack_trace_limit(limit.max(0).cast_unsigned());
+    Ok(new_none())
+}
+
+// What dies with the former hook may run Python code, so it is dropped where no lock is held.
+
+fn set_on_invalid_handle(call: &Call) -> Result<*mut PyObject> {
+    drop(call.debug().reporter().set_on_invalid_handle(hook("on_invalid_handle", call)?));
+    Ok(new_none())
+}
+
+fn set_on_invalid_builder_handle(call: &Call) -> Result<*mut PyObject> {
+    drop(call.debug().reporter().set_on_invalid_builder(hook("on_invalid_builder_handle", call)?));
+    Ok(new_none())
+}
+
+/// A hook that calls the argument; none for `None`. The extension may have an exception set, which the hook does not
+/// see. One that it raises cannot go anywhere, and is reported as unraisable.
+fn hook(name: &'static str, call: &Call) -> Result<Option<Hook>> {
+    // SAFETY: the argument is an object (METH_O); hooks are dropped by threads that hold the interpreter.
+    let callable = unsafe {
+        if call.argument == ffi::Py_None() {
             return Ok(None);
         }
-        if ffi::PyCallable_Check(function) == 0 {
+        if ffi::PyCallable_Check(call.argument) == 0 {
             return Err(raise(ffi::PyExc_TypeError, "Expected a callable object"));
         }
-        let callable = Callable::new(NonNull::new_unchecked(function));
-        Ok(Some(Arc::new(move || {
-            let function = callable.as_ptr();
-            // SAFETY: hooks are only called inside of Python.
+        Callable::new(NonNull::new_unchecked(call.argument))
+    };
+    Ok(Some(Arc::new(move || {
+        let function = callable.as_ptr();
+        // SAFETY: hooks are only called inside of Python; the callable lives as long as the hook.
+        unsafe {
             keep_exception(|| {
                 let result = Owned::new(ffi::PyObject_CallFunctionObjArgs(function, null_mut::<PyObject>()));
                 if result.is_err() {
@@ -449,74 +443,60 @@ unsafe fn hook(name: &'static str, function: *mut PyObject) -> Result<Option<Hoo
                     ffi::PyErr_WriteUnraisable(function);
                 }
             });
-        })))
-    }
-}
-
-unsafe extern "C" fn collect_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe {
-            let reports = shared(state_of(module).reports);
-            let collect = move |report: &hpy_layers::debug::Report| {
-                let entry = (report.mistake, report.rule.name(), report.to_string());
-                lock(&reports).push(entry);
-                Reaction::Continue
-            };
-            // What was told before is told again, to who collects.
-            drop(debug_of(module).reporter().take_counts());
-            drop(debug_of(module).reporter().set_on_report(Some(Arc::new(collect))));
         }
-        Ok(new_none())
-    })
+    })))
 }
 
-unsafe extern "C" fn stop_collecting_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe { drop(debug_of(module).reporter().set_on_report(None)) };
-        Ok(new_none())
-    })
+fn collect_reports(call: &Call) -> Result<*mut PyObject> {
+    let reports = call.shared_reports();
+    let collect = move |report: &hpy_layers::debug::Report| {
+        let entry = (report.mistake, report.rule.name(), report.to_string());
+        lock(&reports).push(entry);
+        Reaction::Continue
+    };
+    // What was told before is told again, to who collects.
+    drop(call.debug().reporter().take_counts());
+    drop(call.debug().reporter().set_on_report(Some(Arc::new(collect))));
+    Ok(new_none())
 }
 
-unsafe extern "C" fn take_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
-        unsafe { take(module, |_, rule, text, _| Ok(ffi::PyTuple_Pack(2, rule.as_ptr(), text.as_ptr()))) }
-    })
+fn stop_collecting_reports(call: &Call) -> Result<*mut PyObject> {
+    drop(call.debug().reporter().set_on_report(None));
+    Ok(new_none())
 }
 
-unsafe extern "C" fn take_counted_reports(module: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
-    guard(null_mut(), || {
-        // SAFETY: see above.
+fn take_reports(call: &Call) -> Result<*mut PyObject> {
+    // SAFETY: objects; the thread that calls holds the interpreter.
+    take(call, |_, rule, text, _| unsafe { Owned::new(ffi::PyTuple_Pack(2, rule.as_ptr(), text.as_ptr())) })
+}
+
+fn take_counted_reports(call: &Call) -> Result<*mut PyObject> {
+    take(call, |mistake, rule, text, told| {
+        let (mistake, count) = (new_int(mistake.id())?, new_int(told.count)?);
+        // SAFETY: objects; the thread that calls holds the interpreter.
         unsafe {
-            take(module, |mistake, rule, text, told| {
-                let mistake = Owned::new(ffi::PyLong_FromUnsignedLongLong(mistake.id()))?;
-                let place = Owned::new(new_string(&told.place))?;
-                let count = Owned::new(ffi::PyLong_FromUnsignedLongLong(told.count))?;
-                Ok(ffi::PyTuple_Pack(
-                    5,
-                    rule.as_ptr(),
-                    text.as_ptr(),
-                    mistake.as_ptr(),
-                    place.as_ptr(),
-                    count.as_ptr(),
-                ))
-            })
+            let place = Owned::new(new_string(&told.place))?;
+            Owned::new(ffi::PyTuple_Pack(
+                5,
+                rule.as_ptr(),
+                text.as_ptr(),
+                mistake.as_ptr(),
+                place.as_ptr(),
+                count.as_ptr(),
+            ))
         }
     })
 }
 
-/// A new list of what `row` makes of each report that was put aside: a new reference, or null with an exception.
-unsafe fn take(
-    module: *mut PyObject,
-    row: impl Fn(Mistake, &Owned, &Owned, &Count) -> Result<*mut PyObject>,
+/// A new list of what `row` makes of each report that was put aside.
+fn take(
+    call: &Call,
+    row: impl Fn(Mistake, &Owned, &Owned, &Count) -> Result<Owned>,
 ) -> Result<*mut PyObject> {
-    // SAFETY: see above.
+    let taken = std::mem::take(&mut *lock(call.reports()));
+    let mut counts = call.debug().reporter().take_counts();
+    // SAFETY: the thread that calls holds the interpreter.
     unsafe {
-        let reports = &*state_of(module).reports;
-        let taken = std::mem::take(&mut *lock(reports));
-        let mut counts = debug_of(module).reporter().take_counts();
         let list = Owned::new(ffi::PyList_New(0))?;
         for (mistake, rule, mut text) in taken {
             let once = || Count { rule: mistake.rule(), place: String::new(), count: 1 };
@@ -525,7 +505,7 @@ unsafe fn take(
                 let _ = writeln!(text, "  again     {} more times, which are only counted", told.count - 1);
             }
             let (rule, text) = (Owned::new(new_string(rule))?, Owned::new(new_string(&text))?);
-            let row = Owned::new(row(mistake, &rule, &text, &told)?)?;
+            let row = row(mistake, &rule, &text, &told)?;
             check_status(ffi::PyList_Append(list.as_ptr(), row.as_ptr()))?;
         }
         Ok(list.into_ptr())

@@ -1,4 +1,5 @@
-//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `get_version`, the constants `MODE_*`.
+//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `_parse_modes`, `get_version`, the constants
+//! `MODE_*`.
 //!
 //! How a binary is opened is in `hpy-load`, how a module is made of it in `hpy-cpython`.
 
@@ -30,7 +31,7 @@ pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyMod
     m_free: None,
 }));
 
-static METHODS: Static<[PyMethodDef; 4]> = Static(UnsafeCell::new([
+static METHODS: Static<[PyMethodDef; 5]> = Static(UnsafeCell::new([
     method(c"load", with_keywords(load), WITH_KEYWORDS, c"Load a .hpy0.so file"),
     method(
         c"_load_bootstrap",
@@ -43,6 +44,12 @@ static METHODS: Static<[PyMethodDef; 4]> = Static(UnsafeCell::new([
         PyMethodDefPointer { PyCFunction: get_version },
         ffi::METH_NOARGS,
         c"Return a tuple ('version', 'git revision')",
+    ),
+    method(
+        c"_parse_modes",
+        PyMethodDefPointer { PyCFunction: parse_modes },
+        ffi::METH_O,
+        c"Internal: return the modes in a value of the environment variable HPY, whichever modules they are for",
     ),
     PyMethodDef::zeroed(),
 ]));
@@ -99,6 +106,22 @@ unsafe extern "C" fn get_version(_module: *mut PyObject, _: *mut PyObject) -> *m
     })
 }
 
+unsafe extern "C" fn parse_modes(_module: *mut PyObject, value: *mut PyObject) -> *mut PyObject {
+    guard(null_mut(), || {
+        // SAFETY: CPython calls this with an object (METH_O), attached.
+        unsafe {
+            let value = string("_parse_modes() argument", value)?;
+            let parts = Modes::parse_variable(&value).map_err(|error| raise(ffi::PyExc_ValueError, error))?;
+            let list = Owned::new(ffi::PyList_New(0))?;
+            for (_, modes) in parts {
+                let modes = Owned::new(new_string(&modes.to_string()))?;
+                check_status(ffi::PyList_Append(list.as_ptr(), modes.as_ptr()))?;
+            }
+            Ok(list.into_ptr())
+        }
+    })
+}
+
 /// `load(name, path, spec, debug=False, mode=-1)`: a new module object. Sets nothing on it and enters it nowhere.
 unsafe extern "C" fn load(
     _module: *mut PyObject,
@@ -111,7 +134,7 @@ unsafe extern "C" fn load(
         let [mut name, mut path, mut spec] = [null_mut(); 3];
         let mut debug: c_int = 0;
         let mut mode: c_int = -1;
-        // SAFETY: see above; one variable for each unit of the format.
+        // SAFETY: CPython passes a tuple, and a dict or null; one variable for each unit of the format.
         unsafe {
             let parsed = ffi::PyArg_ParseTupleAndKeywords(
                 args,
@@ -153,7 +176,7 @@ unsafe extern "C" fn load_bootstrap(
             [c"name", c"ext_name", c"package", c"file", c"loader", c"spec", c"env"].map(CStr::as_ptr);
         let keywords = Keywords(keywords, null());
         let [mut name, mut ext_name, mut package, mut file, mut loader, mut spec, mut env] = [null_mut(); 7];
-        // SAFETY: see above; one variable for each unit of the format.
+        // SAFETY: CPython passes a tuple, and a dict or null; one variable for each unit of the format.
         unsafe {
             let parsed = ffi::PyArg_ParseTupleAndKeywords(
                 args,

@@ -54,38 +54,54 @@ pub(crate) unsafe fn host(modes: &Modes, name: &str, definition: *mut HPyModuleD
         {
             return Err(raise(ffi::PyExc_ValueError, invalid));
         }
-        universal::with_layers(&format!("{modes} {name} {definition:p}"), |_, bottom| {
-            let mut outermost = bottom;
-            let mut members = universal::MEMBERS;
-            let mut stack: Vec<Pin<Box<dyn AnyLayered>>> = Vec::new();
-            for layer in modes.0.iter().rev() {
-                match layer {
-                    Mode::Debug => {
-                        let layered = Layered::new(outermost, members, Debug::new(&states.debug));
-                        layered.layer().register_module(&*definition);
-                        (outermost, members) = (layered.context(), layered.members());
-                        stack.push(layered);
-                    }
-                    Mode::Trace => {
-                        let layered = Layered::new(outermost, members, Trace::new(&states.trace, name));
-                        layered.layer().register_module(definition);
-                        (outermost, members) = (layered.context(), layered.members());
-                        stack.push(layered);
-                    }
+        let key = format!("{modes} {name} {definition:p}");
+        universal::with_layers(&key, |_, bottom| layers(bottom, modes, states, name, definition))
+    }
+}
+
+/// Layers around the context `bottom`, for the module of that name and definition.
+///
+/// # Safety
+/// The caller holds the interpreter, which `bottom` and `states` belong to; the definition is valid until it ends.
+unsafe fn layers(
+    bottom: *mut HPyContext,
+    modes: &Modes,
+    states: &States,
+    name: &str,
+    definition: *mut HPyModuleDef,
+) -> Layers {
+    let mut outermost = bottom;
+    let mut members = universal::MEMBERS;
+    let mut stack: Vec<Pin<Box<dyn AnyLayered>>> = Vec::new();
+    for layer in modes.0.iter().rev() {
+        // SAFETY: by contract, the context and the definition are valid.
+        unsafe {
+            match layer {
+                Mode::Debug => {
+                    let layered = Layered::new(outermost, members, Debug::new(&states.debug));
+                    layered.layer().register_module(&*definition);
+                    (outermost, members) = (layered.context(), layered.members());
+                    stack.push(layered);
+                }
+                Mode::Trace => {
+                    let layered = Layered::new(outermost, members, Trace::new(&states.trace, name));
+                    layered.layer().register_module(definition);
+                    (outermost, members) = (layered.context(), layered.members());
+                    stack.push(layered);
                 }
             }
-            let stack = Rc::new(stack);
-            let openings = Box::new(Stack(Rc::clone(&stack)));
-            let stand_in = Box::new(move |signature, function| {
-                let mut callee = Callee { first: null_mut(), function };
-                for layered in stack.iter().rev() {
-                    callee = layered.stand_in(signature, function, callee)?;
-                }
-                Some((callee.first, callee.function))
-            });
-            Layers { outermost, stand_in, openings }
-        })
+        }
     }
+    let stack = Rc::new(stack);
+    let openings = Box::new(Stack(Rc::clone(&stack)));
+    let stand_in = Box::new(move |signature, function| {
+        let mut callee = Callee { first: null_mut(), function };
+        for layered in stack.iter().rev() {
+            callee = layered.stand_in(signature, function, callee)?;
+        }
+        Some((callee.first, callee.function))
+    });
+    Layers { outermost, stand_in, openings }
 }
 
 /// The layers around the context of a module, the outermost last.

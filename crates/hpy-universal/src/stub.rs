@@ -39,6 +39,17 @@ pub(crate) unsafe fn find(name: *mut PyObject, spec: *mut PyObject) -> Result<Op
             return Err(Raised);
         }
         // It need not be in `sys.modules` while it is executed.
+        module_among_referrers(variables)
+    }
+}
+
+/// A module with these variables, among all that refer to them.
+///
+/// # Safety
+/// A dict; the caller holds the interpreter.
+unsafe fn module_among_referrers(variables: *mut PyObject) -> Result<Option<Owned>> {
+    // SAFETY: by contract; the list keeps what it has.
+    unsafe {
         let collector = Owned::new(ffi::PyImport_ImportModule(c"gc".as_ptr()))?;
         let method = Owned::new(ffi::PyUnicode_InternFromString(c"get_referrers".as_ptr()))?;
         let referrers = Owned::new(ffi::PyObject_CallMethodObjArgs(

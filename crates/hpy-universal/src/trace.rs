@@ -98,7 +98,7 @@ unsafe fn state_of(module: *mut PyObject) -> *mut *const State {
 
 /// Clears the hooks, as nobody could afterwards.
 unsafe extern "C" fn free(module: *mut c_void) {
-    // SAFETY: see above; the state is ours until now.
+    // SAFETY: CPython frees a module of this definition, so nobody else uses its state.
     unsafe {
         let place = state_of(module.cast());
         if !place.is_null() && !(*place).is_null() {
@@ -191,7 +191,7 @@ unsafe extern "C" fn set_trace_functions(
     guard(null_mut(), || {
         let keywords = [c"on_enter".as_ptr(), c"on_exit".as_ptr(), null()];
         let (mut on_enter, mut on_exit): (*mut PyObject, *mut PyObject) = (null_mut(), null_mut());
-        // SAFETY: see above; one variable for each unit of the format.
+        // SAFETY: CPython passes a tuple, and a dict or null; one variable for each unit of the format.
         unsafe {
             let parsed = ffi::PyArg_ParseTupleAndKeywords(
                 args,

@@ -8,10 +8,10 @@ import argparse
 import contextlib
 import io
 import os
-import re
 import sys
 from pathlib import Path
 
+from hpy._modes import modes_of
 from hpy._printable import printable
 from hpy.universal import get_version
 
@@ -72,9 +72,7 @@ def _add_target(parser):
 
 def _mode(value):
     """The value of the variable HPY for --mode."""
-    modes = r"(?:universal|debug(?:\+trace)?|trace(?:\+debug)?)"
-    entry = rf"[\w.-]+:{modes}"
-    if not re.fullmatch(rf"{modes}|{entry}(?:,{entry})*", value, re.IGNORECASE):
+    if not modes_of(value):
         raise argparse.ArgumentTypeError(
             f"invalid mode {value!r}: use universal, debug, trace or debug+trace"
         )
@@ -111,7 +109,7 @@ def _run(options):
 def _trace(options):
     program = _target(options)
     # If HPY already says which modules to trace, it is not changed.
-    if not re.search(r"(^|[:+])trace([+,]|$)", os.environ.get("HPY", ""), re.IGNORECASE):
+    if not any("trace" in modes for modes in modes_of(os.environ.get("HPY", ""))):
         os.environ["HPY"] = "trace"
 
     from .profile import Recorder

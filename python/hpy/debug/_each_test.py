@@ -5,10 +5,51 @@ from dataclasses import dataclass
 
 import pytest
 
+from hpy._modes import modes_of
 from hpy.universal import _debug
 
 
-class EachTest:
+class Phases:
+    """A plugin that looks over each phase of each test: what debug mode finds fails the phase, or is shown
+    beside what failed it.
+
+    Subclasses have `findings(item, generation)`: a text of what was found since the generation began, or "".
+    """
+
+    def pytest_sessionstart(self):
+        _debug.collect_reports()
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_setup(self, item):
+        return (yield from self._look_over(item, "setup"))
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item):
+        return (yield from self._look_over(item, "call"))
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self, item):
+        return (yield from self._look_over(item, "teardown"))
+
+    def pytest_sessionfinish(self):
+        _debug.stop_collecting_reports()
+
+    def _look_over(self, item, phase):
+        generation = _debug.new_generation()
+        try:
+            result = yield
+        except BaseException:
+            text = self.findings(item, generation)
+            if text:
+                item.add_report_section(phase, "hpy debug", text)
+            raise
+        text = self.findings(item, generation)
+        if text:
+            pytest.fail(text, pytrace=False)
+        return result
+
+
+class EachTest(Phases):
     """The plugin. `limit` is the number of stack frames to keep; None leaves it as it is set."""
 
     def __init__(self, limit):
@@ -21,11 +62,9 @@ class EachTest:
 
     def pytest_report_header(self):
         mode = os.environ.get("HPY", "")
-        note = "" if "debug" in mode.lower() else " (nothing is found without debug mode)"
+        is_debug = any("debug" in modes for modes in modes_of(mode))
+        note = "" if is_debug else " (nothing is found without debug mode)"
         return f"hpy debug: checks each test, HPY={mode}{note}"
-
-    def pytest_sessionstart(self):
-        _debug.collect_reports()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self):
@@ -40,20 +79,8 @@ class EachTest:
             report.sections.append(("hpy debug", text))
         return report
 
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_setup(self, item):
-        return (yield from self._look_over(item, "setup"))
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_call(self, item):
-        return (yield from self._look_over(item, "call"))
-
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_runtest_teardown(self, item):
-        return (yield from self._look_over(item, "teardown"))
-
     def pytest_sessionfinish(self, session):
-        _debug.stop_collecting_reports()
+        super().pytest_sessionfinish()
         self._remaining = "\n\n".join(self._reports("no test"))
         if self._remaining and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -68,20 +95,8 @@ class EachTest:
             for mistake in sorted(again, key=lambda mistake: -mistake.count):
                 terminalreporter.write_line(f"{mistake.count} × {mistake.place} [{mistake.rule}]")
 
-    def _look_over(self, item, phase):
-        """Check a phase: what debug mode finds fails the phase, or is shown beside what failed it."""
-        generation = _debug.new_generation()
-        try:
-            result = yield
-        except BaseException:
-            text = self._findings(generation, item.nodeid)
-            if text:
-                item.add_report_section(phase, "hpy debug", text)
-            raise
-        text = self._findings(generation, item.nodeid)
-        if text:
-            pytest.fail(text, pytrace=False)
-        return result
+    def findings(self, item, generation):
+        return self._findings(generation, item.nodeid)
 
     def _findings(self, generation, where):
         """All reports since the generation began as a text, '' if there are none."""

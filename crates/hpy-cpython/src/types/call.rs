@@ -15,7 +15,7 @@ use crate::definitions::display;
 use crate::entries::Function;
 use crate::handle::object;
 use crate::memory::reserve;
-use crate::owned::Owned;
+use crate::owned::{Owned, new_reference};
 use crate::state::Host;
 
 /// The place of an object's call function.
@@ -77,14 +77,7 @@ pub(super) unsafe extern "C" fn tp_call_default(
         values.extend((0..positional).map(|i| ffi::PyTuple_GET_ITEM(args, i)));
         let positional = values.len();
         if !kwargs.is_null() {
-            // Owned, as the dict may be the caller's and change during the call.
-            let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-            while ffi::PyDict_Next(kwargs, &raw mut position, &raw mut name, &raw mut value) != 0 {
-                ffi::Py_INCREF(name);
-                names.push(name);
-                ffi::Py_INCREF(value);
-                values.push(value);
-            }
+            add_keywords(kwargs, &mut names, &mut values);
         }
         let result = keyword_names(names).and_then(|names| {
             let names = names.as_ref().map_or(std::ptr::null_mut(), Owned::as_ptr);
@@ -95,6 +88,26 @@ pub(super) unsafe extern "C" fn tp_call_default(
         }
         result
     })
+}
+
+/// Adds names and values of keyword arguments, as new references: the dict may be the caller's and change during the
+/// call.
+///
+/// # Safety
+/// A dict, for whose items the vectors have room.
+unsafe fn add_keywords(
+    kwargs: *mut PyObject,
+    names: &mut Vec<*mut PyObject>,
+    values: &mut Vec<*mut PyObject>,
+) {
+    let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: by contract, a dict, which nothing changes here; what it has are objects.
+    unsafe {
+        while ffi::PyDict_Next(kwargs, &raw mut position, &raw mut name, &raw mut value) != 0 {
+            names.push(new_reference(name));
+            values.push(new_reference(value));
+        }
+    }
 }
 
 /// The `kwnames` of a call, if there are any; takes the references.

@@ -75,14 +75,13 @@ unsafe fn with_record(
 ) -> Result<*mut PyObject> {
     // SAFETY: the contract of `type_from_spec`.
     unsafe {
-        let module = c"builtins.";
         let mut name = Vec::new();
         let name_alone = CStr::from_ptr(spec.name).to_bytes_with_nul();
         let has_module = name_alone.contains(&b'.');
         if !has_module {
             // So that CPython does not warn, which is too early here.
-            crate::memory::reserve(&mut name, module.count_bytes() + name_alone.len())?;
-            name.extend_from_slice(module.to_bytes());
+            crate::memory::reserve(&mut name, MODULE.count_bytes() + name_alone.len())?;
+            name.extend_from_slice(MODULE.to_bytes());
             name.extend_from_slice(name_alone);
             spec.name = name.as_ptr().cast();
         }
@@ -106,16 +105,27 @@ unsafe fn with_record(
             }
         };
         let ty = object.as_ptr().cast::<PyTypeObject>();
-        let status = if has_module {
-            Ok(())
-        } else {
-            // CPython has copied the name.
-            (*ty).tp_name = (*ty).tp_name.add(module.count_bytes());
-            let status = ffi::PyDict_DelItemString((*ty).tp_dict, c"__module__".as_ptr());
-            ffi::PyType_Modified(ty);
-            check_status(status)
-        };
+        let status = if has_module { Ok(()) } else { remove_module(ty) };
         record::attach(ty, record).and(status)?;
         Ok(object.into_ptr())
+    }
+}
+
+/// The module that types without one have while they are made.
+#[cfg(Py_3_12)]
+const MODULE: &CStr = c"builtins.";
+
+/// Takes [`MODULE`] away.
+///
+/// # Safety
+/// A new type, whose name begins with it.
+#[cfg(Py_3_12)]
+unsafe fn remove_module(ty: *mut PyTypeObject) -> Result<()> {
+    // SAFETY: by contract; the name is CPython's own copy.
+    unsafe {
+        (*ty).tp_name = (*ty).tp_name.add(MODULE.count_bytes());
+        let status = ffi::PyDict_DelItemString((*ty).tp_dict, c"__module__".as_ptr());
+        ffi::PyType_Modified(ty);
+        check_status(status)
     }
 }

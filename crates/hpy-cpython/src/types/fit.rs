@@ -6,7 +6,7 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyTypeObject};
 
 use super::hierarchy::levels;
-use super::layout::{AFTER_ITEMS, Layout, builtin, offset, pad};
+use super::layout::{Layout, builtin, offset, pad};
 use super::record;
 use crate::boundary::{Result, raise_format, type_error};
 use crate::definitions::display;
@@ -187,8 +187,8 @@ unsafe fn inherited_from_legacy(shape: HPyType_BuiltinShape, base: *mut PyTypeOb
     // SAFETY: `base` is a type.
     unsafe {
         let owner = levels(base).find(|&level| record::own(level).is_some_and(|record| record.layout.is_own));
-        match owner {
-            Some(owner) if offset(shape) != AFTER_ITEMS => ((*owner).tp_basicsize - offset(shape)).max(0),
+        match (owner, offset(shape).constant()) {
+            (Some(owner), Some(offset)) => ((*owner).tp_basicsize - offset).max(0),
             // None of them has a struct of its own.
             _ => 0,
         }

@@ -8,7 +8,7 @@ use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
 use super::{call, flags, layout};
-use crate::boundary::{Raised, Result, check, guard, raise_format, system_error, type_error};
+use crate::boundary::{Result, check, guard, raise_format, system_error, type_error};
 use crate::handle::{handle, object};
 use crate::owned::Owned;
 
@@ -160,13 +160,7 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
         if !is_complete(ty) {
             return Err(incomplete(ty));
         }
-        let built_in = BUILT_IN.iter().find(|(flag, _)| ffi::PyType_HasFeature(ty, *flag) != 0);
-        let shape = match (record, built_in) {
-            // A pure Object or legacy type says itself what its memory is.
-            (Some(record), None) => record.shape(),
-            (_, Some((_, shape))) => *shape,
-            (None, None) => HPyType_BuiltinShape_Object,
-        };
+        let shape = shape_of_memory(ty, record);
         if shape == HPyType_BuiltinShape_Type {
             return Err(type_error(
                 c"HPy_New cannot create a type: use HPyType_FromSpec, or call the metaclass",
@@ -181,18 +175,29 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
             if record.is_some() {
                 return construct(base, ty);
             }
-            ffi::PyErr_Format(
-                ffi::PyExc_TypeError,
-                c"HPy_New cannot create '%s' instances, which a base type must initialize: call the type instead"
-                    .as_ptr(),
-                (*ty).tp_name,
-            );
-            return Err(Raised);
+            let format =
+                c"HPy_New cannot create '%s' instances, which a base type must initialize: call the type instead";
+            return Err(raise_format!(ffi::PyExc_TypeError, format, (*ty).tp_name));
         }
         let Some(alloc) = (*ty).tp_alloc else {
             return Err(raise_format!(ffi::PyExc_TypeError, c"cannot create '%s' instances", (*ty).tp_name));
         };
         check(alloc(ty, 0))
+    }
+}
+
+/// What the memory of instances is.
+///
+/// # Safety
+/// `ty` is a type.
+unsafe fn shape_of_memory(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> HPyType_BuiltinShape {
+    // SAFETY: by contract, a type.
+    let has = |flag| unsafe { ffi::PyType_HasFeature(ty, flag) != 0 };
+    match (record, BUILT_IN.iter().find(|(flag, _)| has(*flag))) {
+        // A pure Object or legacy type says itself what its memory is.
+        (Some(record), None) => record.shape(),
+        (_, Some((_, shape))) => *shape,
+        (None, None) => HPyType_BuiltinShape_Object,
     }
 }
 

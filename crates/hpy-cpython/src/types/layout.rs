@@ -16,15 +16,28 @@ use crate::boundary::{Result, raise_format};
 #[repr(C)] // part of records
 pub(crate) struct Layout {
     pub(crate) shape: HPyType_BuiltinShape,
-    /// Distance from the object to the struct, or [`AFTER_ITEMS`].
-    pub(super) offset: isize,
+    pub(super) offset: Offset,
     /// Size of the struct, that of the nearest base if the spec says 0.
     pub(crate) size: isize,
     /// Whether the struct is larger than that of the base: the type has a part of its own in it.
     pub(super) is_own: bool,
 }
 
-pub(super) const AFTER_ITEMS: isize = -1;
+/// The distance from an object to its struct.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(transparent)] // part of records
+pub(super) struct Offset(isize);
+
+impl Offset {
+    /// The struct follows the items.
+    const AFTER_ITEMS: Self = Self(-1);
+
+    /// The distance, if it is the same for all objects.
+    #[inline(always)]
+    pub(super) fn constant(self) -> Option<isize> {
+        (self != Self::AFTER_ITEMS).then_some(self.0)
+    }
+}
 
 /// The strictest alignment of a basic C type, as `max_align_t`.
 const MAX_ALIGN: isize = if cfg!(any(windows, all(target_vendor = "apple", target_arch = "aarch64"))) {
@@ -61,17 +74,16 @@ impl Layout {
     pub(crate) unsafe fn data(&self, object: *mut PyObject) -> *mut c_void {
         // SAFETY: inside the object, by the sizes given to CPython.
         unsafe {
-            if self.offset == AFTER_ITEMS {
-                after_items(self.shape, object)
-            } else {
-                object.byte_offset(self.offset).cast()
+            match self.offset.constant() {
+                Some(offset) => object.byte_offset(offset).cast(),
+                None => after_items(self.shape, object),
             }
         }
     }
 
     /// The constant offset of the struct, if there is one.
     pub(crate) fn constant_offset(&self) -> Option<isize> {
-        (self.offset != AFTER_ITEMS).then_some(self.offset)
+        self.offset.constant()
     }
 
     /// The distance from the object to a place of the struct, if it is constant.
@@ -111,13 +123,13 @@ pub(crate) fn builtin(shape: HPyType_BuiltinShape) -> *mut PyTypeObject {
 
 /// The offset of the struct of a shape.
 #[inline(always)]
-pub(super) fn offset(shape: HPyType_BuiltinShape) -> isize {
+pub(super) fn offset(shape: HPyType_BuiltinShape) -> Offset {
     match shape {
-        HPyType_BuiltinShape_Legacy => 0,
-        HPyType_BuiltinShape_Object => OBJECT_OFFSET,
-        HPyType_BuiltinShape_Long | HPyType_BuiltinShape_Tuple => AFTER_ITEMS,
+        HPyType_BuiltinShape_Legacy => Offset(0),
+        HPyType_BuiltinShape_Object => Offset(OBJECT_OFFSET),
+        HPyType_BuiltinShape_Long | HPyType_BuiltinShape_Tuple => Offset::AFTER_ITEMS,
         // SAFETY: a static type.
-        _ => align_up(unsafe { (*builtin(shape)).tp_basicsize }),
+        _ => Offset(align_up(unsafe { (*builtin(shape)).tp_basicsize })),
     }
 }
 

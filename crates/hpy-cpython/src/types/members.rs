@@ -12,7 +12,6 @@ use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
 use super::layout::Layout;
 use super::record::{self, Tables};
 use crate::boundary::{Result, raise_format};
-use crate::definitions::require_name;
 use crate::memory::{boxed, push};
 
 /// Names that CPython gives a meaning: offsets in the object, not members of it.
@@ -33,11 +32,10 @@ pub(super) unsafe fn is_special(name: *const c_char, special: &CStr) -> bool {
 /// Adds a member to the tables of a type.
 ///
 /// # Safety
-/// The definition is valid, and its name and doc outlive the type.
+/// The definition is valid and has a name, which outlives the type, as its doc does.
 pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Tables) -> Result<()> {
-    // SAFETY: by contract, the definition is valid, and its name and doc outlive the type.
+    // SAFETY: by contract, the definition is valid and has a name, which outlives the type, as its doc does.
     unsafe {
-        require_name(member.name, c"member")?;
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
         let is_for_cpython = CPYTHON_BYTE_HAS_SIGN || member.type_ != ffi::Py_T_BYTE;
         let offset = layout.member_offset(member.offset).filter(|_| is_for_cpython);
@@ -55,22 +53,22 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
             flags: if member.readonly != 0 { ffi::Py_READONLY } else { 0 },
             doc: member.doc,
         };
-        if offset.is_some() {
-            push(&mut tables.members, def)?;
-            return Ok(());
-        }
-        let def = boxed(def)?;
-        let getset = PyGetSetDef {
-            name: member.name,
-            get: Some(get),
-            set: Some(set),
-            doc: member.doc,
-            closure: (&raw const *def).cast_mut().cast(),
-        };
-        push(&mut tables.getsets, getset)?;
-        push(&mut tables.indirect_members, def)?;
-        Ok(())
+        if offset.is_some() { push(&mut tables.members, def) } else { add_indirect(def, tables) }
     }
+}
+
+/// Adds a member that is found in each object anew.
+fn add_indirect(def: PyMemberDef, tables: &mut Tables) -> Result<()> {
+    let def = boxed(def)?;
+    let getset = PyGetSetDef {
+        name: def.name,
+        get: Some(get),
+        set: Some(set),
+        doc: def.doc,
+        closure: (&raw const *def).cast_mut().cast(),
+    };
+    push(&mut tables.getsets, getset)?;
+    push(&mut tables.indirect_members, def)
 }
 
 /// Refuses a member outside of the struct, and an offset that CPython could not use.

@@ -77,23 +77,12 @@ unsafe fn fill(
         (*head).tp_as_buffer = &raw mut (*ty).as_buffer;
         for slot in slots {
             match slot.slot {
-                ffi::Py_tp_doc => (*head).tp_doc = copy_doc(slot.pfunc.cast())?,
                 ffi::Py_tp_members => (*head).tp_members = copy_members(ty, parents.metaclass, members),
-                number => {
-                    let Some(offset) = offset_of_slot(number) else {
-                        return Err(raise_text(ffi::PyExc_RuntimeError, c"invalid slot offset"));
-                    };
-                    ty.byte_add(offset).cast::<*mut c_void>().write(slot.pfunc);
-                }
+                _ => fill_slot(ty, slot)?,
             }
         }
         for member in members {
-            match CStr::from_ptr(member.name).to_bytes() {
-                b"__weaklistoffset__" => (*head).tp_weaklistoffset = member.offset,
-                b"__dictoffset__" => (*head).tp_dictoffset = member.offset,
-                b"__vectorcalloffset__" => (*head).tp_vectorcall_offset = member.offset,
-                _ => {}
-            }
+            fill_offset(head, member);
         }
         if (*head).tp_dealloc.is_none() {
             (*head).tp_dealloc = Some(super::python_class::dealloc());
@@ -109,6 +98,39 @@ unsafe fn fill(
         }
     }
     Ok(())
+}
+
+/// # Safety
+/// As for [`fill`]; the value is what the slot wants.
+unsafe fn fill_slot(ty: *mut PyHeapTypeObject, slot: &PyType_Slot) -> Result<()> {
+    // SAFETY: by contract; the offset is that of a pointer in the type.
+    unsafe {
+        if slot.slot == ffi::Py_tp_doc {
+            (*ty).ht_type.tp_doc = copy_doc(slot.pfunc.cast())?;
+            return Ok(());
+        }
+        let Some(offset) = offset_of_slot(slot.slot) else {
+            return Err(raise_text(ffi::PyExc_RuntimeError, c"invalid slot offset"));
+        };
+        ty.byte_add(offset).cast::<*mut c_void>().write(slot.pfunc);
+    }
+    Ok(())
+}
+
+/// Takes over the offset that a member stands for, if it does.
+///
+/// # Safety
+/// As for [`fill`]; the member has a name.
+unsafe fn fill_offset(ty: *mut PyTypeObject, member: &PyMemberDef) {
+    // SAFETY: by contract, the type is ours to fill, and the name a C string.
+    unsafe {
+        match CStr::from_ptr(member.name).to_bytes() {
+            b"__weaklistoffset__" => (*ty).tp_weaklistoffset = member.offset,
+            b"__dictoffset__" => (*ty).tp_dictoffset = member.offset,
+            b"__vectorcalloffset__" => (*ty).tp_vectorcall_offset = member.offset,
+            _ => {}
+        }
+    }
 }
 
 fn or(size: isize, inherited: isize) -> isize {

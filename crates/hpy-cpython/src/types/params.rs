@@ -149,6 +149,20 @@ pub(super) unsafe fn parents(spec: &HPyType_Spec, params: *const HPyType_SpecPar
     }
 }
 
+/// Refuses what CPython could not take as a base, or would call a conflict of metaclasses.
+///
+/// # Safety
+/// An object.
+unsafe fn check_base(base: *mut PyObject) -> Result<()> {
+    // SAFETY: by contract, an object; what is looked at further is a type.
+    unsafe {
+        if ffi::PyType_Check(base) == 0 {
+            return Err(type_error(c"bases must be types"));
+        }
+        if is_complete(base.cast()) { Ok(()) } else { Err(incomplete(base.cast())) }
+    }
+}
+
 impl Parents {
     /// Makes `metaclass` the most derived one (what `type.__new__` does), and checks that HPy can instantiate it.
     pub(super) fn resolve_metaclass(&mut self) -> Result<()> {
@@ -157,14 +171,8 @@ impl Parents {
             let bases = self.bases.as_ptr();
             for i in 0..ffi::PyTuple_GET_SIZE(bases) {
                 let base = ffi::PyTuple_GET_ITEM(bases, i);
+                check_base(base)?;
                 let other = ffi::Py_TYPE(base);
-                if ffi::PyType_Check(base) == 0 {
-                    // Some versions of CPython would speak of a conflict of metaclasses.
-                    return Err(type_error(c"bases must be types"));
-                }
-                if !is_complete(base.cast()) {
-                    return Err(incomplete(base.cast()));
-                }
                 if ffi::PyType_IsSubtype(self.metaclass, other) != 0 {
                     continue;
                 }
@@ -185,6 +193,20 @@ impl Parents {
             } else {
                 Err(type_error(c"Metaclasses with custom tp_new are not supported."))
             }
+        }
+    }
+
+    /// The first base whose instances have a `__dict__`.
+    ///
+    /// # Safety
+    /// The bases are types, see [`Self::resolve_metaclass`].
+    pub(super) unsafe fn base_with_dict(&self) -> Option<*mut PyTypeObject> {
+        let bases = self.bases.as_ptr();
+        // SAFETY: by contract, the tuple has types.
+        unsafe {
+            (0..ffi::PyTuple_GET_SIZE(bases))
+                .map(|i| ffi::PyTuple_GET_ITEM(bases, i).cast::<PyTypeObject>())
+                .find(|base| (**base).tp_dictoffset != 0)
         }
     }
 

@@ -40,21 +40,17 @@ pub(super) unsafe fn check(
             if own.is_some() || of_base != 0 || name == c"__weaklistoffset__" {
                 continue;
             }
-            let bases = parents.bases.as_ptr();
-            for i in 0..ffi::PyTuple_GET_SIZE(bases) {
-                let other = ffi::PyTuple_GET_ITEM(bases, i).cast::<PyTypeObject>();
-                if (*other).tp_dictoffset != 0 {
-                    return Err(raise_format!(
-                        ffi::PyExc_TypeError,
-                        c"type '%s': instances of its base '%s' have a __dict__, but their layout comes from its base \
-                          '%s', which has no place for one; add a member '__dictoffset__', or give '%s' an empty \
-                          __slots__",
-                        display(spec.name),
-                        display((*other).tp_name),
-                        display((*base).tp_name),
-                        display((*other).tp_name),
-                    ));
-                }
+            if let Some(other) = parents.base_with_dict() {
+                return Err(raise_format!(
+                    ffi::PyExc_TypeError,
+                    c"type '%s': instances of its base '%s' have a __dict__, but their layout comes from its base \
+                      '%s', which has no place for one; add a member '__dictoffset__', or give '%s' an empty \
+                      __slots__",
+                    display(spec.name),
+                    display((*other).tp_name),
+                    display((*base).tp_name),
+                    display((*other).tp_name),
+                ));
             }
         }
     }

@@ -42,7 +42,8 @@ impl Slots {
         let TypeRecord { layout, tables, module_state, .. } = record;
         // SAFETY: the spec is valid, and the extension keeps what its definitions point to.
         unsafe {
-            for definition in definitions(spec.defines) {
+            for (index, definition) in definitions(spec.defines).enumerate() {
+                check_name(spec, index, &definition)?;
                 match definition {
                     Definition::Slot(slot) => self.add_slot(host, slot)?,
                     Definition::Method(meth) if is_bound(meth.signature) => {
@@ -58,24 +59,7 @@ impl Slots {
                 self.set(ffi::Py_tp_doc, spec.doc.cast_mut().cast())?;
             }
             for slot in legacy_slots(spec)? {
-                match slot.slot {
-                    ffi::Py_tp_methods => {
-                        append_legacy(&mut tables.methods, slot.pfunc.cast::<PyMethodDef>(), |def| {
-                            def.ml_name.is_null()
-                        })?;
-                    }
-                    ffi::Py_tp_members => {
-                        append_legacy(&mut tables.members, slot.pfunc.cast::<PyMemberDef>(), |def| {
-                            def.name.is_null()
-                        })?;
-                    }
-                    ffi::Py_tp_getset => {
-                        append_legacy(&mut tables.getsets, slot.pfunc.cast::<PyGetSetDef>(), |def| {
-                            def.name.is_null()
-                        })?;
-                    }
-                    _ => self.set(slot.slot, slot.pfunc)?,
-                }
+                self.add_legacy(&slot, tables)?;
             }
             if scan.call.is_none() && scan.has_vectorcall_member {
                 self.set(ffi::Py_tp_call, call::tp_call as *mut c_void)?;
@@ -85,6 +69,29 @@ impl Slots {
             self.add_table(ffi::Py_tp_getset, &mut tables.getsets, PyGetSetDef::default())?;
         }
         Ok(())
+    }
+
+    /// # Safety
+    /// The slot is valid.
+    unsafe fn add_legacy(&mut self, slot: &PyType_Slot, tables: &mut Tables) -> Result<()> {
+        let value = slot.pfunc;
+        // SAFETY: by contract; the value of a slot for a table is one that ends with a null name.
+        unsafe {
+            match slot.slot {
+                ffi::Py_tp_methods => {
+                    append_legacy(&mut tables.methods, value.cast(), |def: &PyMethodDef| {
+                        def.ml_name.is_null()
+                    })
+                }
+                ffi::Py_tp_members => {
+                    append_legacy(&mut tables.members, value.cast(), |def: &PyMemberDef| def.name.is_null())
+                }
+                ffi::Py_tp_getset => {
+                    append_legacy(&mut tables.getsets, value.cast(), |def: &PyGetSetDef| def.name.is_null())
+                }
+                number => self.set(number, value),
+            }
+        }
     }
 
     /// Ends a table with a zeroed element and gives it to CPython.
@@ -205,4 +212,20 @@ unsafe fn add_bound_method(
             None => Ok(()),
         }
     }
+}
+
+/// CPython's tables end at a null name, so a definition without one would hide those after it.
+fn check_name(spec: &HPyType_Spec, index: usize, definition: &Definition) -> Result<()> {
+    let (name, kind) = match definition {
+        Definition::Method(method) => (method.name, c"method"),
+        Definition::Member(member) => (member.name, c"member"),
+        Definition::GetSet(getset) => (getset.name, c"getset"),
+        Definition::Slot(_) | Definition::Unknown(_) => return Ok(()),
+    };
+    if !name.is_null() {
+        return Ok(());
+    }
+    let format = c"type '%s': defines[%zu] is a %s without a name (name is NULL)";
+    // SAFETY: the name of a spec that was checked is a C string; the arguments are as the format says.
+    Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, display(spec.name), index, kind.as_ptr()) })
 }

@@ -124,7 +124,7 @@ unsafe extern "C" fn new_refused(ty: *mut PyTypeObject, _: *mut PyObject, _: *mu
 }
 
 unsafe extern "C" fn dealloc(object: *mut PyObject) {
-    // SAFETY: see above; the object is not used any more, and has a reference to its type.
+    // SAFETY: an object of this type that nobody uses any more; it has a reference to its type.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         guard_or_abort(|| ManuallyDrop::drop(&mut (*object.cast::<Object>()).handle));
@@ -174,7 +174,8 @@ unsafe extern "C" fn get_raw_data_size(object: *mut PyObject, _: *mut c_void) ->
 
 unsafe extern "C" fn force_close(object: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above; that the extension does not need the handle is up to who calls this.
+        // SAFETY: an object of this type, and the thread is attached; that the extension does not need the handle is up to
+        // who calls this.
         unsafe {
             handle_of(object).force_close();
             Ok(new_none())
@@ -229,8 +230,8 @@ unsafe fn repr_of(object: &Owned) -> Result<String> {
 
 unsafe extern "C" fn compare(left: *mut PyObject, right: *mut PyObject, operation: c_int) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: see above; `right` may be anything, and only what has this type too is looked at. There are no
-        // subclasses.
+        // SAFETY: `left` is an object of this type; `right` may be anything, and only what has this type too is looked
+        // at. There are no subclasses.
         unsafe {
             let comparable = ffi::Py_TYPE(left) == ffi::Py_TYPE(right);
             let result = match operation {

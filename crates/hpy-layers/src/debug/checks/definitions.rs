@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::{c_char, c_int, c_ulong};
+use std::ops::RangeInclusive;
 use std::ptr;
 
 use hpy_abi::*;
@@ -153,8 +154,13 @@ impl Findings<'_> {
         false
     }
 
-    fn add_unknown(&mut self, kind: c_int) {
-        self.add(format!("a definition is of kind {kind}, which does not exist"));
+    fn add_unknown(&mut self, index: usize, kind: c_int) {
+        const KINDS: RangeInclusive<HPyDef_Kind> = HPyDef_Kind_Slot..=HPyDef_Kind_GetSet;
+        self.add(format!(
+            "defines[{index}] has the kind {kind}, and kinds are {} to {}: define it with a macro, such as HPyDef_METH",
+            KINDS.start(),
+            KINDS.end()
+        ));
     }
 }
 
@@ -165,7 +171,7 @@ unsafe fn look_at_module(module: &HPyModuleDef) -> Vec<String> {
     let mut findings = Findings::default();
     // SAFETY: the definitions of a valid module, with their names.
     unsafe {
-        for definition in definitions(module.defines) {
+        for (index, definition) in definitions(module.defines).enumerate() {
             match definition {
                 Definition::Slot(slot) => look_at_module_slot(&mut findings, slot.slot),
                 Definition::Method(method) => findings.check_name("function", method.name),
@@ -175,7 +181,7 @@ unsafe fn look_at_module(module: &HPyModuleDef) -> Vec<String> {
                 Definition::GetSet(getset) => {
                     findings.add(format!("getset {}: only types have getsets", name(getset.name)));
                 }
-                Definition::Unknown(kind) => findings.add_unknown(kind),
+                Definition::Unknown(kind) => findings.add_unknown(index, kind),
             }
         }
     }
@@ -204,13 +210,13 @@ unsafe fn look_at_type(spec: &HPyType_Spec) -> Vec<String> {
     }
     // SAFETY: the definitions of a valid spec, with their names.
     unsafe {
-        for definition in definitions(spec.defines) {
+        for (index, definition) in definitions(spec.defines).enumerate() {
             match definition {
                 Definition::Slot(slot) => look_at_type_slot(&mut findings, slot.slot, is_legacy),
                 Definition::Method(method) => findings.check_name("method", method.name),
                 Definition::GetSet(getset) => look_at_getset(&mut findings, getset),
                 Definition::Member(member) => look_at_member(&mut findings, member, spec),
-                Definition::Unknown(kind) => findings.add_unknown(kind),
+                Definition::Unknown(kind) => findings.add_unknown(index, kind),
             }
         }
     }
