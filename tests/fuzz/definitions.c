@@ -200,6 +200,47 @@ static int traverse(void *self, HPyFunc_visitproc visit, void *arg)
     return 0;
 }
 
+/* The state of a module may be as small as can be. */
+static int traverse_state(void *self, HPyFunc_visitproc visit, void *arg)
+{
+    (void)self, (void)visit, (void)arg;
+    return 0;
+}
+
+static void destroy_state(void *state) { *(char *)state = 1; }
+
+/* Of signatures that get a state or a class. */
+
+static HPy state_unary(HPyContext *ctx, void *data, HPy self)
+{
+    ++*(char *)data;
+    return any_object(ctx, self);
+}
+
+static HPy state_binary(HPyContext *ctx, void *data, HPy self, HPy arg)
+{
+    ++*(char *)data;
+    return any_object(ctx, any_below(2) ? self : arg);
+}
+
+static HPy state_positional(HPyContext *ctx, void *data, HPy self, const HPy *args, size_t nargs)
+{
+    ++*(char *)data;
+    return any_object(ctx, nargs > 0 ? args[nargs - 1] : self);
+}
+
+static HPy state_call(HPyContext *ctx, void *data, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    (void)kwnames;
+    return state_positional(ctx, data, self, args, nargs);
+}
+
+static HPy class_call(HPyContext *ctx, HPy defining_class, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    (void)kwnames;
+    return any_object(ctx, any_below(2) ? defining_class : nargs > 0 ? args[nargs - 1] : self);
+}
+
 static HPy create_module(HPyContext *ctx, HPy spec) { return any_object(ctx, spec); }
 
 static HPy get(HPyContext *ctx, HPy self, void *closure)
@@ -243,7 +284,8 @@ TERNARY(DEFINE_TERNARY)
     X(HPy_tp_hash, hash) X(HPy_tp_richcompare, compare) X(HPy_tp_iter, iterate) X(HPy_tp_iternext, next_item) \
     X(HPy_tp_call, call) X(HPy_tp_new, new_instance) X(HPy_tp_init, init) X(HPy_bf_getbuffer, get_buffer) \
     X(HPy_bf_releasebuffer, release_buffer) X(HPy_tp_finalize, finalize) X(HPy_tp_destroy, destroy) \
-    X(HPy_tp_traverse, traverse) X(HPy_mod_exec, module_exec) X(HPy_mod_create, create_module)
+    X(HPy_tp_traverse, traverse) X(HPy_mod_exec, module_exec) X(HPy_mod_create, create_module) \
+    X(HPy_mod_traverse, traverse_state) X(HPy_mod_destroy, destroy_state)
 #define DEFINE(SLOT, IMPL) HPyDef_SLOT_IMPL(def_##SLOT, IMPL, SLOT)
 OTHERS(DEFINE)
 
@@ -251,6 +293,13 @@ HPyDef_METH_IMPL(noargs, "method", unary, HPyFunc_NOARGS, .doc = "method($self)\
 HPyDef_METH_IMPL(o, "method", binary, HPyFunc_O, .doc = NULL)
 HPyDef_METH_IMPL(varargs, "method", call_positional, HPyFunc_VARARGS, .doc = "doc")
 HPyDef_METH_IMPL(keywords, "method", call, HPyFunc_KEYWORDS, .doc = "doc")
+HPyDef_METH_IMPL(state_noargs, "method", state_unary, HPyFunc_STATE_NOARGS, .doc = "method($self)\n--\n\nA method.")
+HPyDef_METH_IMPL(state_o, "method", state_binary, HPyFunc_STATE_O, .doc = NULL)
+HPyDef_METH_IMPL(state_varargs, "method", state_positional, HPyFunc_STATE_VARARGS, .doc = "doc")
+HPyDef_METH_IMPL(state_keywords, "method", state_call, HPyFunc_STATE_KEYWORDS, .doc = "doc")
+HPyDef_METH_IMPL(method, "method", class_call, HPyFunc_METHOD, .doc = "doc")
+HPyDef_VALUE(interpreters, HPy_mod_multiple_interpreters, HPy_MOD_PER_INTERPRETER_GIL_SUPPORTED)
+HPyDef_VALUE(gil, HPy_mod_gil, HPy_MOD_GIL_NOT_USED)
 HPyDef_GETSET_IMPL(getset, "computed", get, set, .doc = "doc")
 HPyDef_GET_IMPL(only_get, "computed", get, .doc = "doc")
 HPyDef_SET_IMPL(only_set, "computed", set, .doc = "doc")
@@ -259,7 +308,8 @@ HPyDef_MEMBER(member, "member", HPyMember_INT, 0, .doc = "doc")
 #define POINTER(SLOT) &def_##SLOT,
 #define POINTER_2(SLOT, IMPL) &def_##SLOT,
 static HPyDef *all[] = {UNARY(POINTER) BINARY(POINTER) TERNARY(POINTER) OTHERS(POINTER_2) &noargs, &o, &varargs,
-                        &keywords, &getset, &only_get, &only_set, &member, NULL};
+                        &keywords, &state_noargs, &state_o, &state_varargs, &state_keywords, &method, &interpreters,
+                        &gil, &getset, &only_get, &only_set, &member, NULL};
 
 /* all_definitions(): the addresses of those above. */
 HPyDef_METH(all_definitions, "all_definitions", HPyFunc_NOARGS)
@@ -304,7 +354,7 @@ static HPy make_type_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nar
 }
 
 static HPyDef *defines[] = {&parse, &make, &seed, &all_definitions, &make_type, NULL};
-static HPyModuleDef module = {.doc = "For fuzzing.", .defines = defines};
+static HPyModuleDef module = {.doc = "For fuzzing.", .size = 1, .defines = defines};
 HPy_MODINIT(fuzzing, module)
 
 /* The module `fuzzed` is whatever was put here. */

@@ -38,7 +38,9 @@ def extension(abi):
     with open(sources[0], encoding="utf-8") as file:
         source = file.read()
     toolchain = Toolchain(*headers_of_repository(), abi=abi)
-    return toolchain.compile(Extension(source, name="fuzzing", raw=True, extra_sources=(sources[1],)))
+    macros = (("HPY_TARGET_ABI_VERSION", "0x00000001"),)
+    extension = Extension(source, name="fuzzing", raw=True, extra_sources=(sources[1],), macros=macros)
+    return toolchain.compile(extension)
 
 
 def load(name, path, mode):

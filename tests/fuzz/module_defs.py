@@ -12,7 +12,9 @@ from fuzz import engine
 from fuzz.definitions import DOCS, Memory, Pool, is_broken_promise
 from fuzz.formats import Target
 
-EXEC, CREATE = 2001, 2000
+CREATE, EXEC, TRAVERSE, DESTROY, INTERPRETERS, GIL = range(2000, 2006)
+#: What most modules have, more often.
+SLOTS = [[EXEC], [EXEC], [EXEC, CREATE], [TRAVERSE, DESTROY], [INTERPRETERS, GIL]]
 
 
 class Modules(Target):
@@ -29,11 +31,11 @@ class Modules(Target):
         self.memory = Memory()
 
     def make(self, rng):
-        size = 0 if rng.random() < 0.95 else rng.choice([-1, 1, 8, 2**62, -(2**63)])
+        size = rng.choice([0, 1, 8, 1000]) if rng.random() < 0.97 else rng.choice([-1, 2**62, -(2**63)])
         pieces = [("module", rng.choice(DOCS) if rng.random() < 0.5 else None, size)]
         for _ in range(rng.choice([0, 1, 1, 2, 5])):
             pieces.append(
-                self.pool.make_slot(rng, [EXEC, EXEC, EXEC, CREATE] if rng.random() < 0.97 else None)
+                self.pool.make_slot(rng, rng.choice(SLOTS) if rng.random() < 0.97 else None)
             )
         for _ in range(rng.choice([0, 1, 2, 6])):
             pieces.append(self.pool.make_method(rng))

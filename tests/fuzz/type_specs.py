@@ -1,7 +1,8 @@
 """Target: types. Each spec must be refused, or make a type that can be used and goes away.
 
 Pieces: ("spec", fields) begins a type, the pieces of `definitions` and ("base", what), ("metaclass", what),
-("bases", tuple) belong to the one before them, and ("use", operation) is what is done with all types.
+("module", what), ("bases", tuple) belong to the one before them, and ("use", operation) is what is done
+with all types.
 
 The structs of all types of an input have the same plan, as those of derived types begin with those of
 their bases:
@@ -15,6 +16,7 @@ So any member may stand beside any other, and whatever goes wrong is not the doi
 import abc
 import gc
 import struct
+import sys
 import warnings
 import weakref
 
@@ -191,7 +193,9 @@ class Types(Target):
                 ("metaclass", rng.choice(["type", "Meta", "ABCMeta", "MetaWithNew", "5", "NULL", "int", 0]))
             )
         if rng.random() < 0.01:
-            pieces.append(("param", rng.choice([4, 99])))
+            pieces.append(("param", rng.choice([5, 99])))
+        if rng.random() < 0.5:
+            pieces.append(("module", rng.choice(["fuzzing"] * 8 + ["sys", "5", "NULL"])))
 
     @staticmethod
     def make_member(rng):
@@ -316,8 +320,9 @@ class Types(Target):
             return []
         return [("member", name, kind, offset, readonly, doc)]
 
-    @staticmethod
-    def params(pieces, made):
+    def params(self, pieces, made):
+        modules = {"fuzzing": self.module, "sys": sys}
+
         def find(what):
             if isinstance(what, int):
                 return made[what % len(made)] if made else object
@@ -334,6 +339,9 @@ class Types(Target):
             elif kind == "metaclass":
                 kinds.append(3)
                 objects.append(find(rest[0]))
+            elif kind == "module":
+                kinds.append(4)
+                objects.append(modules.get(rest[0]) or find(rest[0]))
             elif kind == "param":
                 kinds.append(rest[0])
                 objects.append(object)
