@@ -34,9 +34,7 @@ class Modules(Target):
         size = rng.choice([0, 1, 8, 1000]) if rng.random() < 0.97 else rng.choice([-1, 2**62, -(2**63)])
         pieces = [("module", rng.choice(DOCS) if rng.random() < 0.5 else None, size)]
         for _ in range(rng.choice([0, 1, 1, 2, 5])):
-            pieces.append(
-                self.pool.make_slot(rng, rng.choice(SLOTS) if rng.random() < 0.97 else None)
-            )
+            pieces.append(self.pool.make_slot(rng, rng.choice(SLOTS) if rng.random() < 0.97 else None))
         for _ in range(rng.choice([0, 1, 2, 6])):
             pieces.append(self.pool.make_method(rng))
         if rng.random() < 0.1:

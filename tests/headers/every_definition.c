@@ -157,12 +157,62 @@ static int module_exec_impl(HPyContext *ctx, HPy module)
 HPyDef_SLOT(module_create, HPy_mod_create)
 static HPy module_create_impl(HPyContext *ctx, HPy spec) { return HPy_Dup(ctx, spec); }
 
+#if HPY_TARGET_ABI_VERSION > 0x00000000
+HPyDef_METH(state_noargs, "state_noargs", HPyFunc_STATE_NOARGS)
+static HPy state_noargs_impl(HPyContext *ctx, void *state, HPy self)
+{
+    return state == NULL ? HPy_NULL : HPy_Dup(ctx, self);
+}
+
+HPyDef_METH(state_o, "state_o", HPyFunc_STATE_O)
+static HPy state_o_impl(HPyContext *ctx, void *state, HPy self, HPy arg)
+{
+    return state == NULL ? HPy_Dup(ctx, self) : HPy_Dup(ctx, arg);
+}
+
+HPyDef_METH(state_varargs, "state_varargs", HPyFunc_STATE_VARARGS)
+static HPy state_varargs_impl(HPyContext *ctx, void *state, HPy self, const HPy *args, size_t nargs)
+{
+    return state == NULL || nargs == 0 ? HPy_Dup(ctx, self) : HPy_Dup(ctx, args[0]);
+}
+
+HPyDef_METH(state_keywords, "state_keywords", HPyFunc_STATE_KEYWORDS)
+static HPy state_keywords_impl(HPyContext *ctx, void *state, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return HPy_IsNull(kwnames) ? state_varargs_impl(ctx, state, self, args, nargs) : HPy_NULL;
+}
+
+HPyDef_METH(method, "method", HPyFunc_METHOD)
+static HPy method_impl(HPyContext *ctx, HPy defining_class, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return HPy_IsNull(defining_class) ? HPy_NULL : keywords_impl(ctx, self, args, nargs, kwnames);
+}
+
+HPyDef_SLOT(module_traverse, HPy_mod_traverse)
+static int module_traverse_impl(void *self, HPyFunc_visitproc visit, void *arg)
+{
+    HPy_VISIT((HPyField *)self);
+    return 0;
+}
+
+HPyDef_SLOT(module_destroy, HPy_mod_destroy)
+static void module_destroy_impl(void *state) { (void)state; }
+
+HPyDef_VALUE(interpreters, HPy_mod_multiple_interpreters, HPy_MOD_MULTIPLE_INTERPRETERS_SUPPORTED)
+HPyDef_VALUE(gil, HPy_mod_gil, HPy_MOD_GIL_NOT_USED)
+#  define SINCE_0_1 \
+      &state_noargs, &state_o, &state_varargs, &state_keywords, &method, &module_traverse, &module_destroy, \
+          &interpreters, &gil,
+#else
+#  define SINCE_0_1
+#endif
+
 static HPyGlobal global;
 static HPyGlobal *globals[] = {&global, NULL};
 static HPyDef *defines[] = {
     &varargs, &keywords, &noargs, &o, &point_new, &point_traverse, &point_destroy, &point_compare,
     &point_buffer, &point_release, &point_length, &point_x, &point_text, &point_get, &point_set, &point_both,
-    &point_get2, &point_set2, &point_both2, &make_capsule, &module_exec, &module_create, NULL,
+    &point_get2, &point_set2, &point_both2, &make_capsule, &module_exec, &module_create, SINCE_0_1 NULL,
 };
 static HPyModuleDef definition = {"everything", 0, NULL, defines, globals};
 

@@ -357,10 +357,13 @@ def build(compiler, tmp_path, *more_flags, flags=UNIVERSAL, libraries=(), **text
     return library
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("abi", ["universal", "hybrid"])
-def test_every_definition_macro(compiler, tmp_path, abi):
-    library = build(compiler, tmp_path, flags=FLAGS[abi], everything=EXTENSION, helper=HELPER)
-    assert {s for s in exported(library) if not s.startswith("_")} == SYMBOLS
+def test_every_definition_macro(compiler, tmp_path, abi, version):
+    flags = [*FLAGS[abi], f"-DHPY_TARGET_ABI_VERSION={VERSIONS[version]}"]
+    library = build(compiler, tmp_path, flags=flags, everything=EXTENSION, helper=HELPER)
+    more = set() if version == "0.0" else {"get_required_hpy_member_count_everything"}
+    assert {s for s in exported(library) if not s.startswith("_")} == SYMBOLS | more
 
 
 FATAL = """
