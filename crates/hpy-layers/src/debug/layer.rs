@@ -11,10 +11,10 @@ use super::calls::context::CallContext;
 use super::checks::{
     builders, calls, constants, definitions, fields, handles, outside, raw_data, structs, trackers,
 };
-use super::module::{BEHIND_ARGUMENTS, Debug};
+use super::module::{BEHIND_ARGUMENTS, Debug, ModuleState};
 
 impl Debug {
-    /// Checks the definition of the module, and notes which globals it lists.
+    /// Checks the definition of the module, and notes which globals it lists and what its state is.
     ///
     /// # Safety
     ///
@@ -29,6 +29,10 @@ impl Debug {
         }
         globals.sort_unstable();
         let _ = self.globals.set(globals);
+        // SAFETY: the definition is valid.
+        let traverse = unsafe { definitions::traverse_of(module.defines, HPy_mod_traverse) };
+        let _ =
+            self.module_state.set(ModuleState { size: usize::try_from(module.size).unwrap_or(0), traverse });
         // SAFETY: the definition is valid, and the thread inside of Python.
         unsafe { definitions::check_module(&self.state, module) };
     }

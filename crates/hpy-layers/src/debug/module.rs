@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use hpy_abi::HPy;
+use hpy_abi::{HPy, HPyFunc_traverseproc};
 
 use super::calls::pool::ContextPool;
 use super::fault;
@@ -17,6 +17,14 @@ pub struct Debug {
     pub(crate) contexts: ContextPool,
     /// The addresses of the module's globals, in order. They are known once the module is registered.
     pub(crate) globals: OnceLock<Vec<usize>>,
+    /// What the definition says of the module's state. It is known at the same time.
+    pub(crate) module_state: OnceLock<ModuleState>,
+}
+
+/// The state of a module, as its definition has it.
+pub(crate) struct ModuleState {
+    pub(crate) size: usize,
+    pub(crate) traverse: Option<HPyFunc_traverseproc>,
 }
 
 impl Debug {
@@ -24,7 +32,12 @@ impl Debug {
     #[must_use]
     pub fn new(state: &Arc<DebugState>) -> Self {
         fault::explain_accesses();
-        Self { state: Arc::clone(state), contexts: ContextPool::default(), globals: OnceLock::new() }
+        Self {
+            state: Arc::clone(state),
+            contexts: ContextPool::default(),
+            globals: OnceLock::new(),
+            module_state: OnceLock::new(),
+        }
     }
 
     /// What all modules of the interpreter share.

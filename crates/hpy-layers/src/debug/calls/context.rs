@@ -59,8 +59,8 @@ pub(crate) struct StoredField {
     pub(crate) data: *mut c_void,
     pub(crate) offset: usize,
     pub(crate) field: *mut HPyField,
-    /// The engine's handle of the type whose struct it is.
-    pub(crate) type_: isize,
+    /// The engine's handle of the type whose struct it is; none for the state of a module.
+    pub(crate) type_: Option<isize>,
     pub(crate) traverse: Vec<HPyFunc_traverseproc>,
     pub(crate) place: Place,
 }

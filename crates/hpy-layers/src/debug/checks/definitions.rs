@@ -41,22 +41,22 @@ unsafe extern "C" fn type_from_spec(
         // SAFETY: the engine made a type of the spec, so it is valid; the thread is inside of Python.
         unsafe {
             check_type(state, &call, &*spec);
-            let traverse = traverse_of(&*spec);
+            let traverse = traverse_of((*spec).defines, HPy_tp_traverse);
             state.types.add(layered.inner(), HPy { _i: record.inner() }, &*spec, traverse);
         }
     }
     made
 }
 
-/// The traverse function of a type.
+/// The traverse function of a type or module, which is in the slot with this number.
 ///
 /// # Safety
 ///
-/// The spec is valid.
-unsafe fn traverse_of(spec: &HPyType_Spec) -> Option<HPyFunc_traverseproc> {
-    // SAFETY: the definitions of a valid spec.
-    let slots = unsafe { definitions(spec.defines) }.filter_map(|definition| match definition {
-        Definition::Slot(slot) if slot.slot == HPy_tp_traverse => slot.impl_,
+/// The definitions are those of a valid spec or module.
+pub(crate) unsafe fn traverse_of(defines: *mut *mut HPyDef, number: c_int) -> Option<HPyFunc_traverseproc> {
+    // SAFETY: by contract.
+    let slots = unsafe { definitions(defines) }.filter_map(|definition| match definition {
+        Definition::Slot(slot) if slot.slot == number => slot.impl_,
         _ => None,
     });
     // SAFETY: the function in this slot is of that type.

@@ -1,7 +1,7 @@
 //! Fields and globals have to be where the engine finds them.
 //!
-//! A field has to be in the struct of its object and to be visited by the traverse function of its type. That is checked
-//! when the function that stored the field returns, since only then the whole struct, such as the number of fields in an
+//! A field has to be in the struct of its object and to be visited by the traverse function of its type; the same goes
+//! for the state of a module. That is checked when the function that stored the field returns, since only then the whole struct, such as the number of fields in an
 //! array, has to be right.
 
 use std::ffi::{c_int, c_void};
@@ -34,7 +34,7 @@ unsafe fn field_store(layered: &Layered<Debug>, call: &ApiCall, owner: HPy, fiel
     let (owner, h) = unsafe { (layered.unwrap(call, owner), layered.unwrap(call, h)) };
     if !h.is_null() && !owner.is_null() && !field.is_null() {
         // SAFETY: an open handle of the inner context.
-        unsafe { check_field(&layered.layer().state, call, owner, field) };
+        unsafe { check_field(layered.layer(), call, owner, field) };
     }
     // SAFETY: the arguments are the extension's, with inner handles.
     unsafe { ((*call.inner).ctx_Field_Store)(call.inner, owner, field, h) };
@@ -87,8 +87,8 @@ unsafe fn report_global(debug: &Debug, call: &ApiCall, which: impl FnOnce() -> S
 /// # Safety
 ///
 /// The handle is open in the inner context. The thread is inside of Python.
-unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mut HPyField) {
-    let ctx = call.inner;
+unsafe fn check_field(debug: &Debug, call: &ApiCall, owner: HPy, field: *mut HPyField) {
+    let (ctx, state) = (call.inner, &debug.state);
     // Types must not be looked at with an exception set.
     // SAFETY: the thread is inside of Python.
     if unsafe { ((*ctx).ctx_Err_Occurred)(ctx) } != 0 {
@@ -108,9 +108,13 @@ unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mu
     });
     let site = state.site(call);
     let Some((data, place)) = found else {
-        if types.iter().any(|info| info.size > 0) {
-            // SAFETY: the handle is open, and the thread inside of Python.
-            unsafe { report_outside(state, &site, ctx, owner, field) };
+        // SAFETY: the handle is open, and the thread inside of Python.
+        unsafe {
+            if types.is_empty() {
+                check_field_of_module(debug, &site, ctx, owner, field);
+            } else if types.iter().any(|info| info.size > 0) {
+                report_outside(state, &site, ctx, owner, field);
+            }
         }
         return;
     };
@@ -131,10 +135,52 @@ unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mu
             data,
             offset: place.offset,
             field,
-            type_: place.type_,
+            type_: Some(place.type_),
             traverse,
             place: site.place,
         });
+    }
+}
+
+/// The same for the state of a module, if the owner is one with a state.
+///
+/// # Safety
+///
+/// The handle is open in the context. The thread is inside of Python.
+unsafe fn check_field_of_module(
+    debug: &Debug,
+    site: &Site,
+    ctx: *mut HPyContext,
+    owner: HPy,
+    field: *mut HPyField,
+) {
+    let Some(module) = debug.module_state.get().filter(|module| module.size > 0) else { return };
+    let state = &debug.state;
+    // SAFETY: the handle is open, and the thread inside of Python. Engines that make modules with a state have the member.
+    unsafe {
+        let data = ((*ctx).ctx_Module_GetState)(ctx, owner);
+        if data.is_null() {
+            return ((*ctx).ctx_Err_Clear)(ctx);
+        }
+        let offset = (field as usize).wrapping_sub(data as usize);
+        if offset >= module.size {
+            return report_outside(state, site, ctx, owner, field);
+        }
+        let Some(traverse) = module.traverse else {
+            let what = || format!("at offset {offset} of the state; the module has no HPy_mod_traverse");
+            return report_not_traversed(state, site, ctx, owner, what);
+        };
+        if let Some(current) = state.contexts.current() {
+            current.add_stored(StoredField {
+                owner: ((*ctx).ctx_Dup)(ctx, owner),
+                data,
+                offset,
+                field,
+                type_: None,
+                traverse: vec![traverse],
+                place: site.place,
+            });
+        }
     }
 }
 
@@ -150,16 +196,19 @@ pub(crate) unsafe fn check_stored(state: &DebugState, ctx: *mut HPyContext, fiel
         let is_set = !unsafe { *stored.field }.is_null();
         // SAFETY: the object lives.
         if is_set && unsafe { visits(&stored) } {
-            state.types.set_visited(FieldOffset { type_: stored.type_, offset: stored.offset });
+            if let Some(type_) = stored.type_ {
+                state.types.set_visited(FieldOffset { type_, offset: stored.offset });
+            }
         } else if is_set {
             let site = Site::at(stored.place).about(stored.offset);
             let what = || {
+                let offset = stored.offset;
+                if stored.type_.is_none() {
+                    return format!("at offset {offset} of the state; HPy_mod_traverse does not visit it");
+                }
                 // SAFETY: the handle is open, and the thread inside of Python.
                 let name = unsafe { describe::type_name(ctx, stored.owner) }.unwrap_or_default();
-                format!(
-                    "at offset {} of the struct; HPy_tp_traverse of {name} does not visit it",
-                    stored.offset
-                )
+                format!("at offset {offset} of the struct; HPy_tp_traverse of {name} does not visit it")
             };
             // SAFETY: the handle is open, and the thread inside of Python.
             unsafe { report_not_traversed(state, &site, ctx, stored.owner, what) };
@@ -209,7 +258,10 @@ unsafe fn report_outside(
     unsafe {
         state.reporter.report(Rule::FieldOutsideObject, site, |report| {
             report.add("object", describe::object(ctx, owner));
-            report.add("field", format!("at {field:p}, which is not in the struct of the object"));
+            report.add(
+                "field",
+                format!("at {field:p}, which is not in the struct of the object, or the state of the module"),
+            );
         });
     }
 }

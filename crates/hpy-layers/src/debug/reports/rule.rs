@@ -263,15 +263,15 @@ impl Rule {
                 name: "field-outside-object",
                 headline: "A field was stored outside of its object",
                 title: None,
-                rule: "An HPyField has to be in the struct of the object that is passed with it, not \
-                       on the stack or in memory from malloc. For static variables, use HPyGlobal.",
+                rule: "An HPyField has to be in the struct of the object that is passed with it, or in \
+                       the state of the module, not on the stack or in memory from malloc. For static variables, use HPyGlobal.",
             },
             Self::FieldNotTraversed => Texts {
                 name: "field-not-traversed",
-                headline: "A field is not visited by HPy_tp_traverse",
+                headline: "A field is not visited by the traverse function",
                 title: None,
                 rule: "A type with fields needs an HPy_tp_traverse that calls HPy_VISIT for each of \
-                       them. Without it, objects in cycles are never freed, and on some engines the \
+                       them, and the state of a module an HPy_mod_traverse. Without it, objects in cycles are never freed, and on some engines the \
                        field becomes invalid.",
             },
             Self::GlobalNotRegistered => Texts {
