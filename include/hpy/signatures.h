@@ -56,6 +56,7 @@ typedef enum {
     /** Reserved: no implementation can have it. */
     HPyFunc_VECTORCALLFUNC = 38,
     HPyFunc_MOD_CREATE = 39,
+    HPyFunc_CLOSURE = 40,
 } HPyFunc_Signature;
 
 /** Called by a traverse function for each field. The traverse function stops at the first result that is not 0, and
@@ -220,5 +221,10 @@ typedef void (*HPyFunc_Capsule_Destructor)(const char *name, void *pointer, void
 /** Creates a module from its spec. */
 HPy_SIG(HPyFunc_MOD_CREATE)
 typedef HPy (*HPyFunc_mod_create)(HPyContext *ctx, HPy spec);
+
+/** The function of a closure, see closure.h. `captured` is the object that the closure was made with, `arg` and the result
+ *  are those of the call. Unlike other functions, it may leave an exception set whatever it returns. */
+HPy_SIG(HPyFunc_CLOSURE)
+typedef void *(*HPyFunc_closure)(HPyContext *ctx, HPy captured, void *arg);
 
 #endif /* HPY_SIGNATURES_H */

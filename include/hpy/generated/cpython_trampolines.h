@@ -256,4 +256,10 @@
         return _HPy_object(IMPL(&_hpy_cpython_context, _HPy_handle(spec))); \
     }
 
+#define _HPyFunc_TRAMPOLINE_HPyFunc_CLOSURE(SYM, IMPL) \
+    static void SYM(void) \
+    { \
+        abort(); \
+    }
+
 #endif /* HPY_GENERATED_CPYTHON_TRAMPOLINES_H */

@@ -78,5 +78,7 @@
     static void SYM(const char *name, void *pointer, void *context)
 #define _HPyFunc_DECLARE_HPyFunc_MOD_CREATE(SYM) \
     static HPy SYM(HPyContext *ctx, HPy spec)
+#define _HPyFunc_DECLARE_HPyFunc_CLOSURE(SYM) \
+    static void *SYM(HPyContext *ctx, HPy captured, void *arg)
 
 #endif /* HPY_GENERATED_DECLARATIONS_H */

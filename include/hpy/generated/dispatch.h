@@ -1030,6 +1030,11 @@ HPyAPI_FUNC int HPy_GetVM(HPyContext *ctx, HPyVM *storage)
 {
     return ctx->ctx_GetVM(ctx, storage);
 }
+
+HPyAPI_FUNC HPyClosure *HPyClosure_New(HPyContext *ctx, HPyFunc_closure function, HPy captured)
+{
+    return ctx->ctx_Closure_New(ctx, function, captured);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

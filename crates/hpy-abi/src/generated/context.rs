@@ -892,6 +892,14 @@ pub struct HPyContext {
     /// Returns 0, or -1 with `RuntimeError` if it holds the name of another interpreter, or of one of another engine or
     /// mode.
     pub ctx_GetVM: unsafe extern "C" fn(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int,
+    /// Makes a closure, which is to be freed by `HPyClosure_Free`. The handle remains the caller's.
+    ///
+    /// `function` has to be there as long as the closure is called.
+    pub ctx_Closure_New: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        function: Option<HPyFunc_closure>,
+        captured: HPy,
+    ) -> *mut HPyClosure,
 }
 
 /// The offset of the member with that index.
@@ -1175,5 +1183,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Slice_New) == member_offset(272));
     assert!(offset_of!(HPyContext, ctx_GetOptionalAttr_s) == member_offset(273));
     assert!(offset_of!(HPyContext, ctx_GetVM) == member_offset(274));
+    assert!(offset_of!(HPyContext, ctx_Closure_New) == member_offset(275));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

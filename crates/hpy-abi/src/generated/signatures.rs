@@ -47,6 +47,7 @@ pub const HPyFunc_DESTRUCTOR: HPyFunc_Signature = 36;
 pub const HPyFunc_CAPSULE_DESTRUCTOR: HPyFunc_Signature = 37;
 pub const HPyFunc_VECTORCALLFUNC: HPyFunc_Signature = 38;
 pub const HPyFunc_MOD_CREATE: HPyFunc_Signature = 39;
+pub const HPyFunc_CLOSURE: HPyFunc_Signature = 40;
 
 /// A method with positional arguments.
 pub type HPyFunc_varargs =
@@ -205,6 +206,11 @@ pub type HPyFunc_Capsule_Destructor =
 
 /// Creates a module from its spec.
 pub type HPyFunc_mod_create = unsafe extern "C" fn(ctx: *mut HPyContext, spec: HPy) -> HPy;
+
+/// The function of a closure, see closure.h. `captured` is the object that the closure was made with, `arg` and the result
+/// are those of the call. Unlike other functions, it may leave an exception set whatever it returns.
+pub type HPyFunc_closure =
+    unsafe extern "C" fn(ctx: *mut HPyContext, captured: HPy, arg: *mut c_void) -> *mut c_void;
 
 /// What a trampoline of [`HPyFunc_VARARGS`] passes to the context.
 #[repr(C)]

@@ -276,6 +276,8 @@ pub(crate) mod null {
     pub(crate) const ctx_GetOptionalAttr_s: Null<c_int> =
         Null { function: c"HPy_GetOptionalAttr_s", value: -1 };
     pub(crate) const ctx_GetVM: Null<c_int> = Null { function: c"HPy_GetVM", value: -1 };
+    pub(crate) const ctx_Closure_New: Null<*mut HPyClosure> =
+        Null { function: c"HPyClosure_New", value: std::ptr::null_mut() };
 }
 
 predicates! {

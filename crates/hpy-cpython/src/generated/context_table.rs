@@ -291,6 +291,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Slice_New: crate::generated::calls::ctx_Slice_New,
         ctx_GetOptionalAttr_s: crate::object::ctx_GetOptionalAttr_s,
         ctx_GetVM: crate::vm::ctx_GetVM,
+        ctx_Closure_New: crate::closure::ctx_Closure_New,
     }
 }
 

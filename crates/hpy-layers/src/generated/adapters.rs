@@ -60,6 +60,7 @@ macro_rules! for_each_signature {
             destructor HPyFunc_DESTRUCTOR: HPyFunc_destructor(ctx; arg0: HPy);
             capsule_destructor HPyFunc_CAPSULE_DESTRUCTOR: HPyFunc_Capsule_Destructor(; name: *const c_char, pointer: *mut c_void, context: *mut c_void);
             mod_create HPyFunc_MOD_CREATE: HPyFunc_mod_create(ctx; spec: HPy) -> HPy;
+            closure HPyFunc_CLOSURE: HPyFunc_closure(ctx; captured: HPy, arg: *mut c_void) -> *mut c_void;
         }
     };
 }
@@ -133,6 +134,7 @@ pub(crate) fn adapter<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunc
                 transmute::<HPyFunc_Capsule_Destructor, HPyCFunction>(capsule_destructor::<L>)
             }
             HPyFunc_MOD_CREATE => transmute::<HPyFunc_mod_create, HPyCFunction>(mod_create::<L, Pending>),
+            HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, Pending>),
             _ => return None,
         })
     }
@@ -220,6 +222,7 @@ pub(crate) fn stand_in<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFun
                 transmute::<*const c_void, HPyCFunction>(stand_in_capsule_destructor::<L> as *const c_void)
             }
             HPyFunc_MOD_CREATE => transmute::<HPyFunc_mod_create, HPyCFunction>(mod_create::<L, StandIn<L>>),
+            HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, StandIn<L>>),
             _ => return None,
         })
     }
@@ -952,6 +955,21 @@ unsafe extern "C" fn mod_create<L: Layer, F: FindStandIn<L>>(first: *mut HPyCont
             let inner_result = layered.unwrap_result(call, result);
             layered.release_argument(call, outer_spec);
             (inner_result, Outcome::handle(result))
+        })
+    }
+}
+
+unsafe extern "C" fn closure<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    captured: HPy,
+    arg: *mut c_void,
+) -> *mut c_void {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_CLOSURE, |layered, call, first, function| {
+            let outer_captured = layered.wrap_argument(call, 0, captured);
+            let result = transmute::<HPyCFunction, HPyFunc_closure>(function)(first, outer_captured, arg);
+            layered.release_argument(call, outer_captured);
+            (result, Outcome::data(result))
         })
     }
 }

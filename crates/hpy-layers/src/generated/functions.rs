@@ -198,6 +198,7 @@ macro_rules! for_each_function {
             ctx_Slice_New = 272, HPySlice_New, false;
             ctx_GetOptionalAttr_s = 273, HPy_GetOptionalAttr_s, true;
             ctx_GetVM = 274, HPy_GetVM, true;
+            ctx_Closure_New = 275, HPyClosure_New, true;
         }
     };
 }

@@ -209,6 +209,7 @@ macro_rules! for_each_prototype {
             ctx_Slice_New(start: HPy, stop: HPy, step: HPy) -> HPy;
             ctx_GetOptionalAttr_s(obj: HPy, utf8_name: *const c_char, result: *mut HPy) -> c_int;
             ctx_GetVM(storage: *mut HPyVM) -> c_int;
+            ctx_Closure_New(function: Option<HPyFunc_closure>, captured: HPy) -> *mut HPyClosure;
         }
     };
 }
@@ -503,6 +504,7 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Slice_New: ctx_Slice_New::<L>,
             ctx_GetOptionalAttr_s: ctx_GetOptionalAttr_s::<L>,
             ctx_GetVM: ctx_GetVM::<L>,
+            ctx_Closure_New: ctx_Closure_New::<L>,
         }
     }
 }
@@ -2534,5 +2536,18 @@ pub unsafe extern "C" fn ctx_GetOptionalAttr_s<L: Layer>(
 pub unsafe extern "C" fn ctx_GetVM<L: Layer>(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int {
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_GetVM, |_, call| ((*call.inner).ctx_GetVM)(call.inner, storage))
+    }
+}
+
+pub unsafe extern "C" fn ctx_Closure_New<L: Layer>(
+    ctx: *mut HPyContext,
+    function: Option<HPyFunc_closure>,
+    captured: HPy,
+) -> *mut HPyClosure {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Closure_New, |layered, call| {
+            let captured = layered.unwrap(call, captured);
+            ((*call.inner).ctx_Closure_New)(call.inner, function, captured)
+        })
     }
 }

@@ -159,5 +159,6 @@
 #define _HPy_FAILURE_HPySlice_New HPy_NULL
 #define _HPy_FAILURE_HPy_GetOptionalAttr_s -1
 #define _HPy_FAILURE_HPy_GetVM -1
+#define _HPy_FAILURE_HPyClosure_New NULL
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */
