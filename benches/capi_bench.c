@@ -324,6 +324,41 @@ LOOP(list_append, DO(PyList_Append(o[0], o[1])))
 LOOP(build_value, MAKE(Py_BuildValue("(lds)", 1L, 2.0, "three")))
 LOOP(error_set_clear, PyErr_SetString(PyExc_ValueError, "no"); PyErr_Clear(); if (n < 0) goto error;)
 
+/* ---- without a context at hand ---- */
+
+static void open_close(void)
+{
+    PyGILState_STATE state = PyGILState_Ensure();
+    PyGILState_Release(state);
+}
+
+static void *same(void *captured, void *arg)
+{
+    return arg;
+}
+
+void *(*bench_function)(void *, void *) = same;
+
+static PyObject *closure_call(PyObject *self, PyObject *arg)
+{
+    long n = PyLong_AsLong(arg);
+    for (long i = 0; i < n; i++)
+        bench_function(self, &n);
+    Py_RETURN_NONE;
+}
+
+LOOP(vm_inside, open_close(); if (n < 0) goto error;)
+
+static PyObject *vm_attached(PyObject *self, PyObject *arg)
+{
+    long n = PyLong_AsLong(arg);
+    Py_BEGIN_ALLOW_THREADS
+    for (long i = 0; i < n; i++)
+        open_close();
+    Py_END_ALLOW_THREADS
+    Py_RETURN_NONE;
+}
+
 /* ---- module ---- */
 
 /* Neither static nor inlined, so that callgrind finds it by name. */
@@ -382,6 +417,9 @@ static PyMethodDef methods[] = {
     FAST(list_append),
     FAST(build_value),
     FAST(error_set_clear),
+    FAST(vm_inside),
+    {"vm_attached", vm_attached, METH_O, NULL},
+    {"closure_call", closure_call, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -53,6 +53,7 @@
 #include "hpy/tracker.h"
 #include "hpy/thread.h"
 #include "hpy/vm.h"
+#include "hpy/closure.h"
 
 #include "hpy/trampoline.h"
 #include "hpy/types.h"

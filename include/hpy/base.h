@@ -53,6 +53,9 @@ typedef struct {
     HPyContext *_attached;
 } HPyVM;
 
+/** A function with a context and an object of its own; see closure.h. */
+typedef struct _HPyClosure_s HPyClosure;
+
 /** A list under construction; see builder.h. */
 typedef struct { intptr_t _lst; } HPyListBuilder;
 
@@ -154,6 +157,9 @@ typedef void (*cpy_destroyfunc)(void);
 /** The trampoline of the destructor of a capsule. */
 HPy_TRAMPOLINE(HPyFunc_CAPSULE_DESTRUCTOR, argument)
 typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
+/** The trampoline of the function of a closure, which is never called. */
+HPy_TRAMPOLINE(HPyFunc_CLOSURE, never)
+typedef void (*cpy_closurefunc)(void);
 /** The trampoline of `HPy_mod_create`. */
 HPy_TRAMPOLINE(HPyFunc_MOD_CREATE)
 typedef cpy_PyObject *(*cpy_modulecreatefunc)(cpy_PyObject *spec, HPy_IGNORED cpy_PyModuleDef *def);

@@ -61,6 +61,7 @@ typedef enum {
     HPyFunc_STATE_VARARGS HPy_SINCE(0, 1) = 42,
     HPyFunc_STATE_KEYWORDS HPy_SINCE(0, 1) = 43,
     HPyFunc_METHOD HPy_SINCE(0, 1) = 44,
+    HPyFunc_CLOSURE HPy_SINCE(0, 1) = 45,
 } HPyFunc_Signature;
 
 /** Called by a traverse function for each field. The traverse function stops at the first result that is not 0, and
@@ -225,6 +226,11 @@ typedef void (*HPyFunc_Capsule_Destructor)(const char *name, void *pointer, void
 /** Creates a module from its spec. */
 HPy_SIG(HPyFunc_MOD_CREATE)
 typedef HPy (*HPyFunc_mod_create)(HPyContext *ctx, HPy spec);
+
+/** The function of a closure, see closure.h. `captured` is the object that the closure was made with, `arg` and the result
+ *  are those of the call. Unlike other functions, it may leave an exception set whatever it returns. */
+HPy_SIG(HPyFunc_CLOSURE)
+typedef void *(*HPyFunc_closure)(HPyContext *ctx, HPy captured, void *arg);
 
 /* Methods that get more than their arguments.
  *

@@ -42,6 +42,8 @@ typedef enum {
     HPyVM_Forked = 5,
     /** There is not enough memory. */
     HPyVM_NoMemory = 6,
+    /** The closure was freed, or the garbage collector has taken what it captured. */
+    HPyVM_Freed = 7,
 } HPyVM_Status;
 
 /**
@@ -54,12 +56,28 @@ typedef enum {
 HPy_ID(274, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPy_GetVM(HPyContext *ctx, HPy_INOUT HPyVM *storage);
 
+/* Tells threads that are inside an interpreter. Outlives it, as all that engines give here. */
+typedef const uintptr_t *(*_HPyVM_thread)(void);
+typedef struct {
+    /* NULL, or words of which the third tells what this thread is inside of. */
+    _HPyVM_thread _thread;
+    /* The interpreter as that word tells it. 0 once it has ended, or if being inside is not enough to go on. */
+    uintptr_t _interpreter;
+} _HPyVM_Inside;
+
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 
-/* What an engine gives. The struct may grow at its end, as the mark tells versions apart. */
+HPyAPI_FUNC int _HPyVM_is_inside(const _HPyVM_Inside *inside)
+{
+    const uintptr_t *thread = inside->_thread();
+    return thread != NULL && thread[2] == *(const volatile uintptr_t *)&inside->_interpreter;
+}
+
+/* What an engine does. The struct may grow at its end, as the mark tells versions apart. */
 typedef HPyVM_Status (*_HPyVM_open)(const HPyVM *vm, HPyContext **ctx);
 typedef void (*_HPyVM_close)(const HPyVM *vm, HPyContext *ctx);
 struct _HPyVM_Functions {
+    _HPyVM_Inside _inside;
     _HPyVM_open _open;
     _HPyVM_close _close;
 };
@@ -76,20 +94,25 @@ struct _HPyVM_Functions {
  * Opens a context for this thread, which is to be closed by `HPyVM_CloseContext` on the same thread. Contexts nest.
  * Never hangs but for the time that other threads keep the thread out of Python.
  *
- * Stores the context, or NULL, and returns why.
+ * Stores the context, or NULL, and returns why. A null pointer in place of either is `HPyVM_Invalid`.
  */
 HPy_FACTS(since=0.1, python=no, error=none, pending)
-HPyAPI_FUNC HPyVM_Status HPyVM_TryOpenContext(const HPyVM *vm, HPy_OUT HPyContext **ctx)
+HPyAPI_FUNC HPyVM_Status HPyVM_TryOpenContext(HPy_NULLABLE const HPyVM *vm, HPy_NULLABLE HPy_OUT HPyContext **ctx)
 {
+    if (ctx == NULL)
+        return HPyVM_Invalid;
     *ctx = NULL;
     if (vm == NULL || vm->_mark != _HPyVM_MARK)
         return HPyVM_Invalid;
-    return vm->_functions->_open(vm, ctx);
+    if (!_HPyVM_is_inside(&vm->_functions->_inside))
+        return vm->_functions->_open(vm, ctx);
+    *ctx = vm->_inside;
+    return HPyVM_Opened;
 }
 
 /** `HPyVM_TryOpenContext` for callers to whom the reason does not matter. Returns NULL if there is no context. */
 HPy_FACTS(since=0.1, python=no, error=none, pending)
-HPyAPI_FUNC HPyContext *HPyVM_OpenContext(const HPyVM *vm)
+HPyAPI_FUNC HPyContext *HPyVM_OpenContext(HPy_NULLABLE const HPyVM *vm)
 {
     HPyContext *ctx;
     HPyVM_TryOpenContext(vm, &ctx);
@@ -97,11 +120,11 @@ HPyAPI_FUNC HPyContext *HPyVM_OpenContext(const HPyVM *vm)
 }
 
 /** Closes a context that this thread has opened, the last one first. All handles that were made with it must be
- *  closed. */
+ *  closed. Does nothing with a null pointer in place of either, or with an `HPyVM` that `HPy_GetVM` did not fill. */
 HPy_FACTS(since=0.1, python=finalizers, error=none, pending)
-HPyAPI_FUNC void HPyVM_CloseContext(const HPyVM *vm, HPyContext *ctx)
+HPyAPI_FUNC void HPyVM_CloseContext(HPy_NULLABLE const HPyVM *vm, HPy_NULLABLE HPyContext *ctx)
 {
-    if (ctx != vm->_inside)
+    if (vm != NULL && ctx != vm->_inside && ctx != NULL && vm->_mark == _HPyVM_MARK)
         vm->_functions->_close(vm, ctx);
 }
 

@@ -180,7 +180,7 @@ def test_a_binary_made_when_the_version_had_more_members_is_refused(compile_modu
     message = load_error(compile_module(exports(1, 100_000), raw=True))
     assert message.startswith(
         "HPy extension module 'mod' requires a newer HPy runtime: it was compiled with a version of ABI "
-        "0.1 whose context has 100000 members, but the context of this runtime (ABI 0.1) has 275. "
+        "0.1 whose context has 100000 members, but the context of this runtime (ABI 0.1) has 276. "
         "Install a version of HPy that "
         "supports ABI 0.1"
     )

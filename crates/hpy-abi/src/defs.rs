@@ -4,6 +4,7 @@
 //! extension may pass any value.
 
 use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
+use core::sync::atomic::AtomicUsize;
 
 use crate::{
     HPy, HPyContext, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_keywords, HPyGlobal, HPyType_BuiltinShape,
@@ -51,9 +52,19 @@ pub struct HPyVM {
     pub _attached: *mut HPyContext,
 }
 
-/// What an engine does for an [`HPyVM`].
+/// Tells threads that are inside an interpreter.
+#[repr(C)]
+pub struct HPyVM_Inside {
+    /// Null, or words of which the third is [`interpreter`](Self::interpreter) if this thread is inside. Any may ask.
+    pub thread: unsafe extern "C" fn() -> *const usize,
+    /// 0 once it has ended, or if being inside is not enough to go on.
+    pub interpreter: AtomicUsize,
+}
+
+/// What an engine does for the [`HPyVM`]s of an interpreter. Outlives it, and is never used for another one.
 #[repr(C)]
 pub struct HPyVM_Functions {
+    pub inside: HPyVM_Inside,
     pub open: unsafe extern "C" fn(*const HPyVM, *mut *mut HPyContext) -> c_int,
     pub close: unsafe extern "C" fn(*const HPyVM, *mut HPyContext),
 }
@@ -82,6 +93,36 @@ impl HPyVM {
             abort as *const () as usize ^ VERSION
         }
     }
+}
+
+/// A closure as extensions have it: an [`_HPyClosure_Record`], and how often it was used again.
+#[repr(C)]
+pub struct HPyClosure {
+    _private: [u8; 0],
+}
+
+/// What an engine does with the closures of an interpreter that headers cannot do alone. Outlives the interpreter.
+#[repr(C)]
+pub struct HPyClosure_Functions {
+    pub inside: HPyVM_Inside,
+    pub call: unsafe extern "C" fn(*mut HPyClosure, *mut c_void, *mut *mut c_void) -> c_int,
+    pub free: unsafe extern "C" fn(*mut HPyClosure),
+    pub finish: unsafe extern "C" fn(*mut _HPyClosure_Record),
+}
+
+/// The memory of a closure.
+#[repr(C, align(64))]
+pub struct _HPyClosure_Record {
+    /// The closure as long as it is alive; anything below 64 then.
+    pub _alive: AtomicUsize,
+    pub _captured: HPyField,
+    /// How many calls have not returned; negative once the closure was freed.
+    pub _running: isize,
+    pub _context: *mut HPyContext,
+    pub _function: HPyCFunction,
+    pub _functions: *const HPyClosure_Functions,
+    pub _interpreter: u64,
+    pub _reserved: u64,
 }
 
 /// A slot of a type or module: number, implementation, and the extension's trampoline for CPython.

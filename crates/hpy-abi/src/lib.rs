@@ -10,8 +10,10 @@ mod defs;
 mod generated;
 mod handles;
 mod reader;
+mod thread;
 
 pub use defs::*;
 pub use generated::*;
 pub use handles::*;
 pub use reader::*;
+pub use thread::*;

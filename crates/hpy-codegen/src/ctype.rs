@@ -27,6 +27,7 @@ const VALUES: &[(&str, &str)] = &[
     ("HPyTracker", "HPyTracker"),
     ("HPyTupleBuilder", "HPyTupleBuilder"),
     ("HPyCFunction", "HPyCFunction"),
+    ("HPyFunc_closure", "Option<HPyFunc_closure>"),
     ("HPyFunc_Signature", "HPyFunc_Signature"),
     ("HPyFunc_visitproc", "HPyFunc_visitproc"),
     ("HPyType_BuiltinShape", "HPyType_BuiltinShape"),
@@ -57,6 +58,7 @@ const STRUCTS: &[&str] =
 const POINTEES: &[(&str, &str)] = &[
     ("HPyCallFunction", "HPyCallFunction"),
     ("HPyCapsule_Destructor", "HPyCapsule_Destructor"),
+    ("HPyClosure", "HPyClosure"),
     ("HPyContext", "HPyContext"),
     ("HPyType_Spec", "HPyType_Spec"),
     ("HPyType_SpecParam", "HPyType_SpecParam"),

@@ -93,6 +93,7 @@ fn definitions() {
     sizes!(facts: HPyType_BuiltinShape HPyType_SpecParam_Kind _HPyCapsule_key HPyFunc_Signature HPyMember_FieldType);
     layouts! { facts:
         HPyVM { _mark _interpreter _functions _inside _attached }
+        _HPyClosure_Record { _alive _captured _running _context _function _functions _interpreter _reserved }
         HPySlot { slot, impl_, cpy_trampoline }
         HPyMeth { name, impl_, cpy_trampoline, signature, doc }
         HPyMember { name, type_, offset, readonly, doc }

@@ -210,6 +210,18 @@ pub unsafe extern "C" fn _HPyC_GetVM(_: *mut HPyContext, storage: *mut HPyVM) ->
 /// # Safety
 /// See the C API.
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Closure_New(
+    _: *mut HPyContext,
+    function: Option<HPyFunc_closure>,
+    captured: HPy,
+) -> *mut HPyClosure {
+    // SAFETY: the contract of the C API function.
+    guard(null_mut(), || unsafe { standalone::new_closure(&Trampolines::current()?, function, captured) })
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn _HPyC_Global_Store(_: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
     // SAFETY: the contract of the C API function.
     guard_or_abort(|| unsafe {

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use pyo3_ffi::{Py_SIZE, PyListObject, PyObject, PyThreadState, PyTupleObject};
+use pyo3_ffi::{Py_SIZE, PyInterpreterState, PyListObject, PyObject, PyThreadState, PyTupleObject};
 
 /// Windows has no names that all libraries share: each function is imported from the one that is named with it. These
 /// are of the CPython that this is built for, whose library `build.rs` knows.
@@ -27,6 +27,15 @@ from_python! {
     /// Writes what is known of an object to stderr, whatever state it is in. Public from 3.15 on.
     #[cfg_attr(not(Py_3_15), link_name = "_PyObject_Dump")]
     pub(crate) fn PyObject_Dump(object: *mut PyObject);
+
+    /// The thread state with which some thread is inside Python: from 3.12 on this one, and before the one that holds the
+    /// GIL. Null if there is none. Public from 3.13 on.
+    #[cfg_attr(not(Py_3_13), link_name = "_PyThreadState_UncheckedGet")]
+    fn PyThreadState_GetUnchecked() -> *mut PyThreadState;
+
+    /// Whether this is the thread that started Python.
+    #[cfg(not(Py_3_12))]
+    fn _PyOS_IsMainThread() -> c_int;
 
     /// What became `PyObject_GetOptionalAttr`: 1 found, 0 missing, −1 an exception other than `AttributeError`.
     #[cfg(not(Py_3_13))]
@@ -64,7 +73,7 @@ pub(crate) use pyo3_ffi::PyObject_GetOptionalAttr;
 #[inline(always)]
 pub(crate) fn current_thread_state() -> *mut PyThreadState {
     // SAFETY: reads a thread-local variable.
-    unsafe { pyo3_ffi::compat::PyThreadState_GetUnchecked() }
+    unsafe { PyThreadState_GetUnchecked() }
 }
 
 /// The thread state with which this thread is inside Python; null if it is outside. Any thread may ask.
@@ -73,8 +82,7 @@ pub(crate) fn current_thread_state() -> *mut PyThreadState {
 pub(crate) fn current_thread_state() -> *mut PyThreadState {
     // SAFETY: both read variables of CPython; a thread state that is not null and this thread's is alive.
     unsafe {
-        // That of the thread that holds the GIL, whichever it is.
-        let holder = pyo3_ffi::compat::PyThreadState_GetUnchecked();
+        let holder = PyThreadState_GetUnchecked();
         let is_known = holder == pyo3_ffi::PyGILState_GetThisThreadState();
         if is_known || is_of_this_thread(holder) { holder } else { std::ptr::null_mut() }
     }
@@ -95,6 +103,85 @@ unsafe fn is_of_this_thread(thread_state: *mut PyThreadState) -> bool {
         let thread_id = thread_state.byte_add(OFFSET).cast::<std::ffi::c_ulong>().read_volatile();
         thread_id == pyo3_ffi::PyThread_get_thread_ident()
     }
+}
+
+/// Finds the thread state of a thread that is inside, whose third word is the interpreter; `None` if that is not so in this
+/// CPython. The caller is inside this interpreter. The function may give null to threads that are inside, too.
+pub(crate) fn thread_function(
+    interpreter: *mut PyInterpreterState,
+) -> Option<unsafe extern "C" fn() -> *const usize> {
+    // SAFETY: the thread state of this thread is alive, and of more than three words.
+    let is_third = unsafe {
+        let current = current_thread_state();
+        !current.is_null() && current.cast::<*mut PyInterpreterState>().add(2).read() == interpreter
+    };
+    is_third.then_some(THREAD_FUNCTION)
+}
+
+#[cfg(Py_3_12)]
+const THREAD_FUNCTION: unsafe extern "C" fn() -> *const usize = {
+    // SAFETY: a pointer is a pointer.
+    unsafe { std::mem::transmute(PyThreadState_GetUnchecked as unsafe extern "C" fn() -> *mut PyThreadState) }
+};
+
+#[cfg(not(Py_3_12))]
+const THREAD_FUNCTION: unsafe extern "C" fn() -> *const usize = main_thread::thread_state;
+
+/// Nothing to know, as each thread knows its thread state.
+#[cfg(Py_3_12)]
+pub(crate) mod main_thread {
+    pub(crate) unsafe fn note() {}
+    pub(crate) fn forget() {}
+}
+
+/// The thread that started Python: before 3.12 it takes long to find out which other thread is inside. Its thread state is
+/// never that of another thread until the interpreter ends.
+#[cfg(not(Py_3_12))]
+pub(crate) mod main_thread {
+    use std::ptr::{null, null_mut};
+    use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+    use pyo3_ffi::{PyGILState_GetThisThreadState, PyThreadState};
+
+    static THREAD_STATE: AtomicPtr<PyThreadState> = AtomicPtr::new(null_mut());
+    static THREAD: AtomicUsize = AtomicUsize::new(0);
+
+    /// The thread state if this is that thread and it is inside Python; else null.
+    pub(super) unsafe extern "C" fn thread_state() -> *const usize {
+        // SAFETY: reads a variable of CPython.
+        let holder = unsafe { super::PyThreadState_GetUnchecked() };
+        let is_its = holder == THREAD_STATE.load(Ordering::Acquire)
+            && super::this_thread() == THREAD.load(Ordering::Relaxed);
+        if is_its { holder.cast() } else { null() }
+    }
+
+    /// Notes it if this is that thread.
+    ///
+    /// # Safety
+    /// The thread is inside Python.
+    pub(crate) unsafe fn note() {
+        // SAFETY: by contract.
+        unsafe {
+            let thread_state = super::current_thread_state();
+            if super::_PyOS_IsMainThread() != 0 && thread_state == PyGILState_GetThisThreadState() {
+                THREAD.store(super::this_thread(), Ordering::Relaxed);
+                THREAD_STATE.store(thread_state, Ordering::Release);
+            }
+        }
+    }
+
+    /// Forgets it, as a thread state may go.
+    pub(crate) fn forget() {
+        THREAD_STATE.store(null_mut(), Ordering::Release);
+    }
+}
+
+/// A number that no other living thread has.
+#[cfg(not(Py_3_12))]
+#[inline(always)]
+fn this_thread() -> usize {
+    // SAFETY: any thread may ask.
+    hpy_abi::thread_pointer().unwrap_or_else(|| unsafe { pyo3_ffi::PyThread_get_thread_ident() as usize })
 }
 
 /// The item array of a list.

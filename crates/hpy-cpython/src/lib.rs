@@ -39,6 +39,7 @@ mod builder;
 mod bytes;
 mod call;
 mod capsule;
+mod closure;
 mod contextvar;
 mod err;
 mod eval;
@@ -64,6 +65,7 @@ mod vm;
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
     pub use crate::bound_call::state_for_call;
+    pub use crate::closure::new as new_closure;
     pub use crate::generated::constants::{CONSTANTS, constants};
     pub use crate::global::{load as global_load, store as global_store};
     pub use crate::module::ctx_Module_GetState;

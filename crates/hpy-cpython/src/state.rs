@@ -81,6 +81,8 @@ pub struct Interpreter {
     pub(crate) gate: Gate,
     /// Whether CPython will tell of its end.
     pub(crate) watches_end: AtomicBool,
+    /// Called once, when it ends.
+    at_end: GilCell<Vec<fn(&Self)>>,
     references: AtomicUsize,
     /// Set when the interpreter is about to end.
     ended: AtomicBool,
@@ -228,6 +230,7 @@ impl Interpreter {
                 python: ffi::PyInterpreterState_Get(),
                 gate: Gate::default(),
                 watches_end: AtomicBool::new(false),
+                at_end: GilCell::new(Vec::new()),
                 references: AtomicUsize::new(1),
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
@@ -261,6 +264,9 @@ impl Interpreter {
                 let pointer = ffi::PyCapsule_GetPointer(capsule, CAPSULE_NAME.as_ptr());
                 let reference = InterpreterRef(NonNull::new_unchecked(pointer.cast()));
                 reference.ended.store(true, Ordering::Relaxed);
+                for function in reference.at_end.with(std::mem::take) {
+                    function(&reference);
+                }
                 reference.clear_globals();
             }
         }
@@ -315,6 +321,14 @@ impl Interpreter {
         let value = self.attached.find(&TypeId::of::<T>())?;
         // SAFETY: the type is the key.
         Some(unsafe { &*std::ptr::from_ref(value).cast::<T>() })
+    }
+
+    /// Has `function` called once, by a thread inside it, when the interpreter ends.
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    pub(crate) fn at_end(&self, function: fn(&Self)) -> Result<()> {
+        self.at_end.with(|all| memory::push(all, function))
     }
 
     fn clear_globals(&self) {

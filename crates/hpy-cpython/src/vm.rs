@@ -7,8 +7,8 @@
 use std::cell::{RefCell, UnsafeCell};
 use std::ffi::{CStr, c_int};
 use std::mem::ManuallyDrop;
-use std::ptr::{NonNull, null_mut};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::ptr::{NonNull, null, null_mut};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -17,19 +17,14 @@ use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyObject, PyThreadS
 
 use crate::boundary::{Raised, Result, guard, guard_or_abort, raise_text};
 use crate::context::{Contexts, Universal};
-use crate::cpython::current_thread_state;
+use crate::cpython::{current_thread_state, main_thread, thread_function};
 use crate::forward::null_argument;
 use crate::generated::calls::null;
+use crate::memory::boxed;
 use crate::owned::{Owned, new_none};
 use crate::state::{Host, Interpreter, InterpreterList};
 use crate::statics::{Static, method};
 use crate::sync::lock;
-
-/// For contexts without layers, which stand in the [`HPyVM`].
-static PLAIN: HPyVM_Functions = HPyVM_Functions { open, close };
-
-/// For contexts with layers, which make one for each opening.
-static LAYERED: HPyVM_Functions = HPyVM_Functions { open: open_layered, close: close_layered };
 
 /// `HPy_GetVM` for the interpreter that this thread runs in.
 ///
@@ -44,10 +39,15 @@ pub unsafe fn get(interpreter: &Interpreter, contexts: &Contexts, storage: *mut 
         null_argument(null::ctx_GetVM);
         return Err(Raised);
     };
+    let functions = functions(interpreter)?;
     let name = HPyVM {
         _mark: HPyVM::mark(),
         _interpreter: interpreter.id,
-        _functions: if contexts.has_layers { &raw const LAYERED } else { &raw const PLAIN },
+        _functions: if contexts.has_layers {
+            &raw const functions.layered
+        } else {
+            &raw const functions.plain
+        },
         _inside: contexts.inside,
         _attached: contexts.attached,
     };
@@ -55,8 +55,8 @@ pub unsafe fn get(interpreter: &Interpreter, contexts: &Contexts, storage: *mut 
         return Ok(());
     }
     if *storage != HPyVM::EMPTY {
-        let is_ours = storage._mark == name._mark
-            && [&raw const PLAIN, &raw const LAYERED].contains(&storage._functions);
+        // SAFETY: an engine in this process has filled it, and tables of functions live forever.
+        let is_ours = storage._mark == name._mark && is_ours(unsafe { &*storage._functions });
         // SAFETY: the caller runs in the interpreter; `PyExc_RuntimeError` lives as long as CPython.
         let refuse = |text| Err(raise_text(unsafe { ffi::PyExc_RuntimeError }, text));
         if !is_ours {
@@ -75,6 +75,52 @@ pub unsafe fn get(interpreter: &Interpreter, contexts: &Contexts, storage: *mut 
     unsafe { watch_end(interpreter)? };
     *storage = name;
     Ok(())
+}
+
+/// What the [`HPyVM`]s of an interpreter refer to: for contexts without layers, which stand in the `HPyVM`, and for those
+/// with layers, which make one for each opening.
+struct Functions {
+    plain: HPyVM_Functions,
+    layered: HPyVM_Functions,
+}
+
+/// The functions for an interpreter that the caller runs in, made at the first call and never freed.
+fn functions(interpreter: &Interpreter) -> Result<&'static Functions> {
+    let functions = interpreter.attached(|| {
+        let inside = inside(interpreter);
+        let plain = HPyVM_Functions { inside, open, close };
+        let layered = HPyVM_Functions { inside: nobody(), open: open_layered, close: close_layered };
+        interpreter.at_end(|interpreter| {
+            if let Some(functions) = interpreter.find_attached::<&'static Functions>() {
+                functions.plain.inside.interpreter.store(0, Ordering::Relaxed);
+            }
+            main_thread::forget();
+        })?;
+        let functions: &'static Functions = Box::leak(boxed(Functions { plain, layered })?);
+        Ok(functions)
+    })?;
+    Ok(*functions)
+}
+
+/// Tells threads that are inside the interpreter. The caller is.
+pub(crate) fn inside(interpreter: &Interpreter) -> HPyVM_Inside {
+    match thread_function(interpreter.python) {
+        Some(thread) => HPyVM_Inside { thread, interpreter: AtomicUsize::new(interpreter.python as usize) },
+        None => nobody(),
+    }
+}
+
+/// The same where being inside is not enough to go on.
+pub(crate) fn nobody() -> HPyVM_Inside {
+    unsafe extern "C" fn thread() -> *const usize {
+        null()
+    }
+    HPyVM_Inside { thread, interpreter: AtomicUsize::new(0) }
+}
+
+fn is_ours(functions: &HPyVM_Functions) -> bool {
+    functions.close as usize == close as *const () as usize
+        || functions.close as usize == close_layered as *const () as usize
 }
 
 pub(crate) unsafe extern "C" fn ctx_GetVM(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int {
@@ -118,6 +164,7 @@ unsafe extern "C" fn open(vm: *const HPyVM, ctx: *mut *mut HPyContext) -> c_int 
     // SAFETY: the header has looked at the mark, so `get` has filled it.
     unsafe {
         if Interpreter::main_is_current((*vm)._interpreter) {
+            main_thread::note();
             *ctx = (*vm)._inside;
             return HPyVM_Opened;
         }
@@ -201,6 +248,26 @@ fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
     })
 }
 
+/// Runs `body` with this thread inside the interpreter.
+///
+/// # Errors
+/// The `HPyVM_Status`.
+pub(crate) fn inside_of<R>(id: u64, body: impl FnOnce() -> R) -> Result<R, c_int> {
+    let Some(attachment) = enter(id)? else { return Ok(body()) };
+    let below = with_opened(|all| all.len());
+    remember(Opened { context: null_mut(), attachment: Some(attachment) });
+    let result = body();
+    // Before it goes what `body` has opened and not closed.
+    while with_opened(|all| all.len()) > below {
+        let last = with_opened(|all| all.last().map(|last| last.context));
+        if let Some(attachment) = last.and_then(forget) {
+            // SAFETY: it is that of the last opening, whose thread state the thread has had since.
+            unsafe { attachment.detach() };
+        }
+    }
+    Ok(result)
+}
+
 /// Lets this thread run in the interpreter, unless it does already. Then one opening more can be [remembered](remember).
 ///
 /// # Errors
@@ -229,7 +296,7 @@ fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
     if is_outside && PROCESS.load(Ordering::Relaxed) != std::process::id() {
         return Err(HPyVM_Forked);
     }
-    let _no_fork = is_outside.then(|| lock(&NO_FORK));
+    let _no_fork = no_fork();
     let interpreters = InterpreterList::lock();
     let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
     if !is_outside {
@@ -295,7 +362,7 @@ static PROCESS: AtomicU32 = AtomicU32::new(0);
 ///
 /// # Safety
 /// The caller runs in the interpreter.
-unsafe fn watch_end(interpreter: &Interpreter) -> Result<()> {
+pub(crate) unsafe fn watch_end(interpreter: &Interpreter) -> Result<()> {
     if interpreter.watches_end.swap(true, Ordering::Relaxed) {
         return Ok(());
     }
@@ -376,6 +443,11 @@ unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObjec
 /// in the copy. Threads inside never wait for it, since Python code runs between [`before_fork`] and the end of the fork.
 static NO_FORK: Mutex<()> = Mutex::new(());
 
+/// Keeps the process from being copied, if this thread is outside Python.
+pub(crate) fn no_fork() -> Option<MutexGuard<'static, ()>> {
+    current_thread_state().is_null().then(|| lock(&NO_FORK))
+}
+
 thread_local! {
     static DURING_FORK: RefCell<Option<MutexGuard<'static, ()>>> = const { RefCell::new(None) };
 }
@@ -393,6 +465,7 @@ unsafe extern "C" fn after_fork_in_parent(_: *mut PyObject, _: *mut PyObject) ->
 unsafe extern "C" fn after_fork_in_child(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard_or_abort(|| {
         DURING_FORK.set(None);
+        main_thread::forget();
         InterpreterList::lock().for_each(|interpreter| interpreter.gate.reset(of_this_thread(interpreter)));
         PROCESS.store(std::process::id(), Ordering::Relaxed);
     });

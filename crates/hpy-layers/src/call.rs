@@ -1,6 +1,6 @@
 //! The calls that pass through a layer, as it sees them.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 use std::ops::Deref;
 
 use hpy_abi::*;
@@ -107,6 +107,11 @@ impl Outcome {
     /// Of a hash, which is never -1.
     pub(crate) fn hash(result: HPy_hash_t) -> Self {
         Self::error_if(result == -1)
+    }
+
+    /// Of a pointer that is the extension's own affair.
+    pub(crate) fn data(_: *mut c_void) -> Self {
+        Self::Nothing
     }
 
     fn error_if(error: bool) -> Self {

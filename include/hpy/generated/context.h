@@ -358,6 +358,10 @@ struct _HPyContext_s {
     void *(*ctx_Module_GetState)(HPyContext *ctx, HPy module) HPy_SINCE(0, 1); /* 275 */
     HPy (*ctx_Type_GetModule)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 276 */
     void *(*ctx_Type_GetModuleState)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 277 */
+    HPyClosure *(*ctx_Closure_New)(
+            HPyContext *ctx,
+            HPyFunc_closure function,
+            HPy captured) HPy_SINCE(0, 1); /* 278 */
 #endif
 };
 
@@ -645,6 +649,7 @@ _HPy_FROZEN(274, ctx_GetVM);
 _HPy_FROZEN(275, ctx_Module_GetState);
 _HPy_FROZEN(276, ctx_Type_GetModule);
 _HPy_FROZEN(277, ctx_Type_GetModuleState);
+_HPy_FROZEN(278, ctx_Closure_New);
 #endif
 
 #undef _HPy_FROZEN

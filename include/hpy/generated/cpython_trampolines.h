@@ -323,4 +323,10 @@
             nargs, _HPy_handle(kwnames))); \
     }
 
+#define _HPyFunc_TRAMPOLINE_HPyFunc_CLOSURE(SYM, IMPL) \
+    static void SYM(void) \
+    { \
+        abort(); \
+    }
+
 #endif /* HPY_GENERATED_CPYTHON_TRAMPOLINES_H */

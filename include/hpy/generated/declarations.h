@@ -100,5 +100,7 @@
             const HPy *args, \
             size_t nargs, \
             HPy kwnames)
+#define _HPyFunc_DECLARE_HPyFunc_CLOSURE(SYM) \
+    static void *SYM(HPyContext *ctx, HPy captured, void *arg)
 
 #endif /* HPY_GENERATED_DECLARATIONS_H */

@@ -1045,6 +1045,11 @@ HPyAPI_FUNC void *HPyType_GetModuleState(HPyContext *ctx, HPy type)
 {
     return ctx->ctx_Type_GetModuleState(ctx, type);
 }
+
+HPyAPI_FUNC HPyClosure *HPyClosure_New(HPyContext *ctx, HPyFunc_closure function, HPy captured)
+{
+    return ctx->ctx_Closure_New(ctx, function, captured);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -52,6 +52,18 @@ HPyAPI_FUNC HPy_SINCE(0, 1) void *HPyType_GetModuleState(HPyContext *ctx, HPy ty
     return HPyType_GetModuleState_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C HPyClosure *HPyClosure_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPyClosure *HPyClosure_New(
+        HPyContext *ctx,
+        HPyFunc_closure function,
+        HPy captured)
+{
+    (void)ctx;
+    (void)function;
+    (void)captured;
+    return HPyClosure_New_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -788,4 +788,10 @@ typedef struct {
         return a.result; \
     }
 
+#define _HPyFunc_TRAMPOLINE_HPyFunc_CLOSURE(SYM, IMPL) \
+    static void SYM(void) \
+    { \
+        abort(); \
+    }
+
 #endif /* HPY_GENERATED_TRAMPOLINES_H */

@@ -910,6 +910,14 @@ pub struct HPyContext {
     /// Returns NULL with an exception: `TypeError` if `type` is not a type or has no module, `SystemError` if the module has
     /// no state.
     pub ctx_Type_GetModuleState: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> *mut c_void,
+    /// Makes a closure, which is to be freed by `HPyClosure_Free`. The handle remains the caller's.
+    ///
+    /// `function` has to be there as long as the closure is called.
+    pub ctx_Closure_New: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        function: Option<HPyFunc_closure>,
+        captured: HPy,
+    ) -> *mut HPyClosure,
 }
 
 /// The offset of the member with that index.
@@ -1196,5 +1204,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Module_GetState) == member_offset(275));
     assert!(offset_of!(HPyContext, ctx_Type_GetModule) == member_offset(276));
     assert!(offset_of!(HPyContext, ctx_Type_GetModuleState) == member_offset(277));
+    assert!(offset_of!(HPyContext, ctx_Closure_New) == member_offset(278));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -159,3 +159,5 @@ pub const HPyVM_OtherInterpreter: HPyVM_Status = 4;
 pub const HPyVM_Forked: HPyVM_Status = 5;
 /// There is not enough memory.
 pub const HPyVM_NoMemory: HPyVM_Status = 6;
+/// The closure was freed, or the garbage collector has taken what it captured.
+pub const HPyVM_Freed: HPyVM_Status = 7;

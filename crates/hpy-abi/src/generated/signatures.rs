@@ -52,6 +52,7 @@ pub const HPyFunc_STATE_O: HPyFunc_Signature = 41;
 pub const HPyFunc_STATE_VARARGS: HPyFunc_Signature = 42;
 pub const HPyFunc_STATE_KEYWORDS: HPyFunc_Signature = 43;
 pub const HPyFunc_METHOD: HPyFunc_Signature = 44;
+pub const HPyFunc_CLOSURE: HPyFunc_Signature = 45;
 
 /// A method with positional arguments.
 pub type HPyFunc_varargs =
@@ -248,6 +249,11 @@ pub type HPyFunc_method = unsafe extern "C" fn(
     nargs: usize,
     kwnames: HPy,
 ) -> HPy;
+
+/// The function of a closure, see closure.h. `captured` is the object that the closure was made with, `arg` and the result
+/// are those of the call. Unlike other functions, it may leave an exception set whatever it returns.
+pub type HPyFunc_closure =
+    unsafe extern "C" fn(ctx: *mut HPyContext, captured: HPy, arg: *mut c_void) -> *mut c_void;
 
 /// What a trampoline of [`HPyFunc_VARARGS`] passes to the context.
 #[repr(C)]

@@ -76,6 +76,8 @@ fn special(signature: &str) -> Option<&'static str> {
         "HPyFunc_CAPSULE_DESTRUCTOR" => "_HPy_destroy_capsule(capsule, IMPL);",
         // Their implementations are called by the functions for CPython that all types have in common.
         "HPyFunc_DESTROYFUNC" => "abort();",
+        // The engine makes closures of them.
+        "HPyFunc_CLOSURE" => "abort();",
         "HPyFunc_TRAVERSEPROC" => "(void)self, (void)visit, (void)arg;\nabort();",
         _ => return None,
     })

@@ -34,8 +34,13 @@ const RULES: &[(&str, Rule)] = &[
 ];
 
 /// How each type of result reports failure, as a function of `Outcome`.
-const OUTCOMES: &[(&str, &str)] =
-    &[("HPy", "handle"), ("HPy_hash_t", "hash"), ("HPy_ssize_t", "length"), ("int", "status")];
+const OUTCOMES: &[(&str, &str)] = &[
+    ("HPy", "handle"),
+    ("HPy_hash_t", "hash"),
+    ("HPy_ssize_t", "length"),
+    ("int", "status"),
+    ("void *", "data"),
+];
 
 /// The types in a prototype for which the adapter has no rule.
 pub(crate) fn without_rule(no_context: bool, prototype: &Prototype) -> Vec<&CType> {

@@ -29,6 +29,8 @@ const RULES: &[(&str, Rule)] = &[
     // The functions in definitions are the extension's, which the engine calls through the outermost context.
     ("HPyCallFunction *", Rule::Same),
     ("HPyCapsule_Destructor *", Rule::Same),
+    ("HPyClosure *", Rule::Same),
+    ("HPyFunc_closure", Rule::Same),
     ("HPyField", Rule::Same),
     ("HPyField *", Rule::Same),
     ("HPyGlobal", Rule::Same),

@@ -282,6 +282,8 @@ pub(crate) mod null {
         Null { function: c"HPyType_GetModule", value: HPy::NULL };
     pub(crate) const ctx_Type_GetModuleState: Null<*mut c_void> =
         Null { function: c"HPyType_GetModuleState", value: std::ptr::null_mut() };
+    pub(crate) const ctx_Closure_New: Null<*mut HPyClosure> =
+        Null { function: c"HPyClosure_New", value: std::ptr::null_mut() };
 }
 
 predicates! {

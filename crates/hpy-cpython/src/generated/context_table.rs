@@ -294,6 +294,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Module_GetState: crate::module::ctx_Module_GetState,
         ctx_Type_GetModule: crate::types::ctx_Type_GetModule,
         ctx_Type_GetModuleState: crate::types::ctx_Type_GetModuleState,
+        ctx_Closure_New: crate::closure::ctx_Closure_New,
     }
 }
 

@@ -65,6 +65,7 @@ macro_rules! for_each_signature {
             state_varargs HPyFunc_STATE_VARARGS: HPyFunc_state_varargs(ctx; state: *mut c_void, self_: HPy, args: *const HPy, nargs: usize) -> HPy;
             state_keywords HPyFunc_STATE_KEYWORDS: HPyFunc_state_keywords(ctx; state: *mut c_void, self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
             method HPyFunc_METHOD: HPyFunc_method(ctx; defining_class: HPy, self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
+            closure HPyFunc_CLOSURE: HPyFunc_closure(ctx; captured: HPy, arg: *mut c_void) -> *mut c_void;
         }
     };
 }
@@ -149,6 +150,7 @@ pub(crate) fn adapter<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunc
                 transmute::<HPyFunc_state_keywords, HPyCFunction>(state_keywords::<L, Pending>)
             }
             HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, Pending>),
+            HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, Pending>),
             _ => return None,
         })
     }
@@ -247,6 +249,7 @@ pub(crate) fn stand_in<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFun
                 transmute::<HPyFunc_state_keywords, HPyCFunction>(state_keywords::<L, StandIn<L>>)
             }
             HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, StandIn<L>>),
+            HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, StandIn<L>>),
             _ => return None,
         })
     }
@@ -1103,6 +1106,21 @@ unsafe extern "C" fn method<L: Layer, F: FindStandIn<L>>(
             layered.release_arguments(call, &outer_args);
             layered.release_argument(call, outer_kwnames);
             (inner_result, Outcome::handle(result))
+        })
+    }
+}
+
+unsafe extern "C" fn closure<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    captured: HPy,
+    arg: *mut c_void,
+) -> *mut c_void {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_CLOSURE, |layered, call, first, function| {
+            let outer_captured = layered.wrap_argument(call, 0, captured);
+            let result = transmute::<HPyCFunction, HPyFunc_closure>(function)(first, outer_captured, arg);
+            layered.release_argument(call, outer_captured);
+            (result, Outcome::data(result))
         })
     }
 }

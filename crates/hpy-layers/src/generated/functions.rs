@@ -201,6 +201,7 @@ macro_rules! for_each_function {
             ctx_Module_GetState = 275, HPyModule_GetState, false;
             ctx_Type_GetModule = 276, HPyType_GetModule, false;
             ctx_Type_GetModuleState = 277, HPyType_GetModuleState, false;
+            ctx_Closure_New = 278, HPyClosure_New, true;
         }
     };
 }

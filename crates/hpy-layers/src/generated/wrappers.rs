@@ -212,6 +212,7 @@ macro_rules! for_each_prototype {
             ctx_Module_GetState(module: HPy) -> *mut c_void;
             ctx_Type_GetModule(type_: HPy) -> HPy;
             ctx_Type_GetModuleState(type_: HPy) -> *mut c_void;
+            ctx_Closure_New(function: Option<HPyFunc_closure>, captured: HPy) -> *mut HPyClosure;
         }
     };
 }
@@ -509,6 +510,7 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Module_GetState: ctx_Module_GetState::<L>,
             ctx_Type_GetModule: ctx_Type_GetModule::<L>,
             ctx_Type_GetModuleState: ctx_Type_GetModuleState::<L>,
+            ctx_Closure_New: ctx_Closure_New::<L>,
         }
     }
 }
@@ -2566,6 +2568,19 @@ pub unsafe extern "C" fn ctx_Type_GetModuleState<L: Layer>(ctx: *mut HPyContext,
         Layered::<L>::api(ctx, Member::ctx_Type_GetModuleState, |layered, call| {
             let type_ = layered.unwrap(call, type_);
             ((*call.inner).ctx_Type_GetModuleState)(call.inner, type_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Closure_New<L: Layer>(
+    ctx: *mut HPyContext,
+    function: Option<HPyFunc_closure>,
+    captured: HPy,
+) -> *mut HPyClosure {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Closure_New, |layered, call| {
+            let captured = layered.unwrap(call, captured);
+            ((*call.inner).ctx_Closure_New)(call.inner, function, captured)
         })
     }
 }

@@ -162,5 +162,6 @@
 #define _HPy_FAILURE_HPyModule_GetState NULL
 #define _HPy_FAILURE_HPyType_GetModule HPy_NULL
 #define _HPy_FAILURE_HPyType_GetModuleState NULL
+#define _HPy_FAILURE_HPyClosure_New NULL
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

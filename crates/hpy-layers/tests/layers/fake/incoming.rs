@@ -128,6 +128,7 @@ signatures! {
     HPyFunc_OBJOBJPROC: HPyFunc_objobjproc,
     HPyFunc_DESTRUCTOR: HPyFunc_destructor,
     HPyFunc_MOD_CREATE: HPyFunc_mod_create,
+    HPyFunc_CLOSURE: HPyFunc_closure,
 }
 
 unsafe extern "C" fn destroy(data: *mut c_void) {

@@ -176,6 +176,10 @@ words! {
     *mut HPyGlobal: |place| place as Self, |v| v as isize;
     *mut HPyType_Spec: |place| place as Self, |v| v as isize;
     *mut HPyVM: |place| place as Self, |v| v as isize;
+    *mut HPyClosure: |place| place as Self, |v| v as isize;
+    // SAFETY: never called; a pointer is a pointer.
+    Option<HPyFunc_closure>: |place| unsafe { std::mem::transmute::<usize, Self>(place as usize) },
+        |v| v.map_or(0, |f| f as usize as isize);
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
     *mut HPyCapsule_Destructor: |place| place as Self, |v| v as isize;
 }
