@@ -1,0 +1,4 @@
+from setuptools import Extension, setup
+
+# Name, version and the build requirement on hpy stand in pyproject.toml.
+setup(hpy_ext_modules=[Extension("streams", sources=["streams.c", "linestream.c"])])
