@@ -151,6 +151,44 @@ static HPy fail_in_thread_impl(HPyContext *ctx, HPy self)
     return run_in_thread(ctx, failing_body);
 }
 
+/* With an HPyVM of the caller's own interpreter. */
+HPyDef_METH(call_own, "call_own", HPyFunc_NOARGS)
+static HPy call_own_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM own;
+    HPyContext *opened;
+    memset(&own, 0, sizeof own);
+    if (HPy_GetVM(ctx, &own) < 0)
+        return HPy_NULL;
+    HPyVM_Status status = HPyVM_TryOpenContext(&own, &opened);
+    HPyVM_CloseContext(&own, opened);
+    return HPyLong_FromLong(ctx, status);
+}
+
+/* NULL wherever it may be passed, with a good HPyVM or context for the rest. */
+HPyDef_METH(use_null, "use_null", HPyFunc_NOARGS)
+static HPy use_null_impl(HPyContext *ctx, HPy self)
+{
+    HPyVM empty;
+    memset(&empty, 0, sizeof empty);
+    HPyContext *opened = ctx;
+    HPyVM_Status without_vm = HPyVM_TryOpenContext(NULL, &opened);
+    HPyVM_Status without_result = HPyVM_TryOpenContext(&vm, NULL);
+    int nothing = opened == NULL && HPyVM_OpenContext(NULL) == NULL;
+    HPyVM_CloseContext(NULL, ctx);
+    HPyVM_CloseContext(&vm, NULL);
+    HPyVM_CloseContext(&empty, ctx);
+    HPyVM_CloseContext(&empty, NULL);
+    return HPy_BuildValue(ctx, "(iii)", (int)without_vm, (int)without_result, nothing);
+}
+
+HPyDef_METH(get_null, "get_null", HPyFunc_NOARGS)
+static HPy get_null_impl(HPyContext *ctx, HPy self)
+{
+    HPy_GetVM(ctx, NULL);
+    return HPy_NULL;
+}
+
 /* In a child that Python did not make. */
 HPyDef_METH(call_in_child, "call_in_child", HPyFunc_NOARGS)
 static HPy call_in_child_impl(HPyContext *ctx, HPy self)

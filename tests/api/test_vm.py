@@ -6,7 +6,9 @@ import textwrap
 import threading
 
 import pytest
-from support import c_text, module_fixture, unraisable_reports
+from support import c_text, loading, module_fixture, unraisable_reports
+from support.embedding import embed
+from support.subinterpreters import Interpreters
 
 pytestmark = [
     pytest.mark.after_0_9_0,
@@ -65,6 +67,7 @@ def test_unknown_thread(mod, calls):
     assert len(calls) == 1 and calls != [threading.get_ident()]
 
 
+@pytest.mark.smoke
 def test_thread_of_python(mod, calls):
     calls.clear()
     statuses = []
@@ -97,11 +100,13 @@ def test_exception_that_is_set_when_a_context_is_closed(mod, calls):
     assert [(kind, text) for kind, text, _ in reports] == [(ValueError, "left behind")]
 
 
+@pytest.mark.smoke
 def test_zeroed_vm(mod):
     mod.forget_vm()
     assert mod.call_inside() == mod.call_outside() == mod.call_in_thread() == INVALID
 
 
+@pytest.mark.smoke
 def test_vm_of_another_process(mod):
     mod.spoil_mark()
     assert mod.call_inside() == mod.call_in_thread() == INVALID
@@ -122,6 +127,117 @@ def test_same_name_again(mod, calls):
     assert mod.call_in_thread() == OPENED
 
 
+def test_null(mod):
+    assert mod.use_null() == (INVALID, INVALID, 1)
+    with pytest.raises(SystemError, match="null argument to HPy_GetVM"):
+        mod.get_null()
+
+
+@pytest.fixture
+def other_interpreter(compile_module):
+    """Runs code with the extension as `mod` in another interpreter, of which nothing is left afterwards."""
+    interpreters = Interpreters()
+    before = f"""
+        import sys
+        sys.path[:] = {sys.path!r}
+        from support import loading
+        loading.mode = {loading.mode!r}
+        mod = loading.load_extension("mod", {str(compile_module(SOURCE, **OPTIONS))!r})
+    """
+
+    def run(code):
+        interpreter = interpreters.create(threads=True)
+        try:
+            interpreters.run(interpreter, textwrap.dedent(before) + textwrap.dedent(code))
+        finally:
+            interpreters.destroy(interpreter)
+
+    return run
+
+
+@pytest.mark.smoke
+def test_inside_another_interpreter(mod, other_interpreter):
+    other_interpreter(f"assert mod.call_inside() == {OTHER_INTERPRETER}")
+
+
+@pytest.mark.smoke
+def test_thread_inside_another_interpreter(mod, other_interpreter):
+    code = """
+        import threading
+        statuses = []
+        thread = threading.Thread(target=lambda: statuses.append(mod.call_inside()))
+        thread.start()
+        thread.join()
+        assert statuses == [4], statuses
+    """
+    other_interpreter(code)
+
+
+@pytest.mark.smoke
+def test_thread_of_another_interpreter_outside(mod, calls, other_interpreter):
+    """It is inside none then, and may enter any."""
+    calls.clear()
+    other_interpreter(f"assert mod.call_outside() == mod.call_in_thread() == {OPENED}")
+    assert len(calls) == 2
+
+
+@pytest.mark.smoke
+def test_vm_of_another_interpreter_in_that(other_interpreter):
+    code = f"""
+        import threading
+        statuses = [mod.call_own()]
+        thread = threading.Thread(target=lambda: statuses.append(mod.call_own()))
+        thread.start()
+        thread.join()
+        assert statuses == [{OPENED}] * 2
+    """
+    other_interpreter(code)
+
+
+@pytest.mark.smoke
+def test_storage_of_another_interpreter(mod, calls, other_interpreter):
+    """It keeps the name that it has."""
+    code = """
+        try:
+            mod.get_vm()
+        except RuntimeError as error:
+            assert "names another interpreter" in str(error)
+        else:
+            raise AssertionError("no error")
+    """
+    other_interpreter(code)
+    calls.clear()
+    assert mod.call_inside() == OPENED
+    assert len(calls) == 1
+
+
+@pytest.mark.smoke
+def test_another_interpreter_that_has_ended(mod, calls, other_interpreter):
+    """Its name can be replaced."""
+    mod.forget_vm()
+    other_interpreter(f"mod.get_vm(); assert mod.call_inside() == mod.call_in_thread() == {OPENED}")
+    assert mod.call_inside() == mod.call_outside() == mod.call_in_thread() == ENDED
+    mod.get_vm()
+    assert mod.call_inside() == OPENED
+
+
+@pytest.mark.smoke
+def test_python_that_is_started_again(compile_module, run_embedded):
+    first = f"""
+        mod.get_vm()
+        assert mod.call_inside() == mod.call_outside() == mod.call_in_thread() == {OPENED}
+    """
+    second = f"""
+        for call in mod.call_inside, mod.call_outside, mod.call_in_thread:
+            assert call() == {ENDED}, call
+        mod.get_vm()
+        assert mod.call_inside() == mod.call_outside() == mod.call_in_thread() == {OPENED}
+        print("done", flush=True)
+    """
+    assert run_embedded(first, second, compile_module(SOURCE, **OPTIONS)) == "done\n"
+
+
+@pytest.mark.smoke
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_child_that_python_makes(run_vm):
     code = """
@@ -152,13 +268,27 @@ def test_extension_that_is_loaded_while_a_fork_begins(run_vm, compile_module):
     assert run_vm(code, arguments=[str(compile_module(SOURCE, **OPTIONS))]) == "0\n"
 
 
+@pytest.mark.smoke
 def test_child_that_python_does_not_know_of(mod):
     assert mod.call_in_child() == FORKED
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("threads", [1, 100])
 def test_interpreter_that_ends_while_threads_call(run_vm, threads):
     """They get contexts, then none, with the reason; nobody hangs or crashes."""
+    end_while_threads_call(run_vm, threads)
+
+
+@pytest.mark.parametrize("rounds", [19, pytest.param(980, marks=pytest.mark.slow("a process each"))])
+def test_interpreter_that_ends_while_threads_call_again(run_vm, rounds):
+    if loading.mode != "universal":
+        pytest.skip("layers look at each call of each thread, so a round takes long")
+    for _ in range(rounds):
+        end_while_threads_call(run_vm, 100)
+
+
+def end_while_threads_call(run_vm, threads):
     code = f"""
         import time
         mod.get_vm()
@@ -168,6 +298,7 @@ def test_interpreter_that_ends_while_threads_call(run_vm, threads):
     assert run_vm(code) == f"opened refused 0, then {ENDED}\n"
 
 
+@pytest.mark.smoke
 def test_end_waits_for_contexts(run_vm):
     code = """
         import atexit
@@ -201,6 +332,27 @@ def test_context_of_a_call_is_not_closed(mod, calls):
     calls.clear()
     mod.close_own()
     assert mod.call_outside() == OPENED
+
+
+@pytest.fixture
+def run_embedded(tmp_path):
+    """Runs code in a Python that a C program starts, and other code when it has started that again.
+
+    The extension is `mod` in both. Returns what they print.
+    """
+
+    def run(first, second, extension):
+        before = f"""
+            import sys
+            sys.path[:] = {sys.path!r}
+            from support import loading
+            loading.mode = {loading.mode!r}
+            mod = loading.load_extension("mod", {str(extension)!r})
+        """
+        parts = [textwrap.dedent(before) + textwrap.dedent(part) for part in (first, second)]
+        return embed(tmp_path, parts)
+
+    return run
 
 
 @pytest.fixture

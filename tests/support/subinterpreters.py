@@ -18,10 +18,11 @@ class Interpreters:
                 "_xxsubinterpreters", reason="this Python has no module for interpreters"
             )
 
-    def create(self):
+    def create(self, *, threads=False):
+        """A new interpreter, which from 3.12 on has a GIL of its own; `threads`: that can start threads."""
         if sys.version_info >= (3, 13):
             return self.module.create("isolated")
-        return self.module.create(isolated=True)
+        return self.module.create(isolated=sys.version_info >= (3, 12) or not threads)
 
     def run(self, interpreter, code):
         if sys.version_info >= (3, 13):
