@@ -349,6 +349,36 @@ static PyObject *closure_call(PyObject *self, PyObject *arg)
 
 LOOP(vm_inside, open_close(); if (n < 0) goto error;)
 
+/* ---- the state of the module ---- */
+
+static PyObject *state_method(PyObject *self, PyTypeObject *defining_class, PyObject *const *args, size_t nargs,
+                              PyObject *kwnames)
+{
+    if (PyType_GetModuleState(defining_class) == NULL)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef Stateful_methods[] = {
+    {"method", (PyCFunction)(void (*)(void))state_method, METH_METHOD | METH_FASTCALL | METH_KEYWORDS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+static PyType_Slot Stateful_slots[] = {{Py_tp_methods, Stateful_methods}, {0, NULL}};
+static PyType_Spec Stateful_spec = {
+    .name = "capi_bench.Stateful",
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = Stateful_slots,
+};
+
+LOOP(state_of_module, if (PyModule_GetState(o[0]) == NULL) goto error;)
+LOOP(state_of_type, if (PyType_GetModuleState((PyTypeObject *)o[0]) == NULL) goto error;)
+
+/* Without looking at the state, as the least that a call can cost. */
+static PyObject *state_argument(PyObject *self, PyObject *unused)
+{
+    Py_RETURN_NONE;
+}
+
 static PyObject *vm_attached(PyObject *self, PyObject *arg)
 {
     long n = PyLong_AsLong(arg);
@@ -420,6 +450,9 @@ static PyMethodDef methods[] = {
     FAST(vm_inside),
     {"vm_attached", vm_attached, METH_O, NULL},
     {"closure_call", closure_call, METH_O, NULL},
+    {"state_argument", state_argument, METH_NOARGS, NULL},
+    FAST(state_of_module),
+    FAST(state_of_type),
     {NULL, NULL, 0, NULL},
 };
 
@@ -439,6 +472,9 @@ static int bench_exec(PyObject *module)
     global = module;
     if (add_type(module, "Thing", &Thing_spec) < 0 || add_type(module, "Plain", &Plain_spec) < 0)
         return -1;
+    PyObject *stateful = PyType_FromModuleAndSpec(module, &Stateful_spec, NULL);
+    if (stateful == NULL || PyModule_AddObject(module, "Stateful", stateful) < 0)
+        return -1;
     return add_type(module, "Caller", &Caller_spec);
 }
 
@@ -450,6 +486,7 @@ static PyModuleDef_Slot slots[] = {
 static PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "capi_bench",
+    .m_size = sizeof(long),
     .m_methods = methods,
     .m_slots = slots,
 };

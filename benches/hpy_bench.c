@@ -366,6 +366,36 @@ static HPy closure_call_impl(HPyContext *ctx, HPy self, HPy arg)
 
 LOOP(vm_inside, open_close(); if (n < 0) goto error;)
 
+/* ---- the state of the module ---- */
+
+HPyDef_METH(state_argument, "state_argument", HPyFunc_STATE_NOARGS)
+static HPy state_argument_impl(HPyContext *ctx, void *state, HPy self)
+{
+    UNUSED(state);
+    UNUSED(self);
+    return none(ctx);
+}
+
+HPyDef_METH(state_method, "method", HPyFunc_STATE_NOARGS)
+static HPy state_method_impl(HPyContext *ctx, void *state, HPy self)
+{
+    UNUSED(state);
+    UNUSED(self);
+    return none(ctx);
+}
+
+static HPyDef *Stateful_defines[] = {&state_method, NULL};
+static HPyType_Spec Stateful_spec = {.name = "hpy_bench.Stateful", .defines = Stateful_defines};
+
+static int add_stateful(HPyContext *ctx, HPy module)
+{
+    HPyType_SpecParam params[] = {{HPyType_SpecParam_Module, module}, {(HPyType_SpecParam_Kind)0, HPy_NULL}};
+    return HPyHelpers_AddType(ctx, module, "Stateful", &Stateful_spec, params) ? 0 : -1;
+}
+
+LOOP(state_of_module, if (HPyModule_GetState(ctx, o[0]) == NULL) goto error;)
+LOOP(state_of_type, if (HPyType_GetModuleState(ctx, o[0]) == NULL) goto error;)
+
 HPyDef_METH(vm_attached, "vm_attached", HPyFunc_O)
 static HPy vm_attached_impl(HPyContext *ctx, HPy self, HPy arg)
 {
@@ -385,6 +415,8 @@ static int bench_exec_impl(HPyContext *ctx, HPy module)
     HPyGlobal_Store(ctx, &global, module);
 #ifdef HPY_VM_H
     if (HPy_GetVM(ctx, &vm) < 0)
+        HPyErr_Clear(ctx); /* another interpreter is here only to be there */
+    if (add_stateful(ctx, module) < 0)
         return -1;
 #endif
     bool ok = HPyHelpers_AddType(ctx, module, "Thing", &Thing_spec, NULL) &&
@@ -403,13 +435,20 @@ static HPyDef *defines[] = {
     &long_round_trip,  &float_round_trip, &unicode_from_string, &unicode_as_utf8, &tuple_from_array,
     &tuple_build,      &list_build,    &list_append,         &build_value,     &error_set_clear,
 #ifdef HPY_VM_H
-    &vm_inside,        &vm_attached,   &closure_call,
+    &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
+    &state_of_type,
 #endif
     &bench_exec,       NULL,
 };
 
 static HPyGlobal *globals[] = {&global, NULL};
 
-static HPyModuleDef hpy_bench = {.defines = defines, .globals = globals};
+static HPyModuleDef hpy_bench = {
+    .defines = defines,
+    .globals = globals,
+#ifdef HPY_VM_H
+    .size = sizeof(long),
+#endif
+};
 
 HPy_MODINIT(hpy_bench, hpy_bench)

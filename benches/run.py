@@ -9,6 +9,7 @@ difference of the two, divided by n, is what one iteration costs, without the lo
 hpy n, hpy 2n, capi n, capi 2n, with a mark before and after each.
 """
 
+import functools
 import gc
 import itertools
 import json
@@ -68,6 +69,46 @@ def loop_call_noargs(module):
             f()
 
     return run
+
+
+def loop_state_argument(module):
+    f = module.state_argument
+
+    def run(n):
+        for _ in itertools.repeat(None, n):
+            f()
+
+    return run
+
+
+def loop_state_method(module):
+    obj = module.Stateful()
+
+    def run(n):
+        for _ in itertools.repeat(None, n):
+            obj.method()
+
+    return run
+
+
+def global_load_several(module):
+    """As `global_load`, while another interpreter has imported the module, and stored its value."""
+    import_in_another_interpreter()
+    return in_c("global_load")(module)
+
+
+@functools.cache
+def import_in_another_interpreter():
+    if sys.version_info >= (3, 13):
+        import _interpreters as interpreters
+
+        created, run = interpreters.create("legacy"), interpreters.exec
+    else:
+        import _xxsubinterpreters as interpreters
+
+        created, run = interpreters.create(isolated=False), interpreters.run_string
+    run(created, f"import sys; sys.path[:] = {sys.path!r}; import hpy_bench")
+    return created
 
 
 def loop_call_o(module):
@@ -195,6 +236,9 @@ PLAIN = Fresh(lambda module: module.Plain)
 THING = Fresh(lambda module: module.Thing)
 HOLDER = Holder()
 
+MODULE = Fresh(lambda module: module)
+STATEFUL = Fresh(lambda module: module.Stateful)
+
 # name: (group, what one iteration does, maker of `run(n)` for a module)
 CASES = {
     "call_noargs": ("calls", "f()", loop_call_noargs),
@@ -251,12 +295,18 @@ CASES = {
     "list_build": ("building", "HPyListBuilder of 2", in_c("list_build", 1, 2)),
     "vm_inside": ("without a context", "HPyVM_OpenContext, Close", in_c("vm_inside")),
     "vm_attached": ("without a context", "the same outside Python", in_c("vm_attached")),
+    "state_argument": ("module state", "f(), beside one without state", loop_state_argument),
+    "state_method": ("module state", "obj.method(), with PyType_GetModuleState", loop_state_method),
+    "state_of_module": ("module state", "HPyModule_GetState", in_c("state_of_module", MODULE)),
+    "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
+    "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
     "closure_call": ("without a context", "HPyClosure_Call, a C function", in_c("closure_call")),
 }
 
 
 # What HPy 0.9 has not got.
 NEWER = ("vm_inside", "vm_attached", "closure_call")
+NEWER += ("state_argument", "state_method", "state_of_module", "state_of_type")
 
 
 def seconds(run, n):
@@ -287,7 +337,7 @@ def count(case, n):
 
 def main():
     command, *cases = sys.argv[1:]
-    cases = [case for case in cases or CASES if case not in NEWER or hasattr(hpy_bench, case)]
+    cases = [case for case in cases or CASES if case not in NEWER or hasattr(hpy_bench, NEWER[0])]
     if command == "list":
         print(json.dumps([[case, *CASES[case][:2]] for case in cases]))
         return

@@ -11,7 +11,11 @@ use crate::thunks::Thunk;
 
 /// Memory for an extension's struct, which the module shares with the functions of its types: those may be called once
 /// more while the collector takes module and types apart.
-pub(crate) struct ModuleState(NonNull<Memory>);
+pub(crate) struct ModuleState {
+    memory: NonNull<Memory>,
+    /// Where the struct is in it.
+    data: *mut c_void,
+}
 
 struct Memory {
     references: AtomicUsize,
@@ -34,13 +38,15 @@ impl ModuleState {
         let mut data = Vec::new();
         reserve(&mut data, len)?;
         data.resize(len, 0);
-        Ok(Self(NonNull::from(Box::leak(boxed(Memory { references: AtomicUsize::new(1), data })?))))
+        let memory = Box::leak(boxed(Memory { references: AtomicUsize::new(1), data })?);
+        // The vector is never changed, only what it points to.
+        let data = memory.data.as_mut_ptr().cast();
+        Ok(Self { memory: NonNull::from(memory), data })
     }
 
     /// Where the struct is.
     pub(crate) fn data(&self) -> *mut c_void {
-        // SAFETY: counted, so the memory is there. The vector is never changed, only what it points to.
-        unsafe { (*self.0.as_ptr()).data.as_ptr().cast_mut().cast() }
+        self.data
     }
 
     /// Forgets what the extension has put there.
@@ -49,15 +55,15 @@ impl ModuleState {
     /// Nobody reads it meanwhile.
     pub(crate) unsafe fn clear(&self) {
         // SAFETY: counted, so the memory is there; by contract, nobody reads it.
-        unsafe { (*self.0.as_ptr()).data.fill(0) }
+        unsafe { (*self.memory.as_ptr()).data.fill(0) }
     }
 }
 
 impl Clone for ModuleState {
     fn clone(&self) -> Self {
         // SAFETY: counted, so the memory is there.
-        unsafe { self.0.as_ref() }.references.fetch_add(1, Ordering::Relaxed);
-        Self(self.0)
+        unsafe { self.memory.as_ref() }.references.fetch_add(1, Ordering::Relaxed);
+        Self { ..*self }
     }
 }
 
@@ -65,9 +71,9 @@ impl Drop for ModuleState {
     fn drop(&mut self) {
         // SAFETY: counted, so the memory is there; the last one frees it.
         unsafe {
-            if self.0.as_ref().references.fetch_sub(1, Ordering::Release) == 1 {
+            if self.memory.as_ref().references.fetch_sub(1, Ordering::Release) == 1 {
                 fence(Ordering::Acquire);
-                drop(Box::from_raw(self.0.as_ptr()));
+                drop(Box::from_raw(self.memory.as_ptr()));
             }
         }
     }
