@@ -53,6 +53,18 @@ typedef struct {
     HPyContext *_attached;
 } HPyVM;
 
+/** A lock; see lock.h. All zeros before its first use. */
+typedef struct { uintptr_t _word; } HPyMutex;
+
+/** A stretch of code in which one object is this thread's alone; see lock.h. */
+typedef struct {
+    uintptr_t _begun;
+    /* What the engine needs. */
+    uintptr_t _first;
+    uintptr_t _second;
+    uintptr_t _third;
+} HPyCriticalSection;
+
 /** A list under construction; see builder.h. */
 typedef struct { intptr_t _lst; } HPyListBuilder;
 

@@ -58,6 +58,8 @@ const POINTEES: &[(&str, &str)] = &[
     ("HPyCallFunction", "HPyCallFunction"),
     ("HPyCapsule_Destructor", "HPyCapsule_Destructor"),
     ("HPyContext", "HPyContext"),
+    ("HPyCriticalSection", "HPyCriticalSection"),
+    ("HPyMutex", "HPyMutex"),
     ("HPyType_Spec", "HPyType_Spec"),
     ("HPyType_SpecParam", "HPyType_SpecParam"),
     ("HPyVM", "HPyVM"),

@@ -23,6 +23,7 @@ mod entries;
 mod forward;
 mod gate;
 mod kept;
+mod mutex;
 mod owner;
 mod generated {
     //! Written by `cargo xtask codegen`.
@@ -46,6 +47,7 @@ mod item;
 mod iter;
 mod legacy;
 mod list;
+mod lock;
 mod long;
 mod object;
 mod routes;
@@ -63,6 +65,10 @@ mod vm;
 pub mod standalone {
     pub use crate::generated::constants::{CONSTANTS, constants};
     pub use crate::global::{load as global_load, store as global_store};
+    pub use crate::lock::{
+        ctx_CriticalSection_Begin, ctx_CriticalSection_End, ctx_Mutex_Lock, ctx_Mutex_TryLock,
+        ctx_Mutex_Unlock,
+    };
     pub use crate::tracker::{ctx_Tracker_Add, ctx_Tracker_Close, ctx_Tracker_ForgetAll, ctx_Tracker_New};
     pub use crate::types::call::set_call_function;
     pub use crate::types::{

@@ -355,6 +355,14 @@ struct _HPyContext_s {
             const char *utf8_name,
             HPy *result) HPy_SINCE(0, 1); /* 273 */
     int (*ctx_GetVM)(HPyContext *ctx, HPyVM *storage) HPy_SINCE(0, 1); /* 274 */
+    void (*ctx_Mutex_Lock)(HPyContext *ctx, HPyMutex *mutex) HPy_SINCE(0, 1); /* 275 */
+    int (*ctx_Mutex_TryLock)(HPyContext *ctx, HPyMutex *mutex) HPy_SINCE(0, 1); /* 276 */
+    void (*ctx_Mutex_Unlock)(HPyContext *ctx, HPyMutex *mutex) HPy_SINCE(0, 1); /* 277 */
+    void (*ctx_CriticalSection_Begin)(
+            HPyContext *ctx,
+            HPyCriticalSection *section,
+            HPy h) HPy_SINCE(0, 1); /* 278 */
+    void (*ctx_CriticalSection_End)(HPyContext *ctx, HPyCriticalSection *section) HPy_SINCE(0, 1); /* 279 */
 #endif
 };
 
@@ -639,6 +647,11 @@ _HPy_FROZEN(272, ctx_Slice_New);
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 _HPy_FROZEN(273, ctx_GetOptionalAttr_s);
 _HPy_FROZEN(274, ctx_GetVM);
+_HPy_FROZEN(275, ctx_Mutex_Lock);
+_HPy_FROZEN(276, ctx_Mutex_TryLock);
+_HPy_FROZEN(277, ctx_Mutex_Unlock);
+_HPy_FROZEN(278, ctx_CriticalSection_Begin);
+_HPy_FROZEN(279, ctx_CriticalSection_End);
 #endif
 
 #undef _HPy_FROZEN

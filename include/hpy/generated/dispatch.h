@@ -1030,6 +1030,31 @@ HPyAPI_FUNC int HPy_GetVM(HPyContext *ctx, HPyVM *storage)
 {
     return ctx->ctx_GetVM(ctx, storage);
 }
+
+HPyAPI_FUNC void HPyMutex_Lock(HPyContext *ctx, HPyMutex *mutex)
+{
+    ctx->ctx_Mutex_Lock(ctx, mutex);
+}
+
+HPyAPI_FUNC int HPyMutex_TryLock(HPyContext *ctx, HPyMutex *mutex)
+{
+    return ctx->ctx_Mutex_TryLock(ctx, mutex);
+}
+
+HPyAPI_FUNC void HPyMutex_Unlock(HPyContext *ctx, HPyMutex *mutex)
+{
+    ctx->ctx_Mutex_Unlock(ctx, mutex);
+}
+
+HPyAPI_FUNC void HPyCriticalSection_Begin(HPyContext *ctx, HPyCriticalSection *section, HPy h)
+{
+    ctx->ctx_CriticalSection_Begin(ctx, section, h);
+}
+
+HPyAPI_FUNC void HPyCriticalSection_End(HPyContext *ctx, HPyCriticalSection *section)
+{
+    ctx->ctx_CriticalSection_End(ctx, section);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

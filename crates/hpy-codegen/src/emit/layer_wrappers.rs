@@ -29,11 +29,13 @@ const RULES: &[(&str, Rule)] = &[
     // The functions in definitions are the extension's, which the engine calls through the outermost context.
     ("HPyCallFunction *", Rule::Same),
     ("HPyCapsule_Destructor *", Rule::Same),
+    ("HPyCriticalSection *", Rule::Same),
     ("HPyField", Rule::Same),
     ("HPyField *", Rule::Same),
     ("HPyGlobal", Rule::Same),
     ("HPyGlobal *", Rule::Same),
     ("HPyListBuilder", Rule::Same),
+    ("HPyMutex *", Rule::Same),
     ("HPyThreadState", Rule::Same),
     ("HPyTupleBuilder", Rule::Same),
     ("HPyType_BuiltinShape", Rule::Same),

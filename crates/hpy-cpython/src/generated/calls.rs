@@ -276,6 +276,13 @@ pub(crate) mod null {
     pub(crate) const ctx_GetOptionalAttr_s: Null<c_int> =
         Null { function: c"HPy_GetOptionalAttr_s", value: -1 };
     pub(crate) const ctx_GetVM: Null<c_int> = Null { function: c"HPy_GetVM", value: -1 };
+    pub(crate) const ctx_Mutex_Lock: Null<()> = Null { function: c"HPyMutex_Lock", value: () };
+    pub(crate) const ctx_Mutex_TryLock: Null<c_int> = Null { function: c"HPyMutex_TryLock", value: -1 };
+    pub(crate) const ctx_Mutex_Unlock: Null<()> = Null { function: c"HPyMutex_Unlock", value: () };
+    pub(crate) const ctx_CriticalSection_Begin: Null<()> =
+        Null { function: c"HPyCriticalSection_Begin", value: () };
+    pub(crate) const ctx_CriticalSection_End: Null<()> =
+        Null { function: c"HPyCriticalSection_End", value: () };
 }
 
 predicates! {

@@ -291,6 +291,11 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Slice_New: crate::generated::calls::ctx_Slice_New,
         ctx_GetOptionalAttr_s: crate::object::ctx_GetOptionalAttr_s,
         ctx_GetVM: crate::vm::ctx_GetVM,
+        ctx_Mutex_Lock: crate::lock::ctx_Mutex_Lock,
+        ctx_Mutex_TryLock: crate::lock::ctx_Mutex_TryLock,
+        ctx_Mutex_Unlock: crate::lock::ctx_Mutex_Unlock,
+        ctx_CriticalSection_Begin: crate::lock::ctx_CriticalSection_Begin,
+        ctx_CriticalSection_End: crate::lock::ctx_CriticalSection_End,
     }
 }
 

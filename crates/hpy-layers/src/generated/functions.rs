@@ -198,6 +198,11 @@ macro_rules! for_each_function {
             ctx_Slice_New = 272, HPySlice_New, false;
             ctx_GetOptionalAttr_s = 273, HPy_GetOptionalAttr_s, true;
             ctx_GetVM = 274, HPy_GetVM, true;
+            ctx_Mutex_Lock = 275, HPyMutex_Lock, false;
+            ctx_Mutex_TryLock = 276, HPyMutex_TryLock, false;
+            ctx_Mutex_Unlock = 277, HPyMutex_Unlock, false;
+            ctx_CriticalSection_Begin = 278, HPyCriticalSection_Begin, false;
+            ctx_CriticalSection_End = 279, HPyCriticalSection_End, false;
         }
     };
 }

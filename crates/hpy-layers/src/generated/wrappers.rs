@@ -209,6 +209,11 @@ macro_rules! for_each_prototype {
             ctx_Slice_New(start: HPy, stop: HPy, step: HPy) -> HPy;
             ctx_GetOptionalAttr_s(obj: HPy, utf8_name: *const c_char, result: *mut HPy) -> c_int;
             ctx_GetVM(storage: *mut HPyVM) -> c_int;
+            ctx_Mutex_Lock(mutex: *mut HPyMutex);
+            ctx_Mutex_TryLock(mutex: *mut HPyMutex) -> c_int;
+            ctx_Mutex_Unlock(mutex: *mut HPyMutex);
+            ctx_CriticalSection_Begin(section: *mut HPyCriticalSection, h: HPy);
+            ctx_CriticalSection_End(section: *mut HPyCriticalSection);
         }
     };
 }
@@ -503,6 +508,11 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Slice_New: ctx_Slice_New::<L>,
             ctx_GetOptionalAttr_s: ctx_GetOptionalAttr_s::<L>,
             ctx_GetVM: ctx_GetVM::<L>,
+            ctx_Mutex_Lock: ctx_Mutex_Lock::<L>,
+            ctx_Mutex_TryLock: ctx_Mutex_TryLock::<L>,
+            ctx_Mutex_Unlock: ctx_Mutex_Unlock::<L>,
+            ctx_CriticalSection_Begin: ctx_CriticalSection_Begin::<L>,
+            ctx_CriticalSection_End: ctx_CriticalSection_End::<L>,
         }
     }
 }
@@ -2534,5 +2544,53 @@ pub unsafe extern "C" fn ctx_GetOptionalAttr_s<L: Layer>(
 pub unsafe extern "C" fn ctx_GetVM<L: Layer>(ctx: *mut HPyContext, storage: *mut HPyVM) -> c_int {
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_GetVM, |_, call| ((*call.inner).ctx_GetVM)(call.inner, storage))
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mutex_Lock<L: Layer>(ctx: *mut HPyContext, mutex: *mut HPyMutex) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mutex_Lock, |_, call| {
+            ((*call.inner).ctx_Mutex_Lock)(call.inner, mutex)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mutex_TryLock<L: Layer>(ctx: *mut HPyContext, mutex: *mut HPyMutex) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mutex_TryLock, |_, call| {
+            ((*call.inner).ctx_Mutex_TryLock)(call.inner, mutex)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mutex_Unlock<L: Layer>(ctx: *mut HPyContext, mutex: *mut HPyMutex) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mutex_Unlock, |_, call| {
+            ((*call.inner).ctx_Mutex_Unlock)(call.inner, mutex)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_CriticalSection_Begin<L: Layer>(
+    ctx: *mut HPyContext,
+    section: *mut HPyCriticalSection,
+    h: HPy,
+) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_CriticalSection_Begin, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_CriticalSection_Begin)(call.inner, section, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_CriticalSection_End<L: Layer>(
+    ctx: *mut HPyContext,
+    section: *mut HPyCriticalSection,
+) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_CriticalSection_End, |_, call| {
+            ((*call.inner).ctx_CriticalSection_End)(call.inner, section)
+        })
     }
 }

@@ -159,5 +159,10 @@
 #define _HPy_FAILURE_HPySlice_New HPy_NULL
 #define _HPy_FAILURE_HPy_GetOptionalAttr_s -1
 #define _HPy_FAILURE_HPy_GetVM -1
+#define _HPy_FAILURE_HPyMutex_Lock
+#define _HPy_FAILURE_HPyMutex_TryLock -1
+#define _HPy_FAILURE_HPyMutex_Unlock
+#define _HPy_FAILURE_HPyCriticalSection_Begin
+#define _HPy_FAILURE_HPyCriticalSection_End
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -176,6 +176,8 @@ words! {
     *mut HPyGlobal: |place| place as Self, |v| v as isize;
     *mut HPyType_Spec: |place| place as Self, |v| v as isize;
     *mut HPyVM: |place| place as Self, |v| v as isize;
+    *mut HPyMutex: |place| place as Self, |v| v as isize;
+    *mut HPyCriticalSection: |place| place as Self, |v| v as isize;
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
     *mut HPyCapsule_Destructor: |place| place as Self, |v| v as isize;
 }
