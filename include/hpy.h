@@ -52,6 +52,7 @@
 #include "hpy/global.h"
 #include "hpy/tracker.h"
 #include "hpy/thread.h"
+#include "hpy/lock.h"
 #include "hpy/vm.h"
 #include "hpy/closure.h"
 

@@ -55,6 +55,17 @@ typedef struct {
 
 /** A function with a context and an object of its own; see closure.h. */
 typedef struct _HPyClosure_s HPyClosure;
+/** A lock; see lock.h. All zeros before its first use. */
+typedef struct { uintptr_t _word; } HPyMutex;
+
+/** A stretch of code in which one object is this thread's alone; see lock.h. */
+typedef struct {
+    uintptr_t _begun;
+    /* What the engine needs. */
+    uintptr_t _first;
+    uintptr_t _second;
+    uintptr_t _third;
+} HPyCriticalSection;
 
 /** A list under construction; see builder.h. */
 typedef struct { intptr_t _lst; } HPyListBuilder;

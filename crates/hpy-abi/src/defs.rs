@@ -37,6 +37,24 @@ pub type cpy_visitproc = unsafe extern "C" fn(*mut cpy_PyObject, *mut c_void) ->
 /// Visits a field in a traverse function.
 pub type HPyFunc_visitproc = unsafe extern "C" fn(*mut HPyField, *mut c_void) -> c_int;
 
+/// A lock. Zeros, as a static variable has them, are one that is not locked.
+#[repr(C)]
+#[derive(Debug)]
+pub struct HPyMutex {
+    pub _word: usize,
+}
+
+/// A stretch of code in which one object belongs to one thread alone.
+#[repr(C)]
+#[derive(Debug)]
+pub struct HPyCriticalSection {
+    /// Its own address while it lasts.
+    pub _begun: usize,
+    pub _first: usize,
+    pub _second: usize,
+    pub _third: usize,
+}
+
 /// Names an interpreter, for code that is not handed a context.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

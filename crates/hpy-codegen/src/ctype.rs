@@ -60,6 +60,8 @@ const POINTEES: &[(&str, &str)] = &[
     ("HPyCapsule_Destructor", "HPyCapsule_Destructor"),
     ("HPyClosure", "HPyClosure"),
     ("HPyContext", "HPyContext"),
+    ("HPyCriticalSection", "HPyCriticalSection"),
+    ("HPyMutex", "HPyMutex"),
     ("HPyType_Spec", "HPyType_Spec"),
     ("HPyType_SpecParam", "HPyType_SpecParam"),
     ("HPyVM", "HPyVM"),

@@ -92,6 +92,8 @@ fn definitions() {
     sizes!(facts: HPy_ssize_t HPy_hash_t HPy_UCS4 wchar_t HPyCFunction HPy_RichCmpOp HPy_SourceKind);
     sizes!(facts: HPyType_BuiltinShape HPyType_SpecParam_Kind _HPyCapsule_key HPyFunc_Signature HPyMember_FieldType);
     layouts! { facts:
+        HPyMutex { _word }
+        HPyCriticalSection { _begun _first _second _third }
         HPyVM { _mark _interpreter _functions _inside _attached }
         _HPyClosure_Record { _alive _captured _running _context _function _functions _interpreter _reserved }
         HPySlot { slot, impl_, cpy_trampoline }

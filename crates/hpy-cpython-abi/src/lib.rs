@@ -286,4 +286,9 @@ export! {
     _HPyC_Tracker_Add = ctx_Tracker_Add(tracker: HPyTracker, h: HPy) -> c_int;
     _HPyC_Tracker_ForgetAll = ctx_Tracker_ForgetAll(tracker: HPyTracker);
     _HPyC_Tracker_Close = ctx_Tracker_Close(tracker: HPyTracker);
+    _HPyC_Mutex_Lock = ctx_Mutex_Lock(mutex: *mut HPyMutex);
+    _HPyC_Mutex_TryLock = ctx_Mutex_TryLock(mutex: *mut HPyMutex) -> c_int;
+    _HPyC_Mutex_Unlock = ctx_Mutex_Unlock(mutex: *mut HPyMutex);
+    _HPyC_CriticalSection_Begin = ctx_CriticalSection_Begin(section: *mut HPyCriticalSection, h: HPy);
+    _HPyC_CriticalSection_End = ctx_CriticalSection_End(section: *mut HPyCriticalSection);
 }

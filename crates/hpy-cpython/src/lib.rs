@@ -25,6 +25,7 @@ mod entries;
 mod forward;
 mod gate;
 mod kept;
+mod mutex;
 mod owner;
 mod generated {
     //! Written by `cargo xtask codegen`.
@@ -49,6 +50,7 @@ mod item;
 mod iter;
 mod legacy;
 mod list;
+mod lock;
 mod long;
 mod object;
 mod routes;
@@ -68,6 +70,10 @@ pub mod standalone {
     pub use crate::closure::new as new_closure;
     pub use crate::generated::constants::{CONSTANTS, constants};
     pub use crate::global::{load as global_load, store as global_store};
+    pub use crate::lock::{
+        ctx_CriticalSection_Begin, ctx_CriticalSection_End, ctx_Mutex_Lock, ctx_Mutex_TryLock,
+        ctx_Mutex_Unlock,
+    };
     pub use crate::module::ctx_Module_GetState;
     pub use crate::tracker::{ctx_Tracker_Add, ctx_Tracker_Close, ctx_Tracker_ForgetAll, ctx_Tracker_New};
     pub use crate::types::call::set_call_function;

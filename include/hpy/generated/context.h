@@ -362,6 +362,14 @@ struct _HPyContext_s {
             HPyContext *ctx,
             HPyFunc_closure function,
             HPy captured) HPy_SINCE(0, 1); /* 278 */
+    void (*ctx_Mutex_Lock)(HPyContext *ctx, HPyMutex *mutex) HPy_SINCE(0, 1); /* 279 */
+    int (*ctx_Mutex_TryLock)(HPyContext *ctx, HPyMutex *mutex) HPy_SINCE(0, 1); /* 280 */
+    void (*ctx_Mutex_Unlock)(HPyContext *ctx, HPyMutex *mutex) HPy_SINCE(0, 1); /* 281 */
+    void (*ctx_CriticalSection_Begin)(
+            HPyContext *ctx,
+            HPyCriticalSection *section,
+            HPy h) HPy_SINCE(0, 1); /* 282 */
+    void (*ctx_CriticalSection_End)(HPyContext *ctx, HPyCriticalSection *section) HPy_SINCE(0, 1); /* 283 */
 #endif
 };
 
@@ -650,6 +658,11 @@ _HPy_FROZEN(275, ctx_Module_GetState);
 _HPy_FROZEN(276, ctx_Type_GetModule);
 _HPy_FROZEN(277, ctx_Type_GetModuleState);
 _HPy_FROZEN(278, ctx_Closure_New);
+_HPy_FROZEN(279, ctx_Mutex_Lock);
+_HPy_FROZEN(280, ctx_Mutex_TryLock);
+_HPy_FROZEN(281, ctx_Mutex_Unlock);
+_HPy_FROZEN(282, ctx_CriticalSection_Begin);
+_HPy_FROZEN(283, ctx_CriticalSection_End);
 #endif
 
 #undef _HPy_FROZEN

@@ -1050,6 +1050,31 @@ HPyAPI_FUNC HPyClosure *HPyClosure_New(HPyContext *ctx, HPyFunc_closure function
 {
     return ctx->ctx_Closure_New(ctx, function, captured);
 }
+
+HPyAPI_FUNC void HPyMutex_Lock(HPyContext *ctx, HPyMutex *mutex)
+{
+    ctx->ctx_Mutex_Lock(ctx, mutex);
+}
+
+HPyAPI_FUNC int HPyMutex_TryLock(HPyContext *ctx, HPyMutex *mutex)
+{
+    return ctx->ctx_Mutex_TryLock(ctx, mutex);
+}
+
+HPyAPI_FUNC void HPyMutex_Unlock(HPyContext *ctx, HPyMutex *mutex)
+{
+    ctx->ctx_Mutex_Unlock(ctx, mutex);
+}
+
+HPyAPI_FUNC void HPyCriticalSection_Begin(HPyContext *ctx, HPyCriticalSection *section, HPy h)
+{
+    ctx->ctx_CriticalSection_Begin(ctx, section, h);
+}
+
+HPyAPI_FUNC void HPyCriticalSection_End(HPyContext *ctx, HPyCriticalSection *section)
+{
+    ctx->ctx_CriticalSection_End(ctx, section);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

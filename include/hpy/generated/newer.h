@@ -64,6 +64,52 @@ HPyAPI_FUNC HPy_SINCE(0, 1) HPyClosure *HPyClosure_New(
     return HPyClosure_New_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C void HPyMutex_Lock_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyMutex_Lock(HPyContext *ctx, HPyMutex *mutex)
+{
+    (void)ctx;
+    (void)mutex;
+    HPyMutex_Lock_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyMutex_TryLock_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyMutex_TryLock(HPyContext *ctx, HPyMutex *mutex)
+{
+    (void)ctx;
+    (void)mutex;
+    return HPyMutex_TryLock_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyMutex_Unlock_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyMutex_Unlock(HPyContext *ctx, HPyMutex *mutex)
+{
+    (void)ctx;
+    (void)mutex;
+    HPyMutex_Unlock_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyCriticalSection_Begin_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyCriticalSection_Begin(
+        HPyContext *ctx,
+        HPyCriticalSection *section,
+        HPy h)
+{
+    (void)ctx;
+    (void)section;
+    (void)h;
+    HPyCriticalSection_Begin_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyCriticalSection_End_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyCriticalSection_End(
+        HPyContext *ctx,
+        HPyCriticalSection *section)
+{
+    (void)ctx;
+    (void)section;
+    HPyCriticalSection_End_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -918,6 +918,37 @@ pub struct HPyContext {
         function: Option<HPyFunc_closure>,
         captured: HPy,
     ) -> *mut HPyClosure,
+    /// Locks a mutex. While another thread has it, this one waits outside Python, as after `HPy_LeavePythonExecution`, so that
+    /// it keeps nobody from running and from unlocking.
+    ///
+    /// A mutex is a static variable or a member of a struct that other threads find it in. It is unlocked when all its bytes
+    /// are zero, needs no other preparation and no end, and must not be copied. A thread that locks a mutex that it has waits
+    /// forever. A child made by `fork` finds locked what was locked; only the thread that is left can unlock what it had.
+    ///
+    /// A mutex that holds something else is a fatal error.
+    pub ctx_Mutex_Lock: unsafe extern "C" fn(ctx: *mut HPyContext, mutex: *mut HPyMutex),
+    /// Locks a mutex if that can be done at once. Returns 1 if it is now this thread's, 0 if it is another one's, -1 with an
+    /// exception for NULL.
+    pub ctx_Mutex_TryLock: unsafe extern "C" fn(ctx: *mut HPyContext, mutex: *mut HPyMutex) -> c_int,
+    /// Unlocks a mutex, which any thread may do. That of a mutex that is not locked is a fatal error.
+    pub ctx_Mutex_Unlock: unsafe extern "C" fn(ctx: *mut HPyContext, mutex: *mut HPyMutex),
+    /// Begins a critical section of the object of `h`, whose handle must stay open until `HPyCriticalSection_End`. Any struct
+    /// will do, whatever is in it; it stays where it is, usually a local variable, until the end.
+    ///
+    ///     HPyCriticalSection section;
+    ///     HPyCriticalSection_Begin(ctx, &section, self);
+    ///     HPy value = HPyField_Load(ctx, self, data-\>field);
+    ///     HPyCriticalSection_End(ctx, &section);
+    ///
+    /// Sections nest, and end in reverse order. There can be no deadlock between them: a section is suspended while its thread
+    /// waits, leaves Python or begins another section, unless it gets that at once. So all that was known of the object is to
+    /// be looked at again after a call that may run Python code or wait.
+    ///
+    /// Where there is a GIL this does nothing: other threads get in between when the thread calls what may run Python code.
+    pub ctx_CriticalSection_Begin:
+        unsafe extern "C" fn(ctx: *mut HPyContext, section: *mut HPyCriticalSection, h: HPy),
+    /// Ends a critical section. That of a section that has not begun, or has ended, is a fatal error.
+    pub ctx_CriticalSection_End: unsafe extern "C" fn(ctx: *mut HPyContext, section: *mut HPyCriticalSection),
 }
 
 /// The offset of the member with that index.
@@ -1205,5 +1236,10 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Type_GetModule) == member_offset(276));
     assert!(offset_of!(HPyContext, ctx_Type_GetModuleState) == member_offset(277));
     assert!(offset_of!(HPyContext, ctx_Closure_New) == member_offset(278));
+    assert!(offset_of!(HPyContext, ctx_Mutex_Lock) == member_offset(279));
+    assert!(offset_of!(HPyContext, ctx_Mutex_TryLock) == member_offset(280));
+    assert!(offset_of!(HPyContext, ctx_Mutex_Unlock) == member_offset(281));
+    assert!(offset_of!(HPyContext, ctx_CriticalSection_Begin) == member_offset(282));
+    assert!(offset_of!(HPyContext, ctx_CriticalSection_End) == member_offset(283));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -284,6 +284,13 @@ pub(crate) mod null {
         Null { function: c"HPyType_GetModuleState", value: std::ptr::null_mut() };
     pub(crate) const ctx_Closure_New: Null<*mut HPyClosure> =
         Null { function: c"HPyClosure_New", value: std::ptr::null_mut() };
+    pub(crate) const ctx_Mutex_Lock: Null<()> = Null { function: c"HPyMutex_Lock", value: () };
+    pub(crate) const ctx_Mutex_TryLock: Null<c_int> = Null { function: c"HPyMutex_TryLock", value: -1 };
+    pub(crate) const ctx_Mutex_Unlock: Null<()> = Null { function: c"HPyMutex_Unlock", value: () };
+    pub(crate) const ctx_CriticalSection_Begin: Null<()> =
+        Null { function: c"HPyCriticalSection_Begin", value: () };
+    pub(crate) const ctx_CriticalSection_End: Null<()> =
+        Null { function: c"HPyCriticalSection_End", value: () };
 }
 
 predicates! {

@@ -295,6 +295,11 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Type_GetModule: crate::types::ctx_Type_GetModule,
         ctx_Type_GetModuleState: crate::types::ctx_Type_GetModuleState,
         ctx_Closure_New: crate::closure::ctx_Closure_New,
+        ctx_Mutex_Lock: crate::lock::ctx_Mutex_Lock,
+        ctx_Mutex_TryLock: crate::lock::ctx_Mutex_TryLock,
+        ctx_Mutex_Unlock: crate::lock::ctx_Mutex_Unlock,
+        ctx_CriticalSection_Begin: crate::lock::ctx_CriticalSection_Begin,
+        ctx_CriticalSection_End: crate::lock::ctx_CriticalSection_End,
     }
 }
 

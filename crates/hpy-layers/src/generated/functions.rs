@@ -202,6 +202,11 @@ macro_rules! for_each_function {
             ctx_Type_GetModule = 276, HPyType_GetModule, false;
             ctx_Type_GetModuleState = 277, HPyType_GetModuleState, false;
             ctx_Closure_New = 278, HPyClosure_New, true;
+            ctx_Mutex_Lock = 279, HPyMutex_Lock, false;
+            ctx_Mutex_TryLock = 280, HPyMutex_TryLock, false;
+            ctx_Mutex_Unlock = 281, HPyMutex_Unlock, false;
+            ctx_CriticalSection_Begin = 282, HPyCriticalSection_Begin, false;
+            ctx_CriticalSection_End = 283, HPyCriticalSection_End, false;
         }
     };
 }

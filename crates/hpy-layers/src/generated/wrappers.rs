@@ -213,6 +213,11 @@ macro_rules! for_each_prototype {
             ctx_Type_GetModule(type_: HPy) -> HPy;
             ctx_Type_GetModuleState(type_: HPy) -> *mut c_void;
             ctx_Closure_New(function: Option<HPyFunc_closure>, captured: HPy) -> *mut HPyClosure;
+            ctx_Mutex_Lock(mutex: *mut HPyMutex);
+            ctx_Mutex_TryLock(mutex: *mut HPyMutex) -> c_int;
+            ctx_Mutex_Unlock(mutex: *mut HPyMutex);
+            ctx_CriticalSection_Begin(section: *mut HPyCriticalSection, h: HPy);
+            ctx_CriticalSection_End(section: *mut HPyCriticalSection);
         }
     };
 }
@@ -511,6 +516,11 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Type_GetModule: ctx_Type_GetModule::<L>,
             ctx_Type_GetModuleState: ctx_Type_GetModuleState::<L>,
             ctx_Closure_New: ctx_Closure_New::<L>,
+            ctx_Mutex_Lock: ctx_Mutex_Lock::<L>,
+            ctx_Mutex_TryLock: ctx_Mutex_TryLock::<L>,
+            ctx_Mutex_Unlock: ctx_Mutex_Unlock::<L>,
+            ctx_CriticalSection_Begin: ctx_CriticalSection_Begin::<L>,
+            ctx_CriticalSection_End: ctx_CriticalSection_End::<L>,
         }
     }
 }
@@ -2581,6 +2591,54 @@ pub unsafe extern "C" fn ctx_Closure_New<L: Layer>(
         Layered::<L>::api(ctx, Member::ctx_Closure_New, |layered, call| {
             let captured = layered.unwrap(call, captured);
             ((*call.inner).ctx_Closure_New)(call.inner, function, captured)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mutex_Lock<L: Layer>(ctx: *mut HPyContext, mutex: *mut HPyMutex) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mutex_Lock, |_, call| {
+            ((*call.inner).ctx_Mutex_Lock)(call.inner, mutex)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mutex_TryLock<L: Layer>(ctx: *mut HPyContext, mutex: *mut HPyMutex) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mutex_TryLock, |_, call| {
+            ((*call.inner).ctx_Mutex_TryLock)(call.inner, mutex)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mutex_Unlock<L: Layer>(ctx: *mut HPyContext, mutex: *mut HPyMutex) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mutex_Unlock, |_, call| {
+            ((*call.inner).ctx_Mutex_Unlock)(call.inner, mutex)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_CriticalSection_Begin<L: Layer>(
+    ctx: *mut HPyContext,
+    section: *mut HPyCriticalSection,
+    h: HPy,
+) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_CriticalSection_Begin, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_CriticalSection_Begin)(call.inner, section, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_CriticalSection_End<L: Layer>(
+    ctx: *mut HPyContext,
+    section: *mut HPyCriticalSection,
+) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_CriticalSection_End, |_, call| {
+            ((*call.inner).ctx_CriticalSection_End)(call.inner, section)
         })
     }
 }

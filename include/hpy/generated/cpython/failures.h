@@ -163,5 +163,10 @@
 #define _HPy_FAILURE_HPyType_GetModule HPy_NULL
 #define _HPy_FAILURE_HPyType_GetModuleState NULL
 #define _HPy_FAILURE_HPyClosure_New NULL
+#define _HPy_FAILURE_HPyMutex_Lock
+#define _HPy_FAILURE_HPyMutex_TryLock -1
+#define _HPy_FAILURE_HPyMutex_Unlock
+#define _HPy_FAILURE_HPyCriticalSection_Begin
+#define _HPy_FAILURE_HPyCriticalSection_End
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -180,6 +180,8 @@ words! {
     // SAFETY: never called; a pointer is a pointer.
     Option<HPyFunc_closure>: |place| unsafe { std::mem::transmute::<usize, Self>(place as usize) },
         |v| v.map_or(0, |f| f as usize as isize);
+    *mut HPyMutex: |place| place as Self, |v| v as isize;
+    *mut HPyCriticalSection: |place| place as Self, |v| v as isize;
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
     *mut HPyCapsule_Destructor: |place| place as Self, |v| v as isize;
 }
