@@ -27,7 +27,8 @@ pub(super) unsafe fn type_from_spec(
     unsafe {
         let name = CStr::from_ptr(record.tables.name.as_ptr().cast());
         let ty = Owned::new(with_record(parents, spec, record)?)?;
-        complete(ty.as_ptr().cast());
+        #[cfg(not(Py_3_12))]
+        complete(ty.as_ptr().cast(), record::of_new_type(ty.as_ptr().cast()));
         // CPython does this in the middle, but a warning may run code, or be an error.
         if !name.to_bytes().contains(&b'.') {
             check_status(ffi::PyErr_WarnFormat(
@@ -44,11 +45,10 @@ pub(super) unsafe fn type_from_spec(
 /// Fills in what only a type that is ready can tell.
 ///
 /// # Safety
-/// `ty` is ready and has a record of this copy of the code, which nobody refers to.
-unsafe fn complete(ty: *mut PyTypeObject) {
-    // SAFETY: by contract, `ty` is ready and has a record of this copy of the code, which nobody refers to.
+/// `ty` is ready, and `record` is or will be its.
+unsafe fn complete(ty: *mut PyTypeObject, record: &mut TypeRecord) {
+    // SAFETY: by contract.
     unsafe {
-        let record = record::of_new_type(ty);
         record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
         record.plain_size = instances::plain_size(ty, record);
         record.has_plain_dealloc = lifetime::is_plain(ty, record);
@@ -64,7 +64,7 @@ use super::metaclass::type_from_spec as with_record;
 unsafe fn with_record(
     parents: &Parents,
     mut spec: PyType_Spec,
-    record: Box<TypeRecord>,
+    mut record: Box<TypeRecord>,
 ) -> Result<*mut PyObject> {
     // SAFETY: the contract of `type_from_spec`.
     unsafe {
@@ -108,6 +108,7 @@ unsafe fn with_record(
             ffi::PyType_Modified(ty);
             check_status(status)
         };
+        complete(ty, &mut record);
         record::attach(ty, record).and(status)?;
         Ok(object.into_ptr())
     }
