@@ -2,6 +2,9 @@
  *
  * A field may only be a member of the struct of an instance, and the `HPy_tp_traverse` of its type must visit it. A
  * field that is all zero refers to nothing.
+ *
+ * Without a GIL, a field that other threads may store is loaded in a critical section of its object (lock.h), which
+ * storing is in anyway: its value is read before `HPyField_Load` is called.
  */
 #ifndef HPY_FIELD_H
 #define HPY_FIELD_H

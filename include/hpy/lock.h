@@ -9,7 +9,13 @@
  * Py_BEGIN_CRITICAL_SECTION of CPython: it keeps other threads out of critical sections of the same object, and is not
  * there at all where there is a GIL.
  *
- * All functions are called inside Python. None of them sees or changes an exception that is set.
+ *     HPyCriticalSection section;
+ *     HPyCriticalSection_Begin(ctx, &section, self);
+ *     HPy value = HPyField_Load(ctx, self, data->field);
+ *     HPyCriticalSection_End(ctx, &section);
+ *
+ * All functions are called inside Python. None of them sees or changes an exception that is set, and only NULL raises
+ * one.
  */
 #ifndef HPY_LOCK_H
 #define HPY_LOCK_H
@@ -41,11 +47,6 @@ HPyAPI_FUNC void HPyMutex_Unlock(HPyContext *ctx, HPy_INOUT HPyMutex *mutex);
 /**
  * Begins a critical section of the object of `h`, whose handle must stay open until `HPyCriticalSection_End`. Any struct
  * will do, whatever is in it; it stays where it is, usually a local variable, until the end.
- *
- *     HPyCriticalSection section;
- *     HPyCriticalSection_Begin(ctx, &section, self);
- *     HPy value = HPyField_Load(ctx, self, data->field);
- *     HPyCriticalSection_End(ctx, &section);
  *
  * Sections nest, and end in reverse order. There can be no deadlock between them: a section is suspended while its thread
  * waits, leaves Python or begins another section, unless it gets that at once. So all that was known of the object is to

@@ -12,8 +12,9 @@ pytestmark = pytest.mark.after_0_9_0
 
 SOURCE = c_text(__file__)
 METHODS = (
-    "lock try_lock unlock count lock_while_an_exception_is_set lock_null try_lock_null unlock_null lock_no_mutex"
-    " unlock_no_mutex exchange call_in_sections section_of_null begin_null end_null end_twice end_a_copy"
+    "lock try_lock unlock count lock_while_an_exception_is_set lock_null try_lock_null unlock_null"
+    " lock_no_mutex unlock_no_mutex exchange call_in_sections section_of_null begin_null end_null end_twice"
+    " end_a_copy"
 ).split()
 OPTIONS = {
     "macros": [("HPY_TARGET_ABI_VERSION", "0x00000001")],

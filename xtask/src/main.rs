@@ -6,6 +6,7 @@ mod deps;
 mod engine;
 mod folders;
 mod fuzz;
+mod loom;
 mod mode;
 mod platforms;
 mod progress;
@@ -38,6 +39,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Run the tests and the fuzzers under AddressSanitizer and UndefinedBehaviorSanitizer, or under Valgrind
     Sanitize(sanitize::Options),
+    /// Try lock-free code in every order of its threads
+    Loom,
     /// Check what this machine can tell of other platforms
     Platforms(platforms::Options),
     /// Generate files from the headers
@@ -75,6 +78,7 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         Command::Bench(options) => bench::run(root, &options),
         Command::Fuzz(options) => fuzz::run(root, &options),
         Command::Sanitize(options) => sanitize::run(root, &options),
+        Command::Loom => loom::run(root),
         Command::Platforms(options) => platforms::run(root, &options),
         Command::Codegen { check } => hpy_codegen::run(root, check),
         Command::Api { json: false } => bail!("the only format is JSON: use --json"),

@@ -3,6 +3,9 @@
 //!
 //! AddressSanitizer instruments the runtime, for which the stable compiler needs `RUSTC_BOOTSTRAP`, the helpers and the
 //! extensions; UndefinedBehaviorSanitizer instruments the C code. Valgrind runs the ordinary build, and is slow.
+//! ThreadSanitizer is in [`thread`].
+
+mod thread;
 
 use std::ffi::OsString;
 use std::fs;
@@ -30,6 +33,9 @@ pub(crate) struct Options {
     /// Use Valgrind, for a sample of the tests and without fuzzing
     #[arg(long)]
     valgrind: bool,
+    /// Use ThreadSanitizer, for the layers and locks in many threads, without Python
+    #[arg(long)]
+    thread: bool,
 }
 
 /// Folders of tests that mostly run a compiler, or a Python without the sanitizers.
@@ -49,6 +55,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let tools = Tools::new(root, &engines, &mut progress)?;
     engines.retain(options.python.as_slice())?;
     let engine = engines.builder()?.clone();
+    if options.thread {
+        return thread::run(root, &engine, &rust_target()?, &mut progress);
+    }
     if options.valgrind {
         return valgrind(root, &engine, &tools, options, &mut progress);
     }

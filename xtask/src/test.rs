@@ -18,6 +18,7 @@ use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use crate::demo::Examples;
 use crate::deps;
 use crate::engine::{self, Engine, Engines};
+use crate::loom;
 use crate::mode::Mode;
 use crate::platforms::{self, Platform};
 use crate::progress::{self, Finished, Progress, seconds};
@@ -115,6 +116,7 @@ enum Step {
     Deps,
     Pytest(Engine, Suite),
     Examples(Engine),
+    Loom,
     Platform(Platform),
 }
 
@@ -129,6 +131,7 @@ impl Step {
             Step::Deps => "deps".into(),
             Step::Pytest(engine, suite) => format!("pytest {}{}", engine.label, suite.name()),
             Step::Examples(engine) => format!("examples {}", engine.label),
+            Step::Loom => "loom".into(),
             Step::Platform(platform) => format!("platform {}", platform.name()),
         }
     }
@@ -153,6 +156,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let mut steps = steps(&engines, options.all || !options.pythons.is_empty());
     if options.all {
         let (available, missing) = platforms::available(root, Platform::value_variants());
+        steps.push(Step::Loom);
         steps.extend(available.into_iter().map(Step::Platform));
         engines.missing.extend(missing);
     }
@@ -291,6 +295,7 @@ impl Run<'_> {
             }
             Step::Pytest(engine, suite) => self.pytest(&name, engine, *suite),
             Step::Examples(engine) => self.examples(&name, engine),
+            Step::Loom => loom::check(self.shared.root, &self.shared.builder, &mut self.progress),
             Step::Platform(platform) => {
                 let Shared { root, builder, tools, .. } = self.shared;
                 platforms::check(root, *platform, builder, tools, &mut self.progress)

@@ -9,6 +9,7 @@ use crate::callee::Callee;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::handle::object;
+use crate::lock::in_critical_section;
 
 /// The object in a field, borrowed from it; null for an empty field.
 #[inline(always)]
@@ -19,7 +20,7 @@ pub(crate) fn field_object(field: HPyField) -> *mut PyObject {
 
 pub(crate) unsafe extern "C" fn ctx_Field_Store(
     _: *mut HPyContext,
-    _target_object: HPy,
+    target_object: HPy,
     target_field: *mut HPyField,
     h: HPy,
 ) {
@@ -29,8 +30,9 @@ pub(crate) unsafe extern "C" fn ctx_Field_Store(
     // SAFETY: the contract of context functions, see `crate::forward`; the field is in initialised memory.
     unsafe {
         Py_XINCREF(object(h));
-        // Stored before the old object goes, which may run code that reads the field.
-        let old = target_field.replace(HPyField { _i: h._i });
+        // Stored before the old object goes, which may run code that reads the field. In a critical section, as other
+        // threads load the field in one.
+        let old = in_critical_section(object(target_object), || target_field.replace(HPyField { _i: h._i }));
         Py_XDECREF(field_object(old));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One word, so that a child process can set it right after a fork.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::primitives::{AtomicUsize, Ordering};
 
 /// The lowest bit: closed. The rest: how many are inside.
 #[derive(Default)]
@@ -36,5 +36,43 @@ impl Gate {
     pub(crate) fn reset(&self, inside: usize) {
         let closed = self.0.load(Ordering::Relaxed) & CLOSED;
         self.0.store((inside * ONE) | closed, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::cell::UnsafeCell;
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn nobody_is_inside_after_the_end() {
+        loom::model(|| {
+            let interpreter = Arc::new((Gate::default(), UnsafeCell::new("alive")));
+            let visitors = [(); 2].map(|()| {
+                let interpreter = interpreter.clone();
+                thread::spawn(move || {
+                    let (gate, state) = &*interpreter;
+                    if gate.enter() {
+                        // SAFETY: the gate keeps the end away; loom fails if it does not.
+                        state.with(|state| assert_eq!(unsafe { *state }, "alive"));
+                        gate.leave();
+                    }
+                })
+            });
+            let (gate, state) = &*interpreter;
+            gate.close();
+            while gate.inside() > 0 {
+                thread::yield_now();
+            }
+            // SAFETY: nobody is inside, and nobody comes.
+            state.with_mut(|state| unsafe { *state = "ended" });
+            assert!(!gate.enter());
+            for visitor in visitors {
+                visitor.join().unwrap();
+            }
+        });
     }
 }

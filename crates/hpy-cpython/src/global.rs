@@ -4,7 +4,7 @@
 //! the process; each interpreter has its own table of values. That is also why storing one needs no registration,
 //! though modules register theirs ([`crate::module`]).
 
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::sync::atomic;
 
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
 use pyo3_ffi as ffi;
@@ -13,28 +13,32 @@ use crate::boundary::{guard_or_abort, no_memory, system_error};
 use crate::context::Universal;
 use crate::handle::{handle, object};
 use crate::state::{Host, Interpreter};
-
-/// The last index given; 0 is "never stored".
-static LAST: AtomicIsize = AtomicIsize::new(0);
+use crate::sync::primitives::{AtomicIsize, Ordering};
 
 /// The index of a global, given now if it has none yet.
 ///
 /// # Safety
 /// `global` points to a static variable that is written by nobody else.
 pub(crate) unsafe fn index(global: *mut HPyGlobal) -> usize {
+    /// The last index given; 0 is "never stored".
+    static LAST: atomic::AtomicIsize = atomic::AtomicIsize::new(0);
     // SAFETY: by contract, and an `HPyGlobal` is one aligned `isize`.
-    let word = unsafe { AtomicIsize::from_ptr(&raw mut (*global)._i) };
+    let word = unsafe { &*global.cast::<AtomicIsize>() };
+    index_in(word, || LAST.fetch_add(1, atomic::Ordering::Relaxed) + 1).cast_unsigned()
+}
+
+/// The index in a word, which is `fresh` if there is none.
+fn index_in(word: &AtomicIsize, fresh: impl FnOnce() -> isize) -> isize {
     let known = word.load(Ordering::Acquire);
     if known != 0 {
-        return known.cast_unsigned();
+        return known;
     }
-    let fresh = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+    let fresh = fresh();
     match word.compare_exchange(0, fresh, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => fresh,
         // Another interpreter was faster; the index taken stays unused.
         Err(winner) => winner,
     }
-    .cast_unsigned()
 }
 
 /// `HPyGlobal_Store`. The old value is dropped when the new one is in place, as dropping may run Python code.
@@ -92,4 +96,27 @@ pub(crate) unsafe extern "C" fn ctx_Global_Store(ctx: *mut HPyContext, global: *
 pub(crate) unsafe extern "C" fn ctx_Global_Load(ctx: *mut HPyContext, global: HPyGlobal) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { load(Universal::of(ctx).interpreter(), global) }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn all_find_the_same_index() {
+        loom::model(|| {
+            let global = Arc::new(AtomicIsize::new(0));
+            let threads = [1, 2].map(|fresh| {
+                let global = global.clone();
+                thread::spawn(move || (index_in(&global, || fresh), index_in(&global, || fresh + 10)))
+            });
+            let found = threads.map(|thread| thread.join().unwrap());
+            let index = global.load(Ordering::Relaxed);
+            assert!((1..=2).contains(&index));
+            assert_eq!(found, [(index, index); 2]);
+        });
+    }
 }

@@ -61,3 +61,27 @@ impl<K: PartialEq, V: ?Sized> Kept<K, V> {
         Ok(unsafe { &*value })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn threads_find_the_same_value() {
+        const THREADS: usize = 8;
+        for _ in 0..100 {
+            let (kept, barrier) = (Kept::<usize, usize>::new(), Barrier::new(THREADS));
+            let find = &|number| {
+                barrier.wait();
+                (0..4).map(|key| *kept.get_or_make(key, || Ok(Box::new(number))).unwrap()).collect::<Vec<_>>()
+            };
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..THREADS).map(|number| scope.spawn(move || find(number))).collect();
+                let found: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+                assert!(found.iter().all(|values| *values == found[0]));
+            });
+        }
+    }
+}

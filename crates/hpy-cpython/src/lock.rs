@@ -90,6 +90,26 @@ fn fatal(function: &CStr, message: &CStr) -> ! {
     unsafe { _Py_FatalErrorFunc(function.as_ptr(), message.as_ptr()) }
 }
 
+/// Runs `body` in a critical section of the object, which may be null. Where there is a GIL, that keeps others out.
+///
+/// # Safety
+/// The thread is inside Python. `body` does not run Python code, and does not panic.
+#[inline(always)]
+pub(crate) unsafe fn in_critical_section<R>(object: *mut pyo3_ffi::PyObject, body: impl FnOnce() -> R) -> R {
+    #[cfg(Py_GIL_DISABLED)]
+    if !object.is_null() {
+        let mut section = std::mem::MaybeUninit::<pyo3_ffi::PyCriticalSection>::uninit();
+        // SAFETY: by contract; the section is ended below.
+        unsafe { pyo3_ffi::PyCriticalSection_Begin(section.as_mut_ptr(), object) };
+        let result = body();
+        // SAFETY: begun above.
+        unsafe { pyo3_ffi::PyCriticalSection_End(section.as_mut_ptr()) };
+        return result;
+    }
+    let _ = object;
+    body()
+}
+
 /// What `_begun` is besides its address when there was no object.
 const NOTHING: usize = 1;
 
@@ -107,11 +127,14 @@ pub unsafe extern "C" fn ctx_CriticalSection_Begin(
         if !section.is_null() {
             (&raw mut (*section)._begun).write(section.addr() | if h.is_null() { NOTHING } else { 0 });
         }
-        if section.is_null() || h.is_null() {
-            return null_argument(null::ctx_CriticalSection_Begin);
-        }
+        let is_missing = section.is_null() || h.is_null();
         #[cfg(Py_GIL_DISABLED)]
-        pyo3_ffi::PyCriticalSection_Begin(python_section(section), crate::handle::object(h));
+        if !is_missing {
+            pyo3_ffi::PyCriticalSection_Begin(python_section(section), crate::handle::object(h));
+        }
+        if is_missing {
+            null_argument(null::ctx_CriticalSection_Begin);
+        }
     }
 }
 

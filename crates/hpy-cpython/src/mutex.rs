@@ -140,6 +140,54 @@ impl House {
     }
 }
 
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::cell::UnsafeCell;
+    use std::thread;
+
+    use super::*;
+
+    struct Guarded {
+        lock: Lock,
+        value: UnsafeCell<usize>,
+    }
+    // SAFETY: the value is used by who has the lock.
+    unsafe impl Sync for Guarded {}
+
+    /// More locks than rooms, each used by several threads.
+    #[test]
+    fn threads_take_turns() {
+        const ROUNDS: usize = 2000;
+        let all: Vec<_> = (0..2 * ROOMS)
+            .map(|_| Guarded { lock: Lock(AtomicUsize::new(FREE)), value: UnsafeCell::new(0) })
+            .collect();
+        let work = |number: usize| {
+            for round in 0..ROUNDS {
+                let Guarded { lock, value } = &all[(number * round) % all.len()];
+                while !lock.try_take() {
+                    lock.wait(Room::of(lock)).unwrap();
+                }
+                // SAFETY: the lock is taken.
+                unsafe { *value.get() += 1 };
+                if round % 16 == 0 {
+                    thread::yield_now();
+                }
+                if lock.release().unwrap() == Released::Awaited {
+                    Room::of(lock).call();
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let work = &work;
+                scope.spawn(move || work(number));
+            }
+        });
+        let total: usize = all.into_iter().map(|guarded| guarded.value.into_inner()).sum();
+        assert_eq!(total, 8 * ROUNDS);
+    }
+}
+
 #[cfg(all(test, loom))]
 mod loom_tests {
     use loom::cell::UnsafeCell;

@@ -281,6 +281,23 @@ mod tests {
     tests!(win64: "win64", x86_64::win64::pool);
 
     #[test]
+    fn threads_never_have_the_same_thunk() {
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                scope.spawn(move || {
+                    for _ in 0..500 {
+                        let first = std::ptr::without_provenance(number);
+                        let thunk = Thunk::new(Kind::Four, first, std::ptr::null()).expect("there are more");
+                        // SAFETY: the slot of the thunk.
+                        let first = unsafe { thunk.pool.slot(thunk.index).read() };
+                        assert_eq!(first.addr(), number);
+                    }
+                });
+            }
+        });
+    }
+
+    #[test]
     fn a_pool_gives_each_thunk_once_and_again_when_it_is_released() {
         let slots = Vec::leak(vec![null(); 2 * 2]);
         let pool: &'static Pool = Box::leak(Box::new(Pool {

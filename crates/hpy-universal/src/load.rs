@@ -60,7 +60,7 @@ const fn with_keywords(function: ffi::PyCFunctionWithKeywords) -> PyMethodDefPoi
     PyMethodDefPointer { PyCFunctionWithKeywords: function }
 }
 
-const SLOT_COUNT: usize = if cfg!(Py_3_12) { 3 } else { 2 };
+const SLOT_COUNT: usize = 2 + cfg!(Py_3_12) as usize + cfg!(Py_3_13) as usize;
 
 static SLOTS: Static<[PyModuleDef_Slot; SLOT_COUNT]> = Static(UnsafeCell::new([
     PyModuleDef_Slot { slot: ffi::Py_mod_exec, value: exec as *mut c_void },
@@ -69,6 +69,8 @@ static SLOTS: Static<[PyModuleDef_Slot; SLOT_COUNT]> = Static(UnsafeCell::new([
         slot: ffi::Py_mod_multiple_interpreters,
         value: ffi::Py_MOD_PER_INTERPRETER_GIL_SUPPORTED,
     },
+    #[cfg(Py_3_13)]
+    PyModuleDef_Slot { slot: ffi::Py_mod_gil, value: ffi::Py_MOD_GIL_NOT_USED },
     PyModuleDef_Slot { slot: 0, value: null_mut() },
 ]));
 

@@ -935,11 +935,6 @@ pub struct HPyContext {
     /// Begins a critical section of the object of `h`, whose handle must stay open until `HPyCriticalSection_End`. Any struct
     /// will do, whatever is in it; it stays where it is, usually a local variable, until the end.
     ///
-    ///     HPyCriticalSection section;
-    ///     HPyCriticalSection_Begin(ctx, &section, self);
-    ///     HPy value = HPyField_Load(ctx, self, data-\>field);
-    ///     HPyCriticalSection_End(ctx, &section);
-    ///
     /// Sections nest, and end in reverse order. There can be no deadlock between them: a section is suspended while its thread
     /// waits, leaves Python or begins another section, unless it gets that at once. So all that was known of the object is to
     /// be looked at again after a call that may run Python code or wait.

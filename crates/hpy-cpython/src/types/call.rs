@@ -3,7 +3,9 @@
 //! A callable type has a hidden field after its struct, which holds the call function of each object. It may be null:
 //! then CPython calls `tp_call`, and that stores the type's default. So instances made in any way are callable.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
+use std::ptr::null_mut;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, vectorcallfunc};
@@ -14,18 +16,24 @@ use crate::context::Universal;
 use crate::definitions::display;
 use crate::entries::Function;
 use crate::handle::object;
+use crate::lock::in_critical_section;
 use crate::memory::reserve;
 use crate::owned::{Owned, new_reference};
 use crate::state::Host;
 
-/// The place of an object's call function.
+/// The place of an object's call function, null or a `vectorcallfunc`, which threads may set and call at the same time.
 ///
 /// # Safety
 /// The type of `object` has a vectorcall offset.
 #[inline]
-unsafe fn field<'a>(object: *mut PyObject) -> &'a mut Option<vectorcallfunc> {
+unsafe fn field<'a>(object: *mut PyObject) -> &'a AtomicPtr<c_void> {
     // SAFETY: by contract, the type of `object` has a vectorcall offset.
-    unsafe { &mut *object.byte_offset((*ffi::Py_TYPE(object)).tp_vectorcall_offset).cast() }
+    unsafe { &*object.byte_offset((*ffi::Py_TYPE(object)).tp_vectorcall_offset).cast() }
+}
+
+/// What is in such a place.
+fn pointer(function: Option<vectorcallfunc>) -> *mut c_void {
+    function.map_or(null_mut(), |function| function as *mut c_void)
 }
 
 /// Stores the default call function of a new object, to spare its first call the way through `tp_call`.
@@ -36,7 +44,7 @@ unsafe fn field<'a>(object: *mut PyObject) -> &'a mut Option<vectorcallfunc> {
 pub(super) unsafe fn init(record: &TypeRecord, object: *mut PyObject) {
     if record.has_call_field {
         // SAFETY: a type with a call field has an offset, and so has every subclass.
-        unsafe { *field(object) = record.call };
+        unsafe { field(object).store(pointer(record.call), Ordering::Relaxed) };
     }
 }
 
@@ -49,10 +57,12 @@ pub(super) unsafe extern "C" fn tp_call(
     // SAFETY: an instance of a type with a call field.
     unsafe {
         let field = field(callable);
-        if field.is_none()
+        if field.load(Ordering::Relaxed).is_null()
             && let Some((record, _)) = record::nearest(ffi::Py_TYPE(callable))
         {
-            *field = record.call;
+            // Fails if another thread has set one meanwhile.
+            let default = pointer(record.call);
+            let _ = field.compare_exchange(null_mut(), default, Ordering::Release, Ordering::Relaxed);
         }
         ffi::PyVectorcall_Call(callable, args, kwargs)
     }
@@ -65,7 +75,7 @@ pub(super) unsafe extern "C" fn tp_call_default(
     kwargs: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: an instance of a type that was made with a call function; CPython passes a tuple, and a dict or null.
-    guard(std::ptr::null_mut(), || unsafe {
+    guard(null_mut(), || unsafe {
         let Some((TypeRecord { call: Some(call), .. }, _)) = record::nearest(ffi::Py_TYPE(callable)) else {
             return Err(type_error(c"object is not callable"));
         };
@@ -80,7 +90,7 @@ pub(super) unsafe extern "C" fn tp_call_default(
             add_keywords(kwargs, &mut names, &mut values);
         }
         let result = keyword_names(names).and_then(|names| {
-            let names = names.as_ref().map_or(std::ptr::null_mut(), Owned::as_ptr);
+            let names = names.as_ref().map_or(null_mut(), Owned::as_ptr);
             check(call(callable, values.as_ptr(), positional, names))
         });
         for &value in values.iter().skip(positional) {
@@ -101,12 +111,18 @@ unsafe fn add_keywords(
     values: &mut Vec<*mut PyObject>,
 ) {
     let (mut position, mut name, mut value) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-    // SAFETY: by contract, a dict, which nothing changes here; what it has are objects.
+    // SAFETY: by contract, a dict, which nothing changes in the critical section; what it has are objects.
     unsafe {
-        while ffi::PyDict_Next(kwargs, &raw mut position, &raw mut name, &raw mut value) != 0 {
-            names.push(new_reference(name));
-            values.push(new_reference(value));
-        }
+        in_critical_section(kwargs, || {
+            // Another thread may have added some since there was room for all: those come too late.
+            while names.len() < names.capacity()
+                && values.len() < values.capacity()
+                && ffi::PyDict_Next(kwargs, &raw mut position, &raw mut name, &raw mut value) != 0
+            {
+                names.push(new_reference(name));
+                values.push(new_reference(value));
+            }
+        });
     }
 }
 
@@ -160,7 +176,8 @@ pub unsafe fn set_call_function(host: &dyn Host, h: HPy, func: *mut HPyCallFunct
             let text = c"HPyCallFunction passed to HPy_SetCallFunction has no implementation (impl is NULL)";
             return Err(system_error(text));
         };
-        *field(object) = Some(host.vectorcall_entry(function)?);
+        // Release: with what the entry needs.
+        field(object).store(host.vectorcall_entry(function)? as *mut c_void, Ordering::Release);
         Ok(0)
     })
 }

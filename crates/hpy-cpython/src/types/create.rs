@@ -27,7 +27,8 @@ pub(super) unsafe fn type_from_spec(
     unsafe {
         let name = CStr::from_ptr(record.tables.name.as_ptr().cast());
         let ty = Owned::new(with_record(parents, spec, record)?)?;
-        complete(ty.as_ptr().cast(), parents.module);
+        #[cfg(not(Py_3_12))]
+        complete(ty.as_ptr().cast(), record::of_new_type(ty.as_ptr().cast()), parents.module);
         // CPython does this in the middle, but a warning may run code, or be an error.
         if !name.to_bytes().contains(&b'.') {
             check_status(ffi::PyErr_WarnFormat(
@@ -44,15 +45,14 @@ pub(super) unsafe fn type_from_spec(
 /// Fills in what only a type that is ready can tell.
 ///
 /// # Safety
-/// `ty` is ready and has a record of this copy of the code, which nobody refers to.
-unsafe fn complete(ty: *mut PyTypeObject, module: Option<*mut PyObject>) {
-    // SAFETY: by contract, `ty` is ready and has a record of this copy of the code, which nobody refers to.
+/// `ty` is ready, and `record` is or will be its.
+unsafe fn complete(ty: *mut PyTypeObject, record: &mut TypeRecord, module: Option<*mut PyObject>) {
+    // SAFETY: by contract.
     unsafe {
         if let Some(module) = module {
             // What `PyType_FromModuleAndSpec` does; a type from a spec has none yet.
             (*ty.cast::<ffi::PyHeapTypeObject>()).ht_module = new_reference(module);
         }
-        let record = record::of_new_type(ty);
         for (thunk, _) in record.tables.thunks.iter().filter(|(_, bound)| *bound == BoundTo::Class) {
             thunk.set_second(ty.cast());
         }
@@ -71,7 +71,7 @@ use super::metaclass::type_from_spec as with_record;
 unsafe fn with_record(
     parents: &Parents,
     mut spec: PyType_Spec,
-    record: Box<TypeRecord>,
+    mut record: Box<TypeRecord>,
 ) -> Result<*mut PyObject> {
     // SAFETY: the contract of `type_from_spec`.
     unsafe {
@@ -106,6 +106,7 @@ unsafe fn with_record(
         };
         let ty = object.as_ptr().cast::<PyTypeObject>();
         let status = if has_module { Ok(()) } else { remove_module(ty) };
+        complete(ty, &mut record, parents.module);
         record::attach(ty, record).and(status)?;
         Ok(object.into_ptr())
     }

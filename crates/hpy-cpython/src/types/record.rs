@@ -12,6 +12,7 @@
 use std::ffi::{CStr, c_int, c_void};
 use std::mem::offset_of;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use hpy_abi::{HPyContext, HPyType_BuiltinShape};
 use pyo3_ffi::{
@@ -227,7 +228,8 @@ unsafe extern "C" fn free_holder(holder: *mut PyObject) {
     }
 }
 
-/// Gives `record` to a type that is being made.
+/// Gives `record` to a type that is being made. From CPython 3.12 on, others may find the type already, so the record is
+/// complete.
 ///
 /// # Safety
 /// `ty` is a heap type without `__slots__`, as all that come from a spec.
@@ -240,8 +242,8 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> R
         let record = NonNull::from(Box::leak(record));
         let holder = check(alloc(holder_type, 0))?;
         (*holder.cast::<Holder>()).record = record;
-        debug_assert!((*ty.cast::<PyHeapTypeObject>()).ht_slots.is_null());
-        (*ty.cast::<PyHeapTypeObject>()).ht_slots = holder;
+        let former = slots_field(ty).swap(holder, Ordering::Release);
+        debug_assert!(former.is_null());
         Ok(())
     }
 }
@@ -250,6 +252,7 @@ pub(crate) unsafe fn attach(ty: *mut PyTypeObject, record: Box<TypeRecord>) -> R
 ///
 /// # Safety
 /// `ty` has a record of this copy of the code, which nobody refers to while the result is in use.
+#[cfg(not(Py_3_12))]
 pub(super) unsafe fn of_new_type<'a>(ty: *mut PyTypeObject) -> &'a mut TypeRecord {
     // SAFETY: by contract, `ht_slots` is a holder.
     unsafe {
@@ -294,8 +297,18 @@ unsafe fn slots(ty: *mut PyTypeObject) -> Option<NonNull<PyObject>> {
         if ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HEAPTYPE) == 0 {
             return None;
         }
-        NonNull::new((*ty.cast::<PyHeapTypeObject>()).ht_slots)
+        NonNull::new(slots_field(ty).load(Ordering::Acquire))
     }
+}
+
+/// Where a heap type has its holder, which another thread may look for while it is put there.
+///
+/// # Safety
+/// `ty` is a heap type, and lives as long as the result is used.
+#[inline(always)]
+unsafe fn slots_field<'a>(ty: *mut PyTypeObject) -> &'a AtomicPtr<PyObject> {
+    // SAFETY: by contract; a field of the struct of heap types.
+    unsafe { AtomicPtr::from_ptr(&raw mut (*ty.cast::<PyHeapTypeObject>()).ht_slots) }
 }
 
 #[inline(always)]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::{AddAssign, Sub};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use super::slot::ThreadSlot;
 use crate::Member;
 use crate::sync::lock;
+use crate::sync::primitives::{AtomicU64, Ordering::Relaxed};
 
 const FIRST_MEMBER: usize = Member::ALL[0] as usize;
 /// From the first to the last function of the context; the constants among them are never counted.
@@ -28,9 +28,6 @@ pub(crate) struct Counter {
 }
 
 impl Counter {
-    #[expect(clippy::declare_interior_mutable_const, reason = "the initial value of an array")]
-    const ZERO: Self = Self { calls: AtomicU64::new(0), total: AtomicU64::new(0), own: AtomicU64::new(0) };
-
     /// A call begins. Returns the total.
     #[inline(always)]
     pub(crate) fn begin(&self) -> u64 {
@@ -75,7 +72,7 @@ pub(crate) struct FunctionCounter {
 
 impl Default for Table {
     fn default() -> Self {
-        Self { api: [const { Counter::ZERO }; MEMBERS], functions: Mutex::default() }
+        Self { api: std::array::from_fn(|_| Counter::default()), functions: Mutex::default() }
     }
 }
 
@@ -164,5 +161,30 @@ impl Sub<&Sums> for Sums {
             *sum = *sum - *other;
         }
         self
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn numbers_grow_while_the_thread_counts_and_are_whole_at_its_end() {
+        loom::model(|| {
+            let counter = loom::sync::Arc::new(Counter::default());
+            let other = counter.clone();
+            let counting = thread::spawn(move || {
+                for own in [1, 2] {
+                    let total = other.begin();
+                    other.end(total + own, own);
+                }
+            });
+            let (first, second) = (counter.read(), counter.read());
+            assert!(first.calls <= second.calls && first.total <= second.total && first.own <= second.own);
+            counting.join().unwrap();
+            assert_eq!(counter.read(), Sum { calls: 2, total: 3, own: 3 });
+        });
     }
 }

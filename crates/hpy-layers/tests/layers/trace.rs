@@ -326,6 +326,29 @@ fn threads() {
     assert!(state.report()[0].functions.is_empty());
 }
 
+/// Nothing is lost or counted twice when hooks come and go; threads end and others go on with their counters.
+#[test]
+fn threads_and_hooks() {
+    const CALLS: u64 = 200;
+    let mut inner = fake::context();
+    let state = State::new();
+    // SAFETY: the contexts live to the end of the test.
+    let layered = unsafe { Layered::new(&raw mut *inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "m")) };
+    let shared = Shared(&raw const *layered);
+    for round in 1..=5 {
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..CALLS).for_each(|_| shared.call_o(quick)));
+            }
+            for _ in 0..50 {
+                state.set_hook(Moment::Enter, Some(Arc::new(|_| {})));
+                state.set_hook(Moment::Enter, None);
+            }
+        });
+        assert_eq!(of_function(&state.report()[0], quick).calls, round * 4 * CALLS);
+    }
+}
+
 /// More functions than fit into the first table of a thread.
 #[test]
 fn many_functions() {

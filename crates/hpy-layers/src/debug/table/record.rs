@@ -42,7 +42,7 @@ pub(crate) struct Details {
     pub(crate) length: u32,
 }
 
-const _: () = assert!(size_of::<Record>() == 64);
+const _: () = assert!(size_of::<Record>() == 64 || cfg!(loom));
 
 pub(crate) struct Link(pub(crate) *const Record);
 

@@ -2,7 +2,7 @@
 //!
 //! The layout of the bits is known here alone. Zeros, as fresh memory has them, are a record that was never used.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use crate::sync::primitives::{AtomicU32, Ordering};
 
 /// What a record is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +154,34 @@ impl AtomicState {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::sync::Arc;
+    use loom::sync::atomic::AtomicIsize;
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn who_sees_it_open_sees_what_was_written() {
+        loom::model(|| {
+            let record = Arc::new((AtomicState(AtomicU32::new(0)), AtomicIsize::new(0)));
+            let other = record.clone();
+            let opening = thread::spawn(move || {
+                let (state, inner) = &*other;
+                inner.store(7, Ordering::Relaxed);
+                state.store(State::owned(Life::Open, Kind::Handle));
+            });
+            let (state, inner) = &*record;
+            if state.load().is_open_handle() {
+                assert_eq!(inner.load(Ordering::Relaxed), 7);
+            }
+            opening.join().unwrap();
+        });
+    }
+}
+
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
 

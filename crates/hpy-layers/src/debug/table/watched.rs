@@ -5,12 +5,13 @@
 
 use std::ptr::{self, null_mut};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicIsize, AtomicPtr, AtomicUsize, Ordering};
+use std::sync::atomic::{self, AtomicPtr};
 
 use crate::sync::lock;
+use crate::sync::primitives::{AtomicIsize, AtomicUsize, Ordering};
 
 /// Some pages, and whose data is in them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Watched {
     pub(crate) start: usize,
     pub(crate) size: usize,
@@ -27,6 +28,34 @@ pub(crate) struct Entry {
     handle: AtomicIsize,
     /// The next free entry, if this one is free.
     next: AtomicPtr<Self>,
+}
+
+impl Entry {
+    /// Begins to watch pages, with an entry that is free.
+    fn set(&self, watched: Watched) {
+        // Who sees one of these also sees that the entry was free meanwhile.
+        self.size.store(watched.size, Ordering::Release);
+        self.handle.store(watched.handle, Ordering::Release);
+        // Last, since from now on it is found.
+        self.start.store(watched.start, Ordering::Release);
+    }
+
+    /// Ends that.
+    fn clear(&self) {
+        self.start.store(0, Ordering::Release);
+    }
+
+    /// The pages, if the address is in there.
+    fn find(&self, address: usize) -> Option<Watched> {
+        let start = self.start.load(Ordering::Acquire);
+        let size = self.size.load(Ordering::Acquire);
+        if start == 0 || address.wrapping_sub(start) >= size {
+            return None;
+        }
+        let handle = self.handle.load(Ordering::Acquire);
+        // Unless another thread has reused the entry meanwhile.
+        (self.start.load(Ordering::Relaxed) == start).then_some(Watched { start, size, handle })
+    }
 }
 
 /// How many entries the first chunk has. Each chunk is twice as large as the one before.
@@ -49,34 +78,32 @@ pub(crate) fn add(watched: Watched) -> Option<&'static Entry> {
     }
     // SAFETY: entries live forever.
     let entry = unsafe { &*free.0 };
-    free.0 = entry.next.load(Ordering::Relaxed);
-    entry.size.store(watched.size, Ordering::Relaxed);
-    entry.handle.store(watched.handle, Ordering::Relaxed);
-    // Last, since from now on it is found.
-    entry.start.store(watched.start, Ordering::Release);
+    free.0 = entry.next.load(atomic::Ordering::Relaxed);
+    entry.set(watched);
     Some(entry)
 }
 
 /// Removes pages, before they and the handle go.
 pub(crate) fn remove(entry: &'static Entry) {
     let mut free = lock(&FREE);
-    entry.start.store(0, Ordering::Release);
-    entry.next.store(free.0, Ordering::Relaxed);
+    entry.clear();
+    entry.next.store(free.0, atomic::Ordering::Relaxed);
     free.0 = ptr::from_ref(entry).cast_mut();
 }
 
 /// Adds a chunk of free entries. Returns the first of them.
 fn add_chunk() -> Option<*mut Entry> {
-    let (i, place) = CHUNKS.iter().enumerate().find(|(_, chunk)| chunk.load(Ordering::Relaxed).is_null())?;
+    let (i, place) =
+        CHUNKS.iter().enumerate().find(|(_, chunk)| chunk.load(atomic::Ordering::Relaxed).is_null())?;
     let mut entries = Vec::new();
     entries.try_reserve_exact(FIRST_CHUNK << i).ok()?;
     entries.resize_with(FIRST_CHUNK << i, Entry::default);
     let entries = entries.leak();
     for k in 1..entries.len() {
         let next = ptr::from_ref(&entries[k]).cast_mut();
-        entries[k - 1].next.store(next, Ordering::Relaxed);
+        entries[k - 1].next.store(next, atomic::Ordering::Relaxed);
     }
-    place.store(entries.as_mut_ptr(), Ordering::Release);
+    place.store(entries.as_mut_ptr(), atomic::Ordering::Release);
     Some(entries.as_mut_ptr())
 }
 
@@ -84,22 +111,15 @@ fn add_chunk() -> Option<*mut Entry> {
 #[cfg_attr(not(any(unix, test)), expect(dead_code, reason = "only signals are handled"))]
 pub(crate) fn find(address: usize) -> Option<Watched> {
     for (i, chunk) in CHUNKS.iter().enumerate() {
-        let chunk = chunk.load(Ordering::Acquire);
+        let chunk = chunk.load(atomic::Ordering::Acquire);
         if chunk.is_null() {
             return None;
         }
         for k in 0..FIRST_CHUNK << i {
             // SAFETY: the chunk has that many entries, and lives forever.
             let entry = unsafe { &*chunk.add(k) };
-            let start = entry.start.load(Ordering::Acquire);
-            let size = entry.size.load(Ordering::Relaxed);
-            if start == 0 || address.wrapping_sub(start) >= size {
-                continue;
-            }
-            let handle = entry.handle.load(Ordering::Relaxed);
-            // Unless another thread has reused the entry meanwhile.
-            if entry.start.load(Ordering::Acquire) == start {
-                return Some(Watched { start, size, handle });
+            if let Some(found) = entry.find(address) {
+                return Some(found);
             }
         }
     }
@@ -126,5 +146,32 @@ mod tests {
         }
         entries.into_iter().for_each(remove);
         assert!(find(32).is_none());
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn what_is_found_was_never_mixed() {
+        loom::model(|| {
+            let old = Watched { start: 100, size: 10, handle: 1 };
+            let new = Watched { start: 95, size: 20, handle: 2 };
+            let entry = Arc::new(Entry::default());
+            entry.set(old);
+            let other = entry.clone();
+            let reuse = thread::spawn(move || {
+                other.clear();
+                other.set(new);
+            });
+            let found = entry.find(105);
+            assert!([None, Some(old), Some(new)].contains(&found), "{found:?}");
+            reuse.join().unwrap();
+            assert_eq!(entry.find(105), Some(new));
+        });
     }
 }

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr::null_mut;
+use std::sync::atomic::{AtomicIsize, Ordering};
 
 use hpy_abi::*;
 
@@ -11,7 +12,7 @@ use crate::fake;
 
 /// What a handle points to. It is never freed.
 struct Data {
-    references: Cell<isize>,
+    references: AtomicIsize,
     value: Value,
 }
 
@@ -34,7 +35,7 @@ thread_local! {
 }
 
 fn make(value: Value) -> HPy {
-    HPy { _i: Box::into_raw(Box::new(Data { references: Cell::new(1), value })) as isize }
+    HPy { _i: Box::into_raw(Box::new(Data { references: AtomicIsize::new(1), value })) as isize }
 }
 
 fn make_type(name: &'static CStr, shape: HPyType_BuiltinShape, base: isize) -> isize {
@@ -45,13 +46,13 @@ fn data<'a>(h: HPy) -> &'a Data {
     assert!(!OUTSIDE.get(), "the engine was used outside of Python");
     // SAFETY: objects are never freed.
     let data = unsafe { (h._i as *const Data).as_ref() }.expect("not null");
-    assert!(data.references.get() > 0, "the object is gone");
+    assert!(data.references.load(Ordering::Relaxed) > 0, "the object is gone");
     data
 }
 
 fn share(address: isize) -> HPy {
     let h = HPy { _i: address };
-    data(h).references.update(|n| n + 1);
+    data(h).references.fetch_add(1, Ordering::Relaxed);
     h
 }
 
@@ -85,7 +86,7 @@ impl Object {
 
     /// How many references there are.
     pub(super) fn count(&self) -> isize {
-        data(self.0).references.get()
+        data(self.0).references.load(Ordering::Relaxed)
     }
 }
 
@@ -158,7 +159,7 @@ unsafe extern "C" fn dup(_: Ctx, h: HPy) -> HPy {
 
 unsafe extern "C" fn close(_: Ctx, h: HPy) {
     if !h.is_null() {
-        data(h).references.update(|n| n - 1);
+        data(h).references.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

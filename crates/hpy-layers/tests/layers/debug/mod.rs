@@ -10,6 +10,7 @@ mod leaks;
 mod long_run;
 mod process;
 mod raw_data;
+mod threads;
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
