@@ -31,6 +31,7 @@ MARKS = [
     "fixed_defect(*where): HPy 0.9 does this wrong, in its 'runtime' (default) or in its 'headers'",
     "breaks_rules(*rules, reason): does on purpose what debug mode reports by these names, or as 'leak'",
     "not_repeatable(reason): left out of the repetitions of --leaks",
+    "unsanitized(reason): left out of `cargo xtask sanitize`",
     "slow(reason): takes long for what it can find, and runs with --slow only",
 ]
 

@@ -2,6 +2,7 @@
 
 import html.parser
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -93,8 +94,15 @@ def browse(browser, tmp_path, text, *options):
     path.write_text(text, encoding="utf-8")
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
     command += [f"--user-data-dir={tmp_path / 'browser'}", "--force-color-profile=srgb", *options]
+    # What Python is run with, such as a sanitizer, is not for the browser.
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     return subprocess.run(
-        [*command, path.as_uri()], capture_output=True, text=True, encoding="utf-8", timeout=120
+        [*command, path.as_uri()],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        env=environment,
     )
 
 

@@ -177,6 +177,7 @@ def test_raw_data_written_to(provoke):
     assert "method_write_str_impl" in report.misused
 
 
+@pytest.mark.unsanitized("AddressSanitizer has a handler of its own for the signal")
 def test_signal_that_somebody_sent(compile_module):
     """It ends the process as it would without the handler that explains accesses to raw data."""
     code = (

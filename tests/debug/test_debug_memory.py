@@ -156,12 +156,14 @@ def test_read_beyond_the_end_after_close(run):
     assert report.access == f"{beyond}, after the handle was closed"
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_reading_goes_on_where_it_was(run):
     ended = run("print(mod.copy_closed(), mod.read_far('a text')[:7], mod.read_far_after_close(0))", **WARN)
     assert [report.rule for report in ended.reports] == ["raw-data"] * 3
     assert ended.stdout == "a text b'a text\\x00' 97\n"
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_a_thread_that_python_does_not_know(run):
     ended = run("print(mod.read_on_thread() == ord('t'))", **WARN)
     assert ended.report.rule == "raw-data"
@@ -170,12 +172,14 @@ def test_a_thread_that_python_does_not_know(run):
     assert ended.stdout == "True\n"
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_a_report_leaves_no_trace_in_a_calculation(run):
     ended = run("print([mod.calculate(i + 0.5) for i in range(20)], mod.add_up() == ord('a'))", **WARN)
     assert {report.rule for report in ended.reports} == {"raw-data"}
     assert ended.stdout == f"{[True] * 20} True\n", ended.stderr
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_many_at_the_same_time(run):
     code = (
         "import threading\nright = []\n"
@@ -189,6 +193,7 @@ def test_many_at_the_same_time(run):
     assert (ended.returncode, ended.stdout) == (0, "True\n"), ended.stderr
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_a_repr_that_makes_the_same_mistake(run):
     code = (
         "class Text(str):\n    def __repr__(self):\n        return mod.copy_closed()\n"
@@ -200,6 +205,7 @@ def test_a_repr_that_makes_the_same_mistake(run):
     assert ended.returncode == 0
 
 
+@pytest.mark.unsanitized("AddressSanitizer has a handler of its own for the signal")
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_together_with_faulthandler(run, when):
     """Which takes the signals, too, whoever is first."""
@@ -214,6 +220,7 @@ def test_together_with_faulthandler(run, when):
     assert "Fatal Python error: Segmentation fault" in ended.stderr
 
 
+@pytest.mark.unsanitized("UndefinedBehaviorSanitizer reports it first")
 def test_null_in_a_function_of_the_headers(run):
     """It ends the process as without debug mode, also where mistakes are only warnings."""
     for environment in [{}, WARN]:
@@ -234,6 +241,7 @@ def test_null_that_a_function_returned(run):
     assert re.fullmatch(r"method_read_null_impl \(mod\.c:\d+\)", report.misused)
 
 
+@pytest.mark.unsanitized("AddressSanitizer has a handler of its own for the signal")
 def test_null_outside_of_extensions_is_none_of_ours(run):
     ended = run("mod.copy_closed()\nimport ctypes\nctypes.string_at(8)", **WARN)
     assert ended.returncode == -signal.SIGSEGV

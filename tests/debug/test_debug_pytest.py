@@ -149,6 +149,7 @@ def test_broken_rule_fails_the_test_and_the_others_run(run_pytest):
     assert first.Python.endswith('test_ext.py", line 3, in test_it')
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_use_of_raw_data_fails_the_test_and_the_others_run(run_pytest):
     """In place of a crash."""
     tests = "import ext\ndef test_it():\n    ext.read_closed()\ndef test_fine():\n    ext.fine()"

@@ -249,6 +249,7 @@ def test_records_are_recycled(mod, debug):
 
 @pytest.mark.after_0_9_0("runtime")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at the memory of the process")
+@pytest.mark.unsanitized("AddressSanitizer keeps freed memory")
 @pytest.mark.parametrize("environment", [{}, {"HPY_DEBUG": "trace"}], ids=["plain", "trace"])
 def test_long_runs_need_no_more_memory(compile_module, environment):
     """Records are used again, once as many as are kept were closed."""

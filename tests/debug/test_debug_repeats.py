@@ -47,6 +47,7 @@ def test_the_first_report_of_a_place_is_the_only_one(run):
     assert len(ended.stderr) < 2000
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_summary_at_the_end_has_the_most_frequent_first(run):
     ended = run(
         "for i in range(3): mod.close_argument(1)\n"
@@ -73,6 +74,7 @@ def test_other_lines_of_a_function_are_other_places(run):
     assert {count for count, _, _ in summary(ended)} == {"2"}
 
 
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_access_to_raw_data_is_counted(run):
     ended = run("for i in range(50): mod.read_closed()")
     assert [report.rule for report in ended.reports] == ["raw-data"]

@@ -6,7 +6,7 @@ import sys
 import weakref
 
 import pytest
-from support import c_text, module_fixture
+from support import c_text, debugging, module_fixture
 from support.errors import error_of
 
 headers_defect = pytest.mark.fixed_defect("headers")
@@ -308,6 +308,7 @@ def test_s_from_a_dict_lives_as_long_as_the_tracker(mod):
 
 
 @pytest.mark.breaks_rules("raw-data", reason="the dict keeps the str, of which no handle is open")
+@pytest.mark.unsanitized(debugging.DETOUR)
 def test_s_from_a_plain_dict_needs_no_tracker(mod):
     assert mod.keywords_dict(b"s", b"a", False, (), {"a": "text"}, None) == (b"text",)
 

@@ -68,6 +68,7 @@ def test_subprocess_loads_extension(run_in_subprocess):
 
 
 @pytest.mark.not_repeatable("leaks on purpose")
+@pytest.mark.unsanitized("AddressSanitizer keeps freed memory")
 @pytest.mark.breaks_rules("leak", reason="leaks")
 def test_leak_is_found(make_module):
     mod = make_module(LEAKY)

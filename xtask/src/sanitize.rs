@@ -73,6 +73,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             .args(["-m", "pytest", "tests", "-p", "no:cacheprovider", "--abi=universal", "--mode", mode])
             .args(["-n", &std::thread::available_parallelism().map_or(1, usize::from).to_string()])
             .args(LEFT_OUT.iter().map(|folder| format!("--ignore=tests/{folder}")))
+            .args(["-m", "not unsanitized"])
             .current_dir(root);
         if let Some(keyword) = &options.keyword {
             pytest.args(["-k", keyword]);

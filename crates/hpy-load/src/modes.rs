@@ -61,7 +61,8 @@ impl Modes {
         Some(Self(modes))
     }
 
-    /// A value of `HPY` in parts: modes, with the name of the module that they are for. Those for every module have none.
+    /// A value of `HPY` in parts: modes, with the name of the module that they are for. Those for every module have no
+    /// name.
     pub fn parse_variable(value: &str) -> Result<Vec<(Option<&str>, Self)>, InvalidVariable<'_>> {
         if value.is_empty() {
             return Ok(Vec::new());

@@ -53,7 +53,7 @@ type Reports = Mutex<Vec<(Mistake, &'static str, String)>>;
 macro_rules! entry {
     ($function:ident) => {{
         unsafe extern "C" fn entry(module: *mut PyObject, argument: *mut PyObject) -> *mut PyObject {
-            // SAFETY: CPython passes the module of the function, which is called only after `new_module` filled its state.
+            // SAFETY: CPython passes the module of the function, whose state `new_module` has filled.
             let state = unsafe { &*ffi::PyModule_GetState(module).cast::<ModuleState>() };
             guard(null_mut(), || $function(&Call { state, argument }))
         }

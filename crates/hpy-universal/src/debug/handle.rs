@@ -174,8 +174,8 @@ unsafe extern "C" fn get_raw_data_size(object: *mut PyObject, _: *mut c_void) ->
 
 unsafe extern "C" fn force_close(object: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
     guard(null_mut(), || {
-        // SAFETY: an object of this type, and the thread is attached; that the extension does not need the handle is up to
-        // who calls this.
+        // SAFETY: an object of this type, and the thread is attached; that the extension does not need the handle is
+        // up to who calls this.
         unsafe {
             handle_of(object).force_close();
             Ok(new_none())
