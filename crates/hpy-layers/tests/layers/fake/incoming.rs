@@ -128,6 +128,11 @@ signatures! {
     HPyFunc_OBJOBJPROC: HPyFunc_objobjproc,
     HPyFunc_DESTRUCTOR: HPyFunc_destructor,
     HPyFunc_MOD_CREATE: HPyFunc_mod_create,
+    HPyFunc_STATE_NOARGS: HPyFunc_state_noargs,
+    HPyFunc_STATE_O: HPyFunc_state_o,
+    HPyFunc_STATE_VARARGS: HPyFunc_state_varargs,
+    HPyFunc_STATE_KEYWORDS: HPyFunc_state_keywords,
+    HPyFunc_METHOD: HPyFunc_method,
     HPyFunc_CLOSURE: HPyFunc_closure,
 }
 

@@ -231,6 +231,7 @@ functions! {
     (a: 1, b: 2)
     (a: 1, b: 2, c: 3)
     (a: 1, b: 2, c: 3, d: 4)
+    (a: 1, b: 2, c: 3, d: 4, e: 5)
 }
 
 fn note(index: usize, context: *const HPyContext, arguments: Vec<Vec<Seen>>) {
