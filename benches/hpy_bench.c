@@ -365,6 +365,7 @@ static HPy closure_call_impl(HPyContext *ctx, HPy self, HPy arg)
 }
 
 LOOP(vm_inside, open_close(); if (n < 0) goto error;)
+LOOP(view_inside, open_close(); if (n < 0) goto error;)
 
 HPyDef_METH(vm_attached, "vm_attached", HPyFunc_O)
 static HPy vm_attached_impl(HPyContext *ctx, HPy self, HPy arg)
@@ -403,7 +404,7 @@ static HPyDef *defines[] = {
     &long_round_trip,  &float_round_trip, &unicode_from_string, &unicode_as_utf8, &tuple_from_array,
     &tuple_build,      &list_build,    &list_append,         &build_value,     &error_set_clear,
 #ifdef HPY_VM_H
-    &vm_inside,        &vm_attached,   &closure_call,
+    &vm_inside,        &vm_attached,   &closure_call,      &view_inside,
 #endif
     &bench_exec,       NULL,
 };

@@ -251,12 +251,15 @@ CASES = {
     "list_build": ("building", "HPyListBuilder of 2", in_c("list_build", 1, 2)),
     "vm_inside": ("without a context", "HPyVM_OpenContext, Close", in_c("vm_inside")),
     "vm_attached": ("without a context", "the same outside Python", in_c("vm_attached")),
+    "view_inside": ("without a context", "HPyVM, PyInterpreterView", in_c("view_inside")),
     "closure_call": ("without a context", "HPyClosure_Call, a C function", in_c("closure_call")),
 }
 
 
-# What HPy 0.9 has not got.
-NEWER = ("vm_inside", "vm_attached", "closure_call")
+def is_there(case):
+    """Whether both modules have it: not all of HPy is in HPy 0.9, nor all of CPython in each version."""
+    newer = ("vm_inside", "vm_attached", "view_inside", "closure_call")
+    return case not in newer or (hasattr(hpy_bench, case) and hasattr(capi_bench, case))
 
 
 def seconds(run, n):
@@ -287,7 +290,7 @@ def count(case, n):
 
 def main():
     command, *cases = sys.argv[1:]
-    cases = [case for case in cases or CASES if case not in NEWER or hasattr(hpy_bench, case)]
+    cases = [case for case in cases or CASES if is_there(case)]
     if command == "list":
         print(json.dumps([[case, *CASES[case][:2]] for case in cases]))
         return

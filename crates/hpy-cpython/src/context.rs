@@ -52,6 +52,9 @@ pub trait Openings {
     /// # Safety
     /// The thread is inside Python, unless the extension left it by mistake.
     unsafe fn close(&self, ctx: *mut HPyContext);
+
+    /// Says on stderr which contexts are open, on any thread of the interpreter. Returns whether it knows.
+    fn tell_open(&self) -> bool;
 }
 
 /// What an `HPyVM` gives to an extension.
@@ -164,6 +167,10 @@ impl Host for Universal {
         let entry = self.entry_for(HPyFunc_KEYWORDS, function, Entries::vectorcall)?;
         // SAFETY: an entry of kind `Vectorcall`, or the extension's trampoline: both of this prototype.
         Ok(unsafe { std::mem::transmute::<*mut c_void, ffi::vectorcallfunc>(entry) })
+    }
+
+    fn tell_open_contexts(&self) -> bool {
+        self.openings().is_some_and(Openings::tell_open)
     }
 
     fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {
