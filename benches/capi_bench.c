@@ -349,6 +349,11 @@ static PyObject *closure_call(PyObject *self, PyObject *arg)
 
 LOOP(vm_inside, open_close(); if (n < 0) goto error;)
 
+#if PY_VERSION_HEX >= 0x030F0000
+static PyInterpreterView *view;
+LOOP(view_inside, PyThreadState_Release(PyThreadState_EnsureFromView(view)); if (n < 0) goto error;)
+#endif
+
 /* ---- the state of the module ---- */
 
 static PyObject *state_method(PyObject *self, PyTypeObject *defining_class, PyObject *const *args, size_t nargs,
@@ -448,6 +453,9 @@ static PyMethodDef methods[] = {
     FAST(build_value),
     FAST(error_set_clear),
     FAST(vm_inside),
+#if PY_VERSION_HEX >= 0x030F0000
+    FAST(view_inside),
+#endif
     {"vm_attached", vm_attached, METH_O, NULL},
     {"closure_call", closure_call, METH_O, NULL},
     {"state_argument", state_argument, METH_NOARGS, NULL},
@@ -470,6 +478,11 @@ static int bench_exec(PyObject *module)
 {
     Py_INCREF(module);
     global = module;
+#if PY_VERSION_HEX >= 0x030F0000
+    view = PyInterpreterView_FromCurrent();
+    if (view == NULL)
+        return -1;
+#endif
     if (add_type(module, "Thing", &Thing_spec) < 0 || add_type(module, "Plain", &Plain_spec) < 0)
         return -1;
     PyObject *stateful = PyType_FromModuleAndSpec(module, &Stateful_spec, NULL);

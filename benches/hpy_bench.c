@@ -365,6 +365,7 @@ static HPy closure_call_impl(HPyContext *ctx, HPy self, HPy arg)
 }
 
 LOOP(vm_inside, open_close(); if (n < 0) goto error;)
+LOOP(view_inside, open_close(); if (n < 0) goto error;)
 
 /* ---- the state of the module ---- */
 
@@ -436,7 +437,7 @@ static HPyDef *defines[] = {
     &tuple_build,      &list_build,    &list_append,         &build_value,     &error_set_clear,
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
-    &state_of_type,
+    &state_of_type,     &view_inside,
 #endif
     &bench_exec,       NULL,
 };

@@ -197,7 +197,7 @@ def test_freed_while_it_runs(mod, make, where, frees):
 
 @pytest.mark.smoke
 def test_owner_that_its_closure_captures(mod):
-    """object -> closure -> object: the garbage collector takes it, and the destroy function frees the closure."""
+    """object -> closure -> object: the collector takes it, and the destroy function frees the closure."""
     before = mod.count_destroyed()
     callback = Callback()
     closure = mod.make(callback)

@@ -250,25 +250,25 @@ static HPy start_threads_impl(HPyContext *ctx, HPy self, HPy arg)
 
 /* A thread that has a context open for a while, and says when it closes it. */
 static volatile int holds;
-static void *holding_body(void *unused)
+static void *holding_body(void *microseconds)
 {
-    (void)unused;
     HPyContext *ctx = HPyVM_OpenContext(&vm);
     HPyThreadState state = HPy_LeavePythonExecution(ctx);
     __atomic_store_n(&holds, 1, __ATOMIC_SEQ_CST);
-    usleep(300000);
+    usleep((useconds_t)(uintptr_t)microseconds);
     HPy_ReenterPythonExecution(ctx, state);
     dprintf(1, "closed\n");
     HPyVM_CloseContext(&vm, ctx);
     return NULL;
 }
 
-HPyDef_METH(hold_context, "hold_context", HPyFunc_NOARGS)
-static HPy hold_context_impl(HPyContext *ctx, HPy self)
+HPyDef_METH(hold_context, "hold_context", HPyFunc_O)
+static HPy hold_context_impl(HPyContext *ctx, HPy self, HPy arg)
 {
     pthread_t thread;
+    void *microseconds = HPyLong_AsVoidPtr(ctx, arg);
     HPy_BEGIN_LEAVE_PYTHON(ctx)
-    if (pthread_create(&thread, NULL, holding_body, NULL) == 0) {
+    if (pthread_create(&thread, NULL, holding_body, microseconds) == 0) {
         pthread_detach(thread);
         while (!__atomic_load_n(&holds, __ATOMIC_SEQ_CST))
             usleep(100);
@@ -278,6 +278,12 @@ static HPy hold_context_impl(HPyContext *ctx, HPy self)
 }
 
 /* Mistakes. */
+
+HPyDef_METH(leave_open, "leave_open", HPyFunc_NOARGS)
+static HPy leave_open_impl(HPyContext *ctx, HPy self)
+{
+    return HPyBool_FromBool(ctx, HPyVM_OpenContext(&vm) != NULL);
+}
 
 HPyDef_METH(close_twice, "close_twice", HPyFunc_NOARGS)
 static HPy close_twice_impl(HPyContext *ctx, HPy self)

@@ -1,6 +1,7 @@
 """Contexts from an HPyVM, in each situation of a thread: the table in docs/design/current-context.md."""
 
 import os
+import re
 import sys
 import textwrap
 import threading
@@ -304,7 +305,7 @@ def test_end_waits_for_contexts(run_vm):
         import atexit
         atexit.register(print, "ended", flush=True)
         mod.get_vm()
-        mod.hold_context()
+        mod.hold_context(300_000)
     """
     # What was registered last is called first.
     assert run_vm(code) == "closed\nended\n"
@@ -318,6 +319,25 @@ def test_context_closed_twice(mod, calls):
     calls.clear()
     assert mod.close_twice() == OPENED
     assert mod.call_in_thread() == OPENED
+
+
+@pytest.mark.breaks_rules("context-left-open", reason="leaves a context open")
+def test_context_left_open(mod, calls):
+    calls.clear()
+    assert mod.leave_open() is mod.leave_open() is True
+    assert mod.call_inside() == mod.call_outside() == mod.call_in_thread() == OPENED
+
+
+@pytest.mark.abis("universal")
+def test_end_that_waits_long_says_for_whom(compile_module):
+    code = "mod.get_vm()\nmod.hold_context(1_500_000)"
+    done = loading.run_in_subprocess(
+        f"from support import loading\nloading.mode = 'debug'\n"
+        f"mod = loading.load_extension('mod', {str(compile_module(SOURCE, **OPTIONS))!r})\n{code}"
+    )
+    assert (done.returncode, done.stdout) == (0, "closed\n")
+    told = "HPy debug mode: the interpreter cannot end before contexts are closed that were opened by "
+    assert re.fullmatch(told + r"holding_body .*\n", done.stderr)
 
 
 @pytest.mark.breaks_rules("context-not-open", reason="closes a context of another thread")

@@ -46,19 +46,25 @@ def _library():
     """The options to link with this Python's library."""
     get = sysconfig.get_config_var
     libraries = [*shlex.split(get("LIBS") or ""), *shlex.split(get("SYSLIBS") or ""), "-lm"]
-    for name in {get("INSTSONAME"), get("LDLIBRARY"), get("LIBRARY")} - {None}:
+    # Static ones come last, and are not made for programs that may lie anywhere.
+    for name in filter(None, [get("INSTSONAME"), get("LDLIBRARY"), get("LIBRARY")]):
         for folder in [get("LIBDIR"), get("LIBPL"), *_beside_python()]:
             path = Path(folder or "/nowhere", name)
             if path.is_file():
-                return [str(path), f"-Wl,-rpath,{path.parent}", "-Wl,-export-dynamic", *libraries]
+                paths = [f"-Wl,-rpath,{path.parent}", *_c_library(path.parent)]
+                paths += ["-no-pie"] if path.suffix == ".a" else []
+                return [str(path), *paths, "-Wl,-export-dynamic", *libraries]
     pytest.skip(f"there is no library of this Python to link with: {get('LDLIBRARY')}")
+
+
+def _c_library(folder):
+    """The options for a Python that was unpacked with a C library of its own, newer than the system's."""
+    loaders = [str(path) for path in folder.glob("ld-linux*.so.*")]
+    options = "--allow-shlib-undefined,--disable-new-dtags,--dynamic-linker="
+    return [f"-Wl,{options}{loaders[0]}"] if loaders else []
 
 
 def _beside_python():
     """Where the library is if Python was unpacked elsewhere than it was built for."""
     base = Path(sys.base_prefix, "lib")
-    return [base, base / str(get_multiarch())]
-
-
-def get_multiarch():
-    return sysconfig.get_config_var("MULTIARCH") or ""
+    return [base, base / (sysconfig.get_config_var("MULTIARCH") or "")]

@@ -52,6 +52,9 @@ pub trait Openings {
     /// # Safety
     /// The thread is inside Python, unless the extension left it by mistake.
     unsafe fn close(&self, ctx: *mut HPyContext);
+
+    /// Says on stderr which contexts are open, on any thread of the interpreter. Returns whether it knows.
+    fn tell_open(&self) -> bool;
 }
 
 /// What an `HPyVM` gives to an extension.
@@ -170,6 +173,10 @@ impl Host for Universal {
         // For when no thunk is left.
         self.route_trampoline(function)?;
         Ok((self.callee(signature, function), Some(bind)))
+    }
+
+    fn tell_open_contexts(&self) -> bool {
+        self.openings().is_some_and(Openings::tell_open)
     }
 
     fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {

@@ -29,6 +29,11 @@ impl<K: PartialEq, V: ?Sized> Kept<K, V> {
         Some(unsafe { &*value })
     }
 
+    /// Whether `is_it` is true for any of the values, in their order. Runs no Python code.
+    pub(crate) fn any(&self, mut is_it: impl FnMut(&V) -> bool) -> bool {
+        self.lock().iter().any(|(_, value)| is_it(value))
+    }
+
     /// The value of a key. `make` is called without the lock, since it may call CPython, where an exception or a
     /// collection runs code that comes back here; of two values the first is kept.
     ///

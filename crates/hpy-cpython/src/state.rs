@@ -61,6 +61,11 @@ pub trait Host {
         Ok((self.callee(signature, function), None))
     }
 
+    /// Says on stderr which contexts are open, on any thread of the interpreter, if this knows. Returns whether it does.
+    fn tell_open_contexts(&self) -> bool {
+        false
+    }
+
     /// What this library itself calls for a function of signature `HPyFunc_*`.
     fn callee(&self, signature: c_int, function: HPyCFunction) -> Callee {
         Callee::implementation(self.context(), signature, function)
@@ -311,6 +316,11 @@ impl Interpreter {
         };
         // SAFETY: a borrowed state is alive.
         Ok(HostRef { host: host.into(), _interpreter: unsafe { InterpreterRef::new(self) } })
+    }
+
+    /// Says on stderr which contexts are open, on any thread, if a host knows.
+    pub(crate) fn tell_open_contexts(&self) {
+        self.hosts.any(|host| host.tell_open_contexts());
     }
 
     /// The value of type `T` that belongs to this interpreter, made at the first call.

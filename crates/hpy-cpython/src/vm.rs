@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 use std::ptr::{NonNull, null, null_mut};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyObject, PyThreadState};
@@ -420,6 +420,9 @@ static AFTER_FORK_IN_PARENT: Static<PyMethodDef> =
     callback(c"hpy_after_fork_in_parent", after_fork_in_parent);
 static AFTER_FORK_IN_CHILD: Static<PyMethodDef> = callback(c"hpy_after_fork_in_child", after_fork_in_child);
 
+/// How long an interpreter waits at its end before it says for whom, in debug mode.
+const TELLS_AFTER: Duration = Duration::from_secs(1);
+
 /// Waits for the contexts that other threads have open, without the GIL. A signal whose handler raises, as that of
 /// Ctrl-C does, ends the wait.
 unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObject {
@@ -427,9 +430,13 @@ unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObjec
     guard(null_mut(), || unsafe {
         let interpreter = Interpreter::current()?;
         interpreter.gate.close();
+        let mut tells = Some(Instant::now() + TELLS_AFTER);
         while interpreter.gate.inside() > of_this_thread(&interpreter) {
             let state = ffi::PyEval_SaveThread();
             std::thread::sleep(Duration::from_millis(1));
+            if tells.take_if(|at| Instant::now() > *at).is_some() {
+                interpreter.tell_open_contexts();
+            }
             ffi::PyEval_RestoreThread(state);
             if ffi::PyErr_CheckSignals() < 0 {
                 return Err(Raised);

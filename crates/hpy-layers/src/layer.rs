@@ -188,4 +188,10 @@ pub trait Layer: Sync + Sized + 'static {
     unsafe fn close_context(&self, inner: *mut HPyContext, ctx: *mut HPyContext) {
         let _ = (inner, ctx);
     }
+
+    /// The interpreter has waited for some time for contexts to be closed: a layer may say which, on stderr. No thread that
+    /// has one waits for this one. Returns whether the layer knows those of the whole interpreter.
+    fn tell_open_contexts(&self) -> bool {
+        false
+    }
 }

@@ -124,6 +124,10 @@ impl Openings for Stack {
             }
         }
     }
+
+    fn tell_open(&self) -> bool {
+        self.0.iter().any(|layered| layered.tell_open_contexts())
+    }
 }
 
 /// A layer around a context, whichever it is.
@@ -137,6 +141,8 @@ trait AnyLayered {
     /// # Safety
     /// The thread is inside Python, unless the extension left it by mistake.
     unsafe fn close_context(&self, ctx: *mut HPyContext);
+
+    fn tell_open_contexts(&self) -> bool;
 
     fn stand_in(&self, signature: HPyFunc_Signature, origin: HPyCFunction, callee: Callee) -> Option<Callee>;
 }
@@ -154,6 +160,10 @@ impl<L: hpy_layers::Layer> AnyLayered for Layered<L> {
     unsafe fn close_context(&self, ctx: *mut HPyContext) {
         // SAFETY: it has the contract of this method.
         unsafe { self.layer().close_context(self.inner(), ctx) }
+    }
+
+    fn tell_open_contexts(&self) -> bool {
+        self.layer().tell_open_contexts()
     }
 
     fn stand_in(&self, signature: HPyFunc_Signature, origin: HPyCFunction, callee: Callee) -> Option<Callee> {

@@ -172,7 +172,7 @@ impl CallContext {
     }
 
     /// It was taken for a function that has opened it, and not for a call.
-    pub(crate) fn begin_opened(&self, opener: Innermost, serial: u64) {
+    fn begin_opened(&self, opener: Innermost, serial: u64) {
         self.begin_in(opener);
         self.set(Flags::OPENED);
         self.serial.set(serial);
@@ -304,7 +304,11 @@ impl CallContext {
 
 /// The contexts of an interpreter, whatever pool they are from.
 #[derive(Default)]
-pub(crate) struct AllContexts(Mutex<Vec<*const CallContext>>);
+pub(crate) struct AllContexts {
+    all: Mutex<Vec<*const CallContext>>,
+    /// How many of them were opened, on any thread, and not closed.
+    opened: AtomicUsize,
+}
 
 // SAFETY: what other threads look at in a context is atomic.
 unsafe impl Send for AllContexts {}
@@ -324,17 +328,17 @@ pub(crate) struct ContextOwner {
 
 impl AllContexts {
     pub(crate) fn add(&self, context: *const CallContext) {
-        lock(&self.0).push(context);
+        lock(&self.all).push(context);
     }
 
     /// Forgets contexts that are about to end.
     pub(crate) fn remove(&self, contexts: &[*mut CallContext]) {
-        lock(&self.0).retain(|context| !contexts.contains(&context.cast_mut()));
+        lock(&self.all).retain(|context| !contexts.contains(&context.cast_mut()));
     }
 
     /// That of the innermost call of this thread. It takes a lock and some time.
     pub(crate) fn current<'a>(&self) -> Option<&'a CallContext> {
-        Self::current_of(&lock(&self.0))
+        Self::current_of(&lock(&self.all))
     }
 
     /// The innermost call of this thread, for those who walk the stack.
@@ -344,7 +348,7 @@ impl AllContexts {
 
     /// The extension's function that runs on this thread and might call the API. Takes no memory, and waits for nobody.
     pub(crate) fn function_in_extension(&self) -> Option<usize> {
-        let current = Self::current_of(&self.0.try_lock().ok()?);
+        let current = Self::current_of(&self.all.try_lock().ok()?);
         current.filter(|context| context.flags().allow_api()).map(CallContext::function)
     }
 
@@ -355,9 +359,39 @@ impl AllContexts {
             .min_by_key(|context| context.innermost().stack)
     }
 
+    /// A context begins that a function has opened.
+    pub(crate) fn begin_opened(&self, context: &CallContext, opener: Innermost, serial: u64) {
+        context.begin_opened(opener, serial);
+        self.opened.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It ends. Its flags were taken.
+    pub(crate) fn end_opened(&self, context: &CallContext) {
+        context.end();
+        self.opened.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// The innermost context that this thread has opened in a call and not closed, now that the call returns.
+    #[inline]
+    pub(crate) fn left_open_in<'a>(&self, call: &CallContext) -> Option<&'a CallContext> {
+        if self.opened.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let innermost = self.current()?;
+        (innermost.flags().has(Flags::OPENED) && innermost.innermost().stack < call.innermost().stack)
+            .then_some(innermost)
+    }
+
+    /// The functions that have opened contexts which are not closed, on any thread.
+    pub(crate) fn openers(&self) -> Vec<usize> {
+        let all = lock(&self.all);
+        let opened = Self::iter(&all).filter(|context| context.flags().has(Flags::OPENED));
+        opened.map(CallContext::function).collect()
+    }
+
     /// Whose context it is.
     pub(crate) fn owner_of(&self, ctx: *mut HPyContext) -> ContextOwner {
-        let all = lock(&self.0);
+        let all = lock(&self.all);
         let found = Self::iter(&all).find(|context| ptr::eq(context.as_ptr(), ctx));
         found.map_or_else(ContextOwner::default, |context| {
             let last = context.function();

@@ -11,6 +11,7 @@ use crate::debug::location::place::{By, Code, Place};
 use crate::debug::location::stack::{Innermost, caller_of};
 use crate::debug::module::Debug;
 use crate::debug::reports::report::Report;
+use crate::debug::reports::reporter::print;
 use crate::debug::reports::rule::Rule;
 use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
@@ -132,6 +133,10 @@ pub(crate) unsafe fn exit_function(
     let state = &*debug.state;
     // SAFETY: the call has had it up to now.
     let context = unsafe { &*context };
+    while let Some(opened) = state.contexts.left_open_in(context) {
+        // SAFETY: this thread has opened it, and nobody is left who would close it.
+        unsafe { end_left_open(state, call.inner, opened) };
+    }
     // SAFETY: the function returns just now.
     let inside_python = context.flags() == Flags::NONE || unsafe { leave_function(state, call, context) };
     if inside_python && outcome != Outcome::Nothing {
@@ -159,7 +164,7 @@ pub(crate) unsafe fn open_context(
     // SAFETY: `base` is the context of the layer.
     let context = unsafe { debug.contexts.take(&state.arena, &state.contexts, base) };
     let opener = Innermost { function: caller_of(opening.entry), stack: opening.stack };
-    context.begin_opened(opener, state.arena.next_serials(ARGUMENTS_PER_CALL));
+    state.contexts.begin_opened(context, opener, state.arena.next_serials(ARGUMENTS_PER_CALL));
     context.as_ptr()
 }
 
@@ -174,6 +179,16 @@ pub(crate) unsafe fn close_context(debug: &Debug, inner: *mut HPyContext, ctx: *
         current.flags().has(Flags::OPENED) && (debug.contexts.is_base(ctx) || ptr::eq(current.as_ptr(), ctx))
     });
     let Some(context) = current else { return report_not_open(state, &state.contexts.owner_of(ctx)) };
+    // SAFETY: it is that of this thread, which closes it.
+    unsafe { end_opened(state, inner, context) };
+}
+
+/// Checks how the function leaves a context that it has opened, which ends.
+///
+/// # Safety
+///
+/// The context was opened on this thread, and `inner` is the context behind it.
+unsafe fn end_opened(state: &DebugState, inner: *mut HPyContext, context: &CallContext) {
     let flags = context.take_flags();
     if flags.has(Flags::LEFT_PYTHON) {
         context.set_thread_state(None);
@@ -186,7 +201,33 @@ pub(crate) unsafe fn close_context(debug: &Debug, inner: *mut HPyContext, ctx: *
         // SAFETY: the function did not leave Python.
         unsafe { fields::check_stored(state, inner, context.take_stored()) };
     }
-    context.end();
+    state.contexts.end_opened(context);
+}
+
+/// # Safety
+///
+/// As for [`end_opened`].
+#[cold]
+unsafe fn end_left_open(state: &DebugState, inner: *mut HPyContext, context: &CallContext) {
+    let place = Place { function: context.function(), by: By::CODE };
+    let fill = |report: &mut Report| report.add("context", format!("opened by {}", Code(place.function)));
+    // SAFETY: the site says that Python may not be used.
+    unsafe {
+        state.reporter.report(Rule::ContextLeftOpen, &Site::at(place).outside_python(), fill);
+        end_opened(state, inner, context);
+    }
+}
+
+/// Says on stderr which contexts are open that the end of the interpreter waits for.
+pub(crate) fn tell_open(state: &DebugState) {
+    let openers = state.contexts.openers();
+    if !openers.is_empty() {
+        let openers: Vec<String> = openers.iter().map(|&opener| Code(opener).to_string()).collect();
+        print(format_args!(
+            "HPy debug mode: the interpreter cannot end before contexts are closed that were opened by {}\n",
+            openers.join(", ")
+        ));
+    }
 }
 
 fn report_not_open(state: &DebugState, owner: &ContextOwner) {

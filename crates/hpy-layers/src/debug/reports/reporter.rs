@@ -247,6 +247,6 @@ pub(crate) fn print_python(line: Option<String>) {
 }
 
 /// Writes to standard error. If that fails, there is nobody to tell.
-fn print(text: impl fmt::Display) {
+pub(crate) fn print(text: impl fmt::Display) {
     let _ = write!(io::stderr(), "{text}");
 }

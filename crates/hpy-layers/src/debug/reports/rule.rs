@@ -20,6 +20,7 @@ pub enum Rule {
     NullPointer,
     WrongContext,
     ContextNotOpen,
+    ContextLeftOpen,
     WrongShape,
     NotAType,
     WrongConstant,
@@ -176,6 +177,13 @@ impl Rule {
                 title: Some("HPyVM_CloseContext without HPyVM_OpenContext"),
                 rule: "A context is closed once, on the thread that opened it, after those that were opened \
                        later. What a function is called with is not its to close.",
+            },
+            Self::ContextLeftOpen => Texts {
+                name: "context-left-open",
+                headline: "A function returned without HPyVM_CloseContext for a context that it had opened",
+                title: Some("HPyVM_OpenContext without HPyVM_CloseContext"),
+                rule: "A context is for the time in which the function that opened it works with it. Close it \
+                       on every way out of the function.",
             },
             Self::WrongShape => Texts {
                 name: "wrong-shape",
