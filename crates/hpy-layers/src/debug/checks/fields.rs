@@ -20,6 +20,7 @@ use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
 use crate::debug::types::FieldOffset;
 use crate::layered::Layered;
+use crate::member::Member;
 
 use super::replace_functions;
 
@@ -34,7 +35,7 @@ unsafe fn field_store(layered: &Layered<Debug>, call: &ApiCall, owner: HPy, fiel
     let (owner, h) = unsafe { (layered.unwrap(call, owner), layered.unwrap(call, h)) };
     if !h.is_null() && !owner.is_null() && !field.is_null() {
         // SAFETY: an open handle of the inner context.
-        unsafe { check_field(&layered.layer().state, call, owner, field) };
+        unsafe { check_field(layered, call, owner, field) };
     }
     // SAFETY: the arguments are the extension's, with inner handles.
     unsafe { ((*call.inner).ctx_Field_Store)(call.inner, owner, field, h) };
@@ -87,8 +88,8 @@ unsafe fn report_global(debug: &Debug, call: &ApiCall, which: impl FnOnce() -> S
 /// # Safety
 ///
 /// The handle is open in the inner context. The thread is inside of Python.
-unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mut HPyField) {
-    let ctx = call.inner;
+unsafe fn check_field(layered: &Layered<Debug>, call: &ApiCall, owner: HPy, field: *mut HPyField) {
+    let (state, ctx) = (&layered.layer().state, call.inner);
     // Types must not be looked at with an exception set.
     // SAFETY: the thread is inside of Python.
     if unsafe { ((*ctx).ctx_Err_Occurred)(ctx) } != 0 {
@@ -133,6 +134,7 @@ unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mu
             field,
             type_: place.type_,
             traverse,
+            has_critical_sections: layered.members() > Member::ctx_CriticalSection_End as usize,
             place: site.place,
         });
     }
@@ -147,9 +149,13 @@ unsafe fn check_field(state: &DebugState, call: &ApiCall, owner: HPy, field: *mu
 pub(crate) unsafe fn check_stored(state: &DebugState, ctx: *mut HPyContext, fields: Vec<StoredField>) {
     for stored in fields {
         // SAFETY: the object lives, and with it its struct, in which the field is.
-        let is_set = !unsafe { *stored.field }.is_null();
-        // SAFETY: the object lives.
-        if is_set && unsafe { visits(&stored) } {
+        let look = || unsafe {
+            let is_set = !(*stored.field).is_null();
+            (is_set, is_set && visits(&stored))
+        };
+        // SAFETY: the handle is open.
+        let (is_set, is_visited) = unsafe { in_critical_section(ctx, &stored, look) };
+        if is_visited {
             state.types.set_visited(FieldOffset { type_: stored.type_, offset: stored.offset });
         } else if is_set {
             let site = Site::at(stored.place).about(stored.offset);
@@ -166,6 +172,27 @@ pub(crate) unsafe fn check_stored(state: &DebugState, ctx: *mut HPyContext, fiel
         }
         // SAFETY: the handle is ours.
         unsafe { ((*ctx).ctx_Close)(ctx, stored.owner) };
+    }
+}
+
+/// Runs `look` while no other thread changes the struct, if it keeps to critical sections.
+///
+/// # Safety
+///
+/// The field was stored in this context, and its owner is open there. The thread is inside of Python.
+unsafe fn in_critical_section<R>(ctx: *mut HPyContext, stored: &StoredField, look: impl FnOnce() -> R) -> R {
+    let mut section = HPyCriticalSection { _begun: 0, _first: 0, _second: 0, _third: 0 };
+    let section = stored.has_critical_sections.then_some(&raw mut section);
+    // SAFETY: the context has the functions; the handle is open until the section has ended.
+    unsafe {
+        if let Some(section) = section {
+            ((*ctx).ctx_CriticalSection_Begin)(ctx, section, stored.owner);
+        }
+        let result = look();
+        if let Some(section) = section {
+            ((*ctx).ctx_CriticalSection_End)(ctx, section);
+        }
+        result
     }
 }
 
