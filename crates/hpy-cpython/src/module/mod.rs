@@ -7,9 +7,10 @@
 mod scan;
 pub(crate) mod state;
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::UnsafeCell;
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
+use std::sync::Mutex;
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
@@ -25,8 +26,9 @@ use crate::generated::calls::null;
 use crate::global;
 use crate::handle::{handle, object};
 use crate::memory::{boxed, push, reserve};
-use crate::owned::Owned;
+use crate::owned::{Owned, new_reference};
 use crate::state::{Host, Interpreter, InterpreterRef};
+use crate::sync::lock;
 use scan::ModuleScan;
 use state::{ModuleData, ModuleState};
 
@@ -50,8 +52,8 @@ pub struct ModuleDefinition {
     interpreters: HPyModule_Interpreters,
     #[cfg(Py_GIL_DISABLED)]
     gil: HPyModule_GIL,
-    /// The module that [`create_object`] is to use next, and the spec that it is for; see [`Self::create`].
-    stub: Cell<Option<(*mut PyObject, *mut PyObject)>>,
+    /// Specs with the modules that [`create_object`] is to use for them; see [`Self::create`].
+    stubs: Mutex<Vec<(*mut PyObject, *mut PyObject)>>,
     // What `def` points to.
     _methods: Vec<PyMethodDef>,
     _slots: Vec<PyModuleDef_Slot>,
@@ -180,7 +182,7 @@ impl ModuleDefinition {
             interpreters: scan.interpreters,
             #[cfg(Py_GIL_DISABLED)]
             gil: scan.gil,
-            stub: Cell::new(None),
+            stubs: Mutex::default(),
             _methods: methods,
             _slots: slots,
         })
@@ -207,10 +209,12 @@ impl ModuleDefinition {
     /// The caller runs in the interpreter of this definition; `spec` is an object, `stub` a module.
     pub unsafe fn create(&self, spec: *mut PyObject, stub: Option<*mut PyObject>) -> Result<*mut PyObject> {
         // CPython has a way to use an existing module: to be given it by the function that makes modules.
-        self.stub.set(stub.map(|module| (spec, module)));
+        if let Some(module) = stub {
+            push(&mut lock(&self.stubs), (spec, module))?;
+        }
         // SAFETY: by contract; the definition outlives the modules made of it, see `ModuleData`.
         let module = check(unsafe { ffi::PyModule_FromDefAndSpec(self.def.get(), spec) });
-        self.stub.set(None);
+        lock(&self.stubs).retain(|(of, _)| *of != spec);
         module
     }
 
@@ -488,9 +492,8 @@ unsafe extern "C" fn create_object(spec: *mut PyObject, def: *mut PyModuleDef) -
             return object(reject_module(create.mod_create(handle(spec))));
         }
         // `spec.name` may have run code that loads the same extension for another spec.
-        if let Some((_, module)) = definition.stub.get().filter(|(of, _)| *of == spec) {
-            ffi::Py_INCREF(module);
-            return module;
+        if let Some((_, module)) = lock(&definition.stubs).iter().find(|(of, _)| *of == spec) {
+            return new_reference(*module);
         }
         match Owned::new(ffi::PyObject_GetAttrString(spec, c"name".as_ptr())) {
             Ok(name) => ffi::PyModule_NewObject(name.as_ptr()),

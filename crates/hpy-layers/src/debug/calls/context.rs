@@ -62,6 +62,8 @@ pub(crate) struct StoredField {
     /// The engine's handle of the type whose struct it is; none for the state of a module.
     pub(crate) type_: Option<isize>,
     pub(crate) traverse: Vec<HPyFunc_traverseproc>,
+    /// Whether the engine has critical sections, to keep other threads out of the struct.
+    pub(crate) has_critical_sections: bool,
     pub(crate) place: Place,
 }
 

@@ -20,6 +20,7 @@ use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
 use crate::debug::types::FieldOffset;
 use crate::layered::Layered;
+use crate::member::Member;
 
 use super::replace_functions;
 
@@ -34,7 +35,7 @@ unsafe fn field_store(layered: &Layered<Debug>, call: &ApiCall, owner: HPy, fiel
     let (owner, h) = unsafe { (layered.unwrap(call, owner), layered.unwrap(call, h)) };
     if !h.is_null() && !owner.is_null() && !field.is_null() {
         // SAFETY: an open handle of the inner context.
-        unsafe { check_field(layered.layer(), call, owner, field) };
+        unsafe { check_field(layered, call, owner, field) };
     }
     // SAFETY: the arguments are the extension's, with inner handles.
     unsafe { ((*call.inner).ctx_Field_Store)(call.inner, owner, field, h) };
@@ -87,8 +88,8 @@ unsafe fn report_global(debug: &Debug, call: &ApiCall, which: impl FnOnce() -> S
 /// # Safety
 ///
 /// The handle is open in the inner context. The thread is inside of Python.
-unsafe fn check_field(debug: &Debug, call: &ApiCall, owner: HPy, field: *mut HPyField) {
-    let (ctx, state) = (call.inner, &debug.state);
+unsafe fn check_field(layered: &Layered<Debug>, call: &ApiCall, owner: HPy, field: *mut HPyField) {
+    let (state, ctx) = (&layered.layer().state, call.inner);
     // Types must not be looked at with an exception set.
     // SAFETY: the thread is inside of Python.
     if unsafe { ((*ctx).ctx_Err_Occurred)(ctx) } != 0 {
@@ -111,7 +112,7 @@ unsafe fn check_field(debug: &Debug, call: &ApiCall, owner: HPy, field: *mut HPy
         // SAFETY: the handle is open, and the thread inside of Python.
         unsafe {
             if types.is_empty() {
-                check_field_of_module(debug, &site, ctx, owner, field);
+                check_field_of_module(layered, &site, ctx, owner, field);
             } else if types.iter().any(|info| info.size > 0) {
                 report_outside(state, &site, ctx, owner, field);
             }
@@ -137,23 +138,30 @@ unsafe fn check_field(debug: &Debug, call: &ApiCall, owner: HPy, field: *mut HPy
             field,
             type_: Some(place.type_),
             traverse,
+            has_critical_sections: has_critical_sections(layered),
             place: site.place,
         });
     }
 }
 
-/// The same for the state of a module, if the owner is one with a state.
+/// Whether the engine's context is long enough for them.
+fn has_critical_sections(layered: &Layered<Debug>) -> bool {
+    layered.members() > Member::ctx_CriticalSection_End as usize
+}
+
+/// The same as [`check_field`] for the state of a module, if the owner is one with a state.
 ///
 /// # Safety
 ///
 /// The handle is open in the context. The thread is inside of Python.
 unsafe fn check_field_of_module(
-    debug: &Debug,
+    layered: &Layered<Debug>,
     site: &Site,
     ctx: *mut HPyContext,
     owner: HPy,
     field: *mut HPyField,
 ) {
+    let debug = layered.layer();
     let Some(module) = debug.module_state.get().filter(|module| module.size > 0) else { return };
     let state = &debug.state;
     // SAFETY: the handle is open, and the thread inside of Python. Engines that make modules with a state have the member.
@@ -178,6 +186,7 @@ unsafe fn check_field_of_module(
                 field,
                 type_: None,
                 traverse: vec![traverse],
+                has_critical_sections: has_critical_sections(layered),
                 place: site.place,
             });
         }
@@ -193,9 +202,13 @@ unsafe fn check_field_of_module(
 pub(crate) unsafe fn check_stored(state: &DebugState, ctx: *mut HPyContext, fields: Vec<StoredField>) {
     for stored in fields {
         // SAFETY: the object lives, and with it its struct, in which the field is.
-        let is_set = !unsafe { *stored.field }.is_null();
-        // SAFETY: the object lives.
-        if is_set && unsafe { visits(&stored) } {
+        let look = || unsafe {
+            let is_set = !(*stored.field).is_null();
+            (is_set, is_set && visits(&stored))
+        };
+        // SAFETY: the handle is open.
+        let (is_set, is_visited) = unsafe { in_critical_section(ctx, &stored, look) };
+        if is_visited {
             if let Some(type_) = stored.type_ {
                 state.types.set_visited(FieldOffset { type_, offset: stored.offset });
             }
@@ -215,6 +228,27 @@ pub(crate) unsafe fn check_stored(state: &DebugState, ctx: *mut HPyContext, fiel
         }
         // SAFETY: the handle is ours.
         unsafe { ((*ctx).ctx_Close)(ctx, stored.owner) };
+    }
+}
+
+/// Runs `look` while no other thread changes the struct, if it keeps to critical sections.
+///
+/// # Safety
+///
+/// The field was stored in this context, and its owner is open there. The thread is inside of Python.
+unsafe fn in_critical_section<R>(ctx: *mut HPyContext, stored: &StoredField, look: impl FnOnce() -> R) -> R {
+    let mut section = HPyCriticalSection { _begun: 0, _first: 0, _second: 0, _third: 0 };
+    let section = stored.has_critical_sections.then_some(&raw mut section);
+    // SAFETY: the context has the functions; the handle is open until the section has ended.
+    unsafe {
+        if let Some(section) = section {
+            ((*ctx).ctx_CriticalSection_Begin)(ctx, section, stored.owner);
+        }
+        let result = look();
+        if let Some(section) = section {
+            ((*ctx).ctx_CriticalSection_End)(ctx, section);
+        }
+        result
     }
 }
 
