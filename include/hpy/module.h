@@ -18,7 +18,7 @@
  *
  * An `HPyGlobal` is simpler for a few objects, and reachable where neither state nor module is at hand. State is right
  * for C data that each interpreter needs its own of, for many objects, and where each call uses it: as an argument
- * (`HPyFunc_STATE_O` and so on) it costs nothing to find. docs/design/module-state.md has figures and reasons. */
+ * (`HPyFunc_STATE_O` and so on) it needs no look-up. docs/design/module-state.md has figures and reasons. */
 #ifndef HPY_MODULE_H
 #define HPY_MODULE_H
 
