@@ -296,7 +296,7 @@ fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
     if is_outside && PROCESS.load(Ordering::Relaxed) != std::process::id() {
         return Err(HPyVM_Forked);
     }
-    let _no_fork = no_fork();
+    let _no_fork = is_outside.then(|| lock(&NO_FORK));
     let interpreters = InterpreterList::lock();
     let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
     if !is_outside {
@@ -434,10 +434,10 @@ unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObjec
         while interpreter.gate.inside() > of_this_thread(&interpreter) {
             let state = ffi::PyEval_SaveThread();
             std::thread::sleep(Duration::from_millis(1));
+            ffi::PyEval_RestoreThread(state);
             if tells.take_if(|at| Instant::now() > *at).is_some() {
                 interpreter.tell_open_contexts();
             }
-            ffi::PyEval_RestoreThread(state);
             if ffi::PyErr_CheckSignals() < 0 {
                 return Err(Raised);
             }
