@@ -35,6 +35,9 @@ OPTIONS = {
     "methods": METHODS,
 }
 
+# Closures that a test makes are freed after its last repetition; `test_nothing_is_left` frees them itself.
+freed_at_the_end = pytest.mark.not_repeatable("the closures are freed when the test has ended")
+
 # HPyVM_Status
 OPENED, INVALID, ENDED, ENDING, OTHER_INTERPRETER, FORKED, NO_MEMORY, FREED = range(8)
 
@@ -65,6 +68,14 @@ class Callback:
         return self.function(n)
 
 
+@pytest.mark.parametrize("where", ["inside", "outside", "thread"])
+def test_nothing_is_left(mod, where):
+    closure = mod.make(Callback())
+    assert mod.call(closure, 4, where) == (OPENED, 5)
+    mod.free(closure, where)
+
+
+@freed_at_the_end
 @pytest.mark.smoke
 @pytest.mark.parametrize("where", ["inside", "outside", "thread"])
 def test_call(mod, make, where):
@@ -73,6 +84,7 @@ def test_call(mod, make, where):
     assert mod.call(closure, 5, where) == (OPENED, 6)
 
 
+@freed_at_the_end
 @pytest.mark.smoke
 def test_thread_that_runs_a_closure(mod, make):
     threads = []
@@ -81,6 +93,7 @@ def test_thread_that_runs_a_closure(mod, make):
     assert threads != [threading.get_ident()]
 
 
+@freed_at_the_end
 def test_thread_of_python(mod, make):
     results = []
     closure = make(lambda n: n * 2)
@@ -92,6 +105,7 @@ def test_thread_of_python(mod, make):
     assert results == [(OPENED, 6)] * 2
 
 
+@freed_at_the_end
 def test_calls_nest(mod, make):
     def down(n):
         return n and mod.call(closure, n - 1, ["inside", "outside", "thread"][n % 3])[1] + 1
@@ -100,12 +114,14 @@ def test_calls_nest(mod, make):
     assert mod.call(closure, 9, "inside") == (OPENED, 9)
 
 
+@freed_at_the_end
 def test_exception_inside_is_the_callers(mod, make):
     closure = make(lambda n: 1 // n)
     with pytest.raises(ZeroDivisionError):
         mod.call(closure, 0, "inside")
 
 
+@freed_at_the_end
 def test_exception_in_a_thread_is_unraisable(mod, make):
     closure = make(lambda n: 1 // n)
     with unraisable_reports() as reports:
@@ -113,6 +129,7 @@ def test_exception_in_a_thread_is_unraisable(mod, make):
     assert [kind for kind, _, _ in reports] == [ZeroDivisionError]
 
 
+@freed_at_the_end
 @pytest.mark.smoke
 def test_captured_object_lives_as_long_as_the_closure(mod, make):
     callback = Callback()
@@ -125,6 +142,7 @@ def test_captured_object_lives_as_long_as_the_closure(mod, make):
     assert alive() is None
 
 
+@freed_at_the_end
 @pytest.mark.parametrize("where", ["outside", "thread"])
 def test_free_elsewhere(mod, make, where):
     callback = Callback()
@@ -143,6 +161,7 @@ def test_null(mod):
             mod.make_null(function_is_null)
 
 
+@freed_at_the_end
 def test_freed(mod, make):
     closure = make(print)
     mod.free(closure, "inside")
@@ -151,6 +170,7 @@ def test_freed(mod, make):
     assert mod.run_thread(closure) == 0
 
 
+@freed_at_the_end
 def test_freed_twice(mod, make):
     closure = make(print)
     other = make(lambda n: n)
@@ -160,6 +180,7 @@ def test_freed_twice(mod, make):
     assert mod.call(other, 1, "inside") == (OPENED, 1)
 
 
+@freed_at_the_end
 def test_freed_is_recognized_when_others_have_its_place(mod, make):
     closure = make(print)
     mod.free(closure, "inside")
@@ -171,6 +192,7 @@ def test_freed_is_recognized_when_others_have_its_place(mod, make):
     assert mod.call(closure, 1, "inside") == (FREED, 0)
 
 
+@freed_at_the_end
 @pytest.mark.smoke
 @pytest.mark.parametrize("where", ["inside", "outside", "thread"])
 @pytest.mark.parametrize("frees", ["inside", "thread"])
@@ -224,6 +246,7 @@ def test_owner_that_is_not_in_a_cycle(mod):
     assert alive() is None
 
 
+@freed_at_the_end
 def test_captured_object_that_the_collector_has_taken(mod, make):
     closure = make(Callback())
     # Visits the closure, but does not free it.
@@ -305,11 +328,13 @@ def test_threads_that_call_while_it_is_freed(mod):
     assert mod.call(closure, 1, "inside") == (FREED, 0)
 
 
+@freed_at_the_end
 @pytest.mark.smoke
 def test_child_that_python_does_not_know_of(mod, make):
     assert mod.call(make(abs), 1, "child") == (FORKED, -1)
 
 
+@freed_at_the_end
 @pytest.mark.smoke
 def test_thread_inside_another_interpreter(mod, make, compile_module):
     closure = make(abs)

@@ -28,6 +28,7 @@ def log(mod):
 
 
 def test_enter_and_leave_with_a_token(mod, log):
+    log.clear()
     mod.fire_with_token()
     assert log == ["token", "token"]
 
@@ -39,5 +40,6 @@ def test_trampoline_with_a_captured_handle(mod):
 
 
 def test_virtual_machine(mod, log):
+    log.clear()
     mod.fire_with_vm()
     assert log == ["vm", "vm"]

@@ -46,13 +46,16 @@ def test_a_new_state_is_zero(mod):
 
 @pytest.mark.smoke
 def test_functions_get_the_state(mod):
-    assert [mod.next(), mod.next()] == [1, 2]
+    count = mod.next()
+    assert mod.next() == count + 1
     assert mod.put("kept") is None
     assert mod.look() == "kept"
     assert mod.first("a", "b") == "a"
     assert mod.first() is mod
     assert mod.arguments(1, k=2) == (0, (1, 2), ("k",))
     assert mod.arguments() == (0, (), None)
+    mod.first(*range(7))
+    assert mod.arguments() == (7, (), None)
 
 
 @pytest.mark.smoke
@@ -94,10 +97,10 @@ def test_each_module_object_has_a_state(make_module):
 
 @pytest.mark.smoke
 def test_methods_of_types_get_the_state(mod):
-    counter = mod.Counter()
-    assert [counter.next(), mod.next(), counter.next()] == [1, 2, 3]
-    assert counter.pair("x") == (3, counter, "x")
-    assert counter.all(1, 2, k=3) == (3, (1, 2, 3), ("k",))
+    counter, start = mod.Counter(), mod.next()
+    assert [counter.next(), mod.next(), counter.next()] == [start + 1, start + 2, start + 3]
+    assert counter.pair("x") == (start + 3, counter, "x")
+    assert counter.all(1, 2, k=3) == (start + 3, (1, 2, 3), ("k",))
     with pytest.raises(TypeError):
         counter.next(1)
     with pytest.raises(TypeError):
@@ -108,8 +111,9 @@ def test_inherited_methods_get_the_state(mod):
     class Derived(mod.Counter):
         pass
 
-    assert Derived().next() == 1
-    assert mod.Counter.next(Derived()) == 2
+    start = mod.next()
+    assert Derived().next() == start + 1
+    assert mod.Counter.next(Derived()) == start + 2
 
 
 @pytest.mark.smoke
@@ -135,9 +139,9 @@ def test_the_module_of_a_type(mod):
 
 
 def test_the_state_of_the_module_of_a_type(mod):
-    mod.next()
-    assert mod.state_of_type(mod.Counter) == 1
-    assert mod.state_of_type(type("Derived", (mod.Counter,), {})) == 1
+    count = mod.next()
+    assert mod.state_of_type(mod.Counter) == count
+    assert mod.state_of_type(type("Derived", (mod.Counter,), {})) == count
     with pytest.raises(TypeError, match="'int' was made without a module"):
         mod.state_of_type(int)
     with pytest.raises(TypeError, match="arg must be a type"):

@@ -224,12 +224,20 @@ static void *endless_body(void *unused)
 
 static void at_end(void)
 {
-    /* The interpreter has ended. */
+    /* The interpreter has ended. On a busy machine a thread may take a while to see that. */
     usleep(20000);
+    for (int i = 0; i < 100000 && !__atomic_load_n(&refused, __ATOMIC_SEQ_CST); i++)
+        usleep(100);
     __atomic_store_n(&stop, 1, __ATOMIC_SEQ_CST);
     while (__atomic_load_n(&running, __ATOMIC_SEQ_CST))
         usleep(100);
     dprintf(1, "%s %s %d, then %d\n", opened ? "opened" : "-", refused ? "refused" : "-", other, (int)call_back());
+}
+
+HPyDef_METH(count_opened, "count_opened", HPyFunc_NOARGS)
+static HPy count_opened_impl(HPyContext *ctx, HPy self)
+{
+    return HPyLong_FromLong(ctx, __atomic_load_n(&opened, __ATOMIC_SEQ_CST));
 }
 
 HPyDef_METH(start_threads, "start_threads", HPyFunc_O)

@@ -215,6 +215,7 @@ def test_storage_of_another_interpreter(mod, calls, other_interpreter):
 @pytest.mark.smoke
 def test_another_interpreter_that_has_ended(mod, calls, other_interpreter):
     """Its name can be replaced."""
+    calls.clear()
     mod.forget_vm()
     other_interpreter(f"mod.get_vm(); assert mod.call_inside() == mod.call_in_thread() == {OPENED}")
     assert mod.call_inside() == mod.call_outside() == mod.call_in_thread() == ENDED
@@ -294,7 +295,9 @@ def end_while_threads_call(run_vm, threads):
         import time
         mod.get_vm()
         mod.start_threads({threads})
-        time.sleep(0.05)
+        while not mod.count_opened():
+            time.sleep(0.001)
+        time.sleep(0.02)
     """
     assert run_vm(code) == f"opened refused 0, then {ENDED}\n"
 

@@ -211,8 +211,11 @@ def test_only_the_interface_is_global_in_the_library():
 
 
 @needs_elf
-def test_library_weighs_no_more_than_64_kibibytes(compile_thing, c_toolchain, tmp_path):
-    """Against the same extension with empty functions in place of the library's."""
+def test_library_weighs_no_more_than_72_kibibytes(compile_thing, c_toolchain, tmp_path):
+    """Against the same extension with empty functions in place of the library's.
+
+    Up to ABI 0.0 it was 64; the state of modules, of which the making of each module and type knows, is the rest.
+    """
     library = toolchain.static_library()
     interface = [name for name in symbols(library, "--defined-only") if re.match("_HPyC_", name)]
     empty = "".join(f"void {name}(void) {{}}\n" for name in interface) + "char _hpy_cpython_context[2048];\n"
@@ -233,7 +236,7 @@ def test_library_weighs_no_more_than_64_kibibytes(compile_thing, c_toolchain, tm
         # Not that of the file, in which sections begin at pages.
         listed = subprocess.check_output(["size", "linked.so"], cwd=tmp_path, text=True)
         sizes.append(int(listed.splitlines()[1].split()[3]))
-    assert 0 < sizes[1] - sizes[0] <= 64 * KIBIBYTE
+    assert 0 < sizes[1] - sizes[0] <= 72 * KIBIBYTE
 
 
 @needs_elf

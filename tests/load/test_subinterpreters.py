@@ -22,7 +22,7 @@ pytestmark = pytest.mark.fixed_defect
 SOURCE = c_text(__file__)
 
 # Two contexts that overlap were not alive at the same time.
-CONTEXT_SIZE = 277 * 8
+CONTEXT_SIZE = 270 * 8
 
 METHODS = ["store", "load", "context", "capsule", "alive_boxes"]
 OPTIONS = {"types": ["Box"], "methods": METHODS, "globals": ["stored"]}

@@ -302,7 +302,7 @@ def test_first_of_two_mistakes_is_reported(mod, name, kind, message):
 
 def test_parameters_are_checked_before_the_spec(mod):
     with pytest.raises(TypeError, match="unknown HPyType_SpecParam"):
-        mod.make("LegacySlots", 4, object)
+        mod.make("LegacySlots", 5, object)
 
 
 def test_spec_is_checked_before_the_bases(mod):
@@ -406,7 +406,7 @@ def test_empty_tuple_of_bases_means_no_base(mod):
 @pytest.mark.parametrize(
     "params, kind, message",
     [
-        ((4, object), TypeError, "unknown HPyType_SpecParam specification for 'mod.Plain'"),
+        ((5, object), TypeError, "unknown HPyType_SpecParam specification for 'mod.Plain'"),
         ((-1, object), TypeError, "unknown HPyType_SpecParam specification for 'mod.Plain'"),
         (
             (BASES, (int,), BASES, (int,)),

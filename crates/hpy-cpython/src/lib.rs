@@ -26,6 +26,7 @@ mod forward;
 mod gate;
 mod kept;
 mod mutex;
+mod opened;
 mod owner;
 mod generated {
     //! Written by `cargo xtask codegen`.

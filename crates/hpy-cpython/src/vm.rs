@@ -6,11 +6,10 @@
 
 use std::cell::{RefCell, UnsafeCell};
 use std::ffi::{CStr, c_int};
-use std::mem::ManuallyDrop;
 use std::ptr::{NonNull, null, null_mut};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyObject, PyThreadState};
@@ -21,6 +20,7 @@ use crate::cpython::{current_thread_state, main_thread, thread_function};
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::memory::boxed;
+use crate::opened::{AllOpened, Opened, ThreadVariable};
 use crate::owned::{Owned, new_none};
 use crate::state::{Host, Interpreter, InterpreterList};
 use crate::statics::{Static, method};
@@ -134,12 +134,6 @@ pub(crate) unsafe extern "C" fn ctx_GetVM(ctx: *mut HPyContext, storage: *mut HP
 
 // Opening and closing
 
-/// A context that this thread has opened, and that is not simply that of an extension inside Python.
-struct Opened {
-    context: *mut HPyContext,
-    attachment: Option<Attachment>,
-}
-
 /// This thread was attached to open a context.
 struct Attachment {
     /// Lives at least until its gate was left.
@@ -150,13 +144,11 @@ struct Attachment {
 }
 
 thread_local! {
-    /// The last one opened is the last in the list. Never dropped, so that it is there until the very end of a thread, when
-    /// handlers of `atexit` run. Has no memory while nothing is open.
-    static OPENED: ManuallyDrop<RefCell<Vec<Opened>>> = const { ManuallyDrop::new(RefCell::new(Vec::new())) };
+    static OPENED: ThreadVariable<Attachment> = const { AllOpened::new() };
 }
 
-/// Runs `body` on the list of this thread.
-fn with_opened<R>(body: impl FnOnce(&mut Vec<Opened>) -> R) -> R {
+/// Runs `body` on what this thread has opened.
+fn with_opened<R>(body: impl FnOnce(&mut AllOpened<Attachment>) -> R) -> R {
     OPENED.with(|all| body(&mut all.borrow_mut()))
 }
 
@@ -233,19 +225,13 @@ unsafe extern "C" fn close_layered(vm: *const HPyVM, ctx: *mut HPyContext) {
     });
 }
 
-fn remember(opened: Opened) {
+fn remember(opened: Opened<Attachment>) {
     with_opened(|all| all.push(opened));
 }
 
 /// Takes the last opening off the list if it was that of `ctx`.
 fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
-    with_opened(|all| {
-        let last = all.pop_if(|last| last.context == ctx);
-        if all.is_empty() {
-            *all = Vec::new();
-        }
-        last?.attachment
-    })
+    with_opened(|all| all.pop(ctx))?.attachment
 }
 
 /// Runs `body` with this thread inside the interpreter.
@@ -274,7 +260,7 @@ pub(crate) fn inside_of<R>(id: u64, body: impl FnOnce() -> R) -> Result<R, c_int
 /// The `HPyVM_Status`.
 fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
     let kept = keep(id)?;
-    let reserved = with_opened(|all| all.try_reserve(1)).map_err(|_| HPyVM_NoMemory);
+    let reserved = with_opened(AllOpened::reserve).map_err(|_| HPyVM_NoMemory);
     let Some(interpreter) = kept else { return reserved.map(|()| None) };
     // SAFETY: the thread is outside Python and inside the gate, so the interpreter lives.
     let attached = reserved.and_then(|()| unsafe { attach(interpreter) });
@@ -293,7 +279,7 @@ fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
     let current = current_thread_state();
     let is_outside = current.is_null();
     // Before any lock, as a thread of the parent may have held it.
-    if is_outside && PROCESS.load(Ordering::Relaxed) != std::process::id() {
+    if is_outside && FORKED.load(Ordering::Relaxed) {
         return Err(HPyVM_Forked);
     }
     let _no_fork = is_outside.then(|| lock(&NO_FORK));
@@ -347,16 +333,31 @@ impl Attachment {
 
 /// How many of those inside the gate of an interpreter are openings of this thread.
 fn of_this_thread(interpreter: &Interpreter) -> usize {
-    with_opened(|all| {
-        let attached = all.iter().filter_map(|opened| opened.attachment.as_ref());
-        attached.filter(|attachment| std::ptr::eq(attachment.interpreter.as_ptr(), interpreter)).count()
-    })
+    let is_its = |attachment: &&Attachment| std::ptr::eq(attachment.interpreter.as_ptr(), interpreter);
+    with_opened(|all| all.attachments().filter(is_its).count())
 }
 
 // The end of an interpreter, and forks
 
-/// The process that this is, as far as Python knows.
-static PROCESS: AtomicU32 = AtomicU32::new(0);
+/// Whether this process is a child that Python has not been told of.
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+/// Has the C library tell of forks, once: asking for the process at each opening would be a call of the system.
+#[cfg(unix)]
+fn watch_forks() {
+    unsafe extern "C" fn in_child() {
+        FORKED.store(true, Ordering::Relaxed);
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: the function does what is safe in a child. Extensions with this code are never unloaded.
+        // Without memory for it, such a child is not recognized.
+        let _ = unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+    });
+}
+
+#[cfg(not(unix))]
+fn watch_forks() {}
 
 /// Has CPython tell when the interpreter is about to end, and before and after forks.
 ///
@@ -366,7 +367,9 @@ pub(crate) unsafe fn watch_end(interpreter: &Interpreter) -> Result<()> {
     if interpreter.watches_end.swap(true, Ordering::Relaxed) {
         return Ok(());
     }
-    PROCESS.store(std::process::id(), Ordering::Relaxed);
+    watch_forks();
+    // Whoever the parent was, this process runs a Python.
+    FORKED.store(false, Ordering::Relaxed);
     // SAFETY: the caller runs in the interpreter.
     let watched = unsafe {
         register(c"atexit", c"register", &AT_EXIT, c"").and_then(|()| {
@@ -420,8 +423,9 @@ static AFTER_FORK_IN_PARENT: Static<PyMethodDef> =
     callback(c"hpy_after_fork_in_parent", after_fork_in_parent);
 static AFTER_FORK_IN_CHILD: Static<PyMethodDef> = callback(c"hpy_after_fork_in_child", after_fork_in_child);
 
-/// How long an interpreter waits at its end before it says for whom, in debug mode.
-const TELLS_AFTER: Duration = Duration::from_secs(1);
+/// How often an interpreter looks at its end whether it has to wait, with a pause of a millisecond each time, before it says
+/// for whom, in debug mode.
+const TELLS_AFTER: usize = 1000;
 
 /// Waits for the contexts that other threads have open, without the GIL. A signal whose handler raises, as that of
 /// Ctrl-C does, ends the wait.
@@ -430,12 +434,13 @@ unsafe extern "C" fn at_exit(_: *mut PyObject, _: *mut PyObject) -> *mut PyObjec
     guard(null_mut(), || unsafe {
         let interpreter = Interpreter::current()?;
         interpreter.gate.close();
-        let mut tells = Some(Instant::now() + TELLS_AFTER);
+        let mut times = 0;
         while interpreter.gate.inside() > of_this_thread(&interpreter) {
             let state = ffi::PyEval_SaveThread();
             std::thread::sleep(Duration::from_millis(1));
             ffi::PyEval_RestoreThread(state);
-            if tells.take_if(|at| Instant::now() > *at).is_some() {
+            times += 1;
+            if times == TELLS_AFTER {
                 interpreter.tell_open_contexts();
             }
             if ffi::PyErr_CheckSignals() < 0 {
@@ -474,7 +479,7 @@ unsafe extern "C" fn after_fork_in_child(_: *mut PyObject, _: *mut PyObject) -> 
         DURING_FORK.set(None);
         main_thread::forget();
         InterpreterList::lock().for_each(|interpreter| interpreter.gate.reset(of_this_thread(interpreter)));
-        PROCESS.store(std::process::id(), Ordering::Relaxed);
+        FORKED.store(false, Ordering::Relaxed);
     });
     new_none()
 }
