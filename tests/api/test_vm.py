@@ -157,11 +157,13 @@ def other_interpreter(compile_module):
 
 
 @pytest.mark.smoke
+@pytest.mark.breaks_rules("context-refused", reason="opens a context of another interpreter")
 def test_inside_another_interpreter(mod, other_interpreter):
     other_interpreter(f"assert mod.call_inside() == {OTHER_INTERPRETER}")
 
 
 @pytest.mark.smoke
+@pytest.mark.breaks_rules("context-refused", reason="opens a context of another interpreter")
 def test_thread_inside_another_interpreter(mod, other_interpreter):
     code = """
         import threading

@@ -214,7 +214,8 @@ def test_only_the_interface_is_global_in_the_library():
 def test_library_weighs_no_more_than_72_kibibytes(compile_thing, c_toolchain, tmp_path):
     """Against the same extension with empty functions in place of the library's.
 
-    Up to ABI 0.0 it was 64; the state of modules, of which the making of each module and type knows, is the rest.
+    It was 64 up to ABI 0.0; the state of modules, of which the making of each module and type knows,
+    is the rest.
     """
     library = toolchain.static_library()
     interface = [name for name in symbols(library, "--defined-only") if re.match("_HPyC_", name)]

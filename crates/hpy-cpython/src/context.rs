@@ -53,6 +53,9 @@ pub trait Openings {
     /// The thread is inside Python, unless the extension left it by mistake.
     unsafe fn close(&self, ctx: *mut HPyContext);
 
+    /// The extension has opened a context on a thread that runs another interpreter, and got none. As for [`open`](Self::open).
+    fn refuse(&self, entry: usize, stack: usize);
+
     /// Says on stderr which contexts are open, on any thread of the interpreter. Returns whether it knows.
     fn tell_open(&self) -> bool;
 }

@@ -126,6 +126,12 @@ impl InterpreterList {
         self.living().find(|interpreter| interpreter.id == id)
     }
 
+    /// The same with a reference, which may be dropped anywhere.
+    pub(crate) fn keep(&self, id: u64) -> Option<InterpreterRef> {
+        // SAFETY: made by `create`, as all in the list.
+        self.find(id).map(|interpreter| unsafe { InterpreterRef::new(interpreter) })
+    }
+
     pub(crate) fn for_each(&self, body: impl FnMut(&Interpreter)) {
         self.living().for_each(body);
     }

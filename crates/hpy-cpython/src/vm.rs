@@ -192,20 +192,29 @@ unsafe extern "C" fn close(_: *const HPyVM, ctx: *mut HPyContext) {
 unsafe extern "C" fn open_layered(vm: *const HPyVM, ctx: *mut *mut HPyContext) -> c_int {
     // SAFETY: the header has looked at the mark, so `get` has filled it; once inside, the host of `_inside` lives.
     guard_or_abort(|| unsafe {
+        let entry = open_layered as *const () as usize;
+        // Lower for each, also where one function opens several, as that of a call in between would be.
+        let stack = (&raw const vm) as usize - with_opened(|all| all.len());
         match enter((*vm)._interpreter) {
             Ok(attachment) => {
                 *ctx = match Universal::of((*vm)._inside).openings() {
-                    Some(layers) => {
-                        // Lower for each, also where one function opens several, as that of a call in between would be.
-                        let stack = (&raw const vm) as usize - with_opened(|all| all.len());
-                        layers.open(open_layered as *const () as usize, stack)
-                    }
+                    Some(layers) => layers.open(entry, stack),
                     None => (*vm)._inside,
                 };
                 remember(Opened { context: *ctx, attachment });
                 HPyVM_Opened
             }
-            Err(status) => status,
+            Err(status) => {
+                // A reference, and not the lock of the list, while layers report.
+                let kept = InterpreterList::lock().keep((*vm)._interpreter);
+                if status == HPyVM_OtherInterpreter
+                    && kept.is_some()
+                    && let Some(layers) = Universal::of((*vm)._inside).openings()
+                {
+                    layers.refuse(entry, stack);
+                }
+                status
+            }
         }
     })
 }

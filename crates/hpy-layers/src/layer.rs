@@ -189,6 +189,11 @@ pub trait Layer: Sync + Sized + 'static {
         let _ = (inner, ctx);
     }
 
+    /// The extension has opened a context on a thread that runs another interpreter, and got none.
+    fn refuse_context(&self, opening: &Opening) {
+        let _ = opening;
+    }
+
     /// The interpreter has waited for some time for contexts to be closed: a layer may say which, on stderr. No thread that
     /// has one waits for this one. Returns whether the layer knows those of the whole interpreter.
     fn tell_open_contexts(&self) -> bool {

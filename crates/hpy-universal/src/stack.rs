@@ -125,6 +125,11 @@ impl Openings for Stack {
         }
     }
 
+    fn refuse(&self, entry: usize, stack: usize) {
+        let opening = Opening { entry, stack };
+        self.0.iter().for_each(|layered| layered.refuse_context(&opening));
+    }
+
     fn tell_open(&self) -> bool {
         self.0.iter().any(|layered| layered.tell_open_contexts())
     }
@@ -141,6 +146,8 @@ trait AnyLayered {
     /// # Safety
     /// The thread is inside Python, unless the extension left it by mistake.
     unsafe fn close_context(&self, ctx: *mut HPyContext);
+
+    fn refuse_context(&self, opening: &Opening);
 
     fn tell_open_contexts(&self) -> bool;
 
@@ -160,6 +167,10 @@ impl<L: hpy_layers::Layer> AnyLayered for Layered<L> {
     unsafe fn close_context(&self, ctx: *mut HPyContext) {
         // SAFETY: it has the contract of this method.
         unsafe { self.layer().close_context(self.inner(), ctx) }
+    }
+
+    fn refuse_context(&self, opening: &Opening) {
+        self.layer().refuse_context(opening);
     }
 
     fn tell_open_contexts(&self) -> bool {

@@ -152,6 +152,10 @@ impl Layer for Debug {
         unsafe { calls::close_context(self, inner, ctx) }
     }
 
+    fn refuse_context(&self, opening: &Opening) {
+        calls::report_refused(&self.state, opening);
+    }
+
     fn tell_open_contexts(&self) -> bool {
         calls::tell_open(&self.state);
         true

@@ -218,6 +218,13 @@ unsafe fn end_left_open(state: &DebugState, inner: *mut HPyContext, context: &Ca
     }
 }
 
+/// The function got no context, as its thread runs another interpreter.
+pub(crate) fn report_refused(state: &DebugState, opening: &Opening) {
+    let site = Site::at(Place { function: caller_of(opening.entry), by: By::CODE }).outside_python();
+    // SAFETY: the site says that Python may not be used: it is that of another interpreter.
+    unsafe { state.reporter.report(Rule::ContextRefused, &site, |_| {}) };
+}
+
 /// Says on stderr which contexts are open that the end of the interpreter waits for.
 pub(crate) fn tell_open(state: &DebugState) {
     let openers = state.contexts.openers();

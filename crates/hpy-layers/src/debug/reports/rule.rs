@@ -21,6 +21,7 @@ pub enum Rule {
     WrongContext,
     ContextNotOpen,
     ContextLeftOpen,
+    ContextRefused,
     WrongShape,
     NotAType,
     WrongConstant,
@@ -184,6 +185,14 @@ impl Rule {
                 title: Some("HPyVM_OpenContext without HPyVM_CloseContext"),
                 rule: "A context is for the time in which the function that opened it works with it. Close it \
                        on every way out of the function.",
+            },
+            Self::ContextRefused => Texts {
+                name: "context-refused",
+                headline: "A context was opened on a thread that runs another interpreter",
+                title: Some("HPyVM_OpenContext in another interpreter"),
+                rule: "An HPyVM gives contexts of the interpreter that it was filled in. Keep one for each \
+                       interpreter, in the state of the module or beside what the callback belongs to, \
+                       not in a static variable.",
             },
             Self::WrongShape => Texts {
                 name: "wrong-shape",
