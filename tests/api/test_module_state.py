@@ -225,6 +225,7 @@ def test_the_state_is_destroyed_when_exec_fails(make_module):
     assert mod.statistics()[1:] == (1, 0)
 
 
+@pytest.mark.smoke
 def test_state_in_several_interpreters(make_module, compile_module):
     own = make_module(SOURCE, **OPTIONS)
     own.next()

@@ -305,6 +305,17 @@ def end_while_threads_call(run_vm, threads):
 
 
 @pytest.mark.smoke
+def test_inside_while_the_interpreter_ends(run_vm):
+    code = """
+        import atexit
+        # What was registered first is called last, when no thread gets in any more.
+        atexit.register(lambda: print(mod.call_inside(), mod.call_outside(), mod.call_in_thread(), flush=True))
+        mod.get_vm()
+    """
+    assert run_vm(code) == f"{OPENED} {ENDING} {ENDING}\n"
+
+
+@pytest.mark.smoke
 def test_end_waits_for_contexts(run_vm):
     code = """
         import atexit
