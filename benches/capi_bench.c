@@ -365,7 +365,7 @@ static PyObject *state_method(PyObject *self, PyTypeObject *defining_class, PyOb
 }
 
 static PyMethodDef Stateful_methods[] = {
-    {"method", (PyCFunction)(void (*)(void))state_method, METH_METHOD | METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"method_noargs", (PyCFunction)(void (*)(void))state_method, METH_METHOD | METH_FASTCALL | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot Stateful_slots[] = {{Py_tp_methods, Stateful_methods}, {0, NULL}};

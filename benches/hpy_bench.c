@@ -377,7 +377,7 @@ static HPy state_argument_impl(HPyContext *ctx, void *state, HPy self)
     return none(ctx);
 }
 
-HPyDef_METH(state_method, "method", HPyFunc_STATE_NOARGS)
+HPyDef_METH(state_method, "method_noargs", HPyFunc_STATE_NOARGS)
 static HPy state_method_impl(HPyContext *ctx, void *state, HPy self)
 {
     UNUSED(state);

@@ -61,34 +61,19 @@ def thing(module, field=None):
 # The loops below are written out, because what surrounds the call is part of the measure and must be small.
 
 
-def loop_call_noargs(module):
-    f = module.call_noargs
+def loop_noargs(name):
+    """A case whose loop calls `name()`, a function or a type."""
 
-    def run(n):
-        for _ in itertools.repeat(None, n):
-            f()
+    def make(module):
+        f = getattr(module, name)
 
-    return run
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f()
 
+        return run
 
-def loop_state_argument(module):
-    f = module.state_argument
-
-    def run(n):
-        for _ in itertools.repeat(None, n):
-            f()
-
-    return run
-
-
-def loop_state_method(module):
-    obj = module.Stateful()
-
-    def run(n):
-        for _ in itertools.repeat(None, n):
-            obj.method()
-
-    return run
+    return make
 
 
 def global_load_several(module):
@@ -157,11 +142,11 @@ def on_thing(loop):
     return make
 
 
-def on_caller(loop):
-    """The same for an object that can be called."""
+def on_instance(name, loop):
+    """The same for an instance of another type."""
 
     def make(module):
-        made = module.Caller()
+        made = getattr(module, name)()
         return lambda n: loop(made, n)
 
     return make
@@ -217,19 +202,6 @@ def getset_set(obj, n):
         obj.getset = 1
 
 
-def constructor(name):
-    def make(module):
-        cls = getattr(module, name)
-
-        def run(n):
-            for _ in itertools.repeat(None, n):
-                cls()
-
-        return run
-
-    return make
-
-
 ITEMS = ["zero", "one", "two"]
 MAPPING = {"name": "value", "other": 1}
 PLAIN = Fresh(lambda module: module.Plain)
@@ -241,7 +213,7 @@ STATEFUL = Fresh(lambda module: module.Stateful)
 
 # name: (group, what one iteration does, maker of `run(n)` for a module)
 CASES = {
-    "call_noargs": ("calls", "f()", loop_call_noargs),
+    "call_noargs": ("calls", "f()", loop_noargs("call_noargs")),
     "call_o": ("calls", "f(x)", loop_call_o),
     "call_fast": ("calls", "f(x, y)", loop_two("call_fast")),
     "call_keywords": ("calls", "f(x, b=y)", loop_keywords("call_keywords")),
@@ -250,7 +222,7 @@ CASES = {
     "slot_len": ("slots", "len(obj)", on_thing(slot_len)),
     "slot_add": ("slots", "obj + obj", on_thing(slot_add)),
     "slot_subscript": ("slots", "obj[key]", on_thing(slot_subscript)),
-    "slot_call": ("slots", "obj(x)", on_caller(slot_call)),
+    "slot_call": ("slots", "obj(x)", on_instance("Caller", slot_call)),
     "member_get": ("attributes", "obj.member", on_thing(member_get)),
     "member_set": ("attributes", "obj.member = x", on_thing(member_set)),
     "getset_get": ("attributes", "obj.getset", on_thing(getset_get)),
@@ -259,8 +231,8 @@ CASES = {
     "getattr_s": ("attributes", "HPy_GetAttr_s", in_c("getattr_s", HOLDER)),
     "setattr": ("attributes", "HPy_SetAttr", in_c("setattr", HOLDER, "name", "value")),
     "setattr_s": ("attributes", "HPy_SetAttr_s", in_c("setattr_s", HOLDER, "name", "value")),
-    "constructor_plain": ("allocation", "Plain()", constructor("Plain")),
-    "constructor_gc": ("allocation", "Thing(), with GC", constructor("Thing")),
+    "constructor_plain": ("allocation", "Plain()", loop_noargs("Plain")),
+    "constructor_gc": ("allocation", "Thing(), with GC", loop_noargs("Thing")),
     "new_plain": ("allocation", "HPy_New, free", in_c("new_plain", PLAIN)),
     "new_gc": ("allocation", "HPy_New, free, with GC", in_c("new_gc", THING)),
     "dup_close": ("handles", "HPy_Dup, HPy_Close", in_c("dup_close", HOLDER)),
@@ -296,8 +268,12 @@ CASES = {
     "vm_inside": ("without a context", "HPyVM_OpenContext, Close", in_c("vm_inside")),
     "vm_attached": ("without a context", "the same outside Python", in_c("vm_attached")),
     "view_inside": ("without a context", "HPyVM, PyInterpreterView", in_c("view_inside")),
-    "state_argument": ("module state", "f(), beside one without state", loop_state_argument),
-    "state_method": ("module state", "obj.method(), with PyType_GetModuleState", loop_state_method),
+    "state_argument": ("module state", "f(), beside one without state", loop_noargs("state_argument")),
+    "state_method": (
+        "module state",
+        "obj.method(), with PyType_GetModuleState",
+        on_instance("Stateful", method_noargs),
+    ),
     "state_of_module": ("module state", "HPyModule_GetState", in_c("state_of_module", MODULE)),
     "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
