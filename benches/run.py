@@ -268,6 +268,7 @@ CASES = {
     "vm_inside": ("without a context", "HPyVM_OpenContext, Close", in_c("vm_inside")),
     "vm_attached": ("without a context", "the same outside Python", in_c("vm_attached")),
     "view_inside": ("without a context", "HPyVM, PyInterpreterView", in_c("view_inside")),
+    "closure_call": ("without a context", "HPyClosure_Call, a C function", in_c("closure_call")),
     "state_argument": ("module state", "f(), beside one without state", loop_noargs("state_argument")),
     "state_method": (
         "module state",
@@ -277,7 +278,6 @@ CASES = {
     "state_of_module": ("module state", "HPyModule_GetState", in_c("state_of_module", MODULE)),
     "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
-    "closure_call": ("without a context", "HPyClosure_Call, a C function", in_c("closure_call")),
 }
 
 
