@@ -76,7 +76,7 @@ class Uses:
         """Does one thing with each type."""
         for cls in list(self.classes):
             # Instances may be as large as the machine's memory, which says nothing.
-            if cls.__basicsize__ < 2**24 or name == "look":
+            if cls.__basicsize__ + cls.__itemsize__ < 2**24 or name == "look":
                 self.attempt(getattr(self, name), cls)
 
     def forget(self):

@@ -123,6 +123,7 @@ def test_globals_types_and_contexts_are_separate(interpreters, path, make_module
     main.store(None)
 
 
+@pytest.mark.unsanitized("AddressSanitizer keeps freed memory")
 def test_nothing_is_left_when_interpreters_end(interpreters, path, make_module, abi):
     """All objects are destroyed, also those in globals and cycles; the memory of contexts is used again."""
     main = make_module(SOURCE, **OPTIONS)
