@@ -310,7 +310,8 @@ def test_inside_while_the_interpreter_ends(run_vm):
     code = """
         import atexit
         # What was registered first is called last, when no thread gets in any more.
-        atexit.register(lambda: print(mod.call_inside(), mod.call_outside(), mod.call_in_thread(), flush=True))
+        calls = mod.call_inside, mod.call_outside, mod.call_in_thread
+        atexit.register(lambda: print(*(call() for call in calls), flush=True))
         mod.get_vm()
     """
     assert run_vm(code) == f"{OPENED} {ENDING} {ENDING}\n"
