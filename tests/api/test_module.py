@@ -205,7 +205,7 @@ def test_a_method_without_implementation(refused):
 @fixed_defect
 def test_a_method_without_name_does_not_hide_the_others(refused):
     source = definition(hand_made_method(name="NULL"), defines("f"))
-    assert refused(source) == "the definition of a method has no name (name is NULL)"
+    assert refused(source) == "HPyModuleDef.defines[0] is a function without a name (name is NULL)"
 
 
 @fixed_defect

@@ -278,7 +278,6 @@ def test_child_that_python_does_not_know_of(mod):
 
 
 @pytest.mark.smoke
-@pytest.mark.unsanitized("before CPython 3.12, `is_of_this_thread` may read of a thread state that is gone")
 @pytest.mark.parametrize("threads", [1, 100])
 def test_interpreter_that_ends_while_threads_call(run_vm, threads):
     """They get contexts, then none, with the reason; nobody hangs or crashes."""

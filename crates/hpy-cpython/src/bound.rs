@@ -11,7 +11,7 @@ use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer};
 
 use crate::boundary::Result;
 use crate::callee::Callee;
-use crate::definitions::{method_function, require_name};
+use crate::definitions::method_function;
 use crate::entries::{no_entry, unsupported_signature};
 use crate::state::{Bind, Host};
 use crate::thunks::Thunk;
@@ -28,13 +28,10 @@ pub(crate) struct BoundMethod {
 
 impl BoundMethod {
     /// # Safety
-    /// The definition is valid, and of a bound signature; its name and doc outlive the result.
+    /// The definition is valid, has a name, and is of a bound signature; its name and doc outlive the result.
     pub(crate) unsafe fn new(host: &dyn Host, meth: &HPyMeth) -> Result<Self> {
         // SAFETY: by contract, the definition is valid.
-        let function = unsafe {
-            require_name(meth.name, c"method")?;
-            method_function(meth)?
-        };
+        let function = unsafe { method_function(meth)? };
         let (callee, bind) = host.bindable(meth.signature, function.implementation)?;
         Ok(Self {
             signature: meth.signature,

@@ -91,18 +91,40 @@ pub(crate) fn current_thread_state() -> *mut PyThreadState {
 /// For threads that run a sub-interpreter, of which CPython knows by thread only the main interpreter's.
 #[cfg(not(Py_3_12))]
 #[cold]
-unsafe fn is_of_this_thread(thread_state: *mut PyThreadState) -> bool {
+fn is_of_this_thread(thread_state: *mut PyThreadState) -> bool {
     /// Of `thread_id`: CPython 3.9 and 3.10, then 3.11.
     const OFFSET: usize = if cfg!(Py_3_11) { 152 } else { 176 };
     if thread_state.is_null() || cfg!(not(target_pointer_width = "64")) {
         return false;
     }
-    // SAFETY: the place is in the struct. If it is another thread's, that may end now: then what is read is any number
-    // but that of this thread, which is alive.
-    unsafe {
-        let thread_id = thread_state.byte_add(OFFSET).cast::<std::ffi::c_ulong>().read_volatile();
-        thread_id == pyo3_ffi::PyThread_get_thread_ident()
+    let thread_id = read_if_there(thread_state.wrapping_byte_add(OFFSET).cast());
+    // SAFETY: any thread may ask.
+    thread_id == Some(unsafe { pyo3_ffi::PyThread_get_thread_ident() })
+}
+
+/// Reads the number of a thread in a thread state that may be that of another thread, and freed at any time. What is found in
+/// freed memory is any number but that of this thread, which is alive.
+#[cfg(not(Py_3_12))]
+fn read_if_there(place: *const std::ffi::c_ulong) -> Option<std::ffi::c_ulong> {
+    // The kernel looks whether there is memory.
+    #[cfg(target_os = "linux")]
+    {
+        let mut value = 0;
+        let size = size_of_val(&value);
+        let to = libc::iovec { iov_base: (&raw mut value).cast(), iov_len: size };
+        let from = libc::iovec { iov_base: place.cast_mut().cast(), iov_len: size };
+        // SAFETY: writes to `value` alone.
+        let read = unsafe { libc::process_vm_readv(libc::getpid(), &raw const to, 1, &raw const from, 1, 0) };
+        if read == size.cast_signed() {
+            return Some(value);
+        }
+        if std::io::Error::last_os_error().raw_os_error() == Some(libc::EFAULT) {
+            return None;
+        }
     }
+    // Where there is no such call, or it is not allowed.
+    // SAFETY: in the struct; allocators keep the memory of small structs that were freed just now.
+    Some(unsafe { place.read_volatile() })
 }
 
 /// Finds the thread state of a thread that is inside, whose third word is the interpreter; `None` if that is not so in this

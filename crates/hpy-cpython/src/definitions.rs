@@ -1,6 +1,6 @@
 //! An extension's definitions as the entries of tables that CPython wants: methods, getsets, slots.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{c_char, c_int};
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef};
@@ -47,7 +47,7 @@ pub(crate) fn is_method_signature(number: c_int) -> bool {
 /// The entry of CPython's method table for a method.
 ///
 /// # Safety
-/// The definition is valid; its name and doc outlive the result.
+/// The definition is valid and has a name; that and the doc outlive the result.
 pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodDef> {
     let flags = match meth.signature {
         HPyFunc_VARARGS => ffi::METH_FASTCALL,
@@ -56,8 +56,6 @@ pub(crate) unsafe fn method(host: &dyn Host, meth: &HPyMeth) -> Result<PyMethodD
         HPyFunc_O => ffi::METH_O,
         _ => return Err(unsupported_signature()),
     };
-    // SAFETY: by contract, the definition is valid; its name and doc outlive the result.
-    unsafe { require_name(meth.name, c"method")? };
     // SAFETY: by contract, the definition is valid.
     let entry = host.entry(meth.signature, unsafe { method_function(meth)? })?;
     Ok(PyMethodDef {
@@ -84,10 +82,8 @@ pub(crate) unsafe fn method_function(meth: &HPyMeth) -> Result<Function> {
 /// The entry of CPython's getset table for a computed attribute.
 ///
 /// # Safety
-/// The definition is valid; its name, doc and closure outlive the result.
+/// The definition is valid and has a name; that, the doc and the closure outlive the result.
 pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGetSetDef> {
-    // SAFETY: by contract, the definition is valid; its name, doc and closure outlive the result.
-    unsafe { require_name(getset.name, c"getset")? };
     let entry = |signature: c_int, implementation: Option<HPyCFunction>, trampoline| {
         implementation
             .map(|implementation| host.entry(signature, Function { implementation, trampoline }))
@@ -104,19 +100,6 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
         doc: getset.doc,
         closure: getset.closure,
     })
-}
-
-/// CPython's tables end at a null name, so a definition without one would hide those after it.
-///
-/// # Safety
-/// None beyond a readable pointer value.
-pub(crate) unsafe fn require_name(name: *const c_char, what: &'static CStr) -> Result<()> {
-    if name.is_null() {
-        let format = c"the definition of a %s has no name (name is NULL)";
-        // SAFETY: set once when CPython starts; a C string.
-        return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, what.as_ptr()) });
-    }
-    Ok(())
 }
 
 /// Appends the entries of a legacy table of CPython, up to the one that `is_end`.

@@ -44,8 +44,14 @@ impl<'a> ModuleScan<'a> {
         let mut slots = Vec::new();
         let mut count = 0;
         // SAFETY: a valid definition, by contract.
-        for definition in unsafe { definitions(source.defines) } {
+        for (index, definition) in unsafe { definitions(source.defines) }.enumerate() {
             match definition {
+                // CPython's tables end at a null name.
+                Definition::Method(meth) if meth.name.is_null() => {
+                    let format = c"HPyModuleDef.defines[%zu] is a function without a name (name is NULL)";
+                    // SAFETY: set once when CPython starts; a number.
+                    return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, index) });
+                }
                 Definition::Method(meth) => push(&mut scan.methods, meth)?,
                 Definition::Slot(slot) => push(&mut slots, slot)?,
                 Definition::Member(_) | Definition::GetSet(_) => {}
