@@ -41,7 +41,7 @@ MARKS = [
 WITHOUT_EXTENSIONS = {"cli", "devel", "docs", "fuzz", "headers"}
 
 # Their tests choose the modes themselves, of which there is no more than one for each module.
-ABOUT_MODES = {"debug", "trace"}
+ABOUT_MODES = {"debug", "extension_api", "trace"}
 
 
 def pytest_addoption(parser):

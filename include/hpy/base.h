@@ -171,6 +171,9 @@ typedef void (*cpy_PyCapsule_Destructor)(cpy_PyObject *capsule);
 /** The trampoline of the function of a closure, which is never called. */
 HPy_TRAMPOLINE(HPyFunc_CLOSURE, never)
 typedef void (*cpy_closurefunc)(void);
+/** The trampoline of a function that other extensions call, which CPython never does. */
+HPy_TRAMPOLINE(HPyFunc_API, never)
+typedef void (*cpy_apifunc)(void);
 /** The trampoline of `HPy_mod_create`. */
 HPy_TRAMPOLINE(HPyFunc_MOD_CREATE)
 typedef cpy_PyObject *(*cpy_modulecreatefunc)(cpy_PyObject *spec, HPy_IGNORED cpy_PyModuleDef *def);
@@ -196,6 +199,8 @@ typedef struct _HPyCapsule_Destructor_s HPyCapsule_Destructor; /* capsule.h */
 typedef struct _HPyType_Spec_s HPyType_Spec;                  /* types.h */
 typedef struct _HPyType_SpecParam_s HPyType_SpecParam;        /* types.h */
 typedef struct _HPy_buffer_s HPy_buffer;                      /* buffer.h */
+typedef struct _HPyAPI_Function_s _HPyAPI_Function;           /* extension_api.h */
+typedef struct _HPyAPI_Table_s _HPyAPI_Table;                 /* extension_api.h */
 
 /* Enums. */
 

@@ -62,6 +62,7 @@ typedef enum {
     HPyFunc_STATE_KEYWORDS HPy_SINCE(0, 1) = 43,
     HPyFunc_METHOD HPy_SINCE(0, 1) = 44,
     HPyFunc_CLOSURE HPy_SINCE(0, 1) = 45,
+    HPyFunc_API HPy_SINCE(0, 1) = 46,
 } HPyFunc_Signature;
 
 /** Called by a traverse function for each field. The traverse function stops at the first result that is not 0, and
@@ -231,6 +232,13 @@ typedef HPy (*HPyFunc_mod_create)(HPyContext *ctx, HPy spec);
  *  are those of the call. Unlike other functions, it may leave an exception set whatever it returns. */
 HPy_SIG(HPyFunc_CLOSURE)
 typedef void *(*HPyFunc_closure)(HPyContext *ctx, HPy captured, void *arg);
+
+/** What stands before a function that other extensions call; `HPyDef_API` of extension_api.h defines it. `args` are the
+ *  handles among the arguments, `results` those that the function returns, all null at first, and `data` is the rest. As
+ *  the results are part of what a function does, also of one that fails, it may leave an exception set. */
+HPy_SIG(HPyFunc_API)
+typedef void (*HPyFunc_api)(HPyContext *ctx, HPy_ARRAY(nargs) const HPy *args, size_t nargs,
+                            HPy_INOUT HPy_ARRAY(nresults) HPy *results, size_t nresults, void *data);
 
 /* Methods that get more than their arguments.
  *

@@ -7,8 +7,8 @@ use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 use core::sync::atomic::AtomicUsize;
 
 use crate::{
-    HPy, HPyContext, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_keywords, HPyGlobal, HPyType_BuiltinShape,
-    HPyType_SpecParam_Kind,
+    HPy, HPyContext, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_api, HPyFunc_keywords, HPyGlobal,
+    HPyType_BuiltinShape, HPyType_SpecParam_Kind,
 };
 
 /// A size or an index, as `Py_ssize_t`.
@@ -272,6 +272,49 @@ pub struct HPy_buffer {
     pub strides: *mut HPy_ssize_t,
     pub suboffsets: *mut HPy_ssize_t,
     pub internal: *mut c_void,
+}
+
+/// How many contexts of one interpreter can publish the same table of functions.
+pub const _HPyAPI_SLOTS: usize = 4;
+
+/// The beginning of a table of functions for other extensions, see `extension_api/table.h`.
+#[repr(C)]
+pub struct _HPyAPI_Head {
+    pub _mark: u32,
+    pub _major: u32,
+    pub _minor: u32,
+    pub _count: u32,
+    pub _name: *const c_char,
+    pub _entries: *const c_void,
+    pub _functions: *const c_void,
+}
+
+/// A function that other extensions call.
+#[repr(C)]
+pub struct _HPyAPI_Function {
+    pub _call: HPyFunc_api,
+    pub _name: *const c_char,
+    /// The engine writes these two when the table is published.
+    pub _table: *mut _HPyAPI_Table,
+    pub _index: usize,
+}
+
+/// The functions are called with objects of CPython, and need no context.
+pub const _HPyAPI_WITH_OBJECTS: u32 = 1;
+
+/// A table of functions as its provider publishes it.
+#[repr(C)]
+pub struct _HPyAPI_Table {
+    pub _head: _HPyAPI_Head,
+    pub _kind: u32,
+    pub _context_size: u32,
+    pub _functions: *const *mut _HPyAPI_Function,
+    pub _same: *const c_void,
+    pub _contexts: [*const c_void; _HPyAPI_SLOTS],
+    pub _handles: [*const c_void; _HPyAPI_SLOTS],
+    pub _objects: [*const _HPyAPI_Head; _HPyAPI_SLOTS],
+    /// The engine's.
+    pub _number: usize,
 }
 
 pub const HPy_TPFLAGS_BASETYPE: c_ulong = 1 << 10;

@@ -66,6 +66,8 @@ const POINTEES: &[(&str, &str)] = &[
     ("HPyType_SpecParam", "HPyType_SpecParam"),
     ("HPyVM", "HPyVM"),
     ("HPy_buffer", "HPy_buffer"),
+    ("_HPyAPI_Function", "_HPyAPI_Function"),
+    ("_HPyAPI_Table", "_HPyAPI_Table"),
     ("cpy_PyModuleDef", "cpy_PyModuleDef"),
     ("cpy_PyObject", "cpy_PyObject"),
     ("cpy_Py_buffer", "cpy_Py_buffer"),

@@ -51,6 +51,24 @@ impl Callee {
     }
 
     /// # Safety
+    /// A function of the signature `HPyFunc_API` for this data; the caller holds the interpreter.
+    pub(crate) unsafe fn api(
+        self,
+        args: *const HPy,
+        nargs: usize,
+        results: *mut HPy,
+        nresults: usize,
+        data: *mut c_void,
+    ) {
+        if let Some(f) = self.function {
+            // SAFETY: a function of that signature, which has a context or needs none.
+            unsafe {
+                transmute::<HPyCFunction, HPyFunc_api>(f)(self.first, args, nargs, results, nresults, data);
+            }
+        }
+    }
+
+    /// # Safety
     /// None, or a function of the signature `HPyFunc_DESTROYFUNC` for this struct, which nobody uses any more.
     #[inline]
     pub(crate) unsafe fn destroyfunc(self, data: *mut c_void) {

@@ -45,6 +45,7 @@ mod closure;
 mod contextvar;
 mod err;
 mod eval;
+mod extension_api;
 mod field;
 mod global;
 mod item;

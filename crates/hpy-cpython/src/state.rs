@@ -436,7 +436,7 @@ pub(crate) struct GilCell<T> {
 }
 
 impl<T> GilCell<T> {
-    const fn new(value: T) -> Self {
+    pub(crate) const fn new(value: T) -> Self {
         Self {
             #[cfg(Py_GIL_DISABLED)]
             lock: Mutex::new(()),

@@ -15,6 +15,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
+use crate::extension_api;
 use crate::generated::context_table::{context_table, fill_constants};
 use crate::owner;
 use crate::routes::Routes;
@@ -85,8 +86,8 @@ pub unsafe fn with_layers(
     }
 }
 
-/// The context for the trampolines of all binaries. Of its functions only `ctx_CallRealFunctionFromTrampoline` may
-/// be called, and that is all that trampolines do.
+/// The context for the trampolines of all binaries. Of its functions only those may be called that trampolines call:
+/// `ctx_CallRealFunctionFromTrampoline` and `ctx_API_Call`, which find the interpreter, and `ctx_Err_NoMemory`.
 pub fn trampoline_context() -> *mut HPyContext {
     struct Shared(Box<HPyContext>);
     // SAFETY: written once, before it is shared; its name is a static string.
@@ -97,6 +98,7 @@ pub fn trampoline_context() -> *mut HPyContext {
     let shared = CONTEXT.get_or_init(|| {
         let mut context = Box::new(context_table());
         context.ctx_CallRealFunctionFromTrampoline = call_in_current_interpreter;
+        context.ctx_API_Call = extension_api::call_in_current_interpreter;
         Shared(context)
     });
     (&raw const *shared.0).cast_mut()

@@ -189,6 +189,16 @@ impl<L: Layer> Layered<L> {
         }
     }
 
+    /// Puts outer handles in the place of the inner ones that a function has stored.
+    pub(crate) unsafe fn wrap_array(&self, call: &ApiCall, handles: *mut HPy, count: usize) {
+        if !L::TRANSPARENT {
+            for i in 0..count {
+                // SAFETY: the array has that many handles, all of the inner context or null.
+                unsafe { *handles.add(i) = self.wrap(call, *handles.add(i)) };
+            }
+        }
+    }
+
     /// The parameters of a type with inner handles; `None`, with a `MemoryError` set, if there is no memory.
     pub(crate) unsafe fn unwrap_params(
         &self,
@@ -276,6 +286,16 @@ impl<L: Layer> Layered<L> {
     pub(crate) unsafe fn unwrap_result(&self, call: &FunctionCall, outer: HPy) -> HPy {
         // SAFETY: the extension's function returned the handle.
         nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap_result(call, h) } })
+    }
+
+    /// Puts inner handles in the place of the outer ones that a function has stored.
+    pub(crate) unsafe fn unwrap_results(&self, call: &FunctionCall, handles: *mut HPy, count: usize) {
+        if !L::TRANSPARENT {
+            for i in 0..count {
+                // SAFETY: the caller's array has that many handles, which the function has stored or which are null.
+                unsafe { *handles.add(i) = self.unwrap_result(call, *handles.add(i)) };
+            }
+        }
     }
 
     /// Unwraps the object that a function put into a buffer. After a failure nobody looks at the buffer, so the function

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, keep_exception, raise};
 use hpy_cpython::owned::{Owned, new_none};
 use hpy_layers::Member;
-use hpy_layers::trace::{Hook, Moment, Numbers, State};
+use hpy_layers::trace::{FunctionKind, Hook, Moment, Numbers, State};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyObject};
 
 use crate::object::{Callable, new_string};
@@ -64,7 +64,8 @@ static METHODS: Static<[PyMethodDef; 7]> = Static(UnsafeCell::new([
         ffi::METH_NOARGS,
         c"get_profile()\n--\n\n\
           Return a list of tuples (module, kind, name, calls, total, own), one for each function that was called.\n\
-          `kind` is 'api' for a function of the API that the module called, 'function' for one of the module's own.\n\
+          `kind` is 'api' for a function of the API that the module called, 'function' for one of the module's own,\n\
+          'import' for one of another extension that the module called.\n\
           Times are in nanoseconds.",
     ),
     method(c"reset", no_args(reset), ffi::METH_NOARGS, c"reset()\n--\n\nReset all counts and durations to zero."),
@@ -161,7 +162,11 @@ unsafe extern "C" fn get_profile(module: *mut PyObject, _: *mut PyObject) -> *mu
                     append_row(&list, &module.name, "api", member.public_name(), numbers)?;
                 }
                 for function in &module.functions {
-                    append_row(&list, &module.name, "function", &function.name, &function.numbers)?;
+                    let kind = match function.kind {
+                        FunctionKind::Own => "function",
+                        FunctionKind::Imported => "import",
+                    };
+                    append_row(&list, &module.name, kind, &function.name, &function.numbers)?;
                 }
             }
             Ok(list.into_ptr())

@@ -370,6 +370,16 @@ struct _HPyContext_s {
             HPyCriticalSection *section,
             HPy h) HPy_SINCE(0, 1); /* 282 */
     void (*ctx_CriticalSection_End)(HPyContext *ctx, HPyCriticalSection *section) HPy_SINCE(0, 1); /* 283 */
+    int (*ctx_API_GetSlot)(HPyContext *ctx, _HPyAPI_Table *table, int publish) HPy_SINCE(0, 1); /* 284 */
+    int (*ctx_API_Call)(
+            HPyContext *ctx,
+            _HPyAPI_Function *function,
+            int slot,
+            const HPy *args,
+            size_t nargs,
+            HPy *results,
+            size_t nresults,
+            void *data) HPy_SINCE(0, 1); /* 285 */
 #endif
 };
 
@@ -663,6 +673,8 @@ _HPy_FROZEN(280, ctx_Mutex_TryLock);
 _HPy_FROZEN(281, ctx_Mutex_Unlock);
 _HPy_FROZEN(282, ctx_CriticalSection_Begin);
 _HPy_FROZEN(283, ctx_CriticalSection_End);
+_HPy_FROZEN(284, ctx_API_GetSlot);
+_HPy_FROZEN(285, ctx_API_Call);
 #endif
 
 #undef _HPy_FROZEN

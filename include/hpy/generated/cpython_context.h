@@ -95,4 +95,7 @@ struct _HPyContext_s {
     HPy h_DictType;
 };
 
+/* Where this function is in the context of an engine. */
+#define _HPy_OFFSET_ctx_API_Call (288 * sizeof(void *))
+
 #endif /* HPY_GENERATED_CPYTHON_CONTEXT_H */

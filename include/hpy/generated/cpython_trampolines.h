@@ -329,4 +329,10 @@
         abort(); \
     }
 
+#define _HPyFunc_TRAMPOLINE_HPyFunc_API(SYM, IMPL) \
+    static void SYM(void) \
+    { \
+        abort(); \
+    }
+
 #endif /* HPY_GENERATED_CPYTHON_TRAMPOLINES_H */

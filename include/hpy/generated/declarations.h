@@ -102,5 +102,13 @@
             HPy kwnames)
 #define _HPyFunc_DECLARE_HPyFunc_CLOSURE(SYM) \
     static void *SYM(HPyContext *ctx, HPy captured, void *arg)
+#define _HPyFunc_DECLARE_HPyFunc_API(SYM) \
+    static void SYM( \
+            HPyContext *ctx, \
+            const HPy *args, \
+            size_t nargs, \
+            HPy *results, \
+            size_t nresults, \
+            void *data)
 
 #endif /* HPY_GENERATED_DECLARATIONS_H */

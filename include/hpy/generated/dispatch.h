@@ -1075,6 +1075,24 @@ HPyAPI_FUNC void HPyCriticalSection_End(HPyContext *ctx, HPyCriticalSection *sec
 {
     ctx->ctx_CriticalSection_End(ctx, section);
 }
+
+HPyAPI_FUNC int _HPyAPI_GetSlot(HPyContext *ctx, _HPyAPI_Table *table, int publish)
+{
+    return ctx->ctx_API_GetSlot(ctx, table, publish);
+}
+
+HPyAPI_FUNC int _HPyAPI_Call(
+        HPyContext *ctx,
+        _HPyAPI_Function *function,
+        int slot,
+        const HPy *args,
+        size_t nargs,
+        HPy *results,
+        size_t nresults,
+        void *data)
+{
+    return ctx->ctx_API_Call(ctx, function, slot, args, nargs, results, nresults, data);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

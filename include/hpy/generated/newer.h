@@ -110,6 +110,37 @@ HPyAPI_FUNC HPy_SINCE(0, 1) void HPyCriticalSection_End(
     HPyCriticalSection_End_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C int _HPyAPI_GetSlot_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int _HPyAPI_GetSlot(HPyContext *ctx, _HPyAPI_Table *table, int publish)
+{
+    (void)ctx;
+    (void)table;
+    (void)publish;
+    return _HPyAPI_GetSlot_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int _HPyAPI_Call_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int _HPyAPI_Call(
+        HPyContext *ctx,
+        _HPyAPI_Function *function,
+        int slot,
+        const HPy *args,
+        size_t nargs,
+        HPy *results,
+        size_t nresults,
+        void *data)
+{
+    (void)ctx;
+    (void)function;
+    (void)slot;
+    (void)args;
+    (void)nargs;
+    (void)results;
+    (void)nresults;
+    (void)data;
+    return _HPyAPI_Call_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -794,4 +794,10 @@ typedef struct {
         abort(); \
     }
 
+#define _HPyFunc_TRAMPOLINE_HPyFunc_API(SYM, IMPL) \
+    static void SYM(void) \
+    { \
+        abort(); \
+    }
+
 #endif /* HPY_GENERATED_TRAMPOLINES_H */

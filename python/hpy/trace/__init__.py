@@ -29,9 +29,10 @@ class Row(NamedTuple):
     """The calls of one function of the API by one module, or of one of the module's own functions."""
 
     module: str
-    #: "api" for a function of the API that the module calls, "function" for a function of the module.
+    #: "api" for a function of the API that the module calls, "function" for a function of the module, "import" for
+    #: a function of another extension that the module has imported from there.
     kind: str
-    #: The name of the function of the API, such as `HPy_Dup`, or of the module's function.
+    #: The name of the function, such as `HPy_Dup`, or `matrix._api.Matrix_Zeros` for one that was imported.
     name: str
     calls: int
     #: Nanoseconds from call to return, including everything in between. A call within another one of the same

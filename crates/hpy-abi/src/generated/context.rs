@@ -944,6 +944,28 @@ pub struct HPyContext {
         unsafe extern "C" fn(ctx: *mut HPyContext, section: *mut HPyCriticalSection, h: HPy),
     /// Ends a critical section. That of a section that has not begun, or has ended, is a fatal error.
     pub ctx_CriticalSection_End: unsafe extern "C" fn(ctx: *mut HPyContext, section: *mut HPyCriticalSection),
+    /// The slot of a context among those that have published a table, by which functions of it are called. With `publish`, one
+    /// that has none gets the next. Not to be called directly.
+    ///
+    /// Returns `_HPyAPI_SLOTS` if the context has none; -1 with an exception on failure (`RuntimeError` if no slot is left).
+    pub ctx_API_GetSlot:
+        unsafe extern "C" fn(ctx: *mut HPyContext, table: *mut _HPyAPI_Table, publish: c_int) -> c_int,
+    /// Calls a function of another extension: with the context that has the slot, and its own handles of the objects. Slot -1
+    /// is that of functions that take objects of the engine's C API. With the context of trampolines, `args` and `results` are
+    /// such objects. Not to be called directly.
+    ///
+    /// Returns 0, whatever the function has done; -1 with an exception if it could not be called (`RuntimeError` if no context of
+    /// this interpreter has the slot).
+    pub ctx_API_Call: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        function: *mut _HPyAPI_Function,
+        slot: c_int,
+        args: *const HPy,
+        nargs: usize,
+        results: *mut HPy,
+        nresults: usize,
+        data: *mut c_void,
+    ) -> c_int,
 }
 
 /// The offset of the member with that index.
@@ -1236,5 +1258,7 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Mutex_Unlock) == member_offset(281));
     assert!(offset_of!(HPyContext, ctx_CriticalSection_Begin) == member_offset(282));
     assert!(offset_of!(HPyContext, ctx_CriticalSection_End) == member_offset(283));
+    assert!(offset_of!(HPyContext, ctx_API_GetSlot) == member_offset(284));
+    assert!(offset_of!(HPyContext, ctx_API_Call) == member_offset(285));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

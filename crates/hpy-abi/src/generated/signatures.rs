@@ -53,6 +53,7 @@ pub const HPyFunc_STATE_VARARGS: HPyFunc_Signature = 42;
 pub const HPyFunc_STATE_KEYWORDS: HPyFunc_Signature = 43;
 pub const HPyFunc_METHOD: HPyFunc_Signature = 44;
 pub const HPyFunc_CLOSURE: HPyFunc_Signature = 45;
+pub const HPyFunc_API: HPyFunc_Signature = 46;
 
 /// A method with positional arguments.
 pub type HPyFunc_varargs =
@@ -254,6 +255,18 @@ pub type HPyFunc_method = unsafe extern "C" fn(
 /// are those of the call. Unlike other functions, it may leave an exception set whatever it returns.
 pub type HPyFunc_closure =
     unsafe extern "C" fn(ctx: *mut HPyContext, captured: HPy, arg: *mut c_void) -> *mut c_void;
+
+/// What stands before a function that other extensions call; `HPyDef_API` of extension_api.h defines it. `args` are the
+/// handles among the arguments, `results` those that the function returns, all null at first, and `data` is the rest. As
+/// the results are part of what a function does, also of one that fails, it may leave an exception set.
+pub type HPyFunc_api = unsafe extern "C" fn(
+    ctx: *mut HPyContext,
+    args: *const HPy,
+    nargs: usize,
+    results: *mut HPy,
+    nresults: usize,
+    data: *mut c_void,
+);
 
 /// What a trampoline of [`HPyFunc_VARARGS`] passes to the context.
 #[repr(C)]

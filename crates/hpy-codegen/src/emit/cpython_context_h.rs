@@ -22,5 +22,21 @@ pub(super) fn emit(model: &Model) -> String {
         }
         out += &c_members_since(same[0].since, &constants);
     }
-    out + "};\n"
+    out += "};\n";
+    // Three words stand before the members of a context.
+    let offsets = model.functions.iter().filter(|f| CALLED_FROM_CPYTHON_ABI.contains(&f.name.as_str()));
+    for function in offsets {
+        writeln!(
+            out,
+            "\n/* Where this function is in the context of an engine. */\n\
+             #define _HPy_OFFSET_{} ({} * sizeof(void *))",
+            function.name,
+            function.index + 3
+        )
+        .expect("write to a string");
+    }
+    out
 }
+
+/// Functions of contexts that extensions of the CPython ABI get from others.
+const CALLED_FROM_CPYTHON_ABI: &[&str] = &["ctx_API_Call"];

@@ -77,7 +77,7 @@ fn special(signature: &str) -> Option<&'static str> {
         // Their implementations are called by the functions for CPython that all types have in common.
         "HPyFunc_DESTROYFUNC" => "abort();",
         // The engine makes closures of them.
-        "HPyFunc_CLOSURE" => "abort();",
+        "HPyFunc_API" | "HPyFunc_CLOSURE" => "abort();",
         "HPyFunc_TRAVERSEPROC" => "(void)self, (void)visit, (void)arg;\nabort();",
         _ => return None,
     })

@@ -14,6 +14,8 @@ enum Rule {
     Handle,
     /// Wraps as many handles as `HPy_ARRAY` says.
     Handles,
+    /// Unwraps the handles that the function stores there, as many as `HPy_ARRAY` says.
+    Results,
     /// A buffer: the function stores a handle in it, or finds one there if it returns nothing.
     Buffer,
 }
@@ -21,6 +23,7 @@ enum Rule {
 /// The rule for each type.
 const RULES: &[(&str, Rule)] = &[
     ("HPy", Rule::Handle),
+    ("HPy *", Rule::Results),
     ("HPyFunc_visitproc", Rule::Same),
     ("HPy_RichCmpOp", Rule::Same),
     ("HPy_buffer *", Rule::Buffer),
@@ -46,7 +49,7 @@ const OUTCOMES: &[(&str, &str)] = &[
 pub(crate) fn without_rule(no_context: bool, prototype: &Prototype) -> Vec<&CType> {
     let params = prototype.params.iter().skip(context_params(no_context));
     let unknown = params.filter(|param| match rule(&param.ctype) {
-        Some(Rule::Handles) => super::array_count(param, &prototype.params).is_none(),
+        Some(Rule::Handles | Rule::Results) => super::array_count(param, &prototype.params).is_none(),
         rule => rule.is_none(),
     });
     let mut found: Vec<&CType> = unknown.map(|param| &param.ctype).collect();
@@ -209,6 +212,11 @@ fn body(prototype: &Prototype, head: usize) -> String {
                 releases += &format!("layered.release_arguments(call, &outer_{name});\n");
                 arguments.push(format!("outer_{name}.as_ptr()"));
             }
+            Rule::Results => {
+                let count = super::array_count(param, &prototype.params).expect("counts were checked");
+                results += &format!("layered.unwrap_results(call, {name}, {count});\n");
+                arguments.push(name);
+            }
             Rule::Buffer if prototype.returns.is_void() => {
                 wraps += &format!(
                     "let obj = (*{name}).obj;\n\
@@ -239,7 +247,7 @@ fn body(prototype: &Prototype, head: usize) -> String {
         );
     }
     if prototype.returns.is_void() {
-        return format!("{wraps}{arrays}{function};\n{releases}((), Outcome::Nothing)\n");
+        return format!("{wraps}{arrays}{function};\n{results}{releases}((), Outcome::Nothing)\n");
     }
     // The garbage collector's functions return what their visitor did.
     let outcome = match outcome(&prototype.returns) {

@@ -16,7 +16,7 @@ enum Rule {
     Handle,
     /// Unwraps as many handles as `HPy_ARRAY` says.
     Handles,
-    /// Wraps the handle that the inner function stores there.
+    /// Wraps the handle that the inner function stores there; with `HPy_ARRAY`, those that it stores.
     Out,
     /// Unwraps the handles in the parameters of a type.
     SpecParams,
@@ -45,6 +45,8 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyType_SpecParam *", Rule::SpecParams),
     // The engine knows its layers, and opens contexts through them.
     ("HPyVM *", Rule::Same),
+    ("_HPyAPI_Function *", Rule::Same),
+    ("_HPyAPI_Table *", Rule::Same),
     ("HPy_SourceKind", Rule::Same),
     ("HPy_UCS4", Rule::Same),
     ("HPy_hash_t", Rule::Same),
@@ -94,6 +96,9 @@ pub(crate) fn without_rule(function: &Function) -> Vec<&CType> {
 fn can_pass(function: &Function, param: &Param) -> bool {
     match rule(&param.ctype) {
         Some(Rule::Handles) => super::array_count(param, &function.params).is_some(),
+        Some(Rule::Out) if param.facts.array.is_some() => {
+            param.facts.inout && super::array_count(param, &function.params).is_some()
+        }
         Some(Rule::Out) => param.facts.out,
         rule => rule.is_some(),
     }
@@ -211,6 +216,11 @@ fn inner_call(function: &Function) -> String {
                 // After the other handles, of which `kwnames` is one.
                 arrays += &format!("let {name} = layered.unwrap_array(call, {name}, {count});\n");
                 arguments.push(format!("{name}.as_ptr()"));
+            }
+            Rule::Out if param.facts.array.is_some() => {
+                let count = super::array_count(param, &function.params).expect("counts were checked");
+                stores += &format!("layered.wrap_array(call, {name}, {count});\n");
+                arguments.push(name);
             }
             Rule::Out => {
                 handles += &format!("let mut inner_{name} = HPy::NULL;\n");

@@ -291,6 +291,8 @@ pub(crate) mod null {
         Null { function: c"HPyCriticalSection_Begin", value: () };
     pub(crate) const ctx_CriticalSection_End: Null<()> =
         Null { function: c"HPyCriticalSection_End", value: () };
+    pub(crate) const ctx_API_GetSlot: Null<c_int> = Null { function: c"_HPyAPI_GetSlot", value: -1 };
+    pub(crate) const ctx_API_Call: Null<c_int> = Null { function: c"_HPyAPI_Call", value: -1 };
 }
 
 predicates! {

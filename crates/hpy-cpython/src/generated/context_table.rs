@@ -300,6 +300,8 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Mutex_Unlock: crate::lock::ctx_Mutex_Unlock,
         ctx_CriticalSection_Begin: crate::lock::ctx_CriticalSection_Begin,
         ctx_CriticalSection_End: crate::lock::ctx_CriticalSection_End,
+        ctx_API_GetSlot: crate::extension_api::ctx_API_GetSlot,
+        ctx_API_Call: crate::extension_api::ctx_API_Call,
     }
 }
 

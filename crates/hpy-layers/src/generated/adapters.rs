@@ -66,6 +66,7 @@ macro_rules! for_each_signature {
             state_keywords HPyFunc_STATE_KEYWORDS: HPyFunc_state_keywords(ctx; state: *mut c_void, self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
             method HPyFunc_METHOD: HPyFunc_method(ctx; defining_class: HPy, self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
             closure HPyFunc_CLOSURE: HPyFunc_closure(ctx; captured: HPy, arg: *mut c_void) -> *mut c_void;
+            api HPyFunc_API: HPyFunc_api(ctx; args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void);
         }
     };
 }
@@ -151,6 +152,7 @@ pub(crate) fn adapter<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunc
             }
             HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, Pending>),
             HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, Pending>),
+            HPyFunc_API => transmute::<HPyFunc_api, HPyCFunction>(api::<L, Pending>),
             _ => return None,
         })
     }
@@ -250,6 +252,7 @@ pub(crate) fn stand_in<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFun
             }
             HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, StandIn<L>>),
             HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, StandIn<L>>),
+            HPyFunc_API => transmute::<HPyFunc_api, HPyCFunction>(api::<L, StandIn<L>>),
             _ => return None,
         })
     }
@@ -1121,6 +1124,32 @@ unsafe extern "C" fn closure<L: Layer, F: FindStandIn<L>>(
             let result = transmute::<HPyCFunction, HPyFunc_closure>(function)(first, outer_captured, arg);
             layered.release_argument(call, outer_captured);
             (result, Outcome::data(result))
+        })
+    }
+}
+
+unsafe extern "C" fn api<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    args: *const HPy,
+    nargs: usize,
+    results: *mut HPy,
+    nresults: usize,
+    data: *mut c_void,
+) {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_API, |layered, call, first, function| {
+            let outer_args = layered.wrap_arguments(call, 0, args, nargs);
+            transmute::<HPyCFunction, HPyFunc_api>(function)(
+                first,
+                outer_args.as_ptr(),
+                nargs,
+                results,
+                nresults,
+                data,
+            );
+            layered.unwrap_results(call, results, nresults);
+            layered.release_arguments(call, &outer_args);
+            ((), Outcome::Nothing)
         })
     }
 }

@@ -207,6 +207,8 @@ macro_rules! for_each_function {
             ctx_Mutex_Unlock = 281, HPyMutex_Unlock, false;
             ctx_CriticalSection_Begin = 282, HPyCriticalSection_Begin, false;
             ctx_CriticalSection_End = 283, HPyCriticalSection_End, false;
+            ctx_API_GetSlot = 284, _HPyAPI_GetSlot, false;
+            ctx_API_Call = 285, _HPyAPI_Call, true;
         }
     };
 }

@@ -218,6 +218,8 @@ macro_rules! for_each_prototype {
             ctx_Mutex_Unlock(mutex: *mut HPyMutex);
             ctx_CriticalSection_Begin(section: *mut HPyCriticalSection, h: HPy);
             ctx_CriticalSection_End(section: *mut HPyCriticalSection);
+            ctx_API_GetSlot(table: *mut _HPyAPI_Table, publish: c_int) -> c_int;
+            ctx_API_Call(function: *mut _HPyAPI_Function, slot: c_int, args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void) -> c_int;
         }
     };
 }
@@ -521,6 +523,8 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Mutex_Unlock: ctx_Mutex_Unlock::<L>,
             ctx_CriticalSection_Begin: ctx_CriticalSection_Begin::<L>,
             ctx_CriticalSection_End: ctx_CriticalSection_End::<L>,
+            ctx_API_GetSlot: ctx_API_GetSlot::<L>,
+            ctx_API_Call: ctx_API_Call::<L>,
         }
     }
 }
@@ -2639,6 +2643,47 @@ pub unsafe extern "C" fn ctx_CriticalSection_End<L: Layer>(
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_CriticalSection_End, |_, call| {
             ((*call.inner).ctx_CriticalSection_End)(call.inner, section)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_API_GetSlot<L: Layer>(
+    ctx: *mut HPyContext,
+    table: *mut _HPyAPI_Table,
+    publish: c_int,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_API_GetSlot, |_, call| {
+            ((*call.inner).ctx_API_GetSlot)(call.inner, table, publish)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_API_Call<L: Layer>(
+    ctx: *mut HPyContext,
+    function: *mut _HPyAPI_Function,
+    slot: c_int,
+    args: *const HPy,
+    nargs: usize,
+    results: *mut HPy,
+    nresults: usize,
+    data: *mut c_void,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_API_Call, |layered, call| {
+            let args = layered.unwrap_array(call, args, nargs);
+            let result_ = ((*call.inner).ctx_API_Call)(
+                call.inner,
+                function,
+                slot,
+                args.as_ptr(),
+                nargs,
+                results,
+                nresults,
+                data,
+            );
+            layered.wrap_array(call, results, nresults);
+            result_
         })
     }
 }

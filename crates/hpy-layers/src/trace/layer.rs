@@ -9,7 +9,7 @@ use crate::layer::Layer;
 
 use super::frame::Frame;
 use super::tracer::Trace;
-use super::{fast_path, names};
+use super::{fast_path, imported, names};
 
 // Hooks run inside of Python. So for the functions that leave it and come back both hooks are called on the side that
 // is inside; and `ctx_FatalError`, which may be called anywhere and never returns, has none.
@@ -22,6 +22,8 @@ impl Layer for Trace {
     fn replace(context: &mut HPyContext) {
         fast_path::replace(context);
         context.ctx_Type_FromSpec = names::ctx_Type_FromSpec;
+        context.ctx_API_GetSlot = names::ctx_API_GetSlot;
+        context.ctx_API_Call = imported::ctx_API_Call;
     }
 
     fn stand_in(&self, context: *mut HPyContext, target: &Target) -> Option<Callee> {

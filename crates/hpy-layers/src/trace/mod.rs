@@ -6,7 +6,7 @@
 //! ```ignore
 //! let state = State::new();
 //! let layered = Layered::new(inner, HPY_CONTEXT_MEMBERS, Trace::new(&state, "points"));
-//! state.name_function(implementation as usize, "norm"); // for each that the module defines
+//! state.name_function(implementation as usize, FunctionKind::Own, "norm"); // for each that the module defines
 //! ```
 //!
 //! The numbers come from the state, at any time and on any thread: [`State::totals`] and [`State::report`]. See also
@@ -21,6 +21,7 @@ mod clock;
 mod counter;
 mod fast_path;
 mod frame;
+mod imported;
 mod layer;
 mod module;
 mod names;
@@ -31,5 +32,5 @@ mod thread_counters;
 mod tracer;
 
 pub use frame::Frame;
-pub use state::{FunctionReport, Hook, ModuleReport, Moment, Numbers, State};
+pub use state::{FunctionKind, FunctionReport, Hook, ModuleReport, Moment, Numbers, State};
 pub use tracer::Trace;

@@ -1,11 +1,12 @@
-//! The names of an extension's functions, from its definitions, without that of the module, which is shown beside them.
+//! The names of an extension's functions, from its definitions, without that of the module, which is shown beside them; and of
+//! those that it has for others.
 
 use std::borrow::Cow;
-use std::ffi::c_char;
+use std::ffi::{c_char, c_int};
 
 use hpy_abi::*;
 
-use super::state::State;
+use super::state::{FunctionKind, State};
 use super::tracer::Trace;
 use crate::generated::wrappers;
 use crate::layered::Layered;
@@ -30,7 +31,7 @@ impl Trace {
 unsafe fn name_functions(state: &State, prefix: &str, defines: *mut *mut HPyDef) {
     let add = |function: Option<HPyCFunction>, name: &str| {
         if let Some(function) = function {
-            state.name_function(function as usize, &format!("{prefix}{name}"));
+            state.name_function(function as usize, FunctionKind::Own, &format!("{prefix}{name}"));
         }
     };
     // SAFETY: valid definitions, with their names.
@@ -75,5 +76,28 @@ pub(crate) unsafe extern "C" fn ctx_Type_FromSpec(
             name_functions(&layer.state, &format!("{name}."), spec.defines);
         }
         result
+    }
+}
+
+/// `_HPyAPI_GetSlot`, which is called for a table of functions when it is published and when it is imported.
+pub(crate) unsafe extern "C" fn ctx_API_GetSlot(
+    ctx: *mut HPyContext,
+    table: *mut _HPyAPI_Table,
+    publish: c_int,
+) -> c_int {
+    // SAFETY: called as the context function; a table has names, and as many functions as it says.
+    unsafe {
+        let slot = wrappers::ctx_API_GetSlot::<Trace>(ctx, table, publish);
+        if let Some(table) = table.as_ref() {
+            let state = &Layered::<Trace>::of(ctx).layer().state;
+            for index in 0..table._head._count as usize {
+                let function = *table._functions.add(index);
+                let name = text((*function)._name);
+                let full_name = format!("{}.{name}", text(table._head._name));
+                state.name_function((*function)._call as usize, FunctionKind::Own, &name);
+                state.name_function(function as usize, FunctionKind::Imported, &full_name);
+            }
+        }
+        slot
     }
 }

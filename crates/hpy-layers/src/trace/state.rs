@@ -18,7 +18,7 @@ pub type Hook = Arc<dyn Fn(Member) + Send + Sync>;
 pub struct State {
     clock: Clock,
     modules: Mutex<Vec<Arc<Module>>>,
-    names: Mutex<HashMap<usize, String>>,
+    names: Mutex<HashMap<usize, (FunctionKind, String)>>,
     hooks: Mutex<Hooks>,
     /// Whether there is a hook, so that calls need not take the lock to find out.
     has_hooks: AtomicBool,
@@ -55,13 +55,23 @@ pub struct ModuleReport {
     pub name: String,
     /// In the order of the context.
     pub api: Vec<(Member, Numbers)>,
-    /// By name.
+    /// By kind and name.
     pub functions: Vec<FunctionReport>,
+}
+
+/// Whose function it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FunctionKind {
+    /// The module's.
+    Own,
+    /// Another extension's, which the module has imported.
+    Imported,
 }
 
 /// A function of an extension, or several of one name in one module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FunctionReport {
+    pub kind: FunctionKind,
     /// See [`State::name_function`]. A function without a name has its address here.
     pub name: String,
     pub numbers: Numbers,
@@ -80,8 +90,8 @@ impl State {
     }
 
     /// Names the function of an extension at `address`. The first name stays.
-    pub fn name_function(&self, address: usize, name: &str) {
-        lock(&self.names).entry(address).or_insert_with(|| name.to_owned());
+    pub fn name_function(&self, address: usize, kind: FunctionKind, name: &str) {
+        lock(&self.names).entry(address).or_insert_with(|| (kind, name.to_owned()));
     }
 
     /// Sets or removes a hook. Returns the previous one, which may still be running on another thread. When a call ends that
@@ -131,17 +141,22 @@ impl State {
     #[must_use]
     pub fn report(&self) -> Vec<ModuleReport> {
         let names = lock(&self.names).clone();
-        let name_of =
-            |address| names.get(&address).cloned().unwrap_or_else(|| format!("function at {address:#x}"));
+        let name_of = |address| {
+            let unnamed = || (FunctionKind::Own, format!("function at {address:#x}"));
+            names.get(&address).cloned().unwrap_or_else(unnamed)
+        };
         let reports = self.modules().into_iter().map(|module| {
             let sums = module.sums();
             let api = Member::ALL.iter().map(|&member| (member, self.numbers(sums.api[index_of(member)])));
-            let mut by_name: BTreeMap<String, Sum> = BTreeMap::new();
+            let mut by_name: BTreeMap<(FunctionKind, String), Sum> = BTreeMap::new();
             for (address, sum) in sums.functions {
                 *by_name.entry(name_of(address)).or_default() += sum;
             }
-            let functions =
-                by_name.into_iter().map(|(name, sum)| FunctionReport { name, numbers: self.numbers(sum) });
+            let functions = by_name.into_iter().map(|((kind, name), sum)| FunctionReport {
+                kind,
+                name,
+                numbers: self.numbers(sum),
+            });
             ModuleReport {
                 name: module.name.clone(),
                 api: api.filter(|(_, numbers)| numbers.was_called()).collect(),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use hpy_abi::*;
-use hpy_layers::trace::{ModuleReport, Moment, Numbers, State, Trace};
+use hpy_layers::trace::{FunctionKind, ModuleReport, Moment, Numbers, State, Trace};
 use hpy_layers::{Layered, Member};
 
 use crate::fake;
@@ -225,8 +225,8 @@ fn modules_are_told_apart() {
         call_o(&caller, work);
         call_o(&again, quick);
     }
-    state.name_function(address(work), "work");
-    state.name_function(address(work), "another name");
+    state.name_function(address(work), FunctionKind::Own, "work");
+    state.name_function(address(work), FunctionKind::Own, "another name");
     let [caller, callee] = &state.report()[..] else { panic!("two modules") };
     assert_eq!((&*caller.name, &*callee.name), ("caller", "callee"));
     let (outer, inner) = (by_name(caller, "work"), by_name(callee, "work"));
@@ -548,7 +548,7 @@ fn names_of_functions() {
         (params[0].kind, params[1].kind) = (HPyType_SpecParam_Base, HPyType_SpecParam_Base);
         ((*ctx).ctx_Type_FromSpec)(ctx, &raw mut spec, params.as_mut_ptr());
         // Another of that name.
-        state.name_function(0x80, "open");
+        state.name_function(0x80, FunctionKind::Own, "open");
         for address in (0x10..=0x80).step_by(0x10) {
             enter_and_exit(layered.layer(), transmute::<usize, HPyCFunction>(address));
         }

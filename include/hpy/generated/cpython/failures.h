@@ -168,5 +168,7 @@
 #define _HPy_FAILURE_HPyMutex_Unlock
 #define _HPy_FAILURE_HPyCriticalSection_Begin
 #define _HPy_FAILURE_HPyCriticalSection_End
+#define _HPy_FAILURE__HPyAPI_GetSlot -1
+#define _HPy_FAILURE__HPyAPI_Call -1
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -134,6 +134,7 @@ signatures! {
     HPyFunc_STATE_KEYWORDS: HPyFunc_state_keywords,
     HPyFunc_METHOD: HPyFunc_method,
     HPyFunc_CLOSURE: HPyFunc_closure,
+    HPyFunc_API: HPyFunc_api,
 }
 
 unsafe extern "C" fn destroy(data: *mut c_void) {

@@ -54,7 +54,11 @@ pub(crate) trait Value: Copy {
     fn at(place: usize, mask: isize) -> Self;
     /// What the callee sees.
     fn seen(self) -> Vec<Seen>;
-    /// What the callee stored in it.
+    /// What the callee stores in it; the bits in `mask` are changed in handles.
+    fn fill(self, mask: isize) {
+        let _ = mask;
+    }
+    /// What the callee has stored in it.
     fn stored(self) -> Vec<Seen> {
         Vec::new()
     }
@@ -81,15 +85,17 @@ impl Value for *const HPy {
     }
 }
 
-/// The place is never freed.
+/// A place, or as many as in an array, of which the first is filled. They are never freed.
 impl Value for *mut HPy {
     fn at(_: usize, _: isize) -> Self {
-        Box::leak(Box::new(HPy::NULL))
+        Box::leak(Box::new([HPy::NULL; ITEMS])).as_mut_ptr()
     }
     fn seen(self) -> Vec<Seen> {
-        // SAFETY: `at` made it, or it belongs to a wrapper.
-        unsafe { *self = HPy::at(77, 0) };
         Vec::new()
+    }
+    fn fill(self, mask: isize) {
+        // SAFETY: `at` made it, or it belongs to a wrapper.
+        unsafe { *self = HPy::at(77, mask) };
     }
     fn stored(self) -> Vec<Seen> {
         // SAFETY: `at` made it.
@@ -180,6 +186,8 @@ words! {
     // SAFETY: never called; a pointer is a pointer.
     Option<HPyFunc_closure>: |place| unsafe { std::mem::transmute::<usize, Self>(place as usize) },
         |v| v.map_or(0, |f| f as usize as isize);
+    *mut _HPyAPI_Table: |place| place as Self, |v| v as isize;
+    *mut _HPyAPI_Function: |place| place as Self, |v| v as isize;
     *mut HPyMutex: |place| place as Self, |v| v as isize;
     *mut HPyCriticalSection: |place| place as Self, |v| v as isize;
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
@@ -209,6 +217,7 @@ macro_rules! functions {
                     $($argument: $argument,)*
                 ) -> R {
                     note(INDEX, ctx, vec![$($argument.seen()),*]);
+                    $($argument.fill(MASK);)*
                     R::at(INDEX, MASK)
                 }
                 fake::<INDEX, MASK, $($argument,)* R>
@@ -232,6 +241,7 @@ functions! {
     (a: 1, b: 2, c: 3)
     (a: 1, b: 2, c: 3, d: 4)
     (a: 1, b: 2, c: 3, d: 4, e: 5)
+    (a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7)
 }
 
 fn note(index: usize, context: *const HPyContext, arguments: Vec<Vec<Seen>>) {

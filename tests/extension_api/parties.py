@@ -1,0 +1,70 @@
+"""The two sides of an API: extensions that have functions (`pairs`), and that use them (`user`, `c_user`), compiled for any
+ABI and loaded in any mode."""
+
+import importlib.machinery
+import sys
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from support import loading, toolchain
+from support.source import Extension, c_text
+
+HEADER = Path(__file__).with_name("pairs_api.h").read_text(encoding="utf-8")
+
+#: An ABI with a mode, or the ABI alone where there are no modes.
+PARTIES = [
+    "universal",
+    "universal:debug",
+    "universal:trace",
+    "universal:debug+trace",
+    "hybrid",
+    "hybrid:debug",
+    "cpython",
+]
+
+
+@cache
+def _toolchain(abi):
+    return toolchain.Toolchain(*toolchain.headers_of_repository(), abi=abi)
+
+
+def compile_party(name, abi, macros=(), source=None):
+    """Path of the binary. The header of the API stands in the place of its include."""
+    text = source or c_text(__file__, f"{name}.c")
+    text = text.replace('#include "pairs_api.h"\n', HEADER)
+    macros = (("HPY_TARGET_ABI_VERSION", "0x00000001"), *macros)
+    return _toolchain(abi).compile(Extension(text, name=name, raw=True, macros=macros))
+
+
+def load(name, party, macros=(), source=None):
+    """A new module object."""
+    abi, _, mode = party.partition(":")
+    path = compile_party(name, abi, macros, source)
+    if abi == "cpython":
+        return loading.load_extension(name, path)
+    import hpy.universal
+
+    spec = importlib.machinery.ModuleSpec(name, None, origin=str(path))
+    return hpy.universal.load(name, str(path), spec, mode=loading.MODES[mode or "universal"])
+
+
+@contextmanager
+def published(party, macros=(), name="pairs"):
+    """`pairs` where imports find it."""
+    module = load("pairs", party, macros)
+    former = sys.modules.get(name)
+    sys.modules[name] = module
+    try:
+        yield module
+    finally:
+        del sys.modules[name]
+        if former is not None:
+            sys.modules[name] = former
+
+
+def user(party, macros=()):
+    """`user`, with the functions of what is published."""
+    module = load("user", party, macros)
+    module.import_api()
+    return module
