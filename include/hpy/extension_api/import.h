@@ -161,7 +161,7 @@ HPyAPI_FUNC int _HPyAPI_keep(HPyContext *ctx, HPy module, const char *name, HPy 
 
 HPyAPI_FUNC const void *_HPyAPI_import(HPyContext *ctx, HPy module, const _HPyAPI_Head *needed)
 {
-    char where[_HPyAPI_TEXT];
+    char where[_HPyAPI_NAME];
     const void *functions = NULL;
     const char *attribute = _HPyAPI_split(needed->_name, where, sizeof(where));
     if (attribute == NULL) {

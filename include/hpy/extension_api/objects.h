@@ -62,7 +62,7 @@ _HPyAPI_STATIC const void *_HPyAPI_functions(PyObject *capsule, const _HPyAPI_He
 
 _HPyAPI_STATIC const void *_HPyAPI_import_objects(PyObject *module, const _HPyAPI_Head *needed, const char *name)
 {
-    char where[_HPyAPI_TEXT];
+    char where[_HPyAPI_NAME];
     const void *functions = NULL;
     const char *attribute = _HPyAPI_split(name, where, sizeof(where));
     if (attribute == NULL)

@@ -200,7 +200,8 @@ _HPyAPI_STATIC const char *_HPyAPI_split(const char *name, char *module, size_t 
     return dot + 1;
 }
 
-/* Long enough for names and signatures of ordinary length; longer texts are cut. */
+/* Room for the name of a module, and for a text that has it; longer texts are cut. */
+#define _HPyAPI_NAME 256
 #define _HPyAPI_TEXT 600
 
 #endif /* HPY_EXTENSION_API_TABLE_H */
