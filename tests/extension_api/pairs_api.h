@@ -4,12 +4,10 @@
 
 #include <hpy/extension_api.h>
 
-typedef struct {
-    double first;
-    double second;
-} Pair;
-
 /* What a test may change in one of its parties. */
+#ifndef PAIRS_MORE_FIELDS
+#  define PAIRS_MORE_FIELDS
+#endif
 #ifndef PAIRS_NAME
 #  define PAIRS_NAME "pairs._api"
 #endif
@@ -23,15 +21,21 @@ typedef struct {
 #  define PAIRS_NEWER(FUNCTION, TYPE)
 #endif
 #ifndef PAIRS_ADD
-#  define PAIRS_ADD double, int, double
+#  define PAIRS_ADD(FUNCTION) FUNCTION(0, double, Pairs_Add, double, int, double)
 #endif
 #ifndef PAIRS_STRUCT_VERSION
 #  define PAIRS_STRUCT_VERSION 3
 #endif
 
+typedef struct {
+    double first;
+    double second;
+    PAIRS_MORE_FIELDS
+} Pair;
+
 #define PAIRS_API(FUNCTION, TYPE) \
     FUNCTION(0, HPy, Pairs_New, double, double) \
-    FUNCTION(0, double, Pairs_Add, PAIRS_ADD) \
+    PAIRS_ADD(FUNCTION) \
     FUNCTION(0, HPy, Pairs_Tuple, const HPy *, size_t) \
     FUNCTION(0, int, Pairs_Divide, HPy, HPy, HPy *, HPy *) \
     FUNCTION(0, void, Pairs_Count, void) \

@@ -23,10 +23,14 @@ PARTIES = [
     "cpython",
 ]
 
+#: Who uses what is published: also extensions of CPython's C API.
+USERS = [*PARTIES, "c"]
+
 
 @cache
 def _toolchain(abi):
-    return toolchain.Toolchain(*toolchain.headers_of_repository(), abi=abi)
+    include, helpers = toolchain.headers_of_repository()
+    return toolchain.Toolchain(include, [] if abi == "c" else helpers, abi=abi)
 
 
 def compile_party(name, abi, macros=(), source=None):
@@ -41,7 +45,7 @@ def load(name, party, macros=(), source=None):
     """A new module object."""
     abi, _, mode = party.partition(":")
     path = compile_party(name, abi, macros, source)
-    if abi == "cpython":
+    if abi in ("cpython", "c"):
         return loading.load_extension(name, path)
     import hpy.universal
 
@@ -63,8 +67,13 @@ def published(party, macros=(), name="pairs"):
             sys.modules[name] = former
 
 
+def load_user(party, macros=()):
+    source = c_text(__file__, "c_user.c") if party == "c" else None
+    return load("user", party, macros, source)
+
+
 def user(party, macros=()):
     """`user`, with the functions of what is published."""
-    module = load("user", party, macros)
+    module = load_user(party, macros)
     module.import_api()
     return module

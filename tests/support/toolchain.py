@@ -49,7 +49,7 @@ def suffix(abi):
     """What the names of the binaries of an ABI end with."""
     if abi == "universal":
         return ".hpy0.so"
-    if abi == "cpython":
+    if abi in ("cpython", "c"):
         return sysconfig.get_config_var("EXT_SUFFIX")
     _, tag, *_ = sysconfig.get_config_var("EXT_SUFFIX").split(".")
     return f".hpy0-{'cp' + tag.split('-')[1]}.so"
@@ -83,7 +83,7 @@ def c_compiler():
 class Toolchain:
     """One compiler, one set of headers and helper sources, one ABI.
 
-    `strict` demands plain C11 without any warning; the headers of HPy 0.9 need the GNU dialect.
+    The ABI `c` is that of extensions that use CPython's C API alone. `strict` demands plain C11 without any warning; the headers of HPy 0.9 need the GNU dialect.
     """
 
     def __init__(self, include, helpers, *, abi="universal", strict=True, cache=None):
@@ -91,8 +91,9 @@ class Toolchain:
         self.helpers = [Path(helper) for helper in helpers]
         self.compiler = c_compiler()
         self.cache = Path(cache) if cache else REPOSITORY / "target" / "test-extensions"
+        self.abi = abi
         self.suffix = suffix(abi)
-        self.flags = [*FLAGS, "-DHPY", f"-DHPY_ABI_{abi.upper()}"]
+        self.flags = [*FLAGS] if abi == "c" else [*FLAGS, "-DHPY", f"-DHPY_ABI_{abi.upper()}"]
         # The Python that the binaries are for; the universal ABI has none.
         self.python = ""
         if abi == "universal":
@@ -156,7 +157,7 @@ class Toolchain:
         target = self.cache / f"common-{self._base}"
         if not target.exists():
             with _new_directory(target) as build:
-                if self._is_gcc:
+                if self._is_gcc and self.abi != "c":
                     header = [*self.flags, "-x", "c-header", str(self.include / "hpy.h")]
                     self._run([*header, "-o", "hpy.h.gch"], build)
                 if self.helpers:

@@ -86,6 +86,10 @@ typedef struct {
     _HPyAPI_STATIC const char API##_objects_name[] = NAME _HPyAPI_OBJECTS_SUFFIX; \
     _HPyAPI_STATIC const _HPyAPI_Head API##_needed = {0, MAJOR, MINOR, API##_count, NAME, API##_entries, NULL};
 
+/* Room for the name of a module, and for a text that has it; longer texts are cut. */
+#define _HPyAPI_NAME 256
+#define _HPyAPI_TEXT 600
+
 /* Checks before tables are used. Each returns 0, or -1 with a text that says what is wrong and what to do. */
 
 _HPyAPI_STATIC int _HPyAPI_same_signature(const char *a, const char *b)
@@ -107,7 +111,7 @@ _HPyAPI_STATIC int _HPyAPI_check_entry(const _HPyAPI_Head *needed, const _HPyAPI
 {
     const _HPyAPI_Entry *a = &needed->_entries[index];
     const _HPyAPI_Entry *b = &found->_entries[index];
-    const char *name = found->_name;
+    const char *name = needed->_name;
     unsigned major = (unsigned)found->_major, minor = (unsigned)found->_minor;
     if (strcmp(a->_name, b->_name) != 0)
         snprintf(text, size,
@@ -136,8 +140,8 @@ _HPyAPI_STATIC int _HPyAPI_check(const _HPyAPI_Head *needed, const _HPyAPI_Head 
 {
     if (found->_mark != mark) {
         snprintf(text, size,
-                 "%s: the capsule does not hold a table of functions as this extension knows it (its mark is %#x, not "
-                 "%#x); it was forged, or made by another version of HPy: rebuild both extensions with the same",
+                 "%s: the capsule does not hold a table of functions as this extension knows it (its mark is 0x%08x, not "
+                 "0x%08x); it was forged, or made by another version of HPy: rebuild both extensions with the same",
                  needed->_name, (unsigned)found->_mark, (unsigned)mark);
         return -1;
     }
@@ -164,6 +168,18 @@ _HPyAPI_STATIC int _HPyAPI_check(const _HPyAPI_Head *needed, const _HPyAPI_Head 
     return 0;
 }
 
+/* Copies the name of the module out of `module.attribute`, and returns the attribute; NULL if that is not its form. */
+_HPyAPI_STATIC const char *_HPyAPI_split(const char *name, char *module, size_t size)
+{
+    const char *dot = strrchr(name, '.');
+    size_t length = dot == NULL ? 0 : (size_t)(dot - name);
+    if (length == 0 || length >= size || dot[1] == '\0')
+        return NULL;
+    memcpy(module, name, length);
+    module[length] = '\0';
+    return dot + 1;
+}
+
 /* Whether a table that is about to be published follows the rules by which tables grow. */
 _HPyAPI_STATIC int _HPyAPI_check_growth(const _HPyAPI_Head *table, char *text, size_t size)
 {
@@ -181,27 +197,12 @@ _HPyAPI_STATIC int _HPyAPI_check_growth(const _HPyAPI_Head *table, char *text, s
         }
         since = entry->_since;
     }
-    if (strrchr(table->_name, '.') == NULL) {
+    char module[_HPyAPI_NAME];
+    if (_HPyAPI_split(table->_name, module, sizeof(module)) == NULL) {
         snprintf(text, size, "'%s' is no name for a table of functions: it must be 'module.attribute'", table->_name);
         return -1;
     }
     return 0;
 }
-
-/* Copies the name of the module out of `module.attribute`, and returns the attribute; NULL if that is not its form. */
-_HPyAPI_STATIC const char *_HPyAPI_split(const char *name, char *module, size_t size)
-{
-    const char *dot = strrchr(name, '.');
-    size_t length = dot == NULL ? 0 : (size_t)(dot - name);
-    if (length == 0 || length >= size)
-        return NULL;
-    memcpy(module, name, length);
-    module[length] = '\0';
-    return dot + 1;
-}
-
-/* Room for the name of a module, and for a text that has it; longer texts are cut. */
-#define _HPyAPI_NAME 256
-#define _HPyAPI_TEXT 600
 
 #endif /* HPY_EXTENSION_API_TABLE_H */
