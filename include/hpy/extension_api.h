@@ -30,7 +30,8 @@
  * `PyObject *`, functions have no context, and the table is had by `MatrixAPI_Import(module)`.
  *
  * The table of `MatrixAPI_Import` belongs to the provider and is never freed; the module that imported it keeps the
- * provider's module alive. It may be kept in a static variable, also where several interpreters import it.
+ * provider's module alive. It may be kept in a static variable, also where several interpreters import it, or where the
+ * importer is loaded in several modes.
  *
  * In a list, `FUNCTION(since, RETURNS, name, TYPES...)` is a function without the context, and with `void` where it has no
  * other parameters. `since` is the minor version that added it. `TYPE(since, STRUCT, version)` is a function

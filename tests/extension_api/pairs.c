@@ -72,6 +72,11 @@ static const char *Pairs_Context_impl(HPyContext *ctx)
     return ctx->name;
 }
 
+static int Pairs_IsContext_impl(HPyContext *ctx, const void *other)
+{
+    return ctx == other;
+}
+
 static HPy Pairs_Ten_impl(HPyContext *ctx, HPy a, short b, HPy c, long d, const HPy *items, size_t n, float f, HPy *out,
                           unsigned char g, HPy h)
 {

@@ -40,6 +40,7 @@ typedef struct {
     FUNCTION(0, int, Pairs_Divide, HPy, HPy, HPy *, HPy *) \
     FUNCTION(0, void, Pairs_Count, void) \
     FUNCTION(1, const char *, Pairs_Context, void) \
+    FUNCTION(1, int, Pairs_IsContext, const void *) \
     FUNCTION(1, HPy, Pairs_Ten, HPy, short, HPy, long, const HPy *, size_t, float, HPy *, unsigned char, HPy) \
     TYPE(2, Pair, PAIRS_STRUCT_VERSION) \
     PAIRS_NEWER(FUNCTION, TYPE)

@@ -2,6 +2,7 @@
 ABI and loaded in any mode."""
 
 import importlib.machinery
+import shutil
 import sys
 from contextlib import contextmanager
 from functools import cache
@@ -41,10 +42,14 @@ def compile_party(name, abi, macros=(), source=None):
     return _toolchain(abi).compile(Extension(text, name=name, raw=True, macros=macros))
 
 
-def load(name, party, macros=(), source=None):
-    """A new module object."""
+def load(name, party, macros=(), source=None, folder=None):
+    """A new module object; with `folder`, of a copy of the binary there, which has its own static variables."""
     abi, _, mode = party.partition(":")
     path = compile_party(name, abi, macros, source)
+    if folder is not None:
+        copy = folder / path.name
+        # Not over one that is loaded.
+        path = copy if copy.exists() else Path(shutil.copy(path, copy))
     if abi in ("cpython", "c"):
         return loading.load_extension(name, path)
     import hpy.universal
@@ -54,26 +59,20 @@ def load(name, party, macros=(), source=None):
 
 
 @contextmanager
-def published(party, macros=(), name="pairs"):
+def published(party, macros=(), source=None):
     """`pairs` where imports find it."""
-    module = load("pairs", party, macros)
-    former = sys.modules.get(name)
-    sys.modules[name] = module
-    try:
-        yield module
-    finally:
-        del sys.modules[name]
-        if former is not None:
-            sys.modules[name] = former
+    sys.modules["pairs"] = load("pairs", party, macros, source)
+    yield sys.modules["pairs"]
+    del sys.modules["pairs"]
 
 
-def load_user(party, macros=()):
+def load_user(party, macros=(), folder=None):
     source = c_text(__file__, "c_user.c") if party == "c" else None
-    return load("user", party, macros, source)
+    return load("user", party, macros, source, folder)
 
 
-def user(party, macros=()):
+def user(party, macros=(), folder=None):
     """`user`, with the functions of what is published."""
-    module = load_user(party, macros)
+    module = load_user(party, macros, folder)
     module.import_api()
     return module

@@ -4,7 +4,6 @@ import sys
 
 import pytest
 from extension_api import parties
-from support import loading
 
 pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
@@ -100,17 +99,3 @@ def test_the_struct_of_another_object_is_refused(pair):
     _, user = pair
     with pytest.raises(TypeError, match="expected Pair, int found"):
         user.swap(1)
-
-
-@pytest.mark.parametrize("provider", parties.PARTIES)
-@pytest.mark.parametrize("user", parties.USERS)
-def test_each_side_has_its_own_context(provider, user):
-    with parties.published(provider):
-        names = parties.user(user).names()
-    assert names == tuple(map(context_name, (user, provider)))
-
-
-def context_name(party):
-    abi, _, mode = party.partition(":")
-    names = {"cpython": "HPy CPython ABI", "c": "C API"}
-    return names.get(abi) or loading.name_of_context(mode or "universal")

@@ -72,6 +72,14 @@ static HPy names_impl(HPyContext *ctx, HPy self)
     return name == NULL ? HPy_NULL : HPy_BuildValue(ctx, "(ss)", ctx->name, name);
 }
 
+/* Whether the function has the context of its caller. */
+HPyDef_METH(shares_context, "shares_context", HPyFunc_NOARGS)
+static HPy shares_context_impl(HPyContext *ctx, HPy self)
+{
+    (void)self;
+    return HPyBool_FromBool(ctx, api->Pairs_IsContext(ctx, ctx));
+}
+
 HPyDef_METH(ten, "ten", HPyFunc_VARARGS)
 static HPy ten_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
@@ -97,7 +105,7 @@ static HPy swap_impl(HPyContext *ctx, HPy self, HPy arg)
     return HPy_Dup(ctx, ctx->h_None);
 }
 
-static HPyDef *defines[] = {&import_api, &new_pair, &add, &tuple, &divide, &count, &names, &ten, &swap, NULL};
+static HPyDef *defines[] = {&import_api, &new_pair, &add, &tuple, &divide, &count, &names, &shares_context, &ten, &swap, NULL};
 static HPyModuleDef module = {.defines = defines};
 
 HPy_MODINIT(user, module)

@@ -8,6 +8,7 @@ use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 use std::ptr::{NonNull, null_mut};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use hpy_abi::*;
 use pyo3_ffi as ffi;
@@ -45,18 +46,30 @@ static TABLES: Mutex<usize> = Mutex::new(0);
 /// The table is that of a loaded extension.
 unsafe fn number(table: *mut _HPyAPI_Table) -> usize {
     let mut last = lock(&TABLES);
-    // SAFETY: by contract; numbers are only written under the lock.
+    // SAFETY: by contract. What is written without an atomic operation is read after a number was.
     unsafe {
-        if (*table)._number == 0 {
-            for index in 0..(*table)._head._count as usize {
-                let function = *(*table)._functions.add(index);
-                ((*function)._table, (*function)._index) = (table, index);
-            }
-            *last += 1;
-            (*table)._number = *last;
+        let known = number_of(table);
+        if known != 0 {
+            return known;
         }
-        (*table)._number
+        for index in 0..(*table)._head._count as usize {
+            let function = *(*table)._functions.add(index);
+            (*function)._index = index;
+            AtomicPtr::from_ptr(&raw mut (*function)._table).store(table, Ordering::Release);
+        }
+        *last += 1;
+        AtomicUsize::from_ptr(&raw mut (*table)._number).store(*last, Ordering::Release);
+        *last
     }
+}
+
+/// The number of the table; 0 if it was not yet published. Another interpreter may be about to do so.
+///
+/// # Safety
+/// The table is that of a loaded extension.
+unsafe fn number_of(table: *mut _HPyAPI_Table) -> usize {
+    // SAFETY: by contract.
+    unsafe { AtomicUsize::from_ptr(&raw mut (*table)._number) }.load(Ordering::Acquire)
 }
 
 /// What the host calls for the functions of the table.
@@ -130,7 +143,7 @@ pub(crate) unsafe extern "C" fn ctx_API_GetSlot(
             return Ok(publish(host, table)? as c_int);
         }
         let published = host.interpreter().find_attached::<Published>();
-        let number = (*table)._number;
+        let number = number_of(table);
         let slot = published
             .and_then(|published| published.0.with(|all| slot_of(all.get(number.checked_sub(1)?)?, host)));
         Ok(slot.unwrap_or(_HPyAPI_SLOTS) as c_int)
@@ -141,15 +154,19 @@ pub(crate) unsafe extern "C" fn ctx_API_GetSlot(
 ///
 /// # Safety
 /// The caller runs in the interpreter; the function is that of a loaded extension.
-unsafe fn find(interpreter: &Interpreter, function: &_HPyAPI_Function, slot: c_int) -> Result<Callee> {
+unsafe fn find(interpreter: &Interpreter, function: *mut _HPyAPI_Function, slot: c_int) -> Result<Callee> {
     let slot = usize::try_from(slot).unwrap_or(_HPyAPI_SLOTS);
-    // SAFETY: null until the table was published, and then that table.
-    let number = unsafe { function._table.as_ref() }.map_or(0, |table| table._number);
     let published = interpreter.find_attached::<Published>();
+    // SAFETY: by contract. The pointer is null until the table was published, and then to that table.
+    let number = unsafe {
+        let table = AtomicPtr::from_ptr(&raw mut (*function)._table).load(Ordering::Acquire);
+        if table.is_null() { 0 } else { number_of(table) }
+    };
     let callee = published.and_then(|published| {
         published.0.with(|all| {
             let provider = all.get(number.checked_sub(1)?)?.get(slot)?.as_ref()?;
-            provider.callees.get(function._index).copied()
+            // SAFETY: the table has a number, so its functions have their places.
+            provider.callees.get(unsafe { (*function)._index }).copied()
         })
     });
     // SAFETY: the caller runs in the interpreter; the name is that of the function.
@@ -158,7 +175,7 @@ unsafe fn find(interpreter: &Interpreter, function: &_HPyAPI_Function, slot: c_i
             ffi::PyExc_RuntimeError,
             c"%s cannot be called: the extension that has it has not published it in this interpreter in the mode that it \
               was imported from; import its table again in this interpreter",
-            function._name,
+            (*function)._name,
         )
     })
 }
@@ -177,12 +194,12 @@ unsafe fn call(
 ) -> Result<()> {
     // SAFETY: by contract; a handle is the pointer to the object, so both kinds of functions get the same.
     unsafe {
-        let Some(function) = function.as_ref() else {
+        if function.is_null() {
             null_argument(null::ctx_API_Call);
             return Err(Raised);
-        };
+        }
         let callee = if slot == OBJECTS {
-            Callee::new(null_mut(), transmute::<HPyFunc_api, HPyCFunction>(function._call))
+            Callee::new(null_mut(), transmute::<HPyFunc_api, HPyCFunction>((*function)._call))
         } else {
             find(interpreter, function, slot)?
         };

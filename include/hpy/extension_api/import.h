@@ -82,10 +82,14 @@ HPyAPI_FUNC int _HPyAPI_publish(HPyContext *ctx, HPy module, _HPyAPI_Table *tabl
     return _HPyAPI_add_capsule(ctx, module, objects, objects->_name, slot);
 }
 
-/* The pointers for an importer with this context, of a table that was published with this slot; NULL with an exception. */
-HPyAPI_FUNC const void *_HPyAPI_choose(HPyContext *ctx, _HPyAPI_Table *table, uintptr_t slot)
+/* The pointers for an importer with this context, of a table that was published with this slot; NULL with an exception.
+ *
+ * The importer may keep them in a static variable, which it then has for all the contexts in which it is loaded: once it
+ * got those that take any context, it gets no others.
+ */
+HPyAPI_FUNC const void *_HPyAPI_choose(HPyContext *ctx, _HPyAPI_Head *needed, _HPyAPI_Table *table, uintptr_t slot)
 {
-    (void)ctx;
+    (void)ctx, (void)needed;
     if (slot >= _HPyAPI_SLOTS || (table->_kind != _HPyAPI_WITH_CONTEXT && slot != 0)) {
         _HPyAPI_refuse(ctx, "the capsule with the table of functions does not say by which context it was published");
         return NULL;
@@ -100,12 +104,15 @@ HPyAPI_FUNC const void *_HPyAPI_choose(HPyContext *ctx, _HPyAPI_Table *table, ui
     int own = _HPyAPI_GetSlot(ctx, table, 0);
     if (own < 0)
         return NULL;
-    return own == (int)slot ? table->_same : table->_contexts[slot];
+    if (own == (int)slot && needed->_functions != table)
+        return table->_same;
+    needed->_functions = table;
+    return table->_contexts[slot];
 #endif
 }
 
 /* The functions of the table that a capsule holds; NULL with an exception if it is not what is needed. */
-HPyAPI_FUNC const void *_HPyAPI_functions(HPyContext *ctx, HPy capsule, const _HPyAPI_Head *needed)
+HPyAPI_FUNC const void *_HPyAPI_functions(HPyContext *ctx, HPy capsule, _HPyAPI_Head *needed)
 {
     char text[_HPyAPI_TEXT];
     const char *name = needed->_name;
@@ -125,7 +132,7 @@ HPyAPI_FUNC const void *_HPyAPI_functions(HPyContext *ctx, HPy capsule, const _H
     uintptr_t slot = (uintptr_t)HPyCapsule_GetContext(ctx, capsule) - 1;
     if (HPyErr_Occurred(ctx))
         return NULL;
-    return _HPyAPI_choose(ctx, table, slot);
+    return _HPyAPI_choose(ctx, needed, table, slot);
 }
 
 /* The capsule of a table; HPy_NULL with an exception. */
@@ -159,7 +166,7 @@ HPyAPI_FUNC int _HPyAPI_keep(HPyContext *ctx, HPy module, const char *name, HPy 
     return status;
 }
 
-HPyAPI_FUNC const void *_HPyAPI_import(HPyContext *ctx, HPy module, const _HPyAPI_Head *needed)
+HPyAPI_FUNC const void *_HPyAPI_import(HPyContext *ctx, HPy module, _HPyAPI_Head *needed)
 {
     char where[_HPyAPI_NAME];
     const void *functions = NULL;

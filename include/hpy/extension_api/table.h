@@ -40,7 +40,8 @@ typedef struct {
     /* `module.attribute`, where the capsule is. */
     const char *_name;
     const _HPyAPI_Entry *_entries;
-    /* Pointers to functions. NULL in what an importer needs, and where it depends on the importer. */
+    /* Pointers to functions; NULL where they depend on the importer. In what an importer needs, the table of which it got
+     * pointers that take any context. */
     const void *_functions;
 } _HPyAPI_Head;
 
@@ -84,7 +85,7 @@ typedef struct {
     }; \
     _HPyAPI_STATIC const char API##_name[] = NAME; \
     _HPyAPI_STATIC const char API##_objects_name[] = NAME _HPyAPI_OBJECTS_SUFFIX; \
-    _HPyAPI_STATIC const _HPyAPI_Head API##_needed = {0, MAJOR, MINOR, API##_count, NAME, API##_entries, NULL};
+    _HPyAPI_STATIC _HPyAPI_Head API##_needed = {0, MAJOR, MINOR, API##_count, NAME, API##_entries, NULL};
 
 /* Room for the name of a module, and for a text that has it; longer texts are cut. */
 #define _HPyAPI_NAME 256
