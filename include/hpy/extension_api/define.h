@@ -265,7 +265,7 @@ HPyAPI_FUNC void _HPyAPI_pass(HPyContext *ctx, _HPyAPI_Function *function, int s
                        "a parameter of " #NAME " means nothing in another extension (a field, tracker, builder, context or " \
                        "a function that takes a context); to pass it all the same, declare it with HPyAPI_AS_IS"); \
     _HPy_STATIC_ASSERT(_HPyAPI_ALL(_HPyAPI_HAS_SIZE, NAME##_kinds), \
-                       "a parameter 'const HPy *' of " #NAME " is not followed by a 'size_t', the number of handles"); \
+                       "a parameter of " #NAME " is an array (const HPy *) that is not followed by the number of handles (size_t)"); \
     _HPy_STATIC_ASSERT(_HPyAPI_CAN_RETURN(_HPyAPI_KIND(RETURNS)), \
                        #NAME " returns what means nothing in another extension; a handle is returned as HPy");
 
