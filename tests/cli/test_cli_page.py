@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zlib
+from dataclasses import replace
 
 import pytest
 from hpy.cli import page
@@ -43,7 +44,18 @@ def test_page_needs_nothing_else():
     text = page.render(make_profile())
     markup = Markup(text)
     assert markup.links == []
-    assert not re.search(r"https?:|url\(|@import|\bimport\b|fetch\(", text)
+    assert not re.search(r"https?:|url\(|@import|\bimport\s*[('*]|fetch\(", text)
+
+
+def test_page_shows_functions_of_other_extensions():
+    """Only where there are such calls."""
+    profile = make_profile()
+    assert "Functions of other extensions" not in page.render(profile)
+    row = Row("user", "import", "matrix._api.Matrix_Zeros", 12, 5000, 4000)
+    text = "".join(Markup(page.render(replace(profile, rows=[*profile.rows, row]))).text)
+    for expected in ["Functions of other extensions", "in functions that they import from others", "other extension"]:
+        assert expected in text, expected
+    assert text.count("matrix._api.Matrix_Zeros") == 2
 
 
 def test_page_shows_texts_as_they_are():

@@ -98,13 +98,24 @@ static PyObject *swap(PyObject *self, PyObject *arg)
     Py_RETURN_NONE;
 }
 
-/* Whether the struct is where a struct of the C API would begin with `PyObject_HEAD`. */
+/* What a header of the provider could declare for the C API. */
+typedef struct {
+    PyObject_HEAD
+    Pair pair;
+} PyPairObject;
+#define PyPair_FIRST(object) (((PyPairObject *)(object))->pair.first)
+
 static PyObject *is_behind_head(PyObject *self, PyObject *arg)
 {
     (void)self;
-    struct { PyObject_HEAD Pair pair; } *object = (void *)arg;
     Pair *pair = api->Pair_AsStruct(arg);
-    return pair == NULL ? NULL : PyBool_FromLong(pair == &object->pair);
+    return pair == NULL ? NULL : PyBool_FromLong(pair == &((PyPairObject *)arg)->pair);
+}
+
+static PyObject *first_of(PyObject *self, PyObject *arg)
+{
+    (void)self;
+    return PyFloat_FromDouble(PyPair_FIRST(arg));
 }
 
 static PyMethodDef methods[] = {
@@ -113,7 +124,7 @@ static PyMethodDef methods[] = {
     {"divide", divide, METH_VARARGS, NULL},        {"count", count, METH_NOARGS, NULL},
     {"names", names, METH_NOARGS, NULL},           {"ten", ten, METH_VARARGS, NULL},
     {"swap", swap, METH_O, NULL},                  {"is_behind_head", is_behind_head, METH_O, NULL},
-    {NULL, NULL, 0, NULL},
+    {"first_of", first_of, METH_O, NULL},          {NULL, NULL, 0, NULL},
 };
 static PyModuleDef_Slot slots[] = {{0, NULL}};
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "user", NULL, 0, methods, slots, NULL, NULL, NULL};

@@ -29,27 +29,35 @@ USERS = [*PARTIES, "c"]
 
 
 @cache
-def _toolchain(abi):
+def toolchain_of(abi):
     include, helpers = toolchain.headers_of_repository()
     return toolchain.Toolchain(include, [] if abi == "c" else helpers, abi=abi)
 
 
+def text_of(name):
+    """The header of the API stands in the place of its include."""
+    return c_text(__file__, f"{name}.c").replace('#include "pairs_api.h"\n', HEADER)
+
+
 def compile_party(name, abi, macros=(), source=None):
-    """Path of the binary. The header of the API stands in the place of its include."""
-    text = source or c_text(__file__, f"{name}.c")
-    text = text.replace('#include "pairs_api.h"\n', HEADER)
+    """Path of the binary, of `name.c` or of the text `source`."""
+    text = text_of(name) if source is None else source
     macros = (("HPY_TARGET_ABI_VERSION", "0x00000001"), *macros)
-    return _toolchain(abi).compile(Extension(text, name=name, raw=True, macros=macros))
+    return toolchain_of(abi).compile(Extension(text, name=name, raw=True, macros=macros))
 
 
 def load(name, party, macros=(), source=None, folder=None):
     """A new module object; with `folder`, of a copy of the binary there, which has its own static variables."""
-    abi, _, mode = party.partition(":")
-    path = compile_party(name, abi, macros, source)
+    path = compile_party(name, party.partition(":")[0], macros, source)
     if folder is not None:
         copy = folder / path.name
         # Not over one that is loaded.
         path = copy if copy.exists() else Path(shutil.copy(path, copy))
+    return load_binary(name, party, path)
+
+
+def load_binary(name, party, path):
+    abi, _, mode = party.partition(":")
     if abi in ("cpython", "c"):
         return loading.load_extension(name, path)
     import hpy.universal
@@ -59,15 +67,18 @@ def load(name, party, macros=(), source=None, folder=None):
 
 
 @contextmanager
-def published(party, macros=(), source=None):
+def published(party, macros=(), source=None, binary=None):
     """`pairs` where imports find it."""
-    sys.modules["pairs"] = load("pairs", party, macros, source)
+    if binary is None:
+        sys.modules["pairs"] = load("pairs", party, macros, source)
+    else:
+        sys.modules["pairs"] = load_binary("pairs", party, binary)
     yield sys.modules["pairs"]
     del sys.modules["pairs"]
 
 
 def load_user(party, macros=(), folder=None):
-    source = c_text(__file__, "c_user.c") if party == "c" else None
+    source = text_of("c_user") if party == "c" else None
     return load("user", party, macros, source, folder)
 
 

@@ -10,7 +10,6 @@ import weakref
 
 import pytest
 from extension_api import parties
-from support.source import c_text
 
 pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
@@ -51,7 +50,7 @@ def suffix(user):
 
 
 def published_newer(party, macros=NEWER):
-    return parties.published(party, macros, c_text(parties.__file__, "pairs.c") + NEWER_FUNCTION)
+    return parties.published(party, macros, parties.text_of("pairs") + NEWER_FUNCTION)
 
 
 def refused(user, text, macros=()):

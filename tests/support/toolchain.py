@@ -133,7 +133,7 @@ class Toolchain:
             for name, text in texts:
                 (build / name).write_text(text, encoding="utf-8")
             names = [name for name, _ in texts]
-            common = self._common_parts()
+            common = self.common_parts()
             command = [
                 # Before the headers themselves. Where it does not fit, gcc takes those.
                 f"-I{common}",
@@ -149,7 +149,7 @@ class Toolchain:
             self._run(command, build)
         return target
 
-    def _common_parts(self):
+    def common_parts(self):
         """The directory of what is compiled for all extensions: the helpers and the precompiled `hpy.h`.
 
         The helpers are a static library, so that extensions contain only those they use.

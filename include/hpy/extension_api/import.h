@@ -99,11 +99,11 @@ HPyAPI_FUNC const void *_HPyAPI_choose(HPyContext *ctx, _HPyAPI_Head *needed, _H
         return table->_same;
     return table->_handles[slot];
 #else
-    if (table->_kind == _HPyAPI_WITH_OBJECTS)
-        return table->_contexts[0];
     int own = _HPyAPI_GetSlot(ctx, table, 0);
     if (own < 0)
         return NULL;
+    if (table->_kind == _HPyAPI_WITH_OBJECTS)
+        return table->_contexts[0];
     if (own == (int)slot && needed->_functions != table)
         return table->_same;
     needed->_functions = table;

@@ -16,6 +16,9 @@ from . import numbers
 # Bars in a chart; the others are one more.
 BARS = 12
 
+# What the table of all functions calls each kind of row.
+KINDS = {"api": "API", "function": "extension", "import": "other extension"}
+
 
 def render(profile):
     """The text of the page."""
@@ -27,6 +30,7 @@ def render(profile):
         "split": _split(profile),
         "api": _bars(_merged(profile, "api"), "api"),
         "functions": _bars(profile.by_own_time("function"), "function", with_module=True),
+        "imports": _imports(profile),
         "matrix": _matrix(profile),
         "rows": _rows(profile),
         "css": _read("page.css"),
@@ -82,6 +86,7 @@ def _split(profile):
     parts = [
         ("api", "in API functions", profile.own("api")),
         ("function", "in functions of extensions", profile.own("function")),
+        ("import", "in functions that they import from others", profile.own("import")),
         ("rest", "outside of traced extensions", whole - own),
     ]
     bar = "".join(
@@ -91,6 +96,7 @@ def _split(profile):
         f'<li><i class="{kind}"></i><b>{numbers.share(time, whole)}</b> {label} '
         f"<small>{numbers.duration(time)}</small></li>"
         for kind, label, time in parts
+        if time or kind != "import"
     )
     return f'<div class="split" aria-hidden="true">{bar}</div><ul class="legend">{legend}</ul>'
 
@@ -144,6 +150,18 @@ def _bar(row, kind, most, whole, with_module):
     )
 
 
+def _imports(profile):
+    """The section of functions of other extensions, which few programs have."""
+    rows = profile.by_own_time("import")
+    if not rows:
+        return ""
+    return (
+        '<section aria-labelledby="imports"><h2 id="imports">Functions of other extensions <small>by self time</small></h2>'
+        '<p class="hint">What the extensions asked of each other. What the other one does is not included if it is traced, '
+        f'too.</p>{_bars(rows, "import", with_module=True)}</section>'
+    )
+
+
 def _name(name):
     """A name that may be broken between its words."""
     return re.sub("(?<=[a-zA-Z0-9]_)(?=[a-zA-Z])", "<wbr>", escape(name))
@@ -191,11 +209,10 @@ def _heat(value, most):
 def _rows(profile):
     body = []
     for row in profile.by_own_time():
-        kind = "API" if row.kind == "api" else "extension"
         per_call = row.own / row.calls if row.calls else 0
         body.append(
             f'<tr class="{row.kind}"><th scope="row"><i></i>{_name(row.name)}</th>'
-            f"<td>{escape(row.module)}</td><td>{kind}</td>"
+            f"<td>{escape(row.module)}</td><td>{KINDS[row.kind]}</td>"
             + _number(row.calls, numbers.count)
             + _number(row.own, numbers.duration)
             + _number(row.total, numbers.duration)

@@ -12,6 +12,12 @@ that the environment variable HPY lists with another mode are not traced, and ne
 COLUMNS = ["function", "module", "calls", "self", "% self", "total", "self/call"]
 LEFT = 2  # number of columns with text
 BAR = 12
+# The style of each kind of row, and what it means.
+KINDS = {
+    "api": ("cyan", "context functions"),
+    "function": ("bold green", "functions of extensions"),
+    "import": ("magenta", "functions imported from other extensions"),
+}
 # Terminals narrower than this have no room for the bars, or for the names.
 WIDE = 100
 NARROWEST = 80
@@ -89,13 +95,13 @@ def _show_rich(profile, rows, stream):
         if name == "self" and wide:
             table.add_column("", no_wrap=True, width=BAR)
     for row in rows:
-        style = "cyan" if row.kind == "api" else "bold green"
+        style, _ = KINDS[row.kind]
         name, *cells = _cells(row, whole)
         bar = [Text(_bar(row.own, most), style)] if wide else []
         table.add_row(Text(name, style), *cells[:3], *bar, *map(Text, cells[3:]))
     console.print(table)
-    api, function = Text("context functions", "cyan"), Text("functions of extensions", "bold green")
-    console.print(Text(" · ").join([api, function]))
+    there = {row.kind for row in profile.rows} | {"api", "function"}
+    console.print(Text(" · ").join(Text(label, style) for kind, (style, label) in KINDS.items() if kind in there))
 
 
 def _bar(part, whole):
