@@ -410,6 +410,43 @@ static PyObject *mark(PyObject *self, PyObject *ignored)
 
 #define FAST(NAME) {#NAME, (PyCFunction)(void (*)(void))NAME, METH_FASTCALL, NULL}
 
+/* ---- from one extension to another: a struct of functions in a capsule ---- */
+
+struct bench_api {
+    double (*add)(double, double);
+    PyObject *(*first)(PyObject *, PyObject *);
+};
+
+static double bench_add(double a, double b)
+{
+    return a + b;
+}
+
+static PyObject *bench_first(PyObject *a, PyObject *b)
+{
+    (void)b;
+    Py_INCREF(a);
+    return a;
+}
+
+static const struct bench_api *api;
+
+static PyObject *import_api(PyObject *self, PyObject *ignored)
+{
+    (void)ignored;
+    static const struct bench_api functions = {bench_add, bench_first};
+    PyObject *capsule = PyCapsule_New((void *)&functions, "capi_bench._api", NULL);
+    if (capsule == NULL || PyModule_AddObject(self, "_api", capsule) < 0)
+        return NULL;
+    api = PyCapsule_Import("capi_bench._api", 0);
+    if (api == NULL)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+LOOP(api_numbers, if (api->add(1.0, (double)n) == 0.5) goto error;)
+LOOP(api_handles, PyObject *h = api->first(o[0], o[1]); if (h == NULL) goto error; Py_DECREF(h);)
+
 static PyMethodDef methods[] = {
     {"mark", mark, METH_NOARGS, NULL},
     {"call_noargs", call_noargs, METH_NOARGS, NULL},
@@ -461,6 +498,11 @@ static PyMethodDef methods[] = {
     {"state_argument", state_argument, METH_NOARGS, NULL},
     FAST(state_of_module),
     FAST(state_of_type),
+    {"import_api", import_api, METH_NOARGS, NULL},
+    {"api_direct_numbers", (PyCFunction)(void (*)(void))api_numbers, METH_FASTCALL, NULL},
+    {"api_direct_handles", (PyCFunction)(void (*)(void))api_handles, METH_FASTCALL, NULL},
+    {"api_trampoline_numbers", (PyCFunction)(void (*)(void))api_numbers, METH_FASTCALL, NULL},
+    {"api_trampoline_handles", (PyCFunction)(void (*)(void))api_handles, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };
 

@@ -9,6 +9,10 @@
 #include <hpy.h>
 #include <stdlib.h>
 
+#ifdef HPY_VM_H
+#  include <hpy/extension_api.h>
+#endif
+
 #define UNUSED(x) (void)(x)
 
 static HPy none(HPyContext *ctx)
@@ -408,6 +412,46 @@ static HPy vm_attached_impl(HPyContext *ctx, HPy self, HPy arg)
     HPy_END_LEAVE_PYTHON(ctx)
     return none(ctx);
 }
+
+/* ---- from one extension to another ---- */
+
+#define BENCH_API(FUNCTION, TYPE) \
+    FUNCTION(0, double, Bench_Add, double, double) \
+    FUNCTION(0, HPy, Bench_First, HPy, HPy)
+HPyAPI_DECLARE(BenchAPI, "hpy_bench._api", 1, 0, BENCH_API)
+HPyDef_API(BenchAPI, BENCH_API)
+
+static double Bench_Add_impl(HPyContext *ctx, double a, double b)
+{
+    UNUSED(ctx);
+    return a + b;
+}
+
+static HPy Bench_First_impl(HPyContext *ctx, HPy a, HPy b)
+{
+    UNUSED(b);
+    return HPy_Dup(ctx, a);
+}
+
+static const BenchAPI *api;
+
+HPyDef_METH(import_api, "import_api", HPyFunc_NOARGS)
+static HPy import_api_impl(HPyContext *ctx, HPy self)
+{
+    if (HPyAPI_Publish(ctx, self, BenchAPI) < 0)
+        return HPy_NULL;
+    api = BenchAPI_Import(ctx, self);
+    return api == NULL ? HPy_NULL : none(ctx);
+}
+
+#define API_CALLS(name, functions) \
+    LOOP(name##_numbers, if (functions->Bench_Add(ctx, 1.0, (double)n) == 0.5) goto error;) \
+    LOOP(name##_handles, HPy h = functions->Bench_First(ctx, o[0], o[1]); if (HPy_IsNull(h)) goto error; HPy_Close(ctx, h);)
+API_CALLS(api_direct, api)
+#  ifndef HPY_ABI_CPYTHON
+/* What an importer with another context gets. */
+API_CALLS(api_trampoline, (&BenchAPI_contexts_0))
+#  endif
 #endif
 
 HPyDef_SLOT(bench_exec, HPy_mod_exec)
@@ -437,7 +481,10 @@ static HPyDef *defines[] = {
     &tuple_build,      &list_build,    &list_append,         &build_value,     &error_set_clear,
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
-    &state_of_type,     &view_inside,
+    &state_of_type,    &view_inside,   &import_api,          &api_direct_numbers, &api_direct_handles,
+#  ifndef HPY_ABI_CPYTHON
+    &api_trampoline_numbers, &api_trampoline_handles,
+#  endif
 #endif
     &bench_exec,       NULL,
 };

@@ -96,6 +96,16 @@ def import_in_another_interpreter():
     return created
 
 
+def over_api(name, *objects):
+    """A case whose loop is in C, and calls a function of another extension: here of the same, by its table."""
+
+    def make(module):
+        module.import_api()
+        return in_c(name, *objects)(module)
+
+    return make
+
+
 def loop_call_o(module):
     f = module.call_o
 
@@ -278,16 +288,22 @@ CASES = {
     "state_of_module": ("module state", "HPyModule_GetState", in_c("state_of_module", MODULE)),
     "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
+    "api_direct_numbers": ("between extensions", "f(double, double)", over_api("api_direct_numbers")),
+    "api_direct_handles": ("between extensions", "f(h, h), new handle", over_api("api_direct_handles", 1, 2)),
+    "api_trampoline_numbers": ("between extensions", "the same by a trampoline", over_api("api_trampoline_numbers")),
+    "api_trampoline_handles": ("between extensions", "the same by a trampoline", over_api("api_trampoline_handles", 1, 2)),
 }
 
 
 # The groups that HPy 0.9 has not got.
-NEWER = ("without a context", "module state")
+NEWER = ("without a context", "module state", "between extensions")
 
 
 def is_there(case):
     """Whether both modules have it: not all of HPy is in HPy 0.9, nor all of CPython in each version."""
     if case == "view_inside" and not hasattr(capi_bench, case):
+        return False
+    if case.startswith("api_") and not hasattr(hpy_bench, case):
         return False
     return CASES[case][0] not in NEWER or hasattr(hpy_bench, "vm_inside")
 

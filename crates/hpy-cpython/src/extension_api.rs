@@ -19,16 +19,13 @@ use crate::context::Universal;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::memory;
-use crate::state::{GilCell, Host, Interpreter};
+use crate::state::{Host, Interpreter};
 use crate::sync::lock;
 
-/// What an interpreter knows of tables, by their number less 1.
-struct Published(GilCell<Vec<Providers>>);
+/// Who has published a table in an interpreter, by slot.
+pub(crate) type Providers = [Option<Provider>; _HPyAPI_SLOTS];
 
-/// Who has published a table, by slot.
-type Providers = [Option<Provider>; _HPyAPI_SLOTS];
-
-struct Provider {
+pub(crate) struct Provider {
     host: NonNull<Universal>,
     /// What to call for each function.
     callees: Vec<Callee>,
@@ -100,10 +97,9 @@ fn slot_of(providers: &Providers, host: &Universal) -> Option<usize> {
 /// # Safety
 /// The table is that of a loaded extension; the caller runs in the interpreter of the host.
 unsafe fn publish(host: &Universal, table: *mut _HPyAPI_Table) -> Result<usize> {
-    let published = host.interpreter().attached(|| Ok(Published(GilCell::new(Vec::new()))))?;
     // SAFETY: by contract.
     let (number, callees) = unsafe { (number(table), callees(host, table)?) };
-    let slot = published.0.with(|all| {
+    let slot = host.interpreter().tables.with(|all| {
         while all.len() < number {
             memory::push(all, Providers::default())?;
         }
@@ -142,10 +138,8 @@ pub(crate) unsafe extern "C" fn ctx_API_GetSlot(
         if publish_it != 0 {
             return Ok(publish(host, table)? as c_int);
         }
-        let published = host.interpreter().find_attached::<Published>();
         let number = number_of(table);
-        let slot = published
-            .and_then(|published| published.0.with(|all| slot_of(all.get(number.checked_sub(1)?)?, host)));
+        let slot = host.interpreter().tables.with(|all| slot_of(all.get(number.checked_sub(1)?)?, host));
         Ok(slot.unwrap_or(_HPyAPI_SLOTS) as c_int)
     })
 }
@@ -156,18 +150,15 @@ pub(crate) unsafe extern "C" fn ctx_API_GetSlot(
 /// The caller runs in the interpreter; the function is that of a loaded extension.
 unsafe fn find(interpreter: &Interpreter, function: *mut _HPyAPI_Function, slot: c_int) -> Result<Callee> {
     let slot = usize::try_from(slot).unwrap_or(_HPyAPI_SLOTS);
-    let published = interpreter.find_attached::<Published>();
     // SAFETY: by contract. The pointer is null until the table was published, and then to that table.
     let number = unsafe {
         let table = AtomicPtr::from_ptr(&raw mut (*function)._table).load(Ordering::Acquire);
         if table.is_null() { 0 } else { number_of(table) }
     };
-    let callee = published.and_then(|published| {
-        published.0.with(|all| {
-            let provider = all.get(number.checked_sub(1)?)?.get(slot)?.as_ref()?;
-            // SAFETY: the table has a number, so its functions have their places.
-            provider.callees.get(unsafe { (*function)._index }).copied()
-        })
+    let callee = interpreter.tables.with(|all| {
+        let provider = all.get(number.checked_sub(1)?)?.get(slot)?.as_ref()?;
+        // SAFETY: the table has a number, so its functions have their places.
+        provider.callees.get(unsafe { (*function)._index }).copied()
     });
     // SAFETY: the caller runs in the interpreter; the name is that of the function.
     callee.ok_or_else(|| unsafe {

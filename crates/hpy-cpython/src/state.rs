@@ -20,6 +20,7 @@ use crate::boundary::{Raised, Result, check_status, no_memory};
 use crate::callee::Callee;
 use crate::cpython::current_thread_state;
 use crate::entries::Function;
+use crate::extension_api::Providers;
 use crate::gate::Gate;
 use crate::kept::Kept;
 use crate::memory::{self, boxed};
@@ -95,6 +96,8 @@ pub struct Interpreter {
     pub(crate) globals: GilCell<Vec<*mut PyObject>>,
     /// What [`crate::module`] made of the module definitions of extensions, by context and definition.
     pub(crate) modules: Kept<ModuleKey, dyn Any>,
+    /// Who has published the tables of [`crate::extension_api`], by their number less 1.
+    pub(crate) tables: GilCell<Vec<Providers>>,
     /// The type of the holders of type records, once [`crate::types`] has made it.
     pub(crate) record_holder: GilCell<Option<Owned>>,
     /// Who runs extensions here, by name.
@@ -246,6 +249,7 @@ impl Interpreter {
                 ended: AtomicBool::new(false),
                 globals: GilCell::new(Vec::new()),
                 modules: Kept::new(),
+                tables: GilCell::new(Vec::new()),
                 record_holder: GilCell::new(None),
                 hosts: Kept::new(),
                 attached: Kept::new(),

@@ -27,9 +27,8 @@
 
 /* What the code below has to know of a function. */
 typedef struct {
-    /* The kind of each parameter, three bits each. */
+    /* The kind of each parameter, three bits each, the first lowest; no bit of those behind the last that matters. */
     uint32_t _kinds;
-    uint32_t _count;
     uint32_t _returns;
     uint32_t _failure;
     size_t _result_size;
@@ -38,20 +37,19 @@ typedef struct {
 
 /* Passing the arguments. */
 
-HPyAPI_FUNC uint32_t _HPyAPI_kind(const _HPyAPI_Shape *shape, uint32_t index)
-{
-    return (shape->_kinds >> 3 * index) & 7;
-}
+/* For each parameter up to the last that matters: its kind, its number. */
+#define _HPyAPI_FOR_EACH(shape, kind, i) \
+    for (uint32_t i = 0, rest_ = (shape)->_kinds, kind; (kind = rest_ & 7, rest_) != 0; rest_ >>= 3, i++)
 
 /* What stands in the place of a handle: its index in the array; in the place of a pointer one more, as NULL remains. */
 HPyAPI_FUNC size_t _HPyAPI_number_of_handles(const _HPyAPI_Shape *shape, const char *pack)
 {
     size_t number = 0;
-    for (uint32_t i = 0; i < shape->_count; i++) {
+    _HPyAPI_FOR_EACH (shape, kind, i) {
         const char *place = pack + shape->_offsets[i];
-        if (_HPyAPI_kind(shape, i) == _HPyAPI_HANDLE)
+        if (kind == _HPyAPI_HANDLE)
             number++;
-        else if (_HPyAPI_kind(shape, i) == _HPyAPI_ARRAY && *(const HPy *const *)place != NULL)
+        else if (kind == _HPyAPI_ARRAY && *(const HPy *const *)place != NULL)
             number += *(const size_t *)(pack + shape->_offsets[i + 1]);
     }
     return number;
@@ -61,9 +59,9 @@ HPyAPI_FUNC size_t _HPyAPI_number_of_handles(const _HPyAPI_Shape *shape, const c
 HPyAPI_FUNC size_t _HPyAPI_pack(const _HPyAPI_Shape *shape, char *pack, HPy *args, HPy **outs)
 {
     size_t nargs = 0, nresults = 1;
-    for (uint32_t i = 0; i < shape->_count; i++) {
+    _HPyAPI_FOR_EACH (shape, kind, i) {
         char *place = pack + shape->_offsets[i];
-        switch (_HPyAPI_kind(shape, i)) {
+        switch (kind) {
         case _HPyAPI_HANDLE:
             args[nargs] = *(HPy *)place;
             ((HPy *)place)->_i = (intptr_t)nargs++;
@@ -95,9 +93,9 @@ HPyAPI_FUNC size_t _HPyAPI_pack(const _HPyAPI_Shape *shape, char *pack, HPy *arg
 /* Puts handles in the places of their indices, in the second half of a trampoline. */
 HPyAPI_FUNC void _HPyAPI_unpack(const _HPyAPI_Shape *shape, char *pack, const HPy *args, HPy *results)
 {
-    for (uint32_t i = 0; i < shape->_count; i++) {
+    _HPyAPI_FOR_EACH (shape, kind, i) {
         char *place = pack + shape->_offsets[i];
-        switch (_HPyAPI_kind(shape, i)) {
+        switch (kind) {
         case _HPyAPI_HANDLE:
             *(HPy *)place = args[((HPy *)place)->_i];
             break;
@@ -273,7 +271,6 @@ HPyAPI_FUNC void _HPyAPI_pass(HPyContext *ctx, _HPyAPI_Function *function, int s
 #define _HPyAPI_SHAPE(RETURNS, NAME, ...) \
     static const _HPyAPI_Shape NAME##_shape = { \
         NAME##_kinds, \
-        _HPyAPI_NUMBER(__VA_ARGS__), \
         (uint32_t)_HPyAPI_KIND(RETURNS), \
         _HPyAPI_FAILURE(RETURNS), \
         _HPyAPI_IF(_HPyAPI_IS_VOID(RETURNS))(0, sizeof(RETURNS)), \
