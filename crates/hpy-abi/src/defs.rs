@@ -299,9 +299,6 @@ pub struct _HPyAPI_Function {
     pub _index: usize,
 }
 
-/// The functions are called with objects of CPython, and need no context.
-pub const _HPyAPI_WITH_OBJECTS: u32 = 1;
-
 /// A table of functions as its provider publishes it.
 #[repr(C)]
 pub struct _HPyAPI_Table {

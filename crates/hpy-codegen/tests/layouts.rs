@@ -70,7 +70,10 @@ fn compile(source: &str, name: &str, args: &[&str], dir: &Path) {
 
 /// Asks C for each fact and compares.
 fn agree(facts: Facts) {
-    let mut source = String::from("#include <stdio.h>\n#include \"hpy.h\"\n\nint main(void)\n{\n");
+    let mut source = String::from(concat!(
+        "#include <stdio.h>\n#include \"hpy.h\"\n#include \"hpy/extension_api.h\"\n\n",
+        "int main(void)\n{\n",
+    ));
     let mut expected = String::new();
     for (expression, value) in &facts.0 {
         writeln!(source, "    printf(\"{expression} = %lld\\n\", (long long)({expression}));").unwrap();
@@ -90,12 +93,18 @@ fn definitions() {
     let mut facts = Facts::default();
     sizes!(facts: HPy HPyField HPyGlobal HPyTracker HPyThreadState HPyListBuilder HPyTupleBuilder);
     sizes!(facts: HPy_ssize_t HPy_hash_t HPy_UCS4 wchar_t HPyCFunction HPy_RichCmpOp HPy_SourceKind);
+    facts.0.push(("_HPyAPI_SLOTS".into(), _HPyAPI_SLOTS as i128));
     sizes!(facts: HPyType_BuiltinShape HPyType_SpecParam_Kind _HPyCapsule_key HPyFunc_Signature HPyMember_FieldType);
     layouts! { facts:
         HPyMutex { _word }
         HPyCriticalSection { _begun _first _second _third }
         HPyVM { _mark _interpreter _functions _inside _attached }
         _HPyClosure_Record { _alive _captured _running _context _function _functions _interpreter _reserved }
+        _HPyAPI_Head { _mark _major _minor _count _name _entries _functions }
+        _HPyAPI_Function { _call _name _table _index }
+        _HPyAPI_Table {
+            _head _kind _context_size _functions _same _contexts _handles _objects _number
+        }
         HPySlot { slot, impl_, cpy_trampoline }
         HPyMeth { name, impl_, cpy_trampoline, signature, doc }
         HPyMember { name, type_, offset, readonly, doc }

@@ -49,9 +49,8 @@ _HPyAPI_STATIC const void *_HPyAPI_functions(PyObject *capsule, const _HPyAPI_He
     char text[_HPyAPI_TEXT];
     if (!PyCapsule_IsValid(capsule, name))
         return PyErr_Format(PyExc_ImportError,
-                            "%s is no capsule of that name (its type is %.100s): it is not the table of functions that this "
-                            "extension needs",
-                            name, Py_TYPE(capsule)->tp_name);
+                            "%s is no capsule of that name: it is not the table of functions that this extension needs",
+                            name);
     const _HPyAPI_Head *found = (const _HPyAPI_Head *)PyCapsule_GetPointer(capsule, name);
     if (_HPyAPI_check(needed, found, _HPyAPI_MARK_OBJECTS, text, sizeof(text)) < 0) {
         PyErr_SetString(PyExc_ImportError, text);
