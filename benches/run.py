@@ -97,7 +97,8 @@ def import_in_another_interpreter():
 
 
 def over_api(name, *objects):
-    """A case whose loop is in C, and calls a function of another extension: here of the same, by its table."""
+    """A case whose loop is in C, and calls a function of another extension: here of the same, by its
+    table."""
 
     def make(module):
         module.import_api()
@@ -290,8 +291,16 @@ CASES = {
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
     "api_direct_numbers": ("between extensions", "f(double, double)", over_api("api_direct_numbers")),
     "api_direct_handles": ("between extensions", "f(h, h), new handle", over_api("api_direct_handles", 1, 2)),
-    "api_trampoline_numbers": ("between extensions", "the same by a trampoline", over_api("api_trampoline_numbers")),
-    "api_trampoline_handles": ("between extensions", "the same by a trampoline", over_api("api_trampoline_handles", 1, 2)),
+    "api_trampoline_numbers": (
+        "between extensions",
+        "the same by a trampoline",
+        over_api("api_trampoline_numbers"),
+    ),
+    "api_trampoline_handles": (
+        "between extensions",
+        "the same by a trampoline",
+        over_api("api_trampoline_handles", 1, 2),
+    ),
 }
 
 

@@ -6,7 +6,8 @@ setup(
         Extension("matrix", sources=["matrix.c"], depends=["matrix_api.h"]),
         Extension("matrix_stats", sources=["matrix_stats.c"], depends=["matrix_api.h"]),
     ],
-    # An extension of the C API, here of the limited API, so that its one binary stands beside the universal ones.
+    # An extension of the C API, here of the limited API, so that its one binary stands beside the universal
+    # ones.
     ext_modules=[
         Extension(
             "matrix_capi",

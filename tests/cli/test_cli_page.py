@@ -53,7 +53,11 @@ def test_page_shows_functions_of_other_extensions():
     assert "Functions of other extensions" not in page.render(profile)
     row = Row("user", "import", "matrix._api.Matrix_Zeros", 12, 5000, 4000)
     text = "".join(Markup(page.render(replace(profile, rows=[*profile.rows, row]))).text)
-    for expected in ["Functions of other extensions", "in functions that they import from others", "other extension"]:
+    for expected in [
+        "Functions of other extensions",
+        "in functions that they import from others",
+        "other extension",
+    ]:
         assert expected in text, expected
     assert text.count("matrix._api.Matrix_Zeros") == 2
 

@@ -126,7 +126,12 @@ static PyMethodDef methods[] = {
     {"swap", swap, METH_O, NULL},                  {"is_behind_head", is_behind_head, METH_O, NULL},
     {"first_of", first_of, METH_O, NULL},          {NULL, NULL, 0, NULL},
 };
-static PyModuleDef_Slot slots[] = {{0, NULL}};
+static PyModuleDef_Slot slots[] = {
+#ifdef Py_mod_multiple_interpreters
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    {0, NULL},
+};
 static PyModuleDef module = {PyModuleDef_HEAD_INIT, "user", NULL, 0, methods, slots, NULL, NULL, NULL};
 
 PyMODINIT_FUNC PyInit_user(void)

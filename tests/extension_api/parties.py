@@ -1,5 +1,5 @@
-"""The two sides of an API: extensions that have functions (`pairs`), and that use them (`user`, `c_user`), compiled for any
-ABI and loaded in any mode."""
+"""The two sides of an API: extensions that have functions (`pairs`), and that use them (`user`, `c_user`),
+compiled for any ABI and loaded in any mode."""
 
 import importlib.machinery
 import shutil
@@ -47,7 +47,8 @@ def compile_party(name, abi, macros=(), source=None):
 
 
 def load(name, party, macros=(), source=None, folder=None):
-    """A new module object; with `folder`, of a copy of the binary there, which has its own static variables."""
+    """A new module object; with `folder`, of a copy of the binary there, which has its own static
+    variables."""
     path = compile_party(name, party.partition(":")[0], macros, source)
     if folder is not None:
         copy = folder / path.name

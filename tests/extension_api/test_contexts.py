@@ -1,5 +1,5 @@
-"""Which context the functions of another extension get: always their own, also where one binary is loaded in several modes
-or interpreters."""
+"""Which context the functions of another extension get: always their own, also where one binary is loaded in
+several modes or interpreters."""
 
 import json
 import os

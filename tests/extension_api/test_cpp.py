@@ -29,7 +29,13 @@ def compile_cpp(tmp_path_factory):
         inputs = [f"{name}.cc", toolchain.common_parts() / "libhelpers.a", *toolchain.libraries]
         # In C++ it also tells of designated initialisers.
         flags.append("-Wno-missing-field-initializers")
-        command = [*COMPILER, "-std=c++17", *flags, "-DHPY_TARGET_ABI_VERSION=0x00000001", *toolchain.link_flags]
+        command = [
+            *COMPILER,
+            "-std=c++17",
+            *flags,
+            "-DHPY_TARGET_ABI_VERSION=0x00000001",
+            *toolchain.link_flags,
+        ]
         subprocess.run([*command, "-o", binary, *inputs], cwd=folder, check=True)
         return binary
 
@@ -39,7 +45,9 @@ def compile_cpp(tmp_path_factory):
 @pytest.mark.parametrize("provider", ["universal", "universal:debug", "hybrid", "cpython"])
 @pytest.mark.parametrize("user", ["universal", "universal:trace", "hybrid", "cpython"])
 def test_both_sides(compile_cpp, provider, user):
-    binaries = [compile_cpp(name, party.partition(":")[0]) for name, party in [("pairs", provider), ("user", user)]]
+    binaries = [
+        compile_cpp(name, party.partition(":")[0]) for name, party in [("pairs", provider), ("user", user)]
+    ]
     with parties.published(provider, binary=binaries[0]) as pairs:
         module = parties.load_binary("user", user, binaries[1])
         module.import_api()

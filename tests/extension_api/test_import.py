@@ -1,5 +1,5 @@
-"""What an extension finds out when it imports the functions of another: versions, names, signatures, structs, and forged
-tables."""
+"""What an extension finds out when it imports the functions of another: versions, names, signatures,
+structs, and forged tables."""
 
 import ctypes
 import gc
@@ -22,7 +22,6 @@ static int Pairs_Newer_impl(HPyContext *ctx)
 """
 #: With `Pairs_Newer`, which was added with minor version 3.
 NEWER = [("PAIRS_MINOR", "3"), ("PAIRS_NEWER(FUNCTION,TYPE)", "FUNCTION(3, int, Pairs_Newer, void)")]
-
 
 
 def add_with(parameters):
@@ -80,7 +79,8 @@ def test_a_module_that_is_missing(user):
 def test_a_module_without_the_table(user, place_of_pairs):
     refused(
         user,
-        f"module 'pairs' has no '_api{suffix(user)}', the table of functions that this extension needs in version 1.2 or "
+        f"module 'pairs' has no '_api{suffix(user)}', the table of functions that this extension needs in "
+        f"version 1.2 or "
         "newer; install a newer version of the module",
     )
 
@@ -99,7 +99,8 @@ def test_a_provider_that_is_too_old(provider, user):
     with parties.published(provider):
         refused(
             user,
-            "pairs._api has version 1.2, which is too old: this extension needs 1.3 or newer; install a newer version of "
+            "pairs._api has version 1.2, which is too old: this extension needs 1.3 or newer; install a "
+            "newer version of "
             "the module that has the table",
             NEWER,
         )
@@ -115,7 +116,10 @@ def test_a_provider_that_is_too_old(provider, user):
 )
 def test_a_provider_of_another_major_version(provider, user, major, age, what_to_do):
     with parties.published(provider, [("PAIRS_MAJOR", str(major))]):
-        refused(user, f"pairs._api has version {major}.2, which is too {age}: this extension needs 1.2; {what_to_do}")
+        refused(
+            user,
+            f"pairs._api has version {major}.2, which is too {age}: this extension needs 1.2; {what_to_do}",
+        )
 
 
 def test_a_provider_of_a_newer_minor_version(provider, user):
@@ -128,7 +132,8 @@ def test_a_function_with_another_signature(provider, user):
     with parties.published(provider, [add_with("double, int, const double")]):
         refused(
             user,
-            "pairs._api 1.2 has 'Pairs_Add' as double (double, int, const double), and this extension was compiled for "
+            "pairs._api 1.2 has 'Pairs_Add' as double (double, int, const double), and this extension was "
+            "compiled for "
             "double (double, int, double): it has changed without a new major version; rebuild the extension",
         )
 
@@ -144,7 +149,8 @@ def test_another_function_in_the_same_place(provider, user):
     with published_newer(provider):
         refused(
             user,
-            "pairs._api 1.3 has 'Pairs_Newer' in the place where 'Pairs_Other' was when this extension was compiled, without "
+            "pairs._api 1.3 has 'Pairs_Newer' in the place where 'Pairs_Other' was when this extension was "
+            "compiled, without "
             "a new major version; rebuild the extension",
             other,
         )
@@ -154,7 +160,8 @@ def test_a_function_that_was_removed(provider, user):
     with parties.published(provider, [("PAIRS_MINOR", "3")]):
         refused(
             user,
-            "pairs._api 1.3 has 9 functions, and this extension was compiled for 10: some were removed without a new major "
+            "pairs._api 1.3 has 9 functions, and this extension was compiled for 10: some were removed "
+            "without a new major "
             "version; rebuild the extension",
             NEWER,
         )
@@ -164,7 +171,8 @@ def test_a_struct_of_another_version(provider, user):
     with parties.published(provider, [("PAIRS_STRUCT_VERSION", "4")]):
         refused(
             user,
-            "pairs._api 1.2: the struct of 'Pair_AsStruct' has version 4 and 16 bytes, and this extension was compiled for "
+            "pairs._api 1.2: the struct of 'Pair_AsStruct' has version 4 and 16 bytes, and this extension "
+            "was compiled for "
             "version 3 with 16 bytes; rebuild the extension",
         )
 
@@ -173,7 +181,8 @@ def test_a_struct_that_has_become_smaller(provider, user):
     with parties.published(provider):
         refused(
             user,
-            "pairs._api 1.2: the struct of 'Pair_AsStruct' has version 3 and 16 bytes, and this extension was compiled for "
+            "pairs._api 1.2: the struct of 'Pair_AsStruct' has version 3 and 16 bytes, and this extension "
+            "was compiled for "
             "version 3 with 24 bytes; rebuild the extension",
             [("PAIRS_MORE_FIELDS", "double more;")],
         )
@@ -242,7 +251,8 @@ def test_a_table_that_breaks_the_rules_of_growth_is_not_published(provider, sinc
     with pytest.raises(ImportError) as caught, published_newer(provider, macros):
         pass
     assert str(caught.value) == (
-        f"pairs._api 1.3: 'Pairs_Newer' is said to be there since minor version {problem}; functions are only added at the "
+        f"pairs._api 1.3: 'Pairs_Newer' is said to be there since minor version {problem}; functions are "
+        f"only added at the "
         "end, each with the minor version that adds it"
     )
 

@@ -9,7 +9,6 @@ from extension_api import parties
 from hpy.universal import _debug
 from support.source import c_text
 
-
 pytestmark = pytest.mark.after_0_9_0
 
 

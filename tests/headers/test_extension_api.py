@@ -32,7 +32,15 @@ def compile_list(compiler, tmp_path, returns, parameters, abi="universal", befor
     text = (declared + DEFINED + IMPLEMENTED + NEEDED).format(
         returns=returns, parameters=parameters, more=more, body=body
     )
-    flags = ["-c", "-o", str(tmp_path / "provider.o"), *WARNINGS, "-Wno-missing-field-initializers", *NEWEST, *FLAGS[abi]]
+    flags = [
+        "-c",
+        "-o",
+        str(tmp_path / "provider.o"),
+        *WARNINGS,
+        "-Wno-missing-field-initializers",
+        *NEWEST,
+        *FLAGS[abi],
+    ]
     return compiler(tmp_path, provider=text, flags=flags)
 
 
@@ -78,13 +86,17 @@ def test_what_means_nothing_in_another_extension_is_refused(compiler, tmp_path, 
 @pytest.mark.parametrize("parameters", ["const HPy *", "const HPy *, int", "HPy, const HPy *, HPy *, size_t"])
 def test_an_array_without_its_length_is_refused(compiler, tmp_path, parameters):
     result = compile_list(compiler, tmp_path, "int", parameters)
-    assert fails_with(result, "a parameter of Function is an array (const HPy *) that is not followed by the number")
+    assert fails_with(
+        result, "a parameter of Function is an array (const HPy *) that is not followed by the number"
+    )
 
 
 @pytest.mark.parametrize("returns", ["HPy *", "const HPy *", "HPyField", "HPyContext *"])
 def test_a_result_that_means_nothing_in_another_extension_is_refused(compiler, tmp_path, returns):
     result = compile_list(compiler, tmp_path, returns, "void")
-    assert fails_with(result, "Function returns what means nothing in another extension; a handle is returned as HPy")
+    assert fails_with(
+        result, "Function returns what means nothing in another extension; a handle is returned as HPy"
+    )
 
 
 def test_a_function_that_takes_a_context_is_refused_in_cpp(compiler, tmp_path):

@@ -83,7 +83,8 @@ def c_compiler():
 class Toolchain:
     """One compiler, one set of headers and helper sources, one ABI.
 
-    The ABI `c` is that of extensions that use CPython's C API alone. `strict` demands plain C11 without any warning; the headers of HPy 0.9 need the GNU dialect.
+    The ABI `c` is that of extensions that use CPython's C API alone. `strict` demands plain C11 without any
+    warning; the headers of HPy 0.9 need the GNU dialect.
     """
 
     def __init__(self, include, helpers, *, abi="universal", strict=True, cache=None):

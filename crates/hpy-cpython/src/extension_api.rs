@@ -6,7 +6,7 @@
 
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
-use std::ptr::{NonNull, null_mut};
+use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -19,17 +19,8 @@ use crate::context::Universal;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::memory;
-use crate::state::{Host, Interpreter};
+use crate::state::{Host, Interpreter, Provider, Providers};
 use crate::sync::lock;
-
-/// Who has published a table in an interpreter, by slot.
-pub(crate) type Providers = [Option<Provider>; _HPyAPI_SLOTS];
-
-pub(crate) struct Provider {
-    host: NonNull<Universal>,
-    /// What to call for each function.
-    callees: Vec<Callee>,
-}
 
 /// The slot of functions that take objects of CPython and no context.
 const OBJECTS: c_int = -1;
@@ -86,10 +77,12 @@ unsafe fn callees(host: &Universal, table: *mut _HPyAPI_Table) -> Result<Vec<Cal
     Ok(callees)
 }
 
+fn address(host: &Universal) -> *const () {
+    std::ptr::from_ref(host).cast()
+}
+
 fn slot_of(providers: &Providers, host: &Universal) -> Option<usize> {
-    providers.iter().position(|provider| {
-        provider.as_ref().is_some_and(|provider| std::ptr::eq(provider.host.as_ptr(), host))
-    })
+    providers.iter().position(|provider| provider.as_ref().is_some_and(|p| p.host == address(host)))
 }
 
 /// The slot of the host, or the one that it gets now.
@@ -108,7 +101,7 @@ unsafe fn publish(host: &Universal, table: *mut _HPyAPI_Table) -> Result<usize> 
         if let Some(slot) = slot
             && providers[slot].is_none()
         {
-            providers[slot] = Some(Provider { host: NonNull::from(host), callees });
+            providers[slot] = Some(Provider { host: address(host), callees });
         }
         Ok(slot)
     })?;

@@ -13,14 +13,13 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use hpy_abi::{HPyCFunction, HPyContext, HPyModuleDef};
+use hpy_abi::{_HPyAPI_SLOTS, HPyCFunction, HPyContext, HPyModuleDef};
 use pyo3_ffi::{self as ffi, PyInterpreterState, PyObject};
 
 use crate::boundary::{Raised, Result, check_status, no_memory};
 use crate::callee::Callee;
 use crate::cpython::current_thread_state;
 use crate::entries::Function;
-use crate::extension_api::Providers;
 use crate::gate::Gate;
 use crate::kept::Kept;
 use crate::memory::{self, boxed};
@@ -104,6 +103,16 @@ pub struct Interpreter {
     hosts: Kept<Vec<u8>, dyn Host>,
     /// One value of a type, for who has state of his own in each interpreter.
     attached: Kept<TypeId, dyn Any>,
+}
+
+/// Who has published a table of functions for other extensions, by slot.
+pub(crate) type Providers = [Option<Provider>; _HPyAPI_SLOTS];
+
+pub(crate) struct Provider {
+    /// Only its address counts.
+    pub(crate) host: *const (),
+    /// What to call for each function.
+    pub(crate) callees: Vec<Callee>,
 }
 
 const CAPSULE_NAME: &CStr = c"hpy.Interpreter";

@@ -4,7 +4,9 @@
 #ifndef HPY_EXTENSION_API_OBJECTS_H
 #define HPY_EXTENSION_API_OBJECTS_H
 
-#include <Python.h>
+#ifndef Py_PYTHON_H
+#  error "extensions of the C API include Python.h before hpy/extension_api.h, those of HPy choose an ABI: HPY_ABI_UNIVERSAL, ..."
+#endif
 
 #include "table.h"
 

@@ -156,9 +156,10 @@ def _imports(profile):
     if not rows:
         return ""
     return (
-        '<section aria-labelledby="imports"><h2 id="imports">Functions of other extensions <small>by self time</small></h2>'
-        '<p class="hint">What the extensions asked of each other. What the other one does is not included if it is traced, '
-        f'too.</p>{_bars(rows, "import", with_module=True)}</section>'
+        '<section aria-labelledby="imports">'
+        '<h2 id="imports">Functions of other extensions <small>by self time</small></h2>'
+        '<p class="hint">What the extensions asked of each other. If the other one is traced, too, what it did is '
+        f"not included.</p>{_bars(rows, 'import', with_module=True)}</section>"
     )
 
 

@@ -101,7 +101,9 @@ def _show_rich(profile, rows, stream):
         table.add_row(Text(name, style), *cells[:3], *bar, *map(Text, cells[3:]))
     console.print(table)
     there = {row.kind for row in profile.rows} | {"api", "function"}
-    console.print(Text(" · ").join(Text(label, style) for kind, (style, label) in KINDS.items() if kind in there))
+    console.print(
+        Text(" · ").join(Text(label, style) for kind, (style, label) in KINDS.items() if kind in there)
+    )
 
 
 def _bar(part, whole):

@@ -29,7 +29,8 @@ class Row(NamedTuple):
     """The calls of one function of the API by one module, or of one of the module's own functions."""
 
     module: str
-    #: "api" for a function of the API that the module calls, "function" for a function of the module, "import" for
+    #: "api" for a function of the API that the module calls, "function" for a function of the module,
+    #: "import" for
     #: a function of another extension that the module has imported from there.
     kind: str
     #: The name of the function, such as `HPy_Dup`, or `matrix._api.Matrix_Zeros` for one that was imported.
