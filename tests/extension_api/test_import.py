@@ -80,8 +80,7 @@ def test_a_module_without_the_table(user, place_of_pairs):
     refused(
         user,
         f"module 'pairs' has no '_api{suffix(user)}', the table of functions that this extension needs in "
-        f"version 1.2 or "
-        "newer; install a newer version of the module",
+        "version 1.2 or newer; install a newer version of the module",
     )
 
 
@@ -100,8 +99,7 @@ def test_a_provider_that_is_too_old(provider, user):
         refused(
             user,
             "pairs._api has version 1.2, which is too old: this extension needs 1.3 or newer; install a "
-            "newer version of "
-            "the module that has the table",
+            "newer version of the module that has the table",
             NEWER,
         )
 
@@ -133,8 +131,8 @@ def test_a_function_with_another_signature(provider, user):
         refused(
             user,
             "pairs._api 1.2 has 'Pairs_Add' as double (double, int, const double), and this extension was "
-            "compiled for "
-            "double (double, int, double): it has changed without a new major version; rebuild the extension",
+            "compiled for double (double, int, double): it has changed without a new major version; "
+            "rebuild the extension",
         )
 
 
@@ -150,8 +148,7 @@ def test_another_function_in_the_same_place(provider, user):
         refused(
             user,
             "pairs._api 1.3 has 'Pairs_Newer' in the place where 'Pairs_Other' was when this extension was "
-            "compiled, without "
-            "a new major version; rebuild the extension",
+            "compiled, without a new major version; rebuild the extension",
             other,
         )
 
@@ -161,8 +158,7 @@ def test_a_function_that_was_removed(provider, user):
         refused(
             user,
             "pairs._api 1.3 has 9 functions, and this extension was compiled for 10: some were removed "
-            "without a new major "
-            "version; rebuild the extension",
+            "without a new major version; rebuild the extension",
             NEWER,
         )
 
@@ -172,8 +168,7 @@ def test_a_struct_of_another_version(provider, user):
         refused(
             user,
             "pairs._api 1.2: the struct of 'Pair_AsStruct' has version 4 and 16 bytes, and this extension "
-            "was compiled for "
-            "version 3 with 16 bytes; rebuild the extension",
+            "was compiled for version 3 with 16 bytes; rebuild the extension",
         )
 
 
@@ -182,8 +177,7 @@ def test_a_struct_that_has_become_smaller(provider, user):
         refused(
             user,
             "pairs._api 1.2: the struct of 'Pair_AsStruct' has version 3 and 16 bytes, and this extension "
-            "was compiled for "
-            "version 3 with 24 bytes; rebuild the extension",
+            "was compiled for version 3 with 24 bytes; rebuild the extension",
             [("PAIRS_MORE_FIELDS", "double more;")],
         )
 
@@ -252,8 +246,7 @@ def test_a_table_that_breaks_the_rules_of_growth_is_not_published(provider, sinc
         pass
     assert str(caught.value) == (
         f"pairs._api 1.3: 'Pairs_Newer' is said to be there since minor version {problem}; functions are "
-        f"only added at the "
-        "end, each with the minor version that adds it"
+        "only added at the end, each with the minor version that adds it"
     )
 
 
