@@ -158,8 +158,8 @@ def _imports(profile):
     return (
         '<section aria-labelledby="imports">'
         '<h2 id="imports">Functions of other extensions <small>by self time</small></h2>'
-        '<p class="hint">What the extensions asked of each other. If the other one is traced, too, what it did '
-        f"is not included.</p>{_bars(rows, 'import', with_module=True)}</section>"
+        '<p class="hint">What the extensions asked of each other. If the other one is traced, too, what it '
+        f"did is not included.</p>{_bars(rows, 'import', with_module=True)}</section>"
     )
 
 
