@@ -8,7 +8,7 @@ import pytest
 from extension_api import parties
 from support.source import c_text
 
-pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
+pytestmark = pytest.mark.after_0_9_0
 
 
 @pytest.fixture(params=parties.PARTIES)
@@ -17,6 +17,7 @@ def user(request):
         return parties.user("c")
 
 
+@pytest.mark.smoke
 def test_the_struct_of_an_object_is_directly_behind_its_head(user):
     """So a header for the C API may declare a struct that begins with `PyObject_HEAD`, and code that reads
     its fields

@@ -11,7 +11,7 @@ import weakref
 import pytest
 from extension_api import parties
 
-pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
+pytestmark = pytest.mark.after_0_9_0
 
 NEWER_FUNCTION = """
 static int Pairs_Newer_impl(HPyContext *ctx)

@@ -85,10 +85,13 @@ pub(crate) unsafe extern "C" fn ctx_API_GetSlot(
     table: *mut _HPyAPI_Table,
     publish: c_int,
 ) -> c_int {
-    // SAFETY: called as the context function; a table has names, and as many functions as it says.
+    // SAFETY: called as the context function. The table is only read after the engine has accepted it; it has names, and
+    // as many functions as it says.
     unsafe {
         let slot = wrappers::ctx_API_GetSlot::<Trace>(ctx, table, publish);
-        if let Some(table) = table.as_ref() {
+        if let Some(table) = table.as_ref()
+            && slot >= 0
+        {
             let state = &Layered::<Trace>::of(ctx).layer().state;
             for index in 0..table._head._count as usize {
                 let function = *table._functions.add(index);

@@ -130,8 +130,9 @@ fn slow_engine() -> Box<HPyContext> {
 /// Every function of the context and every signature, counted once for each call.
 #[test]
 fn everything_is_counted() {
-    // The first is no call; the other looks at the spec, see `names_of_functions`.
-    let called = |name: &str| name != "ctx_CallRealFunctionFromTrampoline" && name != "ctx_Type_FromSpec";
+    // The first is no call; the others look at what they get, see `names_of_functions`.
+    let left_out = ["ctx_CallRealFunctionFromTrampoline", "ctx_Type_FromSpec", "ctx_API_GetSlot"];
+    let called = |name: &str| !left_out.contains(&name);
     let mut inner = fake::context();
     let state = State::new();
     // SAFETY: the contexts live to the end of the test.
