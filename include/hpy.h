@@ -67,6 +67,7 @@
 #include "hpy/format.h"
 #include "hpy/helpers.h"
 #include "hpy/structseq.h"
+#include "hpy/typed_handle.h"
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/generated/newer.h"

@@ -15,6 +15,7 @@
 
 #include "hpy/extension_api/import.h"
 #include "hpy/extension_api/types.h"
+#include "hpy/typed_handle.h"
 
 #if defined(__GNUC__) || defined(__clang__)
 #  pragma GCC system_header
@@ -140,24 +141,6 @@ HPyAPI_FUNC void _HPyAPI_store_result(const _HPyAPI_Shape *shape, const void *re
 {
     if (shape->_returns == _HPyAPI_HANDLE)
         results[0] = *(const HPy *)result;
-}
-
-/* Closes `type`. Raises TypeError for an object of another type. */
-HPyAPI_FUNC int _HPyAPI_is_instance(HPyContext *ctx, HPy h, HPy type, const char *name)
-{
-    int is_instance = HPy_IsNull(type) ? -1 : HPy_TypeCheck(ctx, h, type);
-    HPy_Close(ctx, type);
-    if (is_instance == 0) {
-        char text[_HPyAPI_TEXT];
-        HPy found = HPy_Type(ctx, h);
-        const char *found_name = HPy_IsNull(found) ? NULL : HPyType_GetName(ctx, found);
-        if (found_name != NULL) {
-            snprintf(text, sizeof(text), "expected %s, %s found", name, found_name);
-            HPyErr_SetString(ctx, ctx->h_TypeError, text);
-        }
-        HPy_Close(ctx, found);
-    }
-    return is_instance > 0;
 }
 
 #ifdef HPY_ABI_CPYTHON
@@ -313,7 +296,7 @@ HPyAPI_FUNC void _HPyAPI_pass(HPyContext *ctx, _HPyAPI_Function *function, int s
     _HPyAPI_DEFINE(SINCE, STRUCT *, STRUCT##_AsStruct, HPy) \
     static STRUCT *STRUCT##_AsStruct_impl(HPyContext *ctx, HPy h) \
     { \
-        return _HPyAPI_is_instance(ctx, h, STRUCT##_Type(ctx), #STRUCT) ? STRUCT##_AsStruct(ctx, h) : NULL; \
+        return _HPy_is_instance(ctx, h, STRUCT##_Type(ctx), #STRUCT) ? STRUCT##_AsStruct(ctx, h) : NULL; \
     }
 
 /* For each slot the functions that importers get. `FROM_OBJECTS` gets a function and what goes before its arguments. */
