@@ -5,13 +5,6 @@
 
 #include "hpy/dlpack.h"
 
-/* A closure that is never called keeps the owner: any thread can free it, also after the interpreter has ended. */
-HPyAPI_FUNC void *_HPyDLPack_keep_nothing(HPyContext *ctx, HPy captured, void *arg)
-{
-    (void)ctx, (void)captured;
-    return arg;
-}
-
 HPyAPI_FUNC void _HPyDLPack_delete_versioned(DLManagedTensorVersioned *self)
 {
     HPyClosure *owner = (HPyClosure *)self->manager_ctx;
@@ -53,7 +46,7 @@ HPyAPI_FUNC void *_HPyDLPack_new(HPyContext *ctx, HPy owner, const DLTensor *ten
         HPyErr_NoMemory(ctx);
         return NULL;
     }
-    HPyClosure *closure = HPyClosure_New(ctx, _HPyDLPack_keep_nothing, owner);
+    HPyClosure *closure = _HPyClosure_keep(ctx, owner);
     if (closure == NULL) {
         free(managed);
         return NULL;
