@@ -12,7 +12,7 @@ import weakref
 from collections import namedtuple
 
 import pytest
-from support import c_text, module_fixture
+from support import c_text, module_fixture, unraisable_reports
 from support.errors import error_of
 from support.specs import maker, type_spec
 
@@ -242,7 +242,9 @@ def test_an_exporter_in_python(mod):
             released.append(bytes(view))
             raise ZeroDivisionError
 
-    assert look(mod, Exporter(), SIMPLE).len == 4
+    with unraisable_reports() as reports:
+        assert look(mod, Exporter(), SIMPLE).len == 4
+        assert [report[0] for report in reports] == [ZeroDivisionError]
     assert released == [b"data"]
 
 
