@@ -3,6 +3,7 @@
 import errno
 import gc
 import sys
+import textwrap
 from collections import namedtuple
 
 import pytest
@@ -11,9 +12,9 @@ from support.errors import error_of
 
 pytestmark = pytest.mark.after_0_9_0
 
-mod = module_fixture(
-    c_text(__file__, "columns.c"),
-    methods=(
+SOURCE = c_text(__file__, "columns.c")
+OPTIONS = {
+    "methods": (
         "make",
         "address",
         "get_freed",
@@ -24,10 +25,11 @@ mod = module_fixture(
         "sum_of_held",
         "release_held",
     ),
-    defines=("execute",),
-    globals=("column_type",),
-    macros=(("HPY_TARGET_ABI_VERSION", "0x00000001"),),
-)
+    "defines": ("execute",),
+    "globals": ("column_type",),
+    "macros": (("HPY_TARGET_ABI_VERSION", "0x00000001"),),
+}
+mod = module_fixture(SOURCE, **OPTIONS)
 
 Shown = namedtuple("Shown", "format name length null_count offset n_buffers address")
 
@@ -195,6 +197,19 @@ def test_a_provider_that_fails(mod, pa):
         pa.array(mod.make(3, "failing"))
     with pytest.raises(ZeroDivisionError, match="no data"):
         pa.field(mod.make(3, "failing"))
+
+
+def test_the_interpreter_ends_before_the_data_do(run_in_subprocess, pa):
+    code = """
+        import pyarrow
+        array = pyarrow.array(mod.make(3, "plain"))
+        mod.hold(pyarrow.array([1, 2, 3]))
+        mod.kept = array, mod.make(3, "plain").__arrow_c_stream__()
+        pyarrow.kept = pyarrow.RecordBatchReader.from_stream(mod.make(3, "struct"))
+        print(array.to_pylist(), mod.sum_of_held())
+    """
+    done = run_in_subprocess(textwrap.dedent(code), SOURCE, **OPTIONS)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "[0, 1, 2] 6\n")
 
 
 # Between two of ours

@@ -4,6 +4,7 @@ import ctypes
 import gc
 import importlib.machinery
 import sys
+import textwrap
 from collections import namedtuple
 
 import pytest
@@ -529,6 +530,18 @@ def test_a_table_of_another_version(mod):
     newer.prev_api = ctypes.addressof(Table.of(mod.Tensor))
     with pytest.raises(BufferError, match="the tensor has no memory"):
         mod.borrow(kind())
+
+
+def test_the_interpreter_ends_before_tensors_do(run_in_subprocess, np):
+    code = """
+        import numpy
+        array = numpy.from_dlpack(mod.make(2, 3, ""))
+        mod.hold(array)
+        mod.kept = array, mod.make(2, 3, "").__dlpack__(max_version=(1, 0))
+        print(array.tolist())
+    """
+    done = run_in_subprocess(textwrap.dedent(code), SOURCE, **OPTIONS)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "[[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]\n")
 
 
 @pytest.mark.abis("universal")

@@ -44,43 +44,22 @@ HPyAPI_FUNC int _HPyArrow_is_gone(HPyContext *ctx, const char *name)
     return -1;
 }
 
-/* Each moves a struct out of its capsule, whose destructor then finds nothing to release. */
-
-HPyAPI_FUNC int _HPyArrow_take_schema(HPyContext *ctx, HPy capsule, struct ArrowSchema *schema)
-{
-    struct ArrowSchema *held = (struct ArrowSchema *)_HPyArrow_pointer(ctx, capsule, "arrow_schema");
-    if (held == NULL)
-        return -1;
-    if (held->release == NULL)
-        return _HPyArrow_is_gone(ctx, "arrow_schema");
-    *schema = *held;
-    held->release = NULL;
-    return 0;
-}
-
-HPyAPI_FUNC int _HPyArrow_take_array(HPyContext *ctx, HPy capsule, struct ArrowArray *array)
-{
-    struct ArrowArray *held = (struct ArrowArray *)_HPyArrow_pointer(ctx, capsule, "arrow_array");
-    if (held == NULL)
-        return -1;
-    if (held->release == NULL)
-        return _HPyArrow_is_gone(ctx, "arrow_array");
-    *array = *held;
-    held->release = NULL;
-    return 0;
-}
-
-HPyAPI_FUNC int _HPyArrow_take_stream(HPyContext *ctx, HPy capsule, struct ArrowArrayStream *stream)
-{
-    struct ArrowArrayStream *held = (struct ArrowArrayStream *)_HPyArrow_pointer(ctx, capsule, "arrow_array_stream");
-    if (held == NULL)
-        return -1;
-    if (held->release == NULL)
-        return _HPyArrow_is_gone(ctx, "arrow_array_stream");
-    *stream = *held;
-    held->release = NULL;
-    return 0;
-}
+/* A function that moves a struct out of its capsule, whose destructor then finds nothing to release. */
+#define _HPyArrow_DEFINE_TAKE(FUNCTION, STRUCT, NAME) \
+    HPyAPI_FUNC int FUNCTION(HPyContext *ctx, HPy capsule, STRUCT *out) \
+    { \
+        STRUCT *held = (STRUCT *)_HPyArrow_pointer(ctx, capsule, NAME); \
+        if (held == NULL) \
+            return -1; \
+        if (held->release == NULL) \
+            return _HPyArrow_is_gone(ctx, NAME); \
+        *out = *held; \
+        held->release = NULL; \
+        return 0; \
+    }
+_HPyArrow_DEFINE_TAKE(_HPyArrow_take_schema, struct ArrowSchema, "arrow_schema")
+_HPyArrow_DEFINE_TAKE(_HPyArrow_take_array, struct ArrowArray, "arrow_array")
+_HPyArrow_DEFINE_TAKE(_HPyArrow_take_stream, struct ArrowArrayStream, "arrow_array_stream")
 
 /* The array first: if that fails, the schema stays in its capsule. */
 HPyAPI_FUNC int _HPyArrow_take_pair(HPyContext *ctx, HPy pair, struct ArrowSchema *schema, struct ArrowArray *array)

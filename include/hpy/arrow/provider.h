@@ -230,31 +230,6 @@ HPyAPI_FUNC int _HPyArrow_new_stream(HPyContext *ctx, HPy owner, HPyArrow_Schema
 
 /* Capsules, of copies in memory of their own. */
 
-HPyCapsule_DESTRUCTOR(_HPyArrow_destroy_schema)
-static void _HPyArrow_destroy_schema_impl(const char *name, void *pointer, void *context)
-{
-    (void)name, (void)context;
-    HPyArrow_ReleaseSchema((struct ArrowSchema *)pointer);
-    free(pointer);
-}
-
-HPyCapsule_DESTRUCTOR(_HPyArrow_destroy_array)
-static void _HPyArrow_destroy_array_impl(const char *name, void *pointer, void *context)
-{
-    (void)name, (void)context;
-    HPyArrow_ReleaseArray((struct ArrowArray *)pointer);
-    free(pointer);
-}
-
-HPyCapsule_DESTRUCTOR(_HPyArrow_destroy_stream)
-static void _HPyArrow_destroy_stream_impl(const char *name, void *pointer, void *context)
-{
-    (void)name, (void)context;
-    HPyArrow_ReleaseStream((struct ArrowArrayStream *)pointer);
-    free(pointer);
-}
-
-/* Copies a struct into a capsule. */
 HPyAPI_FUNC HPy _HPyArrow_capsule(HPyContext *ctx, const void *contents, size_t size, const char *name,
                                   HPyCapsule_Destructor *destructor)
 {
@@ -268,31 +243,25 @@ HPyAPI_FUNC HPy _HPyArrow_capsule(HPyContext *ctx, const void *contents, size_t 
     return capsule;
 }
 
-HPyAPI_FUNC HPy _HPyArrow_schema_capsule(HPyContext *ctx, struct ArrowSchema *schema)
-{
-    HPy capsule = _HPyArrow_capsule(ctx, schema, sizeof(*schema), "arrow_schema", &_HPyArrow_destroy_schema);
-    if (HPy_IsNull(capsule))
-        HPyArrow_ReleaseSchema(schema);
-    schema->release = NULL;
-    return capsule;
-}
-
-HPyAPI_FUNC HPy _HPyArrow_array_capsule(HPyContext *ctx, struct ArrowArray *array)
-{
-    HPy capsule = _HPyArrow_capsule(ctx, array, sizeof(*array), "arrow_array", &_HPyArrow_destroy_array);
-    if (HPy_IsNull(capsule))
-        HPyArrow_ReleaseArray(array);
-    array->release = NULL;
-    return capsule;
-}
-
-HPyAPI_FUNC HPy _HPyArrow_stream_capsule(HPyContext *ctx, struct ArrowArrayStream *stream)
-{
-    HPy capsule = _HPyArrow_capsule(ctx, stream, sizeof(*stream), "arrow_array_stream", &_HPyArrow_destroy_stream);
-    if (HPy_IsNull(capsule))
-        HPyArrow_ReleaseStream(stream);
-    stream->release = NULL;
-    return capsule;
-}
+/* A function that moves a struct into a capsule, and the destructor of such capsules. */
+#define _HPyArrow_DEFINE_CAPSULE(FUNCTION, STRUCT, NAME, RELEASE) \
+    HPyCapsule_DESTRUCTOR(FUNCTION##_destructor) \
+    static void FUNCTION##_destructor_impl(const char *name, void *pointer, void *context) \
+    { \
+        (void)name, (void)context; \
+        RELEASE((STRUCT *)pointer); \
+        free(pointer); \
+    } \
+    HPyAPI_FUNC HPy FUNCTION(HPyContext *ctx, STRUCT *contents) \
+    { \
+        HPy capsule = _HPyArrow_capsule(ctx, contents, sizeof(*contents), NAME, &FUNCTION##_destructor); \
+        if (HPy_IsNull(capsule)) \
+            RELEASE(contents); \
+        contents->release = NULL; \
+        return capsule; \
+    }
+_HPyArrow_DEFINE_CAPSULE(_HPyArrow_schema_capsule, struct ArrowSchema, "arrow_schema", HPyArrow_ReleaseSchema)
+_HPyArrow_DEFINE_CAPSULE(_HPyArrow_array_capsule, struct ArrowArray, "arrow_array", HPyArrow_ReleaseArray)
+_HPyArrow_DEFINE_CAPSULE(_HPyArrow_stream_capsule, struct ArrowArrayStream, "arrow_array_stream", HPyArrow_ReleaseStream)
 
 #endif /* HPY_ARROW_PROVIDER_H */
