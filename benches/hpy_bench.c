@@ -397,6 +397,18 @@ static int add_stateful(HPyContext *ctx, HPy module)
 LOOP(state_of_module, if (HPyModule_GetState(ctx, o[0]) == NULL) goto error;)
 LOOP(state_of_type, if (HPyType_GetModuleState(ctx, o[0]) == NULL) goto error;)
 
+/* ---- data ---- */
+
+static int look_at(HPyContext *ctx, HPy h)
+{
+    HPy_buffer view;
+    int status = HPy_GetBuffer(ctx, h, &view, HPyBUF_SIMPLE);
+    HPyBuffer_Release(ctx, &view);
+    return status;
+}
+
+LOOP(buffer, DO(look_at(ctx, o[0])))
+
 HPyDef_METH(vm_attached, "vm_attached", HPyFunc_O)
 static HPy vm_attached_impl(HPyContext *ctx, HPy self, HPy arg)
 {
@@ -437,7 +449,7 @@ static HPyDef *defines[] = {
     &tuple_build,      &list_build,    &list_append,         &build_value,     &error_set_clear,
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
-    &state_of_type,     &view_inside,
+    &state_of_type,     &view_inside,   &buffer,
 #endif
     &bench_exec,       NULL,
 };

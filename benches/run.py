@@ -277,12 +277,13 @@ CASES = {
     ),
     "state_of_module": ("module state", "HPyModule_GetState", in_c("state_of_module", MODULE)),
     "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
+    "buffer": ("data", "HPy_GetBuffer, HPyBuffer_Release of bytes", in_c("buffer", b"some bytes")),
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
 }
 
 
 # The groups that HPy 0.9 has not got.
-NEWER = ("without a context", "module state")
+NEWER = ("without a context", "module state", "data")
 
 
 def is_there(case):
