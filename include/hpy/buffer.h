@@ -18,6 +18,8 @@
 #define HPY_BUFFER_H
 
 #include "hpy/context.h"
+#include "hpy/err.h"
+#include "hpy/handle.h"
 
 /** What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688), and are
  *  combined by `|`. What was not asked for is NULL in the view. */
@@ -102,6 +104,61 @@ HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, 
  */
 HPy_ID(287, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyBuffer_Release(HPyContext *ctx, HPy_NULLABLE HPy_INOUT HPy_buffer *view);
+
+/**
+ * Fills a view with `len` bytes at `buf`, as the slot `HPy_bf_getbuffer` of an object `exporter` that has one block of memory:
+ * one dimension of unsigned bytes.
+ *
+ * Returns 0, or -1 with `BufferError` if `flags` ask for memory to write to and it is read-only.
+ */
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyBuffer_FillInfo(HPyContext *ctx, HPy_OUT HPy_buffer *view, HPy exporter, HPy_NULLABLE HPy_KEPT void *buf,
+                                   HPy_ssize_t len, int readonly, int flags)
+{
+    if (readonly && (flags & HPyBUF_WRITABLE)) {
+        HPyErr_SetString(ctx, ctx->h_BufferError, "Object is not writable.");
+        return -1;
+    }
+    view->buf = buf;
+    view->len = len;
+    view->itemsize = 1;
+    view->readonly = readonly != 0;
+    view->ndim = 1;
+    view->format = flags & HPyBUF_FORMAT ? (char *)(uintptr_t)"B" : NULL;
+    view->shape = flags & HPyBUF_ND ? &view->len : NULL;
+    view->strides = (flags & HPyBUF_STRIDES) == HPyBUF_STRIDES ? &view->itemsize : NULL;
+    view->suboffsets = NULL;
+    view->internal = NULL;
+    view->obj = HPy_Dup(ctx, exporter);
+    return 0;
+}
+
+/**
+ * Whether the items of a view follow each other without gaps: with `order` 'C' so that the last index varies fastest, with 'F' the
+ * first, with 'A' either. Returns 1 or 0.
+ */
+HPy_FACTS(since=0.0, python=no, error=none, pending)
+HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view, char order)
+{
+    if (order == 'A')
+        return HPyBuffer_IsContiguous(ctx, view, 'C') || HPyBuffer_IsContiguous(ctx, view, 'F');
+    if (view->suboffsets != NULL || (order != 'C' && order != 'F'))
+        return 0;
+    if (view->len == 0 || (view->strides == NULL && (order == 'C' || view->ndim <= 1)))
+        return 1;
+    HPy_ssize_t stride = view->itemsize;
+    for (int i = 0; i < view->ndim; i++) {
+        int dimension = order == 'C' ? view->ndim - 1 - i : i;
+        HPy_ssize_t length = view->shape[dimension];
+        if (length <= 1)
+            continue;
+        /* Without strides the order is that of C, and also that of F if one dimension has all items. */
+        if (view->strides == NULL ? length * view->itemsize != view->len : view->strides[dimension] != stride)
+            return 0;
+        stride *= length;
+    }
+    return 1;
+}
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/buffer.h"

@@ -189,3 +189,34 @@ static HPy set_fails_impl(HPyContext *ctx, HPy self, HPy arg)
     fails = HPy_IsTrue(ctx, arg);
     return HPy_Dup(ctx, ctx->h_None);
 }
+
+/* One block of memory. */
+static int is_read_only;
+static char block[] = "block";
+
+HPyDef_SLOT(filling_getbuffer, HPy_bf_getbuffer)
+static int filling_getbuffer_impl(HPyContext *ctx, HPy self, HPy_buffer *view, int flags)
+{
+    return HPyBuffer_FillInfo(ctx, view, self, block, 5, is_read_only, flags);
+}
+
+HPyDef_METH(set_read_only, "set_read_only", HPyFunc_O)
+static HPy set_read_only_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    is_read_only = HPy_IsTrue(ctx, arg);
+    return HPy_Dup(ctx, ctx->h_None);
+}
+
+/* is_contiguous(object, flags): of the orders "CFA?", those that hold, as a number in binary. */
+HPyDef_METH(is_contiguous, "is_contiguous", HPyFunc_VARARGS)
+static HPy is_contiguous_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    HPy_buffer view;
+    long result = 0;
+    if (HPy_GetBuffer(ctx, args[0], &view, (int)HPyLong_AsLong(ctx, args[1])) < 0)
+        return HPy_NULL;
+    for (const char *order = "CFA?"; *order != 0; order++)
+        result = 2 * result + HPyBuffer_IsContiguous(ctx, &view, *order);
+    HPyBuffer_Release(ctx, &view);
+    return HPyLong_FromLong(ctx, result);
+}

@@ -32,17 +32,21 @@ METHODS = [
     "get_exports",
     "get_saw_exception",
     "set_fails",
+    "set_read_only",
+    "is_contiguous",
     "make",
 ]
 
-mod = module_fixture(
+SOURCE = (
     c_text(__file__)
     + type_spec("Exporter", "getbuffer", "releasebuffer")
     + type_spec("Passing", "passing_getbuffer")
-    + maker("Exporter", "Passing"),
-    methods=METHODS,
-    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
+    + type_spec("Filling", "filling_getbuffer")
+    + maker("Exporter", "Passing", "Filling")
 )
+OPTIONS = {"methods": METHODS, "macros": [("HPY_TARGET_ABI_VERSION", "0x00000001")]}
+
+mod = module_fixture(SOURCE, **OPTIONS)
 
 View = namedtuple("View", "buf obj len itemsize readonly ndim format shape strides suboffsets")
 
@@ -221,6 +225,51 @@ def test_a_view_that_is_passed_on(mod):
     passing.source = None
     with pytest.raises(TypeError):
         mod.look(passing, SIMPLE)
+
+
+@pytest.mark.smoke
+def test_an_exporter_with_one_block_of_memory(mod):
+    exporter = mod.make("Filling")()
+    before = sys.getrefcount(exporter)
+    view = memoryview(exporter)
+    assert (view.tobytes(), view.format, view.shape, view.readonly) == (b"block", "B", (5,), False)
+    del view
+    assert look(mod, exporter, SIMPLE)[2:] == (5, 1, 0, 1, None, None, None, None)
+    assert look(mod, exporter, STRIDES | FORMAT)[6:] == ("B", (5,), (1,), None)
+    assert mod.points_into_view(exporter)
+    mod.set_read_only(True)
+    try:
+        assert look(mod, exporter, SIMPLE).readonly == 1
+        assert error_of(mod.look, exporter, WRITABLE) == (BufferError, "Object is not writable.")
+    finally:
+        mod.set_read_only(False)
+    assert sys.getrefcount(exporter) == before
+
+
+C_ORDER, F_ORDER, ANY_ORDER = 8, 4, 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "select", "expected"),
+    [
+        ((6,), slice(None), C_ORDER | F_ORDER | ANY_ORDER),
+        ((6,), slice(None, None, 2), 0),
+        ((6,), slice(None, None, -1), 0),
+        ((6,), slice(0, 0), C_ORDER | F_ORDER | ANY_ORDER),
+        ((6,), slice(4, 5, 2), C_ORDER | F_ORDER | ANY_ORDER),
+        ((2, 3), slice(None), C_ORDER | ANY_ORDER),
+        ((2, 3), slice(0, 1), C_ORDER | F_ORDER | ANY_ORDER),
+        ((1, 6), slice(None), C_ORDER | F_ORDER | ANY_ORDER),
+        ((2, 3), slice(None, None, -1), 0),
+    ],
+)
+def test_contiguous_views(mod, shape, select, expected):
+    view = memoryview(bytearray(6)).cast("B", shape)[select]
+    assert mod.is_contiguous(view, FULL_RO) == expected
+    assert (view.c_contiguous, view.f_contiguous) == (bool(expected & C_ORDER), bool(expected & F_ORDER))
+    if view.c_contiguous:
+        # Without strides.
+        assert mod.is_contiguous(view, ND) == expected
 
 
 def test_an_exception_outlives_the_release(mod):

@@ -4,26 +4,16 @@ The functions are those of `api/test_buffer.c`.
 """
 
 import sys
-from pathlib import Path
 
 import pytest
-from api.test_buffer import FULL_RO, METHODS, SIMPLE, STRIDES, WRITABLE, look
-from support import c_text, module_fixture
-from support.specs import maker, type_spec
+from api.test_buffer import FULL_RO, OPTIONS, SIMPLE, SOURCE, STRIDES, WRITABLE, look
+from support import module_fixture
 
 pytestmark = pytest.mark.after_0_9_0
 
-SOURCE = c_text(Path(__file__).parents[1] / "api" / "test_buffer.py")
 CLOSED_BY_NUMPY = (BufferError, ValueError)
 
-mod = module_fixture(
-    SOURCE
-    + type_spec("Exporter", "getbuffer", "releasebuffer")
-    + type_spec("Passing", "passing_getbuffer")
-    + maker("Exporter", "Passing"),
-    methods=METHODS,
-    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
-)
+mod = module_fixture(SOURCE, **OPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +73,13 @@ def test_an_array_is_kept_and_written_to(mod, np):
     mod.release_held()
     assert array[0] == b"X"
     assert sys.getrefcount(array) == before
+
+
+def test_contiguous_views(mod, np):
+    array = np.zeros((2, 3, 4))
+    for part in (array, array.T, array[:, :, :1], array[:, 1:2].T, array[:1].T, array[::2, :1]):
+        expected = 8 * part.flags.c_contiguous + 4 * part.flags.f_contiguous + 2 * part.flags.forc
+        assert mod.is_contiguous(part, FULL_RO) == expected
 
 
 # To NumPy
