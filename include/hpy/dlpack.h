@@ -121,11 +121,11 @@ HPyAPI_FUNC DLManagedTensorVersioned *HPyDLPack_New(HPyContext *ctx, HPy owner, 
 
 /**
  * What a method `__dlpack__` does, for a tensor that belongs to the object of `owner`. The arguments are those of the method,
- * of the signature `HPyFunc_KEYWORDS`: `stream`, `max_version`, `dl_device` and `copy`, of which none has to be known for memory
- * of the CPU. Copies are not made.
+ * of the signature `HPyFunc_KEYWORDS`: `stream`, `max_version`, `dl_device` and `copy`. A copy is made only if the caller wants
+ * one, of memory of the CPU; it does not keep the owner.
  *
  * Returns a new capsule: one with a version if the caller knows these. `HPy_NULL` with an exception: `BufferError` for another
- * device, a copy, or read-only memory for a caller that does not know flags.
+ * device, or for a copy or read-only memory if the caller does not know flags.
  */
 HPy_FACTS(since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyDLPack_Export(HPyContext *ctx, HPy owner, HPy_ARRAY(1) const DLTensor *tensor, uint64_t flags,

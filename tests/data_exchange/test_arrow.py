@@ -34,11 +34,6 @@ mod = module_fixture(SOURCE, **OPTIONS)
 Shown = namedtuple("Shown", "format name length null_count offset n_buffers address")
 
 
-@pytest.fixture(scope="module")
-def pa():
-    return pytest.importorskip("pyarrow", reason="PyArrow has no wheels for this Python", minversion="14")
-
-
 def look(mod, data, requested=None):
     return Shown(*mod.look(data, requested))
 

@@ -16,16 +16,6 @@ CLOSED_BY_NUMPY = (BufferError, ValueError)
 mod = module_fixture(SOURCE, **OPTIONS)
 
 
-@pytest.fixture(scope="module")
-def np():
-    return pytest.importorskip("numpy", reason="NumPy has no wheels for this Python")
-
-
-@pytest.fixture(scope="module")
-def pa():
-    return pytest.importorskip("pyarrow", reason="PyArrow has no wheels for this Python")
-
-
 # From NumPy
 
 

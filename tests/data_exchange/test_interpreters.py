@@ -4,18 +4,19 @@ import sys
 import textwrap
 
 import pytest
-from data_exchange import test_arrow, test_dlpack
+from data_exchange import tensors, test_arrow
 from support import loading
 from support.subinterpreters import Interpreters
 
 pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
 CASES = {
-    "tensors": (test_dlpack, 'make(2, 3, "")', ("look", "borrow")),
+    "tensors": (tensors, 'make(2, 3, "")', ("look", "borrow")),
     "columns": (test_arrow, 'make(3, "plain")', ("hold", "read")),
 }
 
 
+@pytest.mark.not_repeatable(reason="an interpreter that ends leaves memory behind")
 @pytest.mark.parametrize("case", CASES)
 def test_in_another_interpreter(make_module, compile_module, case):
     module, make, functions = CASES[case]

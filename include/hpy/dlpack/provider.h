@@ -70,6 +70,82 @@ HPyAPI_FUNC void *_HPyDLPack_new(HPyContext *ctx, HPy owner, const DLTensor *ten
     return managed;
 }
 
+/* Tensors in new memory, as other libraries ask for them. These need nothing of Python. */
+
+HPyAPI_FUNC void _HPyDLPack_free(DLManagedTensorVersioned *self)
+{
+    free(self->manager_ctx);
+    free(self);
+}
+
+HPyAPI_FUNC int _HPyDLPack_allocate(DLTensor *prototype, DLManagedTensorVersioned **out, void *error_ctx,
+                                    void (*set_error)(void *error_ctx, const char *kind, const char *message))
+{
+    const size_t alignment = 256;
+    *out = NULL;
+    if (prototype->device.device_type != kDLCPU || prototype->ndim < 0) {
+        set_error(error_ctx, "BufferError", "tensors are allocated in memory of the CPU only");
+        return -1;
+    }
+    size_t ndim = (size_t)prototype->ndim;
+    size_t size = ((size_t)prototype->dtype.bits * prototype->dtype.lanes + 7) / 8;
+    int is_too_large = 0;
+    for (size_t i = 0; i < ndim; i++) {
+        size_t length = (size_t)prototype->shape[i];
+        is_too_large |= prototype->shape[i] < 0 || (length != 0 && size > (SIZE_MAX - alignment) / 2 / length);
+        if (!is_too_large)
+            size *= length;
+    }
+    DLManagedTensorVersioned *self =
+        (DLManagedTensorVersioned *)calloc(1, sizeof(DLManagedTensorVersioned) + 2 * ndim * sizeof(int64_t));
+    void *memory = is_too_large ? NULL : malloc(size + alignment);
+    if (self == NULL || memory == NULL) {
+        free(self);
+        free(memory);
+        set_error(error_ctx, "MemoryError", "not enough memory for a tensor");
+        return -1;
+    }
+    DLTensor tensor = *prototype;
+    tensor.strides = NULL;
+    tensor.byte_offset = 0;
+    tensor.data = (void *)(((uintptr_t)memory + alignment - 1) & ~(uintptr_t)(alignment - 1));
+    _HPyDLPack_copy(&tensor, &self->dl_tensor, (int64_t *)(void *)(self + 1));
+    self->version.major = DLPACK_MAJOR_VERSION;
+    self->version.minor = DLPACK_MINOR_VERSION;
+    self->manager_ctx = memory;
+    self->deleter = _HPyDLPack_free;
+    *out = self;
+    return 0;
+}
+
+/* Copies the items of a tensor in memory of the CPU to where they follow each other. */
+HPyAPI_FUNC void _HPyDLPack_copy_items(const DLTensor *from, const DLTensor *to)
+{
+    size_t size = (size_t)from->dtype.bits * from->dtype.lanes / 8;
+    const char *source = (const char *)from->data + from->byte_offset;
+    int64_t count = 1;
+    for (int32_t i = 0; i < from->ndim; i++)
+        count *= from->shape[i];
+    if (from->strides == NULL && count > 0) {
+        memcpy(to->data, source, (size_t)count * size);
+        return;
+    }
+    for (int64_t n = 0; n < count; n++) {
+        int64_t rest = n, offset = 0;
+        for (int32_t i = from->ndim - 1; i >= 0; i--) {
+            offset += rest % from->shape[i] * from->strides[i];
+            rest /= from->shape[i];
+        }
+        memcpy((char *)to->data + (size_t)n * size, source + offset * (int64_t)size, size);
+    }
+}
+
+HPyAPI_FUNC void _HPyDLPack_raise(void *ctx_pointer, const char *kind, const char *message)
+{
+    HPyContext *ctx = (HPyContext *)ctx_pointer;
+    HPyErr_SetString(ctx, kind[0] == 'M' ? ctx->h_MemoryError : ctx->h_BufferError, message);
+}
+
 /* Capsules. Their names tell whether the tensor was taken. */
 
 HPyCapsule_DESTRUCTOR(_HPyDLPack_destroy_capsule)
@@ -82,9 +158,9 @@ static void _HPyDLPack_destroy_capsule_impl(const char *name, void *pointer, voi
         ((DLManagedTensor *)pointer)->deleter((DLManagedTensor *)pointer);
 }
 
-HPyAPI_FUNC HPy _HPyDLPack_capsule(HPyContext *ctx, HPy owner, const DLTensor *tensor, uint64_t flags, int versioned)
+/* A capsule of a tensor, which it owns. */
+HPyAPI_FUNC HPy _HPyDLPack_wrap(HPyContext *ctx, void *managed, int versioned)
 {
-    void *managed = _HPyDLPack_new(ctx, owner, tensor, flags, versioned);
     if (managed == NULL)
         return HPy_NULL;
     const char *name = versioned ? "dltensor_versioned" : "dltensor";
@@ -92,6 +168,24 @@ HPyAPI_FUNC HPy _HPyDLPack_capsule(HPyContext *ctx, HPy owner, const DLTensor *t
     if (HPy_IsNull(capsule))
         _HPyDLPack_destroy_capsule_impl(name, managed, NULL);
     return capsule;
+}
+
+HPyAPI_FUNC HPy _HPyDLPack_capsule(HPyContext *ctx, HPy owner, const DLTensor *tensor, uint64_t flags, int versioned)
+{
+    return _HPyDLPack_wrap(ctx, _HPyDLPack_new(ctx, owner, tensor, flags, versioned), versioned);
+}
+
+HPyAPI_FUNC HPy _HPyDLPack_capsule_of_copy(HPyContext *ctx, const DLTensor *tensor)
+{
+    DLTensor prototype = *tensor;
+    DLManagedTensorVersioned *copy;
+    if (tensor->dtype.bits * tensor->dtype.lanes % 8 != 0)
+        return HPyErr_SetString(ctx, ctx->h_BufferError, "__dlpack__: items of less than a byte are not copied");
+    if (_HPyDLPack_allocate(&prototype, &copy, ctx, _HPyDLPack_raise) < 0)
+        return HPy_NULL;
+    _HPyDLPack_copy_items(tensor, &copy->dl_tensor);
+    copy->flags = DLPACK_FLAG_BITMASK_IS_COPIED;
+    return _HPyDLPack_wrap(ctx, copy, 1);
 }
 
 /* A pair of integers, or None, which leaves them as they are. */
@@ -143,8 +237,11 @@ HPyAPI_FUNC HPy _HPyDLPack_export_as(HPyContext *ctx, HPy owner, const DLTensor 
         return _HPyDLPack_refuse(ctx, "__dlpack__: memory of the CPU has no streams; 'stream' must be None");
     if (device[0] != (long)tensor->device.device_type || device[1] != (long)tensor->device.device_id)
         return _HPyDLPack_refuse(ctx, "__dlpack__: the tensor is on another device than 'dl_device'");
-    if (!HPy_IsNull(copy) && HPy_Is(ctx, copy, ctx->h_True))
-        return _HPyDLPack_refuse(ctx, "__dlpack__: the tensor is given without a copy only; leave out 'copy'");
+    if (!HPy_IsNull(copy) && HPy_Is(ctx, copy, ctx->h_True)) {
+        if (version[0] < 1)
+            return _HPyDLPack_refuse(ctx, "__dlpack__: DLPack can tell of copies since 1.0 only; pass 'max_version'");
+        return _HPyDLPack_capsule_of_copy(ctx, tensor);
+    }
     if (version[0] >= 1)
         return _HPyDLPack_capsule(ctx, owner, tensor, flags, 1);
     if (flags & DLPACK_FLAG_BITMASK_READ_ONLY)

@@ -12,53 +12,6 @@
 #  pragma GCC system_header
 #endif
 
-/* A tensor in new memory, as other libraries ask for it. Needs nothing of Python. */
-HPyAPI_FUNC void _HPyDLPack_free(DLManagedTensorVersioned *self)
-{
-    free(self->manager_ctx);
-    free(self);
-}
-
-HPyAPI_FUNC int _HPyDLPack_allocate(DLTensor *prototype, DLManagedTensorVersioned **out, void *error_ctx,
-                                    void (*set_error)(void *error_ctx, const char *kind, const char *message))
-{
-    const size_t alignment = 256;
-    *out = NULL;
-    if (prototype->device.device_type != kDLCPU || prototype->ndim < 0) {
-        set_error(error_ctx, "BufferError", "tensors are allocated in memory of the CPU only");
-        return -1;
-    }
-    size_t ndim = (size_t)prototype->ndim;
-    size_t size = ((size_t)prototype->dtype.bits * prototype->dtype.lanes + 7) / 8;
-    int is_too_large = 0;
-    for (size_t i = 0; i < ndim; i++) {
-        size_t length = (size_t)prototype->shape[i];
-        is_too_large |= prototype->shape[i] < 0 || (length != 0 && size > (SIZE_MAX - alignment) / 2 / length);
-        if (!is_too_large)
-            size *= length;
-    }
-    DLManagedTensorVersioned *self =
-        (DLManagedTensorVersioned *)calloc(1, sizeof(DLManagedTensorVersioned) + 2 * ndim * sizeof(int64_t));
-    void *memory = is_too_large ? NULL : malloc(size + alignment);
-    if (self == NULL || memory == NULL) {
-        free(self);
-        free(memory);
-        set_error(error_ctx, "MemoryError", "not enough memory for a tensor");
-        return -1;
-    }
-    DLTensor tensor = *prototype;
-    tensor.strides = NULL;
-    tensor.byte_offset = 0;
-    tensor.data = (void *)(((uintptr_t)memory + alignment - 1) & ~(uintptr_t)(alignment - 1));
-    _HPyDLPack_copy(&tensor, &self->dl_tensor, (int64_t *)(void *)(self + 1));
-    self->version.major = DLPACK_MAJOR_VERSION;
-    self->version.minor = DLPACK_MINOR_VERSION;
-    self->manager_ctx = memory;
-    self->deleter = _HPyDLPack_free;
-    *out = self;
-    return 0;
-}
-
 HPyAPI_FUNC int _HPyDLPack_no_stream(DLDeviceType device_type, int32_t device_id, void **out_current_stream)
 {
     (void)device_type, (void)device_id;
