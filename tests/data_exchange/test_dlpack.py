@@ -339,7 +339,7 @@ def test_the_interpreter_ends_before_tensors_do(run_in_subprocess, np):
     code = """
         import numpy
         array = numpy.from_dlpack(mod.make(2, 3, ""))
-        mod.hold(array)
+        mod.hold(numpy.zeros(3))
         mod.kept = array, mod.make(2, 3, "").__dlpack__(max_version=(1, 0))
         print(array.tolist())
     """
