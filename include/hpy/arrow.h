@@ -1,5 +1,5 @@
-/* Arrow: exchanging columns of data with other libraries, without a copy, by the Arrow PyCapsule interface. Not part of hpy.h;
- * needs ABI 0.1.
+/* Arrow: exchanging columns of data with other libraries, without a copy, by the Arrow PyCapsule interface. Not part of
+ * hpy.h; needs ABI 0.1.
  *
  * Whoever wants the data of an object of another library, such as PyArrow or Polars, asks for it and releases it:
  *
@@ -11,11 +11,12 @@
  *     HPyArrow_ReleaseSchema(&schema);
  *     HPyArrow_ReleaseArray(&array);
  *
- * A type that has such data gives it from its method `__arrow_c_array__`. The structs are filled by the author, and what they point to
- * belongs to an object:
+ * A type that has such data gives it from its method `__arrow_c_array__`. The structs are filled by the author, and
+ * what they point to belongs to an object:
  *
  *     struct ArrowSchema schema = {.format = "g", .name = ""};
- *     struct ArrowArray array = {.length = self->length, .n_buffers = 2, .buffers = (const void *[]){NULL, self->items}};
+ *     const void *buffers[] = {NULL, self->items};
+ *     struct ArrowArray array = {.length = self->length, .n_buffers = 2, .buffers = buffers};
  *     if (HPyArrow_KeepSchema(ctx, h_self, &schema) < 0)
  *         return HPy_NULL;
  *     if (HPyArrow_KeepArray(ctx, h_self, &array) < 0) {
@@ -50,12 +51,12 @@
 
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 
-/** Gives the schema of a stream that belongs to `owner`: fills a struct that is released then by whoever asked. Returns 0, or
- *  -1 with an exception. */
+/** Gives the schema of a stream that belongs to `owner`: fills a struct that is released then by whoever asked. Returns
+ *  0, or -1 with an exception. */
 typedef int (*HPyArrow_SchemaOf)(HPyContext *ctx, HPy owner, struct ArrowSchema *schema);
 
-/** Gives the next array of a stream that belongs to `owner`, of which `index` were given before. Returns 1 and fills the struct, 0
- *  after the last one, or -1 with an exception. */
+/** Gives the next array of a stream that belongs to `owner`, of which `index` were given before. Returns 1 and fills
+ *  the struct, 0 after the last one, or -1 with an exception. */
 typedef int (*HPyArrow_NextOf)(HPyContext *ctx, HPy owner, int64_t index, struct ArrowArray *array);
 
 /** Releases a schema, unless that was done before, or all its bytes are zero. Any thread may call it. */
@@ -92,8 +93,8 @@ HPyAPI_FUNC void HPyArrow_ReleaseStream(HPy_INOUT struct ArrowArrayStream *strea
  * Asks an object for a schema, by its method `__arrow_c_schema__`: what is in its data, or what a data type is.
  *
  * Returns 0 and fills the struct, which is to be released. Returns -1 with an exception if the object has no schema
- * (`TypeError`), gives something else than the interface says (`ValueError`), or with what the other library raises; then
- * releasing it does nothing.
+ * (`TypeError`), gives something else than the interface says (`ValueError`), or with what the other library raises;
+ * then releasing it does nothing.
  */
 HPy_FACTS(since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPyArrow_GetSchema(HPyContext *ctx, HPy h, HPy_OUT struct ArrowSchema *schema)
@@ -108,8 +109,8 @@ HPyAPI_FUNC int HPyArrow_GetSchema(HPyContext *ctx, HPy h, HPy_OUT struct ArrowS
 }
 
 /**
- * Asks an object for its data, by its method `__arrow_c_array__`. `requested_schema` is a capsule as `HPyArrow_FromSchema` makes it,
- * which the other library tries to follow, or `HPy_NULL` for the data as they are.
+ * Asks an object for its data, by its method `__arrow_c_array__`. `requested_schema` is a capsule as
+ * `HPyArrow_FromSchema` makes it, which the other library tries to follow, or `HPy_NULL` for the data as they are.
  *
  * Returns 0 and fills both structs, which are to be released, each by itself. Returns -1 with an exception as
  * `HPyArrow_GetSchema` does; then releasing them does nothing.
@@ -129,9 +130,9 @@ HPyAPI_FUNC int HPyArrow_GetArray(HPyContext *ctx, HPy h, HPy_NULLABLE HPy reque
 }
 
 /**
- * Asks an object for its data in parts, by its method `__arrow_c_stream__`. Otherwise as `HPyArrow_GetArray`. The functions of a
- * stream may be called by any thread, but not by two at a time; leave Python for them (`HPy_LeavePythonExecution`) if they take
- * long.
+ * Asks an object for its data in parts, by its method `__arrow_c_stream__`. Otherwise as `HPyArrow_GetArray`. The
+ * functions of a stream may be called by any thread, but not by two at a time; leave Python for them
+ * (`HPy_LeavePythonExecution`) if they take long.
  */
 HPy_FACTS(since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPyArrow_GetStream(HPyContext *ctx, HPy h, HPy_NULLABLE HPy requested_schema,
@@ -147,9 +148,9 @@ HPyAPI_FUNC int HPyArrow_GetStream(HPyContext *ctx, HPy h, HPy_NULLABLE HPy requ
 }
 
 /**
- * Makes a schema that the author has filled one for other libraries, with a function that releases it. Texts that it points to belong to
- * the object of `owner`, which is kept alive until then, or are static. The array `children` is copied; what is in the children and in the dictionary,
- * all made by this function, becomes part of it.
+ * Gives a schema that the author has filled its function `release`, for other libraries. The texts that it points to
+ * belong to the object of `owner`, which is kept alive until then, or are static. The array `children` is copied; what
+ * is in the children and in the dictionary, all of which this function has got before, moves into the schema.
  *
  * Returns 0. Returns -1 with an exception; then the children are released.
  */
@@ -160,8 +161,8 @@ HPyAPI_FUNC int HPyArrow_KeepSchema(HPyContext *ctx, HPy owner, HPy_INOUT struct
 }
 
 /**
- * The same for an array. The buffers belong to the object of `owner`; the array `buffers`, with the pointers to them, is
- * copied.
+ * The same for an array. The buffers belong to the object of `owner`; the array `buffers`, with the pointers to them,
+ * is copied.
  */
 HPy_FACTS(since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPyArrow_KeepArray(HPyContext *ctx, HPy owner, HPy_INOUT struct ArrowArray *array)
@@ -170,8 +171,8 @@ HPyAPI_FUNC int HPyArrow_KeepArray(HPyContext *ctx, HPy owner, HPy_INOUT struct 
 }
 
 /**
- * Makes a stream of two functions, which are called with the object of `owner`, by whatever thread reads the stream. An exception that they
- * raise is reported by `sys.unraisablehook`; the reader gets `EIO`.
+ * Makes a stream of two functions, which are called with the object of `owner`, by whatever thread reads the stream. An
+ * exception that they raise is reported by `sys.unraisablehook`; the reader gets `EIO`.
  *
  * Returns 0 and fills the struct. Returns -1 with an exception; then releasing it does nothing.
  */
@@ -182,16 +183,16 @@ HPyAPI_FUNC int HPyArrow_NewStream(HPyContext *ctx, HPy owner, HPyArrow_SchemaOf
     return _HPyArrow_new_stream(ctx, owner, schema_of, next_of, stream);
 }
 
-/** What a method `__arrow_c_schema__` returns: a new capsule, which takes over what is in the struct. Returns `HPy_NULL` with an
- *  exception; then it is released. */
+/** What a method `__arrow_c_schema__` returns: a new capsule, which takes over what is in the struct. Returns
+ *  `HPy_NULL` with an exception; then it is released. */
 HPy_FACTS(since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyArrow_FromSchema(HPyContext *ctx, HPy_INOUT struct ArrowSchema *schema)
 {
     return _HPyArrow_schema_capsule(ctx, schema);
 }
 
-/** What a method `__arrow_c_array__` returns: a new tuple of two capsules, which take over what is in the structs. Returns
- *  `HPy_NULL` with an exception; then they are released. */
+/** What a method `__arrow_c_array__` returns: a new tuple of two capsules, which take over what is in the structs.
+ *  Returns `HPy_NULL` with an exception; then they are released. */
 HPy_FACTS(since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyArrow_FromArray(HPyContext *ctx, HPy_INOUT struct ArrowSchema *schema,
                                    HPy_INOUT struct ArrowArray *array)
@@ -210,8 +211,8 @@ HPyAPI_FUNC HPy HPyArrow_FromArray(HPyContext *ctx, HPy_INOUT struct ArrowSchema
     return pair;
 }
 
-/** What a method `__arrow_c_stream__` returns: a new capsule, which takes over what is in the struct. Returns `HPy_NULL` with an
- *  exception; then it is released. */
+/** What a method `__arrow_c_stream__` returns: a new capsule, which takes over what is in the struct. Returns
+ *  `HPy_NULL` with an exception; then it is released. */
 HPy_FACTS(since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyArrow_FromStream(HPyContext *ctx, HPy_INOUT struct ArrowArrayStream *stream)
 {

@@ -1,7 +1,7 @@
 /* The buffer protocol: direct access to the memory of an object, without a copy.
  *
- * A type offers it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. Whoever wants the memory of an object asks for
- * a view and releases it:
+ * A type offers it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. Whoever wants the memory of an object
+ * asks for a view and releases it:
  *
  *     HPy_buffer view;
  *     if (HPy_GetBuffer(ctx, h, &view, HPyBUF_STRIDES | HPyBUF_FORMAT) < 0)
@@ -9,8 +9,8 @@
  *     ...
  *     HPyBuffer_Release(ctx, &view);
  *
- * A view keeps the object alive and, for most types, keeps it from moving its memory. It is a variable of the caller, and what
- * it points to may be inside of it: it must not be copied to another place as long as it is not released.
+ * A view keeps the object alive and, for most types, keeps it from moving its memory. It is a variable of the caller,
+ * and what it points to may be inside of it: it must not be copied to another place as long as it is not released.
  *
  * docs/data-exchange.md compares this with DLPack and Arrow.
  */
@@ -21,8 +21,8 @@
 #include "hpy/err.h"
 #include "hpy/handle.h"
 
-/** What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688), and are
- *  combined by `|`. What was not asked for is NULL in the view. */
+/** What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688),
+ *  and are combined by `|`. What was not asked for is NULL in the view. */
 typedef enum {
     /** A block of bytes; `shape`, `strides` and `format` are NULL. */
     HPyBUF_SIMPLE = 0x0,
@@ -60,13 +60,13 @@ typedef enum {
     HPyBUF_FULL_RO = 0x11c,
 } HPyBUF_Flags;
 
-/** What `HPy_bf_getbuffer` fills in and `HPy_GetBuffer` gives. The members have the names, order and meaning of those of
- *  CPython's `Py_buffer`, except that `obj` is a handle. */
+/** What `HPy_bf_getbuffer` fills in and `HPy_GetBuffer` gives. The members have the names, order and meaning of those
+ *  of CPython's `Py_buffer`, except that `obj` is a handle. */
 struct _HPy_buffer_s {
     /** The start of the memory. */
     void *buf;
-    /** A handle to the object that owns the memory. The slot stores a new one; it belongs to the view, which is released
-     *  with it. `HPy_NULL` in a view that was released. */
+    /** A handle to the object that owns the memory. The slot stores a new one; it belongs to the view, which is
+     *  released with it. `HPy_NULL` in a view that was released. */
     HPy obj;
     /** Size of the memory in bytes. */
     HPy_ssize_t len;
@@ -91,29 +91,29 @@ struct _HPy_buffer_s {
 /**
  * Asks an object for its memory, as `flags` of `HPyBUF_Flags` say. What `view` held before does not matter.
  *
- * Returns 0 and fills the view, which is to be released by `HPyBuffer_Release`. Returns -1 with an exception if the type has no
- * buffers (`TypeError`) or does not give such a view (`BufferError`, usually); then `obj` of the view is `HPy_NULL`, and
- * releasing it does nothing.
+ * Returns 0 and fills the view, which is to be released by `HPyBuffer_Release`. Returns -1 with an exception if the
+ * type has no buffers (`TypeError`) or does not give such a view (`BufferError`, usually); then `obj` of the view is
+ * `HPy_NULL`, and releasing it does nothing.
  */
 HPy_ID(286, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, int flags);
 
 /**
- * Releases a view, at the place where `HPy_GetBuffer` filled it. Does nothing for one whose `obj` is `HPy_NULL`: one that was
- * released before or was not given, or whose bytes are all zero; nor for NULL. An exception that is set stays.
+ * Releases a view, at the place where `HPy_GetBuffer` filled it. Does nothing for one whose `obj` is `HPy_NULL`: one
+ * that was released before or was not given, or whose bytes are all zero; nor for NULL. An exception that is set stays.
  */
 HPy_ID(287, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyBuffer_Release(HPyContext *ctx, HPy_NULLABLE HPy_INOUT HPy_buffer *view);
 
 /**
- * Fills a view with `len` bytes at `buf`, as the slot `HPy_bf_getbuffer` of an object `exporter` that has one block of memory:
- * one dimension of unsigned bytes.
+ * Fills a view with `len` bytes at `buf`, as the slot `HPy_bf_getbuffer` of an object `exporter` that has one block of
+ * memory: one dimension of unsigned bytes.
  *
  * Returns 0, or -1 with `BufferError` if `flags` ask for memory to write to and it is read-only.
  */
 HPy_FACTS(since=0.0, python=no, error=-1)
-HPyAPI_FUNC int HPyBuffer_FillInfo(HPyContext *ctx, HPy_OUT HPy_buffer *view, HPy exporter, HPy_NULLABLE HPy_KEPT void *buf,
-                                   HPy_ssize_t len, int readonly, int flags)
+HPyAPI_FUNC int HPyBuffer_FillInfo(HPyContext *ctx, HPy_OUT HPy_buffer *view, HPy exporter,
+                                   HPy_NULLABLE HPy_KEPT void *buf, HPy_ssize_t len, int readonly, int flags)
 {
     if (readonly && (flags & HPyBUF_WRITABLE)) {
         HPyErr_SetString(ctx, ctx->h_BufferError, "Object is not writable.");
@@ -134,8 +134,8 @@ HPyAPI_FUNC int HPyBuffer_FillInfo(HPyContext *ctx, HPy_OUT HPy_buffer *view, HP
 }
 
 /**
- * Whether the items of a view follow each other without gaps: with `order` 'C' so that the last index varies fastest, with 'F' the
- * first, with 'A' either. Returns 1 or 0.
+ * Whether the items of a view follow each other without gaps: with `order` 'C' so that the last index varies fastest,
+ * with 'F' the first, with 'A' either. Returns 1 or 0.
  */
 HPy_FACTS(since=0.0, python=no, error=none, pending)
 HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view, char order)

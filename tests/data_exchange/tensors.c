@@ -82,7 +82,8 @@ static HPy from_tensor(HPyContext *ctx, DLManagedTensorVersioned *tensor)
 
 HPyDef_DLPACK_WITH(tensor_dlpack, tensor_of, from_tensor)
 
-/* make(rows, columns, kind): the items are 0, 1, 2 and so on; kind is "", "readonly", "transposed", "no strides" or "empty". */
+/* make(rows, columns, kind): the items are 0, 1, 2 and so on; kind is "", "readonly", "transposed", "no strides" or
+ * "empty". */
 HPyDef_METH(make, "make", HPyFunc_VARARGS)
 static HPy make_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {

@@ -1,7 +1,7 @@
 //! The consumer's side of the buffer protocol: views of the memory of any object.
 //!
-//! `HPy_buffer` has the layout of `Py_buffer`, and a handle is the object. So exporters fill and release the consumer's own
-//! view: what some of them point to, such as `shape` at `len`, is inside of it.
+//! `HPy_buffer` has the layout of `Py_buffer`, and a handle is the object. So exporters fill and release the consumer's
+//! own view: what some of them point to, such as `shape` at `len`, is inside of it.
 
 use std::ffi::c_int;
 

@@ -28,7 +28,8 @@ HPyAPI_FUNC void *_HPyArrow_pointer(HPyContext *ctx, HPy capsule, const char *na
 {
     if (!HPyCapsule_IsValid(ctx, capsule, name)) {
         char text[100];
-        snprintf(text, sizeof(text), "the other library did not give a capsule '%s', as the Arrow interface says", name);
+        snprintf(text, sizeof(text), "the other library did not give a capsule '%s', as the Arrow interface says",
+                 name);
         HPyErr_SetString(ctx, ctx->h_ValueError, text);
         return NULL;
     }

@@ -1,4 +1,5 @@
-/* How structs are made that keep an object alive, and put into capsules. Not to be included directly; arrow.h explains it.
+/* How structs are made that keep an object alive, and put into capsules. Not to be included directly; arrow.h explains
+ * it.
  */
 #ifndef HPY_ARROW_PROVIDER_H
 #define HPY_ARROW_PROVIDER_H
@@ -262,6 +263,7 @@ HPyAPI_FUNC HPy _HPyArrow_capsule(HPyContext *ctx, const void *contents, size_t 
     }
 _HPyArrow_DEFINE_CAPSULE(_HPyArrow_schema_capsule, struct ArrowSchema, "arrow_schema", HPyArrow_ReleaseSchema)
 _HPyArrow_DEFINE_CAPSULE(_HPyArrow_array_capsule, struct ArrowArray, "arrow_array", HPyArrow_ReleaseArray)
-_HPyArrow_DEFINE_CAPSULE(_HPyArrow_stream_capsule, struct ArrowArrayStream, "arrow_array_stream", HPyArrow_ReleaseStream)
+_HPyArrow_DEFINE_CAPSULE(_HPyArrow_stream_capsule, struct ArrowArrayStream, "arrow_array_stream",
+                         HPyArrow_ReleaseStream)
 
 #endif /* HPY_ARROW_PROVIDER_H */

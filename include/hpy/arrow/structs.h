@@ -1,5 +1,5 @@
-/* The structs of the Arrow C data and C stream interfaces, as all libraries that exchange Arrow data lay them out. Not to be
- * included directly.
+/* The structs of the Arrow C data and C stream interfaces, as all libraries that exchange Arrow data lay them out. Not
+ * to be included directly.
  *
  * The names, and the macros that tell that they are defined, are those of the specification,
  * https://arrow.apache.org/docs/format/CDataInterface.html, so that other headers may define them as well.

@@ -1,5 +1,5 @@
-/* How a tensor of another library is had, by its C exchange table or by its method. Not to be included directly; dlpack.h
- * explains it.
+/* How a tensor of another library is had, by its C exchange table or by its method. Not to be included directly;
+ * dlpack.h explains it.
  */
 #ifndef HPY_DLPACK_CONSUMER_H
 #define HPY_DLPACK_CONSUMER_H
@@ -34,8 +34,8 @@ HPyAPI_FUNC int _HPyDLPack_fill(HPyContext *ctx, HPyDLPack_View *view)
         if (version.major != DLPACK_MAJOR_VERSION) {
             char text[160];
             snprintf(text, sizeof(text),
-                     "the tensor has the layout of DLPack %u.%u, and this extension reads that of %d.x; use a version of "
-                     "the other library for that",
+                     "the tensor has the layout of DLPack %u.%u, and this extension reads that of %d.x; use a version "
+                     "of the other library for that",
                      (unsigned)version.major, (unsigned)version.minor, DLPACK_MAJOR_VERSION);
             return _HPyDLPack_reject(ctx, view, text);
         }
@@ -204,8 +204,8 @@ HPyAPI_FUNC int _HPyDLPack_take(HPyContext *ctx, HPy capsule, HPyDLPack_View *vi
     int is_used = HPyCapsule_IsValid(ctx, capsule, "used_dltensor_versioned") ||
                   HPyCapsule_IsValid(ctx, capsule, "used_dltensor");
     HPyErr_SetString(ctx, ctx->h_BufferError,
-                     is_used ? "__dlpack__ returned a capsule whose tensor somebody else has taken; it must return a new "
-                               "one each time"
+                     is_used ? "__dlpack__ returned a capsule whose tensor somebody else has taken; it must return a "
+                               "new one each time"
                              : "__dlpack__ did not return a capsule 'dltensor_versioned' or 'dltensor'");
     return -1;
 }

@@ -1,7 +1,7 @@
 /* The structs of DLPack 1.3, as all libraries that exchange tensors lay them out. Not to be included directly.
  *
- * The names are those of DLPack's own dlpack.h, which may be included instead, before hpy/dlpack.h. The specification is
- * https://dmlc.github.io/dlpack/latest/.
+ * The names are those of DLPack's own dlpack.h, which may be included instead, before hpy/dlpack.h. The specification
+ * is https://dmlc.github.io/dlpack/latest/.
  */
 #ifndef HPY_DLPACK_STRUCTS_H
 #define HPY_DLPACK_STRUCTS_H

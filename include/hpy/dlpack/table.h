@@ -1,7 +1,7 @@
 /* The C exchange table of a type. Not to be included directly; dlpack.h explains it.
  *
- * Its functions get a `PyObject *` and nothing that tells the interpreter or the mode of the extension. They are entries
- * of an API for other extensions, which has all that: one table for each slot.
+ * Its functions get a `PyObject *` and nothing that tells the interpreter or the mode of the extension. They are
+ * entries of an API for other extensions, which has all that: one table for each slot.
  */
 #ifndef HPY_DLPACK_TABLE_H
 #define HPY_DLPACK_TABLE_H
@@ -28,7 +28,8 @@ HPyAPI_FUNC HPy _HPyDLPack_refuse_import(HPyContext *ctx, DLManagedTensorVersion
 
 /* What the functions of a table do. */
 
-HPyAPI_FUNC int _HPyDLPack_table_get(HPyContext *ctx, HPy h, DLManagedTensorVersioned **out, HPyDLPack_TensorOf tensor_of)
+HPyAPI_FUNC int _HPyDLPack_table_get(HPyContext *ctx, HPy h, DLManagedTensorVersioned **out,
+                                     HPyDLPack_TensorOf tensor_of)
 {
     DLTensor tensor;
     uint64_t flags = 0;
@@ -154,7 +155,8 @@ HPyAPI_FUNC int _HPyDLPack_publish(HPyContext *ctx, HPy type, _HPyAPI_Table *tab
     { \
         return _HPyDLPack_method(ctx, self, args, nargs, kwnames, TENSOR_OF); \
     } \
-    HPyDef_METH(NAME##_device, "__dlpack_device__", HPyFunc_NOARGS, .doc = "The device of this tensor: (type, number).") \
+    HPyDef_METH(NAME##_device, "__dlpack_device__", HPyFunc_NOARGS, \
+                .doc = "The device of this tensor: (type, number).") \
     static HPy NAME##_device_impl(HPyContext *ctx, HPy self) \
     { \
         return _HPyDLPack_device_of(ctx, self, TENSOR_OF); \

@@ -968,13 +968,13 @@ pub struct HPyContext {
     ) -> c_int,
     /// Asks an object for its memory, as `flags` of `HPyBUF_Flags` say. What `view` held before does not matter.
     ///
-    /// Returns 0 and fills the view, which is to be released by `HPyBuffer_Release`. Returns -1 with an exception if the type has no
-    /// buffers (`TypeError`) or does not give such a view (`BufferError`, usually); then `obj` of the view is `HPy_NULL`, and
-    /// releasing it does nothing.
+    /// Returns 0 and fills the view, which is to be released by `HPyBuffer_Release`. Returns -1 with an exception if the
+    /// type has no buffers (`TypeError`) or does not give such a view (`BufferError`, usually); then `obj` of the view is
+    /// `HPy_NULL`, and releasing it does nothing.
     pub ctx_GetBuffer:
         unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int,
-    /// Releases a view, at the place where `HPy_GetBuffer` filled it. Does nothing for one whose `obj` is `HPy_NULL`: one that was
-    /// released before or was not given, or whose bytes are all zero; nor for NULL. An exception that is set stays.
+    /// Releases a view, at the place where `HPy_GetBuffer` filled it. Does nothing for one whose `obj` is `HPy_NULL`: one
+    /// that was released before or was not given, or whose bytes are all zero; nor for NULL. An exception that is set stays.
     pub ctx_Buffer_Release: unsafe extern "C" fn(ctx: *mut HPyContext, view: *mut HPy_buffer),
 }
 

@@ -60,8 +60,8 @@ pub const HPy_SourceKind_File: HPy_SourceKind = 1;
 /// One interactive statement, as the mode `single`.
 pub const HPy_SourceKind_Single: HPy_SourceKind = 2;
 
-/// What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688), and are
-/// combined by `|`. What was not asked for is NULL in the view.
+/// What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688),
+/// and are combined by `|`. What was not asked for is NULL in the view.
 pub type HPyBUF_Flags = c_int;
 /// A block of bytes; `shape`, `strides` and `format` are NULL.
 pub const HPyBUF_SIMPLE: HPyBUF_Flags = 0;

@@ -1,13 +1,13 @@
-//! Views of the memory of other objects. The handle in a view is the extension's as long as the view is not released, so
-//! that a view that is never released is a leak like any other.
+//! Views of the memory of other objects. The handle in a view is the extension's as long as the view is not released,
+//! so that a view that is never released is a leak like any other.
 //!
-//! The memory is the object's own, as it is shared. What a view points to can only be kept from use after the release: from
-//! then on all pointers in it lead to memory that nobody may access.
+//! The memory is the object's own, as it is shared. What a view points to can only be kept from use after the release:
+//! from then on all pointers in it lead to memory that nobody may access.
 //!
 //! # Safety
 //!
-//! The functions have the contracts of the methods of [`Layer`](crate::Layer) that they are named after: the arguments are
-//! the extension's, and the thread is inside of Python.
+//! The functions have the contracts of the methods of [`Layer`](crate::Layer) that they are named after: the arguments
+//! are the extension's, and the thread is inside of Python.
 
 use std::ffi::c_int;
 
