@@ -302,6 +302,16 @@ LOOP(list_length, DO(PyObject_Length(o[0])))
 LOOP(dict_lookup, MAKE(PyObject_GetItem(o[0], o[1])))
 LOOP(dict_lookup_s, MAKE(PyMapping_GetItemString(o[0], "name")))
 LOOP(dict_set, DO(PyObject_SetItem(o[0], o[1], o[2])))
+static int look_at(PyObject *object)
+{
+    Py_buffer view;
+    int status = PyObject_GetBuffer(object, &view, PyBUF_SIMPLE);
+    if (status == 0)
+        PyBuffer_Release(&view);
+    return status;
+}
+
+LOOP(buffer, DO(look_at(o[0])))
 LOOP(field_load, MAKE(new_reference(((Thing *)o[0])->field)))
 LOOP(field_store, store(&((Thing *)o[0])->field, o[1]); if (n < 0) goto error;)
 LOOP(global_load, MAKE(new_reference(global)))
@@ -470,6 +480,7 @@ static PyMethodDef methods[] = {
     FAST(dict_lookup),
     FAST(dict_lookup_s),
     FAST(dict_set),
+    FAST(buffer),
     FAST(field_load),
     FAST(field_store),
     FAST(global_load),

@@ -401,6 +401,18 @@ static int add_stateful(HPyContext *ctx, HPy module)
 LOOP(state_of_module, if (HPyModule_GetState(ctx, o[0]) == NULL) goto error;)
 LOOP(state_of_type, if (HPyType_GetModuleState(ctx, o[0]) == NULL) goto error;)
 
+/* ---- data ---- */
+
+static int look_at(HPyContext *ctx, HPy h)
+{
+    HPy_buffer view;
+    int status = HPy_GetBuffer(ctx, h, &view, HPyBUF_SIMPLE);
+    HPyBuffer_Release(ctx, &view);
+    return status;
+}
+
+LOOP(buffer, DO(look_at(ctx, o[0])))
+
 HPyDef_METH(vm_attached, "vm_attached", HPyFunc_O)
 static HPy vm_attached_impl(HPyContext *ctx, HPy self, HPy arg)
 {
@@ -482,6 +494,7 @@ static HPyDef *defines[] = {
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
     &state_of_type,    &view_inside,   &import_api,          &api_direct_numbers, &api_direct_handles,
+    &buffer,
 #  ifndef HPY_ABI_CPYTHON
     &api_trampoline_numbers, &api_trampoline_handles,
 #  endif

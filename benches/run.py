@@ -288,6 +288,7 @@ CASES = {
     ),
     "state_of_module": ("module state", "HPyModule_GetState", in_c("state_of_module", MODULE)),
     "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
+    "buffer": ("data", "HPy_GetBuffer, HPyBuffer_Release of bytes", in_c("buffer", b"some bytes")),
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
     "api_direct_numbers": ("between extensions", "f(double, double)", over_api("api_direct_numbers")),
     "api_direct_handles": ("between extensions", "f(h, h), new handle", over_api("api_direct_handles", 1, 2)),
@@ -305,7 +306,7 @@ CASES = {
 
 
 # The groups that HPy 0.9 has not got.
-NEWER = ("without a context", "module state", "between extensions")
+NEWER = ("without a context", "module state", "between extensions", "data")
 
 
 def is_there(case):

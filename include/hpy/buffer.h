@@ -1,19 +1,72 @@
-/* The buffer protocol: giving other code direct access to the memory of an object.
+/* The buffer protocol: direct access to the memory of an object, without a copy.
  *
- * A type supports it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. There are no functions to read the
- * buffers of other objects.
+ * A type offers it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. Whoever wants the memory of an object
+ * asks for a view and releases it:
+ *
+ *     HPy_buffer view;
+ *     if (HPy_GetBuffer(ctx, h, &view, HPyBUF_STRIDES | HPyBUF_FORMAT) < 0)
+ *         return HPy_NULL;
+ *     ...
+ *     HPyBuffer_Release(ctx, &view);
+ *
+ * A view keeps the object alive and, for most types, keeps it from moving its memory. It is a variable of the caller,
+ * and what it points to may be inside of it: it must not be copied to another place as long as it is not released.
+ *
+ * docs/data-exchange.md compares this with DLPack and Arrow.
  */
 #ifndef HPY_BUFFER_H
 #define HPY_BUFFER_H
 
 #include "hpy/context.h"
+#include "hpy/err.h"
+#include "hpy/handle.h"
 
-/** What `HPy_bf_getbuffer` fills in. The members have the names, order and meaning of those of CPython's `Py_buffer`,
- *  except that `obj` is a handle. The `flags` of the slot are CPython's `PyBUF_...` numbers. */
+/** What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688),
+ *  and are combined by `|`. What was not asked for is NULL in the view. */
+typedef enum {
+    /** A block of bytes; `shape`, `strides` and `format` are NULL. */
+    HPyBUF_SIMPLE = 0x0,
+    /** The memory may be written to; without it, it may be read-only. */
+    HPyBUF_WRITABLE = 0x1,
+    /** With the format of an item. */
+    HPyBUF_FORMAT = 0x4,
+    /** With the length of each dimension; the items follow each other as in C arrays. */
+    HPyBUF_ND = 0x8,
+    /** With the length of each dimension and the distances between items, which may be any. */
+    HPyBUF_STRIDES = 0x18,
+    /** As `HPyBUF_STRIDES`, but the items follow each other as in C arrays, the last index varying fastest. */
+    HPyBUF_C_CONTIGUOUS = 0x38,
+    /** As `HPyBUF_STRIDES`, but the first index varies fastest. */
+    HPyBUF_F_CONTIGUOUS = 0x58,
+    /** As `HPyBUF_STRIDES`, but one of both. */
+    HPyBUF_ANY_CONTIGUOUS = 0x98,
+    /** As `HPyBUF_STRIDES`, with pointers in the memory to be followed. */
+    HPyBUF_INDIRECT = 0x118,
+    /** `HPyBUF_ND`, and writable. */
+    HPyBUF_CONTIG = 0x9,
+    /** `HPyBUF_ND`. */
+    HPyBUF_CONTIG_RO = 0x8,
+    /** `HPyBUF_STRIDES`, and writable. */
+    HPyBUF_STRIDED = 0x19,
+    /** `HPyBUF_STRIDES`. */
+    HPyBUF_STRIDED_RO = 0x18,
+    /** `HPyBUF_STRIDES` with the format, and writable. */
+    HPyBUF_RECORDS = 0x1d,
+    /** `HPyBUF_STRIDES` with the format. */
+    HPyBUF_RECORDS_RO = 0x1c,
+    /** All that there is, and writable. */
+    HPyBUF_FULL = 0x11d,
+    /** All that there is. */
+    HPyBUF_FULL_RO = 0x11c,
+} HPyBUF_Flags;
+
+/** What `HPy_bf_getbuffer` fills in and `HPy_GetBuffer` gives. The members have the names, order and meaning of those
+ *  of CPython's `Py_buffer`, except that `obj` is a handle. */
 struct _HPy_buffer_s {
     /** The start of the memory. */
     void *buf;
-    /** A new handle to the object that owns the memory. It belongs to the buffer, and the engine closes it. */
+    /** A handle to the object that owns the memory. The slot stores a new one; it belongs to the view, which is
+     *  released with it. `HPy_NULL` in a view that was released. */
     HPy obj;
     /** Size of the memory in bytes. */
     HPy_ssize_t len;
@@ -34,5 +87,83 @@ struct _HPy_buffer_s {
     /** For the use of the exporting object. */
     void *internal;
 };
+
+/**
+ * Asks an object for its memory, as `flags` of `HPyBUF_Flags` say. What `view` held before does not matter.
+ *
+ * Returns 0 and fills the view, which is to be released by `HPyBuffer_Release`. Returns -1 with an exception if the
+ * type has no buffers (`TypeError`) or does not give such a view (`BufferError`, usually); then `obj` of the view is
+ * `HPy_NULL`, and releasing it does nothing.
+ */
+HPy_ID(286, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, int flags);
+
+/**
+ * Releases a view, at the place where `HPy_GetBuffer` filled it. Does nothing for one whose `obj` is `HPy_NULL`: one
+ * that was released before or was not given, or whose bytes are all zero; nor for NULL. An exception that is set stays.
+ */
+HPy_ID(287, since=0.1, python=yes, error=none, pending)
+HPyAPI_FUNC void HPyBuffer_Release(HPyContext *ctx, HPy_NULLABLE HPy_INOUT HPy_buffer *view);
+
+/**
+ * Fills a view with `len` bytes at `buf`, as the slot `HPy_bf_getbuffer` of an object `exporter` that has one block of
+ * memory: one dimension of unsigned bytes.
+ *
+ * Returns 0, or -1 with `BufferError` if `flags` ask for memory to write to and it is read-only.
+ */
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyBuffer_FillInfo(HPyContext *ctx, HPy_OUT HPy_buffer *view, HPy exporter,
+                                   HPy_NULLABLE HPy_KEPT void *buf, HPy_ssize_t len, int readonly, int flags)
+{
+    if (readonly && (flags & HPyBUF_WRITABLE)) {
+        HPyErr_SetString(ctx, ctx->h_BufferError, "Object is not writable.");
+        return -1;
+    }
+    view->buf = buf;
+    view->len = len;
+    view->itemsize = 1;
+    view->readonly = readonly != 0;
+    view->ndim = 1;
+    view->format = flags & HPyBUF_FORMAT ? (char *)(uintptr_t)"B" : NULL;
+    view->shape = flags & HPyBUF_ND ? &view->len : NULL;
+    view->strides = (flags & HPyBUF_STRIDES) == HPyBUF_STRIDES ? &view->itemsize : NULL;
+    view->suboffsets = NULL;
+    view->internal = NULL;
+    view->obj = HPy_Dup(ctx, exporter);
+    return 0;
+}
+
+/**
+ * Whether the items of a view follow each other without gaps: with `order` 'C' so that the last index varies fastest,
+ * with 'F' the first, with 'A' either. Returns 1 or 0.
+ */
+HPy_FACTS(since=0.0, python=no, error=none, pending)
+HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view, char order)
+{
+    if (order == 'A')
+        return HPyBuffer_IsContiguous(ctx, view, 'C') || HPyBuffer_IsContiguous(ctx, view, 'F');
+    if (view->suboffsets != NULL || (order != 'C' && order != 'F'))
+        return 0;
+    if (view->len == 0 || (view->strides == NULL && (order == 'C' || view->ndim <= 1)))
+        return 1;
+    HPy_ssize_t stride = view->itemsize;
+    for (int i = 0; i < view->ndim; i++) {
+        int dimension = order == 'C' ? view->ndim - 1 - i : i;
+        HPy_ssize_t length = view->shape[dimension];
+        if (length <= 1)
+            continue;
+        /* Without strides the order is that of C, and also that of F if one dimension has all items. */
+        if (view->strides == NULL ? length * view->itemsize != view->len : view->strides[dimension] != stride)
+            return 0;
+        stride *= length;
+    }
+    return 1;
+}
+
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/buffer.h"
+#elif !defined(HPY_H)
+#  include "hpy/generated/dispatch.h"
+#endif
 
 #endif /* HPY_BUFFER_H */

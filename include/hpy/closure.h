@@ -156,6 +156,18 @@ HPyAPI_FUNC void HPyClosure_Free(HPy_NULLABLE HPyClosure *closure)
         _HPyClosure_record(closure)->_functions->_free(closure);
 }
 
+HPyAPI_FUNC void *_HPyClosure_do_nothing(HPyContext *ctx, HPy captured, void *arg)
+{
+    (void)ctx, (void)captured;
+    return arg;
+}
+
+/* A closure that is not called: a reference to the object of `h` that any thread can give up by `HPyClosure_Free`. */
+HPyAPI_FUNC HPyClosure *_HPyClosure_keep(HPyContext *ctx, HPy h)
+{
+    return HPyClosure_New(ctx, _HPyClosure_do_nothing, h);
+}
+
 /* The field to be visited, or NULL. While the closure runs it is not: then it is as if the caller had a handle. */
 HPyAPI_FUNC HPyField *_HPyClosure_field(HPyClosure *closure)
 {

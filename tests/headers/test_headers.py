@@ -34,7 +34,9 @@ def test_all_headers_are_in_the_umbrella():
         "hpy/slots.h",
         "hpy/version.h",
     }
-    assert [h for h in HEADERS if h not in base and f'#include "{h}"' not in included] == []
+    # They define names that other headers of the extension may define, too.
+    separate = {"hpy/arrow.h", "hpy/dlpack.h", "hpy/extension_api.h"}
+    assert [h for h in HEADERS if h not in base | separate and f'#include "{h}"' not in included] == []
 
 
 def test_each_header_compiles_alone(compiler, tmp_path, flags_of_abi, request):

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
 use crate::engine::{Engine, Engines};
@@ -17,6 +17,8 @@ const TOOLS: &[&str] = &["uv", "ruff==0.17.*"];
 /// Packages of each other environment: those to build the runtime, and those to run the tests.
 const PACKAGES: &[&str] =
     &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
+/// Packages that data are exchanged with in `tests/data_exchange/`, each where it has wheels for the Python.
+const OTHER_SIDES: &[&str] = &["numpy", "pyarrow", "apache-tvm-ffi"];
 /// HPy 0.9, which must build extensions with the setuptools of its time.
 const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// What makes setuptools-rust build the runtime soon, with the checks of debug builds, instead of as it is shipped.
@@ -65,7 +67,39 @@ pub(crate) struct Venv {
 impl Venv {
     /// Creates the environment, with what the runtime and the tests need from PyPI, unless it exists.
     pub(crate) fn new(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
-        Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)
+        let venv = Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)?;
+        venv.install_other_sides(engine, tools, progress)?;
+        Ok(venv)
+    }
+
+    /// Installs the newest of what has wheels for this Python. The default one must have all, so that no test is left out
+    /// everywhere.
+    fn install_other_sides(&self, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<()> {
+        let stamp = self.folder.join("other-sides");
+        let wanted = OTHER_SIDES.join("\n");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(());
+        }
+        progress.function(&format!("install: {}, packages to exchange data with", self.label), || {
+            let mut missing = Vec::new();
+            for package in OTHER_SIDES {
+                let mut install = tools.command("uv");
+                install.args(["pip", "install", "--only-binary", ":all:", "--python"]).arg(self.python());
+                let output = install.arg(package).output()?;
+                if !output.status.success() {
+                    let reason = String::from_utf8_lossy(&output.stderr).into_owned();
+                    ensure!(!engine.default, "{package} cannot be installed:\n{reason}");
+                    missing.push(*package);
+                }
+            }
+            Ok(if missing.is_empty() {
+                String::new()
+            } else {
+                format!("no wheels of {}", missing.join(", "))
+            })
+        })?;
+        fs::write(stamp, wanted)?;
+        Ok(())
     }
 
     /// The same under another name, for a different runtime.

@@ -37,6 +37,7 @@ mod generated {
 mod thunks;
 
 mod boolean;
+mod buffer;
 mod builder;
 mod bytes;
 mod call;

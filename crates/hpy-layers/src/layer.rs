@@ -126,6 +126,16 @@ pub trait Layer: Sync + Sized + 'static {
         forward!(call.ctx_Tracker_Close(ht))
     }
 
+    /// Fills a view, whose `obj` is an outer handle then.
+    unsafe fn ctx_GetBuffer(&self, call: &ApiCall, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int {
+        forward!(call.ctx_GetBuffer(h, view, flags))
+    }
+
+    /// Releases a view, and closes its `obj` with the inner handle behind it. Either may be null.
+    unsafe fn ctx_Buffer_Release(&self, call: &ApiCall, view: *mut HPy_buffer) {
+        forward!(call.ctx_Buffer_Release(view))
+    }
+
     // Calls into the extension.
 
     /// What an engine calls in place of a function of the extension, and what it passes first, if the layer has something

@@ -301,12 +301,12 @@ HPyAPI_FUNC void _HPyAPI_pass(HPyContext *ctx, _HPyAPI_Function *function, int s
 
 /* For each slot the functions that importers get. `FROM_OBJECTS` gets a function and what goes before its arguments. */
 #define _HPyAPI_CONTEXT_STUB(SLOT, RETURNS, NAME, ...) \
-    static RETURNS NAME##_context_##SLOT(HPyContext *ctx _HPyAPI_EACH(_HPyAPI_PARAMETER, , __VA_ARGS__)) \
+    HPyAPI_UNUSED static RETURNS NAME##_context_##SLOT(HPyContext *ctx _HPyAPI_EACH(_HPyAPI_PARAMETER, , __VA_ARGS__)) \
     { \
         _HPyAPI_UNLESS_VOID(RETURNS, return) NAME##_pass(ctx, SLOT _HPyAPI_EACH(_HPyAPI_ARGUMENT, , __VA_ARGS__)); \
     }
 #define _HPyAPI_OBJECT_STUBS(SLOT, FUNCTION, FIRST, RETURNS, NAME, ...) \
-    static RETURNS NAME##_handles_##SLOT(HPyContext *ctx _HPyAPI_EACH(_HPyAPI_PARAMETER, , __VA_ARGS__)) \
+    HPyAPI_UNUSED static RETURNS NAME##_handles_##SLOT(HPyContext *ctx _HPyAPI_EACH(_HPyAPI_PARAMETER, , __VA_ARGS__)) \
     { \
         (void)ctx; \
         _HPyAPI_UNLESS_VOID(RETURNS, return) \

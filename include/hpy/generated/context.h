@@ -380,6 +380,8 @@ struct _HPyContext_s {
             HPy *results,
             size_t nresults,
             void *data) HPy_SINCE(0, 1); /* 285 */
+    int (*ctx_GetBuffer)(HPyContext *ctx, HPy h, HPy_buffer *view, int flags) HPy_SINCE(0, 1); /* 286 */
+    void (*ctx_Buffer_Release)(HPyContext *ctx, HPy_buffer *view) HPy_SINCE(0, 1); /* 287 */
 #endif
 };
 
@@ -675,6 +677,8 @@ _HPy_FROZEN(282, ctx_CriticalSection_Begin);
 _HPy_FROZEN(283, ctx_CriticalSection_End);
 _HPy_FROZEN(284, ctx_API_GetSlot);
 _HPy_FROZEN(285, ctx_API_Call);
+_HPy_FROZEN(286, ctx_GetBuffer);
+_HPy_FROZEN(287, ctx_Buffer_Release);
 #endif
 
 #undef _HPy_FROZEN

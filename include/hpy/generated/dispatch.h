@@ -1093,6 +1093,16 @@ HPyAPI_FUNC int _HPyAPI_Call(
 {
     return ctx->ctx_API_Call(ctx, function, slot, args, nargs, results, nresults, data);
 }
+
+HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_buffer *view, int flags)
+{
+    return ctx->ctx_GetBuffer(ctx, h, view, flags);
+}
+
+HPyAPI_FUNC void HPyBuffer_Release(HPyContext *ctx, HPy_buffer *view)
+{
+    ctx->ctx_Buffer_Release(ctx, view);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -966,6 +966,16 @@ pub struct HPyContext {
         nresults: usize,
         data: *mut c_void,
     ) -> c_int,
+    /// Asks an object for its memory, as `flags` of `HPyBUF_Flags` say. What `view` held before does not matter.
+    ///
+    /// Returns 0 and fills the view, which is to be released by `HPyBuffer_Release`. Returns -1 with an exception if the
+    /// type has no buffers (`TypeError`) or does not give such a view (`BufferError`, usually); then `obj` of the view is
+    /// `HPy_NULL`, and releasing it does nothing.
+    pub ctx_GetBuffer:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int,
+    /// Releases a view, at the place where `HPy_GetBuffer` filled it. Does nothing for one whose `obj` is `HPy_NULL`: one
+    /// that was released before or was not given, or whose bytes are all zero; nor for NULL. An exception that is set stays.
+    pub ctx_Buffer_Release: unsafe extern "C" fn(ctx: *mut HPyContext, view: *mut HPy_buffer),
 }
 
 /// The offset of the member with that index.
@@ -1260,5 +1270,7 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_CriticalSection_End) == member_offset(283));
     assert!(offset_of!(HPyContext, ctx_API_GetSlot) == member_offset(284));
     assert!(offset_of!(HPyContext, ctx_API_Call) == member_offset(285));
+    assert!(offset_of!(HPyContext, ctx_GetBuffer) == member_offset(286));
+    assert!(offset_of!(HPyContext, ctx_Buffer_Release) == member_offset(287));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -60,6 +60,44 @@ pub const HPy_SourceKind_File: HPy_SourceKind = 1;
 /// One interactive statement, as the mode `single`.
 pub const HPy_SourceKind_Single: HPy_SourceKind = 2;
 
+/// What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688),
+/// and are combined by `|`. What was not asked for is NULL in the view.
+pub type HPyBUF_Flags = c_int;
+/// A block of bytes; `shape`, `strides` and `format` are NULL.
+pub const HPyBUF_SIMPLE: HPyBUF_Flags = 0;
+/// The memory may be written to; without it, it may be read-only.
+pub const HPyBUF_WRITABLE: HPyBUF_Flags = 1;
+/// With the format of an item.
+pub const HPyBUF_FORMAT: HPyBUF_Flags = 4;
+/// With the length of each dimension; the items follow each other as in C arrays.
+pub const HPyBUF_ND: HPyBUF_Flags = 8;
+/// With the length of each dimension and the distances between items, which may be any.
+pub const HPyBUF_STRIDES: HPyBUF_Flags = 24;
+/// As `HPyBUF_STRIDES`, but the items follow each other as in C arrays, the last index varying fastest.
+pub const HPyBUF_C_CONTIGUOUS: HPyBUF_Flags = 56;
+/// As `HPyBUF_STRIDES`, but the first index varies fastest.
+pub const HPyBUF_F_CONTIGUOUS: HPyBUF_Flags = 88;
+/// As `HPyBUF_STRIDES`, but one of both.
+pub const HPyBUF_ANY_CONTIGUOUS: HPyBUF_Flags = 152;
+/// As `HPyBUF_STRIDES`, with pointers in the memory to be followed.
+pub const HPyBUF_INDIRECT: HPyBUF_Flags = 280;
+/// `HPyBUF_ND`, and writable.
+pub const HPyBUF_CONTIG: HPyBUF_Flags = 9;
+/// `HPyBUF_ND`.
+pub const HPyBUF_CONTIG_RO: HPyBUF_Flags = 8;
+/// `HPyBUF_STRIDES`, and writable.
+pub const HPyBUF_STRIDED: HPyBUF_Flags = 25;
+/// `HPyBUF_STRIDES`.
+pub const HPyBUF_STRIDED_RO: HPyBUF_Flags = 24;
+/// `HPyBUF_STRIDES` with the format, and writable.
+pub const HPyBUF_RECORDS: HPyBUF_Flags = 29;
+/// `HPyBUF_STRIDES` with the format.
+pub const HPyBUF_RECORDS_RO: HPyBUF_Flags = 28;
+/// All that there is, and writable.
+pub const HPyBUF_FULL: HPyBUF_Flags = 285;
+/// All that there is.
+pub const HPyBUF_FULL_RO: HPyBUF_Flags = 284;
+
 /// The C type of a member. The numbers are those of CPython's `T_...` constants.
 pub type HPyMember_FieldType = c_int;
 /// `short`.

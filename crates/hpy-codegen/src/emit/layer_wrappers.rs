@@ -75,9 +75,10 @@ const RULES: &[(&str, Rule)] = &[
 /// `Layer`, of the same name, with a default for layers whose handles are the inner ones.
 fn has_layer_method(function: &Function) -> bool {
     let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
+    let has_handle = |ctype: &CType| is_tracker(ctype) || *ctype == CType::pointer("HPy_buffer");
     function.consumes_handles()
         || is_tracker(&function.returns)
-        || function.params.iter().any(|p| is_tracker(&p.ctype))
+        || function.params.iter().any(|p| has_handle(&p.ctype))
 }
 
 /// The types in a function for which the wrapper has no rule.

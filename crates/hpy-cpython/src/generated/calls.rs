@@ -293,6 +293,8 @@ pub(crate) mod null {
         Null { function: c"HPyCriticalSection_End", value: () };
     pub(crate) const ctx_API_GetSlot: Null<c_int> = Null { function: c"_HPyAPI_GetSlot", value: -1 };
     pub(crate) const ctx_API_Call: Null<c_int> = Null { function: c"_HPyAPI_Call", value: -1 };
+    pub(crate) const ctx_GetBuffer: Null<c_int> = Null { function: c"HPy_GetBuffer", value: -1 };
+    pub(crate) const ctx_Buffer_Release: Null<()> = Null { function: c"HPyBuffer_Release", value: () };
 }
 
 predicates! {

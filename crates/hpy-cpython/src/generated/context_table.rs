@@ -302,6 +302,8 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_CriticalSection_End: crate::lock::ctx_CriticalSection_End,
         ctx_API_GetSlot: crate::extension_api::ctx_API_GetSlot,
         ctx_API_Call: crate::extension_api::ctx_API_Call,
+        ctx_GetBuffer: crate::buffer::ctx_GetBuffer,
+        ctx_Buffer_Release: crate::buffer::ctx_Buffer_Release,
     }
 }
 

@@ -133,7 +133,14 @@ impl DebugHandle {
     /// is none, or the copy has been freed.
     #[must_use]
     pub fn raw_data_size(&self) -> Option<usize> {
-        self.read(|record, table| record.details(table).raw_data().last().map(RawData::size))?
+        self.read(|record, table| {
+            record
+                .details(table)
+                .raw_data()
+                .last()
+                .filter(|data| !data.is_of_released_view())
+                .map(RawData::size)
+        })?
     }
 
     /// Closes a handle of an object on behalf of the extension. Does nothing if it is closed, a constant, an argument, or not

@@ -9,7 +9,7 @@ use crate::layer::Layer;
 
 use super::calls::context::CallContext;
 use super::checks::{
-    builders, calls, constants, definitions, fields, handles, outside, raw_data, structs, trackers,
+    buffers, builders, calls, constants, definitions, fields, handles, outside, raw_data, structs, trackers,
 };
 use super::module::{BEHIND_ARGUMENTS, Debug, ModuleState};
 
@@ -106,6 +106,16 @@ impl Layer for Debug {
     unsafe fn ctx_Tracker_Close(&self, call: &ApiCall, ht: HPyTracker) {
         // SAFETY: it has the contract of this method.
         unsafe { trackers::close(self, call, ht) }
+    }
+
+    unsafe fn ctx_GetBuffer(&self, call: &ApiCall, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int {
+        // SAFETY: it has the contract of this method.
+        unsafe { buffers::get(self, call, h, view, flags) }
+    }
+
+    unsafe fn ctx_Buffer_Release(&self, call: &ApiCall, view: *mut HPy_buffer) {
+        // SAFETY: it has the contract of this method.
+        unsafe { buffers::release(self, call, view) }
     }
 
     #[inline]

@@ -28,7 +28,8 @@ const EXAMPLES: usize = 3;
 
 const RULE: &str = "  \
   rule      A function closes what it opens, unless it returns it, on every way out, including those after errors.
-            HPy_Close closes a handle, Build or Cancel a builder, HPyTracker_Close a tracker.
+            HPy_Close closes a handle, Build or Cancel a builder, HPyTracker_Close a tracker,
+            HPyBuffer_Release a view that HPy_GetBuffer filled.
 ";
 const MORE: &str = "  \
   more      HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), shows the lines and

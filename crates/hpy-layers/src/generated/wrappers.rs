@@ -220,6 +220,8 @@ macro_rules! for_each_prototype {
             ctx_CriticalSection_End(section: *mut HPyCriticalSection);
             ctx_API_GetSlot(table: *mut _HPyAPI_Table, publish: c_int) -> c_int;
             ctx_API_Call(function: *mut _HPyAPI_Function, slot: c_int, args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void) -> c_int;
+            ctx_GetBuffer(h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
+            ctx_Buffer_Release(view: *mut HPy_buffer);
         }
     };
 }
@@ -525,6 +527,8 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_CriticalSection_End: ctx_CriticalSection_End::<L>,
             ctx_API_GetSlot: ctx_API_GetSlot::<L>,
             ctx_API_Call: ctx_API_Call::<L>,
+            ctx_GetBuffer: ctx_GetBuffer::<L>,
+            ctx_Buffer_Release: ctx_Buffer_Release::<L>,
         }
     }
 }
@@ -2684,6 +2688,27 @@ pub unsafe extern "C" fn ctx_API_Call<L: Layer>(
             );
             layered.wrap_array(call, results, nresults);
             result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetBuffer<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    view: *mut HPy_buffer,
+    flags: c_int,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetBuffer, |layered, call| {
+            layered.layer().ctx_GetBuffer(call, h, view, flags)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Buffer_Release<L: Layer>(ctx: *mut HPyContext, view: *mut HPy_buffer) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Buffer_Release, |layered, call| {
+            layered.layer().ctx_Buffer_Release(call, view)
         })
     }
 }

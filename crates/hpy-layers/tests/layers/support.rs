@@ -87,6 +87,21 @@ impl Mask {
         assert!(!h.is_null());
         HPy { _i: h._i ^ self.mask }
     }
+
+    /// Calls a function with the inner handle in the view, where it finds and leaves one.
+    ///
+    /// # Safety
+    ///
+    /// The view is valid.
+    unsafe fn with_inner_view<R>(&self, view: *mut HPy_buffer, call: impl FnOnce() -> R) -> R {
+        // SAFETY: by contract.
+        unsafe {
+            (*view).obj = self.change((*view).obj);
+            let result = call();
+            (*view).obj = self.change((*view).obj);
+            result
+        }
+    }
 }
 
 /// Unwraps if it is not null.
@@ -152,6 +167,20 @@ impl Layer for Mask {
     unsafe fn unwrap_result(&self, _: &FunctionCall, outer: HPy) -> HPy {
         assert!(!self.arguments.lock().unwrap().0.is_empty(), "arguments are released after");
         self.change(outer)
+    }
+
+    unsafe fn ctx_GetBuffer(&self, call: &ApiCall, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int {
+        // SAFETY: the tests only call contexts that live, with a view.
+        unsafe {
+            self.with_inner_view(view, || {
+                ((*call.inner).ctx_GetBuffer)(call.inner, self.change(h), view, flags)
+            })
+        }
+    }
+
+    unsafe fn ctx_Buffer_Release(&self, call: &ApiCall, view: *mut HPy_buffer) {
+        // SAFETY: as above.
+        unsafe { self.with_inner_view(view, || ((*call.inner).ctx_Buffer_Release)(call.inner, view)) }
     }
 
     by_hand! {

@@ -183,9 +183,10 @@ unsafe fn close_slow(debug: &Debug, call: &ApiCall, outer: HPy) {
     }
 }
 
+/// Reports that the extension ends a handle that is not open, or not its own.
 #[cold]
 #[inline(never)]
-unsafe fn report_closed(debug: &Debug, call: &ApiCall, outer: HPy, found: Option<&Record>) {
+pub(crate) unsafe fn report_closed(debug: &Debug, call: &ApiCall, outer: HPy, found: Option<&Record>) {
     let state = &*debug.state;
     let site = state.site(call);
     let Some(record) = found.filter(|record| record.is_open_handle()) else {

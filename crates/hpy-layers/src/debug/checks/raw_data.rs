@@ -1,6 +1,6 @@
 //! Pointers into objects: the extension gets copies, which it may use as long as the handle is open.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_void};
 use std::ptr::null;
 
 use hpy_abi::*;
@@ -78,6 +78,11 @@ pub(crate) fn undo_copy(debug: &Debug, view: &mut HPy_buffer) {
     if let Some(original) = original {
         view.buf = original.cast_mut().cast();
     }
+}
+
+/// Memory that nobody may access once the record is closed, for what points nowhere then. `None` if there is none.
+pub(crate) fn forbidden(debug: &Debug, call: &ApiCall, record: &Record) -> Option<*mut c_void> {
+    new_copy(&debug.state, call, record, &[0]).map(|pointer| pointer.cast_mut().cast())
 }
 
 /// A copy of `data`, which belongs to the handle; null, with an exception set, if there is no memory.

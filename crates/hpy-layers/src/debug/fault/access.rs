@@ -61,7 +61,12 @@ fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
     let flags = state.contexts.current().map(CallContext::flags);
     let function = innermost.map_or(0, |call| call.function);
     let place = Place { function, by: By::CODE };
-    let mistake = Mistake { rule: Rule::RawData, place, instruction: at.instruction(), subject: 0 };
+    let rule = if is_of_released_view(&state, record, accessed.start) {
+        Rule::BufferReleased
+    } else {
+        Rule::RawData
+    };
+    let mistake = Mistake { rule, place, instruction: at.instruction(), subject: 0 };
     if state.reporter.is_repeated(mistake) {
         return;
     }
@@ -95,6 +100,13 @@ fn explain_raw_data(address: usize, accessed: Watched, at: Address) {
     }
 }
 
+/// Whether the pages are what the pointers of a released view lead to.
+fn is_of_released_view(state: &DebugState, record: &Record, pages: usize) -> bool {
+    let table = state.arena.table();
+    let details = record.details(&table);
+    details.raw_data().iter().any(|data| data.begins_at(pages) && data.is_of_released_view())
+}
+
 /// Adds what was accessed and the data there, which can be read now.
 fn describe_access(report: &mut Report, state: &DebugState, record: &Record, address: usize, pages: usize) {
     let table = state.arena.table();
@@ -102,6 +114,10 @@ fn describe_access(report: &mut Report, state: &DebugState, record: &Record, add
     let Some(data) = details.raw_data().iter().find(|data| data.begins_at(pages)) else {
         return report.add("access", format!("to {address:#x}, in data that has been freed"));
     };
+    if data.is_of_released_view() {
+        let offset = address.wrapping_sub(data.address()).cast_signed();
+        return report.add("access", format!("to {offset} bytes behind a pointer of the view"));
+    }
     let (begin, size, from) = (data.address(), data.size(), data.from().public_name());
     let closed = if record.is_open() { "" } else { ", after the handle was closed" };
     report.add(

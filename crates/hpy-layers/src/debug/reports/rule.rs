@@ -17,6 +17,7 @@ pub enum Rule {
     BuilderIndex,
     TrackerClosed,
     RawData,
+    BufferReleased,
     NullPointer,
     WrongContext,
     ContextNotOpen,
@@ -157,6 +158,13 @@ impl Rule {
                 rule: "The data that HPyUnicode_AsUTF8AndSize and similar functions return may be \
                        read up to the NUL at its end and until the handle is closed, and must not be \
                        written to. Ask for the size, close the handle later, or copy the data.",
+            },
+            Self::BufferReleased => Texts {
+                name: "buffer-released",
+                headline: "A view of an object's memory was used after it was released",
+                title: None,
+                rule: "HPyBuffer_Release ends a view: what its pointers led to may be gone. Release it \
+                       after its last use.",
             },
             Self::NullPointer => Texts {
                 name: "null-pointer",

@@ -49,6 +49,11 @@ impl RawData {
         self.from
     }
 
+    /// Whether it is no copy, but what the pointers of a released view lead to.
+    pub(crate) fn is_of_released_view(&self) -> bool {
+        self.from == Member::ctx_Buffer_Release
+    }
+
     /// Where the copy is, for the extension.
     pub(crate) fn as_ptr(&self) -> *const c_char {
         self.pages.as_ptr().cast()
