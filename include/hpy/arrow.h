@@ -42,6 +42,7 @@
 #include "hpy/call.h"
 #include "hpy/capsule.h"
 #include "hpy/closure.h"
+#include "hpy/defs.h"
 #include "hpy/err.h"
 #include "hpy/item.h"
 #include "hpy/object.h"

@@ -35,6 +35,7 @@
 #include "hpy/buildvalue.h"
 #include "hpy/call.h"
 #include "hpy/closure.h"
+#include "hpy/defs.h"
 #include "hpy/extension_api.h"
 #include "hpy/long.h"
 #include "hpy/tracker.h"

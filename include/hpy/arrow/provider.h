@@ -232,13 +232,13 @@ HPyAPI_FUNC int _HPyArrow_new_stream(HPyContext *ctx, HPy owner, HPyArrow_Schema
 /* Capsules, of copies in memory of their own. */
 
 HPyAPI_FUNC HPy _HPyArrow_capsule(HPyContext *ctx, const void *contents, size_t size, const char *name,
-                                  HPyCapsule_Destructor *destructor)
+                                  HPyCapsule_Destructor *dtor)
 {
     void *copy = malloc(size);
     if (copy == NULL)
         return HPyErr_NoMemory(ctx);
     memcpy(copy, contents, size);
-    HPy capsule = HPyCapsule_New(ctx, copy, name, destructor);
+    HPy capsule = HPyCapsule_New(ctx, copy, name, dtor);
     if (HPy_IsNull(capsule))
         free(copy);
     return capsule;
