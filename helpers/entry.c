@@ -8,7 +8,7 @@
  * every version. Nothing here has to be fast.
  */
 #ifndef _GNU_SOURCE
-#  define _GNU_SOURCE /* RTLD_DEFAULT */
+#  define _GNU_SOURCE 1 /* RTLD_DEFAULT */
 #endif
 #define _HPY_HELPER
 #include "hpy.h"

@@ -1,10 +1,9 @@
 """HPy: a better C API for Python.
 
 `hpy.universal` is the runtime that loads HPy extensions, `hpy.devel` builds them with setuptools.
-Importing this package installs the import hook, see `hpy._import_hook`.
+Importing this package installs the import hook.
 """
 
-from hpy._import_hook import install
+from hpy import _import_hook
 
-install()
-del install
+_import_hook.install()

@@ -19,7 +19,7 @@ except ImportError:
 from hpy._suffixes import hpy_suffixes
 
 # Of these the first is for this version of Python alone.
-_SUFFIXES = hpy_suffixes(machinery.EXTENSION_SUFFIXES[0])
+SUFFIXES = hpy_suffixes(machinery.EXTENSION_SUFFIXES[0])
 
 # Times in ZIP files have this resolution, in seconds: what one wheel brought may differ by as much.
 _SAME_TIME = 2
@@ -51,7 +51,7 @@ class Finder(machinery.FileFinder):
         spec = super().find_spec(fullname, target)
         if spec is not None and spec.loader is not None and not isinstance(spec.loader, Loader):
             base = os.path.join(self.path, fullname.rpartition(".")[2])
-            for suffix in _SUFFIXES:
+            for suffix in SUFFIXES:
                 if os.path.isfile(base + suffix):
                     _warn_if_hidden(base + suffix, spec)
         return spec
@@ -79,7 +79,7 @@ def _warn(message, stacklevel):
 # A closure, by which `install` knows whether it did its work.
 _hook = Finder.path_hook(
     (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES[:]),
-    (Loader, _SUFFIXES),
+    (Loader, SUFFIXES),
     (machinery.SourceFileLoader, machinery.SOURCE_SUFFIXES),
     (machinery.SourcelessFileLoader, machinery.BYTECODE_SUFFIXES),
 )
@@ -94,7 +94,7 @@ def install():
     standard = "path_hook_for_FileFinder"
     hooks.insert(names.index(standard) if standard in names else len(hooks), _hook)
     # pkgutil, inspect and others find out names of modules by it.
-    machinery.EXTENSION_SUFFIXES.extend(_SUFFIXES)
+    machinery.EXTENSION_SUFFIXES.extend(SUFFIXES)
     for path, finder in list(sys.path_importer_cache.items()):
         if type(finder) is machinery.FileFinder:
             _warn_of_twins(finder)
@@ -109,7 +109,7 @@ def is_installed():
 def _warn_of_twins(finder):
     """Warn of modules that were imported from source since nothing could find their binaries yet."""
     for file_name in getattr(finder, "_path_cache", ()):  # missing, there is nothing to compare with
-        for suffix in _SUFFIXES:
+        for suffix in SUFFIXES:
             if not file_name.endswith(suffix):
                 continue
             source = os.path.join(finder.path, file_name[: -len(suffix)] + ".py")

@@ -1,0 +1,117 @@
+"""`python -m hpy enable`, `disable` and `status`: the import hook at each start of Python, in an environment of its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import hpy
+import pytest
+from support import noargs
+
+pytestmark = [
+    pytest.mark.abis("universal"),
+    pytest.mark.fixed_defect,
+    pytest.mark.after_0_9_0("headers"),
+    pytest.mark.not_repeatable("it is about other processes"),
+]
+
+FILE_NAME = "hpy.start" if sys.version_info >= (3, 15) else "hpy.pth"
+ANSWER = noargs("answer", "return HPyLong_FromLong(ctx, 42);")
+
+
+class Environment:
+    """A new virtual environment with this HPy."""
+
+    def __init__(self, folder):
+        command = [sys.executable, "-m", "venv", "--without-pip", "--symlinks", folder]
+        subprocess.run(command, check=True)
+        self.python = folder / "bin" / "python"
+        version = "python{}.{}".format(*sys.version_info)
+        self.packages = folder / "lib" / version / "site-packages"
+        # A path configuration file is read before one that runs hpy.
+        link = self.packages / "a-link-to-hpy.pth"
+        link.write_text(str(Path(hpy.__file__).parents[1]))
+        self.link = link
+
+    def __call__(self, *arguments, cwd=None, **environment):
+        """Run Python. Returns exit code, output and messages."""
+        names = ("PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "HPY")
+        variables = {name: value for name, value in os.environ.items() if name not in names}
+        done = subprocess.run(
+            [self.python, *arguments],
+            cwd=cwd or self.packages,
+            env={**variables, **environment},
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+
+@pytest.fixture
+def environment(tmp_path):
+    return Environment(tmp_path / "venv")
+
+
+@pytest.mark.smoke
+def test_extensions_are_found_at_the_start_once_enabled(environment, place):
+    place(ANSWER, way="hook", folder=environment.packages)
+    assert "No module named 'mod'" in environment("-c", "import mod")[2]
+    path = environment.packages / FILE_NAME
+    enabled = f"enabled by {path}: Python finds HPy extensions without stubs. To undo: python -m hpy disable\n"
+    assert environment("-m", "hpy", "enable") == (0, enabled, "")
+    assert environment("-c", "import mod; print(mod.answer())") == (0, "42\n", "")
+    assert environment("-m", "hpy", "disable") == (0, f"removed {path}\n", "")
+    assert "No module named 'mod'" in environment("-c", "import mod")[2]
+
+
+def test_enabled_without_anything_imported(environment):
+    """What costs time at each start: neither the runtime nor a module of importlib."""
+    code = "import sys; print(*(name for name in sys.modules if name.startswith(('hpy', 'importlib', 'warnings'))))"
+    without = set(environment("-c", code)[1].split())
+    environment("-m", "hpy", "enable")
+    added = set(environment("-c", code)[1].split()) - without
+    assert added == {"hpy", "hpy._abi_tag", "hpy._import_hook", "hpy._suffixes"}
+
+
+def test_status(environment):
+    code, printed, _ = environment("-m", "hpy", "status")
+    assert code == 0
+    first, second = printed.splitlines()
+    assert first.startswith("not enabled: ") and first.endswith("See python -m hpy enable")
+    version = "{}{}".format(*sys.version_info)
+    assert second.startswith(f"suffixes: .hpy0-cp{version}") and second.endswith(", .hpy0.so")
+    environment("-m", "hpy", "enable")
+    printed = environment("-m", "hpy", "status")[1]
+    assert printed.splitlines()[0] == f"enabled by {environment.packages / FILE_NAME}"
+
+
+def test_disabling_what_is_not_enabled(environment):
+    told = "the import hook is not enabled: there is nothing to undo\n"
+    assert environment("-m", "hpy", "disable") == (0, told, "")
+
+
+def test_enabling_twice_changes_nothing(environment):
+    environment("-m", "hpy", "enable")
+    before = (environment.packages / FILE_NAME).read_text()
+    assert environment("-m", "hpy", "enable")[0] == 0
+    assert (environment.packages / FILE_NAME).read_text() == before
+
+
+def test_environment_that_hides_packages_of_the_user(environment):
+    told = "this Python does not look for packages of the user: leave out --user\n"
+    assert environment("-m", "hpy", "enable", "--user") == (1, "", told)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_that_cannot_be_written(environment):
+    environment.packages.chmod(0o500)
+    code, _, told = environment("-m", "hpy", "enable")
+    assert code == 1 and told.startswith(f"could not write {environment.packages / FILE_NAME}")
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 15), reason="start files have no conditions")
+def test_python_starts_without_a_word_when_hpy_is_gone(environment):
+    environment("-m", "hpy", "enable")
+    environment.link.unlink()
+    assert environment("-c", "print(1)") == (0, "1\n", "")
