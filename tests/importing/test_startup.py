@@ -1,13 +1,11 @@
 """`python -m hpy enable`, `disable` and `status`: the import hook at each start of Python, in an environment of its own."""
 
 import os
-import subprocess
 import sys
-from pathlib import Path
 
-import hpy
 import pytest
 from support import noargs
+from support.environments import Environment
 
 pytestmark = [
     pytest.mark.abis("universal"),
@@ -18,34 +16,6 @@ pytestmark = [
 
 FILE_NAME = "hpy.start" if sys.version_info >= (3, 15) else "hpy.pth"
 ANSWER = noargs("answer", "return HPyLong_FromLong(ctx, 42);")
-
-
-class Environment:
-    """A new virtual environment with this HPy."""
-
-    def __init__(self, folder):
-        command = [sys.executable, "-m", "venv", "--without-pip", "--symlinks", folder]
-        subprocess.run(command, check=True)
-        self.python = folder / "bin" / "python"
-        version = "python{}.{}".format(*sys.version_info)
-        self.packages = folder / "lib" / version / "site-packages"
-        # A path configuration file is read before one that runs hpy.
-        link = self.packages / "a-link-to-hpy.pth"
-        link.write_text(str(Path(hpy.__file__).parents[1]))
-        self.link = link
-
-    def __call__(self, *arguments, cwd=None, **environment):
-        """Run Python. Returns exit code, output and messages."""
-        names = ("PYTHONHOME", "PYTHONPATH", "PYTHONUSERBASE", "HPY")
-        variables = {name: value for name, value in os.environ.items() if name not in names}
-        done = subprocess.run(
-            [self.python, *arguments],
-            cwd=cwd or self.packages,
-            env={**variables, **environment},
-            capture_output=True,
-            text=True,
-        )
-        return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture
@@ -113,5 +83,5 @@ def test_folder_that_cannot_be_written(environment):
 @pytest.mark.skipif(sys.version_info >= (3, 15), reason="start files have no conditions")
 def test_python_starts_without_a_word_when_hpy_is_gone(environment):
     environment("-m", "hpy", "enable")
-    environment.link.unlink()
+    environment.remove_hpy()
     assert environment("-c", "print(1)") == (0, "1\n", "")
