@@ -49,8 +49,11 @@ typedef struct {
     void (*error_restore)(Object *type, Object *value, Object *traceback);
     void (*error_clear)(void);
     int (*error_matches)(Object *type);
-    Object *(*import_error)(Object *message, Object *name, Object *path);
+    void (*error_set)(Object *type, Object *value);
+    Object *(*call)(Object *callable, ...);
+    int (*set_attr)(Object *object, const char *name, Object *value);
     Object *object_type;
+    Object **import_error;
     Object **module_not_found;
 } CPython;
 
@@ -73,8 +76,11 @@ static const char *const NAMES[] = {
     "PyErr_Restore",
     "PyErr_Clear",
     "PyErr_ExceptionMatches",
-    "PyErr_SetImportError",
+    "PyErr_SetObject",
+    "PyObject_CallFunctionObjArgs",
+    "PyObject_SetAttrString",
     "PyBaseObject_Type",
+    "PyExc_ImportError",
     "PyExc_ModuleNotFoundError",
 };
 
@@ -138,13 +144,19 @@ static CPython *find_cpython(const _HPyEntry_Module *module, CPython *py)
     return py;
 }
 
-/* Raises ImportError for the module `name`; takes the message. */
+/* Raises ImportError for the module `name`, which may be NULL; takes the message. */
 static void raise_import_error(const CPython *py, Object *message, Object *name)
 {
     if (message == NULL)
         return;
-    py->import_error(message, name, NULL);
+    /* PyPy has no PyErr_SetImportError. */
+    Object *error = py->call(*py->import_error, message, (Object *)NULL);
     py->release(message);
+    if (error == NULL)
+        return;
+    if (name == NULL || py->set_attr(error, "name", name) == 0)
+        py->error_set(*py->import_error, error);
+    py->release(error);
 }
 
 /* Whether this is the CPython that the module is made for; else raises ImportError. `*head` gets the size of a `PyObject`,

@@ -1,17 +1,18 @@
-"""The import hook: Python finds `foo.hpy0.so`, and `foo.hpy0-cp311.so` if it is for this version, without a stub.
+"""The import hook: Python finds `foo.hpy0.so`, and `foo.hpy0-cp311.so` on Python 3.11, without a stub.
 
-`import hpy` installs it, and so does each start of Python after `python -m hpy enable`. It only imports what Python
-has loaded at that time, since this is what users pay for modules that they do not use.
+`import hpy` installs it, and so does each start of Python after `python -m hpy enable`. It only imports what
+Python has loaded at that time, since this is what users pay for modules that they do not use.
 
-In each folder, a package comes first, as everywhere in Python; then binaries that are CPython's own (`.cpython-*.so`,
-`.abi3.so`, `.so`), then those of HPy, then `foo.py`, whether it is a stub or not. docs/importing.md tells users.
+In each folder, a package comes first, as everywhere in Python; then binaries that are CPython's own
+(`.cpython-*.so`, `.abi3.so`, `.so`), then those of HPy, then `foo.py`, whether it is a stub or not.
+docs/importing.md tells users.
 """
 
 import os
 import sys
 
 try:
-    # What importlib.machinery is made of. That itself is not loaded yet, and importing it takes longer than all here.
+    # What importlib.machinery is made of. That itself may not be loaded yet, and takes longer than all here.
     import _frozen_importlib_external as machinery
 except ImportError:
     from importlib import machinery
@@ -38,7 +39,7 @@ class Loader(machinery.ExtensionFileLoader):
 
         made = _exec_module(module, self.path, os.environ)
         if made is not module:
-            # An object that the extension made takes the place of this module, which somebody may have got already.
+            # An object that the extension made takes the place of this module, which somebody may have got.
             module.__getattr__ = lambda name: getattr(made, name)
             sys.modules[self.name] = made
 
@@ -117,8 +118,8 @@ def _warn_of_twins(finder):
                 is_twin = getattr(module, "__file__", None) == source and name != "__main__"
                 if is_twin and not hasattr(module, "__bootstrap__"):  # a stub, which is loading the binary
                     _warn(
-                        f"the module {name} was imported from {source}, not from the HPy extension {file_name} "
-                        "beside it, which is found only after hpy was imported: import hpy before, or run "
-                        "python -m hpy enable",
+                        f"the module {name} was imported from {source}, not from the HPy extension "
+                        f"{file_name} beside it, which is found only after hpy was imported: import hpy "
+                        "before, or run python -m hpy enable",
                         stacklevel=5,
                     )

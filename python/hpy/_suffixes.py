@@ -1,4 +1,4 @@
-"""File name suffixes of extensions. Read at each start of Python where the import hook is enabled, so it is short."""
+"""File name suffixes of extensions. Part of the import hook, which may run at each start of Python."""
 
 from hpy._abi_tag import HPY_ABI_TAG
 
@@ -20,7 +20,7 @@ def split_ext_suffix(ext_suffix):
 
 
 def hpy_suffixes(ext_suffix):
-    """The suffixes of hybrid and universal extensions for the interpreter with this suffix of its own, best first."""
+    """The suffixes of extensions, best first, for the interpreter with this suffix of its own extensions."""
     tag, extension = split_ext_suffix(ext_suffix)
     suffixes = [f".{HPY_ABI_TAG}-{tag}.{extension}"] if tag else []
     if tag.startswith("cp") and tag.endswith("d"):

@@ -260,7 +260,8 @@ def test_entry_point_precedence(make_dist, tmp_path, monkeypatch, option, enviro
 )
 def test_entry_point_is_a_macro(make_dist, abi, choice, expected):
     ext = Extension("spam", ["spam.c"])
-    finalized(make_dist(f"--hpy-abi={abi}", f"--hpy-entry-point={choice}", "build_ext", hpy_ext_modules=[ext]))
+    options = [f"--hpy-abi={abi}", f"--hpy-entry-point={choice}"]
+    finalized(make_dist(*options, "build_ext", hpy_ext_modules=[ext]))
     assert (("HPY_CPYTHON_ENTRY", None) in ext.define_macros) == expected
 
 

@@ -8,8 +8,6 @@ import sys
 import sysconfig
 import textwrap
 import zipfile
-from importlib import metadata
-from pathlib import Path
 
 import pytest
 from support.projects import BUILD_SYSTEM, PYPROJECT, SOURCE, Project

@@ -9,7 +9,9 @@ from support.placing import ENTRY, PKG_RESOURCES, STUB_OF_0_9, entry_suffix
 
 @pytest.fixture
 def place(tmp_path, compile_module, abi):
-    """`place(source, name="mod", way="stub", suffix=None, folder=None, **options)`: path of an extension there.
+    """`place(source, name, way, suffix, folder, **options)`: puts an extension where Python finds it.
+
+    The folder is that of the test by default. Returns the path of the binary.
 
     In the CPython ABI there is only one way.
     """

@@ -1,4 +1,4 @@
-"""hpy.devel with the choices `embedded` and `both`: real builds, and what is installed of them in new environments."""
+"""hpy.devel with the choices `embedded` and `both`: real builds, installed in new environments."""
 
 import re
 import sysconfig
@@ -106,6 +106,7 @@ def test_both(make_project, tmp_path):
     environment.install(wheel)
     assert environment("-c", CODE) == (0, "1 7 ExtensionFileLoader\n", "")
     code = """
+import sys, hpy.universal
 from importlib.machinery import FileFinder, SourceFileLoader
 sys.path_hooks[:] = [FileFinder.path_hook((SourceFileLoader, [".py"]))]
 sys.path_importer_cache.clear()
@@ -118,7 +119,8 @@ def test_hybrid_in_place(make_project):
     project.python("setup.py", "build_ext", "--inplace")
     assert (project.directory / f"spam{EXT_SUFFIX}").is_file()
     assert not (project.directory / "spam.py").exists()
-    assert project.evaluate("spam.answer(), pkg.eggs.answer()", project.directory, "spam", "pkg.eggs") == "(1, 2)"
+    expression = "spam.answer(), pkg.eggs.answer()"
+    assert project.evaluate(expression, project.directory, "spam", "pkg.eggs") == "(1, 2)"
 
 
 def test_editable_install(make_project, tmp_path):

@@ -1,11 +1,10 @@
-"""The entry point for CPython in universal and hybrid binaries: what it finds, what it refuses, and who may call it."""
+"""The entry point for CPython in universal and hybrid binaries: what it does and refuses, who may call it."""
 
 import ctypes
-import os
+import shutil
 import struct
 import subprocess
 import sys
-import sysconfig
 
 import pytest
 from support import noargs
@@ -215,7 +214,8 @@ def test_without_hpy(entry, run_in_subprocess):
     code = """
 import sys
 sys.path = [path for path in sys.path if "site-packages" not in path and "/python" not in path[-7:]]
-sys.meta_path = [finder for finder in sys.meta_path if isinstance(finder, type)]  # without those of editable installs
+# Not those of editable installs.
+sys.meta_path = [finder for finder in sys.meta_path if isinstance(finder, type)]
 """
     result = run_in_subprocess(code + CATCH)
     message = f'{NEEDS}, which is not installed. Install it: pip install "hpy>=0.10"'
@@ -250,7 +250,8 @@ def capsule(name, version, size):
 """
     (tmp_path / "hpy" / "universal.py").write_text(prelude + universal)
     result = run_in_subprocess("import sys; sys.path.insert(0, '')" + CATCH)
-    assert result.stdout.splitlines() == ["ImportError mod", f"{NEEDS}, but {found}. {TO_UPGRADE}"], result.stderr
+    expected = ["ImportError mod", f"{NEEDS}, but {found}. {TO_UPGRADE}"]
+    assert result.stdout.splitlines() == expected, result.stderr
 
 
 def test_failure_of_the_runtime_itself_is_told(entry, tmp_path, run_in_subprocess):
@@ -379,3 +380,22 @@ def test_without_the_choice_a_binary_has_no_entry_point(compile_module):
     )
     assert "HPyInit_mod" in symbols.stdout and " PyInit" not in symbols.stdout
     assert "dlsym" not in symbols.stdout and "Entry" not in symbols.stdout
+
+
+@pytest.mark.abis("universal")
+@pytest.mark.skipif(not shutil.which("pypy3.11"), reason="pypy3.11 is not installed")
+def test_pypy_loads_the_binary_and_refuses_its_entry_point(entry):
+    """It renames the C API, so it is an engine of its own for the entry point."""
+    path = entry(suffix=".pypy311-pp73-x86_64-linux-gnu.so")
+    shutil.copy(path, path.with_name("mod.hpy0.so"))
+    code = """
+import hpy.universal, importlib.machinery, os
+path, spec = os.path.abspath("mod.hpy0.so"), importlib.machinery.ModuleSpec("mod", None)
+print(hpy.universal.load("mod", path, spec).answer())
+"""
+    done = subprocess.run(
+        ["pypy3.11", "-c", code + CATCH], cwd=path.parent, capture_output=True, text=True, check=True
+    )
+    loaded, _, message = done.stdout.splitlines()
+    assert loaded == "42"
+    assert "This is pypy, which has to load it with an hpy.universal of its own" in message

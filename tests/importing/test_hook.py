@@ -108,8 +108,8 @@ def test_warning_of_an_older_build(place, which):
     set_times(own, ours)
     assert which() == [
         f"{own.name} ExtensionFileLoader",
-        f"RuntimeWarning <test> {own} hides the HPy extension {ours}, as it is an older build, and for this version "
-        "of Python alone. Remove one of them",
+        f"RuntimeWarning <test> {own} hides the HPy extension {ours}, as it is an older build, and for this "
+        "version of Python alone. Remove one of them",
     ]
 
 
@@ -126,7 +126,8 @@ def test_warning_of_a_package_of_the_same_name(place, which, tmp_path):
     package.touch()
     assert which() == [
         "mod/__init__.py SourceFileLoader",
-        f"RuntimeWarning <test> {package} hides the HPy extension {ours}, as packages come before modules. Remove one of them",
+        f"RuntimeWarning <test> {package} hides the HPy extension {ours}, as packages come before modules. "
+        "Remove one of them",
     ]
 
 
@@ -151,8 +152,9 @@ def test_warning_of_a_twin_that_was_imported_before(place, lines_of, tmp_path):
     printed = lines_of("import sys; sys.path[:0] = ['']; import mod\n" + WHICH)
     assert printed == [
         "mod.py SourceFileLoader",
-        f"RuntimeWarning <test> the module mod was imported from {twin}, not from the HPy extension {ours.name} beside "
-        "it, which is found only after hpy was imported: import hpy before, or run python -m hpy enable",
+        f"RuntimeWarning <test> the module mod was imported from {twin}, not from the HPy extension "
+        f"{ours.name} beside it, which is found only after hpy was imported: import hpy before, or run "
+        "python -m hpy enable",
     ]
 
 

@@ -1,7 +1,7 @@
 """Importing, reloading and executing an extension do what they do with one of CPython, however it is found.
 
-So each test runs with a stub, with an entry point in the binary and with the import hook, and in the CPython ABI as well,
-where there is none of these, and expects the same.
+So each test runs with a stub, with an entry point in the binary and with the import hook, and in the CPython
+ABI as well, where there is none of these, and expects the same.
 """
 
 import pytest

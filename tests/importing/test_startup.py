@@ -1,4 +1,4 @@
-"""`python -m hpy enable`, `disable` and `status`: the import hook at each start of Python, in an environment of its own."""
+"""`python -m hpy enable`, `disable` and `status`: the import hook at each start of a Python of its own."""
 
 import os
 import sys
@@ -28,8 +28,8 @@ def test_extensions_are_found_at_the_start_once_enabled(environment, place):
     place(ANSWER, way="hook", folder=environment.packages)
     assert "No module named 'mod'" in environment("-c", "import mod")[2]
     path = environment.packages / FILE_NAME
-    enabled = f"enabled by {path}: Python finds HPy extensions without stubs. To undo: python -m hpy disable\n"
-    assert environment("-m", "hpy", "enable") == (0, enabled, "")
+    told = f"enabled by {path}: Python finds HPy extensions without stubs. To undo: python -m hpy disable\n"
+    assert environment("-m", "hpy", "enable") == (0, told, "")
     assert environment("-c", "import mod; print(mod.answer())") == (0, "42\n", "")
     assert environment("-m", "hpy", "disable") == (0, f"removed {path}\n", "")
     assert "No module named 'mod'" in environment("-c", "import mod")[2]
@@ -37,7 +37,8 @@ def test_extensions_are_found_at_the_start_once_enabled(environment, place):
 
 def test_enabled_without_anything_imported(environment):
     """What costs time at each start: neither the runtime nor a module of importlib."""
-    code = "import sys; print(*(name for name in sys.modules if name.startswith(('hpy', 'importlib', 'warnings'))))"
+    names = ("hpy", "importlib", "warnings")
+    code = f"import sys; print(*(name for name in sys.modules if name.startswith({names})))"
     without = set(environment("-c", code)[1].split())
     environment("-m", "hpy", "enable")
     added = set(environment("-c", code)[1].split()) - without

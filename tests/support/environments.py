@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class Environment:
-    """A new virtual environment. Its HPy, if it has one, is that of another environment, by default of this one.
+    """A new virtual environment. Its HPy, if it has one, is that of another one, by default this one.
 
     `python` is the executable of the other environment.
     """

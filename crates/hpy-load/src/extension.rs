@@ -80,7 +80,9 @@ impl Extension {
         };
         match entry {
             // CPython finds it by its name, which has no tag.
-            Some(entry) if Tag::of(&file_name(path)).is_none() => check_python_of_entry(entry, name, runtime)?,
+            Some(entry) if Tag::of(&file_name(path)).is_none() => {
+                check_python_of_entry(entry, name, runtime)?
+            }
             _ => check_major(request, major, minor)?,
         }
         if minor > 0 {

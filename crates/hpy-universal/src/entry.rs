@@ -17,12 +17,8 @@ use pyo3_ffi::{self as ffi, PyObject};
 use crate::module::{self, Name};
 use crate::object::string;
 
-static RUNTIME: HPyEntry_Runtime = HPyEntry_Runtime {
-    version: HPyEntry_VERSION,
-    size: size_of::<HPyEntry_Runtime>() as u32,
-    create,
-    exec,
-};
+static RUNTIME: HPyEntry_Runtime =
+    HPyEntry_Runtime { version: HPyEntry_VERSION, size: size_of::<HPyEntry_Runtime>() as u32, create, exec };
 
 /// Adds the capsule to `hpy.universal`.
 ///

@@ -382,8 +382,7 @@ unsafe fn copy_attributes(module: &Owned, made: &Owned) -> Result<()> {
     for name in [c"__file__", c"__loader__", c"__name__", c"__package__", c"__spec__"] {
         // SAFETY: by contract; the dict and its values are borrowed.
         unsafe {
-            let value =
-                ffi::PyDict_GetItemString(ffi::PyModule_GetDict(module.as_ptr()), name.as_ptr());
+            let value = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(module.as_ptr()), name.as_ptr());
             if !value.is_null() {
                 set_module_attribute(made, name, value)?;
             }

@@ -33,7 +33,7 @@ def main(arguments=None):
 def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m hpy",
-        description="Run Python programs with HPy extensions in another mode; choose how extensions are found.",
+        description="Run Python programs with HPy extensions in another mode, or choose how those are found.",
     )
     parser.add_argument("--version", action="version", version="HPy {} ({})".format(*get_version()))
     commands = parser.add_subparsers(metavar="command", required=True)

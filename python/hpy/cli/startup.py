@@ -1,7 +1,7 @@
 """The import hook at the start of Python: `python -m hpy enable`, `disable` and `status`.
 
-What is written is one line, in a file that the module `site` reads: `hpy.start` (PEP 829) for Python 3.15 and newer,
-`hpy.pth` for others.
+What is written is one line, in a file that the module `site` reads: `hpy.start` (PEP 829) for Python 3.15 and
+newer, `hpy.pth` for others.
 """
 
 import site
@@ -61,11 +61,13 @@ def disable():
 
 
 def status():
-    """Tell whether the hook is installed at the start, and what it finds. Returns the exit code of the process."""
+    """Tell whether the hook is there from the start, and what it finds. Returns the exit code."""
     for path in _files():
         print(f"enabled by {path}")
     if not _files():
-        print("not enabled: Python finds HPy extensions without stubs once hpy was imported. See python -m hpy enable")
+        print(
+            "not enabled: HPy extensions without stubs are found once hpy was imported. See python -m hpy enable"
+        )
     print("suffixes: " + ", ".join(_import_hook.SUFFIXES))
     return 0
 

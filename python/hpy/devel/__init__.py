@@ -161,8 +161,8 @@ def handle_hpy_ext_modules(dist, attr, hpy_ext_modules):
         (
             "hpy-entry-point=",
             None,
-            "how Python finds HPy extensions: by a 'stub', by an entry point 'embedded' in the binary, or 'both' "
-            "(default: stub)",
+            "how Python finds HPy extensions: by a 'stub', by an entry point 'embedded' in the binary, or "
+            "'both' (default: stub)",
         ),
         ("hpy-use-static-libs", None, "link HPy's prebuilt helper library instead of compiling its sources"),
     ]

@@ -54,7 +54,8 @@ def check_entry_point(entry_point):
     from setuptools.errors import BaseError
 
     if entry_point not in ENTRY_POINTS:
-        raise BaseError(f"Unknown HPy entry point: {entry_point}. Valid values are: {', '.join(ENTRY_POINTS)}")
+        valid = ", ".join(ENTRY_POINTS)
+        raise BaseError(f"Unknown HPy entry point: {entry_point}. Valid values are: {valid}")
 
 
 def abi_version_macros(version):

@@ -82,10 +82,11 @@ pub fn outputs(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         ("python/hpy/devel/abi_versions.py", versions::python),
         ("python/hpy/_abi_tag.py", versions::python_tag),
     ];
-    outputs.extend(python.into_iter().map(|(path, emit)| Output {
-        path: path.to_owned(),
-        text: format!("# {MARK}\n{}", emit(model)),
-    }));
+    outputs.extend(
+        python
+            .into_iter()
+            .map(|(path, emit)| Output { path: path.to_owned(), text: format!("# {MARK}\n{}", emit(model)) }),
+    );
     outputs.extend(api_docs::emit(model, &guide::counterparts(root)?));
     Ok(outputs)
 }
