@@ -48,10 +48,11 @@ def test_enabled_without_anything_imported(environment):
 def test_status(environment):
     code, printed, _ = environment("-m", "hpy", "status")
     assert code == 0
-    first, second = printed.splitlines()
-    assert first.startswith("not enabled: ") and first.endswith("See python -m hpy enable")
+    first, second, third = printed.splitlines()
+    assert first == "not enabled: Python finds no HPy extension without a stub before hpy is imported"
+    assert second == "to enable: python -m hpy enable"
     version = "{}{}".format(*sys.version_info)
-    assert second.startswith(f"suffixes: .hpy0-cp{version}") and second.endswith(", .hpy0.so")
+    assert third.startswith(f"suffixes: .hpy0-cp{version}") and third.endswith(", .hpy0.so")
     environment("-m", "hpy", "enable")
     printed = environment("-m", "hpy", "status")[1]
     assert printed.splitlines()[0] == f"enabled by {environment.packages / FILE_NAME}"

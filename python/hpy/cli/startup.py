@@ -65,9 +65,8 @@ def status():
     for path in _files():
         print(f"enabled by {path}")
     if not _files():
-        print(
-            "not enabled: HPy extensions without stubs are found once hpy was imported. See python -m hpy enable"
-        )
+        print("not enabled: Python finds no HPy extension without a stub before hpy is imported")
+        print("to enable: python -m hpy enable")
     print("suffixes: " + ", ".join(_import_hook.SUFFIXES))
     return 0
 
