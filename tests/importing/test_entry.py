@@ -399,3 +399,22 @@ print(hpy.universal.load("mod", path, spec).answer())
     loaded, _, message = done.stdout.splitlines()
     assert loaded == "42"
     assert "This is pypy, which has to load it with an hpy.universal of its own" in message
+
+
+@pytest.mark.fixed_defect
+def test_a_cpython_that_knows_the_suffix_would_need_no_more(entry, compile_module, lines_of):
+    """The change that was proposed for CPython: `.hpy0` among the suffixes of its extension modules."""
+    own = compile_module(ANSWER, name="mod").name
+    suffix = own[own.index(".") :]
+    entry(suffix=suffix)
+    code = f"""
+from importlib.machinery import EXTENSION_SUFFIXES, ExtensionFileLoader, FileFinder, SourceFileLoader
+import sys
+details = (ExtensionFileLoader, [{suffix!r}, *EXTENSION_SUFFIXES]), (SourceFileLoader, [".py"])
+sys.path_hooks.insert(0, FileFinder.path_hook(*details))
+sys.path_importer_cache.clear()
+sys.path.insert(0, "")
+import mod
+print(mod.answer(), type(mod.__loader__).__name__)
+"""
+    assert lines_of(code) == ["42 ExtensionFileLoader"]
