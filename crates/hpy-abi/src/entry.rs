@@ -1,6 +1,7 @@
 //! What a binary with an entry point for CPython and the runtime know of each other: `include/hpy/module/entry.h`.
 
 use core::ffi::{CStr, c_char, c_int, c_void};
+use core::mem::offset_of;
 
 use crate::{HPyContext, HPyModuleDef, cpy_PyObject};
 
@@ -38,3 +39,11 @@ pub struct HPyEntry_Runtime {
     pub create: unsafe extern "C" fn(*const HPyEntry_Module, *mut cpy_PyObject) -> *mut cpy_PyObject,
     pub exec: unsafe extern "C" fn(*const HPyEntry_Module, *mut cpy_PyObject) -> c_int,
 }
+
+// The header asserts the same.
+const _: () = assert!(
+    size_of::<*const c_void>() != 8
+        || (offset_of!(HPyEntry_Module, set_context) == 32
+            && size_of::<HPyEntry_Module>() == 80
+            && size_of::<HPyEntry_Runtime>() == 24)
+);

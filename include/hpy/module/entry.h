@@ -53,6 +53,10 @@ typedef struct {
     int (*_exec)(const _HPyEntry_Module *module, cpy_PyObject *object);
 } _HPyEntry_Runtime;
 
+_HPy_STATIC_ASSERT(sizeof(void *) != 8 || (offsetof(_HPyEntry_Module, _set_context) == 32 && sizeof(_HPyEntry_Module) == 80),
+                   "binaries in use have this layout");
+_HPy_STATIC_ASSERT(sizeof(void *) != 8 || sizeof(_HPyEntry_Runtime) == 24, "runtimes in use have this layout");
+
 /* The bodies of PyInit_<name>, of PyModExport_<name>, which CPython 3.15 and newer prefers (PEP 793), and of the slots. */
 HPyAPI_HELPER cpy_PyObject *_HPyEntry_Init(_HPyEntry_Module *module);
 HPyAPI_HELPER void *_HPyEntry_Export(_HPyEntry_Module *module);
