@@ -17,8 +17,6 @@ def place(tmp_path, compile_module, abi):
     """
 
     def place_extension(source, name="mod", way="stub", suffix=None, folder=tmp_path, **options):
-        from hpy.devel.commands import STUB  # HPy 0.9 has no such module
-
         macros = [*options.pop("macros", ()), *([ENTRY] if way == "entry" and abi != "cpython" else [])]
         binary = compile_module(source, name=name, macros=macros, **options)
         short = binary.name.partition(".")[0]
@@ -29,6 +27,8 @@ def place(tmp_path, compile_module, abi):
         target = folder / (short + suffix)
         shutil.copy(binary, target)
         if way.startswith("stub") and abi != "cpython":
+            from hpy.devel.commands import STUB  # HPy 0.9 has no such module
+
             if "0.9" in way:
                 (tmp_path / "pkg_resources.py").write_text(PKG_RESOURCES)
             text = (STUB_OF_0_9 if "0.9" in way else STUB).format(file_name=target.name, short_name=short)

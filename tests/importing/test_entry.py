@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from support import noargs
+from support import loading, noargs
 from support.placing import ENTRY, WITHOUT_HOOK, entry_suffix
 from support.subinterpreters import Interpreters
 from support.toolchain import c_compiler
@@ -254,6 +254,13 @@ def capsule(name, version, size):
     assert result.stdout.splitlines() == expected, result.stderr
 
 
+@pytest.mark.skipif(not loading.runtime_is_peer(), reason="HPy 0.9 is not installed")
+def test_hpy_0_9(entry, run_in_subprocess):
+    entry()
+    expected = ["ImportError mod", f"{NEEDS}, but version 0.9.0 is installed. {TO_UPGRADE}"]
+    assert run_in_subprocess(CATCH).stdout.splitlines() == expected
+
+
 def test_failure_of_the_runtime_itself_is_told(entry, tmp_path, run_in_subprocess):
     entry()
     (tmp_path / "hpy").mkdir()
@@ -277,6 +284,14 @@ def test_more_members_than_the_runtime_has(entry, lines_of):
     path = entry(macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")])
     patch(path, 8, "I", 9999)
     assert "whose context has 9999 members" in lines_of(CATCH)[1]
+
+
+@pytest.mark.fixed_defect
+@pytest.mark.parametrize("offset, value", [(0, 2), (4, 8)], ids=["version", "size"])
+def test_description_that_the_runtime_does_not_know(entry, lines_of, offset, value):
+    path = entry()
+    patch(path, offset - 8 - struct.calcsize("P"), "I", value)
+    assert "'mod' describes itself in version " in lines_of(CATCH)[1]
 
 
 # Where it does not belong.

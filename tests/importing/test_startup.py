@@ -14,7 +14,7 @@ pytestmark = [
     pytest.mark.not_repeatable("it is about other processes"),
 ]
 
-FILE_NAME = "hpy.start" if sys.version_info >= (3, 15) else "hpy.pth"
+FILE_NAME = "hpy.start" if sys.version_info >= (3, 18) else "hpy.pth"
 ANSWER = noargs("answer", "return HPyLong_FromLong(ctx, 42);")
 
 
@@ -82,7 +82,7 @@ def test_folder_that_cannot_be_written(environment):
     assert code == 1 and told.startswith(f"could not write {environment.packages / FILE_NAME}")
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 15), reason="start files have no conditions")
+@pytest.mark.skipif(sys.version_info >= (3, 18), reason="start files have no conditions")
 def test_python_starts_without_a_word_when_hpy_is_gone(environment):
     environment("-m", "hpy", "enable")
     environment.remove_hpy()

@@ -6,7 +6,9 @@
 use std::ffi::c_void;
 use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 
-use hpy_abi::{HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR, HPyContext, HPyEntry_Module, HPyModuleDef};
+use hpy_abi::{
+    HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR, HPyContext, HPyEntry_Module, HPyEntry_VERSION, HPyModuleDef,
+};
 
 use crate::tag::Tag;
 
@@ -80,9 +82,7 @@ impl Extension {
         };
         match entry {
             // CPython finds it by its name, which has no tag.
-            Some(entry) if Tag::of(&file_name(path)).is_none() => {
-                check_python_of_entry(entry, name, runtime)?
-            }
+            Some(entry) if Tag::of(&file_name(path)).is_none() => check_entry(entry, name, runtime)?,
             _ => check_major(request, major, minor)?,
         }
         if minor > 0 {
@@ -131,7 +131,7 @@ impl Extension {
     /// The description is one of ours. The context of the runtime stays valid.
     pub unsafe fn of_entry(entry: &HPyEntry_Module, name: &str, runtime: &Runtime) -> Result<Self, String> {
         let (major, minor) = (entry.abi_major, entry.abi_minor);
-        check_python_of_entry(entry, name, runtime)?;
+        check_entry(entry, name, runtime)?;
         check_version(name, runtime, major, minor)?;
         if minor > 0 {
             check_members(name, runtime, entry.abi_members, (major, minor))?;
@@ -220,8 +220,18 @@ fn check_python(request: &Request, runtime: &Runtime) -> Result<(), String> {
     }
 }
 
-/// The same of a binary that says it itself.
-fn check_python_of_entry(entry: &HPyEntry_Module, name: &str, runtime: &Runtime) -> Result<(), String> {
+/// The same of a binary that says it itself, after a look at whether it says so in a way that is known here.
+fn check_entry(entry: &HPyEntry_Module, name: &str, runtime: &Runtime) -> Result<(), String> {
+    if entry.version != HPyEntry_VERSION || (entry.size as usize) < size_of::<HPyEntry_Module>() {
+        let what_to_do = what_to_install(runtime, entry.abi_major, entry.abi_minor);
+        return Err(format!(
+            "HPy extension module '{name}' describes itself in version {} of the entry point, with {} bytes, but this \
+             runtime knows version {HPyEntry_VERSION}, which has {}. {what_to_do}",
+            entry.version,
+            entry.size,
+            size_of::<HPyEntry_Module>()
+        ));
+    }
     let [major, minor] = entry.python_version.to_be_bytes();
     if major == 0 {
         return Ok(());

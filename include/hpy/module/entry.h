@@ -74,9 +74,10 @@ HPyAPI_HELPER int _HPyEntry_Exec(const _HPyEntry_Module *module, cpy_PyObject *o
 /* For a module whose name is not ASCII, `ext_name` is its encoded form, and CPython looks for the symbol with a U. The
  * preprocessor cannot recognise such names, so both are defined. The last symbol is for the loader, which then does not
  * expect a tag of HPy in the name of the file. */
+/* Names of parameters begin with _: the author may have a variable called `module`. */
 #define _HPyEntry_DEFINE(ext_name) \
-    static cpy_PyObject *_HPyEntry_create_##ext_name(cpy_PyObject *spec, void *def); \
-    static int _HPyEntry_exec_##ext_name(cpy_PyObject *module); \
+    static cpy_PyObject *_HPyEntry_create_##ext_name(cpy_PyObject *_spec, void *_def); \
+    static int _HPyEntry_exec_##ext_name(cpy_PyObject *_module); \
     static _HPyEntry_Module _HPyEntry_module_##ext_name = { \
         _HPyEntry_VERSION, \
         sizeof(_HPyEntry_Module), \
@@ -93,14 +94,14 @@ HPyAPI_HELPER int _HPyEntry_Exec(const _HPyEntry_Module *module, cpy_PyObject *o
         NULL, \
         NULL, \
     }; \
-    static cpy_PyObject *_HPyEntry_create_##ext_name(cpy_PyObject *spec, void *def) \
+    static cpy_PyObject *_HPyEntry_create_##ext_name(cpy_PyObject *_spec, void *_def) \
     { \
-        (void)def; \
-        return _HPyEntry_Create(&_HPyEntry_module_##ext_name, spec); \
+        (void)_def; \
+        return _HPyEntry_Create(&_HPyEntry_module_##ext_name, _spec); \
     } \
-    static int _HPyEntry_exec_##ext_name(cpy_PyObject *module) \
+    static int _HPyEntry_exec_##ext_name(cpy_PyObject *_module) \
     { \
-        return _HPyEntry_Exec(&_HPyEntry_module_##ext_name, module); \
+        return _HPyEntry_Exec(&_HPyEntry_module_##ext_name, _module); \
     } \
     _HPyEntry_SYMBOL(cpy_PyObject *, PyInit_##ext_name, _HPyEntry_Init, ext_name) \
     _HPyEntry_SYMBOL(cpy_PyObject *, PyInitU_##ext_name, _HPyEntry_Init, ext_name) \
