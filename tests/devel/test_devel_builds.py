@@ -10,13 +10,11 @@ import textwrap
 import zipfile
 
 import pytest
-from support.projects import BUILD_SYSTEM, PYPROJECT, SOURCE, Project
+from support.projects import BUILD_SYSTEM, PLATFORM, PYPROJECT, SOURCE, Project
 
 pytest.importorskip("setuptools")
 
 pytestmark = pytest.mark.not_repeatable("it runs compilers and other Pythons")
-
-PLATFORM = re.sub("[-.]", "_", sysconfig.get_platform())
 
 C_API_SOURCE = """
 #include <Python.h>

@@ -358,6 +358,7 @@ def test_called_by_c_inside_of_python(entry):
 
 
 @pytest.mark.abis("universal")
+@pytest.mark.unsanitized("the program is not")
 def test_called_in_a_process_without_python(entry, tmp_path):
     program = """
 #include <dlfcn.h>

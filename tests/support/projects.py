@@ -1,13 +1,18 @@
 """Small projects that are really built, with setup.py and pip."""
 
 import os
+import re
 import subprocess
 import sys
+import sysconfig
 import textwrap
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+
+#: As in the names of wheels.
+PLATFORM = re.sub("[-.]", "_", sysconfig.get_platform())
 
 SOURCE = """
 #include <hpy.h>

@@ -1,7 +1,8 @@
 """The import hook at the start of Python: `python -m hpy enable`, `disable` and `status`.
 
-What is written is one line, in a file that the module `site` reads. That is `hpy.pth`; Python 3.18 will not run code
-from there, but from `hpy.start` (PEP 829). Python 3.15 reads both, but takes twenty times longer for the latter.
+What is written is one line, in a file that `site` reads. That is `hpy.pth`; Python 3.18 will not run
+code from there, but from `hpy.start` (PEP 829). Python 3.15 reads both, but takes twenty times longer for the
+latter.
 """
 
 import site

@@ -1,23 +1,18 @@
 """hpy.devel with the choices `embedded` and `both`: real builds, installed in new environments."""
 
-import re
 import sysconfig
 import zipfile
 from pathlib import Path
 
 import pytest
 from support.environments import Environment
-from support.projects import BUILD_SYSTEM, Project
+from support.projects import BUILD_SYSTEM, PLATFORM, Project
 from support.toolchain import REPOSITORY
 
 pytest.importorskip("setuptools")
 
-pytestmark = [
-    pytest.mark.fixed_defect("runtime", "headers"),
-    pytest.mark.not_repeatable("it runs compilers and other Pythons"),
-]
+pytestmark = pytest.mark.not_repeatable("it runs compilers and other Pythons")
 
-PLATFORM = re.sub("[-.]", "_", sysconfig.get_platform())
 EXT_SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
 SETUP = """
@@ -28,6 +23,7 @@ SETUP = """
         hpy_ext_modules=[Extension("spam", ["spam.c"]), Extension("pkg.eggs", ["pkg/eggs.c"])],
     )
 """
+
 
 @pytest.fixture(scope="module")
 def make_project(tmp_path_factory):

@@ -1,18 +1,14 @@
 """`python -m hpy enable`, `disable` and `status`: the import hook at each start of a Python of its own."""
 
 import os
+import shutil
 import sys
 
 import pytest
 from support import noargs
 from support.environments import Environment
 
-pytestmark = [
-    pytest.mark.abis("universal"),
-    pytest.mark.fixed_defect,
-    pytest.mark.after_0_9_0("headers"),
-    pytest.mark.not_repeatable("it is about other processes"),
-]
+pytestmark = pytest.mark.not_repeatable("it is about other processes")
 
 FILE_NAME = "hpy.start" if sys.version_info >= (3, 18) else "hpy.pth"
 ANSWER = noargs("answer", "return HPyLong_FromLong(ctx, 42);")
@@ -24,8 +20,9 @@ def environment(tmp_path):
 
 
 @pytest.mark.smoke
-def test_extensions_are_found_at_the_start_once_enabled(environment, place):
-    place(ANSWER, way="hook", folder=environment.packages)
+@pytest.mark.abis("universal")
+def test_extensions_are_found_at_the_start_once_enabled(environment, compile_module):
+    shutil.copy(compile_module(ANSWER), environment.packages)
     assert "No module named 'mod'" in environment("-c", "import mod")[2]
     path = environment.packages / FILE_NAME
     told = f"enabled by {path}: Python finds HPy extensions without stubs. To undo: python -m hpy disable\n"
