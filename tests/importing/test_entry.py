@@ -134,6 +134,32 @@ print(mod.fresh)
 
 
 @pytest.mark.fixed_defect
+def test_interpreters_that_import_it_at_once(entry, lines_of):
+    """From 3.12 on they have a GIL each, and none has made the definition yet."""
+    entry()
+    code = """
+from support.subinterpreters import Interpreters
+import threading
+interpreters = Interpreters()
+code = "import sys; sys.path.insert(0, ''); import hpy.universal, mod; assert mod.answer() == 42"
+ids = [interpreters.create() for _ in range(4)]
+errors = []
+def work(id):
+    try:
+        interpreters.run(id, code)
+    except BaseException as error:
+        errors.append(error)
+threads = [threading.Thread(target=work, args=[id]) for id in ids]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+for id in ids: interpreters.destroy(id)
+print(errors)
+"""
+    Interpreters()  # skips where there are none
+    assert lines_of(code) == ["[]"]
+
+
+@pytest.mark.fixed_defect
 def test_importing_again_and_again_keeps_nothing(entry, lines_of):
     entry()
     code = """
