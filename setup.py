@@ -117,7 +117,7 @@ class BuildClib(build_clib):
         folder = Path(self.build_temp, "cpython")
         folder.mkdir(parents=True, exist_ok=True)
         helpers = self.compiler.compile(
-            HELPERS,
+            [path for path in HELPERS if path != ENTRY],
             output_dir=str(folder),
             macros=[("HPY", None), ("HPY_ABI_CPYTHON", None)],
             include_dirs=["include", *{sysconfig.get_path(name) for name in ("include", "platinclude")}],
@@ -218,6 +218,8 @@ class Sdist(sdist):
 
 
 GIT_REVISION = git_revision()
+# Only for binaries that are not CPython's own.
+ENTRY = "helpers/entry.c"
 HELPERS = [f"helpers/{path.name}" for path in sorted(ROOT.glob("helpers/*.c"))]
 HEADERS = [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("include/**/*.h"))]
 

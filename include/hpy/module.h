@@ -96,6 +96,15 @@ HPyAPI_FUNC void *HPyModule_GetState(HPyContext *ctx, HPy module);
 #    define _HPy_EXPORT_MEMBER_COUNT(symbol)
 #  endif
 
+/* The build system defines HPY_CPYTHON_ENTRY for binaries that CPython itself can import. helpers/entry.c is then compiled
+ * into them. */
+#  ifdef HPY_CPYTHON_ENTRY
+#    include "hpy/module/entry.h"
+#    define _HPy_DEFINE_ENTRY(ext_name) _HPyEntry_DEFINE(ext_name)
+#  else
+#    define _HPy_DEFINE_ENTRY(ext_name)
+#  endif
+
 /**
  * `HPy_MODINIT(ext_name, mod_def)`: makes this binary the extension module `ext_name`, as described by the
  * variable `mod_def`, an `HPyModuleDef`. To be used once per module, after the last definition, without a semicolon.
@@ -106,7 +115,8 @@ HPyAPI_FUNC void *HPyModule_GetState(HPyContext *ctx, HPy module);
  * The macro defines the symbols that a loader needs. In the CPython ABI that is `PyInit_<ext_name>`, for CPython
  * itself. In the other ABIs, the loader first asks for the version of the ABI that the extension requires and, from
  * 0.1 on, for the number of members that the context must have; then it passes the context that trampolines use;
- * then it asks for the definition. No Python code runs in between.
+ * then it asks for the definition. No Python code runs in between. If the build system has chosen so, the macro also
+ * defines the symbols by which CPython finds the module without a stub.
  */
 #  define HPy_MODINIT(ext_name, mod_def) \
     _HPy_DEFINE_CONTEXT_FOR_TRAMPOLINES \
@@ -130,7 +140,8 @@ HPyAPI_FUNC void *HPyModule_GetState(HPyContext *ctx, HPy module);
     HPy_EXPORTED_SYMBOL HPyModuleDef *HPyInit_##ext_name(void) \
     { \
         return &mod_def; \
-    }
+    } \
+    _HPy_DEFINE_ENTRY(ext_name)
 
 #  if !defined(HPY_H)
 #    include "hpy/generated/dispatch.h"

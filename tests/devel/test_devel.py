@@ -236,6 +236,56 @@ def test_unknown_abi_version(make_dist):
         finalized(dist)
 
 
+@pytest.mark.parametrize(
+    "option, environment, pyproject, expected",
+    [("a", "b", "c", "a"), (None, "b", "c", "b"), (None, "", "c", "c"), (None, None, None, "stub")],
+)
+def test_entry_point_precedence(make_dist, tmp_path, monkeypatch, option, environment, pyproject, expected):
+    if environment is not None:
+        monkeypatch.setenv("HPY_ENTRY_POINT", environment)
+    if pyproject is not None:
+        (tmp_path / "pyproject.toml").write_text(f'[tool.hpy]\nentry-point = "{pyproject}"\n')
+    arguments = [f"--hpy-entry-point={option}", "build_ext"] if option else []
+    assert make_dist(*arguments).hpy_entry_point == expected
+
+
+@pytest.mark.parametrize(
+    "abi, choice, expected",
+    [
+        ("universal", "stub", False),
+        ("universal", "embedded", True),
+        ("hybrid", "both", True),
+        ("cpython", "embedded", False),
+    ],
+)
+def test_entry_point_is_a_macro(make_dist, abi, choice, expected):
+    ext = Extension("spam", ["spam.c"])
+    options = [f"--hpy-abi={abi}", f"--hpy-entry-point={choice}"]
+    finalized(make_dist(*options, "build_ext", hpy_ext_modules=[ext]))
+    assert (("HPY_CPYTHON_ENTRY", None) in ext.define_macros) == expected
+
+
+def test_unknown_entry_point(make_dist):
+    dist = make_dist("--hpy-entry-point=x", "build_ext")
+    message = r"^Unknown HPy entry point: x\. Valid values are: stub, embedded, both$"
+    with pytest.raises(BaseError, match=message):
+        finalized(dist)
+
+
+@pytest.mark.parametrize(
+    "own, expected",
+    [
+        (".cpython-311-x86_64-linux-gnu.so", ".abi3.so"),
+        (".cpython-314t-x86_64-linux-gnu.so", ".so"),
+        (".cpython-312-darwin.so", ".abi3.so"),
+        (".cp313-win_amd64.pyd", ".pyd"),
+        ("_d.cp313t-win_amd64.pyd", ".pyd"),
+    ],
+)
+def test_suffix_that_every_cpython_imports(own, expected):
+    assert abitag.get_entry_suffix(own) == expected
+
+
 def test_static_libs_from_pyproject(make_dist, tmp_path):
     (tmp_path / "pyproject.toml").write_text("[tool.hpy]\nuse-static-libs = true\n")
     assert make_dist().hpy_use_static_libs is True
@@ -254,7 +304,7 @@ def test_pyproject_of_others_says_nothing(make_dist, tmp_path):
         ("[tool.hpy]\nabi = 1", "tool.hpy.abi must be of type str, not 1"),
         ("[tool.hpy]\nabi-version = 0.1", "tool.hpy.abi-version must be of type str, not 0.1"),
         ("[tool.hpy]\nuse-static-libs = 'x'", "tool.hpy.use-static-libs must be of type bool, not 'x'"),
-        ("[tool.hpy]\nABI = 'x'", "unknown key tool.hpy.ABI. Valid keys are: abi, abi-version, use-static-"),
+        ("[tool.hpy]\nABI = 'x'", "unknown key tool.hpy.ABI. Valid keys are: abi, abi-version, entry-point"),
     ],
 )
 def test_bad_pyproject(make_dist, tmp_path, content, message):

@@ -95,7 +95,8 @@ def test_installed_files_are_those_of_the_repository(source, directory):
 
 
 def test_helper_sources_are_known_to_devel():
-    sources = {Path(source).name for source in HPyDevel().get_extra_sources()}
+    devel = HPyDevel()
+    sources = {Path(source).name for source in devel.get_extra_sources() + devel.get_entry_sources()}
     assert sources == {path.name for path in (ROOT / "helpers").glob("*.c")}
 
 

@@ -101,6 +101,18 @@ def test_umbrella_has_no_redundant_declarations(compiler, tmp_path, flags_of_abi
     assert succeeds(compiler(tmp_path, umbrella='#include "hpy.h"\n', flags=flags))
 
 
+@pytest.mark.parametrize("variable", ["module", "spec", "def"])
+def test_entry_point_for_cpython(compiler, tmp_path, flags_of_abi, variable):
+    """In the CPython ABI, the macro changes nothing."""
+    text = f"""
+        #include <hpy.h>
+        static HPyModuleDef {variable} = {{NULL, 0, NULL, NULL, NULL}};
+        HPy_MODINIT(name, {variable})
+    """
+    flags = ["-fsyntax-only", *WARNINGS, *flags_of_abi, "-DHPY_CPYTHON_ENTRY"]
+    assert succeeds(compiler(tmp_path, module=text, flags=flags))
+
+
 @pytest.mark.parametrize("header", ["hpy.h", "hpy/dict.h", "hpy/defs.h", "hpy/structseq.h"])
 def test_header_in_two_files_of_one_program(compiler, tmp_path, flags_of_abi, header):
     text = f'#include "{header}"\nconst char *name_%s(HPyContext *ctx) {{ return ctx->name; }}\n'

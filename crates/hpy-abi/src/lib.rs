@@ -7,12 +7,14 @@
 #![expect(non_camel_case_types, non_snake_case, non_upper_case_globals, reason = "names of the C API")]
 
 mod defs;
+mod entry;
 mod generated;
 mod handles;
 mod reader;
 mod thread;
 
 pub use defs::*;
+pub use entry::*;
 pub use generated::*;
 pub use handles::*;
 pub use reader::*;

@@ -6,7 +6,9 @@
 use std::ffi::c_void;
 use std::path::{MAIN_SEPARATOR_STR, Path, PathBuf};
 
-use hpy_abi::{HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR, HPyContext, HPyModuleDef};
+use hpy_abi::{
+    HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR, HPyContext, HPyEntry_Module, HPyEntry_VERSION, HPyModuleDef,
+};
 
 use crate::tag::Tag;
 
@@ -33,7 +35,8 @@ pub struct Request<'a> {
 
 /// An opened extension.
 pub struct Extension {
-    pub library: Library,
+    /// `None` if CPython opened it, which never closes it.
+    pub library: Option<Library>,
     pub definition: *mut HPyModuleDef,
     /// The minor version of the ABI that it asks for.
     pub abi_version: u32,
@@ -71,18 +74,28 @@ impl Extension {
                  message from dlopen/WinAPI: {reason}"
             )
         })?;
-        // Within a major version, an extension needs at most the minor version that it asks for.
-        if major != HPY_ABI_VERSION || minor > HPY_ABI_VERSION_MINOR {
-            return Err(format!(
-                "HPy extension module '{name}' requires unsupported version of the HPy runtime. Requested version: \
-                 {major}.{minor}. Current HPy version: {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}. {}",
-                what_to_install(runtime, major, minor)
-            ));
+        check_version(name, runtime, major, minor)?;
+        // SAFETY: the function has this prototype where there is one, and the description lives as long as the binary.
+        let entry = unsafe {
+            let function = library.get::<EntryFunction>(&format!("HPyEntry_{}", request.symbol));
+            function.ok().and_then(|function| function().as_ref())
+        };
+        match entry {
+            // CPython finds it by its name, which has no tag.
+            Some(entry) if Tag::of(&file_name(path)).is_none() => check_entry(entry, name, runtime)?,
+            _ => check_major(request, major, minor)?,
         }
-        check_major(request, major, minor)?;
         if minor > 0 {
+            let symbol = format!("get_required_hpy_member_count_{}", request.symbol);
             // SAFETY: its prototype since ABI 0.1.
-            unsafe { check_members(request, runtime, &library, &at, (major, minor))? };
+            let members = unsafe { library.get::<VersionFunction>(&symbol).map(|count| count()) };
+            let members = members.map_err(|reason| {
+                format!(
+                    "{at}. It requires ABI {major}.{minor}, but has no symbol '{symbol}', which tells how many members of \
+                     the context it uses; since ABI 0.1, HPy_MODINIT defines it. Error message from dlsym/WinAPI: {reason}"
+                )
+            })?;
+            check_members(name, runtime, members, (major, minor))?;
         }
 
         // The missing blank is that of HPy 0.9, whose messages people search for and match.
@@ -106,12 +119,49 @@ impl Extension {
         if definition.is_null() {
             return Err(format!("{at}. Function '{init}' returned NULL."));
         }
-        Ok(Self { library, definition, abi_version: minor })
+        Ok(Self { library: Some(library), definition, abi_version: minor })
+    }
+
+    /// The extension `name` whose binary CPython has opened, and which describes itself.
+    ///
+    /// # Errors
+    /// What is wrong, and what to do.
+    ///
+    /// # Safety
+    /// The description is one of ours. The context of the runtime stays valid.
+    pub unsafe fn of_entry(entry: &HPyEntry_Module, name: &str, runtime: &Runtime) -> Result<Self, String> {
+        let (major, minor) = (entry.abi_major, entry.abi_minor);
+        check_entry(entry, name, runtime)?;
+        check_version(name, runtime, major, minor)?;
+        if minor > 0 {
+            check_members(name, runtime, entry.abi_members, (major, minor))?;
+        }
+        // SAFETY: by contract; the context must be set first.
+        let definition = unsafe {
+            (entry.set_context)(runtime.context);
+            (entry.definition)()
+        };
+        Ok(Self { library: None, definition, abi_version: minor })
     }
 }
 
 /// The exported functions that say what an extension needs.
 type VersionFunction = unsafe extern "C" fn() -> u32;
+
+/// The exported function that returns the description of a module with an entry point for CPython.
+type EntryFunction = unsafe extern "C" fn() -> *const HPyEntry_Module;
+
+/// Within a major version, an extension needs at most the minor version that it asks for.
+fn check_version(name: &str, runtime: &Runtime, major: u32, minor: u32) -> Result<(), String> {
+    if major == HPY_ABI_VERSION && minor <= HPY_ABI_VERSION_MINOR {
+        return Ok(());
+    }
+    Err(format!(
+        "HPy extension module '{name}' requires unsupported version of the HPy runtime. Requested version: \
+         {major}.{minor}. Current HPy version: {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}. {}",
+        what_to_install(runtime, major, minor)
+    ))
+}
 
 fn what_to_install(runtime: &Runtime, major: u32, minor: u32) -> String {
     format!(
@@ -123,34 +173,20 @@ fn what_to_install(runtime: &Runtime, major: u32, minor: u32) -> String {
 
 /// Refuses a binary that was compiled with headers of the same version of the ABI, but when that had more members: until
 /// it is released, a version may grow.
-///
-/// # Safety
-/// If the binary exports the function, it has this prototype.
-unsafe fn check_members(
-    request: &Request,
+fn check_members(
+    name: &str,
     runtime: &Runtime,
-    library: &Library,
-    at: &str,
+    required: u32,
     (major, minor): (u32, u32),
 ) -> Result<(), String> {
     let members = runtime.members;
-    let symbol = format!("get_required_hpy_member_count_{}", request.symbol);
-    // SAFETY: by contract, if the binary exports the function, it has this prototype.
-    let required = unsafe { library.get::<VersionFunction>(&symbol).map(|count| count()) };
-    let required = required.map_err(|reason| {
-        format!(
-            "{at}. It requires ABI {major}.{minor}, but has no symbol '{symbol}', which tells how many members of the \
-             context it uses; since ABI 0.1, HPy_MODINIT defines it. Error message from dlsym/WinAPI: {reason}"
-        )
-    })?;
     if usize::try_from(required).is_ok_and(|required| required <= members) {
         return Ok(());
     }
     Err(format!(
-        "HPy extension module '{}' requires a newer HPy runtime: it was compiled with a version of ABI \
+        "HPy extension module '{name}' requires a newer HPy runtime: it was compiled with a version of ABI \
          {major}.{minor} whose context has {required} members, but the context of this runtime (ABI \
          {HPY_ABI_VERSION}.{HPY_ABI_VERSION_MINOR}) has {members}. {}",
-        request.name,
         what_to_install(runtime, major, minor)
     ))
 }
@@ -182,6 +218,33 @@ fn check_python(request: &Request, runtime: &Runtime) -> Result<(), String> {
         )),
         _ => Ok(()),
     }
+}
+
+/// The same of a binary that says it itself, after a look at whether it says so in a way that is known here.
+fn check_entry(entry: &HPyEntry_Module, name: &str, runtime: &Runtime) -> Result<(), String> {
+    if entry.version != HPyEntry_VERSION || (entry.size as usize) < size_of::<HPyEntry_Module>() {
+        let what_to_do = what_to_install(runtime, entry.abi_major, entry.abi_minor);
+        return Err(format!(
+            "HPy extension module '{name}' describes itself in version {} of the entry point, with {} bytes, but this \
+             runtime knows version {HPyEntry_VERSION}, which has {}. {what_to_do}",
+            entry.version,
+            entry.size,
+            size_of::<HPyEntry_Module>()
+        ));
+    }
+    let [major, minor] = entry.python_version.to_be_bytes();
+    if major == 0 {
+        return Ok(());
+    }
+    let is_free_threaded = usize::from(entry.python_object_size) > 2 * size_of::<usize>();
+    let python = format!("cp{major}{minor}{}", if is_free_threaded { "t" } else { "" });
+    if runtime.python_tags.contains(&python.as_str()) {
+        return Ok(());
+    }
+    Err(format!(
+        "HPy extension module '{name}': it was built for Python '{python}', but this is Python '{}'. Build it for this one.",
+        runtime.python_tags.first().copied().unwrap_or("none")
+    ))
 }
 
 /// Compares the file name with what the binary itself says.

@@ -4,7 +4,9 @@
 //! Here is only what CPython's importer looks for; the Python functions are in [`load`].
 
 mod debug;
+mod entry;
 mod load;
+mod module;
 mod object;
 mod stack;
 mod stub;

@@ -1,22 +1,22 @@
-//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `_parse_modes`, `get_version`, the constants
-//! `MODE_*`.
+//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `_exec_module`, `_parse_modes`, `get_version`, the
+//! constants `MODE_*`.
 //!
-//! How a binary is opened is in `hpy-load`, how a module is made of it in `hpy-cpython`.
+//! How a binary is opened is in `hpy-load`, how a module is made of it in [`module`] and `hpy-cpython`.
 
 use std::cell::UnsafeCell;
-use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::path::PathBuf;
 use std::ptr::{null, null_mut};
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
-use hpy_cpython::module::ModuleDefinition;
 use hpy_cpython::owned::{Owned, new_reference};
 use hpy_cpython::universal;
-use hpy_load::{Extension, Mode, Modes, Request, Runtime, UNIVERSAL};
+use hpy_load::{Extension, Mode, Modes, Request, UNIVERSAL};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
-use crate::object::{file_path, lookup, new_string, punycode, string};
-use crate::{stack, stub};
+use crate::module::{self, Name};
+use crate::object::{file_path, new_string, string};
+use crate::{entry, stack, stub};
 use hpy_cpython::statics::{Static, method};
 
 pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
@@ -31,13 +31,19 @@ pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyMod
     m_free: None,
 }));
 
-static METHODS: Static<[PyMethodDef; 5]> = Static(UnsafeCell::new([
+static METHODS: Static<[PyMethodDef; 6]> = Static(UnsafeCell::new([
     method(c"load", with_keywords(load), WITH_KEYWORDS, c"Load a .hpy0.so file"),
     method(
         c"_load_bootstrap",
         with_keywords(load_bootstrap),
         WITH_KEYWORDS,
         c"Internal: used by the stubs that stand beside HPy extensions",
+    ),
+    method(
+        c"_exec_module",
+        with_keywords(exec_module),
+        WITH_KEYWORDS,
+        c"Internal: used by the import hook",
     ),
     method(
         c"get_version",
@@ -91,6 +97,7 @@ unsafe extern "C" fn exec(module: *mut PyObject) -> c_int {
                 check_status(ffi::PyModule_AddIntConstant(module, name.as_ptr(), mode.into()))?;
             }
             stack::add_modules(module)?;
+            entry::add_capsule(module)?;
         }
         Ok(0)
     })
@@ -160,7 +167,8 @@ unsafe extern "C" fn load(
                 })?,
             };
             let target = Target::new("load() argument 'name'", name, "load() argument 'path'", path)?;
-            Ok(target.load(&mode, spec, None, |_| Ok(()))?.into_ptr())
+            let extension = target.open(ffi::PyExc_RuntimeError)?;
+            Ok(module::make(extension, &target.name, &mode, spec, None, |_| Ok(()))?.into_ptr())
         }
     })
 }
@@ -197,6 +205,48 @@ unsafe extern "C" fn load_bootstrap(
                 return Err(Raised);
             }
             Bootstrap { name, ext_name, package, file, loader, spec, env }.load()
+        }
+    })
+}
+
+/// `_exec_module(module, file, env)`: what a loader of the import system does with a module that it has made. Loads
+/// `file` into it, in the mode that `env` asks for. Returns the module, or what `HPy_mod_create` made in its place.
+unsafe extern "C" fn exec_module(
+    _module: *mut PyObject,
+    args: *mut PyObject,
+    kwargs: *mut PyObject,
+) -> *mut PyObject {
+    guard(null_mut(), || {
+        let keywords = Keywords([c"module", c"file", c"env"].map(CStr::as_ptr), null());
+        let [mut object, mut file, mut env] = [null_mut(); 3];
+        // SAFETY: CPython passes a tuple, and a dict or null; one variable for each unit of the format.
+        unsafe {
+            let parsed = ffi::PyArg_ParseTupleAndKeywords(
+                args,
+                kwargs,
+                c"O!OO".as_ptr(),
+                keywords.as_ptr(),
+                &raw mut ffi::PyModule_Type,
+                &raw mut object,
+                &raw mut file,
+                &raw mut env,
+            );
+            if parsed == 0 {
+                return Err(Raised);
+            }
+            let module = Owned::new(new_reference(object))?;
+            if stub::is_loaded(&module) {
+                // It is being reloaded, at which extensions stay as they are.
+                return Ok(module.into_ptr());
+            }
+            let name = Owned::new(ffi::PyModule_GetNameObject(object))?;
+            let target = Target::new("the name of the module", name.as_ptr(), "argument 'file'", file)?;
+            let spec = module::spec_of(&module, &name)?;
+            let modes = module::modes(env, &target.name.full, &target.name.short)?;
+            let extension = target.open(ffi::PyExc_ImportError)?;
+            let prepare = |made: &Owned| copy_attributes(&module, made);
+            let made = module::make(extension, &target.name, &modes, spec.as_ptr(), Some(&module), prepare)?;
+            Ok(made.into_ptr())
         }
     })
 }
@@ -239,8 +289,11 @@ impl Bootstrap {
                 stub::strip(stub)?;
                 return Ok(new_reference(stub.as_ptr()));
             }
-            let modes = self.modes(&full_name, &target)?;
-            let module = target.load(&modes, self.spec, stub.as_ref(), set_attributes)?;
+            // The symbols are called as the stub says, and modes are chosen by either name.
+            let modes = module::modes(self.env, &full_name, &target.name.short)?;
+            let extension = target.open(ffi::PyExc_RuntimeError)?;
+            let module =
+                module::make(extension, &target.name, &modes, self.spec, stub.as_ref(), set_attributes)?;
             if let Some(stub) = &stub
                 && stub.as_ptr() == module.as_ptr()
             {
@@ -266,29 +319,6 @@ impl Bootstrap {
             set_module_attribute(module, c"__spec__", self.spec)
         }
     }
-
-    /// The modes that the environment asks for, which `HPY_LOG` shows.
-    ///
-    /// # Safety
-    /// As for [`Self::load`].
-    unsafe fn modes(&self, full_name: &str, target: &Target) -> Result<Modes> {
-        // SAFETY: all are objects.
-        unsafe {
-            let modes = match lookup(self.env, c"HPY")? {
-                Some(value) => {
-                    let value = string("the environment variable HPY", value.as_ptr())?;
-                    Modes::from_variable(&value, full_name, &target.name)
-                        .map_err(|error| raise(ffi::PyExc_ValueError, error))?
-                }
-                None => Modes::default(),
-            };
-            if lookup(self.env, c"HPY_LOG")?.is_some() {
-                let text = CString::new(modes.to_string()).unwrap_or_default();
-                ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), self.name, text.as_ptr());
-            }
-            Ok(modes)
-        }
-    }
 }
 
 /// The names of a function's parameters, ended by null.
@@ -302,20 +332,9 @@ impl<const N: usize> Keywords<N> {
     }
 }
 
-/// The tag of the CPython that this is built for, as in `foo.hpy0-cp311.so`. Debug builds also load what is made for the
-/// release build of the same version.
-const PYTHON_TAGS: &[&str] = if cfg!(py_sys_config = "Py_DEBUG") {
-    &[env!("HPY_PYTHON_TAG"), concat!(env!("HPY_PYTHON_TAG"), "d")]
-} else {
-    &[env!("HPY_PYTHON_TAG")]
-};
-
-/// What to load, as the Python functions get it.
+/// A file to load, as the Python functions get it.
 struct Target {
-    full_name: String,
-    /// The name's last component, in the form that symbols have, as far as it can.
-    name: String,
-    symbol: String,
+    name: Name,
     path: PathBuf,
     /// The path as a `str`.
     path_object: Owned,
@@ -334,47 +353,42 @@ impl Target {
     ) -> Result<Self> {
         // SAFETY: by contract, the arguments are objects; the caller holds the interpreter.
         unsafe {
-            let full_name = string(name_role, name)?;
-            let name = full_name.rsplit('.').next().unwrap_or_default().replace('-', "_");
-            let symbol = if name.is_ascii() { name.clone() } else { punycode(&name)?.replace('-', "_") };
+            let name = Name::new(string(name_role, name)?)?;
             let (path_object, path) = file_path(path_role, path)?;
-            Ok(Self { full_name, name, symbol, path, path_object })
+            Ok(Self { name, path, path_object })
         }
     }
 
-    /// A new module made by the extension, or the stub filled by it. `prepare` gets it before its code runs.
+    /// # Errors
+    /// Exceptions of the type `kind`.
     ///
     /// # Safety
-    /// `spec` is an object, `stub` a module; the caller holds the interpreter.
-    unsafe fn load(
-        &self,
-        modes: &Modes,
-        spec: *mut PyObject,
-        stub: Option<&Owned>,
-        prepare: impl FnOnce(&Owned) -> Result<()>,
-    ) -> Result<Owned> {
-        let request = Request { name: &self.name, symbol: &self.symbol, path: &self.path };
-        // SAFETY: by contract. The library stays open from when something may point into it; before, an early return
-        // closes it.
+    /// The caller holds the interpreter.
+    unsafe fn open(&self, kind: *mut PyObject) -> Result<Extension> {
+        let request = Request { name: &self.name.short, symbol: &self.name.symbol, path: &self.path };
+        // SAFETY: by contract; an importer is asked to run the binary.
+        unsafe { Extension::open(&request, &module::runtime()) }.map_err(|message| raise(kind, message))
+    }
+}
+
+/// Gives what the import system has set on a module to what takes its place.
+///
+/// # Safety
+/// `module` is one; the caller holds the interpreter.
+unsafe fn copy_attributes(module: &Owned, made: &Owned) -> Result<()> {
+    if module.as_ptr() == made.as_ptr() {
+        return Ok(());
+    }
+    for name in [c"__file__", c"__loader__", c"__name__", c"__package__", c"__spec__"] {
+        // SAFETY: by contract; the dict and its values are borrowed.
         unsafe {
-            let runtime = Runtime {
-                version: env!("HPY_VERSION"),
-                context: universal::trampoline_context(),
-                members: universal::MEMBERS,
-                python_tags: PYTHON_TAGS,
-            };
-            let Extension { library, definition, abi_version } = Extension::open(&request, &runtime)
-                .map_err(|message| raise(ffi::PyExc_RuntimeError, message))?;
-            ModuleDefinition::check(definition, abi_version)?;
-            library.keep_open();
-            let host = stack::host(modes, &self.full_name, definition)?;
-            let definition = ModuleDefinition::of(&*host, definition)?;
-            let module = Owned::new(definition.create(spec, stub.map(Owned::as_ptr))?)?;
-            prepare(&module)?;
-            definition.execute(module.as_ptr())?;
-            Ok(module)
+            let value = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(module.as_ptr()), name.as_ptr());
+            if !value.is_null() {
+                set_module_attribute(made, name, value)?;
+            }
         }
     }
+    Ok(())
 }
 
 /// Sets an attribute that the import system knows. What `HPy_mod_create` made may be any object, and need not take

@@ -1,7 +1,9 @@
-"""The command line: `python -m hpy trace script.py` and `python -m hpy run --mode debug script.py`.
+"""The command line: `python -m hpy trace script.py`, `python -m hpy run --mode debug script.py` and
+`python -m hpy enable`.
 
 This module has the commands and their options. `hpy.cli.target` runs a program, `hpy.cli.profile` has the
-results, and `hpy.cli.table`, `hpy.cli.page` (HTML) and `hpy.cli.progress` show them.
+results, and `hpy.cli.table`, `hpy.cli.page` (HTML) and `hpy.cli.progress` show them. `hpy.cli.startup` is
+about the import hook.
 """
 
 import argparse
@@ -15,21 +17,23 @@ from hpy._modes import modes_of
 from hpy._printable import printable
 from hpy.universal import get_version
 
-from . import target
+from . import startup, target
 
 
 def main(arguments=None):
     """Run a command. Returns the exit code of the process, which is that of the script."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.module is None and not options.script:
+    runs_program = hasattr(options, "script")
+    if runs_program and options.module is None and not options.script:
         options.parser.error("nothing to run: name a script, or use -m and name a module")
     return options.command(options)
 
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="python -m hpy", description="Run Python programs with HPy extensions in another mode."
+        prog="python -m hpy",
+        description="Run Python programs with HPy extensions in another mode, or choose how those are found.",
     )
     parser.add_argument("--version", action="version", version="HPy {} ({})".format(*get_version()))
     commands = parser.add_subparsers(metavar="command", required=True)
@@ -52,6 +56,13 @@ def _parser():
     )
     trace.add_argument("--no-progress", action="store_true", help="show no progress line during the run")
     _add_target(trace)
+
+    enable = _add_command(
+        commands, "enable", _enable, "let every start of Python find HPy extensions without stubs"
+    )
+    enable.add_argument("--user", action="store_true", help="for this user, not for this environment")
+    _add_command(commands, "disable", _disable, "undo what enable did")
+    _add_command(commands, "status", _status, "show whether Python finds HPy extensions without stubs")
     return parser
 
 
@@ -98,6 +109,18 @@ def _target(options):
     if not os.path.exists(name):
         options.parser.error(f"the file {printable(name)} does not exist")
     return target.Script(name, arguments)
+
+
+def _enable(options):
+    return startup.enable(options.user)
+
+
+def _disable(options):
+    return startup.disable()
+
+
+def _status(options):
+    return startup.status()
 
 
 def _run(options):

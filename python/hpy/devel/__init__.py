@@ -23,7 +23,13 @@ from .commands import (
     monkeypatch,
     remember_hpy_extension,
 )
-from .settings import DEFAULT_HPY_ABI, default_abi, default_abi_version, default_use_static_libs
+from .settings import (
+    DEFAULT_HPY_ABI,
+    default_abi,
+    default_abi_version,
+    default_entry_point,
+    default_use_static_libs,
+)
 
 __all__ = [
     "DEFAULT_HPY_ABI",
@@ -66,6 +72,10 @@ class HPyDevel:
         """C sources that are compiled into every HPy extension."""
         return [str(self.src_dir / name) for name in self._HELPERS]
 
+    def get_entry_sources(self):
+        """C sources of extensions that CPython itself imports, in addition."""
+        return [str(self.src_dir / "entry.c")]
+
     def get_ctx_sources(self):
         """C sources that extensions of the cpython ABI are compiled with in addition.
 
@@ -97,6 +107,8 @@ class HPyDevel:
             dist.hpy_abi = default_abi(dist.src_root)
         if not hasattr(dist, "hpy_abi_version"):
             dist.hpy_abi_version = default_abi_version(dist.src_root)
+        if not hasattr(dist, "hpy_entry_point"):
+            dist.hpy_entry_point = default_entry_point(dist.src_root)
         if not hasattr(dist, "hpy_use_static_libs"):
             dist.hpy_use_static_libs = default_use_static_libs(dist.src_root)
 
@@ -146,6 +158,12 @@ def handle_hpy_ext_modules(dist, attr, hpy_ext_modules):
         *dist.global_options,
         ("hpy-abi=", None, f"the ABI that HPy extensions are built for (default: {DEFAULT_HPY_ABI})"),
         ("hpy-abi-version=", None, "the version of the ABI that HPy extensions ask for (default: 0.0)"),
+        (
+            "hpy-entry-point=",
+            None,
+            "how Python finds HPy extensions: by a 'stub', by an entry point 'embedded' in the binary, or "
+            "'both' (default: stub)",
+        ),
         ("hpy-use-static-libs", None, "link HPy's prebuilt helper library instead of compiling its sources"),
     ]
     HPyDevel().fix_distribution(dist)

@@ -3,12 +3,15 @@
 import sys
 import sysconfig
 
+from hpy._suffixes import split_ext_suffix
+
 from .abi_versions import HPY_ABI_TAG, HPY_ABI_VERSION, HPY_ABI_VERSION_MINOR
 
 __all__ = [
     "HPY_ABI_TAG",
     "HPY_ABI_VERSION",
     "HPY_ABI_VERSION_MINOR",
+    "get_entry_suffix",
     "get_hpy_ext_suffix",
     "parse_ext_suffix",
 ]
@@ -24,18 +27,7 @@ def parse_ext_suffix(ext_suffix=None):
     """
     if ext_suffix is None:
         ext_suffix = sysconfig.get_config_var("EXT_SUFFIX")
-    # A debug build on Windows has "_d" before the first dot.
-    *_, tag, extension = ext_suffix.split(".")
-    parts = tag.split("-")
-    if parts[0] == "cpython":
-        tag = "cp" + parts[1]
-    elif parts[0].startswith("cp"):
-        tag = parts[0]
-    elif parts[0].startswith("pypy"):
-        tag = "-".join(parts[:2])
-    elif parts[0].startswith("graalpy"):
-        tag = "-".join(parts[:3])
-    return tag, extension
+    return split_ext_suffix(ext_suffix)
 
 
 def get_hpy_ext_suffix(hpy_abi, ext_suffix=None):
@@ -52,3 +44,13 @@ def get_hpy_ext_suffix(hpy_abi, ext_suffix=None):
     # A hybrid binary runs on one interpreter only, so its name must say which, even if the suffix does not.
     tag = tag or parse_ext_suffix(f".{sys.implementation.cache_tag}.{extension}")[0]
     return f".{HPY_ABI_TAG}-{tag}.{extension}"
+
+
+def get_entry_suffix(ext_suffix=None):
+    """The file name suffix of a universal extension that CPython itself imports, whichever version it is.
+
+    `ext_suffix` is the suffix of an interpreter's own extension modules (default: this interpreter's).
+    """
+    tag, extension = parse_ext_suffix(ext_suffix)
+    # Windows has no more than this; free-threaded CPython does not look at abi3 before the others.
+    return f".{extension}" if extension == "pyd" or tag.endswith("t") else f".abi3.{extension}"

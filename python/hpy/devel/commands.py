@@ -11,9 +11,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from .abitag import get_hpy_ext_suffix
+from .abitag import get_entry_suffix, get_hpy_ext_suffix
 from .helpers import Helpers
-from .settings import abi_version_macros, check_abi
+from .settings import abi_version_macros, check_abi, check_entry_point
 
 # Loads the library beside it. It needs only the runtime, neither this package nor setuptools.
 STUB = """\
@@ -184,9 +184,10 @@ class build_ext_hpy_mixin:
         hpy_abi = self.distribution.hpy_abi
         hpydevel = self.distribution.hpydevel
         check_abi(hpy_abi)
+        check_entry_point(self.distribution.hpy_entry_point)
         ext.name = HPyExtensionName(ext.name)
         ext.hpy_abi = hpy_abi
-        ext._hpy_needs_stub = hpy_abi != "cpython"
+        ext._hpy_needs_stub = hpy_abi != "cpython" and self.distribution.hpy_entry_point != "embedded"
         if hpy_abi == "cpython" and getattr(ext, "py_limited_api", False):
             raise SetupError(
                 f"extension {ext.name!r}: py_limited_api=True can't be used with the cpython ABI, which is "
@@ -196,6 +197,10 @@ class build_ext_hpy_mixin:
         ext.include_dirs += hpydevel.get_extra_include_dirs()
         ext.define_macros += [("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
         ext.define_macros += abi_version_macros(self.distribution.hpy_abi_version)
+        if self.embeds_entry_point():
+            ext.define_macros.append(("HPY_CPYTHON_ENTRY", None))
+            if sys.platform == "linux":
+                ext.libraries.append("dl")  # a part of the C library since glibc 2.34
         if hpy_abi == "universal":
             ext.include_dirs.insert(0, str(hpydevel.get_include_dir_forbid_python_h()))
         if hpy_abi == "cpython":
@@ -204,6 +209,11 @@ class build_ext_hpy_mixin:
             ext.extra_objects += self._static_libs(hpydevel, hpy_abi)
         if hpy_abi == "cpython":
             ext.extra_link_args += link_arguments(ext.extra_objects[-1])
+
+    def embeds_entry_point(self):
+        """Whether HPy extensions contain what CPython looks for."""
+        dist = self.distribution
+        return dist.hpy_abi != "cpython" and dist.hpy_entry_point != "stub"
 
     @staticmethod
     def _static_libs(hpydevel, hpy_abi):
@@ -238,18 +248,24 @@ class build_ext_hpy_mixin:
     @remember_hpy_extension
     def get_ext_filename(self, ext_name):
         hpy_abi = self.distribution.hpy_abi
-        if not is_hpy_extension(ext_name) or hpy_abi == "cpython":
+        is_for_one_cpython = hpy_abi == "cpython" or (hpy_abi == "hybrid" and self.embeds_entry_point())
+        if not is_hpy_extension(ext_name) or is_for_one_cpython:
             return super().get_ext_filename(ext_name)
         # As in setuptools: cross compilers set this variable to the suffix of the target.
-        suffix = get_hpy_ext_suffix(hpy_abi, os.environ.get("SETUPTOOLS_EXT_SUFFIX") or None)
+        ext_suffix = os.environ.get("SETUPTOOLS_EXT_SUFFIX") or None
+        if self.embeds_entry_point():
+            suffix = get_entry_suffix(ext_suffix)
+        else:
+            suffix = get_hpy_ext_suffix(hpy_abi, ext_suffix)
         return os.path.join(*ext_name.split(".")) + suffix
 
     def get_export_symbols(self, ext):
         symbols = super().get_export_symbols(ext)
-        if not getattr(ext, "_hpy_needs_stub", False):
+        if getattr(ext, "hpy_abi", "cpython") == "cpython":
             return symbols
         # The U in a symbol for CPython says that the name after it is encoded.
-        return [re.sub("^PyInitU?_", "HPyInit_", symbol) for symbol in symbols]
+        ours = [re.sub("^PyInitU?_", "HPyInit_", symbol) for symbol in symbols]
+        return [*symbols, *ours] if self.embeds_entry_point() else ours
 
     def get_source_files(self):
         # A source distribution consists of the project's files, not of ours.
@@ -280,11 +296,24 @@ class build_ext_hpy_mixin:
 
     def copy_extensions_to_source(self):
         super().copy_extensions_to_source()
+        self._warn_of_older_builds()
         for ext in self._extensions_with_stub():
             stub = self._stub_in(self.build_lib, ext)
             if os.path.exists(stub) or not ext.optional:
                 self._check_stub_path(self._inplace_stub(ext))
                 self.copy_file(stub, self._inplace_stub(ext))
+
+    def _warn_of_older_builds(self):
+        """Python imports a binary that is made for it alone in place of ours, say one of the cpython ABI."""
+        suffix = sysconfig.get_config_var("EXT_SUFFIX")
+        for ext in self._extensions:
+            path = self.get_ext_fullpath(ext.name)  # in place
+            if getattr(ext, "hpy_abi", "cpython") == "cpython" or path.endswith(suffix):
+                continue
+            folder, file_name = os.path.split(path)
+            other = os.path.join(folder, file_name.partition(".")[0] + suffix)
+            if os.path.exists(other):
+                log.warning("Python will import %s, not %s beside it: remove the former", other, file_name)
 
     def get_outputs(self):
         stubs = [self._stub_in(self.build_lib, ext) for ext in self._extensions_with_stub()]

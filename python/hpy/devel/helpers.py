@@ -34,6 +34,8 @@ class Helpers:
             include_dirs.insert(0, str(devel.get_include_dir_forbid_python_h()))
         macros = [("HPY", None), (f"HPY_ABI_{hpy_abi.upper()}", None)]
         sources = devel.get_extra_sources()
+        if command.embeds_entry_point():
+            sources += devel.get_entry_sources()
 
         # Each compiler, and each set of flags from the environment, has its own files.
         settings = [getattr(compiler, name, None) for name in ("compiler_so", "macros", "include_dirs")]

@@ -1,4 +1,5 @@
-"""The ABI to build for, its version, and how to build: from the environment, pyproject.toml or defaults.
+"""The ABI to build for, its version, how to build, and how extensions are found: from the environment,
+pyproject.toml or defaults.
 
 Global options of the distribution override what is chosen here; see `hpy.devel`.
 """
@@ -14,7 +15,10 @@ HPY_ABIS = ("cpython", "hybrid", "universal")
 # Other engines run extensions of the cpython ABI only by emulating CPython.
 DEFAULT_HPY_ABI = "cpython" if sys.implementation.name == "cpython" else "universal"
 
-_KINDS = {"abi": str, "abi-version": str, "use-static-libs": bool}
+# How Python finds an extension that needs the runtime.
+ENTRY_POINTS = ("stub", "embedded", "both")
+
+_KINDS = {"abi": str, "abi-version": str, "entry-point": str, "use-static-libs": bool}
 
 
 def default_abi(project_dir=None):
@@ -25,6 +29,11 @@ def default_abi(project_dir=None):
 def default_abi_version(project_dir=None):
     """The version of the ABI to ask for without `--hpy-abi-version`; None leaves it to the sources."""
     return os.environ.get("HPY_ABI_VERSION") or _setting(project_dir, "abi-version")
+
+
+def default_entry_point(project_dir=None):
+    """How extensions are found without `--hpy-entry-point`."""
+    return os.environ.get("HPY_ENTRY_POINT") or _setting(project_dir, "entry-point") or "stub"
 
 
 def default_use_static_libs(project_dir=None):
@@ -38,6 +47,15 @@ def check_abi(hpy_abi):
 
     if hpy_abi not in HPY_ABIS:
         raise BaseError(f"Unknown HPy ABI: {hpy_abi}. Valid values are: {', '.join(HPY_ABIS)}")
+
+
+def check_entry_point(entry_point):
+    """Raise DistutilsError unless extensions can be found in this way."""
+    from setuptools.errors import BaseError
+
+    if entry_point not in ENTRY_POINTS:
+        valid = ", ".join(ENTRY_POINTS)
+        raise BaseError(f"Unknown HPy entry point: {entry_point}. Valid values are: {valid}")
 
 
 def abi_version_macros(version):

@@ -78,8 +78,15 @@ pub fn outputs(model: &Model, root: &Path) -> anyhow::Result<Vec<Output>> {
         let text = rustfmt(&format!("// {MARK}\n{}", emit(model)), root).with_context(|| path.to_owned())?;
         outputs.push(Output { path: path.to_owned(), text });
     }
-    let python = format!("# {MARK}\n{}", versions::python(model));
-    outputs.push(Output { path: "python/hpy/devel/abi_versions.py".to_owned(), text: python });
+    let python: [(&str, Emitter); 2] = [
+        ("python/hpy/devel/abi_versions.py", versions::python),
+        ("python/hpy/_abi_tag.py", versions::python_tag),
+    ];
+    outputs.extend(
+        python
+            .into_iter()
+            .map(|(path, emit)| Output { path: path.to_owned(), text: format!("# {MARK}\n{}", emit(model)) }),
+    );
     outputs.extend(api_docs::emit(model, &guide::counterparts(root)?));
     Ok(outputs)
 }

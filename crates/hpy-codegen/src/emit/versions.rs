@@ -111,6 +111,14 @@ pub(super) fn rust(model: &Model) -> String {
     )
 }
 
+/// What is needed to find extensions, apart from what is needed to build them.
+pub(super) fn python_tag(model: &Model) -> String {
+    format!(
+        "\"\"\"The version of the HPy ABI as it is in names of files.\"\"\"\n\nHPY_ABI_TAG = \"{}\"\n",
+        model.abi.tag
+    )
+}
+
 pub(super) fn python(model: &Model) -> String {
     let Version { major, minor } = model.abi.version;
     let mut out = format!(

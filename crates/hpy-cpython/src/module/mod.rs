@@ -60,15 +60,15 @@ pub struct ModuleDefinition {
 }
 
 impl ModuleDefinition {
-    /// Whether the definition is one that a module can be made of. `abi_version` is the minor version that the extension
-    /// asks for.
+    /// Checks that the definition is one that a module can be made of. `abi_version` is the minor version that the
+    /// extension asks for. Returns whether the extension makes the object itself, by `HPy_mod_create`.
     ///
     /// # Errors
     /// What is wrong with it, mostly as `SystemError`.
     ///
     /// # Safety
     /// The caller holds the interpreter. `source` and everything that it points to is valid.
-    pub unsafe fn check(source: *mut HPyModuleDef, abi_version: u32) -> Result<()> {
+    pub unsafe fn check(source: *mut HPyModuleDef, abi_version: u32) -> Result<bool> {
         // SAFETY: the caller holds the interpreter. `source` and everything that it points to is valid.
         unsafe {
             if abi_version == 0 && (*source).size > 0 {
@@ -76,7 +76,7 @@ impl ModuleDefinition {
                     c"Module state is not supported yet in HPy, set HPyModuleDef.size = 0 if module state is not needed",
                 ));
             }
-            ModuleScan::read(&*source).map(drop)
+            Ok(ModuleScan::read(&*source)?.create.is_some())
         }
     }
 
