@@ -8,12 +8,22 @@ import importlib.machinery
 import itertools
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from headers.compilers import FLAGS, INCLUDE, UNIVERSAL, WARNINGS, WITH_PYTHON_H, fails_with, succeeds
+from headers.compilers import (
+    FLAGS,
+    INCLUDE,
+    UNIVERSAL,
+    WARNINGS,
+    WITH_PYTHON_H,
+    Compiler,
+    fails_with,
+    succeeds,
+)
 from hpy.devel.abi_versions import VERSIONS
 from support.toolchain import static_library
 
