@@ -50,7 +50,11 @@ class Finder(machinery.FileFinder):
     def find_spec(self, fullname, target=None):
         """As `FileFinder`; warns if what it finds hides an extension of HPy."""
         spec = super().find_spec(fullname, target)
-        if spec is not None and spec.loader is not None and not isinstance(spec.loader, Loader):
+        if spec is None or spec.loader is None:
+            return spec
+        # Source is found after our binaries, so most modules take no time here.
+        is_package = spec.submodule_search_locations is not None
+        if is_package or isinstance(spec.loader, machinery.ExtensionFileLoader):
             base = os.path.join(self.path, fullname.rpartition(".")[2])
             for suffix in SUFFIXES:
                 if os.path.isfile(base + suffix):
@@ -59,14 +63,14 @@ class Finder(machinery.FileFinder):
 
 
 def _warn_if_hidden(binary, spec):
+    if isinstance(spec.loader, Loader):
+        return  # a hybrid binary beside a universal one
     if spec.submodule_search_locations is not None:
         why = "packages come before modules"
-    elif isinstance(spec.loader, machinery.ExtensionFileLoader):
-        if os.stat(spec.origin).st_mtime >= os.stat(binary).st_mtime - _SAME_TIME:
-            return
+    elif os.stat(spec.origin).st_mtime < os.stat(binary).st_mtime - _SAME_TIME:
         why = "it is an older build, and for this version of Python alone"
     else:
-        return  # the source was found before the binary was there
+        return
     # Tell who imports it; frames of the import system do not count.
     _warn(f"{spec.origin} hides the HPy extension {binary}, as {why}. Remove one of them", stacklevel=4)
 

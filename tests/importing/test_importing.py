@@ -213,6 +213,28 @@ print(mod.answer())
     assert run(code) == ["False", "1.0", "42"]
 
 
+@pytest.mark.after_0_9_0
+def test_each_module_has_a_state(way, place, lines_of):
+    source = """
+        HPyDef_METH(count, "count", HPyFunc_STATE_NOARGS)
+        static HPy count_impl(HPyContext *ctx, void *state, HPy self)
+        {
+            return HPyLong_FromLong(ctx, ++*(int *)state);
+        }
+    """
+    newer = [("HPY_TARGET_ABI_VERSION", "0x00000001")]
+    place(source, way=way, methods=["count"], size="sizeof(int)", macros=newer)
+    code = """
+import gc, importlib, sys, mod
+first = sys.modules.pop("mod")
+import mod
+print(first.count(), first.count(), importlib.reload(mod).count(), first.count())
+del first, mod, sys.modules["mod"]
+gc.collect()
+"""
+    assert lines_of((WITH_HOOK if way == "hook" else WITHOUT_HOOK) + code) == ["1 2 1 3"]
+
+
 def test_functions_with_names_of_builtins(way, place, lines_of):
     """A stub, which runs in the extension's namespace, uses some of them."""
     names = ["getattr", "globals", "__import__"]
