@@ -8,7 +8,6 @@ import importlib.machinery
 import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +19,6 @@ from headers.compilers import (
     UNIVERSAL,
     WARNINGS,
     WITH_PYTHON_H,
-    Compiler,
     fails_with,
     succeeds,
 )
@@ -63,45 +61,6 @@ def test_each_header_compiles_alone(compiler, tmp_path, flags_of_abi, request):
         if result.returncode:
             failures[header] = result.stderr
     assert failures == {}
-
-
-EXCHANGE = """
-#include "hpy/dlpack.h"
-#include "hpy/arrow.h"
-
-static int tensor_of(HPyContext *ctx, HPy h, DLTensor *tensor, uint64_t *flags)
-{
-    (void)ctx, (void)h, (void)tensor, (void)flags;
-    return 0;
-}
-HPyDef_DLPACK(tensor, tensor_of)
-
-static HPy from_tensor(HPyContext *ctx, DLManagedTensorVersioned *managed)
-{
-    managed->deleter(managed);
-    return HPy_Dup(ctx, ctx->h_None);
-}
-HPyDef_DLPACK_WITH(other, tensor_of, from_tensor)
-
-int publish(HPyContext *ctx, HPy type, HPyDef **defines);
-int publish(HPyContext *ctx, HPy type, HPyDef **defines)
-{
-    defines[0] = &tensor_method, defines[1] = &tensor_device;
-    defines[2] = &other_method, defines[3] = &other_device;
-    return HPyDLPack_Publish(ctx, type, tensor) + HPyDLPack_Publish(ctx, type, other);
-}
-"""
-
-
-@pytest.mark.parametrize(("program", "standard"), [("gcc", "c11"), ("g++", "c++17")])
-@pytest.mark.parametrize("optimization", ["-O0", "-O2"])
-def test_headers_of_data_exchange(tmp_path, flags_of_abi, program, standard, optimization):
-    """With what they have in the newest version of the ABI."""
-    if shutil.which(program) is None:
-        pytest.skip(f"{program} is not installed")
-    newest = f"-DHPY_TARGET_ABI_VERSION={list(VERSIONS.values())[-1]}"
-    flags = ["-c", "-o", os.devnull, optimization, *WARNINGS, newest, *flags_of_abi]
-    assert succeeds(Compiler(program, standard)(tmp_path, exchange=EXCHANGE, flags=flags))
 
 
 def test_umbrella_has_no_redundant_declarations(compiler, tmp_path, flags_of_abi):
@@ -579,37 +538,3 @@ HPy round_trip(HPyContext *ctx, HPy h) { return HPyLong_FromPid(ctx, HPyLong_AsP
     function = ctypes.CDLL(str(build(cc, tmp_path, *flags, pid=text))).unit
     function.restype = ctypes.c_char_p
     assert function() == unit.encode()
-
-
-TYPED_HANDLES = """
-#include "hpy.h"
-typedef struct { double x; } Point;
-typedef struct { double x; } Circle;
-HPyType_HELPERS(Point)
-HPyType_HELPERS(Circle)
-static HPyGlobal point_type, circle_type;
-HPyType_HANDLE(Point, point_type)
-HPyType_HANDLE(Circle, circle_type)
-static double norm(HPyContext *ctx, PointHandle point) { return PointHandle_Data(ctx, &point)->x; }
-double test(HPyContext *ctx, HPy h);
-double test(HPyContext *ctx, HPy h) { (void)circle_type; return norm(ctx, %s(h)); }
-"""
-
-
-def test_a_handle_of_another_type_is_a_compile_error(compiler, tmp_path, flags_of_abi):
-    flags = ["-c", "-o", os.devnull, *WARNINGS, *flags_of_abi]
-    assert succeeds(compiler(tmp_path, typed=TYPED_HANDLES % "PointHandle_Unchecked", flags=flags))
-    for other in ["CircleHandle_Unchecked", ""]:
-        result = compiler(tmp_path, typed=TYPED_HANDLES % other, flags=flags)
-        assert result.returncode != 0
-        assert "norm" in result.stderr
-
-
-def test_typed_handles_overload_functions_in_cpp(compiler, tmp_path):
-    if compiler.language == "c":
-        pytest.skip("C has no overloads")
-    text = TYPED_HANDLES % "PointHandle_Unchecked" + (
-        "void close(HPyContext *ctx, HPy h);\n"
-        "void close(HPyContext *ctx, HPy h) { HPy_Close(ctx, HPy_Dup(ctx, PointHandle_Unchecked(h))); }\n"
-    )
-    assert succeeds(compiler(tmp_path, typed=text, flags=["-c", "-o", os.devnull, *WARNINGS, *UNIVERSAL]))

@@ -1,6 +1,6 @@
 """Handles that say of which type their object is: `HPyType_HANDLE`.
 
-What a compiler refuses is in `test_headers.py`.
+What a compiler refuses is in `headers/test_typed_handle.py`.
 """
 
 import sys
