@@ -41,9 +41,10 @@ def text_of(name):
 
 def compile_party(name, abi, macros=(), source=None):
     """Path of the binary, of `name.c` or of the text `source`."""
-    text = text_of(name) if source is None else source
+    if source is None:
+        source = text_of("c_user" if (name, abi) == ("user", "c") else name)
     macros = (("HPY_TARGET_ABI_VERSION", "0x00000001"), *macros)
-    return toolchain_of(abi).compile(Extension(text, name=name, raw=True, macros=macros))
+    return toolchain_of(abi).compile(Extension(source, name=name, raw=True, macros=macros))
 
 
 def load(name, party, macros=(), source=None, folder=None):
@@ -79,8 +80,7 @@ def published(party, macros=(), source=None, binary=None):
 
 
 def load_user(party, macros=(), folder=None):
-    source = text_of("c_user") if party == "c" else None
-    return load("user", party, macros, source, folder)
+    return load("user", party, macros, folder=folder)
 
 
 def user(party, macros=(), folder=None):

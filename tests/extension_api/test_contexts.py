@@ -64,6 +64,26 @@ def test_a_static_variable_serves_an_importer_in_several_modes(provider, first, 
         assert user.names() == (context_name(mode), context_name(provider))
 
 
+WITHOUT_A_RUNTIME = """
+import sys
+sys.modules["hpy"] = sys.modules["hpy.universal"] = None
+from support.loading import load_extension
+sys.modules["pairs"] = load_extension("pairs", sys.argv[1])
+user = load_extension("user", sys.argv[2])
+user.import_api()
+h = user.new_pair()
+user.swap(h)
+print(h.first, user.tuple(1, 2), user.divide(7, 2))
+"""
+
+
+@pytest.mark.parametrize("user", ["cpython", "c"])
+def test_two_of_the_cpython_abi_need_no_runtime(user):
+    paths = [str(parties.compile_party(name, abi)) for name, abi in [("pairs", "cpython"), ("user", user)]]
+    done = loading.run_in_subprocess(WITHOUT_A_RUNTIME, arguments=paths)
+    assert (done.stdout, done.stderr) == ("2.5 (1, 2) (0, 3, 1, 0)\n", "")
+
+
 IN_AN_INTERPRETER = """
 import json, os, sys
 sys.path[:] = search
@@ -96,4 +116,34 @@ def test_two_interpreters_have_their_own_providers(provider, user):
             assert type(here.new_pair()) is pairs.Pair
             interpreters.destroy(interpreter)
             assert type(here.new_pair()) is pairs.Pair
+    os.close(write)
+
+
+WITHOUT_IMPORTING = """
+import json, os, sys
+sys.path[:] = search
+from extension_api import parties
+try:
+    result = parties.load_user(user).add(1)
+except RuntimeError as error:
+    result = str(error)
+os.write(descriptor, (json.dumps(result) + "\\n").encode())
+"""
+
+
+@pytest.mark.parametrize("user", ["universal", "cpython", "c"])
+def test_a_provider_that_is_not_loaded_in_this_interpreter(user):
+    interpreters = Interpreters()
+    read, write = os.pipe()
+    names = {"search": sys.path, "user": user, "descriptor": write}
+    code = "".join(f"{name} = {value!r}\n" for name, value in names.items()) + WITHOUT_IMPORTING
+    with parties.published("universal:debug"), open(read) as results:
+        parties.user(user)  # leaves the functions in its static variable
+        interpreter = interpreters.create(threads=True)
+        interpreters.run(interpreter, code)
+        assert json.loads(results.readline()) == (
+            "Pairs_Add cannot be called: the extension that has it has not published it in this interpreter "
+            "in the mode that it was imported from; import its table again in this interpreter"
+        )
+        interpreters.destroy(interpreter)
     os.close(write)
