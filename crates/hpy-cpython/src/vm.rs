@@ -248,7 +248,11 @@ fn forget(ctx: *mut HPyContext) -> Option<Attachment> {
 /// # Errors
 /// The `HPyVM_Status`.
 pub(crate) fn inside_of<R>(id: u64, body: impl FnOnce() -> R) -> Result<R, c_int> {
-    let Some(attachment) = enter(id)? else { return Ok(body()) };
+    let Some(attachment) = enter(id)? else {
+        // SAFETY: the thread is inside Python.
+        unsafe { main_thread::note() };
+        return Ok(body());
+    };
     let below = with_opened(|all| all.len());
     remember(Opened { context: null_mut(), attachment: Some(attachment) });
     let result = body();
