@@ -1,6 +1,6 @@
 /** Handles in a struct. */
 HPy_ID(0, since=0.0, python=no, error=-1)
-HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view);
+HPyAPI_FUNC int HPy_GetBuffers(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer **views);
 
 /** Nothing says how many. */
 HPy_ID(1, since=0.0, python=no, error=HPy_NULL)
