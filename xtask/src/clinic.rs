@@ -1,7 +1,7 @@
 //! `cargo xtask clinic`: generates headers of sources that have clinic blocks, as `python -m hpy clinic` does.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 

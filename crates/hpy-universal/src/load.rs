@@ -1,5 +1,5 @@
-//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `_parse_modes`, `get_version`, the constants
-//! `MODE_*`.
+//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `_parse_modes`, `get_version`, `_clinic`,
+//! the constants `MODE_*`.
 //!
 //! How a binary is opened is in `hpy-load`, how a module is made of it in `hpy-cpython`.
 
@@ -16,7 +16,7 @@ use hpy_load::{Extension, Mode, Modes, Request, Runtime, UNIVERSAL};
 use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::object::{file_path, lookup, new_string, punycode, string};
-use crate::{stack, stub};
+use crate::{clinic, stack, stub};
 use hpy_cpython::statics::{Static, method};
 
 pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
@@ -31,7 +31,7 @@ pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyMod
     m_free: None,
 }));
 
-static METHODS: Static<[PyMethodDef; 5]> = Static(UnsafeCell::new([
+static METHODS: Static<[PyMethodDef; 6]> = Static(UnsafeCell::new([
     method(c"load", with_keywords(load), WITH_KEYWORDS, c"Load a .hpy0.so file"),
     method(
         c"_load_bootstrap",
@@ -50,6 +50,12 @@ static METHODS: Static<[PyMethodDef; 5]> = Static(UnsafeCell::new([
         PyMethodDefPointer { PyCFunction: parse_modes },
         ffi::METH_O,
         c"Internal: return the modes in a value of the environment variable HPY, whichever modules they are for",
+    ),
+    method(
+        c"_clinic",
+        PyMethodDefPointer { PyCFunction: clinic::clinic },
+        ffi::METH_VARARGS,
+        c"Internal: return the header and the stub that follow from the Argument Clinic blocks of a source",
     ),
     PyMethodDef::zeroed(),
 ]));

@@ -33,8 +33,8 @@ _HPyClinic_COLD void _HPyClinic_which(const _HPyClinic_Signature *signature, int
         snprintf(text, size, "%s() argument '%s'", signature->_name, signature->_names[index]);
 }
 
-/* Raises TypeError. Returns 0. */
-_HPyClinic_COLD int _HPyClinic_BadArgument(HPyContext *ctx, const _HPyClinic_Signature *signature, int index,
+/* Raises TypeError. */
+_HPyClinic_COLD void _HPyClinic_BadArgument(HPyContext *ctx, const _HPyClinic_Signature *signature, int index,
                                            const char *expected, HPy arg)
 {
     char which[_HPyClinic_TEXT], text[2 * _HPyClinic_TEXT];
@@ -48,16 +48,14 @@ _HPyClinic_COLD int _HPyClinic_BadArgument(HPyContext *ctx, const _HPyClinic_Sig
     }
     HPy_Close(ctx, name);
     HPy_Close(ctx, type);
-    return 0;
 }
 
-_HPyClinic_COLD int _HPyClinic_OutOfRange(HPyContext *ctx, const char *type, int is_negative)
+_HPyClinic_COLD void _HPyClinic_OutOfRange(HPyContext *ctx, const char *type, int is_negative)
 {
     char text[_HPyClinic_TEXT];
     snprintf(text, sizeof(text),
              is_negative ? "can't convert negative int to %s" : "Python int too large to convert to C %s", type);
     HPyErr_SetString(ctx, ctx->h_OverflowError, text);
-    return 0;
 }
 
 /* Integers. One of each type is read as a wider one that the API has a function for, and narrowed. */
@@ -75,8 +73,10 @@ _HPyClinic_COLD int _HPyClinic_OutOfRange(HPyContext *ctx, const char *type, int
         *target = (TYPE)value; \
         if (value == -1 && HPyErr_Occurred(ctx)) \
             return 0; \
-        return (value >= (MINIMUM) && value <= (int64_t)(MAXIMUM)) || \
-               _HPyClinic_OutOfRange(ctx, #TYPE, (MINIMUM) == 0 && value < 0); \
+        if (value >= (MINIMUM) && value <= (int64_t)(MAXIMUM)) \
+            return 1; \
+        _HPyClinic_OutOfRange(ctx, #TYPE, (MINIMUM) == 0 && value < 0); \
+        return 0; \
     }
 #define _HPyClinic_MASK(NAME, TYPE, WIDE, READ) \
     HPyAPI_FUNC int _HPyClinic_##NAME##_mask(HPyContext *ctx, HPy arg, TYPE *target) \
@@ -170,8 +170,10 @@ HPyAPI_FUNC int _HPyClinic_complex(HPyContext *ctx, const _HPyClinic_Signature *
                                    HPyClinic_complex *target)
 {
     /* complex() reads strings, too. */
-    if (HPyUnicode_Check(ctx, arg))
-        return _HPyClinic_BadArgument(ctx, signature, index, "complex", arg);
+    if (HPyUnicode_Check(ctx, arg)) {
+        _HPyClinic_BadArgument(ctx, signature, index, "complex", arg);
+        return 0;
+    }
     HPy number = HPy_TypeCheck(ctx, arg, ctx->h_ComplexType) ? HPy_Dup(ctx, arg)
                                                             : HPy_Call(ctx, ctx->h_ComplexType, &arg, 1, HPy_NULL);
     int status = !HPy_IsNull(number) && _HPyClinic_part(ctx, number, "real", &target->real) &&
@@ -185,8 +187,10 @@ HPyAPI_FUNC int _HPyClinic_complex(HPyContext *ctx, const _HPyClinic_Signature *
 HPyAPI_FUNC int _HPyClinic_str_and_size(HPyContext *ctx, const _HPyClinic_Signature *signature, int index, HPy arg,
                                         const char **target, HPy_ssize_t *size)
 {
-    if (!HPyUnicode_Check(ctx, arg))
-        return _HPyClinic_BadArgument(ctx, signature, index, "str", arg);
+    if (!HPyUnicode_Check(ctx, arg)) {
+        _HPyClinic_BadArgument(ctx, signature, index, "str", arg);
+        return 0;
+    }
     *target = HPyUnicode_AsUTF8AndSize(ctx, arg, size);
     return *target != NULL;
 }
@@ -207,8 +211,10 @@ HPyAPI_FUNC int _HPyClinic_str(HPyContext *ctx, const _HPyClinic_Signature *sign
 HPyAPI_FUNC int _HPyClinic_bytes(HPyContext *ctx, const _HPyClinic_Signature *signature, int index, HPy arg,
                                  const char **target, HPy_ssize_t *size)
 {
-    if (!HPyBytes_Check(ctx, arg))
-        return _HPyClinic_BadArgument(ctx, signature, index, "bytes", arg);
+    if (!HPyBytes_Check(ctx, arg)) {
+        _HPyClinic_BadArgument(ctx, signature, index, "bytes", arg);
+        return 0;
+    }
     *target = HPyBytes_AsString(ctx, arg);
     *size = HPyBytes_Size(ctx, arg);
     return *target != NULL && *size >= 0;
@@ -242,7 +248,10 @@ HPyAPI_FUNC int _HPyClinic_enum(HPyContext *ctx, const _HPyClinic_Signature *sig
 HPyAPI_FUNC int _HPyClinic_is_instance(HPyContext *ctx, const _HPyClinic_Signature *signature, int index, HPy arg,
                                        HPy type, const char *name)
 {
-    return HPy_TypeCheck(ctx, arg, type) || _HPyClinic_BadArgument(ctx, signature, index, name, arg);
+    if (HPy_TypeCheck(ctx, arg, type))
+        return 1;
+    _HPyClinic_BadArgument(ctx, signature, index, name, arg);
+    return 0;
 }
 
 HPyAPI_FUNC int _HPyClinic_is_of_global(HPyContext *ctx, const _HPyClinic_Signature *signature, int index, HPy arg,

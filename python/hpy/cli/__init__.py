@@ -1,4 +1,5 @@
-"""The command line: `python -m hpy trace script.py` and `python -m hpy run --mode debug script.py`.
+"""The command line: `python -m hpy trace script.py`, `python -m hpy run --mode debug script.py` and
+`python -m hpy clinic source.c`.
 
 This module has the commands and their options. `hpy.cli.target` runs a program, `hpy.cli.profile` has the
 results, and `hpy.cli.table`, `hpy.cli.page` (HTML) and `hpy.cli.progress` show them.
@@ -22,14 +23,14 @@ def main(arguments=None):
     """Run a command. Returns the exit code of the process, which is that of the script."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.module is None and not options.script:
+    if "script" in options and options.module is None and not options.script:
         options.parser.error("nothing to run: name a script, or use -m and name a module")
     return options.command(options)
 
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="python -m hpy", description="Run Python programs with HPy extensions in another mode."
+        prog="python -m hpy", description="Tools for HPy extensions and for programs that use them."
     )
     parser.add_argument("--version", action="version", version="HPy {} ({})".format(*get_version()))
     commands = parser.add_subparsers(metavar="command", required=True)
@@ -52,6 +53,15 @@ def _parser():
     )
     trace.add_argument("--no-progress", action="store_true", help="show no progress line during the run")
     _add_target(trace)
+
+    clinic = _add_command(commands, "clinic", _clinic, "generate headers from the declarations in C sources")
+    clinic.add_argument("sources", nargs="+", metavar="source.c", help="a source in C or C++")
+    clinic.add_argument(
+        "--check", action="store_true", help="write nothing, and fail if a file is out of date"
+    )
+    clinic.add_argument(
+        "--stubs", action="store_true", help="also write a stub file (.pyi) with the types, for type checkers"
+    )
     return parser
 
 
@@ -104,6 +114,19 @@ def _run(options):
     program = _target(options)
     os.environ["HPY"] = options.mode
     return program.run()
+
+
+def _clinic(options):
+    from hpy.devel import clinic
+
+    try:
+        changed = clinic.update(options.sources, check=options.check, stubs=options.stubs)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path in changed:
+        print(f"{'out of date:' if options.check else 'wrote'} {printable(str(path))}")
+    return int(options.check and bool(changed))
 
 
 def _trace(options):

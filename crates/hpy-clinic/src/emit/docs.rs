@@ -30,7 +30,7 @@ fn signature(function: &Function) -> String {
     let parameters = list(function, |parameter| match &parameter.default {
         None => parameter.name.clone(),
         Some(default) => {
-            format!("{}={}", parameter.name, default.python.as_deref().unwrap_or("<unrepresentable>"))
+            format!("{}={}", parameter.name, default.python.as_deref().unwrap_or("..."))
         }
     });
     let mut all: Vec<_> = first.map(str::to_owned).into_iter().collect();

@@ -147,7 +147,7 @@ fn attribute_signature(out: &mut String, function: &Function) {
         _ = write!(
             out,
             "static const char *const {name}_names[] = {{\"value\"}};\n\
-             static _HPyClinic_Signature {name}_signature = {{\n    {}, NULL, {name}_names, 0, 1, 1, 1, \
+             HPyAPI_UNUSED static _HPyClinic_Signature {name}_signature = {{\n    {}, NULL, {name}_names, 0, 1, 1, 1, \
              _HPyClinic_NO_CACHE,\n}};\n",
             c_string(&function.qualified_name()),
         );
@@ -188,7 +188,7 @@ fn entry(function: &Function) -> (&'static str, &'static str) {
         (Kind::New, _) => ("HPy", "HPyContext *ctx, HPy self, const HPy *args, HPy_ssize_t count, HPy kw"),
         (Kind::Init, _) => ("int", "HPyContext *ctx, HPy self, const HPy *args, HPy_ssize_t count, HPy kw"),
         (Kind::Getter, _) => ("HPy", "HPyContext *ctx, HPy self, void *closure"),
-        (Kind::Setter, _) => ("int", "HPyContext *ctx, HPy self, HPy value, void *closure"),
+        (Kind::Setter, _) => ("int", "HPyContext *ctx, HPy self, HPy argument, void *closure"),
         (_, Extra::None) => ("HPy", "HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames"),
         (_, Extra::State(_)) => {
             ("HPy", "HPyContext *ctx, void *state, HPy self, const HPy *args, size_t nargs, HPy kwnames")
@@ -217,6 +217,7 @@ fn cleanup(function: &Function) -> Vec<String> {
 }
 
 fn body(out: &mut String, function: &Function) {
+    let start = out.len();
     let name = &function.c_name;
     let failure = if function.kind == Kind::Init || function.kind == Kind::Setter { "-1" } else { "HPy_NULL" };
     let cleanup = cleanup(function);
@@ -242,7 +243,7 @@ fn body(out: &mut String, function: &Function) {
         Kind::Setter => {
             _ = write!(
                 out,
-                "    const HPy *given = &value;\n    if (HPy_IsNull(value)) {{\n        HPyErr_SetString(ctx, \
+                "    const HPy *given = &argument;\n    if (HPy_IsNull(argument)) {{\n        HPyErr_SetString(ctx, \
                  ctx->h_AttributeError, \"cannot delete attribute '{}'\");\n        return -1;\n    }}\n",
                 function.name()
             );
@@ -264,7 +265,10 @@ fn body(out: &mut String, function: &Function) {
         if block.lines().count() > 1 {
             block = format!("    {{\n{block}    }}\n");
         }
-        _ = write!(out, "{block}done:\n");
+        out.push_str(&block);
+        if out[start..].contains("goto done;") {
+            out.push_str("done:\n");
+        }
         for line in cleanup {
             _ = writeln!(out, "    {line}");
         }
@@ -299,7 +303,7 @@ fn find(out: &mut String, function: &Function, failure: &str) {
     let suffix = if is_slot(function) { "Slot" } else { "" };
     let wrong = format!("_HPyClinic_Wrong{suffix}Call(ctx, &{name}_signature, self, {arguments})");
     let wrong = match failure {
-        "-1" => format!("{{\n            (void){wrong};\n            return -1;\n        }}"),
+        "-1" => format!("{{ (void){wrong}; return -1; }}"),
         _ => format!("return {wrong};"),
     };
     let has_rest = function.rest().is_some();
@@ -322,19 +326,21 @@ fn find(out: &mut String, function: &Function, failure: &str) {
         let enough = if has_rest { "<" } else { "!=" };
         _ = write!(out, "args;\n    if (!HPy_IsNull(kwnames) || nargs {enough} {total}) {{\n        given = places;\n");
     } else {
-        out.push_str("places;\n    {\n");
+        out.push_str("places;\n");
     }
+    // What is inside of the `if` of a direct call is indented.
+    let (indent, close) = if is_direct { ("        ", "    }\n") } else { ("    ", "") };
     let rest = u8::from(has_rest);
     let matches = format!("_HPyClinic_Match{suffix}(ctx, &{name}_signature, {rest}, {arguments}, places)");
-    if is_slot(function) {
-        _ = write!(
+    _ = if is_slot(function) {
+        write!(
             out,
-            "        if (!{matches}{missing}) {{\n            _HPyClinic_CloseKeywords(ctx, &{name}_signature, nargs, \
-             places);\n            {wrong}\n        }}\n    }}\n"
-        );
+            "{indent}if (!{matches}{missing}) {{\n{indent}    _HPyClinic_CloseKeywords(ctx, &{name}_signature, nargs, \
+             places);\n{indent}    {wrong}\n{indent}}}\n"
+        )
     } else {
-        _ = write!(out, "        if (_HPyClinic_UNLIKELY(!{matches}{missing}))\n            {wrong}\n    }}\n");
-    }
+        write!(out, "{indent}if (_HPyClinic_UNLIKELY(!{matches}{missing}))\n{indent}    {wrong}\n{close}")
+    };
 }
 
 /// Converts `given[index]`.

@@ -269,10 +269,11 @@ fn safe_c_name(name: &str) -> String {
         "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "typedef",
         "union", "unsigned", "virtual", "void",
     ];
-    const OURS: [&str; 13] = [
-        "args", "nargs", "kwnames", "kw", "result", "value", "places", "self", "cls", "data", "state", "volatile", "while",
+    const OURS: [&str; 19] = [
+        "args", "nargs", "kwnames", "kw", "result", "places", "given", "returned", "names", "count", "argument", "closure",
+        "self", "cls", "type", "data", "state", "volatile", "while",
     ];
-    if RESERVED.contains(&name) || OURS.contains(&name) || name.starts_with("_clinic") {
+    if RESERVED.contains(&name) || OURS.contains(&name) {
         format!("{name}_")
     } else {
         name.to_owned()
