@@ -277,6 +277,19 @@ pub struct HPy_buffer {
 /// How many contexts of one interpreter can publish the same table of functions.
 pub const _HPyAPI_SLOTS: usize = 4;
 
+/// The names of the parameters of a function, a static variable of the extension.
+#[repr(C)]
+pub struct _HPyArg_Names {
+    pub _names: *const *const c_char,
+    /// The engine's: an object for each name, null at first.
+    pub _objects: *mut *mut c_void,
+    pub _count: u32,
+    /// Those before this one cannot be given by name.
+    pub _first: u32,
+    /// The engine's.
+    pub _owner: usize,
+}
+
 /// The beginning of a table of functions for other extensions, see `extension_api/table.h`.
 #[repr(C)]
 pub struct _HPyAPI_Head {

@@ -27,10 +27,10 @@ _HPyClinic_COLD void _HPyClinic_which(const _HPyClinic_Signature *signature, int
 {
     if (signature->_twin == NULL)
         snprintf(text, size, "%s", signature->_name);
-    else if ((uint32_t)index < signature->_positional_only)
+    else if ((uint32_t)index < signature->_names._first)
         snprintf(text, size, "%s() argument %d", signature->_name, index + 1);
     else
-        snprintf(text, size, "%s() argument '%s'", signature->_name, signature->_names[index]);
+        snprintf(text, size, "%s() argument '%s'", signature->_name, signature->_names._names[index]);
 }
 
 /* Raises TypeError. */

@@ -24,18 +24,12 @@ typedef struct {
     const char *_name;
     /* The definition of a function in Python with the same parameters; NULL for the value of an attribute. */
     const char *_twin;
-    /* Of the parameters that have a place: without `*args`. */
-    const char *const *_names;
-    uint32_t _positional_only;
+    /* How many parameters can be given by position, and whether it is a method, and `self` counts among its arguments. */
     uint32_t _positional;
-    uint32_t _count;
-    /* Whether it is a method, and `self` counts among its arguments. */
     uint32_t _has_self;
-    /* The engine's. */
-    uintptr_t _cache;
+    /* Of the parameters that have a place: without `*args`. */
+    _HPyArg_Names _names;
 } _HPyClinic_Signature;
-
-#define _HPyClinic_NO_CACHE 0
 
 /* The index of the parameter that a keyword names, `_count` if there is none. -1 with an exception. */
 HPyAPI_FUNC int _HPyClinic_find(HPyContext *ctx, const _HPyClinic_Signature *signature, HPy keyword)
@@ -47,14 +41,14 @@ HPyAPI_FUNC int _HPyClinic_find(HPyContext *ctx, const _HPyClinic_Signature *sig
         if (!HPyErr_ExceptionMatches(ctx, ctx->h_UnicodeEncodeError) && !HPyErr_ExceptionMatches(ctx, ctx->h_TypeError))
             return -1;
         HPyErr_Clear(ctx);
-        return (int)signature->_count;
+        return (int)signature->_names._count;
     }
-    for (uint32_t i = signature->_positional_only; i < signature->_count; i++) {
-        const char *name = signature->_names[i];
+    for (uint32_t i = signature->_names._first; i < signature->_names._count; i++) {
+        const char *name = signature->_names._names[i];
         if (strlen(name) == (size_t)size && memcmp(name, utf8, (size_t)size) == 0)
             return (int)i;
     }
-    return (int)signature->_count;
+    return (int)signature->_names._count;
 }
 
 /* Puts the positional arguments in their places. Returns 0 if there are too many. */
@@ -69,32 +63,50 @@ HPyAPI_FUNC int _HPyClinic_place(const _HPyClinic_Signature *signature, int has_
     }
     for (; i < nargs; i++)
         places[i] = args[i];
-    for (; i < signature->_count; i++)
+    for (; i < signature->_names._count; i++)
         places[i] = HPy_NULL;
     return 1;
 }
 
+/* Which parameters the keywords are: `found` has room for as many as there are parameters. Returns the number of keywords;
+ * -1 with an exception. */
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+#  define _HPyClinic_find_all(ctx, signature, kwnames, found) _HPyArg_FindNames(ctx, &(signature)->_names, kwnames, found)
+#else
+HPyAPI_FUNC HPy_ssize_t _HPyClinic_find_all(HPyContext *ctx, const _HPyClinic_Signature *signature, HPy kwnames,
+                                            int32_t *found)
+{
+    HPy_ssize_t count = HPy_Length(ctx, kwnames);
+    for (HPy_ssize_t i = 0; i < count && i < (HPy_ssize_t)signature->_names._count; i++) {
+        HPy keyword = HPy_GetItem_i(ctx, kwnames, i);
+        found[i] = HPy_IsNull(keyword) ? -1 : _HPyClinic_find(ctx, signature, keyword);
+        HPy_Close(ctx, keyword);
+        if (found[i] < 0)
+            return -1;
+    }
+    return count;
+}
+#endif
+
 /* The arguments in the places of their parameters, HPy_NULL for those that are not given. Returns 0 if they do not fit,
  * without an exception, or on failure, with one. */
 HPyAPI_FUNC int _HPyClinic_Match(HPyContext *ctx, _HPyClinic_Signature *signature, int has_rest, const HPy *args,
-                                 size_t nargs, HPy kwnames, HPy *places)
+                                 size_t nargs, HPy kwnames, HPy *places, int32_t *found)
 {
     if (!_HPyClinic_place(signature, has_rest, args, nargs, places))
         return 0;
     if (HPy_IsNull(kwnames))
         return 1;
-    HPy_ssize_t count = HPy_Length(ctx, kwnames);
+    HPy_ssize_t count = _HPyClinic_find_all(ctx, signature, kwnames, found);
+    if (count < 0 || count > (HPy_ssize_t)signature->_names._count)
+        return 0;
     for (HPy_ssize_t i = 0; i < count; i++) {
-        HPy keyword = HPy_GetItem_i(ctx, kwnames, i);
-        if (HPy_IsNull(keyword))
+        uint32_t index = (uint32_t)found[i];
+        if (index >= signature->_names._count || !HPy_IsNull(places[index]))
             return 0;
-        int found = _HPyClinic_find(ctx, signature, keyword);
-        HPy_Close(ctx, keyword);
-        if (found < 0 || found == (int)signature->_count || !HPy_IsNull(places[found]))
-            return 0;
-        places[found] = args[nargs + (size_t)i];
+        places[index] = args[nargs + (size_t)i];
     }
-    return count >= 0;
+    return 1;
 }
 
 /* The same for `__new__` and `__init__`, which get keywords as a dict. Their values are new handles, which
@@ -102,7 +114,7 @@ HPyAPI_FUNC int _HPyClinic_Match(HPyContext *ctx, _HPyClinic_Signature *signatur
 HPyAPI_FUNC int _HPyClinic_MatchSlot(HPyContext *ctx, _HPyClinic_Signature *signature, int has_rest, const HPy *args,
                                      size_t nargs, HPy kw, HPy *places)
 {
-    for (uint32_t i = 0; i < signature->_count; i++)
+    for (uint32_t i = 0; i < signature->_names._count; i++)
         places[i] = HPy_NULL;
     if (!_HPyClinic_place(signature, has_rest, args, nargs, places))
         return 0;
@@ -114,7 +126,7 @@ HPyAPI_FUNC int _HPyClinic_MatchSlot(HPyContext *ctx, _HPyClinic_Signature *sign
     for (HPy_ssize_t i = 0; i < count && fits; i++) {
         HPy keyword = HPy_GetItem_i(ctx, keys, i);
         int found = HPy_IsNull(keyword) ? -1 : _HPyClinic_find(ctx, signature, keyword);
-        fits = found >= 0 && found < (int)signature->_count && HPy_IsNull(places[found]);
+        fits = found >= 0 && found < (int)signature->_names._count && HPy_IsNull(places[found]);
         if (fits) {
             places[found] = HPy_GetItem(ctx, kw, keyword);
             fits = !HPy_IsNull(places[found]);
@@ -129,7 +141,7 @@ HPyAPI_FUNC int _HPyClinic_MatchSlot(HPyContext *ctx, _HPyClinic_Signature *sign
 HPyAPI_FUNC void _HPyClinic_CloseKeywords(HPyContext *ctx, const _HPyClinic_Signature *signature, size_t nargs,
                                           const HPy *places)
 {
-    for (size_t i = nargs; i < signature->_count; i++)
+    for (size_t i = nargs; i < signature->_names._count; i++)
         HPy_Close(ctx, places[i]);
 }
 

@@ -380,6 +380,11 @@ struct _HPyContext_s {
             HPy *results,
             size_t nresults,
             void *data) HPy_SINCE(0, 1); /* 285 */
+    HPy_ssize_t (*ctx_Arg_FindNames)(
+            HPyContext *ctx,
+            _HPyArg_Names *names,
+            HPy kwnames,
+            int32_t *found) HPy_SINCE(0, 1); /* 286 */
 #endif
 };
 
@@ -675,6 +680,7 @@ _HPy_FROZEN(282, ctx_CriticalSection_Begin);
 _HPy_FROZEN(283, ctx_CriticalSection_End);
 _HPy_FROZEN(284, ctx_API_GetSlot);
 _HPy_FROZEN(285, ctx_API_Call);
+_HPy_FROZEN(286, ctx_Arg_FindNames);
 #endif
 
 #undef _HPy_FROZEN

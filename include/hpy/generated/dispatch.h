@@ -1093,6 +1093,15 @@ HPyAPI_FUNC int _HPyAPI_Call(
 {
     return ctx->ctx_API_Call(ctx, function, slot, args, nargs, results, nresults, data);
 }
+
+HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(
+        HPyContext *ctx,
+        _HPyArg_Names *names,
+        HPy kwnames,
+        int32_t *found)
+{
+    return ctx->ctx_Arg_FindNames(ctx, names, kwnames, found);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

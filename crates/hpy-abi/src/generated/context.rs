@@ -966,6 +966,16 @@ pub struct HPyContext {
         nresults: usize,
         data: *mut c_void,
     ) -> c_int,
+    /// Stores for each name in `kwnames` which of `names` it is; their number if none. What follows at more than that many names
+    /// is left out. Not to be called directly.
+    ///
+    /// Returns the number of names in `kwnames`. Never fails.
+    pub ctx_Arg_FindNames: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        names: *mut _HPyArg_Names,
+        kwnames: HPy,
+        found: *mut i32,
+    ) -> HPy_ssize_t,
 }
 
 /// The offset of the member with that index.
@@ -1260,5 +1270,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_CriticalSection_End) == member_offset(283));
     assert!(offset_of!(HPyContext, ctx_API_GetSlot) == member_offset(284));
     assert!(offset_of!(HPyContext, ctx_API_Call) == member_offset(285));
+    assert!(offset_of!(HPyContext, ctx_Arg_FindNames) == member_offset(286));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -112,10 +112,8 @@ fn implementation(out: &mut String, function: &Function) {
 fn signature(out: &mut String, function: &Function) {
     let name = &function.c_name;
     let names: Vec<_> = function.places().map(|parameter| c_string(&parameter.name)).collect();
-    if !names.is_empty() {
-        _ = writeln!(out, "\nstatic const char *const {name}_names[] = {{{}}};", names.join(", "));
-    }
-    let _names = if names.is_empty() { "NULL".to_owned() } else { format!("{name}_names") };
+    let first_name = function.count(|parameter| parameter.passing == Passing::PositionalOnly);
+    let names = names_of(out, name, &names, first_name);
     let first = match function.kind {
         Kind::Function => None,
         Kind::New => Some("cls"),
@@ -126,18 +124,29 @@ fn signature(out: &mut String, function: &Function) {
         None => parameter.name.clone(),
         Some(_) => format!("{}=0", parameter.name),
     }));
-    // Names without a keyword come first in Python as well.
     let twin = format!("def {}({}): 0", function.name(), twin.join(", "));
     _ = write!(
         out,
-        "static _HPyClinic_Signature {name}_signature = {{\n    {}, {}, {_names}, {}, {}, {}, {}, _HPyClinic_NO_CACHE,\n}};\n",
+        "static _HPyClinic_Signature {name}_signature = {{\n    {}, {},\n    {}, {}, {names}\n}};\n",
         c_string(&function.qualified_name()),
         c_string(&twin),
-        function.count(|parameter| parameter.passing == Passing::PositionalOnly),
         function.count(|parameter| parameter.passing <= Passing::Any),
-        names.len(),
         u8::from(first.is_some()),
     );
+}
+
+/// The names of the parameters with places for the engine. Those before `first` are for messages only.
+fn names_of(out: &mut String, function: &str, names: &[String], first: usize) -> String {
+    let count = names.len();
+    if count == 0 {
+        return "{NULL, NULL, 0, 0, 0}".to_owned();
+    }
+    _ = write!(
+        out,
+        "\nstatic const char *const {function}_names[] = {{{}}};\nstatic uintptr_t {function}_objects[{count}];\n",
+        names.join(", ")
+    );
+    format!("{{{function}_names, {function}_objects, {count}, {first}, 0}}")
 }
 
 /// The same for the value of an attribute.
@@ -146,9 +155,8 @@ fn attribute_signature(out: &mut String, function: &Function) {
         let name = &function.c_name;
         _ = write!(
             out,
-            "static const char *const {name}_names[] = {{\"value\"}};\n\
-             HPyAPI_UNUSED static _HPyClinic_Signature {name}_signature = {{\n    {}, NULL, {name}_names, 0, 1, 1, 1, \
-             _HPyClinic_NO_CACHE,\n}};\n",
+            "HPyAPI_UNUSED static _HPyClinic_Signature {name}_signature = {{\n    {}, NULL,\n    1, 1, {{NULL, NULL, 0, 0, \
+             0}}\n}};\n",
             c_string(&function.qualified_name()),
         );
     }
@@ -320,7 +328,8 @@ fn find(out: &mut String, function: &Function, failure: &str) {
     }
     let required: Vec<_> = function.places().enumerate().filter(|(_, parameter)| parameter.default.is_none()).collect();
     let missing: String = required.iter().map(|(index, _)| format!(" || HPy_IsNull(places[{index}])")).collect();
-    _ = write!(out, "    HPy places[{total}];\n    const HPy *given = ");
+    let found = if is_slot(function) { String::new() } else { format!("    int32_t found[{total}];\n") };
+    _ = write!(out, "    HPy places[{total}];\n{found}    const HPy *given = ");
     let is_direct = positional == total && !is_slot(function);
     if is_direct {
         let enough = if has_rest { "<" } else { "!=" };
@@ -331,7 +340,8 @@ fn find(out: &mut String, function: &Function, failure: &str) {
     // What is inside of the `if` of a direct call is indented.
     let (indent, close) = if is_direct { ("        ", "    }\n") } else { ("    ", "") };
     let rest = u8::from(has_rest);
-    let matches = format!("_HPyClinic_Match{suffix}(ctx, &{name}_signature, {rest}, {arguments}, places)");
+    let found = if is_slot(function) { "" } else { ", found" };
+    let matches = format!("_HPyClinic_Match{suffix}(ctx, &{name}_signature, {rest}, {arguments}, places{found})");
     _ = if is_slot(function) {
         write!(
             out,

@@ -269,7 +269,8 @@ fn safe_c_name(name: &str) -> String {
         "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "typedef",
         "union", "unsigned", "virtual", "void",
     ];
-    const OURS: [&str; 19] = [
+    const OURS: [&str; 20] = [
+        "found",
         "args", "nargs", "kwnames", "kw", "result", "places", "given", "returned", "names", "count", "argument", "closure",
         "self", "cls", "type", "data", "state", "volatile", "while",
     ];

@@ -45,6 +45,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyType_SpecParam *", Rule::SpecParams),
     // The engine knows its layers, and opens contexts through them.
     ("HPyVM *", Rule::Same),
+    ("_HPyArg_Names *", Rule::Same),
     ("_HPyAPI_Function *", Rule::Same),
     ("_HPyAPI_Table *", Rule::Same),
     ("HPy_SourceKind", Rule::Same),
@@ -54,6 +55,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HPy_ssize_t *", Rule::Same),
     ("_HPyCapsule_key", Rule::Same),
     ("bool", Rule::Same),
+    ("int32_t *", Rule::Same),
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
     ("const char *", Rule::Same),

@@ -293,6 +293,7 @@ pub(crate) mod null {
         Null { function: c"HPyCriticalSection_End", value: () };
     pub(crate) const ctx_API_GetSlot: Null<c_int> = Null { function: c"_HPyAPI_GetSlot", value: -1 };
     pub(crate) const ctx_API_Call: Null<c_int> = Null { function: c"_HPyAPI_Call", value: -1 };
+    pub(crate) const ctx_Arg_FindNames: Null<HPy_ssize_t> = Null { function: c"_HPyArg_FindNames", value: 0 };
 }
 
 predicates! {

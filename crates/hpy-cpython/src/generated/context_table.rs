@@ -302,6 +302,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_CriticalSection_End: crate::lock::ctx_CriticalSection_End,
         ctx_API_GetSlot: crate::extension_api::ctx_API_GetSlot,
         ctx_API_Call: crate::extension_api::ctx_API_Call,
+        ctx_Arg_FindNames: crate::argparse::ctx_Arg_FindNames,
     }
 }
 

@@ -209,6 +209,7 @@ macro_rules! for_each_function {
             ctx_CriticalSection_End = 283, HPyCriticalSection_End, false;
             ctx_API_GetSlot = 284, _HPyAPI_GetSlot, false;
             ctx_API_Call = 285, _HPyAPI_Call, true;
+            ctx_Arg_FindNames = 286, _HPyArg_FindNames, false;
         }
     };
 }

@@ -220,6 +220,7 @@ macro_rules! for_each_prototype {
             ctx_CriticalSection_End(section: *mut HPyCriticalSection);
             ctx_API_GetSlot(table: *mut _HPyAPI_Table, publish: c_int) -> c_int;
             ctx_API_Call(function: *mut _HPyAPI_Function, slot: c_int, args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void) -> c_int;
+            ctx_Arg_FindNames(names: *mut _HPyArg_Names, kwnames: HPy, found: *mut i32) -> HPy_ssize_t;
         }
     };
 }
@@ -525,6 +526,7 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_CriticalSection_End: ctx_CriticalSection_End::<L>,
             ctx_API_GetSlot: ctx_API_GetSlot::<L>,
             ctx_API_Call: ctx_API_Call::<L>,
+            ctx_Arg_FindNames: ctx_Arg_FindNames::<L>,
         }
     }
 }
@@ -2684,6 +2686,20 @@ pub unsafe extern "C" fn ctx_API_Call<L: Layer>(
             );
             layered.wrap_array(call, results, nresults);
             result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Arg_FindNames<L: Layer>(
+    ctx: *mut HPyContext,
+    names: *mut _HPyArg_Names,
+    kwnames: HPy,
+    found: *mut i32,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Arg_FindNames, |layered, call| {
+            let kwnames = layered.unwrap(call, kwnames);
+            ((*call.inner).ctx_Arg_FindNames)(call.inner, names, kwnames, found)
         })
     }
 }
