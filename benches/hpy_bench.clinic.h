@@ -6,28 +6,20 @@
 static HPy clinic_one_impl(HPyContext *ctx, HPy self, HPy a);
 
 static const char *const clinic_one_names[] = {"a"};
-static uintptr_t clinic_one_objects[1];
-static _HPyClinic_Signature clinic_one_signature = {
+HPyAPI_UNUSED static _HPyClinic_Signature clinic_one_signature = {
     "clinic_one", "def clinic_one(a, /): 0",
-    1, 0, {clinic_one_names, clinic_one_objects, 1, 1, 0}
+    1, 0, {clinic_one_names, NULL, 1, 1, 0}
 };
 
-HPyDef_METH_IMPL(clinic_one, "clinic_one", clinic_one_parse, HPyFunc_KEYWORDS, .doc =
+HPyDef_METH_IMPL(clinic_one, "clinic_one", clinic_one_parse, HPyFunc_O, .doc =
     "clinic_one($module, a, /)\n"
     "--\n"
     "\n")
 
-static HPy clinic_one_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+static HPy clinic_one_parse(HPyContext *ctx, HPy self, HPy argument)
 {
     HPy a;
-    HPy places[1];
-    int32_t found[1];
-    const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 1) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_one_signature, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
-            return _HPyClinic_WrongCall(ctx, &clinic_one_signature, self, args, nargs, kwnames);
-    }
+    const HPy *given = &argument;
     a = given[0];
     return clinic_one_impl(ctx, self, a);
 }
@@ -37,28 +29,26 @@ static HPy clinic_one_parse(HPyContext *ctx, HPy self, const HPy *args, size_t n
 static HPy clinic_two_impl(HPyContext *ctx, HPy self, HPy a, HPy b);
 
 static const char *const clinic_two_names[] = {"a", "b"};
-static uintptr_t clinic_two_objects[2];
-static _HPyClinic_Signature clinic_two_signature = {
+HPyAPI_UNUSED static _HPyClinic_Signature clinic_two_signature = {
     "clinic_two", "def clinic_two(a, b, /): 0",
-    2, 0, {clinic_two_names, clinic_two_objects, 2, 2, 0}
+    2, 0, {clinic_two_names, NULL, 2, 2, 0}
 };
 
-HPyDef_METH_IMPL(clinic_two, "clinic_two", clinic_two_parse, HPyFunc_KEYWORDS, .doc =
+HPyDef_METH_IMPL(clinic_two, "clinic_two", clinic_two_parse, HPyFunc_VARARGS, .doc =
     "clinic_two($module, a, b, /)\n"
     "--\n"
     "\n")
 
-static HPy clinic_two_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+static HPy clinic_two_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
     HPy a;
     HPy b;
     HPy places[2];
-    int32_t found[2];
     const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 2) {
+    if (nargs != 2) {
         given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_two_signature, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
-            return _HPyClinic_WrongCall(ctx, &clinic_two_signature, self, args, nargs, kwnames);
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_two_signature, 2, 2, 0, args, nargs, HPy_NULL, places, NULL) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
+            return _HPyClinic_WrongCall(ctx, &clinic_two_signature, self, args, nargs, HPy_NULL);
     }
     a = given[0];
     b = given[1];
@@ -70,28 +60,26 @@ static HPy clinic_two_parse(HPyContext *ctx, HPy self, const HPy *args, size_t n
 static HPy clinic_numbers_impl(HPyContext *ctx, HPy self, long a, double b);
 
 static const char *const clinic_numbers_names[] = {"a", "b"};
-static uintptr_t clinic_numbers_objects[2];
-static _HPyClinic_Signature clinic_numbers_signature = {
+HPyAPI_UNUSED static _HPyClinic_Signature clinic_numbers_signature = {
     "clinic_numbers", "def clinic_numbers(a, b, /): 0",
-    2, 0, {clinic_numbers_names, clinic_numbers_objects, 2, 2, 0}
+    2, 0, {clinic_numbers_names, NULL, 2, 2, 0}
 };
 
-HPyDef_METH_IMPL(clinic_numbers, "clinic_numbers", clinic_numbers_parse, HPyFunc_KEYWORDS, .doc =
+HPyDef_METH_IMPL(clinic_numbers, "clinic_numbers", clinic_numbers_parse, HPyFunc_VARARGS, .doc =
     "clinic_numbers($module, a, b, /)\n"
     "--\n"
     "\n")
 
-static HPy clinic_numbers_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+static HPy clinic_numbers_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
     long a;
     double b;
     HPy places[2];
-    int32_t found[2];
     const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 2) {
+    if (nargs != 2) {
         given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_numbers_signature, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
-            return _HPyClinic_WrongCall(ctx, &clinic_numbers_signature, self, args, nargs, kwnames);
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_numbers_signature, 2, 2, 0, args, nargs, HPy_NULL, places, NULL) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
+            return _HPyClinic_WrongCall(ctx, &clinic_numbers_signature, self, args, nargs, HPy_NULL);
     }
     if (!(_HPyClinic_long(ctx, given[0], &a)))
         return HPy_NULL;
@@ -106,7 +94,7 @@ static HPy clinic_keyword_impl(HPyContext *ctx, HPy self, HPy a, HPy k);
 
 static const char *const clinic_keyword_names[] = {"a", "k"};
 static uintptr_t clinic_keyword_objects[2];
-static _HPyClinic_Signature clinic_keyword_signature = {
+HPyAPI_UNUSED static _HPyClinic_Signature clinic_keyword_signature = {
     "clinic_keyword", "def clinic_keyword(a, k=0): 0",
     2, 0, {clinic_keyword_names, clinic_keyword_objects, 2, 0, 0}
 };
@@ -125,7 +113,7 @@ static HPy clinic_keyword_parse(HPyContext *ctx, HPy self, const HPy *args, size
     const HPy *given = args;
     if (!HPy_IsNull(kwnames) || nargs != 2) {
         given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_keyword_signature, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_keyword_signature, 2, 2, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
             return _HPyClinic_WrongCall(ctx, &clinic_keyword_signature, self, args, nargs, kwnames);
     }
     a = given[0];
@@ -139,7 +127,7 @@ static HPy clinic_four_impl(HPyContext *ctx, HPy self, HPy a, HPy b, HPy c, HPy 
 
 static const char *const clinic_four_names[] = {"a", "b", "c", "d"};
 static uintptr_t clinic_four_objects[4];
-static _HPyClinic_Signature clinic_four_signature = {
+HPyAPI_UNUSED static _HPyClinic_Signature clinic_four_signature = {
     "clinic_four", "def clinic_four(a=0, b=0, c=0, d=0): 0",
     4, 0, {clinic_four_names, clinic_four_objects, 4, 0, 0}
 };
@@ -160,7 +148,7 @@ static HPy clinic_four_parse(HPyContext *ctx, HPy self, const HPy *args, size_t 
     const HPy *given = args;
     if (!HPy_IsNull(kwnames) || nargs != 4) {
         given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_four_signature, 0, args, nargs, kwnames, places, found)))
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clinic_four_signature, 4, 4, 0, args, nargs, kwnames, places, found)))
             return _HPyClinic_WrongCall(ctx, &clinic_four_signature, self, args, nargs, kwnames);
     }
     if (!HPy_IsNull(given[0])) a = given[0];

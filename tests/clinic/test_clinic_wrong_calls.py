@@ -1,5 +1,7 @@
 """Calls with wrong arguments raise what functions written in Python raise, word for word."""
 
+import re
+
 import pytest
 from support.clinic import generated
 
@@ -10,6 +12,8 @@ SIGNATURES = {
     "none": ("", ""),
     "one": ("a", "a: object"),
     "one_slash": ("a, /", "a: object\n/"),
+    "two_slash": ("a, b, /", "a: object\nb: object\n/"),
+    "optional_slash": ("a, b=0, /", "a: object\nb: object = None\n/"),
     "two": ("a, b", "a: object\nb: object"),
     "three": ("a, b, c", "a: object\nb: object\nc: object"),
     "optional": ("a, b=0", "a: object\nb: object = None"),
@@ -23,17 +27,15 @@ SIGNATURES = {
 }
 
 WRONG = [
-    ("none", (1,), {}),
-    ("none", (1, 2), {}),
-    ("none", (), {"x": 1}),
     ("one", (), {}),
     ("one", (1, 2), {}),
     ("one", (1,), {"a": 2}),
     ("one", (), {"b": 2}),
     ("one", (1,), {"b": 2}),
-    ("one_slash", (), {}),
-    ("one_slash", (), {"a": 1}),
-    ("one_slash", (1, 2, 3), {}),
+    ("two_slash", (1,), {}),
+    ("two_slash", (1, 2, 3), {}),
+    ("optional_slash", (), {}),
+    ("optional_slash", (1, 2, 3), {}),
     ("two", (), {}),
     ("two", (1,), {}),
     ("two", (), {"a": 1}),
@@ -146,6 +148,13 @@ def test_methods(mod, name, args, kwargs):
 @pytest.mark.parametrize("args, kwargs", [case[1:] for case in WRONG if case[0] == "mixed"], ids=repr)
 def test_constructors(mod, args, kwargs):
     assert message(mod.C, args, kwargs) == message(PYTHON["C"], args, kwargs)
+
+
+def test_functions_without_keywords_are_refused_as_built_in_ones(mod):
+    for function in (mod.none, mod.one_slash, mod.C(1, 2).none, mod.C(1, 2).one_slash):
+        name = function.__name__
+        for args, kwargs in [((1, 2), {}), ((1, 2), {"a": 1})]:
+            assert re.search(rf"\b{name}\(\) takes ", message(function, args, kwargs))
 
 
 def test_keywords_that_are_no_names(mod):

@@ -187,6 +187,24 @@ pub struct HPyGetSet {
     pub closure: *mut c_void,
 }
 
+/// A function with arguments and result in C.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct HPyTypedFunction {
+    pub name: *const c_char,
+    pub signature: *const c_char,
+    pub impl_: Option<HPyCFunction>,
+}
+
+/// The typed functions of a module.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct HPyTyped {
+    pub functions: *const HPyTypedFunction,
+    pub publish: Option<HPyCFunction>,
+    pub cpy_trampoline: Option<HPyCFunction>,
+}
+
 /// The payload of [`HPyDef`]; `kind` tells which field is valid.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -195,6 +213,7 @@ pub union HPyDefUnion {
     pub meth: HPyMeth,
     pub member: HPyMember,
     pub getset: HPyGetSet,
+    pub typed: HPyTyped,
 }
 
 /// One definition.

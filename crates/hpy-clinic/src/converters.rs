@@ -229,6 +229,14 @@ impl Converter {
         Ok(Converter { target, none, python })
     }
 
+    /// For an object of a type: the type, its name, and the type of the struct.
+    pub(crate) fn instance(&self) -> Option<(&TypeOf, &str, Option<&str>)> {
+        match &self.target {
+            Target::Instance { of, c, name } => Some((of, name, c.as_deref())),
+            _ => None,
+        }
+    }
+
     /// The types of the variables that the argument becomes.
     pub(crate) fn c_types(&self) -> Vec<String> {
         let types: &[&str] = match &self.target {

@@ -274,4 +274,19 @@ HPyAPI_FUNC int _HPyClinic_is_of_global(HPyContext *ctx, const _HPyClinic_Signat
     return fits;
 }
 
+/* Whether `self` of a typed method is what it has to be, as no descriptor has checked it. */
+HPyAPI_FUNC int _HPyClinic_is_self(HPyContext *ctx, const char *function, HPy self, HPyGlobal global)
+{
+    static const char *const names[] = {"self"};
+    const _HPyClinic_Signature signature = {function, "", 1, 1, {names, NULL, 1, 0, 0}};
+    return _HPyClinic_is_of_global(ctx, &signature, 0, self, global);
+}
+
+/* The definition of typed functions in a list of definitions; nothing before ABI 0.1. */
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+#  define _HPyClinic_TYPED(SYM) , &SYM
+#else
+#  define _HPyClinic_TYPED(SYM)
+#endif
+
 #endif /* HPY_CLINIC_CONVERT_H */

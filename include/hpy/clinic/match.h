@@ -52,19 +52,13 @@ HPyAPI_FUNC int _HPyClinic_find(HPyContext *ctx, const _HPyClinic_Signature *sig
 }
 
 /* Puts the positional arguments in their places. Returns 0 if there are too many. */
-HPyAPI_FUNC int _HPyClinic_place(const _HPyClinic_Signature *signature, int has_rest, const HPy *args, size_t nargs,
+HPyAPI_FUNC int _HPyClinic_place(size_t positional, size_t count, int has_rest, const HPy *args, size_t nargs,
                                  HPy *places)
 {
-    size_t i = 0;
-    if (nargs > signature->_positional) {
-        if (!has_rest)
-            return 0;
-        nargs = signature->_positional;
-    }
-    for (; i < nargs; i++)
-        places[i] = args[i];
-    for (; i < signature->_names._count; i++)
-        places[i] = HPy_NULL;
+    if (nargs > positional && !has_rest)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        places[i] = i < nargs && i < positional ? args[i] : HPy_NULL;
     return 1;
 }
 
@@ -89,44 +83,46 @@ HPyAPI_FUNC HPy_ssize_t _HPyClinic_find_all(HPyContext *ctx, const _HPyClinic_Si
 #endif
 
 /* The arguments in the places of their parameters, HPy_NULL for those that are not given. Returns 0 if they do not fit,
- * without an exception, or on failure, with one. */
-HPyAPI_FUNC int _HPyClinic_Match(HPyContext *ctx, _HPyClinic_Signature *signature, int has_rest, const HPy *args,
-                                 size_t nargs, HPy kwnames, HPy *places, int32_t *found)
+ * without an exception, or on failure, with one. `positional` and `count` are those of the signature, which the compiler
+ * does not know as constants, since the engine writes to it. */
+HPyAPI_FUNC int _HPyClinic_Match(HPyContext *ctx, _HPyClinic_Signature *signature, size_t positional, size_t count,
+                                 int has_rest, const HPy *args, size_t nargs, HPy kwnames, HPy *places, int32_t *found)
 {
-    if (!_HPyClinic_place(signature, has_rest, args, nargs, places))
+    if (!_HPyClinic_place(positional, count, has_rest, args, nargs, places))
         return 0;
     if (HPy_IsNull(kwnames))
         return 1;
-    HPy_ssize_t count = _HPyClinic_find_all(ctx, signature, kwnames, found);
-    if (count < 0 || count > (HPy_ssize_t)signature->_names._count)
+    HPy_ssize_t given = _HPyClinic_find_all(ctx, signature, kwnames, found);
+    if (given < 0 || given > (HPy_ssize_t)count)
         return 0;
-    for (HPy_ssize_t i = 0; i < count; i++) {
+    args += nargs;
+    for (HPy_ssize_t i = 0; i < given; i++) {
         uint32_t index = (uint32_t)found[i];
-        if (index >= signature->_names._count || !HPy_IsNull(places[index]))
+        if (index >= count || !HPy_IsNull(places[index]))
             return 0;
-        places[index] = args[nargs + (size_t)i];
+        places[index] = args[i];
     }
     return 1;
 }
 
 /* The same for `__new__` and `__init__`, which get keywords as a dict. Their values are new handles, which
  * _HPyClinic_CloseKeywords closes, also on failure. */
-HPyAPI_FUNC int _HPyClinic_MatchSlot(HPyContext *ctx, _HPyClinic_Signature *signature, int has_rest, const HPy *args,
-                                     size_t nargs, HPy kw, HPy *places)
+HPyAPI_FUNC int _HPyClinic_MatchSlot(HPyContext *ctx, _HPyClinic_Signature *signature, size_t positional, size_t count,
+                                     int has_rest, const HPy *args, size_t nargs, HPy kw, HPy *places)
 {
-    for (uint32_t i = 0; i < signature->_names._count; i++)
+    for (size_t i = 0; i < count; i++)
         places[i] = HPy_NULL;
-    if (!_HPyClinic_place(signature, has_rest, args, nargs, places))
+    if (!_HPyClinic_place(positional, count, has_rest, args, nargs, places))
         return 0;
     if (HPy_IsNull(kw))
         return 1;
     HPy keys = HPyDict_Keys(ctx, kw);
-    HPy_ssize_t count = HPy_IsNull(keys) ? -1 : HPy_Length(ctx, keys);
-    int fits = count >= 0;
-    for (HPy_ssize_t i = 0; i < count && fits; i++) {
+    HPy_ssize_t given = HPy_IsNull(keys) ? -1 : HPy_Length(ctx, keys);
+    int fits = given >= 0;
+    for (HPy_ssize_t i = 0; i < given && fits; i++) {
         HPy keyword = HPy_GetItem_i(ctx, keys, i);
         int found = HPy_IsNull(keyword) ? -1 : _HPyClinic_find(ctx, signature, keyword);
-        fits = found >= 0 && found < (int)signature->_names._count && HPy_IsNull(places[found]);
+        fits = found >= 0 && found < (int)count && HPy_IsNull(places[found]);
         if (fits) {
             places[found] = HPy_GetItem(ctx, kw, keyword);
             fits = !HPy_IsNull(places[found]);

@@ -44,11 +44,19 @@ fn needs(out: &mut String, function: &Function) {
     }
 }
 
+/// Whether it is a function of the module, or a method of one of its classes.
+pub(super) fn is_in_module(function: &Function, module: &str) -> bool {
+    match &function.class {
+        None => function.scope == module,
+        Some(_) => function.scope.rsplit_once('.').is_some_and(|(scope, _)| scope == module),
+    }
+}
+
 fn is_slot(function: &Function) -> bool {
     matches!(function.kind, Kind::New | Kind::Init)
 }
 
-fn implementation_name(function: &Function) -> String {
+pub(super) fn implementation_name(function: &Function) -> String {
     match function.kind {
         Kind::Getter => format!("{}_get_impl", function.c_name),
         Kind::Setter => format!("{}_set_impl", function.c_name),
@@ -113,7 +121,7 @@ fn signature(out: &mut String, function: &Function) {
     let name = &function.c_name;
     let names: Vec<_> = function.places().map(|parameter| c_string(&parameter.name)).collect();
     let first_name = function.count(|parameter| parameter.passing == Passing::PositionalOnly);
-    let names = names_of(out, name, &names, first_name);
+    let names = names_of(out, name, &names, first_name, convention(function) == Convention::Keywords);
     let first = match function.kind {
         Kind::Function => None,
         Kind::New => Some("cls"),
@@ -127,7 +135,7 @@ fn signature(out: &mut String, function: &Function) {
     let twin = format!("def {}({}): 0", function.name(), twin.join(", "));
     _ = write!(
         out,
-        "static _HPyClinic_Signature {name}_signature = {{\n    {}, {},\n    {}, {}, {names}\n}};\n",
+        "HPyAPI_UNUSED static _HPyClinic_Signature {name}_signature = {{\n    {}, {},\n    {}, {}, {names}\n}};\n",
         c_string(&function.qualified_name()),
         c_string(&twin),
         function.count(|parameter| parameter.passing <= Passing::Any),
@@ -136,17 +144,18 @@ fn signature(out: &mut String, function: &Function) {
 }
 
 /// The names of the parameters with places for the engine. Those before `first` are for messages only.
-fn names_of(out: &mut String, function: &str, names: &[String], first: usize) -> String {
+fn names_of(out: &mut String, function: &str, names: &[String], first: usize, has_keywords: bool) -> String {
     let count = names.len();
     if count == 0 {
         return "{NULL, NULL, 0, 0, 0}".to_owned();
     }
-    _ = write!(
-        out,
-        "\nstatic const char *const {function}_names[] = {{{}}};\nstatic uintptr_t {function}_objects[{count}];\n",
-        names.join(", ")
-    );
-    format!("{{{function}_names, {function}_objects, {count}, {first}, 0}}")
+    _ = writeln!(out, "\nstatic const char *const {function}_names[] = {{{}}};", names.join(", "));
+    let mut objects = "NULL".to_owned();
+    if has_keywords {
+        objects = format!("{function}_objects");
+        _ = writeln!(out, "static uintptr_t {objects}[{count}];");
+    }
+    format!("{{{function}_names, {objects}, {count}, {first}, 0}}")
 }
 
 /// The same for the value of an attribute.
@@ -181,7 +190,12 @@ fn definition(out: &mut String, function: &Function, setter: Option<&Function>) 
         Kind::Setter => writeln!(out, "HPyDef_SET_IMPL({name}, {python_name}, {entry}, .doc =\n    {doc})"),
         Kind::Function | Kind::Method => {
             let kind = match function.extra {
-                Extra::None => "HPyFunc_KEYWORDS",
+                Extra::None => match convention(function) {
+                    Convention::Nothing => "HPyFunc_NOARGS",
+                    Convention::One => "HPyFunc_O",
+                    Convention::Positional => "HPyFunc_VARARGS",
+                    Convention::Keywords => "HPyFunc_KEYWORDS",
+                },
                 Extra::State(_) => "HPyFunc_STATE_KEYWORDS",
                 Extra::DefiningClass => "HPyFunc_METHOD",
             };
@@ -197,13 +211,41 @@ fn entry(function: &Function) -> (&'static str, &'static str) {
         (Kind::Init, _) => ("int", "HPyContext *ctx, HPy self, const HPy *args, HPy_ssize_t count, HPy kw"),
         (Kind::Getter, _) => ("HPy", "HPyContext *ctx, HPy self, void *closure"),
         (Kind::Setter, _) => ("int", "HPyContext *ctx, HPy self, HPy argument, void *closure"),
-        (_, Extra::None) => ("HPy", "HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames"),
+        (_, Extra::None) => match convention(function) {
+            Convention::Nothing => ("HPy", "HPyContext *ctx, HPy self"),
+            Convention::One => ("HPy", "HPyContext *ctx, HPy self, HPy argument"),
+            Convention::Positional => ("HPy", "HPyContext *ctx, HPy self, const HPy *args, size_t nargs"),
+            Convention::Keywords => ("HPy", "HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames"),
+        },
         (_, Extra::State(_)) => {
             ("HPy", "HPyContext *ctx, void *state, HPy self, const HPy *args, size_t nargs, HPy kwnames")
         }
         (_, Extra::DefiningClass) => {
             ("HPy", "HPyContext *ctx, HPy cls, HPy self, const HPy *args, size_t nargs, HPy kwnames")
         }
+    }
+}
+
+/// How the engine passes arguments. Without keywords there is a quicker way, of which the engine itself checks the number of
+/// arguments, or that there are no keywords.
+#[derive(PartialEq, Eq)]
+enum Convention {
+    Nothing,
+    One,
+    Positional,
+    Keywords,
+}
+
+fn convention(function: &Function) -> Convention {
+    let mut parameters = function.parameters.iter();
+    let is_method = matches!(function.kind, Kind::Function | Kind::Method) && function.extra == Extra::None;
+    if !is_method || !parameters.all(|parameter| parameter.passing == Passing::PositionalOnly) {
+        return Convention::Keywords;
+    }
+    match function.parameters.as_slice() {
+        [] => Convention::Nothing,
+        [parameter] if parameter.default.is_none() => Convention::One,
+        _ => Convention::Positional,
     }
 }
 
@@ -256,7 +298,11 @@ fn body(out: &mut String, function: &Function) {
                 function.name()
             );
         }
-        _ => find(out, function, failure),
+        _ => match convention(function) {
+            Convention::Nothing => {}
+            Convention::One => out.push_str("    const HPy *given = &argument;\n"),
+            Convention::Positional | Convention::Keywords => find(out, function, failure),
+        },
     }
     for (index, parameter) in function.places().enumerate() {
         convert(out, name, index, parameter, &leave);
@@ -306,8 +352,13 @@ fn find(out: &mut String, function: &Function, failure: &str) {
     let name = &function.c_name;
     let total = function.places().count();
     let positional = function.count(|parameter| parameter.passing <= Passing::Any);
-    let arguments = if is_slot(function) { "args, nargs, kw" } else { "args, nargs, kwnames" };
-    let keywords = if is_slot(function) { "kw" } else { "kwnames" };
+    let has_keywords = convention(function) == Convention::Keywords;
+    let keywords = match function.kind {
+        Kind::New | Kind::Init => "kw",
+        _ if has_keywords => "kwnames",
+        _ => "HPy_NULL",
+    };
+    let arguments = format!("args, nargs, {keywords}");
     let suffix = if is_slot(function) { "Slot" } else { "" };
     let wrong = format!("_HPyClinic_Wrong{suffix}Call(ctx, &{name}_signature, self, {arguments})");
     let wrong = match failure {
@@ -328,20 +379,27 @@ fn find(out: &mut String, function: &Function, failure: &str) {
     }
     let required: Vec<_> = function.places().enumerate().filter(|(_, parameter)| parameter.default.is_none()).collect();
     let missing: String = required.iter().map(|(index, _)| format!(" || HPy_IsNull(places[{index}])")).collect();
-    let found = if is_slot(function) { String::new() } else { format!("    int32_t found[{total}];\n") };
+    let found = if !has_keywords || is_slot(function) { String::new() } else { format!("    int32_t found[{total}];\n") };
     _ = write!(out, "    HPy places[{total}];\n{found}    const HPy *given = ");
     let is_direct = positional == total && !is_slot(function);
     if is_direct {
         let enough = if has_rest { "<" } else { "!=" };
-        _ = write!(out, "args;\n    if (!HPy_IsNull(kwnames) || nargs {enough} {total}) {{\n        given = places;\n");
+        let keywords = if has_keywords { "!HPy_IsNull(kwnames) || " } else { "" };
+        _ = write!(out, "args;\n    if ({keywords}nargs {enough} {total}) {{\n        given = places;\n");
     } else {
         out.push_str("places;\n");
     }
     // What is inside of the `if` of a direct call is indented.
     let (indent, close) = if is_direct { ("        ", "    }\n") } else { ("    ", "") };
     let rest = u8::from(has_rest);
-    let found = if is_slot(function) { "" } else { ", found" };
-    let matches = format!("_HPyClinic_Match{suffix}(ctx, &{name}_signature, {rest}, {arguments}, places{found})");
+    let found = match function.kind {
+        Kind::New | Kind::Init => "",
+        _ if has_keywords => ", found",
+        _ => ", NULL",
+    };
+    let matches = format!(
+        "_HPyClinic_Match{suffix}(ctx, &{name}_signature, {positional}, {total}, {rest}, {arguments}, places{found})"
+    );
     _ = if is_slot(function) {
         write!(
             out,
