@@ -536,7 +536,7 @@ static HPyDef *defines[] = {
     &tuple_build,      &list_build,    &list_append,         &build_value,     &error_set_clear,
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
-    &state_of_type,    &view_inside,   hpy_bench_CLINIC,
+    &state_of_type,    &view_inside,   hpy_bench_CLINIC
 #endif
     &bench_exec,       NULL,
 };

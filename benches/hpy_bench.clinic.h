@@ -158,5 +158,5 @@ static HPy clinic_four_parse(HPyContext *ctx, HPy self, const HPy *args, size_t 
     return clinic_four_impl(ctx, self, a, b, c, d);
 }
 
-/* What `hpy_bench` has, for its array of definitions. */
-#define hpy_bench_CLINIC &clinic_one, &clinic_two, &clinic_numbers, &clinic_keyword, &clinic_four
+/* The definitions of `hpy_bench`, each with a comma behind it. */
+#define hpy_bench_CLINIC &clinic_one, &clinic_two, &clinic_numbers, &clinic_keyword, &clinic_four,

@@ -305,7 +305,7 @@ static int mod_Point_write_only_set_impl(HPyContext *ctx, HPy self, Point *data,
     return 0;
 }
 
-static HPyDef *Point_defines[] = {mod_Point_CLINIC, NULL};
+static HPyDef *Point_defines[] = {mod_Point_CLINIC NULL};
 static HPyType_Spec Point_spec = {
     .name = "mod.Point",
     .basicsize = sizeof(Point),

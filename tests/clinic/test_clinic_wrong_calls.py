@@ -97,7 +97,7 @@ def source():
         .replace("return HPy_Dup(ctx, ctx->h_None)", "return HPy_New(ctx, type, (void **)&(void *){NULL})")
     )
     spec = (
-        "static HPyDef *C_defines[] = {mod_C_CLINIC, NULL};\n"
+        "static HPyDef *C_defines[] = {mod_C_CLINIC NULL};\n"
         'static HPyType_Spec C_spec = {.name = "mod.C", .flags = HPy_TPFLAGS_DEFAULT, .doc = mod_C_new_DOC,\n'
         "    .builtin_shape = HPyType_BuiltinShape_Object, .basicsize = 8, .defines = C_defines};\n"
     )

@@ -91,7 +91,7 @@ static double typed_Point_distance_impl(HPyContext *ctx, HPy self, Point *data, 
     return other_data == NULL ? data->x : other_data->x - data->x;
 }
 
-static HPyDef *Point_defines[] = {typed_Point_CLINIC, NULL};
+static HPyDef *Point_defines[] = {typed_Point_CLINIC NULL};
 static HPyType_Spec Point_spec = {
     .name = "typed.Point",
     .basicsize = sizeof(Point),
@@ -111,7 +111,7 @@ static int execute_impl(HPyContext *ctx, HPy module)
     return status;
 }
 
-static HPyDef *defines[] = {typed_CLINIC, &execute, NULL};
+static HPyDef *defines[] = {typed_CLINIC &execute, NULL};
 static HPyGlobal *globals[] = {&Point_type, NULL};
 static HPyModuleDef module = {.defines = defines, .globals = globals};
 

@@ -28,21 +28,13 @@ fn lists(out: &mut String, file: &File) {
     let scopes = modules.chain(file.classes.iter().map(|class| class.path.clone()));
     for scope in scopes {
         let names = file.functions.iter().filter(|function| function.scope == scope && has_definition(file, function));
-        let names: Vec<_> = names.map(|function| format!("&{}", function.c_name)).collect();
-        let typed = typed::definition(file, &scope);
-        let macro_name = scope.replace('.', "_");
-        let (list, condition) = match (names.is_empty(), typed) {
-            (true, None) => continue,
-            // Before ABI 0.1 there are no typed functions.
-            (true, Some(typed)) => (format!("&{typed}"), true),
-            (false, Some(typed)) => (format!("{} _HPyClinic_TYPED({typed})", names.join(", ")), false),
-            (false, None) => (names.join(", "), false),
-        };
-        let (begin, end) =
-            if condition { ("#if HPY_TARGET_ABI_VERSION >= 0x00000001\n", "#endif\n") } else { ("", "") };
+        let mut items: Vec<_> = names.map(|function| format!(" &{},", function.c_name)).collect();
+        items.extend(typed::definition(file, &scope).map(|symbol| format!(" _HPyClinic_TYPED({symbol})")));
+        let name = scope.replace('.', "_");
         _ = write!(
             out,
-            "\n/* What `{scope}` has, for its array of definitions. */\n{begin}#define {macro_name}_CLINIC {list}\n{end}"
+            "\n/* The definitions of `{scope}`, each with a comma behind it. */\n#define {name}_CLINIC{}\n",
+            items.concat()
         );
     }
 }

@@ -284,7 +284,7 @@ HPyAPI_FUNC int _HPyClinic_is_self(HPyContext *ctx, const char *function, HPy se
 
 /* The definition of typed functions in a list of definitions; nothing before ABI 0.1. */
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
-#  define _HPyClinic_TYPED(SYM) , &SYM
+#  define _HPyClinic_TYPED(SYM) &SYM,
 #else
 #  define _HPyClinic_TYPED(SYM)
 #endif

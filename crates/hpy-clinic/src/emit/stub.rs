@@ -41,8 +41,10 @@ fn imports(out: &mut String, body: &str) {
     if !names.is_empty() {
         _ = writeln!(out, "from typing import {}", names.join(", "));
     }
-    if words.contains("Buffer") {
-        _ = writeln!(out, "from typing_extensions import Buffer");
+    // Newer than the oldest Python that HPy is for.
+    let names: Vec<_> = ["Buffer", "Self"].into_iter().filter(|name| words.contains(name)).collect();
+    if !names.is_empty() {
+        _ = writeln!(out, "from typing_extensions import {}", names.join(", "));
     }
 }
 
