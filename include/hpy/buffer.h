@@ -1,7 +1,7 @@
 /* The buffer protocol: giving other code direct access to the memory of an object.
  *
- * A type supports it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. There are no functions to read the
- * buffers of other objects.
+ * A type supports it with the slots `HPy_bf_getbuffer` and `HPy_bf_releasebuffer`. `HPy_GetBuffer` is the other side: it asks
+ * an object for its memory.
  */
 #ifndef HPY_BUFFER_H
 #define HPY_BUFFER_H
@@ -34,5 +34,25 @@ struct _HPy_buffer_s {
     /** For the use of the exporting object. */
     void *internal;
 };
+
+/**
+ * Asks an object for direct access to its memory; `flags` are CPython's `PyBUF_...` numbers, 0 for bytes in a row that are
+ * only read, 1 if they shall be written to. What `view->obj` is, only the engine knows. After success, `HPy_ReleaseBuffer` must
+ * be called once.
+ *
+ * Returns 0, or -1 with an exception (`TypeError` if the object has no buffers, `BufferError` if not such as asked for).
+ */
+HPy_ID(287, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, int flags);
+
+/** Ends the access to the memory. Does nothing the second time. */
+HPy_ID(288, since=0.1, python=yes, error=none)
+HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_INOUT HPy_buffer *view);
+
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/buffer.h"
+#elif !defined(HPY_H)
+#  include "hpy/generated/dispatch.h"
+#endif
 
 #endif /* HPY_BUFFER_H */

@@ -74,7 +74,7 @@ HPyAPI_FUNC int _HPyTyped_publish_objects(HPyContext *ctx, HPy module, const HPy
                                           const _HPyAPI_Head *objects, char *names, size_t size)
 {
     HPy dict = HPyDict_New(ctx);
-    int status = HPy_IsNull(dict) ? -1 : HPy_SetAttr_s(ctx, module, "__pyx_capi__", dict);
+    int status = HPy_IsNull(dict) ? -1 : 0;
     for (uint32_t i = 0; status == 0 && functions[i].name != NULL; i++) {
         if (strchr(functions[i].name, '.') != NULL)
             continue;
@@ -91,6 +91,8 @@ HPyAPI_FUNC int _HPyTyped_publish_objects(HPyContext *ctx, HPy module, const HPy
         size -= strlen(names) + 1;
         names += strlen(names) + 1;
     }
+    if (status == 0 && HPy_Length(ctx, dict) > 0)
+        status = HPy_SetAttr_s(ctx, module, "__pyx_capi__", dict);
     HPy_Close(ctx, dict);
     return status;
 }

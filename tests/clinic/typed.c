@@ -11,6 +11,7 @@ static HPyGlobal Point_type;
 
 /*[clinic input]
 module typed
+@final
 class typed.Point "Point *" "Point_type"
 [clinic start generated code]*/
 

@@ -54,7 +54,7 @@ pub(crate) enum Target {
     /// A `str` in UTF-8; with its size if it may have zeros.
     Str { zeroes: bool },
     Bytes,
-    Buffer,
+    Buffer { is_writable: bool },
     /// A name out of several: pairs of the name and its value in C.
     Enum { c: String, values: Vec<(String, String)> },
     /// By a function of the author.
@@ -201,8 +201,9 @@ impl Converter {
             "unicode" => type_check("h_UnicodeType", "str"),
             "PyBytesObject" => type_check("h_BytesType", "bytes"),
             "Py_buffer" | "buffer" => {
+                let is_writable = options.flag("writable")?;
                 none = options.accepts_none("buffer")?;
-                Target::Buffer
+                Target::Buffer { is_writable }
             }
             "enum" => {
                 none = options.accepts_none("str")?;
@@ -229,6 +230,10 @@ impl Converter {
         Ok(Converter { target, none, python })
     }
 
+    pub(crate) fn is_buffer(&self) -> bool {
+        matches!(self.target, Target::Buffer { .. })
+    }
+
     /// For an object of a type: the type, its name, and the type of the struct.
     pub(crate) fn instance(&self) -> Option<(&TypeOf, &str, Option<&str>)> {
         match &self.target {
@@ -247,7 +252,7 @@ impl Converter {
             Target::Complex => &["HPyClinic_complex"],
             Target::Str { zeroes: false } => &["const char *"],
             Target::Str { zeroes: true } | Target::Bytes => &["const char *", "HPy_ssize_t"],
-            Target::Buffer => &["HPy_buffer *"],
+            Target::Buffer { .. } => &["HPy_buffer *"],
             Target::Enum { c, .. } | Target::Custom { c, .. } | Target::State(c) => &[c],
             Target::Array => &["const HPy *", "size_t"],
         };
@@ -266,7 +271,7 @@ impl Converter {
             Target::Bool => "object".to_owned(),
             Target::Str { .. } => "str".to_owned(),
             Target::Bytes => "bytes".to_owned(),
-            Target::Buffer => "Buffer".to_owned(),
+            Target::Buffer { .. } => "Buffer".to_owned(),
             Target::Enum { values, .. } => {
                 let names: Vec<_> = values.iter().map(|(name, _)| format!("\"{name}\"")).collect();
                 format!("Literal[{}]", names.join(", "))
@@ -316,12 +321,12 @@ impl Converter {
                 if *zeroes { vec![literal, text.len().to_string()] } else { vec![literal] }
             }
             (Target::Bytes, Value::Str(text)) if text.is_ascii() => vec![c_string(text), text.len().to_string()],
-            (Target::Str { .. } | Target::Bytes | Target::Buffer, Value::None) if self.none => {
+            (Target::Str { .. } | Target::Bytes | Target::Buffer { .. }, Value::None) if self.none => {
                 let mut values = vec!["NULL".to_owned()];
                 values.resize(self.c_types().len(), "0".to_owned());
                 values
             }
-            (Target::Str { .. } | Target::Bytes | Target::Buffer, Value::Name(name)) if name == "NULL" => {
+            (Target::Str { .. } | Target::Bytes | Target::Buffer { .. }, Value::Name(name)) if name == "NULL" => {
                 let mut values = vec!["NULL".to_owned()];
                 values.resize(self.c_types().len(), "0".to_owned());
                 values

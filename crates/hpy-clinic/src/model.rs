@@ -19,6 +19,8 @@ pub(crate) struct Class {
     pub(crate) structure: Option<String>,
     /// The `HPyGlobal` that holds the type; none if the directive leaves it empty.
     pub(crate) global: Option<String>,
+    /// Whether it has no subclasses, for the stub file.
+    pub(crate) is_final: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -36,6 +36,7 @@ struct Decorators {
     getter: bool,
     setter: bool,
     typed: bool,
+    is_final: bool,
     text_signature: Option<String>,
 }
 
@@ -69,7 +70,7 @@ impl Parser<'_> {
             }
             match text.split_whitespace().next().unwrap_or_default() {
                 "module" => self.module(span)?,
-                "class" => self.class(span)?,
+                "class" => self.class(span, std::mem::take(&mut decorators).is_final)?,
                 word @ ("output" | "destination" | "dump" | "set" | "preserve" | "print" | "version") => {
                     return Err(Error::new(
                         span.start..span.start + word.len(),
@@ -98,13 +99,14 @@ impl Parser<'_> {
     }
 
     fn decorator(&self, decorators: &mut Decorators, span: Range<usize>) -> Result<()> {
-        let help = "the lines that begin with @ are @getter, @setter, @typed and @text_signature \"(...)\"";
+        let help = "the lines that begin with @ are @getter, @setter, @typed and @text_signature \"(...)\"; before a class, @final";
         let mut lexer = Lexer::new(self.source, span)?;
         let (name, place) = lexer.name("a name", help)?;
         match name.as_str() {
             "getter" => decorators.getter = true,
             "setter" => decorators.setter = true,
             "typed" => decorators.typed = true,
+            "final" => decorators.is_final = true,
             "text_signature" => match lexer.next()? {
                 Some((Token::Str(text), _)) => decorators.text_signature = Some(text),
                 _ => return Err(lexer.unexpected("a string", "write @text_signature \"($self, a, b)\"")),
@@ -142,7 +144,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn class(&mut self, span: Range<usize>) -> Result<()> {
+    fn class(&mut self, span: Range<usize>, is_final: bool) -> Result<()> {
         let help = "write class m.C \"C *\" \"C_type\": the struct of an object, and the HPyGlobal that holds the type; \
                     each may be \"\"";
         let mut lexer = Lexer::new(self.source, span)?;
@@ -174,7 +176,7 @@ impl Parser<'_> {
             },
         };
         let global = Some(global).filter(|name| !name.is_empty());
-        self.file.classes.push(Class { path, structure, global });
+        self.file.classes.push(Class { path, structure, global, is_final });
         Ok(())
     }
 
@@ -381,6 +383,10 @@ fn check(function: &Function, span: &Range<usize>) -> Result<()> {
         Kind::Function if function.extra == Extra::DefiningClass => {
             error("a function of a module has no defining class", "remove the parameter, or use module_state")
         }
+        _ if function.typed && function.parameters.iter().any(|parameter| parameter.converter.is_buffer()) => error(
+            "a typed function gets its arguments only, each a value in C",
+            "remove the line @typed, or make the buffer a pointer and a size of a converter of your own",
+        ),
         _ if function.typed && (function.extra != Extra::None || function.rest().is_some()) => error(
             "a typed function gets its arguments only, each a value in C",
             "remove the line @typed, or the parameters defining_class, module_state and *args",

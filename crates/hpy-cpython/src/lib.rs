@@ -38,6 +38,7 @@ mod thunks;
 
 mod argparse;
 mod boolean;
+mod buffer;
 mod builder;
 mod bytes;
 mod call;

@@ -274,6 +274,22 @@ HPyAPI_FUNC int _HPyClinic_is_of_global(HPyContext *ctx, const _HPyClinic_Signat
     return fits;
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+
+/* The memory of an object in `view`, which is returned; NULL with an exception. */
+HPyAPI_FUNC HPy_buffer *_HPyClinic_buffer(HPyContext *ctx, HPy arg, HPy_buffer *view, int is_writable)
+{
+    return HPy_GetBuffer(ctx, arg, view, is_writable) < 0 ? NULL : view;
+}
+
+HPyAPI_FUNC void _HPyClinic_release(HPyContext *ctx, HPy_buffer *view)
+{
+    if (view != NULL)
+        HPy_ReleaseBuffer(ctx, view);
+}
+
+#endif
+
 /* Whether `self` of a typed method is what it has to be, as no descriptor has checked it. */
 HPyAPI_FUNC int _HPyClinic_is_self(HPyContext *ctx, const char *function, HPy self, HPyGlobal global)
 {

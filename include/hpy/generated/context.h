@@ -385,6 +385,8 @@ struct _HPyContext_s {
             _HPyArg_Names *names,
             HPy kwnames,
             int32_t *found) HPy_SINCE(0, 1); /* 286 */
+    int (*ctx_GetBuffer)(HPyContext *ctx, HPy h, HPy_buffer *view, int flags) HPy_SINCE(0, 1); /* 287 */
+    void (*ctx_ReleaseBuffer)(HPyContext *ctx, HPy_buffer *view) HPy_SINCE(0, 1); /* 288 */
 #endif
 };
 
@@ -681,6 +683,8 @@ _HPy_FROZEN(283, ctx_CriticalSection_End);
 _HPy_FROZEN(284, ctx_API_GetSlot);
 _HPy_FROZEN(285, ctx_API_Call);
 _HPy_FROZEN(286, ctx_Arg_FindNames);
+_HPy_FROZEN(287, ctx_GetBuffer);
+_HPy_FROZEN(288, ctx_ReleaseBuffer);
 #endif
 
 #undef _HPy_FROZEN

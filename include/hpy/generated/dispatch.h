@@ -1102,6 +1102,16 @@ HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(
 {
     return ctx->ctx_Arg_FindNames(ctx, names, kwnames, found);
 }
+
+HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_buffer *view, int flags)
+{
+    return ctx->ctx_GetBuffer(ctx, h, view, flags);
+}
+
+HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_buffer *view)
+{
+    ctx->ctx_ReleaseBuffer(ctx, view);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

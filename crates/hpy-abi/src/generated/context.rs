@@ -976,6 +976,15 @@ pub struct HPyContext {
         kwnames: HPy,
         found: *mut i32,
     ) -> HPy_ssize_t,
+    /// Asks an object for direct access to its memory; `flags` are CPython's `PyBUF_...` numbers, 0 for bytes in a row that are
+    /// only read, 1 if they shall be written to. What `view->obj` is, only the engine knows. After success, `HPy_ReleaseBuffer` must
+    /// be called once.
+    ///
+    /// Returns 0, or -1 with an exception (`TypeError` if the object has no buffers, `BufferError` if not such as asked for).
+    pub ctx_GetBuffer:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int,
+    /// Ends the access to the memory. Does nothing the second time.
+    pub ctx_ReleaseBuffer: unsafe extern "C" fn(ctx: *mut HPyContext, view: *mut HPy_buffer),
 }
 
 /// The offset of the member with that index.
@@ -1271,5 +1280,7 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_API_GetSlot) == member_offset(284));
     assert!(offset_of!(HPyContext, ctx_API_Call) == member_offset(285));
     assert!(offset_of!(HPyContext, ctx_Arg_FindNames) == member_offset(286));
+    assert!(offset_of!(HPyContext, ctx_GetBuffer) == member_offset(287));
+    assert!(offset_of!(HPyContext, ctx_ReleaseBuffer) == member_offset(288));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

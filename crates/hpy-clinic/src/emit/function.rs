@@ -34,14 +34,19 @@ pub(super) fn emit(out: &mut String, function: &Function, file: &File) {
 
 /// An error of the preprocessor where a function needs a newer ABI.
 fn needs(out: &mut String, function: &Function) {
-    if function.extra != Extra::None {
-        _ = write!(
-            out,
-            "#if HPY_TARGET_ABI_VERSION < 0x00000001\n#  error \"{} gets the state of its module or its class, which needs ABI \
-             0.1: build with --hpy-abi-version=0.1\"\n#endif\n",
-            function.path
-        );
-    }
+    let has_buffer = |parameter: &Parameter| matches!(parameter.converter.target, Target::Buffer { .. });
+    let what = match &function.extra {
+        Extra::State(_) => "gets the state of its module",
+        Extra::DefiningClass => "gets the class that defines it",
+        Extra::None if function.parameters.iter().any(has_buffer) => "has a parameter that is a buffer",
+        Extra::None => return,
+    };
+    _ = write!(
+        out,
+        "#if HPY_TARGET_ABI_VERSION < 0x00000001\n#  error \"{} {what}, which needs ABI 0.1: build with \
+         --hpy-abi-version=0.1\"\n#endif\n",
+        function.path
+    );
 }
 
 /// Whether it is a function of the module, or a method of one of its classes.
@@ -256,7 +261,7 @@ fn cleanup(function: &Function) -> Vec<String> {
         let name = &parameter.c_name;
         match &parameter.converter.target {
             Target::Tuple => lines.push(format!("HPy_Close(ctx, {name});")),
-            Target::Buffer => lines.push(format!("HPyClinic_ReleaseBuffer(ctx, {name});")),
+            Target::Buffer { .. } => lines.push(format!("_HPyClinic_release(ctx, {name});")),
             _ => {}
         }
     }
@@ -335,8 +340,8 @@ fn variable(out: &mut String, parameter: &Parameter) {
     for (index, (c, name)) in variables(parameter).iter().enumerate() {
         let declaration = declare(c, name);
         let value = match (&parameter.default, &parameter.converter.target) {
-            (_, Target::Buffer) => {
-                _ = writeln!(out, "    HPy_buffer {name}_view = {{0}};\n    HPy_buffer *{name} = NULL;");
+            (_, Target::Buffer { .. }) => {
+                _ = writeln!(out, "    HPy_buffer {name}_view;\n    HPy_buffer *{name} = NULL;");
                 continue;
             }
             (Some(default), _) => format!(" = {}", default.c[index]),
@@ -439,7 +444,10 @@ fn convert(out: &mut String, name: &str, index: usize, parameter: &Parameter, le
         Target::Str { zeroes: false } => format!("_HPyClinic_str(ctx, {place}, {arg}, &{c_name})"),
         Target::Str { zeroes: true } => format!("_HPyClinic_str_and_size(ctx, {place}, {arg}, &{c_name}, &{c_name}_size)"),
         Target::Bytes => format!("_HPyClinic_bytes(ctx, {place}, {arg}, &{c_name}, &{c_name}_size)"),
-        Target::Buffer => format!("({c_name} = _HPyClinic_buffer(ctx, {arg}, &{c_name}_view)) != NULL"),
+        Target::Buffer { is_writable } => {
+            let flag = u8::from(*is_writable);
+            format!("({c_name} = _HPyClinic_buffer(ctx, {arg}, &{c_name}_view, {flag})) != NULL")
+        }
         Target::Custom { function, .. } => format!("{function}(ctx, {arg}, &{c_name})"),
         Target::Instance { of, c, name: type_name } => {
             let check = match of {
@@ -474,7 +482,7 @@ fn convert(out: &mut String, name: &str, index: usize, parameter: &Parameter, le
 fn none_value(out: &mut String, arg: &str, parameter: &Parameter) {
     let assignments: Vec<_> = variables(parameter)
         .iter()
-        .filter(|_| !matches!(parameter.converter.target, Target::Buffer))
+        .filter(|_| !matches!(parameter.converter.target, Target::Buffer { .. }))
         .map(|(c, name)| match c.as_str() {
             "HPy" => format!("{name} = HPy_NULL;"),
             c if c.ends_with('*') => format!("{name} = NULL;"),

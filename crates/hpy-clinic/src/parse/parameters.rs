@@ -101,7 +101,8 @@ impl Reader<'_> {
             "/" if self.passing != Passing::Any => {
                 error("`/` comes after the parameters that are passed by position, before `*`", "move it up")
             }
-            "/" if self.function.parameters.is_empty() => {
+            // As in CPython, it may follow the defining class.
+            "/" if self.function.parameters.is_empty() && self.function.extra == Extra::None => {
                 error("there is no parameter before this `/`", "write it below the last parameter without a keyword")
             }
             "/" => {

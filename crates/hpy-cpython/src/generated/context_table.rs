@@ -303,6 +303,8 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_API_GetSlot: crate::extension_api::ctx_API_GetSlot,
         ctx_API_Call: crate::extension_api::ctx_API_Call,
         ctx_Arg_FindNames: crate::argparse::ctx_Arg_FindNames,
+        ctx_GetBuffer: crate::buffer::ctx_GetBuffer,
+        ctx_ReleaseBuffer: crate::buffer::ctx_ReleaseBuffer,
     }
 }
 

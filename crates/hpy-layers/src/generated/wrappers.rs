@@ -221,6 +221,8 @@ macro_rules! for_each_prototype {
             ctx_API_GetSlot(table: *mut _HPyAPI_Table, publish: c_int) -> c_int;
             ctx_API_Call(function: *mut _HPyAPI_Function, slot: c_int, args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void) -> c_int;
             ctx_Arg_FindNames(names: *mut _HPyArg_Names, kwnames: HPy, found: *mut i32) -> HPy_ssize_t;
+            ctx_GetBuffer(h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
+            ctx_ReleaseBuffer(view: *mut HPy_buffer);
         }
     };
 }
@@ -527,6 +529,8 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_API_GetSlot: ctx_API_GetSlot::<L>,
             ctx_API_Call: ctx_API_Call::<L>,
             ctx_Arg_FindNames: ctx_Arg_FindNames::<L>,
+            ctx_GetBuffer: ctx_GetBuffer::<L>,
+            ctx_ReleaseBuffer: ctx_ReleaseBuffer::<L>,
         }
     }
 }
@@ -2700,6 +2704,28 @@ pub unsafe extern "C" fn ctx_Arg_FindNames<L: Layer>(
         Layered::<L>::api(ctx, Member::ctx_Arg_FindNames, |layered, call| {
             let kwnames = layered.unwrap(call, kwnames);
             ((*call.inner).ctx_Arg_FindNames)(call.inner, names, kwnames, found)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetBuffer<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    view: *mut HPy_buffer,
+    flags: c_int,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetBuffer, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_GetBuffer)(call.inner, h, view, flags)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_ReleaseBuffer<L: Layer>(ctx: *mut HPyContext, view: *mut HPy_buffer) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_ReleaseBuffer, |_, call| {
+            ((*call.inner).ctx_ReleaseBuffer)(call.inner, view)
         })
     }
 }
