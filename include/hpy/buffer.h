@@ -46,7 +46,7 @@ HPy_ID(287, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, int flags);
 
 /** Ends the access to the memory. Does nothing the second time. */
-HPy_ID(288, since=0.1, python=yes, error=none)
+HPy_ID(288, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_INOUT HPy_buffer *view);
 
 #ifdef HPY_ABI_CPYTHON

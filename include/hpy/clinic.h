@@ -6,7 +6,9 @@
 #ifndef HPY_CLINIC_H
 #define HPY_CLINIC_H
 
-#include <hpy.h>
+#ifndef HPY_H
+#  include <hpy.h>
+#endif
 
 #include "hpy/clinic/match.h"
 #include "hpy/clinic/convert.h"

@@ -20,7 +20,9 @@
 #ifndef HPY_TYPED_H
 #define HPY_TYPED_H
 
-#include <hpy.h>
+#ifndef HPY_H
+#  include <hpy.h>
+#endif
 #include <hpy/extension_api.h>
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -30,6 +32,8 @@
 #if !defined(HPY_ABI_UNIVERSAL) && !defined(HPY_ABI_HYBRID) && !defined(HPY_ABI_CPYTHON)
 #  error "this header is for extensions that use HPy: others find typed functions in module.__pyx_capi__"
 #endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
 
 /* The attribute of a module with the table of its typed functions. */
 #define _HPyTyped_ATTRIBUTE "__typed__"
@@ -209,5 +213,7 @@ HPyAPI_FUNC HPyCFunction HPyTyped_Find(HPyContext *ctx, HPy callable, const char
         }, \
     }; \
     _HPyDef_END
+
+#endif
 
 #endif /* HPY_TYPED_H */

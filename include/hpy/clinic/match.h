@@ -6,7 +6,9 @@
 #ifndef HPY_CLINIC_MATCH_H
 #define HPY_CLINIC_MATCH_H
 
-#include <hpy.h>
+#ifndef HPY_H
+#  include <hpy.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 

@@ -26,4 +26,8 @@ HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(HPyContext *ctx, _HPyArg_Names *names,
 
 #endif
 
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
+
 #endif /* HPY_CPYTHON_ARGPARSE_H */

@@ -22,4 +22,8 @@ HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_buffer *view)
 
 #endif
 
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
+
 #endif /* HPY_CPYTHON_BUFFER_H */
