@@ -50,11 +50,7 @@ pub(crate) fn find(source: &str) -> std::result::Result<Vec<Block>, Vec<Error>> 
         }
     }
     if let Some((place, _)) = open {
-        errors.push(Error::new(
-            place,
-            "this block does not end",
-            format!("end it with a line `{END}`"),
-        ));
+        errors.push(Error::new(place, "this block does not end", format!("end it with a line `{END}`")));
     }
     if errors.is_empty() { Ok(blocks) } else { Err(errors) }
 }
@@ -72,10 +68,9 @@ fn read_mark(source: &str, place: &Range<usize>, open: Option<&(Range<usize>, Bl
     match (text, open) {
         (BEGIN, None) => Ok(Mark::Begin),
         (END, Some(_)) => Ok(Mark::End),
-        (BEGIN, Some(_)) => error(
-            "a block begins inside of another",
-            format!("end the block before it with a line `{END}`"),
-        ),
+        (BEGIN, Some(_)) => {
+            error("a block begins inside of another", format!("end the block before it with a line `{END}`"))
+        }
         (END, None) => {
             error("a block ends here that has not begun", format!("begin it with a line `{BEGIN}`"))
         }

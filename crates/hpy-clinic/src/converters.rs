@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use crate::class::Class;
 use crate::error::{Error, Result};
 use crate::lexer::Value;
-use crate::model::{Class, Default};
 
 /// A type of numbers that is converted by a function of `hpy/clinic.h`.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,24 +48,41 @@ fn number(name: &str) -> Option<&'static Number> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {
     Object,
-    Number { number: &'static Number, bitwise: bool },
+    Number {
+        number: &'static Number,
+        bitwise: bool,
+    },
     Bool,
     Complex,
     /// A `str` in UTF-8; with its size if it may have zeros.
-    Str { zeroes: bool },
+    Str {
+        zeroes: bool,
+    },
     Bytes,
-    Buffer { is_writable: bool },
+    Buffer {
+        is_writable: bool,
+    },
     /// A name out of several: pairs of the name and its value in C.
-    Enum { c: String, values: Vec<(String, String)> },
+    Enum {
+        c: String,
+        values: Vec<(String, String)>,
+    },
     /// By a function of the author.
-    Custom { function: String, c: String },
+    Custom {
+        function: String,
+        c: String,
+    },
     /// A handle whose type is checked, with the struct of the object if it has one.
-    Instance { of: TypeOf, c: Option<String>, name: String },
+    Instance {
+        of: TypeOf,
+        c: Option<String>,
+        name: String,
+    },
     /// `*args` as a tuple.
     Tuple,
     /// `*args` as an array and its length.
     Array,
-    /// Not converted, but chosen by the engine; see [`crate::model::Extra`].
+    /// Not converted, but chosen by the engine; see `Extra` of the model.
     State(String),
     DefiningClass,
 }
@@ -86,6 +103,15 @@ pub(crate) struct Converter {
     pub(crate) none: bool,
     /// The type in the stub file, if the author has given one.
     python: Option<String>,
+}
+
+/// What an argument is that is not given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Default {
+    /// In Python; none if Python cannot say it.
+    pub(crate) python: Option<String>,
+    /// In C, an initialiser for each variable of the parameter.
+    pub(crate) c: Vec<String>,
 }
 
 /// What a function returns in C.
@@ -245,7 +271,9 @@ impl Converter {
     /// The types of the variables that the argument becomes.
     pub(crate) fn c_types(&self) -> Vec<String> {
         let types: &[&str] = match &self.target {
-            Target::Object | Target::Tuple | Target::DefiningClass | Target::Instance { c: None, .. } => &["HPy"],
+            Target::Object | Target::Tuple | Target::DefiningClass | Target::Instance { c: None, .. } => {
+                &["HPy"]
+            }
             Target::Instance { c: Some(c), .. } => &["HPy", c],
             Target::Number { number, .. } => &[number.c],
             Target::Bool => &["int"],
@@ -296,7 +324,9 @@ impl Converter {
             (Target::Object | Target::Custom { .. }, Value::None) => vec!["ctx->h_None".to_owned()],
             (Target::Object, Value::Name(name)) if name == "NULL" => vec!["HPy_NULL".to_owned()],
             (Target::Object, _) => {
-                return wrong("write None, or NULL for HPy_NULL, or give the value in C by c_default=\"...\"");
+                return wrong(
+                    "write None, or NULL for HPy_NULL, or give the value in C by c_default=\"...\"",
+                );
             }
             (Target::Number { .. }, Value::None) if self.none => {
                 return wrong("say which value in C stands for None: c_default=\"...\"");
@@ -320,13 +350,17 @@ impl Converter {
                 let literal = c_string(text);
                 if *zeroes { vec![literal, text.len().to_string()] } else { vec![literal] }
             }
-            (Target::Bytes, Value::Str(text)) if text.is_ascii() => vec![c_string(text), text.len().to_string()],
+            (Target::Bytes, Value::Str(text)) if text.is_ascii() => {
+                vec![c_string(text), text.len().to_string()]
+            }
             (Target::Str { .. } | Target::Bytes | Target::Buffer { .. }, Value::None) if self.none => {
                 let mut values = vec!["NULL".to_owned()];
                 values.resize(self.c_types().len(), "0".to_owned());
                 values
             }
-            (Target::Str { .. } | Target::Bytes | Target::Buffer { .. }, Value::Name(name)) if name == "NULL" => {
+            (Target::Str { .. } | Target::Bytes | Target::Buffer { .. }, Value::Name(name))
+                if name == "NULL" =>
+            {
                 let mut values = vec!["NULL".to_owned()];
                 values.resize(self.c_types().len(), "0".to_owned());
                 values
@@ -356,7 +390,9 @@ impl Converter {
             Value::Bool(true) => Some("True".to_owned()),
             Value::Bool(false) => Some("False".to_owned()),
             Value::Int(text) | Value::Float(text) => Some(text.clone()),
-            Value::Str(text) if matches!(self.target, Target::Bytes) => Some(format!("b{}", python_string(text))),
+            Value::Str(text) if matches!(self.target, Target::Bytes) => {
+                Some(format!("b{}", python_string(text)))
+            }
             Value::Str(text) => Some(python_string(text)),
             Value::Name(name) if name != "NULL" => Some(name.clone()),
             Value::Name(_) | Value::Names(_) => None,
@@ -382,7 +418,11 @@ fn object(options: &mut Options, span: &Range<usize>, classes: &[Class]) -> Resu
     let Some((of, place)) = options.take("subclass_of") else {
         if c.is_some() {
             let help = "add subclass_of=..., by which the type of the object is checked, or converter=...";
-            return Err(Error::new(span.clone(), "the type in C is given, but not how it is had of the object", help));
+            return Err(Error::new(
+                span.clone(),
+                "the type in C is given, but not how it is had of the object",
+                help,
+            ));
         }
         return Ok(Target::Object);
     };

@@ -28,9 +28,8 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 pub fn render(name: &str, source: &str, errors: &[Error]) -> String {
     let renderer = Renderer::plain();
     let reports = errors.iter().map(|error| {
-        let snippet = Snippet::source(source)
-            .path(name)
-            .annotation(AnnotationKind::Primary.span(error.span.clone()));
+        let snippet =
+            Snippet::source(source).path(name).annotation(AnnotationKind::Primary.span(error.span.clone()));
         let report: [Group<'_>; 1] = [Level::ERROR
             .primary_title(&error.message)
             .element(snippet)

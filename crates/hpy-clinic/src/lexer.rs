@@ -57,8 +57,7 @@ impl<'s> Lexer<'s> {
             return Ok(());
         };
         let is_word = |c: char| c == '_' || c.is_alphanumeric();
-        let length_while =
-            |accept: &dyn Fn(char) -> bool| rest.find(|c| !accept(c)).unwrap_or(rest.len());
+        let length_while = |accept: &dyn Fn(char) -> bool| rest.find(|c| !accept(c)).unwrap_or(rest.len());
         let token = if first == '_' || first.is_alphabetic() {
             let length = length_while(&|c| is_word(c));
             self.at += length;
@@ -249,8 +248,7 @@ fn number_value(sign: &str, number: &str, span: Range<usize>) -> Result<Value> {
         let digits = prefix.iter().find_map(|prefix| plain.strip_prefix(prefix));
         digits.is_some_and(|digits| !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix)))
     };
-    let is_decimal = plain == "0"
-        || (plain.chars().all(|c| c.is_ascii_digit()) && !plain.starts_with('0'));
+    let is_decimal = plain == "0" || (plain.chars().all(|c| c.is_ascii_digit()) && !plain.starts_with('0'));
     if is_decimal || digits(&["0x", "0X"], 16) {
         Ok(Value::Int(format!("{sign}{plain}")))
     } else if plain.contains(['.', 'e', 'E']) && plain.parse::<f64>().is_ok_and(f64::is_finite) {

@@ -11,6 +11,7 @@
 //! Nothing here knows Python or a file system: text goes in, text or errors with positions come out.
 
 mod blocks;
+mod class;
 mod converters;
 mod emit;
 mod error;

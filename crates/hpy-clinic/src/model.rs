@@ -1,6 +1,7 @@
 //! What the blocks of a source declare.
 
-use crate::converters::{Converter, Return};
+use crate::class::Class;
+use crate::converters::{Converter, Default, Return};
 
 /// All that one source declares.
 #[derive(Debug, Default)]
@@ -10,17 +11,16 @@ pub(crate) struct File {
     pub(crate) functions: Vec<Function>,
 }
 
-/// A type, as the directive `class` declares it.
-#[derive(Debug, Clone)]
-pub(crate) struct Class {
-    /// With its module: `array.Array`.
-    pub(crate) path: String,
-    /// The struct behind an object, without `*`; none if the directive leaves it empty.
-    pub(crate) structure: Option<String>,
-    /// The `HPyGlobal` that holds the type; none if the directive leaves it empty.
-    pub(crate) global: Option<String>,
-    /// Whether it has no subclasses, for the stub file.
-    pub(crate) is_final: bool,
+impl File {
+    /// The setter that is part of the definition of this getter.
+    pub(crate) fn setter_of(&self, getter: &Function) -> Option<&Function> {
+        self.functions.iter().find(|other| getter.is_getter_of(other))
+    }
+
+    /// A setter whose attribute has a getter, too, is part of the definition of that.
+    pub(crate) fn has_definition(&self, function: &Function) -> bool {
+        self.functions.iter().all(|other| !other.is_getter_of(function))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,15 +85,6 @@ pub(crate) struct Parameter {
     pub(crate) doc: String,
 }
 
-/// What an argument is that is not given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Default {
-    /// In Python; none if Python cannot say it.
-    pub(crate) python: Option<String>,
-    /// In C, an initialiser for each variable of the parameter.
-    pub(crate) c: Vec<String>,
-}
-
 impl Function {
     /// The name in Python, alone.
     pub(crate) fn name(&self) -> &str {
@@ -108,6 +99,19 @@ impl Function {
         }
     }
 
+    /// Whether it is a function of the module, or a method of one of its classes.
+    pub(crate) fn is_in_module(&self, module: &str) -> bool {
+        match &self.class {
+            None => self.scope == module,
+            Some(_) => self.scope.rsplit_once('.').is_some_and(|(scope, _)| scope == module),
+        }
+    }
+
+    /// Whether this is the getter, and the other the setter of one attribute.
+    fn is_getter_of(&self, setter: &Function) -> bool {
+        self.kind == Kind::Getter && setter.kind == Kind::Setter && self.path == setter.path
+    }
+
     /// The parameters that have a place of their own: all but `*args`.
     pub(crate) fn places(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().filter(|parameter| parameter.passing != Passing::Rest)
@@ -119,11 +123,5 @@ impl Function {
 
     pub(crate) fn count(&self, accept: impl Fn(&Parameter) -> bool) -> usize {
         self.places().filter(|parameter| accept(parameter)).count()
-    }
-}
-
-impl Class {
-    pub(crate) fn name(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or_default()
     }
 }

@@ -5,10 +5,11 @@ mod parameters;
 use std::ops::Range;
 
 use crate::blocks::{Block, Line, trimmed};
+use crate::class::Class;
 use crate::converters::Return;
 use crate::error::{Error, Result};
 use crate::lexer::{Lexer, Token};
-use crate::model::{Class, Extra, File, Function, Kind};
+use crate::model::{Extra, File, Function, Kind};
 
 /// Reads the blocks.
 ///
@@ -138,7 +139,11 @@ impl Parser<'_> {
         lexer.end(help)?;
         let name = parts.join(".");
         if self.file.modules.contains(&name) {
-            return Err(Error::new(place, format!("the module {name} is declared twice"), "remove one of the two"));
+            return Err(Error::new(
+                place,
+                format!("the module {name} is declared twice"),
+                "remove one of the two",
+            ));
         }
         self.file.modules.push(name);
         Ok(())
@@ -162,7 +167,11 @@ impl Parser<'_> {
         let path = parts.join(".");
         self.scope_of(&parts, place.clone())?;
         if self.file.classes.iter().any(|class| class.path == path) {
-            return Err(Error::new(place, format!("the class {path} is declared twice"), "remove one of the two"));
+            return Err(Error::new(
+                place,
+                format!("the class {path} is declared twice"),
+                "remove one of the two",
+            ));
         }
         let [(structure, at), (global, _)] = <[_; 2]>::try_from(texts).expect("two were read");
         let structure = match structure.trim() {
@@ -208,11 +217,15 @@ impl Parser<'_> {
         let c_parts: Vec<_> = parts.iter().map(|part| part.trim_matches('_')).collect();
         let mut c_name = c_parts.join("_");
         if lexer.accept_name("as")? {
-            c_name = lexer.name("the name in C", "write `as` and the name that all names in C shall begin with")?.0;
+            c_name = lexer
+                .name("the name in C", "write `as` and the name that all names in C shall begin with")?
+                .0;
         }
         let mut cloned = None;
         if lexer.accept('=')? {
-            cloned = Some(lexer.dotted("the name of a function", "write the function whose parameters it shares")?);
+            cloned = Some(
+                lexer.dotted("the name of a function", "write the function whose parameters it shares")?,
+            );
         }
         let mut returns = Return::object();
         if lexer.peek() == Some(&Token::Arrow) {
@@ -324,7 +337,8 @@ impl Parser<'_> {
 
 /// A getter and a setter are two functions of one attribute.
 fn is_pair(other: &Function, path: &str, kind: Kind) -> bool {
-    other.path == path && matches!((other.kind, kind), (Kind::Getter, Kind::Setter) | (Kind::Setter, Kind::Getter))
+    other.path == path
+        && matches!((other.kind, kind), (Kind::Getter, Kind::Setter) | (Kind::Setter, Kind::Getter))
 }
 
 fn is_c_type(name: &str) -> bool {
@@ -335,18 +349,26 @@ fn is_c_type(name: &str) -> bool {
 fn kind(decorators: &Decorators, in_class: bool, name: &str, span: &Range<usize>) -> Result<Kind> {
     let error = |message: &str, help: &str| Err(Error::new(span.clone(), message, help));
     if (decorators.getter || decorators.setter) && !in_class {
-        return error("only classes have attributes that are computed", "declare it in a class: module.class.attribute");
+        return error(
+            "only classes have attributes that are computed",
+            "declare it in a class: module.class.attribute",
+        );
     }
     match (decorators.getter, decorators.setter) {
-        (true, true) => error("an attribute has its getter and its setter in two blocks", "remove one of the two lines"),
+        (true, true) => {
+            error("an attribute has its getter and its setter in two blocks", "remove one of the two lines")
+        }
         (true, false) => Ok(Kind::Getter),
         (false, true) => Ok(Kind::Setter),
         (false, false) => match (name, in_class) {
             ("__new__", true) => Ok(Kind::New),
             ("__init__", true) => Ok(Kind::Init),
-            ("__class_getitem__" | "__reduce__" | "__sizeof__" | "__enter__" | "__exit__" | "__getstate__"
-            | "__setstate__" | "__copy__" | "__deepcopy__" | "__reduce_ex__" | "__format__" | "__dir__"
-            | "__round__" | "__bytes__" | "__complex__" | "__reversed__" | "__length_hint__", _) => Ok(Kind::Method),
+            (
+                "__class_getitem__" | "__reduce__" | "__sizeof__" | "__enter__" | "__exit__" | "__getstate__"
+                | "__setstate__" | "__copy__" | "__deepcopy__" | "__reduce_ex__" | "__format__" | "__dir__"
+                | "__round__" | "__bytes__" | "__complex__" | "__reversed__" | "__length_hint__",
+                _,
+            ) => Ok(Kind::Method),
             (name, true) if name.starts_with("__") && name.ends_with("__") => error(
                 "this method is a slot, whose parameters are given by its signature",
                 "write it with HPyDef_SLOT, as HPyDef_SLOT(add, HPy_nb_add)",
@@ -361,13 +383,13 @@ fn kind(decorators: &Decorators, in_class: bool, name: &str, span: &Range<usize>
 fn check(function: &Function, span: &Range<usize>) -> Result<()> {
     let error = |message: &str, help: &str| Err(Error::new(span.clone(), message, help));
     match function.kind {
-        Kind::Getter if !function.parameters.is_empty() => {
-            error("a getter has no parameters", "remove them")
-        }
+        Kind::Getter if !function.parameters.is_empty() => error("a getter has no parameters", "remove them"),
         Kind::Setter if function.parameters.len() != 1 => {
             error("a setter has one parameter, the value", "write `value: object` below it, indented")
         }
-        Kind::Init | Kind::Setter if *function.returns.c_type() != *"int" || function.returns.python_type() != "None" => {
+        Kind::Init | Kind::Setter
+            if *function.returns.c_type() != *"int" || function.returns.python_type() != "None" =>
+        {
             error("this function returns nothing", "write -> None after its name")
         }
         Kind::New if function.returns != Return::object() => {
@@ -383,10 +405,14 @@ fn check(function: &Function, span: &Range<usize>) -> Result<()> {
         Kind::Function if function.extra == Extra::DefiningClass => {
             error("a function of a module has no defining class", "remove the parameter, or use module_state")
         }
-        _ if function.typed && function.parameters.iter().any(|parameter| parameter.converter.is_buffer()) => error(
-            "a typed function gets its arguments only, each a value in C",
-            "remove the line @typed, or make the buffer a pointer and a size of a converter of your own",
-        ),
+        _ if function.typed
+            && function.parameters.iter().any(|parameter| parameter.converter.is_buffer()) =>
+        {
+            error(
+                "a typed function gets its arguments only, each a value in C",
+                "remove the line @typed, or make the buffer a pointer and a size of a converter of your own",
+            )
+        }
         _ if function.typed && (function.extra != Extra::None || function.rest().is_some()) => error(
             "a typed function gets its arguments only, each a value in C",
             "remove the line @typed, or the parameters defining_class, module_state and *args",

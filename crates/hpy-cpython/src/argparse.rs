@@ -91,7 +91,8 @@ unsafe fn find_text(names: &_HPyArg_Names, key: *mut PyObject) -> u32 {
         if ffi::PyUnicode_Check(key) == 0 {
             return names._count;
         }
-        let same = |index: &u32| ffi::PyUnicode_CompareWithASCIIString(key, *names._names.add(*index as usize)) == 0;
+        let same =
+            |index: &u32| ffi::PyUnicode_CompareWithASCIIString(key, *names._names.add(*index as usize)) == 0;
         (names._first..names._count).find(same).unwrap_or(names._count)
     }
 }
@@ -157,7 +158,11 @@ unsafe fn find<I: Deref<Target = Interpreter>>(
                     let before = objects.get(index..next).unwrap_or_default();
                     match before.iter().position(|place| place.load(Ordering::Relaxed) == key) {
                         Some(position) => index += position,
-                        None => return guard_or_abort(|| find_slowly(interpreter().as_deref(), names, kwnames, found)),
+                        None => {
+                            return guard_or_abort(|| {
+                                find_slowly(interpreter().as_deref(), names, kwnames, found)
+                            });
+                        }
                     }
                     break;
                 };

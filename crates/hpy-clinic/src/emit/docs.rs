@@ -66,7 +66,8 @@ pub(super) fn list(function: &Function, show: impl Fn(&Parameter) -> String) -> 
 /// The docstring, with the docs of the parameters after its first paragraph or in the place of `{parameters}`.
 fn body(function: &Function) -> String {
     const PLACE: &str = "{parameters}";
-    let docs: Vec<_> = function.parameters.iter().filter(|parameter| !parameter.doc.is_empty()).map(parameter_doc).collect();
+    let docs: Vec<_> =
+        function.parameters.iter().filter(|parameter| !parameter.doc.is_empty()).map(parameter_doc).collect();
     let docs = docs.join("\n");
     let text = &function.docstring;
     if text.contains(PLACE) {

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{docs, has_definition, is_pair};
-use crate::converters::{ReturnTarget, Target, TypeOf, c_string};
+use super::convert::{convert, declare, rest, variable, variables};
+use super::docs;
+use crate::converters::{ReturnTarget, Target, c_string};
 use crate::model::{Extra, File, Function, Kind, Parameter, Passing};
 
 pub(super) fn emit(out: &mut String, function: &Function, file: &File) {
@@ -11,7 +12,11 @@ pub(super) fn emit(out: &mut String, function: &Function, file: &File) {
     _ = write!(out, "\n/* {} */\n", function.path);
     if function.kind == Kind::New {
         // A slot has no docstring: it is that of the type, which the author passes on.
-        _ = writeln!(out, "\n#define {name}_DOC \\\n    {}", docs::docstring(function).replace('\n', " \\\n"));
+        _ = writeln!(
+            out,
+            "\n#define {name}_DOC \\\n    {}",
+            docs::docstring(function).replace('\n', " \\\n")
+        );
     }
     out.push('\n');
     needs(out, function);
@@ -21,10 +26,9 @@ pub(super) fn emit(out: &mut String, function: &Function, file: &File) {
     } else {
         attribute_signature(out, function);
     }
-    if has_definition(file, function) {
+    if file.has_definition(function) {
         // The setter may be declared after the getter, and stands in the definition before it.
-        let setter = file.functions.iter().find(|other| is_pair(function, other));
-        definition(out, function, setter);
+        definition(out, function, file.setter_of(function));
     }
     let (returns, parameters) = entry(function);
     _ = write!(out, "\nstatic {returns} {}({parameters})\n{{\n", entry_name(function));
@@ -47,14 +51,6 @@ fn needs(out: &mut String, function: &Function) {
          --hpy-abi-version=0.1\"\n#endif\n",
         function.path
     );
-}
-
-/// Whether it is a function of the module, or a method of one of its classes.
-pub(super) fn is_in_module(function: &Function, module: &str) -> bool {
-    match &function.class {
-        None => function.scope == module,
-        Some(_) => function.scope.rsplit_once('.').is_some_and(|(scope, _)| scope == module),
-    }
 }
 
 fn is_slot(function: &Function) -> bool {
@@ -87,22 +83,6 @@ fn structure(function: &Function) -> Option<&str> {
     class.structure.as_deref()
 }
 
-/// `name` as the type declares it: `double x`, `Point *p`.
-pub(super) fn declare(c_type: &str, name: &str) -> String {
-    if c_type.ends_with('*') { format!("{c_type}{name}") } else { format!("{c_type} {name}") }
-}
-
-/// The variables that a parameter becomes.
-pub(super) fn variables(parameter: &Parameter) -> Vec<(String, String)> {
-    let suffix = match parameter.converter.target {
-        Target::Array => "_count",
-        Target::Instance { .. } => "_data",
-        _ => "_size",
-    };
-    let names = [parameter.c_name.clone(), format!("{}{suffix}", parameter.c_name)];
-    parameter.converter.c_types().into_iter().zip(names).collect()
-}
-
 /// What the author writes.
 fn implementation(out: &mut String, function: &Function) {
     let mut parameters = vec!["HPyContext *ctx".to_owned()];
@@ -118,7 +98,13 @@ fn implementation(out: &mut String, function: &Function) {
     for parameter in &function.parameters {
         parameters.extend(variables(parameter).iter().map(|(c, name)| declare(c, name)));
     }
-    _ = writeln!(out, "static {} {}({});", returns(function), implementation_name(function), parameters.join(", "));
+    _ = writeln!(
+        out,
+        "static {} {}({});",
+        returns(function),
+        implementation_name(function),
+        parameters.join(", ")
+    );
 }
 
 /// What is known of the parameters where arguments do not fit.
@@ -189,7 +175,10 @@ fn definition(out: &mut String, function: &Function, setter: Option<&Function>) 
             None => writeln!(out, "HPyDef_GET_IMPL({name}, {python_name}, {entry}, .doc =\n    {doc})"),
             Some(setter) => {
                 let other = entry_name(setter);
-                writeln!(out, "HPyDef_GETSET_IMPL({name}, {python_name}, {entry}, {other}, .doc =\n    {doc})")
+                writeln!(
+                    out,
+                    "HPyDef_GETSET_IMPL({name}, {python_name}, {entry}, {other}, .doc =\n    {doc})"
+                )
             }
         },
         Kind::Setter => writeln!(out, "HPyDef_SET_IMPL({name}, {python_name}, {entry}, .doc =\n    {doc})"),
@@ -220,7 +209,9 @@ fn entry(function: &Function) -> (&'static str, &'static str) {
             Convention::Nothing => ("HPy", "HPyContext *ctx, HPy self"),
             Convention::One => ("HPy", "HPyContext *ctx, HPy self, HPy argument"),
             Convention::Positional => ("HPy", "HPyContext *ctx, HPy self, const HPy *args, size_t nargs"),
-            Convention::Keywords => ("HPy", "HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames"),
+            Convention::Keywords => {
+                ("HPy", "HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames")
+            }
         },
         (_, Extra::State(_)) => {
             ("HPy", "HPyContext *ctx, void *state, HPy self, const HPy *args, size_t nargs, HPy kwnames")
@@ -274,7 +265,8 @@ fn cleanup(function: &Function) -> Vec<String> {
 fn body(out: &mut String, function: &Function) {
     let start = out.len();
     let name = &function.c_name;
-    let failure = if function.kind == Kind::Init || function.kind == Kind::Setter { "-1" } else { "HPy_NULL" };
+    let failure =
+        if function.kind == Kind::Init || function.kind == Kind::Setter { "-1" } else { "HPy_NULL" };
     let cleanup = cleanup(function);
     let (leave, result) = if cleanup.is_empty() {
         (format!("return {failure};"), None)
@@ -335,23 +327,6 @@ fn body(out: &mut String, function: &Function) {
     }
 }
 
-/// The variables of a parameter with its default.
-fn variable(out: &mut String, parameter: &Parameter) {
-    for (index, (c, name)) in variables(parameter).iter().enumerate() {
-        let declaration = declare(c, name);
-        let value = match (&parameter.default, &parameter.converter.target) {
-            (_, Target::Buffer { .. }) => {
-                _ = writeln!(out, "    HPy_buffer {name}_view;\n    HPy_buffer *{name} = NULL;");
-                continue;
-            }
-            (Some(default), _) => format!(" = {}", default.c[index]),
-            (None, Target::Tuple) => " = HPy_NULL".to_owned(),
-            (None, _) => String::new(),
-        };
-        _ = writeln!(out, "    {declaration}{value};");
-    }
-}
-
 /// Finds the argument of each parameter: `given[i]`.
 fn find(out: &mut String, function: &Function, failure: &str) {
     let name = &function.c_name;
@@ -373,7 +348,7 @@ fn find(out: &mut String, function: &Function, failure: &str) {
     let has_rest = function.rest().is_some();
     if total == 0 {
         let too_many = if has_rest { "" } else { "nargs != 0 || " };
-        _ = write!(out, "    if (_HPyClinic_UNLIKELY({too_many}!HPy_IsNull({keywords}))) {{\n");
+        _ = writeln!(out, "    if (_HPyClinic_UNLIKELY({too_many}!HPy_IsNull({keywords}))) {{");
         // A dict may be empty.
         if is_slot(function) {
             _ = write!(out, "        if ({too_many}HPy_Length(ctx, kw) != 0) {wrong}\n    }}\n");
@@ -382,9 +357,15 @@ fn find(out: &mut String, function: &Function, failure: &str) {
         }
         return;
     }
-    let required: Vec<_> = function.places().enumerate().filter(|(_, parameter)| parameter.default.is_none()).collect();
-    let missing: String = required.iter().map(|(index, _)| format!(" || HPy_IsNull(places[{index}])")).collect();
-    let found = if !has_keywords || is_slot(function) { String::new() } else { format!("    int32_t found[{total}];\n") };
+    let required: Vec<_> =
+        function.places().enumerate().filter(|(_, parameter)| parameter.default.is_none()).collect();
+    let missing: String =
+        required.iter().map(|(index, _)| format!(" || HPy_IsNull(places[{index}])")).collect();
+    let found = if !has_keywords || is_slot(function) {
+        String::new()
+    } else {
+        format!("    int32_t found[{total}];\n")
+    };
     _ = write!(out, "    HPy places[{total}];\n{found}    const HPy *given = ");
     let is_direct = positional == total && !is_slot(function);
     if is_direct {
@@ -416,130 +397,6 @@ fn find(out: &mut String, function: &Function, failure: &str) {
     };
 }
 
-/// Converts `given[index]`.
-fn convert(out: &mut String, name: &str, index: usize, parameter: &Parameter, leave: &str) {
-    let arg = format!("given[{index}]");
-    let c_name = &parameter.c_name;
-    let converter = &parameter.converter;
-    let place = format!("&{name}_signature, {index}");
-    let mut conditions = Vec::new();
-    if parameter.default.is_some() {
-        conditions.push(format!("!HPy_IsNull({arg})"));
-    }
-    if converter.none {
-        conditions.push(format!("!HPy_Is(ctx, {arg}, ctx->h_None)"));
-    }
-    let attempt = match &converter.target {
-        Target::Object => {
-            let condition = if conditions.is_empty() { String::new() } else { format!("if ({}) ", conditions.join(" && ")) };
-            _ = writeln!(out, "    {condition}{c_name} = {arg};");
-            return;
-        }
-        Target::Number { number, bitwise } => {
-            let mask = if *bitwise { "_mask" } else { "" };
-            format!("_HPyClinic_{}{mask}(ctx, {arg}, &{c_name})", number.name)
-        }
-        Target::Bool => format!("({c_name} = HPy_IsTrue(ctx, {arg})) >= 0"),
-        Target::Complex => format!("_HPyClinic_complex(ctx, {place}, {arg}, &{c_name})"),
-        Target::Str { zeroes: false } => format!("_HPyClinic_str(ctx, {place}, {arg}, &{c_name})"),
-        Target::Str { zeroes: true } => format!("_HPyClinic_str_and_size(ctx, {place}, {arg}, &{c_name}, &{c_name}_size)"),
-        Target::Bytes => format!("_HPyClinic_bytes(ctx, {place}, {arg}, &{c_name}, &{c_name}_size)"),
-        Target::Buffer { is_writable } => {
-            let flag = u8::from(*is_writable);
-            format!("({c_name} = _HPyClinic_buffer(ctx, {arg}, &{c_name}_view, {flag})) != NULL")
-        }
-        Target::Custom { function, .. } => format!("{function}(ctx, {arg}, &{c_name})"),
-        Target::Instance { of, c, name: type_name } => {
-            let check = match of {
-                TypeOf::Constant(constant) => {
-                    format!("_HPyClinic_is_instance(ctx, {place}, {arg}, ctx->{constant}, \"{type_name}\")")
-                }
-                TypeOf::Global(global) => format!("_HPyClinic_is_of_global(ctx, {place}, {arg}, {global})"),
-            };
-            let store = match c {
-                None => String::new(),
-                Some(c) => format!(
-                    ", {c_name}_data = {}_AsStruct(ctx, {arg})",
-                    c.trim_end_matches('*').trim_end()
-                ),
-            };
-            format!("{check} && ({c_name} = {arg}{store}, 1)")
-        }
-        Target::Enum { values, .. } => {
-            choose(out, &conditions, values, index, name, parameter, leave);
-            return;
-        }
-        Target::Tuple | Target::Array | Target::State(_) | Target::DefiningClass => return,
-    };
-    conditions.push(format!("!({attempt})"));
-    _ = writeln!(out, "    if ({})\n        {leave}", conditions.join(" && "));
-    if converter.none && parameter.default.is_none() {
-        none_value(out, &arg, parameter);
-    }
-}
-
-/// `None` for a parameter without a default.
-fn none_value(out: &mut String, arg: &str, parameter: &Parameter) {
-    let assignments: Vec<_> = variables(parameter)
-        .iter()
-        .filter(|_| !matches!(parameter.converter.target, Target::Buffer { .. }))
-        .map(|(c, name)| match c.as_str() {
-            "HPy" => format!("{name} = HPy_NULL;"),
-            c if c.ends_with('*') => format!("{name} = NULL;"),
-            "HPyClinic_complex" => format!("{name}.real = {name}.imag = 0;"),
-            c => format!("{name} = ({c})0;"),
-        })
-        .collect();
-    if !assignments.is_empty() {
-        _ = writeln!(out, "    if (HPy_Is(ctx, {arg}, ctx->h_None)) {{ {} }}", assignments.join(" "));
-    }
-}
-
-/// A name of an enum.
-fn choose(
-    out: &mut String,
-    conditions: &[String],
-    values: &[(String, String)],
-    index: usize,
-    function: &str,
-    parameter: &Parameter,
-    leave: &str,
-) {
-    let c_name = &parameter.c_name;
-    let names: Vec<_> = values.iter().map(|(name, _)| c_string(name)).collect();
-    let condition = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" && ") };
-    _ = write!(
-        out,
-        "    if ({condition}) {{\n        static const char *const names[] = {{{}, NULL}};\n        switch \
-         (_HPyClinic_enum(ctx, &{function}_signature, {index}, given[{index}], names)) {{\n",
-        names.join(", ")
-    );
-    for (case, (_, c)) in values.iter().enumerate() {
-        _ = writeln!(out, "        case {case}: {c_name} = {c}; break;");
-    }
-    _ = write!(out, "        default: {leave}\n        }}\n    }}\n");
-    if parameter.converter.none && parameter.default.is_none() {
-        none_value(out, &format!("given[{index}]"), parameter);
-    }
-}
-
-/// `*args`.
-fn rest(out: &mut String, function: &Function, parameter: &Parameter, leave: &str) {
-    let positional = function.count(|parameter| parameter.passing <= Passing::Any);
-    let c_name = &parameter.c_name;
-    let count = if positional == 0 { "nargs".to_owned() } else { format!("(nargs > {positional} ? nargs - {positional} : 0)") };
-    let first = if positional == 0 { "args".to_owned() } else { format!("args + (nargs > {positional} ? {positional} : nargs)") };
-    _ = if parameter.converter.target == Target::Array {
-        write!(out, "    {c_name} = {first};\n    {c_name}_count = {count};\n")
-    } else {
-        write!(
-            out,
-            "    {c_name} = HPyTuple_FromArray(ctx, {first}, (HPy_ssize_t){count});\n    if (HPy_IsNull({c_name}))\n        \
-             {leave}\n"
-        )
-    };
-}
-
 /// Calls the implementation and converts what it returns.
 fn call(out: &mut String, function: &Function, failure: &str, has_cleanup: bool) {
     let mut arguments = vec!["ctx".to_owned()];
@@ -557,7 +414,9 @@ fn call(out: &mut String, function: &Function, failure: &str, has_cleanup: bool)
     let finish = if has_cleanup { "result =" } else { "return" };
     let c = returns(function);
     _ = match &function.returns.target {
-        _ if matches!(function.kind, Kind::New | Kind::Init | Kind::Setter) => writeln!(out, "    {finish} {call};"),
+        _ if matches!(function.kind, Kind::New | Kind::Init | Kind::Setter) => {
+            writeln!(out, "    {finish} {call};")
+        }
         ReturnTarget::Object => writeln!(out, "    {finish} {call};"),
         ReturnTarget::None => {
             writeln!(out, "    {finish} {call} < 0 ? {failure} : HPy_Dup(ctx, ctx->h_None);")

@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::docs;
-use super::function::is_in_module;
 use crate::model::{File, Function, Kind};
 
 /// The stub for the source of this name.
 pub(crate) fn stub(name: &str, file: &File) -> String {
     let mut body = String::new();
     for module in &file.modules {
-        let is_in = |function: &&Function| is_in_module(function, module);
+        let is_in = |function: &&Function| function.is_in_module(module);
         let typed: Vec<_> = file.functions.iter().filter(is_in).filter(|function| function.typed).collect();
         if !typed.is_empty() {
             body.push_str("__typed__: object\n");
@@ -22,7 +21,11 @@ pub(crate) fn stub(name: &str, file: &File) -> String {
         for function in in_scope(file, module) {
             definition(&mut body, function, "");
         }
-        for class in file.classes.iter().filter(|class| class.path.rsplit_once('.').is_some_and(|(scope, _)| scope == module)) {
+        for class in file
+            .classes
+            .iter()
+            .filter(|class| class.path.rsplit_once('.').is_some_and(|(scope, _)| scope == module))
+        {
             body.push('\n');
             if class.is_final {
                 body.push_str("@final\n");
@@ -53,12 +56,16 @@ fn in_scope<'f>(file: &'f File, scope: &'f str) -> impl Iterator<Item = &'f Func
 /// What the types need.
 fn imports(out: &mut String, body: &str) {
     let words: BTreeSet<_> = body.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let names: Vec<_> = ["Any", "Literal", "SupportsIndex", "final"].into_iter().filter(|name| words.contains(name)).collect();
+    let names: Vec<_> = ["Any", "Literal", "SupportsIndex", "final"]
+        .into_iter()
+        .filter(|name| words.contains(name))
+        .collect();
     if !names.is_empty() {
         _ = writeln!(out, "from typing import {}", names.join(", "));
     }
     // Newer than the oldest Python that HPy is for.
-    let names: Vec<_> = ["Buffer", "Self", "disjoint_base"].into_iter().filter(|name| words.contains(name)).collect();
+    let names: Vec<_> =
+        ["Buffer", "Self", "disjoint_base"].into_iter().filter(|name| words.contains(name)).collect();
     if !names.is_empty() {
         _ = writeln!(out, "from typing_extensions import {}", names.join(", "));
     }

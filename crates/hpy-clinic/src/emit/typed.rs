@@ -3,12 +3,13 @@
 
 use std::fmt::Write as _;
 
-use super::function::{declare, implementation_name, is_in_module, variables};
+use super::convert::{declare, variables};
+use super::function::implementation_name;
 use crate::converters::TypeOf;
 use crate::model::{File, Function, Kind};
 
 fn typed<'f>(file: &'f File, module: &'f str) -> impl Iterator<Item = &'f Function> {
-    file.functions.iter().filter(move |function| function.typed && is_in_module(function, module))
+    file.functions.iter().filter(move |function| function.typed && function.is_in_module(module))
 }
 
 fn name(function: &Function) -> String {
@@ -34,12 +35,20 @@ pub(super) fn emit(out: &mut String, file: &File) {
             continue;
         }
         let symbol = symbol(module);
-        _ = write!(out, "\n/* The typed functions of {module}. */\n\n#if HPY_TARGET_ABI_VERSION >= 0x00000001\n#include <hpy/typed.h>\n\n");
+        _ = write!(
+            out,
+            "\n/* The typed functions of {module}. */\n\n#if HPY_TARGET_ABI_VERSION >= 0x00000001\n#include <hpy/typed.h>\n\n"
+        );
         _ = write!(out, "#define {symbol}_LIST(FUNCTION, TYPE)");
         for function in typed(file, module) {
             let types: Vec<_> = parameters(function).into_iter().map(|(c, _)| c).collect();
             let types = if types.is_empty() { "void".to_owned() } else { types.join(", ") };
-            _ = write!(out, " \\\n    FUNCTION(0, {}, {}, {types})", function.returns.c_type(), name(function));
+            _ = write!(
+                out,
+                " \\\n    FUNCTION(0, {}, {}, {types})",
+                function.returns.c_type(),
+                name(function)
+            );
         }
         out.push('\n');
         for function in typed(file, module) {
@@ -84,15 +93,24 @@ fn entry(out: &mut String, function: &Function) {
         if let Some((of, type_name, structure)) = parameter.converter.instance() {
             let check = match of {
                 TypeOf::Constant(constant) => {
-                    format!("_HPyClinic_is_instance(ctx, {place}, {c_name}, ctx->{constant}, \"{type_name}\")")
+                    format!(
+                        "_HPyClinic_is_instance(ctx, {place}, {c_name}, ctx->{constant}, \"{type_name}\")"
+                    )
                 }
-                TypeOf::Global(global) => format!("_HPyClinic_is_of_global(ctx, {place}, {c_name}, {global})"),
+                TypeOf::Global(global) => {
+                    format!("_HPyClinic_is_of_global(ctx, {place}, {c_name}, {global})")
+                }
             };
-            let given = if parameter.default.is_some() { format!("!HPy_IsNull({c_name}) && ") } else { String::new() };
+            let given = if parameter.default.is_some() {
+                format!("!HPy_IsNull({c_name}) && ")
+            } else {
+                String::new()
+            };
             _ = write!(out, "    if ({given}!{check})\n        return {failure};\n");
             arguments.push(c_name.clone());
             if let Some(structure) = structure {
-                let function = format!("{}_AsStruct(ctx, {c_name})", structure.trim_end_matches('*').trim_end());
+                let function =
+                    format!("{}_AsStruct(ctx, {c_name})", structure.trim_end_matches('*').trim_end());
                 arguments.push(format!("HPy_IsNull({c_name}) ? NULL : {function}"));
             }
         } else {

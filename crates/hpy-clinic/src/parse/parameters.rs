@@ -3,17 +3,19 @@
 use std::ops::Range;
 
 use crate::blocks::{Line, trimmed};
+use crate::class::Class;
 use crate::converters::{Argument, Converter, Target};
 use crate::error::{Error, Result};
 use crate::lexer::{Lexer, Value};
-use crate::model::{Class, Extra, Function, Parameter, Passing};
+use crate::model::{Extra, Function, Parameter, Passing};
 
 const HELP: &str = "write `name: converter` or `name: converter = default`, and for a parameter without keyword `/` on a line \
                     of its own below it";
 
 /// Reads all parameters of a function.
 pub(super) fn read(source: &str, lines: &[Line], classes: &[Class], function: &mut Function) -> Result<()> {
-    let mut reader = Reader { source, classes, function, passing: Passing::Any, has_slash: false, has_star: None };
+    let mut reader =
+        Reader { source, classes, function, passing: Passing::Any, has_slash: false, has_star: None };
     let mut column = None;
     let mut doc: Option<Vec<&str>> = None;
     for line in lines {
@@ -32,7 +34,8 @@ pub(super) fn read(source: &str, lines: &[Line], classes: &[Class], function: &m
         let column = *column.get_or_insert(indent);
         if indent > column {
             let Some(doc) = &mut doc else {
-                let message = "this is indented more than the parameters, but there is none that it could describe";
+                let message =
+                    "this is indented more than the parameters, but there is none that it could describe";
                 return Err(Error::new(span, message, "indent all parameters by the same number of spaces"));
             };
             doc.push(&source[line.start + column..span.end]);
@@ -61,7 +64,11 @@ pub(super) fn arguments(lexer: &mut Lexer<'_>) -> Result<Vec<Argument>> {
     while !lexer.accept(')')? {
         let (name, span) = lexer.name("the name of an option", help)?;
         if arguments.iter().any(|argument| argument.0 == name) {
-            return Err(Error::new(span, format!("the option {name} is given twice"), "remove one of the two"));
+            return Err(Error::new(
+                span,
+                format!("the option {name} is given twice"),
+                "remove one of the two",
+            ));
         }
         lexer.expect('=', help)?;
         let (value, place) = lexer.value()?;
@@ -102,9 +109,10 @@ impl Reader<'_> {
                 error("`/` comes after the parameters that are passed by position, before `*`", "move it up")
             }
             // As in CPython, it may follow the defining class.
-            "/" if self.function.parameters.is_empty() && self.function.extra == Extra::None => {
-                error("there is no parameter before this `/`", "write it below the last parameter without a keyword")
-            }
+            "/" if self.function.parameters.is_empty() && self.function.extra == Extra::None => error(
+                "there is no parameter before this `/`",
+                "write it below the last parameter without a keyword",
+            ),
             "/" => {
                 self.has_slash = true;
                 for parameter in &mut self.function.parameters {
@@ -162,7 +170,11 @@ impl Reader<'_> {
             default = Some(converter.default(&value, place, c_default, py_default)?);
         } else if c_default.is_some() || py_default.is_some() {
             let help = "write ` = default` after the converter, for Python";
-            return Err(Error::new(converter_span, "the parameter has no default, which this could override", help));
+            return Err(Error::new(
+                converter_span,
+                "the parameter has no default, which this could override",
+                help,
+            ));
         }
         lexer.end(HELP)?;
         self.add(
@@ -183,7 +195,10 @@ impl Reader<'_> {
         };
         if let Some(extra) = extra {
             if !parameters.is_empty() || self.function.extra != Extra::None || is_rest {
-                return error(format!("{name} must be the first parameter"), "move it up; a function has one of the two");
+                return error(
+                    format!("{name} must be the first parameter"),
+                    "move it up; a function has one of the two",
+                );
             }
             self.function.extra = extra;
             return Ok(false);
@@ -194,7 +209,10 @@ impl Reader<'_> {
         let is_for_rest = matches!(parameter.converter.target, Target::Tuple | Target::Array);
         if is_rest != is_for_rest {
             let help = "write *args: tuple, or *args: array for a pointer to them and their number";
-            return error("the converters tuple and array are those of *args, which has no other".to_owned(), help);
+            return error(
+                "the converters tuple and array are those of *args, which has no other".to_owned(),
+                help,
+            );
         }
         if is_rest {
             if self.passing != Passing::Any {
@@ -223,9 +241,11 @@ impl Reader<'_> {
     fn end(self) -> Result<()> {
         match self.has_star {
             None => Ok(()),
-            Some(span) => {
-                Err(Error::new(span, "no parameter follows this `*`", "write one below it, or remove the `*`"))
-            }
+            Some(span) => Err(Error::new(
+                span,
+                "no parameter follows this `*`",
+                "write one below it, or remove the `*`",
+            )),
         }
     }
 }
@@ -243,9 +263,9 @@ fn take_string(options: &mut Vec<Argument>, name: &str) -> Result<Option<String>
 /// A parameter that Python could not name could not be passed.
 fn check_name(name: &str, span: &Range<usize>) -> Result<()> {
     const KEYWORDS: [&str; 35] = [
-        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
-        "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
-        "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+        "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
+        "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in",
+        "is", "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
     ];
     if KEYWORDS.contains(&name) {
         let message = format!("{name} is a keyword of Python, and no name for a parameter");
@@ -264,21 +284,60 @@ fn check_name(name: &str, span: &Range<usize>) -> Result<()> {
 /// Keywords of C and C++, and names that the generated code uses, get a `_`.
 fn safe_c_name(name: &str) -> String {
     const RESERVED: [&str; 50] = [
-        "alignas", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "const", "continue", "default",
-        "delete", "do", "double", "else", "enum", "explicit", "export", "extern", "float", "for", "friend", "goto",
-        "if", "inline", "int", "long", "namespace", "new", "operator", "private", "protected", "public", "register",
-        "return", "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "typedef",
-        "union", "unsigned", "virtual", "void",
+        "alignas",
+        "asm",
+        "auto",
+        "bool",
+        "break",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "const",
+        "continue",
+        "default",
+        "delete",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "explicit",
+        "export",
+        "extern",
+        "float",
+        "for",
+        "friend",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "namespace",
+        "new",
+        "operator",
+        "private",
+        "protected",
+        "public",
+        "register",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "template",
+        "this",
+        "throw",
+        "typedef",
+        "union",
+        "unsigned",
+        "virtual",
+        "void",
     ];
     const OURS: [&str; 20] = [
-        "found",
-        "args", "nargs", "kwnames", "kw", "result", "places", "given", "returned", "names", "count", "argument", "closure",
-        "self", "cls", "type", "data", "state", "volatile", "while",
+        "found", "args", "nargs", "kwnames", "kw", "result", "places", "given", "returned", "names", "count",
+        "argument", "closure", "self", "cls", "type", "data", "state", "volatile", "while",
     ];
-    if RESERVED.contains(&name) || OURS.contains(&name) {
-        format!("{name}_")
-    } else {
-        name.to_owned()
-    }
+    if RESERVED.contains(&name) || OURS.contains(&name) { format!("{name}_") } else { name.to_owned() }
 }
-

@@ -138,8 +138,11 @@ impl<'a> ModuleScan<'a> {
 
 /// What publishes typed functions, before the module is executed.
 fn publishing_function(typed: &HPyTyped) -> Result<Function> {
-    Function::new(typed.publish, typed.cpy_trampoline)
-        .ok_or_else(|| system_error(c"the definition of typed functions has no function that publishes them (publish is NULL)"))
+    Function::new(typed.publish, typed.cpy_trampoline).ok_or_else(|| {
+        system_error(
+            c"the definition of typed functions has no function that publishes them (publish is NULL)",
+        )
+    })
 }
 
 /// The value of a slot that has no function: 0 to `last`.
