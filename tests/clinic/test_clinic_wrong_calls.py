@@ -1,9 +1,13 @@
 """Calls with wrong arguments raise what functions written in Python raise, word for word."""
 
 import re
+import sys
+import textwrap
 
 import pytest
+from support import loading
 from support.clinic import generated
+from support.subinterpreters import Interpreters
 
 pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
@@ -168,3 +172,40 @@ def test_right_calls_beside_them(mod):
     assert mod.mixed(1, k=3, b=2) is None
     assert mod.C(1, b=2, k=3).rest(1, 2, 3, k=4) is None
     assert mod.only_rest() is mod.only_rest(1, 2) is None
+
+
+def test_keywords_in_several_interpreters(make_module, compile_module):
+    """The objects of the names belong to one interpreter after the other."""
+    options = {
+        "methods": METHODS,
+        "types": ("C",),
+        "macros": [("HPY_TARGET_ABI_VERSION", "0x00000001")],
+    }
+    # Names that no other test has used in this process.
+    source = generated(SOURCE.replace("k: object", "own: object").replace("HPy k", "HPy own"))
+    code = f"""
+        import sys
+        sys.path[:] = {sys.path!r}
+        from support import loading
+        loading.mode = {loading.mode!r}
+        mod = loading.load_extension("mod", {str(compile_module(source, **options))!r})
+        for name in ("o" + "wn", "own"):
+            assert mod.keyword(**{{name: 1}}) is None
+        assert mod.mixed(1, own=2, b=3) is None
+    """
+    interpreters = Interpreters()
+
+    def in_another():
+        interpreter = interpreters.create()
+        interpreters.run(interpreter, textwrap.dedent(code))
+        return interpreter
+
+    first = in_another()
+    mod = make_module(source, **options)
+    assert mod.keyword(own=1) is mod.mixed(1, own=2, b=3) is None
+    interpreters.destroy(first)
+    assert mod.keyword(own=1) is mod.mixed(1, own=2, b=3) is None
+    interpreters.destroy(in_another())
+    assert mod.keyword(own=1) is mod.mixed(1, own=2, b=3) is None
+    with pytest.raises(TypeError, match="unexpected keyword argument 'owns'"):
+        mod.keyword(owns=1)
