@@ -123,6 +123,27 @@ static PyObject *clinic_four(PyObject *self, PyObject *const *args, Py_ssize_t n
     Py_RETURN_NONE;
 }
 
+/* A call of a C function through a pointer. */
+static double multiply(double a, double b)
+{
+    return a * b;
+}
+
+static PyObject *typed_function(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    return PyFloat_FromDouble(multiply(PyFloat_AsDouble(args[0]), PyFloat_AsDouble(args[1])));
+}
+
+static PyObject *typed_call(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    double (*volatile place)(double, double) = multiply;
+    double (*function)(double, double) = place;
+    double product = 1;
+    for (long n = PyLong_AsLong(args[0]); n > 0; n--)
+        product = function(product, 1.0);
+    return PyFloat_FromDouble(product);
+}
+
 /* ---- a type ---- */
 
 typedef struct {
@@ -495,6 +516,8 @@ static PyMethodDef methods[] = {
     {"parse_objects", (PyCFunction)(void (*)(void))clinic_keyword, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"clinic_one", clinic_one, METH_O, NULL},
     FAST(clinic_two),
+    FAST(typed_function),
+    FAST(typed_call),
     FAST(clinic_numbers),
     {"clinic_keyword", (PyCFunction)(void (*)(void))clinic_keyword, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"clinic_four", (PyCFunction)(void (*)(void))clinic_four, METH_FASTCALL | METH_KEYWORDS, NULL},

@@ -131,7 +131,36 @@ hpy_bench.clinic_four as clinic_four
     d: object = None
 [clinic start generated code]*/
 
+/*[clinic input]
+@typed
+hpy_bench.typed_function as typed_function -> double
+    a: double
+    b: double
+[clinic start generated code]*/
+
 #include "hpy_bench.clinic.h"
+
+static double typed_function_impl(HPyContext *ctx, HPy self, double a, double b)
+{
+    UNUSED(ctx);
+    UNUSED(self);
+    return a * b;
+}
+
+HPyDef_METH(typed_call, "typed_call", HPyFunc_VARARGS)
+static HPy typed_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    UNUSED(self);
+    UNUSED(nargs);
+    double (*function)(HPyContext *, double, double);
+    *(HPyCFunction *)&function = HPyTyped_Find(ctx, args[1], "double (double, double)");
+    if (function == NULL)
+        return HPyErr_SetString(ctx, ctx->h_LookupError, "no typed function");
+    double product = 1;
+    for (long n = HPyLong_AsLong(ctx, args[0]); n > 0; n--)
+        product = function(ctx, product, 1.0);
+    return HPyFloat_FromDouble(ctx, product);
+}
 
 static HPy clinic_one_impl(HPyContext *ctx, HPy self, HPy a)
 {
@@ -537,6 +566,7 @@ static HPyDef *defines[] = {
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
     &state_of_type,    &view_inside,   hpy_bench_CLINIC
+    &typed_call,
 #endif
     &bench_exec,       NULL,
 };

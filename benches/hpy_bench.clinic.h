@@ -158,5 +158,58 @@ static HPy clinic_four_parse(HPyContext *ctx, HPy self, const HPy *args, size_t 
     return clinic_four_impl(ctx, self, a, b, c, d);
 }
 
+/* hpy_bench.typed_function */
+
+static double typed_function_impl(HPyContext *ctx, HPy self, double a, double b);
+
+static const char *const typed_function_names[] = {"a", "b"};
+static uintptr_t typed_function_objects[2];
+HPyAPI_UNUSED static _HPyClinic_Signature typed_function_signature = {
+    "typed_function", "def typed_function(a, b): 0",
+    2, 0, {typed_function_names, typed_function_objects, 2, 0, 0}
+};
+
+HPyDef_METH_IMPL(typed_function, "typed_function", typed_function_parse, HPyFunc_KEYWORDS, .doc =
+    "typed_function($module, /, a, b)\n"
+    "--\n"
+    "\n")
+
+static HPy typed_function_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    double a;
+    double b;
+    HPy places[2];
+    int32_t found[2];
+    const HPy *given = args;
+    if (!HPy_IsNull(kwnames) || nargs != 2) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &typed_function_signature, 2, 2, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
+            return _HPyClinic_WrongCall(ctx, &typed_function_signature, self, args, nargs, kwnames);
+    }
+    if (!(_HPyClinic_double(ctx, given[0], &a)))
+        return HPy_NULL;
+    if (!(_HPyClinic_double(ctx, given[1], &b)))
+        return HPy_NULL;
+    double returned = typed_function_impl(ctx, self, a, b);
+    return returned == (double)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_double(ctx, returned);
+}
+
+/* The typed functions of hpy_bench. */
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+#include <hpy/typed.h>
+
+#define hpy_bench_typed_LIST(FUNCTION, TYPE) \
+    FUNCTION(0, double, typed_function_typed, double, double)
+#define typed_function_typed_python "typed_function"
+
+HPyDef_TYPED(hpy_bench_typed, hpy_bench_typed_LIST)
+
+static double typed_function_typed_impl(HPyContext *ctx, double a, double b)
+{
+    return typed_function_impl(ctx, HPy_NULL, a, b);
+}
+#endif
+
 /* The definitions of `hpy_bench`, each with a comma behind it. */
-#define hpy_bench_CLINIC &clinic_one, &clinic_two, &clinic_numbers, &clinic_keyword, &clinic_four,
+#define hpy_bench_CLINIC &clinic_one, &clinic_two, &clinic_numbers, &clinic_keyword, &clinic_four, &typed_function, _HPyClinic_TYPED(hpy_bench_typed)

@@ -303,6 +303,11 @@ CASES = {
     "clinic_numbers": ("clinic", "f(1, 2.0)", loop_two("clinic_numbers")),
     "clinic_keyword": ("clinic", "f(x, k=y)", loop_one_keyword("clinic_keyword")),
     "clinic_four": ("clinic", "f(a=, b=, c=, d=), beside _PyArg_UnpackKeywords", loop_four_keywords),
+    "typed_call": (
+        "clinic",
+        "a typed function by its pointer",
+        in_c("typed_call", Fresh(lambda module: module.typed_function)),
+    ),
     "build_value": ("building", 'HPy_BuildValue "(lds)"', in_c("build_value")),
     "tuple_from_array": ("building", "HPyTuple_FromArray of 2", in_c("tuple_from_array", 1, 2)),
     "tuple_build": ("building", "HPyTupleBuilder of 2", in_c("tuple_build", 1, 2)),

@@ -11,7 +11,8 @@ SOURCE = c_text(__file__, "newer.c")
 OPTIONS = {
     "methods": ("count", "total", "zero"),
     "size": "sizeof(State)",
-    "exec_code": "    HPyType_SpecParam params[] = {{HPyType_SpecParam_Module, mod}, {(HPyType_SpecParam_Kind)0}};\n"
+    "exec_code": "    HPyType_SpecParam params[] =\n"
+    "        {{HPyType_SpecParam_Module, mod}, {(HPyType_SpecParam_Kind)0}};\n"
     '    if (!HPyHelpers_AddType(ctx, mod, "Base", &Base_spec, params)) return -1;',
 }
 

@@ -1,5 +1,5 @@
-"""Typed functions: called with values in C by other extensions, in every combination of ABI and mode, and by what uses the
-C API."""
+"""Typed functions: called with values in C by other extensions, in every combination of ABI and mode, and by
+what uses the C API."""
 
 import ctypes
 import sys

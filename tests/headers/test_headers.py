@@ -183,7 +183,8 @@ def test_every_function_is_defined(cc, tmp_path, abi):
         del functions["_HPyAPI_GetSlot"], functions["_HPyAPI_Call"]
     newest = f"-DHPY_TARGET_ABI_VERSION={list(VERSIONS.values())[-1]}"
     uses = "".join(f"    (void (*)(void)){name},\n" for name in functions)
-    text = f'#include "hpy.h"\n#include "hpy/extension_api.h"\nvoid (*const functions[])(void) = {{\n{uses}}};\n'
+    text = '#include "hpy.h"\n#include "hpy/extension_api.h"\n'
+    text += f"void (*const functions[])(void) = {{\n{uses}}};\n"
     flags = ["-c", "-o", os.devnull, *WARNINGS, "-Wno-cast-function-type", newest, *FLAGS[abi]]
     assert succeeds(cc(tmp_path, functions=text, flags=flags))
 

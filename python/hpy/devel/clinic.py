@@ -12,8 +12,8 @@ SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".c++")
 def update(sources, check=False, stubs=False):
     """Write the files that follow from the sources, where they differ. Returns the paths of those that did.
 
-    With `check`, nothing is written. With `stubs`, stub files are among them. Raises ValueError, whose text shows the
-    place in the source, if a declaration is wrong.
+    With `check`, nothing is written. With `stubs`, stub files are among them. Raises ValueError if a
+    declaration is wrong; its text shows the place in the source.
     """
     changed = []
     for source in map(Path, sources):

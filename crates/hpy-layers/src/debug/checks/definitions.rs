@@ -218,7 +218,10 @@ unsafe fn look_at_type(spec: &HPyType_Spec) -> Vec<String> {
                 Definition::GetSet(getset) => look_at_getset(&mut findings, getset),
                 Definition::Member(member) => look_at_member(&mut findings, member, spec),
                 Definition::Typed(_) => {
-                    findings.add("typed functions: only modules have them, also those for methods of a type".to_owned());
+                    findings.add(
+                        "typed functions: only modules have them, also those for methods of a type"
+                            .to_owned(),
+                    );
                 }
                 Definition::Unknown(kind) => findings.add_unknown(index, kind),
             }
