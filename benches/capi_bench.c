@@ -49,6 +49,101 @@ static PyObject *parse_keywords(PyObject *self, PyObject *args, PyObject *kw)
     Py_RETURN_NONE;
 }
 
+/* ---- what Argument Clinic makes, by hand ---- */
+
+static PyObject *clinic_one(PyObject *self, PyObject *a)
+{
+    Py_RETURN_NONE;
+}
+
+static PyObject *clinic_two(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 2) {
+        PyErr_SetString(PyExc_TypeError, "clinic_two() takes 2 arguments");
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *clinic_numbers(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 2) {
+        PyErr_SetString(PyExc_TypeError, "clinic_numbers() takes 2 arguments");
+        return NULL;
+    }
+    long a = PyLong_AsLong(args[0]);
+    if (a == -1 && PyErr_Occurred())
+        return NULL;
+    double b = PyFloat_AsDouble(args[1]);
+    if (b == -1.0 && PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* Interned. */
+static PyObject *name_a, *name_k;
+
+static PyObject *clinic_keyword(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    PyObject *a = nargs > 0 ? args[0] : NULL;
+    PyObject *k = nargs > 1 ? args[1] : NULL;
+    if (nargs > 2)
+        goto wrong;
+    if (kwnames != NULL) {
+        Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
+        for (Py_ssize_t i = 0; i < count; i++) {
+            PyObject *name = PyTuple_GET_ITEM(kwnames, i);
+            if (a == NULL && (name == name_a || PyUnicode_Compare(name, name_a) == 0))
+                a = args[nargs + i];
+            else if (k == NULL && (name == name_k || PyUnicode_Compare(name, name_k) == 0))
+                k = args[nargs + i];
+            else
+                goto wrong;
+        }
+    }
+    if (a == NULL)
+        goto wrong;
+    Py_RETURN_NONE;
+wrong:
+    PyErr_SetString(PyExc_TypeError, "clinic_keyword() takes the arguments a and k");
+    return NULL;
+}
+
+/* What CPython's own clinic generates, where an extension can call it. */
+static PyObject *clinic_four(PyObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+#if PY_VERSION_HEX < 0x030D0000 && !defined(PYPY_VERSION)
+    static const char *const keywords[] = {"a", "b", "c", "d", NULL};
+    static _PyArg_Parser parser = {.keywords = keywords, .fname = "clinic_four"};
+    PyObject *places[4];
+    args = _PyArg_UnpackKeywords(args, nargs, NULL, kwnames, &parser, 0, 4, 0, places);
+    if (args == NULL)
+        return NULL;
+#endif
+    Py_RETURN_NONE;
+}
+
+/* A call of a C function through a pointer. */
+static double multiply(double a, double b)
+{
+    return a * b;
+}
+
+static PyObject *typed_function(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    return PyFloat_FromDouble(multiply(PyFloat_AsDouble(args[0]), PyFloat_AsDouble(args[1])));
+}
+
+static PyObject *typed_call(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    double (*volatile place)(double, double) = multiply;
+    double (*function)(double, double) = place;
+    double product = 1;
+    for (long n = PyLong_AsLong(args[0]); n > 0; n--)
+        product = function(product, 1.0);
+    return PyFloat_FromDouble(product);
+}
+
 /* ---- a type ---- */
 
 typedef struct {
@@ -465,6 +560,14 @@ static PyMethodDef methods[] = {
     {"call_keywords", (PyCFunction)(void (*)(void))call_keywords, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"parse_positional", parse_positional, METH_VARARGS, NULL},
     {"parse_keywords", (PyCFunction)(void (*)(void))parse_keywords, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"parse_objects", (PyCFunction)(void (*)(void))clinic_keyword, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"clinic_one", clinic_one, METH_O, NULL},
+    FAST(clinic_two),
+    FAST(typed_function),
+    FAST(typed_call),
+    FAST(clinic_numbers),
+    {"clinic_keyword", (PyCFunction)(void (*)(void))clinic_keyword, METH_FASTCALL | METH_KEYWORDS, NULL},
+    {"clinic_four", (PyCFunction)(void (*)(void))clinic_four, METH_FASTCALL | METH_KEYWORDS, NULL},
     FAST(dup_close),
     FAST(new_plain),
     FAST(new_gc),
@@ -531,6 +634,10 @@ static int bench_exec(PyObject *module)
 {
     Py_INCREF(module);
     global = module;
+    name_a = PyUnicode_InternFromString("a");
+    name_k = PyUnicode_InternFromString("k");
+    if (name_a == NULL || name_k == NULL)
+        return -1;
 #if PY_VERSION_HEX >= 0x030F0000
     view = PyInterpreterView_FromCurrent();
     if (view == NULL)

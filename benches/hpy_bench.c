@@ -81,6 +81,134 @@ static HPy parse_keywords_impl(HPyContext *ctx, HPy self, const HPy *args, size_
     return none(ctx);
 }
 
+/* The same case as `clinic_keyword` below, whose counterpart is written by hand. */
+HPyDef_METH(parse_objects, "parse_objects", HPyFunc_KEYWORDS)
+static HPy parse_objects_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    UNUSED(self);
+    static const char *keywords[] = {"a", "k", NULL};
+    HPyTracker tracker;
+    HPy a, k = HPy_NULL;
+    if (!HPyArg_ParseKeywords(ctx, &tracker, args, nargs, kwnames, "O|O", keywords, &a, &k))
+        return HPy_NULL;
+    HPyTracker_Close(ctx, tracker);
+    return none(ctx);
+}
+
+/* ---- Argument Clinic ---- */
+
+#ifdef HPY_VM_H
+
+/*[clinic input]
+module hpy_bench
+
+hpy_bench.clinic_one as clinic_one
+    a: object
+    /
+[clinic start generated code]*/
+
+/*[clinic input]
+hpy_bench.clinic_two as clinic_two
+    a: object
+    b: object
+    /
+[clinic start generated code]*/
+
+/*[clinic input]
+hpy_bench.clinic_numbers as clinic_numbers
+    a: long
+    b: double
+    /
+[clinic start generated code]*/
+
+/*[clinic input]
+hpy_bench.clinic_keyword as clinic_keyword
+    a: object
+    k: object = None
+[clinic start generated code]*/
+
+/*[clinic input]
+hpy_bench.clinic_four as clinic_four
+    a: object = None
+    b: object = None
+    c: object = None
+    d: object = None
+[clinic start generated code]*/
+
+/*[clinic input]
+@typed
+hpy_bench.typed_function as typed_function -> double
+    a: double
+    b: double
+[clinic start generated code]*/
+
+#include "hpy_bench.clinic.h"
+
+static double typed_function_impl(HPyContext *ctx, HPy self, double a, double b)
+{
+    UNUSED(ctx);
+    UNUSED(self);
+    return a * b;
+}
+
+HPyDef_METH(typed_call, "typed_call", HPyFunc_VARARGS)
+static HPy typed_call_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    UNUSED(self);
+    UNUSED(nargs);
+    double (*function)(HPyContext *, double, double);
+    *(HPyCFunction *)&function = HPyTyped_Find(ctx, args[1], "double (double, double)");
+    if (function == NULL)
+        return HPyErr_SetString(ctx, ctx->h_LookupError, "no typed function");
+    double product = 1;
+    for (long n = HPyLong_AsLong(ctx, args[0]); n > 0; n--)
+        product = function(ctx, product, 1.0);
+    return HPyFloat_FromDouble(ctx, product);
+}
+
+static HPy clinic_one_impl(HPyContext *ctx, HPy self, HPy a)
+{
+    UNUSED(self);
+    UNUSED(a);
+    return none(ctx);
+}
+
+static HPy clinic_two_impl(HPyContext *ctx, HPy self, HPy a, HPy b)
+{
+    UNUSED(self);
+    UNUSED(a);
+    UNUSED(b);
+    return none(ctx);
+}
+
+static HPy clinic_numbers_impl(HPyContext *ctx, HPy self, long a, double b)
+{
+    UNUSED(self);
+    UNUSED(a);
+    UNUSED(b);
+    return none(ctx);
+}
+
+static HPy clinic_keyword_impl(HPyContext *ctx, HPy self, HPy a, HPy k)
+{
+    UNUSED(self);
+    UNUSED(a);
+    UNUSED(k);
+    return none(ctx);
+}
+
+static HPy clinic_four_impl(HPyContext *ctx, HPy self, HPy a, HPy b, HPy c, HPy d)
+{
+    UNUSED(self);
+    UNUSED(a);
+    UNUSED(b);
+    UNUSED(c);
+    UNUSED(d);
+    return none(ctx);
+}
+
+#endif
+
 /* ---- a type ---- */
 
 typedef struct {
@@ -484,7 +612,7 @@ static int bench_exec_impl(HPyContext *ctx, HPy module)
 
 static HPyDef *defines[] = {
     &call_noargs,      &call_o,        &call_fast,           &call_keywords,   &parse_positional,
-    &parse_keywords,   &dup_close,     &new_plain,           &new_gc,          &getattr,
+    &parse_keywords,   &parse_objects, &dup_close,     &new_plain,           &new_gc,          &getattr,
     &getattr_s,        &setattr,       &setattr_s,           &tuple_item,      &list_item,
     &list_item_object, &list_set_item, &list_length,         &dict_lookup,     &dict_lookup_s,
     &dict_set,         &field_load,    &field_store,         &global_load,     &call_python,
@@ -494,7 +622,7 @@ static HPyDef *defines[] = {
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
     &state_of_type,    &view_inside,   &import_api,          &api_direct_numbers, &api_direct_handles,
-    &buffer,
+    &buffer,           &typed_call,    hpy_bench_CLINIC
 #  ifndef HPY_ABI_CPYTHON
     &api_trampoline_numbers, &api_trampoline_handles,
 #  endif

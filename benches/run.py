@@ -143,6 +143,42 @@ def loop_keywords(name):
     return make
 
 
+def loop_one(name):
+    def make(module):
+        f = getattr(module, name)
+
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f(1)
+
+        return run
+
+    return make
+
+
+def loop_one_keyword(name):
+    def make(module):
+        f = getattr(module, name)
+
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f(1, k=1)
+
+        return run
+
+    return make
+
+
+def loop_four_keywords(module):
+    f = module.clinic_four
+
+    def run(n):
+        for _ in itertools.repeat(None, n):
+            f(a=1, b=2, c=3, d=4)
+
+    return run
+
+
 def on_thing(loop):
     """A case whose loop, `loop(thing, n)`, is a Python function over an object."""
 
@@ -272,6 +308,17 @@ CASES = {
     "error_set_clear": ("values", "HPyErr_SetString, Clear", in_c("error_set_clear")),
     "parse_positional": ("arguments", 'HPyArg_Parse "ld"', loop_two("parse_positional")),
     "parse_keywords": ("arguments", 'HPyArg_ParseKeywords "ld"', loop_keywords("parse_keywords")),
+    "parse_objects": ("arguments", 'HPyArg_ParseKeywords "O|O"', loop_one_keyword("parse_objects")),
+    "clinic_one": ("clinic", "f(x), beside METH_O", loop_one("clinic_one")),
+    "clinic_two": ("clinic", "f(x, y)", loop_two("clinic_two")),
+    "clinic_numbers": ("clinic", "f(1, 2.0)", loop_two("clinic_numbers")),
+    "clinic_keyword": ("clinic", "f(x, k=y)", loop_one_keyword("clinic_keyword")),
+    "clinic_four": ("clinic", "f(a=, b=, c=, d=), beside _PyArg_UnpackKeywords", loop_four_keywords),
+    "typed_call": (
+        "clinic",
+        "a typed function by its pointer",
+        in_c("typed_call", Fresh(lambda module: module.typed_function)),
+    ),
     "build_value": ("building", 'HPy_BuildValue "(lds)"', in_c("build_value")),
     "tuple_from_array": ("building", "HPyTuple_FromArray of 2", in_c("tuple_from_array", 1, 2)),
     "tuple_build": ("building", "HPyTupleBuilder of 2", in_c("tuple_build", 1, 2)),
@@ -306,7 +353,7 @@ CASES = {
 
 
 # The groups that HPy 0.9 has not got.
-NEWER = ("without a context", "module state", "between extensions", "data")
+NEWER = ("without a context", "module state", "between extensions", "data", "clinic")
 
 
 def is_there(case):

@@ -17,14 +17,14 @@ WARNINGS = "-O1 -Wall -Werror"
 def build_example(tmp_path_factory):
     """`build_example(folder, name, abi)`: the module `name`, built from a copy of a folder of `examples/`.
 
-    `abi` is None for an extension that is not HPy's.
+    `abi` is None for an extension that is not HPy's. `setup` is the script that builds it.
     """
     pytest.importorskip("setuptools")
 
-    def build(folder, name, abi):
+    def build(folder, name, abi, setup="setup.py"):
         directory = tmp_path_factory.mktemp(f"{name}-{abi}")
         shutil.copytree(HERE / folder, directory, dirs_exist_ok=True)
-        command = [sys.executable, "setup.py", "--quiet"]
+        command = [sys.executable, setup, "--quiet"]
         if abi:
             command += [f"--hpy-abi={abi}", "--hpy-use-static-libs"]  # compiles less
         command += ["build_ext", "--inplace"]

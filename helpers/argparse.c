@@ -223,9 +223,10 @@ static inline bool convert(HPyContext *ctx, const char *fmt, char unit, HPy arg,
     }
 }
 
+/* Compilers make one comparison of it for letters. */
 static inline bool is_end(char c)
 {
-    return c == '\0' || c == ':' || c == ';';
+    return c <= ';' && (c == '\0' || c == ':' || c == ';');
 }
 
 /* Does nothing if `tracker` is NULL. */
@@ -372,17 +373,28 @@ static bool read_keywords(Call *call, HPy names)
     return true;
 }
 
-/* 1, 0, or -1 with an exception set. */
-static int is_named(HPyContext *ctx, const Keyword *keyword, const char *name, size_t size)
+/* Asks the key whether it equals the name. 1, 0, or -1 with an exception set. */
+static int is_equal(HPyContext *ctx, const Keyword *keyword, const char *name)
 {
-    if (keyword->utf8 != NULL)
-        return keyword->size == size && memcmp(keyword->utf8, name, size) == 0;
     HPy other = HPyUnicode_FromString(ctx, name);
     if (HPy_IsNull(other))
         return -1;
     int result = HPy_RichCompareBool(ctx, keyword->key, other, HPy_EQ);
     HPy_Close(ctx, other);
     return result;
+}
+
+/* 1, 0, or -1 with an exception set. */
+static inline int is_named(HPyContext *ctx, const Keyword *keyword, const char *name)
+{
+    const char *utf8 = keyword->utf8;
+    if (utf8 == NULL)
+        return is_equal(ctx, keyword, name);
+    /* Names are short: this takes less than to call memcmp. */
+    size_t i = 0;
+    while (utf8[i] == name[i] && name[i] != '\0')
+        i++;
+    return i == keyword->size && name[i] == '\0';
 }
 
 /* A subclass of dict may create values on request, for any key. */
@@ -426,9 +438,8 @@ static bool find_unlisted(Call *call, const char *name, Value *value)
 static bool find_by_name(Call *call, const char *name, Value *value)
 {
     if (call->used < call->given) {
-        size_t size = strlen(name);
         for (size_t i = 0; i < call->given; i++) {
-            int found = is_named(call->ctx, &call->keywords[i], name, size);
+            int found = is_named(call->ctx, &call->keywords[i], name);
             if (found < 0)
                 return false;
             if (found == 0)
@@ -457,14 +468,10 @@ static bool track(Call *call, Value *value)
     return HPyTracker_Add(ctx, *call->tracker, handle) >= 0;
 }
 
-/* Makes sure that what `unit` stores stays valid. */
+/* Makes sure that what `unit` stores stays valid, other than a handle. */
 static bool keep_alive(Call *call, char unit, Value *value)
 {
     HPyContext *ctx = call->ctx;
-    if (HPy_IsNull(value->handle))
-        return true;
-    if (unit == 'O')
-        return track(call, value);
     if (unit == 's' && value->owned) {
         if (call->tracker != NULL)
             return track(call, value);
@@ -490,7 +497,7 @@ static bool check_leftovers(Call *call, const char *const names[])
         for (; names[n] != NULL; n++) {
             if (*names[n] == '\0') /* positional only */
                 continue;
-            int found = is_named(ctx, keyword, names[n], strlen(names[n]));
+            int found = is_named(ctx, keyword, names[n]);
             if (found < 0)
                 return false;
             if (found) {
@@ -502,7 +509,7 @@ static bool check_leftovers(Call *call, const char *const names[])
             return fail_about_keyword(ctx, call->fmt, "got an unexpected keyword argument", keyword->key);
         bool is_duplicate = n < call->nargs;
         for (size_t earlier = 0; earlier < i && !is_duplicate; earlier++) {
-            int found = is_named(ctx, &call->keywords[earlier], match, strlen(match));
+            int found = is_named(ctx, &call->keywords[earlier], match);
             if (found < 0)
                 return false;
             is_duplicate = found;
@@ -527,13 +534,6 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
     const char *fmt = call->fmt;
 
     size_t positional_only = 0;
-    while (names[positional_only] != NULL && *names[positional_only] == '\0')
-        positional_only++;
-    for (size_t n = positional_only; names[n] != NULL; n++) {
-        if (*names[n] == '\0')
-            return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
-    }
-
     bool optional = false;
     bool keyword_only = false;
     size_t i = 0;
@@ -554,6 +554,11 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
             return fail(ctx, ctx->h_SystemError, fmt,
                         "HPyArg_ParseKeywords cannot use the format character 'O' unless an HPyTracker is provided. "
                         "Please supply an HPyTracker.");
+        if (*name == '\0') {
+            if (positional_only != i)
+                return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
+            positional_only++;
+        }
         Value value = {HPy_NULL, false};
         if (i < call->nargs) {
             if (keyword_only)
@@ -564,6 +569,13 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
             return false;
         }
         i++;
+        /* The most frequent, which needs nothing else. */
+        if (unit == 'O' && !HPy_IsNull(value.handle)) {
+            if (!track(call, &value))
+                return false;
+            *va_arg(*targets, HPy *) = value.handle;
+            continue;
+        }
         bool ok = parse_one(call, unit, &value, optional, targets);
         if (value.owned)
             HPy_Close(ctx, value.handle);

@@ -64,7 +64,32 @@ HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPy_NULLABLE HPy_OUT
                                            HPy_NULLABLE HPy kw, const char *fmt,
                                            HPy_ARRAY(until NULL) const char *keywords[], ...);
 
-#if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)
+/* The names of the parameters of a function, by which arguments are given. A static variable. */
+struct _HPyArg_Names_s {
+    /* In UTF-8. */
+    const char *const *_names;
+    /* The same as objects, each once it is known; as many places, which are zero at first. The engine's. */
+    uintptr_t *_objects;
+    uint32_t _count;
+    /* Those before this one cannot be given by name. */
+    uint32_t _first;
+    /* The interpreter that the objects belong to; 0 if they are not known. The engine's. */
+    uintptr_t _owner;
+};
+
+/**
+ * Stores for each name in `kwnames` which of `names` it is; their number if none. What follows at more than that many names
+ * is left out. Not to be called directly.
+ *
+ * Returns the number of names in `kwnames`. Never fails.
+ */
+HPy_ID(288, since=0.1, python=no, error=none)
+HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(HPyContext *ctx, HPy_INOUT _HPyArg_Names *names, HPy kwnames,
+                                          HPy_OUT HPy_ARRAY(names) int32_t *found);
+
+#ifdef HPY_ABI_CPYTHON
+#  include "hpy/cpython/argparse.h"
+#elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
 

@@ -129,6 +129,26 @@ typedef struct {
     void *closure;
 } HPyGetSet;
 
+/** A function with arguments and result in C, beside one that Python calls. */
+typedef struct {
+    /** The qualified name of the one that Python calls, in UTF-8; NULL ends an array of these. */
+    const char *name;
+    /** The types in C without the context, as `"double (HPy, long)"`. */
+    const char *signature;
+    /** The function, which gets the context first. */
+    HPyCFunction impl;
+} HPyTypedFunction;
+
+/** The typed functions of a module; see typed.h. */
+typedef struct {
+    /** The functions, for engines that call them. */
+    const HPyTypedFunction *functions;
+    /** What lets others find them: called with the module before its functions `HPy_mod_exec`. */
+    HPyCFunction publish;
+    /** Its trampoline, for CPython. */
+    cpy_PyCFunction cpy_trampoline;
+} HPyTyped;
+
 /** Which member of an `HPyDef` is in use. */
 typedef enum {
     /** A slot. */
@@ -139,6 +159,8 @@ typedef enum {
     HPyDef_Kind_Member = 3,
     /** A computed attribute. */
     HPyDef_Kind_GetSet = 4,
+    /** The typed functions of a module, from 0.1 on. */
+    HPyDef_Kind_Typed = 5,
 } HPyDef_Kind;
 
 /** One definition, as the macros below create it. */
@@ -154,6 +176,8 @@ struct _HPyDef_s {
         HPyMember member;
         /** For `HPyDef_Kind_GetSet`. */
         HPyGetSet getset;
+        /** For `HPyDef_Kind_Typed`. */
+        HPyTyped typed;
     };
 };
 

@@ -43,7 +43,7 @@ def test_all_headers_are_in_the_umbrella():
         "hpy/version.h",
     }
     # They define names that other headers of the extension may define, too.
-    separate = {"hpy/arrow.h", "hpy/dlpack.h", "hpy/extension_api.h"}
+    separate = {"hpy/arrow.h", "hpy/clinic.h", "hpy/dlpack.h", "hpy/extension_api.h", "hpy/typed.h"}
     assert [h for h in HEADERS if h not in base | separate and f'#include "{h}"' not in included] == []
 
 
@@ -119,7 +119,8 @@ def test_every_function_is_defined(cc, tmp_path, abi):
             del functions[name]
     newest = f"-DHPY_TARGET_ABI_VERSION={list(VERSIONS.values())[-1]}"
     uses = "".join(f"    (void (*)(void)){name},\n" for name in functions)
-    text = f'#include "hpy.h"\nvoid (*const functions[])(void) = {{\n{uses}}};\n'
+    text = '#include "hpy.h"\n#include "hpy/extension_api.h"\n'
+    text += f"void (*const functions[])(void) = {{\n{uses}}};\n"
     flags = ["-c", "-o", os.devnull, *WARNINGS, "-Wno-cast-function-type", newest, *FLAGS[abi]]
     assert succeeds(cc(tmp_path, functions=text, flags=flags))
 

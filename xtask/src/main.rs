@@ -1,6 +1,7 @@
 //! Developer commands: `cargo xtask <command>`. Each command is in the module of the same name.
 
 mod bench;
+mod clinic;
 mod demo;
 mod deps;
 mod engine;
@@ -49,6 +50,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Generate the headers of sources with Argument Clinic blocks
+    Clinic(clinic::Options),
     /// Print the API that the headers describe
     Api {
         /// As JSON, the only format
@@ -81,6 +84,7 @@ fn run(root: &Path, command: Command) -> anyhow::Result<()> {
         Command::Loom => loom::run(root),
         Command::Platforms(options) => platforms::run(root, &options),
         Command::Codegen { check } => hpy_codegen::run(root, check),
+        Command::Clinic(options) => clinic::run(&options),
         Command::Api { json: false } => bail!("the only format is JSON: use --json"),
         Command::Api { json: true } => {
             print!("{}", hpy_codegen::api_json(root)?);

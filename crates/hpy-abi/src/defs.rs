@@ -187,6 +187,24 @@ pub struct HPyGetSet {
     pub closure: *mut c_void,
 }
 
+/// A function with arguments and result in C.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct HPyTypedFunction {
+    pub name: *const c_char,
+    pub signature: *const c_char,
+    pub impl_: Option<HPyCFunction>,
+}
+
+/// The typed functions of a module.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct HPyTyped {
+    pub functions: *const HPyTypedFunction,
+    pub publish: Option<HPyCFunction>,
+    pub cpy_trampoline: Option<HPyCFunction>,
+}
+
 /// The payload of [`HPyDef`]; `kind` tells which field is valid.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -195,6 +213,7 @@ pub union HPyDefUnion {
     pub meth: HPyMeth,
     pub member: HPyMember,
     pub getset: HPyGetSet,
+    pub typed: HPyTyped,
 }
 
 /// One definition.
@@ -276,6 +295,19 @@ pub struct HPy_buffer {
 
 /// How many contexts of one interpreter can publish the same table of functions.
 pub const _HPyAPI_SLOTS: usize = 4;
+
+/// The names of the parameters of a function, a static variable of the extension.
+#[repr(C)]
+pub struct _HPyArg_Names {
+    pub _names: *const *const c_char,
+    /// The engine's: an object for each name, null at first.
+    pub _objects: *mut *mut c_void,
+    pub _count: u32,
+    /// Those before this one cannot be given by name.
+    pub _first: u32,
+    /// The engine's.
+    pub _owner: usize,
+}
 
 /// The beginning of a table of functions for other extensions, see `extension_api/table.h`.
 #[repr(C)]

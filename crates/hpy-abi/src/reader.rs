@@ -11,6 +11,7 @@ pub enum Definition<'a> {
     Method(&'a HPyMeth),
     Member(&'a HPyMember),
     GetSet(&'a HPyGetSet),
+    Typed(&'a HPyTyped),
     /// The number is that of no kind.
     Unknown(c_int),
 }
@@ -30,6 +31,7 @@ pub unsafe fn definitions<'a>(mut defines: *mut *mut HPyDef) -> impl Iterator<It
                 HPyDef_Kind_Meth => Definition::Method(&definition.u.meth),
                 HPyDef_Kind_Member => Definition::Member(&definition.u.member),
                 HPyDef_Kind_GetSet => Definition::GetSet(&definition.u.getset),
+                HPyDef_Kind_Typed => Definition::Typed(&definition.u.typed),
                 kind => Definition::Unknown(kind),
             })
         }

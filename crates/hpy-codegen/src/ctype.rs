@@ -66,6 +66,7 @@ const POINTEES: &[(&str, &str)] = &[
     ("HPyType_SpecParam", "HPyType_SpecParam"),
     ("HPyVM", "HPyVM"),
     ("HPy_buffer", "HPy_buffer"),
+    ("_HPyArg_Names", "_HPyArg_Names"),
     ("_HPyAPI_Function", "_HPyAPI_Function"),
     ("_HPyAPI_Table", "_HPyAPI_Table"),
     ("cpy_PyModuleDef", "cpy_PyModuleDef"),

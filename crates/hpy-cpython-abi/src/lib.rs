@@ -239,6 +239,19 @@ pub unsafe extern "C" fn _HPyC_Global_Load(_: *mut HPyContext, global: HPyGlobal
     guard(HPy::NULL, || unsafe { Ok(standalone::global_load(&*Interpreter::current()?, global)) })
 }
 
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Arg_FindNames(
+    _: *mut HPyContext,
+    names: *mut _HPyArg_Names,
+    kwnames: HPy,
+    found: *mut i32,
+) -> HPy_ssize_t {
+    // SAFETY: the contract of the C API function.
+    unsafe { standalone::find_names(names, kwnames, found) }
+}
+
 /// The state for a call of a function that gets one, see [`standalone::state_for_call`].
 ///
 /// # Safety

@@ -36,6 +36,7 @@ mod generated {
 }
 mod thunks;
 
+mod argparse;
 mod boolean;
 mod buffer;
 mod builder;
@@ -69,6 +70,7 @@ mod vm;
 
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
+    pub use crate::argparse::find_in_current_interpreter as find_names;
     pub use crate::bound_call::state_for_call;
     pub use crate::closure::new as new_closure;
     pub use crate::generated::constants::{CONSTANTS, constants};

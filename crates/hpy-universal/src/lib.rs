@@ -3,6 +3,7 @@
 //!
 //! Here is only what CPython's importer looks for; the Python functions are in [`load`].
 
+mod clinic;
 mod debug;
 mod entry;
 mod load;

@@ -1,4 +1,5 @@
-//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `_exec_module`, `_parse_modes`, `get_version`, the
+//! What Python sees of `hpy.universal`: `load`, `_load_bootstrap`, `_exec_module`, `_parse_modes`, `get_version`, `_clinic`,
+//! the
 //! constants `MODE_*`.
 //!
 //! How a binary is opened is in `hpy-load`, how a module is made of it in [`module`] and `hpy-cpython`.
@@ -16,7 +17,7 @@ use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModu
 
 use crate::module::{self, Name};
 use crate::object::{file_path, new_string, string};
-use crate::{entry, stack, stub};
+use crate::{clinic, entry, stack, stub};
 use hpy_cpython::statics::{Static, method};
 
 pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyModuleDef {
@@ -31,7 +32,7 @@ pub(crate) static DEFINITION: Static<PyModuleDef> = Static(UnsafeCell::new(PyMod
     m_free: None,
 }));
 
-static METHODS: Static<[PyMethodDef; 6]> = Static(UnsafeCell::new([
+static METHODS: Static<[PyMethodDef; 7]> = Static(UnsafeCell::new([
     method(c"load", with_keywords(load), WITH_KEYWORDS, c"Load a .hpy0.so file"),
     method(
         c"_load_bootstrap",
@@ -56,6 +57,12 @@ static METHODS: Static<[PyMethodDef; 6]> = Static(UnsafeCell::new([
         PyMethodDefPointer { PyCFunction: parse_modes },
         ffi::METH_O,
         c"Internal: return the modes in a value of the environment variable HPY, whichever modules they are for",
+    ),
+    method(
+        c"_clinic",
+        PyMethodDefPointer { PyCFunction: clinic::clinic },
+        ffi::METH_VARARGS,
+        c"Internal: return the header and the stub that follow from the Argument Clinic blocks of a source",
     ),
     PyMethodDef::zeroed(),
 ]));

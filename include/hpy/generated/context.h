@@ -382,6 +382,11 @@ struct _HPyContext_s {
             void *data) HPy_SINCE(0, 1); /* 285 */
     int (*ctx_GetBuffer)(HPyContext *ctx, HPy h, HPy_buffer *view, int flags) HPy_SINCE(0, 1); /* 286 */
     void (*ctx_Buffer_Release)(HPyContext *ctx, HPy_buffer *view) HPy_SINCE(0, 1); /* 287 */
+    HPy_ssize_t (*ctx_Arg_FindNames)(
+            HPyContext *ctx,
+            _HPyArg_Names *names,
+            HPy kwnames,
+            int32_t *found) HPy_SINCE(0, 1); /* 288 */
 #endif
 };
 
@@ -679,6 +684,7 @@ _HPy_FROZEN(284, ctx_API_GetSlot);
 _HPy_FROZEN(285, ctx_API_Call);
 _HPy_FROZEN(286, ctx_GetBuffer);
 _HPy_FROZEN(287, ctx_Buffer_Release);
+_HPy_FROZEN(288, ctx_Arg_FindNames);
 #endif
 
 #undef _HPy_FROZEN

@@ -1103,6 +1103,15 @@ HPyAPI_FUNC void HPyBuffer_Release(HPyContext *ctx, HPy_buffer *view)
 {
     ctx->ctx_Buffer_Release(ctx, view);
 }
+
+HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(
+        HPyContext *ctx,
+        _HPyArg_Names *names,
+        HPy kwnames,
+        int32_t *found)
+{
+    return ctx->ctx_Arg_FindNames(ctx, names, kwnames, found);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -159,6 +159,20 @@ HPyAPI_FUNC HPy_SINCE(0, 1) void HPyBuffer_Release(HPyContext *ctx, HPy_buffer *
     HPyBuffer_Release_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C HPy_ssize_t _HPyArg_FindNames_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t _HPyArg_FindNames(
+        HPyContext *ctx,
+        _HPyArg_Names *names,
+        HPy kwnames,
+        int32_t *found)
+{
+    (void)ctx;
+    (void)names;
+    (void)kwnames;
+    (void)found;
+    return _HPyArg_FindNames_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

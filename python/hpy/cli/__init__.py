@@ -1,5 +1,5 @@
 """The command line: `python -m hpy trace script.py`, `python -m hpy run --mode debug script.py` and
-`python -m hpy enable`.
+`python -m hpy enable`, `python -m hpy clinic source.c`.
 
 This module has the commands and their options. `hpy.cli.target` runs a program, `hpy.cli.profile` has the
 results, and `hpy.cli.table`, `hpy.cli.page` (HTML) and `hpy.cli.progress` show them. `hpy.cli.startup` is
@@ -32,8 +32,7 @@ def main(arguments=None):
 
 def _parser():
     parser = argparse.ArgumentParser(
-        prog="python -m hpy",
-        description="Run Python programs with HPy extensions in another mode, or choose how those are found.",
+        prog="python -m hpy", description="Tools for HPy extensions and for programs that use them."
     )
     parser.add_argument("--version", action="version", version="HPy {} ({})".format(*get_version()))
     commands = parser.add_subparsers(metavar="command", required=True)
@@ -63,6 +62,15 @@ def _parser():
     enable.add_argument("--user", action="store_true", help="for this user, not for this environment")
     _add_command(commands, "disable", _disable, "undo what enable did")
     _add_command(commands, "status", _status, "show whether Python finds HPy extensions without stubs")
+
+    clinic = _add_command(commands, "clinic", _clinic, "generate headers from the declarations in C sources")
+    clinic.add_argument("sources", nargs="+", metavar="source.c", help="a source in C or C++")
+    clinic.add_argument(
+        "--check", action="store_true", help="write nothing, and fail if a file is out of date"
+    )
+    clinic.add_argument(
+        "--stubs", action="store_true", help="also write a stub file (.pyi) with the types, for type checkers"
+    )
     return parser
 
 
@@ -127,6 +135,19 @@ def _run(options):
     program = _target(options)
     os.environ["HPY"] = options.mode
     return program.run()
+
+
+def _clinic(options):
+    from hpy.devel import clinic
+
+    try:
+        changed = clinic.update(options.sources, check=options.check, stubs=options.stubs)
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path in changed:
+        print(f"{'out of date:' if options.check else 'wrote'} {printable(str(path))}")
+    return int(options.check and bool(changed))
 
 
 def _trace(options):

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+from . import clinic
 from .abitag import get_entry_suffix, get_hpy_ext_suffix
 from .helpers import Helpers
 from .settings import abi_version_macros, check_abi, check_entry_point
@@ -275,6 +276,7 @@ class build_ext_hpy_mixin:
     def build_extension(self, ext):
         given = {name: getattr(ext, name) for name in ("extra_compile_args", "extra_objects", "depends")}
         if hasattr(ext, "hpy_abi"):
+            self._generate_headers(ext)
             self._add_headers_and_helpers(ext)
         try:
             super().build_extension(ext)
@@ -283,6 +285,19 @@ class build_ext_hpy_mixin:
             vars(ext).update(given)
         if ext in self._extensions_with_stub():
             self.write_stub(self.build_lib, ext)
+
+    def _generate_headers(self, ext):
+        """Write the headers of sources with Argument Clinic blocks that are not there, or out of date."""
+        from setuptools.errors import SetupError
+
+        sources = [source for source in ext.sources if source.endswith(clinic.SUFFIXES)]
+        try:
+            for path in clinic.update(source for source in sources if os.path.exists(source)):
+                log.info("generated %s", path)
+        except ValueError as error:
+            raise SetupError(f"extension {ext.name!r}:\n{error}") from None
+        headers = [str(Path(source).with_suffix(".clinic.h")) for source in sources]
+        ext.depends = [*ext.depends, *(header for header in headers if os.path.exists(header))]
 
     def _add_headers_and_helpers(self, ext):
         if self.compiler.compiler_type == "unix":

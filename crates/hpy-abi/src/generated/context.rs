@@ -976,6 +976,16 @@ pub struct HPyContext {
     /// Releases a view, at the place where `HPy_GetBuffer` filled it. Does nothing for one whose `obj` is `HPy_NULL`: one
     /// that was released before or was not given, or whose bytes are all zero; nor for NULL. An exception that is set stays.
     pub ctx_Buffer_Release: unsafe extern "C" fn(ctx: *mut HPyContext, view: *mut HPy_buffer),
+    /// Stores for each name in `kwnames` which of `names` it is; their number if none. What follows at more than that many names
+    /// is left out. Not to be called directly.
+    ///
+    /// Returns the number of names in `kwnames`. Never fails.
+    pub ctx_Arg_FindNames: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        names: *mut _HPyArg_Names,
+        kwnames: HPy,
+        found: *mut i32,
+    ) -> HPy_ssize_t,
 }
 
 /// The offset of the member with that index.
@@ -1272,5 +1282,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_API_Call) == member_offset(285));
     assert!(offset_of!(HPyContext, ctx_GetBuffer) == member_offset(286));
     assert!(offset_of!(HPyContext, ctx_Buffer_Release) == member_offset(287));
+    assert!(offset_of!(HPyContext, ctx_Arg_FindNames) == member_offset(288));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -151,6 +151,8 @@ pub const HPyDef_Kind_Meth: HPyDef_Kind = 2;
 pub const HPyDef_Kind_Member: HPyDef_Kind = 3;
 /// A computed attribute.
 pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
+/// The typed functions of a module, from 0.1 on.
+pub const HPyDef_Kind_Typed: HPyDef_Kind = 5;
 
 /// The values of `HPy_mod_multiple_interpreters`. The numbers are CPython's.
 pub type HPyModule_Interpreters = c_int;

@@ -45,8 +45,11 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyType_SpecParam *", Rule::SpecParams),
     // The engine knows its layers, and opens contexts through them.
     ("HPyVM *", Rule::Same),
+    ("_HPyArg_Names *", Rule::Same),
     ("_HPyAPI_Function *", Rule::Same),
     ("_HPyAPI_Table *", Rule::Same),
+    // What the engine has filled in, it gets back.
+    ("HPy_buffer *", Rule::Same),
     ("HPy_SourceKind", Rule::Same),
     ("HPy_UCS4", Rule::Same),
     ("HPy_hash_t", Rule::Same),
@@ -54,6 +57,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HPy_ssize_t *", Rule::Same),
     ("_HPyCapsule_key", Rule::Same),
     ("bool", Rule::Same),
+    ("int32_t *", Rule::Same),
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
     ("const char *", Rule::Same),

@@ -295,6 +295,7 @@ pub(crate) mod null {
     pub(crate) const ctx_API_Call: Null<c_int> = Null { function: c"_HPyAPI_Call", value: -1 };
     pub(crate) const ctx_GetBuffer: Null<c_int> = Null { function: c"HPy_GetBuffer", value: -1 };
     pub(crate) const ctx_Buffer_Release: Null<()> = Null { function: c"HPyBuffer_Release", value: () };
+    pub(crate) const ctx_Arg_FindNames: Null<HPy_ssize_t> = Null { function: c"_HPyArg_FindNames", value: 0 };
 }
 
 predicates! {

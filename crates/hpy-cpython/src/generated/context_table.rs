@@ -304,6 +304,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_API_Call: crate::extension_api::ctx_API_Call,
         ctx_GetBuffer: crate::buffer::ctx_GetBuffer,
         ctx_Buffer_Release: crate::buffer::ctx_Buffer_Release,
+        ctx_Arg_FindNames: crate::argparse::ctx_Arg_FindNames,
     }
 }
 

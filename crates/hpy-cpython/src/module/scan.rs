@@ -55,6 +55,7 @@ impl<'a> ModuleScan<'a> {
                 Definition::Method(meth) => push(&mut scan.methods, meth)?,
                 Definition::Slot(slot) => push(&mut slots, slot)?,
                 Definition::Member(_) | Definition::GetSet(_) => {}
+                Definition::Typed(typed) => push(&mut scan.exec, publishing_function(typed)?)?,
                 Definition::Unknown(_) => continue,
             }
             count += 1;
@@ -133,6 +134,15 @@ impl<'a> ModuleScan<'a> {
         }
         Ok(())
     }
+}
+
+/// What publishes typed functions, before the module is executed.
+fn publishing_function(typed: &HPyTyped) -> Result<Function> {
+    Function::new(typed.publish, typed.cpy_trampoline).ok_or_else(|| {
+        system_error(
+            c"the definition of typed functions has no function that publishes them (publish is NULL)",
+        )
+    })
 }
 
 /// The value of a slot that has no function: 0 to `last`.

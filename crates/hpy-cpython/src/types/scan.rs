@@ -68,7 +68,7 @@ impl SpecScan {
                 self.has_vectorcall_member |= unsafe { members::is_special(member.name, VECTORCALL_MEMBER) };
             }
             Definition::Method(meth) => self.has_bad_signature |= !is_method_signature(meth.signature),
-            Definition::GetSet(_) | Definition::Unknown(_) => {}
+            Definition::GetSet(_) | Definition::Typed(_) | Definition::Unknown(_) => {}
         }
         Ok(())
     }

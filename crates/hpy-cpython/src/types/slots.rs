@@ -52,7 +52,7 @@ impl Slots {
                     Definition::Method(meth) => push(&mut tables.methods, method(host, meth)?)?,
                     Definition::GetSet(def) => push(&mut tables.getsets, getset(host, def)?)?,
                     Definition::Member(member) => members::add(member, layout, tables)?,
-                    Definition::Unknown(_) => {}
+                    Definition::Typed(_) | Definition::Unknown(_) => {}
                 }
             }
             if !spec.doc.is_null() {
@@ -220,7 +220,7 @@ fn check_name(spec: &HPyType_Spec, index: usize, definition: &Definition) -> Res
         Definition::Method(method) => (method.name, c"method"),
         Definition::Member(member) => (member.name, c"member"),
         Definition::GetSet(getset) => (getset.name, c"getset"),
-        Definition::Slot(_) | Definition::Unknown(_) => return Ok(()),
+        Definition::Slot(_) | Definition::Typed(_) | Definition::Unknown(_) => return Ok(()),
     };
     if !name.is_null() {
         return Ok(());

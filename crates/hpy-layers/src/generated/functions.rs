@@ -211,6 +211,7 @@ macro_rules! for_each_function {
             ctx_API_Call = 285, _HPyAPI_Call, true;
             ctx_GetBuffer = 286, HPy_GetBuffer, true;
             ctx_Buffer_Release = 287, HPyBuffer_Release, false;
+            ctx_Arg_FindNames = 288, _HPyArg_FindNames, false;
         }
     };
 }

@@ -222,6 +222,7 @@ macro_rules! for_each_prototype {
             ctx_API_Call(function: *mut _HPyAPI_Function, slot: c_int, args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void) -> c_int;
             ctx_GetBuffer(h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
             ctx_Buffer_Release(view: *mut HPy_buffer);
+            ctx_Arg_FindNames(names: *mut _HPyArg_Names, kwnames: HPy, found: *mut i32) -> HPy_ssize_t;
         }
     };
 }
@@ -529,6 +530,7 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_API_Call: ctx_API_Call::<L>,
             ctx_GetBuffer: ctx_GetBuffer::<L>,
             ctx_Buffer_Release: ctx_Buffer_Release::<L>,
+            ctx_Arg_FindNames: ctx_Arg_FindNames::<L>,
         }
     }
 }
@@ -2709,6 +2711,20 @@ pub unsafe extern "C" fn ctx_Buffer_Release<L: Layer>(ctx: *mut HPyContext, view
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_Buffer_Release, |layered, call| {
             layered.layer().ctx_Buffer_Release(call, view)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Arg_FindNames<L: Layer>(
+    ctx: *mut HPyContext,
+    names: *mut _HPyArg_Names,
+    kwnames: HPy,
+    found: *mut i32,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Arg_FindNames, |layered, call| {
+            let kwnames = layered.unwrap(call, kwnames);
+            ((*call.inner).ctx_Arg_FindNames)(call.inner, names, kwnames, found)
         })
     }
 }

@@ -44,6 +44,7 @@ unsafe fn name_functions(state: &State, prefix: &str, defines: *mut *mut HPyDef)
                     add(getset.getter_impl, &format!("{} (get)", text(getset.name)));
                     add(getset.setter_impl, &format!("{} (set)", text(getset.name)));
                 }
+                Definition::Typed(typed) => add(typed.publish, "typed functions"),
                 Definition::Member(_) | Definition::Unknown(_) => {}
             }
         }

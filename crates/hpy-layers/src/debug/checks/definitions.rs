@@ -155,7 +155,7 @@ impl Findings<'_> {
     }
 
     fn add_unknown(&mut self, index: usize, kind: c_int) {
-        const KINDS: RangeInclusive<HPyDef_Kind> = HPyDef_Kind_Slot..=HPyDef_Kind_GetSet;
+        const KINDS: RangeInclusive<HPyDef_Kind> = HPyDef_Kind_Slot..=HPyDef_Kind_Typed;
         self.add(format!(
             "defines[{index}] has the kind {kind}, and kinds are {} to {}: define it with a macro, such as HPyDef_METH",
             KINDS.start(),
@@ -181,6 +181,7 @@ unsafe fn look_at_module(module: &HPyModuleDef) -> Vec<String> {
                 Definition::GetSet(getset) => {
                     findings.add(format!("getset {}: only types have getsets", name(getset.name)));
                 }
+                Definition::Typed(_) => {}
                 Definition::Unknown(kind) => findings.add_unknown(index, kind),
             }
         }
@@ -216,6 +217,12 @@ unsafe fn look_at_type(spec: &HPyType_Spec) -> Vec<String> {
                 Definition::Method(method) => findings.check_name("method", method.name),
                 Definition::GetSet(getset) => look_at_getset(&mut findings, getset),
                 Definition::Member(member) => look_at_member(&mut findings, member, spec),
+                Definition::Typed(_) => {
+                    findings.add(
+                        "typed functions: only modules have them, also those for methods of a type"
+                            .to_owned(),
+                    );
+                }
                 Definition::Unknown(kind) => findings.add_unknown(index, kind),
             }
         }

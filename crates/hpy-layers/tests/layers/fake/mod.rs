@@ -178,6 +178,7 @@ words! {
     *mut *mut c_void: |place| place as Self, |v| v as isize;
     *mut c_char: |place| place as Self, |v| v as isize;
     *mut isize: |place| place as Self, |v| v as isize;
+    *mut i32: |place| place as Self, |v| v as isize;
     *mut HPyField: |place| place as Self, |v| v as isize;
     *mut HPyGlobal: |place| place as Self, |v| v as isize;
     *mut HPyType_Spec: |place| place as Self, |v| v as isize;
@@ -186,6 +187,7 @@ words! {
     // SAFETY: never called; a pointer is a pointer.
     Option<HPyFunc_closure>: |place| unsafe { std::mem::transmute::<usize, Self>(place as usize) },
         |v| v.map_or(0, |f| f as usize as isize);
+    *mut _HPyArg_Names: |place| place as Self, |v| v as isize;
     *mut _HPyAPI_Table: |place| place as Self, |v| v as isize;
     *mut _HPyAPI_Function: |place| place as Self, |v| v as isize;
     *mut HPyMutex: |place| place as Self, |v| v as isize;

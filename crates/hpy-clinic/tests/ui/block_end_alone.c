@@ -1,0 +1,6 @@
+/*[clinic input]
+module m
+class m.C "C *" "C_type"
+[clinic start generated code]*/
+
+[clinic start generated code]*/

@@ -1,0 +1,8 @@
+/*[clinic input]
+module m
+class m.C "C *" "C_type"
+[clinic start generated code]*/
+
+/*[clinic input]
+f
+[clinic start generated code]*/

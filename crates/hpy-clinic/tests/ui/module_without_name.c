@@ -1,0 +1,3 @@
+/*[clinic input]
+module
+[clinic start generated code]*/

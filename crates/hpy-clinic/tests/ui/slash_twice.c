@@ -1,0 +1,11 @@
+/*[clinic input]
+module m
+class m.C "C *" "C_type"
+[clinic start generated code]*/
+
+/*[clinic input]
+m.f
+    a: int
+    /
+    /
+[clinic start generated code]*/

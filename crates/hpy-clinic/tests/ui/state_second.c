@@ -1,0 +1,10 @@
+/*[clinic input]
+module m
+class m.C "C *" "C_type"
+[clinic start generated code]*/
+
+/*[clinic input]
+m.f
+    a: int
+    s: module_state(type='S *')
+[clinic start generated code]*/

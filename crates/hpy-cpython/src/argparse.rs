@@ -1,0 +1,204 @@
+//! Which parameters the names of keyword arguments are.
+//!
+//! The names in a call are nearly always the very objects that CPython made of the names in source code, interned. So a
+//! static variable of the extension keeps those objects, and names are compared by address. The objects belong to the
+//! first interpreter that asks, whose end takes them away. Other interpreters may look at them, too: an address that
+//! equals that of a living object is that object. What is found in no other way is compared as text.
+
+use std::ffi::c_void;
+use std::ops::Deref;
+use std::ptr::{NonNull, null_mut};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyObject};
+
+use crate::boundary::{Raised, Result, guard_or_abort, keep_exception};
+use crate::context::Universal;
+use crate::handle::object;
+use crate::memory;
+use crate::state::{Host, Interpreter};
+use crate::sync::lock;
+
+/// The places of objects.
+///
+/// # Safety
+/// The names are a static variable, which only this module writes to.
+unsafe fn places(names: &_HPyArg_Names) -> &[AtomicPtr<PyObject>] {
+    // SAFETY: by contract; a pointer and one that is atomic are the same in memory.
+    unsafe { std::slice::from_raw_parts(names._objects.cast(), names._count as usize) }
+}
+
+/// The names whose objects belong to an interpreter.
+struct Owned(Mutex<Vec<NonNull<_HPyArg_Names>>>);
+
+// SAFETY: static variables, whose places are atomic.
+unsafe impl Send for Owned {}
+// SAFETY: static variables, whose places are atomic.
+unsafe impl Sync for Owned {}
+
+/// Takes the objects out of all names that belong to the interpreter, which ends.
+fn release(interpreter: &Interpreter) {
+    let Some(owned) = interpreter.find_attached::<Owned>() else { return };
+    for names in lock(&owned.0).drain(..) {
+        // SAFETY: static variables of extensions, which are never unloaded; the objects are owned by their places.
+        unsafe {
+            for place in places(names.as_ref()) {
+                ffi::Py_XDECREF(place.swap(null_mut(), Ordering::AcqRel));
+            }
+            owner(names.as_ref()).store(0, Ordering::Release);
+        }
+    }
+}
+
+fn owner(names: &_HPyArg_Names) -> &AtomicUsize {
+    // SAFETY: an aligned word that lives as long as the names, and is written to here alone.
+    unsafe { AtomicUsize::from_ptr((&raw const names._owner).cast_mut()) }
+}
+
+/// Makes the objects, unless they belong to another interpreter.
+///
+/// # Safety
+/// The caller runs in the interpreter; the names are a static variable.
+unsafe fn own(interpreter: &Interpreter, names: &_HPyArg_Names) -> Result<()> {
+    let id = interpreter.id as usize + 1;
+    if owner(names).compare_exchange(0, id, Ordering::AcqRel, Ordering::Relaxed).is_err() {
+        return Ok(());
+    }
+    let owned = interpreter.attached(|| {
+        interpreter.at_end(release)?;
+        Ok(Owned(Mutex::new(Vec::new())))
+    })?;
+    memory::push(&mut lock(&owned.0), NonNull::from(names))?;
+    // SAFETY: by contract; there is a name for each place.
+    unsafe {
+        for (index, place) in places(names).iter().enumerate().skip(names._first as usize) {
+            place.store(ffi::PyUnicode_InternFromString(*names._names.add(index)), Ordering::Release);
+        }
+        if ffi::PyErr_Occurred().is_null() { Ok(()) } else { Err(Raised) }
+    }
+}
+
+/// The index of the parameter with this name, compared as text; `_count` if there is none.
+///
+/// # Safety
+/// See the C API.
+#[cold]
+unsafe fn find_text(names: &_HPyArg_Names, key: *mut PyObject) -> u32 {
+    // SAFETY: by contract; CPython makes no copy of a string that it can compare, and keeps the exception that is set.
+    unsafe {
+        if ffi::PyUnicode_Check(key) == 0 {
+            return names._count;
+        }
+        let same =
+            |index: &u32| ffi::PyUnicode_CompareWithASCIIString(key, *names._names.add(*index as usize)) == 0;
+        (names._first..names._count).find(same).unwrap_or(names._count)
+    }
+}
+
+/// What no object was, or where there are none yet.
+///
+/// # Safety
+/// See the C API; the caller runs in the interpreter.
+#[cold]
+unsafe fn find_slowly(
+    interpreter: Option<&Interpreter>,
+    names: &_HPyArg_Names,
+    kwnames: *mut PyObject,
+    found: *mut i32,
+) -> isize {
+    // SAFETY: by contract.
+    unsafe {
+        if let Some(interpreter) = interpreter
+            && owner(names).load(Ordering::Acquire) == 0
+        {
+            keep_exception(|| {
+                // Without memory for an object, its name is compared as text.
+                if own(interpreter, names).is_err() {
+                    ffi::PyErr_Clear();
+                }
+            });
+        }
+        let count = ffi::PyTuple_GET_SIZE(kwnames);
+        for i in 0..count.min(names._count as isize) {
+            let key = ffi::PyTuple_GET_ITEM(kwnames, i);
+            *found.offset(i) = find_text(names, key).cast_signed();
+        }
+        count
+    }
+}
+
+/// `_HPyArg_FindNames`. `interpreter` is called if the names have no objects yet.
+///
+/// # Safety
+/// See the C API.
+#[inline(always)]
+unsafe fn find<I: Deref<Target = Interpreter>>(
+    interpreter: impl FnOnce() -> Option<I>,
+    names: *mut _HPyArg_Names,
+    kwnames: HPy,
+    found: *mut i32,
+) -> isize {
+    // SAFETY: by contract.
+    unsafe {
+        let names = &*names;
+        let kwnames = object(kwnames);
+        let objects = places(names);
+        let count = ffi::PyTuple_GET_SIZE(kwnames);
+        let mut next = names._first as usize;
+        let mut i = 0;
+        while i < count {
+            let key = ffi::PyTuple_GET_ITEM(kwnames, i);
+            // Most calls have keywords in the order of the parameters.
+            let mut index = next;
+            loop {
+                let Some(place) = objects.get(index) else {
+                    index = names._first as usize;
+                    let before = objects.get(index..next).unwrap_or_default();
+                    match before.iter().position(|place| place.load(Ordering::Relaxed) == key) {
+                        Some(position) => index += position,
+                        None => {
+                            return guard_or_abort(|| {
+                                find_slowly(interpreter().as_deref(), names, kwnames, found)
+                            });
+                        }
+                    }
+                    break;
+                };
+                if place.load(Ordering::Relaxed) == key {
+                    break;
+                }
+                index += 1;
+            }
+            *found.offset(i) = index as i32;
+            next = index + 1;
+            i += 1;
+            if i == objects.len() as isize {
+                break;
+            }
+        }
+        count
+    }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Arg_FindNames(
+    ctx: *mut HPyContext,
+    names: *mut _HPyArg_Names,
+    kwnames: HPy,
+    found: *mut i32,
+) -> isize {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { find(|| Some(Universal::of(ctx).interpreter()), names, kwnames, found) }
+}
+
+/// The same without a context of an interpreter.
+///
+/// # Safety
+/// See the C API.
+pub unsafe fn find_in_current_interpreter(names: *mut _HPyArg_Names, kwnames: HPy, found: *mut i32) -> isize {
+    // SAFETY: by contract.
+    unsafe { find(|| Interpreter::current().ok(), names, kwnames, found) }
+}
+
+const _: () = assert!(size_of::<AtomicPtr<PyObject>>() == size_of::<*mut c_void>());
