@@ -127,7 +127,8 @@ static const char *find_with_prefix(CPython *py, const char *prefix)
 /* Where there is no Python to raise an exception in. Returns NULL. */
 static CPython *refuse(const _HPyEntry_Module *module, const char *why, const char *what)
 {
-    fprintf(stderr, "the entry point of the HPy extension '%s' was not called by Python: %s%s\n", module->_name, why, what);
+    fprintf(stderr, "the entry point of the HPy extension '%s' was not called by Python: %s%s\n", module->_name, why,
+            what);
     return NULL;
 }
 
@@ -170,8 +171,8 @@ static bool check_engine(const CPython *py, const _HPyEntry_Module *module, size
     bool is_cpython = py->compare(engine, "cpython") == 0;
     if (!is_cpython) {
         Object *message = py->format(
-            "'%s' is an HPy extension whose entry point PyInit_%s is for CPython. This is %S, which has to load it with an "
-            "hpy.universal of its own, if it has one: through a stub, which hpy.devel writes with the choice 'stub' of "
+            "'%s' is an HPy extension whose entry point PyInit_%s is for CPython. This is %S, which has to load it with "
+            "an hpy.universal of its own, if it has one: through a stub, which hpy.devel writes with the choice 'stub' of "
             "--hpy-entry-point, or by hpy.universal.load()",
             module->_name, module->_name, engine);
         raise_import_error(py, message, NULL);
@@ -310,9 +311,10 @@ HPyAPI_HELPER Object *_HPyEntry_Init(_HPyEntry_Module *module)
     if (py == NULL || !check_engine(py, module, &head))
         return NULL;
     if (head < 2 * sizeof(void *) || head > MAX_HEAD * sizeof(void *) || head % sizeof(void *) != 0) {
-        Object *message = py->format("cannot import the HPy extension '%s': the objects of this Python (%s) have a head of %zd "
-                                     "bytes, which is not known; upgrade hpy and rebuild the extension",
-                                     module->_name, py->version(), (HPy_ssize_t)head);
+        Object *message = py->format(
+            "cannot import the HPy extension '%s': the objects of this Python (%s) have a head of %zd bytes, which is not "
+            "known; upgrade hpy and rebuild the extension",
+            module->_name, py->version(), (HPy_ssize_t)head);
         raise_import_error(py, message, NULL);
         return NULL;
     }
@@ -383,9 +385,10 @@ static bool is_hpy_missing(const CPython *py)
 static void raise_missing(const CPython *py, Object *name)
 {
     py->error_clear();
-    Object *message = py->format("the extension module '%S' needs the package hpy, version %s or newer, which is not installed. "
-                                 "Install it: pip install \"hpy>=%s\"",
-                                 name, _HPyEntry_NEEDS, _HPyEntry_NEEDS);
+    Object *message = py->format(
+        "the extension module '%S' needs the package hpy, version %s or newer, which is not installed. Install it: pip "
+        "install \"hpy>=%s\"",
+        name, _HPyEntry_NEEDS, _HPyEntry_NEEDS);
     raise_import_error(py, message, name);
 }
 
@@ -398,18 +401,19 @@ static void raise_too_old(const CPython *py, Object *universal, Object *name)
     Object *item = version == NULL ? NULL : py->call_method(version, "__getitem__", "i", 0);
     if (item == NULL)
         py->error_clear();
-    Object *message = item == NULL
-        ? py->format("the extension module '%S' needs the package hpy, version %s or newer, but another one is installed. Upgrade "
-                     "it: pip install --upgrade \"hpy>=%s\"",
-                     name, _HPyEntry_NEEDS, _HPyEntry_NEEDS)
-        : py->format("the extension module '%S' needs the package hpy, version %s or newer, but version %S is installed. Upgrade "
-                     "it: pip install --upgrade \"hpy>=%s\"",
-                     name, _HPyEntry_NEEDS, item, _HPyEntry_NEEDS);
+    Object *found = item != NULL ? py->format("version %S", item) : py->format("another one");
+    if (found != NULL) {
+        Object *message = py->format(
+            "the extension module '%S' needs the package hpy, version %s or newer, but %S is installed. Upgrade it: pip "
+            "install --upgrade \"hpy>=%s\"",
+            name, _HPyEntry_NEEDS, found, _HPyEntry_NEEDS);
+        raise_import_error(py, message, name);
+        py->release(found);
+    }
     if (item != NULL)
         py->release(item);
     if (version != NULL)
         py->release(version);
-    raise_import_error(py, message, name);
 }
 
 /* The runtime, for the module called `name`; NULL with an exception. It lives as long as the process. */

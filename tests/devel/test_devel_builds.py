@@ -10,7 +10,7 @@ import textwrap
 import zipfile
 
 import pytest
-from support.projects import BUILD_SYSTEM, PLATFORM, PYPROJECT, SOURCE, Project
+from support.projects import BUILD_SYSTEM, PLATFORM, PYPROJECT, SOURCE, TWO_EXTENSIONS, Project
 
 pytest.importorskip("setuptools")
 
@@ -23,15 +23,6 @@ PyMODINIT_FUNC PyInit_NAME(void) { return PyModule_Create(&moduledef); }
 """
 
 STATIC_LIBS = "use-static-libs = true\n"
-
-TWO_EXTENSIONS = """
-    setup(
-        name="demo",
-        version="1.0",
-        packages=["pkg"],
-        hpy_ext_modules=[Extension("spam", ["spam.c"]), Extension("pkg.eggs", ["pkg/eggs.c"])],
-    )
-"""
 
 
 @pytest.fixture(scope="module")

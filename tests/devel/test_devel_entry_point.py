@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.environments import Environment
-from support.projects import BUILD_SYSTEM, PLATFORM, Project
+from support.projects import BUILD_SYSTEM, PLATFORM, TWO_EXTENSIONS, Project
 from support.toolchain import REPOSITORY
 
 pytest.importorskip("setuptools")
@@ -15,15 +15,6 @@ pytestmark = pytest.mark.not_repeatable("it runs compilers and other Pythons")
 
 EXT_SUFFIX = sysconfig.get_config_var("EXT_SUFFIX")
 
-SETUP = """
-    setup(
-        name="demo",
-        version="1.0",
-        packages=["pkg"],
-        hpy_ext_modules=[Extension("spam", ["spam.c"]), Extension("pkg.eggs", ["pkg/eggs.c"])],
-    )
-"""
-
 
 @pytest.fixture(scope="module")
 def make_project(tmp_path_factory):
@@ -31,7 +22,7 @@ def make_project(tmp_path_factory):
 
     def make(settings):
         folder = tmp_path_factory.mktemp("building") / "demo"
-        project = Project(folder, SETUP, BUILD_SYSTEM + settings)
+        project = Project(folder, TWO_EXTENSIONS, BUILD_SYSTEM + settings)
         project.write("pkg/__init__.py", "")
         project.write_extension("spam.c", 1)
         project.write_extension("pkg/eggs.c", 2)

@@ -40,6 +40,15 @@ build-backend = "setuptools.build_meta"
 """
 PYPROJECT = BUILD_SYSTEM + "abi = 'universal'\n"
 
+TWO_EXTENSIONS = """
+    setup(
+        name="demo",
+        version="1.0",
+        packages=["pkg"],
+        hpy_ext_modules=[Extension("spam", ["spam.c"]), Extension("pkg.eggs", ["pkg/eggs.c"])],
+    )
+"""
+
 
 class Project:
     """A directory with a setup.py."""
