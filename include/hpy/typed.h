@@ -175,7 +175,9 @@ HPyAPI_FUNC HPyCFunction HPyTyped_Find(HPyContext *ctx, HPy callable, const char
                 !_HPyAPI_same_signature(entry->_signature, signature))
                 continue;
             uintptr_t slot = (uintptr_t)HPyCapsule_GetContext(ctx, capsule) - 1;
-            const HPyCFunction *functions = (const HPyCFunction *)_HPyAPI_choose(ctx, table, slot);
+            /* For this context alone, so nothing is to be kept of it. */
+            _HPyAPI_Head needed = {0, 0, 0, 0, NULL, NULL, NULL};
+            const HPyCFunction *functions = (const HPyCFunction *)_HPyAPI_choose(ctx, &needed, table, slot);
             function = functions == NULL ? NULL : functions[i];
             break;
         }

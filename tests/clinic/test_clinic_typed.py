@@ -130,4 +130,4 @@ def compile_old(text, macros):
     from support.source import Extension
 
     extension = Extension(text, name="typed", raw=True, macros=tuple(macros))
-    return parties._toolchain("cpython").compile(extension)
+    return parties.toolchain_of("cpython").compile(extension)
