@@ -39,6 +39,10 @@ HPyAPI_FUNC HPy HPy_GetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
 HPy_ID(273, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy_OUT HPy *result);
 
+/** As `HPy_GetOptionalAttr_s`; `name` is a `str`. */
+HPy_ID(286, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy_OUT HPy *result);
+
 /**
  * Whether `HPy_GetAttr` would succeed.
  *

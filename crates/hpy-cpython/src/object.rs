@@ -13,6 +13,21 @@ use crate::cpython::PyObject_GetOptionalAttr;
 use crate::forward::{Outcome, fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
+use crate::lookup::{look_up, look_up_s};
+
+pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr(
+    _: *mut HPyContext,
+    obj: HPy,
+    name: HPy,
+    result: *mut HPy,
+) -> c_int {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        look_up(null::ctx_GetOptionalAttr, obj, name, result, |obj, name, value| {
+            PyObject_GetOptionalAttr(obj, name, value)
+        })
+    }
+}
 
 pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
     _: *mut HPyContext,
@@ -20,24 +35,11 @@ pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
     utf8_name: *const c_char,
     result: *mut HPy,
 ) -> c_int {
-    if result.is_null() {
-        return null_argument(null::ctx_GetOptionalAttr_s);
-    }
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
-        *result = HPy::NULL;
-        if obj.is_null() || utf8_name.is_null() {
-            return null_argument(null::ctx_GetOptionalAttr_s);
-        }
-        let name = PyUnicode_FromString(utf8_name);
-        if name.is_null() {
-            return -1;
-        }
-        let mut value = ptr::null_mut();
-        let found = PyObject_GetOptionalAttr(object(obj), name, &mut value);
-        Py_DECREF(name);
-        *result = handle(value);
-        found
+        look_up_s(null::ctx_GetOptionalAttr_s, obj, utf8_name, result, |obj, name, value| {
+            PyObject_GetOptionalAttr(obj, name, value)
+        })
     }
 }
 

@@ -380,6 +380,19 @@ struct _HPyContext_s {
             HPy *results,
             size_t nresults,
             void *data) HPy_SINCE(0, 1); /* 285 */
+    int (*ctx_GetOptionalAttr)(HPyContext *ctx, HPy obj, HPy name, HPy *result) HPy_SINCE(0, 1); /* 286 */
+    int (*ctx_GetOptionalItem)(HPyContext *ctx, HPy obj, HPy key, HPy *result) HPy_SINCE(0, 1); /* 287 */
+    int (*ctx_GetOptionalItem_s)(
+            HPyContext *ctx,
+            HPy obj,
+            const char *utf8_key,
+            HPy *result) HPy_SINCE(0, 1); /* 288 */
+    int (*ctx_Dict_GetItemRef)(HPyContext *ctx, HPy dict, HPy key, HPy *result) HPy_SINCE(0, 1); /* 289 */
+    int (*ctx_Dict_GetItemRef_s)(
+            HPyContext *ctx,
+            HPy dict,
+            const char *utf8_key,
+            HPy *result) HPy_SINCE(0, 1); /* 290 */
 #endif
 };
 
@@ -675,6 +688,11 @@ _HPy_FROZEN(282, ctx_CriticalSection_Begin);
 _HPy_FROZEN(283, ctx_CriticalSection_End);
 _HPy_FROZEN(284, ctx_API_GetSlot);
 _HPy_FROZEN(285, ctx_API_Call);
+_HPy_FROZEN(286, ctx_GetOptionalAttr);
+_HPy_FROZEN(287, ctx_GetOptionalItem);
+_HPy_FROZEN(288, ctx_GetOptionalItem_s);
+_HPy_FROZEN(289, ctx_Dict_GetItemRef);
+_HPy_FROZEN(290, ctx_Dict_GetItemRef_s);
 #endif
 
 #undef _HPy_FROZEN

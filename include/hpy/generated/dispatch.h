@@ -1093,6 +1093,31 @@ HPyAPI_FUNC int _HPyAPI_Call(
 {
     return ctx->ctx_API_Call(ctx, function, slot, args, nargs, results, nresults, data);
 }
+
+HPyAPI_FUNC int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy *result)
+{
+    return ctx->ctx_GetOptionalAttr(ctx, obj, name, result);
+}
+
+HPyAPI_FUNC int HPy_GetOptionalItem(HPyContext *ctx, HPy obj, HPy key, HPy *result)
+{
+    return ctx->ctx_GetOptionalItem(ctx, obj, key, result);
+}
+
+HPyAPI_FUNC int HPy_GetOptionalItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HPy *result)
+{
+    return ctx->ctx_GetOptionalItem_s(ctx, obj, utf8_key, result);
+}
+
+HPyAPI_FUNC int HPyDict_GetItemRef(HPyContext *ctx, HPy dict, HPy key, HPy *result)
+{
+    return ctx->ctx_Dict_GetItemRef(ctx, dict, key, result);
+}
+
+HPyAPI_FUNC int HPyDict_GetItemRef_s(HPyContext *ctx, HPy dict, const char *utf8_key, HPy *result)
+{
+    return ctx->ctx_Dict_GetItemRef_s(ctx, dict, utf8_key, result);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

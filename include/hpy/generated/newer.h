@@ -141,6 +141,64 @@ HPyAPI_FUNC HPy_SINCE(0, 1) int _HPyAPI_Call(
     return _HPyAPI_Call_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C int HPy_GetOptionalAttr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy *result)
+{
+    (void)ctx;
+    (void)obj;
+    (void)name;
+    (void)result;
+    return HPy_GetOptionalAttr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_GetOptionalItem_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetOptionalItem(HPyContext *ctx, HPy obj, HPy key, HPy *result)
+{
+    (void)ctx;
+    (void)obj;
+    (void)key;
+    (void)result;
+    return HPy_GetOptionalItem_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_GetOptionalItem_s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetOptionalItem_s(
+        HPyContext *ctx,
+        HPy obj,
+        const char *utf8_key,
+        HPy *result)
+{
+    (void)ctx;
+    (void)obj;
+    (void)utf8_key;
+    (void)result;
+    return HPy_GetOptionalItem_s_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_GetItemRef_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_GetItemRef(HPyContext *ctx, HPy dict, HPy key, HPy *result)
+{
+    (void)ctx;
+    (void)dict;
+    (void)key;
+    (void)result;
+    return HPyDict_GetItemRef_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_GetItemRef_s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_GetItemRef_s(
+        HPyContext *ctx,
+        HPy dict,
+        const char *utf8_key,
+        HPy *result)
+{
+    (void)ctx;
+    (void)dict;
+    (void)utf8_key;
+    (void)result;
+    return HPyDict_GetItemRef_s_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -966,6 +966,37 @@ pub struct HPyContext {
         nresults: usize,
         data: *mut c_void,
     ) -> c_int,
+    /// As `HPy_GetOptionalAttr_s`; `name` is a `str`.
+    pub ctx_GetOptionalAttr:
+        unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy, result: *mut HPy) -> c_int,
+    /// `obj[key]` for a key that may be missing. Stores a new handle in `*result`, or `HPy_NULL` if the key is missing or on
+    /// failure. For a `dict` this is cheaper than clearing a `KeyError`, which is then not even created. A sequence has no
+    /// missing keys: an index out of range is an `IndexError`.
+    ///
+    /// Returns 1, 0 if the object raised `KeyError`, or -1 with another exception.
+    pub ctx_GetOptionalItem:
+        unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, key: HPy, result: *mut HPy) -> c_int,
+    /// As `HPy_GetOptionalItem`, for a `str` key.
+    pub ctx_GetOptionalItem_s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        obj: HPy,
+        utf8_key: *const c_char,
+        result: *mut HPy,
+    ) -> c_int,
+    /// The value of a key that may be missing, as the dict itself has it: without `__missing__` or `__getitem__` of a subclass,
+    /// which `HPy_GetOptionalItem` calls. Stores a new handle in `*result`, or `HPy_NULL` if the key is missing or on failure.
+    ///
+    /// Returns 1, 0 if the key is missing, or -1 with an exception (`SystemError` if `dict` is not a `dict`, `TypeError` if the
+    /// key cannot be hashed).
+    pub ctx_Dict_GetItemRef:
+        unsafe extern "C" fn(ctx: *mut HPyContext, dict: HPy, key: HPy, result: *mut HPy) -> c_int,
+    /// As `HPyDict_GetItemRef`, for a `str` key.
+    pub ctx_Dict_GetItemRef_s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        dict: HPy,
+        utf8_key: *const c_char,
+        result: *mut HPy,
+    ) -> c_int,
 }
 
 /// The offset of the member with that index.
@@ -1260,5 +1291,10 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_CriticalSection_End) == member_offset(283));
     assert!(offset_of!(HPyContext, ctx_API_GetSlot) == member_offset(284));
     assert!(offset_of!(HPyContext, ctx_API_Call) == member_offset(285));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalAttr) == member_offset(286));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalItem) == member_offset(287));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalItem_s) == member_offset(288));
+    assert!(offset_of!(HPyContext, ctx_Dict_GetItemRef) == member_offset(289));
+    assert!(offset_of!(HPyContext, ctx_Dict_GetItemRef_s) == member_offset(290));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -293,6 +293,13 @@ pub(crate) mod null {
         Null { function: c"HPyCriticalSection_End", value: () };
     pub(crate) const ctx_API_GetSlot: Null<c_int> = Null { function: c"_HPyAPI_GetSlot", value: -1 };
     pub(crate) const ctx_API_Call: Null<c_int> = Null { function: c"_HPyAPI_Call", value: -1 };
+    pub(crate) const ctx_GetOptionalAttr: Null<c_int> = Null { function: c"HPy_GetOptionalAttr", value: -1 };
+    pub(crate) const ctx_GetOptionalItem: Null<c_int> = Null { function: c"HPy_GetOptionalItem", value: -1 };
+    pub(crate) const ctx_GetOptionalItem_s: Null<c_int> =
+        Null { function: c"HPy_GetOptionalItem_s", value: -1 };
+    pub(crate) const ctx_Dict_GetItemRef: Null<c_int> = Null { function: c"HPyDict_GetItemRef", value: -1 };
+    pub(crate) const ctx_Dict_GetItemRef_s: Null<c_int> =
+        Null { function: c"HPyDict_GetItemRef_s", value: -1 };
 }
 
 predicates! {

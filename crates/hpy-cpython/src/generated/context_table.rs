@@ -302,6 +302,11 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_CriticalSection_End: crate::lock::ctx_CriticalSection_End,
         ctx_API_GetSlot: crate::extension_api::ctx_API_GetSlot,
         ctx_API_Call: crate::extension_api::ctx_API_Call,
+        ctx_GetOptionalAttr: crate::object::ctx_GetOptionalAttr,
+        ctx_GetOptionalItem: crate::item::ctx_GetOptionalItem,
+        ctx_GetOptionalItem_s: crate::item::ctx_GetOptionalItem_s,
+        ctx_Dict_GetItemRef: crate::dict::ctx_Dict_GetItemRef,
+        ctx_Dict_GetItemRef_s: crate::dict::ctx_Dict_GetItemRef_s,
     }
 }
 

@@ -209,6 +209,11 @@ macro_rules! for_each_function {
             ctx_CriticalSection_End = 283, HPyCriticalSection_End, false;
             ctx_API_GetSlot = 284, _HPyAPI_GetSlot, false;
             ctx_API_Call = 285, _HPyAPI_Call, true;
+            ctx_GetOptionalAttr = 286, HPy_GetOptionalAttr, true;
+            ctx_GetOptionalItem = 287, HPy_GetOptionalItem, true;
+            ctx_GetOptionalItem_s = 288, HPy_GetOptionalItem_s, true;
+            ctx_Dict_GetItemRef = 289, HPyDict_GetItemRef, true;
+            ctx_Dict_GetItemRef_s = 290, HPyDict_GetItemRef_s, true;
         }
     };
 }

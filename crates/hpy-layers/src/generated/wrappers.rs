@@ -220,6 +220,11 @@ macro_rules! for_each_prototype {
             ctx_CriticalSection_End(section: *mut HPyCriticalSection);
             ctx_API_GetSlot(table: *mut _HPyAPI_Table, publish: c_int) -> c_int;
             ctx_API_Call(function: *mut _HPyAPI_Function, slot: c_int, args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void) -> c_int;
+            ctx_GetOptionalAttr(obj: HPy, name: HPy, result: *mut HPy) -> c_int;
+            ctx_GetOptionalItem(obj: HPy, key: HPy, result: *mut HPy) -> c_int;
+            ctx_GetOptionalItem_s(obj: HPy, utf8_key: *const c_char, result: *mut HPy) -> c_int;
+            ctx_Dict_GetItemRef(dict: HPy, key: HPy, result: *mut HPy) -> c_int;
+            ctx_Dict_GetItemRef_s(dict: HPy, utf8_key: *const c_char, result: *mut HPy) -> c_int;
         }
     };
 }
@@ -525,6 +530,11 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_CriticalSection_End: ctx_CriticalSection_End::<L>,
             ctx_API_GetSlot: ctx_API_GetSlot::<L>,
             ctx_API_Call: ctx_API_Call::<L>,
+            ctx_GetOptionalAttr: ctx_GetOptionalAttr::<L>,
+            ctx_GetOptionalItem: ctx_GetOptionalItem::<L>,
+            ctx_GetOptionalItem_s: ctx_GetOptionalItem_s::<L>,
+            ctx_Dict_GetItemRef: ctx_Dict_GetItemRef::<L>,
+            ctx_Dict_GetItemRef_s: ctx_Dict_GetItemRef_s::<L>,
         }
     }
 }
@@ -2683,6 +2693,129 @@ pub unsafe extern "C" fn ctx_API_Call<L: Layer>(
                 data,
             );
             layered.wrap_array(call, results, nresults);
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetOptionalAttr<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    name: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetOptionalAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_GetOptionalAttr)(
+                call.inner,
+                obj,
+                name,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetOptionalItem<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    key: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetOptionalItem, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let key = layered.unwrap(call, key);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_GetOptionalItem)(
+                call.inner,
+                obj,
+                key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetOptionalItem_s<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    utf8_key: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetOptionalItem_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_GetOptionalItem_s)(
+                call.inner,
+                obj,
+                utf8_key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_GetItemRef<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    key: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_GetItemRef, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let key = layered.unwrap(call, key);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_GetItemRef)(
+                call.inner,
+                dict,
+                key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_GetItemRef_s<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    utf8_key: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_GetItemRef_s, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_GetItemRef_s)(
+                call.inner,
+                dict,
+                utf8_key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
             result_
         })
     }

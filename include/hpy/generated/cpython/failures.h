@@ -170,5 +170,10 @@
 #define _HPy_FAILURE_HPyCriticalSection_End
 #define _HPy_FAILURE__HPyAPI_GetSlot -1
 #define _HPy_FAILURE__HPyAPI_Call -1
+#define _HPy_FAILURE_HPy_GetOptionalAttr -1
+#define _HPy_FAILURE_HPy_GetOptionalItem -1
+#define _HPy_FAILURE_HPy_GetOptionalItem_s -1
+#define _HPy_FAILURE_HPyDict_GetItemRef -1
+#define _HPy_FAILURE_HPyDict_GetItemRef_s -1
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */
