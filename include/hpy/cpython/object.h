@@ -18,6 +18,7 @@ HPy_CALLS(HPy_Str, PyObject_Str)
 HPy_CALLS(HPy_ASCII, PyObject_ASCII)
 HPy_CALLS(HPy_Bytes, PyObject_Bytes)
 HPy_CALLS(HPy_Hash, PyObject_Hash)
+HPy_CALLS(HPy_SetType, _HPyC_SetType)
 HPy_CALLS(_HPy_Dump, PyObject_Dump, checks_null)
 
 #include "hpy/generated/cpython/object.h"

@@ -393,6 +393,18 @@ struct _HPyContext_s {
             HPy dict,
             const char *utf8_key,
             HPy *result) HPy_SINCE(0, 1); /* 290 */
+    HPy (*ctx_Type_GetQualName)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 291 */
+    HPy (*ctx_Type_GetModuleName)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 292 */
+    HPy (*ctx_Type_GetBase)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 293 */
+    HPy (*ctx_Type_GetBases)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 294 */
+    HPy (*ctx_Type_GetMRO)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 295 */
+    HPy (*ctx_Type_GetDict)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 296 */
+    int (*ctx_Type_CheckSlot)(HPyContext *ctx, HPy type, const HPyDef *expected) HPy_SINCE(0, 1); /* 297 */
+    int (*ctx_SetType)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 298 */
+    HPy (*ctx_SeqIter_New)(HPyContext *ctx, HPy seq) HPy_SINCE(0, 1); /* 299 */
+    HPy (*ctx_Unicode_InternFromString)(HPyContext *ctx, const char *utf8) HPy_SINCE(0, 1); /* 300 */
+    HPy (*ctx_Unicode_Intern)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 301 */
+    int (*ctx_Global_TypeCheck)(HPyContext *ctx, HPy obj, HPyGlobal type) HPy_SINCE(0, 1); /* 302 */
 #endif
 };
 
@@ -693,6 +705,18 @@ _HPy_FROZEN(287, ctx_GetOptionalItem);
 _HPy_FROZEN(288, ctx_GetOptionalItem_s);
 _HPy_FROZEN(289, ctx_Dict_GetItemRef);
 _HPy_FROZEN(290, ctx_Dict_GetItemRef_s);
+_HPy_FROZEN(291, ctx_Type_GetQualName);
+_HPy_FROZEN(292, ctx_Type_GetModuleName);
+_HPy_FROZEN(293, ctx_Type_GetBase);
+_HPy_FROZEN(294, ctx_Type_GetBases);
+_HPy_FROZEN(295, ctx_Type_GetMRO);
+_HPy_FROZEN(296, ctx_Type_GetDict);
+_HPy_FROZEN(297, ctx_Type_CheckSlot);
+_HPy_FROZEN(298, ctx_SetType);
+_HPy_FROZEN(299, ctx_SeqIter_New);
+_HPy_FROZEN(300, ctx_Unicode_InternFromString);
+_HPy_FROZEN(301, ctx_Unicode_Intern);
+_HPy_FROZEN(302, ctx_Global_TypeCheck);
 #endif
 
 #undef _HPy_FROZEN

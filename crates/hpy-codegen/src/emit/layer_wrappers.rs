@@ -56,6 +56,7 @@ const RULES: &[(&str, Rule)] = &[
     ("bool", Rule::Same),
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
+    ("const HPyDef *", Rule::Same),
     ("const char *", Rule::Same),
     ("const wchar_t *", Rule::Same),
     ("cpy_PyObject *", Rule::Same),

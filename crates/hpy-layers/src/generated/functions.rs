@@ -214,6 +214,18 @@ macro_rules! for_each_function {
             ctx_GetOptionalItem_s = 288, HPy_GetOptionalItem_s, true;
             ctx_Dict_GetItemRef = 289, HPyDict_GetItemRef, true;
             ctx_Dict_GetItemRef_s = 290, HPyDict_GetItemRef_s, true;
+            ctx_Type_GetQualName = 291, HPyType_GetQualName, false;
+            ctx_Type_GetModuleName = 292, HPyType_GetModuleName, true;
+            ctx_Type_GetBase = 293, HPyType_GetBase, false;
+            ctx_Type_GetBases = 294, HPyType_GetBases, false;
+            ctx_Type_GetMRO = 295, HPyType_GetMRO, false;
+            ctx_Type_GetDict = 296, HPyType_GetDict, false;
+            ctx_Type_CheckSlot = 297, HPyType_CheckSlot, false;
+            ctx_SetType = 298, HPy_SetType, true;
+            ctx_SeqIter_New = 299, HPySeqIter_New, false;
+            ctx_Unicode_InternFromString = 300, HPyUnicode_InternFromString, false;
+            ctx_Unicode_Intern = 301, HPyUnicode_Intern, false;
+            ctx_Global_TypeCheck = 302, HPyGlobal_TypeCheck, false;
         }
     };
 }

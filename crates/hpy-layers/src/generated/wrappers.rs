@@ -225,6 +225,18 @@ macro_rules! for_each_prototype {
             ctx_GetOptionalItem_s(obj: HPy, utf8_key: *const c_char, result: *mut HPy) -> c_int;
             ctx_Dict_GetItemRef(dict: HPy, key: HPy, result: *mut HPy) -> c_int;
             ctx_Dict_GetItemRef_s(dict: HPy, utf8_key: *const c_char, result: *mut HPy) -> c_int;
+            ctx_Type_GetQualName(type_: HPy) -> HPy;
+            ctx_Type_GetModuleName(type_: HPy) -> HPy;
+            ctx_Type_GetBase(type_: HPy) -> HPy;
+            ctx_Type_GetBases(type_: HPy) -> HPy;
+            ctx_Type_GetMRO(type_: HPy) -> HPy;
+            ctx_Type_GetDict(type_: HPy) -> HPy;
+            ctx_Type_CheckSlot(type_: HPy, expected: *const HPyDef) -> c_int;
+            ctx_SetType(obj: HPy, type_: HPy) -> c_int;
+            ctx_SeqIter_New(seq: HPy) -> HPy;
+            ctx_Unicode_InternFromString(utf8: *const c_char) -> HPy;
+            ctx_Unicode_Intern(h: HPy) -> HPy;
+            ctx_Global_TypeCheck(obj: HPy, type_: HPyGlobal) -> c_int;
         }
     };
 }
@@ -535,6 +547,18 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_GetOptionalItem_s: ctx_GetOptionalItem_s::<L>,
             ctx_Dict_GetItemRef: ctx_Dict_GetItemRef::<L>,
             ctx_Dict_GetItemRef_s: ctx_Dict_GetItemRef_s::<L>,
+            ctx_Type_GetQualName: ctx_Type_GetQualName::<L>,
+            ctx_Type_GetModuleName: ctx_Type_GetModuleName::<L>,
+            ctx_Type_GetBase: ctx_Type_GetBase::<L>,
+            ctx_Type_GetBases: ctx_Type_GetBases::<L>,
+            ctx_Type_GetMRO: ctx_Type_GetMRO::<L>,
+            ctx_Type_GetDict: ctx_Type_GetDict::<L>,
+            ctx_Type_CheckSlot: ctx_Type_CheckSlot::<L>,
+            ctx_SetType: ctx_SetType::<L>,
+            ctx_SeqIter_New: ctx_SeqIter_New::<L>,
+            ctx_Unicode_InternFromString: ctx_Unicode_InternFromString::<L>,
+            ctx_Unicode_Intern: ctx_Unicode_Intern::<L>,
+            ctx_Global_TypeCheck: ctx_Global_TypeCheck::<L>,
         }
     }
 }
@@ -2817,6 +2841,125 @@ pub unsafe extern "C" fn ctx_Dict_GetItemRef_s<L: Layer>(
                 *result = layered.wrap(call, inner_result);
             }
             result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetQualName<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetQualName, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetQualName)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetModuleName<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetModuleName, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetModuleName)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetBase<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetBase, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetBase)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetBases<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetBases, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetBases)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetMRO<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetMRO, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetMRO)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetDict<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetDict, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetDict)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_CheckSlot<L: Layer>(
+    ctx: *mut HPyContext,
+    type_: HPy,
+    expected: *const HPyDef,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_CheckSlot, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_Type_CheckSlot)(call.inner, type_, expected)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_SetType<L: Layer>(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_SetType, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_SetType)(call.inner, obj, type_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_SeqIter_New<L: Layer>(ctx: *mut HPyContext, seq: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_SeqIter_New, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            layered.wrap(call, ((*call.inner).ctx_SeqIter_New)(call.inner, seq))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_InternFromString<L: Layer>(
+    ctx: *mut HPyContext,
+    utf8: *const c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_InternFromString, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_InternFromString)(call.inner, utf8))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Intern<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Intern, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_Intern)(call.inner, h))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Global_TypeCheck<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    type_: HPyGlobal,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Global_TypeCheck, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_Global_TypeCheck)(call.inner, obj, type_)
         })
     }
 }
