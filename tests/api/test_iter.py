@@ -105,7 +105,9 @@ def test_check_of_null_is_false(mod):
 
 # HPySeqIter_New
 
-sequences = module_fixture(function("iter", 1, "HPySeqIter_New(ctx, a)"), macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")])
+sequences = module_fixture(
+    function("iter", 1, "HPySeqIter_New(ctx, a)"), macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")]
+)
 
 
 class Squares:

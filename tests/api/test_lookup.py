@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from support import NULL, function, module_fixture
+from support import function, module_fixture
 
 pytestmark = pytest.mark.after_0_9_0
 
@@ -37,7 +37,9 @@ def look_up(name):
     return (
         function(name, arity, f"found(ctx, {call}(ctx, a, {key}, &self), &self)")
         + function(name + "_bad_key", arity, f"found(ctx, {call}(ctx, a, {bad_key}, &self), &self)")
-        + function(name + "_null", 0, f"found(ctx, {call}(ctx, HPy_NULL, {key.replace('b', 'self')}, &self), &self)")
+        + function(
+            name + "_null", 0, f"found(ctx, {call}(ctx, HPy_NULL, {key.replace('b', 'self')}, &self), &self)"
+        )
         + function(name + "_no_key", 1, f"found(ctx, {call}(ctx, a, {null}, &self), &self)")
         + function(name + "_nowhere", arity, f"{call}(ctx, a, {key}, NULL)", "status")
     )

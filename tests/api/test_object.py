@@ -343,7 +343,8 @@ def test_type_check_of_null_is_false(mod):
 # HPy_SetType
 
 set_type = module_fixture(
-    function("set_type", 2, "HPy_SetType(ctx, a, b)", "status"), macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")]
+    function("set_type", 2, "HPy_SetType(ctx, a, b)", "status"),
+    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
 )
 
 

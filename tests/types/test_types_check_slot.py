@@ -15,7 +15,7 @@ pytestmark = pytest.mark.after_0_9_0
 
 HEADER = (Path(__file__).parents[2] / "include" / "hpy" / "slots.h").read_text(encoding="utf-8")
 SLOTS = re.findall(r"\bHPy_((?:nb|sq|mp|tp|bf)_\w+) = HPy_SLOT", HEADER)
-# What has the same special method is in different types, as CPython cannot tell one from the other in a subclass.
+# Slots with the same special method are in different types: in a subclass, CPython cannot tell them apart.
 GROUPS = {
     "Number": [slot for slot in SLOTS if slot.startswith("nb_")],
     "Sequence": [slot for slot in SLOTS if slot.startswith("sq_")],
@@ -28,7 +28,8 @@ DEFINITION = """
 static void {0}_impl(void) {{}}
 static void {0}_trampoline(void) {{}}
 static HPyDef {0} = {{
-    HPyDef_Kind_Slot, {{{{HPy_{1}, (HPyCFunction){0}_impl, (cpy_PyCFunction)(HPyCFunction){0}_trampoline}}}}}};
+    HPyDef_Kind_Slot,
+    {{{{HPy_{1}, (HPyCFunction){0}_impl, (cpy_PyCFunction)(HPyCFunction){0}_trampoline}}}}}};
 """
 GC = "HPy_TPFLAGS_DEFAULT | HPy_TPFLAGS_BASETYPE | HPy_TPFLAGS_HAVE_GC"
 STRUCT = {"basicsize": "sizeof(Data)", "flags": GC}
@@ -49,7 +50,8 @@ SOURCE = (
     + maker(*GROUPS, "Twice", "Plain", "OtherMapping", "OtherGeneral")
     + "".join(function("has_" + slot, 1, f"HPyType_CheckSlot(ctx, a, &{slot})", "status") for slot in SLOTS)
     + "".join(
-        function("has_other_" + slot, 1, f"HPyType_CheckSlot(ctx, a, &other_{slot})", "status") for slot in OTHERS
+        function("has_other_" + slot, 1, f"HPyType_CheckSlot(ctx, a, &other_{slot})", "status")
+        for slot in OTHERS
     )
     + """
 static HPyDef unknown = {.kind = (HPyDef_Kind)77};
@@ -199,7 +201,9 @@ def test_of_several_definitions_the_last_counts(mod):
 
 
 def test_types_that_are_not_of_this_extension(mod, make_module):
-    other = make_module(SOURCE.replace("mod.", "other."), name="other", macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")])
+    other = make_module(
+        SOURCE.replace("mod.", "other."), name="other", macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")]
+    )
     for kind in [int, type, object, Exception, type("Python", (), {}), other.make("Mapping")]:
         assert has(mod, kind, "mp_subscript") == 0
 

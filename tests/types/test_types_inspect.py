@@ -94,7 +94,9 @@ def test_a_renamed_type(mod):
 def test_a_type_without_a_module(mod):
     kind = mod.make("Bare")
     assert mod.GetQualName(kind) == "Bare"
-    with pytest.raises(AttributeError, match="^type 'Bare' has no __module__; give its spec a name with a dot"):
+    with pytest.raises(
+        AttributeError, match="^type 'Bare' has no __module__; give its spec a name with a dot"
+    ):
         mod.GetModuleName(kind)
 
 
