@@ -140,20 +140,28 @@ pub unsafe extern "C" fn ctx_Type_CheckSlot(
 unsafe fn fills(ty: *mut PyTypeObject, slot: &HPySlot) -> Result<bool> {
     // SAFETY: by contract; the MRO is a tuple, of types.
     unsafe {
-        // Types that are not on the heap have no base of HPy.
-        if !is_heap(ty) {
-            return Ok(false);
-        }
         let number = native_number(slot);
-        let mro = tuple(ty, (*ty).tp_mro, c"__mro__")?;
-        let nearest = (0..ffi::PyTuple_GET_SIZE(mro.as_ptr())).find_map(|i| {
-            let level = ffi::PyTuple_GET_ITEM(mro.as_ptr(), i).cast();
-            record::of_this_copy(level)?.slots.iter().find(|filled| filled.number == number)
-        });
-        Ok(nearest.is_some_and(|filled| {
-            let is_in_place = matches!(number, HPy_tp_traverse | HPy_tp_destroy)
-                || filled.value == ffi::PyType_GetSlot(ty, number);
-            std::ptr::eq(filled.definition, slot) && is_in_place
-        }))
+        let of_level = |level| {
+            let slots = &record::of_this_copy(level)?.slots;
+            slots.get(slots.binary_search_by_key(&number, |slot| slot.number).ok()?)
+        };
+        let mro; // keeps the types alive
+        let nearest = match of_level(ty) {
+            Some(filled) => filled,
+            // Types that are not on the heap have no base of HPy.
+            None if !is_heap(ty) => return Ok(false),
+            None => {
+                mro = tuple(ty, (*ty).tp_mro, c"__mro__")?;
+                let mut levels = (0..ffi::PyTuple_GET_SIZE(mro.as_ptr()))
+                    .map(|i| ffi::PyTuple_GET_ITEM(mro.as_ptr(), i).cast());
+                let Some(filled) = levels.find_map(of_level) else { return Ok(false) };
+                filled
+            }
+        };
+        let is_in_place = || {
+            matches!(number, HPy_tp_traverse | HPy_tp_destroy)
+                || nearest.value == ffi::PyType_GetSlot(ty, number)
+        };
+        Ok(std::ptr::eq(nearest.definition, slot) && is_in_place())
     }
 }

@@ -65,7 +65,7 @@ pub(crate) struct TypeRecord {
     pub(crate) has_plain_dealloc: bool,
     /// That of the module that the type was made with, if it has one.
     pub(crate) module_state: Option<ModuleState>,
-    /// What the definitions of its spec put into slots, see [`super::inspect`].
+    /// What the definitions of its spec put into slots, by number; see [`super::inspect`].
     pub(crate) slots: Vec<FilledSlot>,
     /// Tables that CPython refers to, alive as long as the type.
     pub(crate) tables: Tables,
