@@ -300,7 +300,11 @@ CASES = {
         "a number in a capsule in a global",
         in_c("cached_struct_in_capsule"),
     ),
-    "global_type_check": ("kept between calls", "HPyGlobal_TypeCheck", in_c("global_type_check", Fresh(thing))),
+    "global_type_check": (
+        "kept between calls",
+        "HPyGlobal_TypeCheck",
+        in_c("global_type_check", Fresh(thing)),
+    ),
     "global_load_type_check": (
         "kept between calls",
         "HPyGlobal_Load, HPy_TypeCheck, HPy_Close",
