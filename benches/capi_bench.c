@@ -483,6 +483,42 @@ static PyType_Spec Stateful_spec = {
 LOOP(state_of_module, if (PyModule_GetState(o[0]) == NULL) goto error;)
 LOOP(state_of_type, if (PyType_GetModuleState((PyTypeObject *)o[0]) == NULL) goto error;)
 
+/* ---- objects that are kept between calls ---- */
+
+static PyObject *thing_type;
+static long number_of_all;
+
+#define READ(NUMBER)                                                                           \
+    long number = NUMBER;                                                                      \
+    __asm__ volatile("" : : "r"(number) : "memory");
+
+LOOP(cached_struct, READ(number_of_all) if (n < 0) goto error;)
+LOOP(global_type_check, DO(is_instance(o[0], thing_type)))
+
+static int is_missing(PyObject *dict, PyObject *key)
+{
+    return PyDict_GetItemWithError(dict, key) != NULL || PyErr_Occurred() ? -1 : 0;
+}
+
+static int is_missing_by_error(PyObject *dict, PyObject *key)
+{
+    if (PyObject_GetItem(dict, key) != NULL || !PyErr_ExceptionMatches(PyExc_KeyError))
+        return -1;
+    PyErr_Clear();
+    return 0;
+}
+
+static int check_slot_of(PyObject *type)
+{
+    __asm__ volatile("" : : : "memory");
+    PyNumberMethods *methods = ((PyTypeObject *)type)->tp_as_number;
+    return methods != NULL && methods->nb_add == Thing_add ? 1 : 0;
+}
+
+LOOP(dict_missing, DO(is_missing(o[0], o[1])))
+LOOP(dict_missing_by_error, DO(is_missing_by_error(o[0], o[1])))
+LOOP(check_slot, DO(check_slot_of(o[0])))
+
 /* Without looking at the state, as the least that a call can cost. */
 static PyObject *state_argument(PyObject *self, PyObject *unused)
 {
@@ -612,6 +648,14 @@ static PyMethodDef methods[] = {
     {"state_argument", state_argument, METH_NOARGS, NULL},
     FAST(state_of_module),
     FAST(state_of_type),
+    {"cached_in_state", (PyCFunction)(void (*)(void))global_load, METH_FASTCALL, NULL},
+    {"cached_struct_in_state", (PyCFunction)(void (*)(void))cached_struct, METH_FASTCALL, NULL},
+    {"cached_struct_in_capsule", (PyCFunction)(void (*)(void))cached_struct, METH_FASTCALL, NULL},
+    FAST(global_type_check),
+    {"global_load_type_check", (PyCFunction)(void (*)(void))global_type_check, METH_FASTCALL, NULL},
+    FAST(dict_missing),
+    FAST(dict_missing_by_error),
+    FAST(check_slot),
     {"import_api", import_api, METH_NOARGS, NULL},
     {"api_direct_numbers", (PyCFunction)(void (*)(void))api_numbers, METH_FASTCALL, NULL},
     {"api_direct_handles", (PyCFunction)(void (*)(void))api_handles, METH_FASTCALL, NULL},
@@ -645,6 +689,7 @@ static int bench_exec(PyObject *module)
 #endif
     if (add_type(module, "Thing", &Thing_spec) < 0 || add_type(module, "Plain", &Plain_spec) < 0)
         return -1;
+    thing_type = PyObject_GetAttrString(module, "Thing");
     PyObject *stateful = PyType_FromModuleAndSpec(module, &Stateful_spec, NULL);
     if (stateful == NULL || PyModule_AddObject(module, "Stateful", stateful) < 0)
         return -1;

@@ -541,6 +541,102 @@ static int look_at(HPyContext *ctx, HPy h)
 
 LOOP(buffer, DO(look_at(ctx, o[0])))
 
+/* ---- objects that are kept between calls ---- */
+
+typedef struct {
+    long number;
+    HPyField object;
+} State;
+
+HPyDef_SLOT(state_traverse, HPy_mod_traverse)
+static int state_traverse_impl(void *state, HPyFunc_visitproc visit, void *arg)
+{
+    HPy_VISIT(&((State *)state)->object);
+    return 0;
+}
+
+static HPyGlobal thing_type, numbers;
+static const long number_in_capsule = 1;
+
+/* As LOOP, in a function that gets the state of the module; BODY sees `state`. */
+#define STATE_LOOP(NAME, BODY)                                                                 \
+    HPyDef_METH(NAME, #NAME, HPyFunc_STATE_O)                                                  \
+    static HPy NAME##_impl(HPyContext *ctx, void *data, HPy module, HPy arg)                   \
+    {                                                                                          \
+        State *state = (State *)data;                                                          \
+        UNUSED(module);                                                                        \
+        long n = HPyLong_AsLong(ctx, arg);                                                     \
+        if (n < 0)                                                                             \
+            goto error;                                                                        \
+        for (long i = 0; i < n; i++) {                                                         \
+            BODY                                                                               \
+        }                                                                                      \
+        return none(ctx);                                                                      \
+    error:                                                                                     \
+        return HPy_NULL;                                                                       \
+    }
+
+/* Reads it each time. */
+#define READ(NUMBER)                                                                           \
+    long number = NUMBER;                                                                      \
+    __asm__ volatile("" : : "r"(number) : "memory");
+
+static int load_and_check(HPyContext *ctx, HPy h)
+{
+    HPy type = HPyGlobal_Load(ctx, thing_type);
+    int is_instance = HPy_TypeCheck(ctx, h, type);
+    HPy_Close(ctx, type);
+    return is_instance;
+}
+
+static const long *load_and_get_pointer(HPyContext *ctx)
+{
+    HPy capsule = HPyGlobal_Load(ctx, numbers);
+    const long *pointer = HPyCapsule_GetPointer(ctx, capsule, NULL);
+    HPy_Close(ctx, capsule);
+    return pointer;
+}
+
+static int make_cached(HPyContext *ctx, HPy module)
+{
+    State *state = (State *)HPyModule_GetState(ctx, module);
+    HPyField_Store(ctx, module, &state->object, module);
+    state->number = 1;
+    HPy type = HPy_GetAttr_s(ctx, module, "Thing");
+    HPy capsule = HPyCapsule_New(ctx, (void *)&number_in_capsule, NULL, NULL);
+    HPyGlobal_Store(ctx, &thing_type, type);
+    HPyGlobal_Store(ctx, &numbers, capsule);
+    bool ok = !HPy_IsNull(type) && !HPy_IsNull(capsule);
+    HPy_Close(ctx, type);
+    HPy_Close(ctx, capsule);
+    return ok ? 0 : -1;
+}
+
+STATE_LOOP(cached_in_state, MAKE(HPyField_Load(ctx, module, state->object)))
+STATE_LOOP(cached_struct_in_state, READ(state->number) if (n < 0) goto error;)
+LOOP(cached_struct_in_capsule, READ(*load_and_get_pointer(ctx)) if (n < 0) goto error;)
+LOOP(global_type_check, DO(HPyGlobal_TypeCheck(ctx, o[0], thing_type)))
+LOOP(global_load_type_check, DO(load_and_check(ctx, o[0])))
+
+static int is_missing(HPyContext *ctx, HPy dict, HPy key)
+{
+    HPy value;
+    return HPyDict_GetItemRef(ctx, dict, key, &value);
+}
+
+static int is_missing_by_error(HPyContext *ctx, HPy dict, HPy key)
+{
+    HPy value = HPy_GetItem(ctx, dict, key);
+    if (!HPy_IsNull(value) || !HPyErr_ExceptionMatches(ctx, ctx->h_KeyError))
+        return -1;
+    HPyErr_Clear(ctx);
+    return 0;
+}
+
+LOOP(dict_missing, DO(is_missing(ctx, o[0], o[1])))
+LOOP(dict_missing_by_error, DO(is_missing_by_error(ctx, o[0], o[1])))
+LOOP(check_slot, DO(HPyType_CheckSlot(ctx, o[0], &Thing_add)))
+
 HPyDef_METH(vm_attached, "vm_attached", HPyFunc_O)
 static HPy vm_attached_impl(HPyContext *ctx, HPy self, HPy arg)
 {
@@ -607,6 +703,9 @@ static int bench_exec_impl(HPyContext *ctx, HPy module)
     bool ok = HPyHelpers_AddType(ctx, module, "Thing", &Thing_spec, NULL) &&
               HPyHelpers_AddType(ctx, module, "Plain", &Plain_spec, NULL) &&
               HPyHelpers_AddType(ctx, module, "Caller", &Caller_spec, NULL);
+#ifdef HPY_VM_H
+    ok = ok && make_cached(ctx, module) == 0;
+#endif
     return ok ? 0 : -1;
 }
 
@@ -622,6 +721,8 @@ static HPyDef *defines[] = {
 #ifdef HPY_VM_H
     &vm_inside,        &vm_attached,   &closure_call,        &state_argument,  &state_of_module,
     &state_of_type,    &view_inside,   &import_api,          &api_direct_numbers, &api_direct_handles,
+    &state_traverse,   &cached_in_state, &cached_struct_in_state, &cached_struct_in_capsule,
+    &global_type_check, &global_load_type_check, &dict_missing, &dict_missing_by_error, &check_slot,
     &buffer,           &typed_call,    hpy_bench_CLINIC
 #  ifndef HPY_ABI_CPYTHON
     &api_trampoline_numbers, &api_trampoline_handles,
@@ -630,13 +731,19 @@ static HPyDef *defines[] = {
     &bench_exec,       NULL,
 };
 
-static HPyGlobal *globals[] = {&global, NULL};
+static HPyGlobal *globals[] = {
+    &global,
+#ifdef HPY_VM_H
+    &thing_type, &numbers,
+#endif
+    NULL,
+};
 
 static HPyModuleDef hpy_bench = {
     .defines = defines,
     .globals = globals,
 #ifdef HPY_VM_H
-    .size = sizeof(long),
+    .size = sizeof(State),
 #endif
 };
 

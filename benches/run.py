@@ -337,6 +337,34 @@ CASES = {
     "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
     "buffer": ("data", "HPy_GetBuffer, HPyBuffer_Release of bytes", in_c("buffer", b"some bytes")),
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
+    "cached_in_state": ("kept between calls", "HPyField_Load, of the state", in_c("cached_in_state")),
+    "cached_struct_in_state": (
+        "kept between calls",
+        "a number in the state",
+        in_c("cached_struct_in_state"),
+    ),
+    "cached_struct_in_capsule": (
+        "kept between calls",
+        "a number in a capsule in a global",
+        in_c("cached_struct_in_capsule"),
+    ),
+    "global_type_check": (
+        "kept between calls",
+        "HPyGlobal_TypeCheck",
+        in_c("global_type_check", Fresh(thing)),
+    ),
+    "global_load_type_check": (
+        "kept between calls",
+        "HPyGlobal_Load, HPy_TypeCheck, HPy_Close",
+        in_c("global_load_type_check", Fresh(thing)),
+    ),
+    "dict_missing": ("missing", "HPyDict_GetItemRef", in_c("dict_missing", MAPPING, "absent")),
+    "dict_missing_by_error": (
+        "missing",
+        "HPy_GetItem, HPyErr_Clear",
+        in_c("dict_missing_by_error", MAPPING, "absent"),
+    ),
+    "check_slot": ("types", "HPyType_CheckSlot", in_c("check_slot", THING)),
     "api_direct_numbers": ("between extensions", "f(double, double)", over_api("api_direct_numbers")),
     "api_direct_handles": ("between extensions", "f(h, h), new handle", over_api("api_direct_handles", 1, 2)),
     "api_trampoline_numbers": (
@@ -353,7 +381,16 @@ CASES = {
 
 
 # The groups that HPy 0.9 has not got.
-NEWER = ("without a context", "module state", "between extensions", "data", "clinic")
+NEWER = (
+    "without a context",
+    "module state",
+    "kept between calls",
+    "missing",
+    "types",
+    "between extensions",
+    "data",
+    "clinic",
+)
 
 
 def is_there(case):

@@ -23,6 +23,14 @@ HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPy_INOUT HPyGlobal *global, H
 HPy_ID(226, since=0.0, python=no, error=none)
 HPyAPI_FUNC HPy HPyGlobal_Load(HPyContext *ctx, HPyGlobal global);
 
+/**
+ * As `HPy_TypeCheck`, with the type that a global refers to, for which no handle is made.
+ *
+ * Returns 1 or 0; 0 if nothing was stored.
+ */
+HPy_ID(305, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPyGlobal_TypeCheck(HPyContext *ctx, HPy_NULLABLE HPy obj, HPyGlobal type);
+
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/global.h"
 #elif !defined(HPY_H)

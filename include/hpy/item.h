@@ -30,6 +30,20 @@ HPyAPI_FUNC HPy HPy_GetItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
 HPy_ID(160, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
 
+/**
+ * `obj[key]` for a key that may be missing. Stores a new handle in `*result`, or `HPy_NULL` if the key is missing or on
+ * failure. For a `dict` this is cheaper than clearing a `KeyError`, which is then not even created. A sequence has no
+ * missing keys: an index out of range is an `IndexError`.
+ *
+ * Returns 1, 0 if the object raised `KeyError`, or -1 with another exception.
+ */
+HPy_ID(290, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetOptionalItem(HPyContext *ctx, HPy obj, HPy key, HPy_OUT HPy *result);
+
+/** As `HPy_GetOptionalItem`, for a `str` key. */
+HPy_ID(291, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetOptionalItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HPy_OUT HPy *result);
+
 /** `key in container`. Returns 1, 0, or -1 with an exception. */
 HPy_ID(161, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_Contains(HPyContext *ctx, HPy container, HPy key);

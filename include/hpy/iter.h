@@ -11,6 +11,15 @@ HPy_ID(269, since=0.0, after_0_9_0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_GetIter(HPyContext *ctx, HPy obj);
 
 /**
+ * An iterator over a sequence, which asks it for the items from 0 on until it raises `IndexError` or `StopIteration`: for
+ * `HPy_tp_iter` of types that have `HPy_sq_item`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `seq` is not a sequence).
+ */
+HPy_ID(302, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPySeqIter_New(HPyContext *ctx, HPy seq);
+
+/**
  * The next item of an iterator, one for which `HPyIter_Check` returns 1.
  *
  * Returns a new handle; at the end `HPy_NULL` without an exception, on failure `HPy_NULL` with an exception.

@@ -39,6 +39,10 @@ HPyAPI_FUNC HPy HPy_GetAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name);
 HPy_ID(273, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy_OUT HPy *result);
 
+/** As `HPy_GetOptionalAttr_s`; `name` is a `str`. */
+HPy_ID(289, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy_OUT HPy *result);
+
 /**
  * Whether `HPy_GetAttr` would succeed.
  *
@@ -86,6 +90,15 @@ HPyAPI_FUNC int HPy_DelAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name)
  */
 HPy_ID(165, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_Type(HPyContext *ctx, HPy obj);
+
+/**
+ * Gives an object another type, as `obj.__class__ = type` does for objects without a `__setattr__` or `__class__` of their
+ * own, with the same checks: the instances of both types must be laid out alike.
+ *
+ * Returns 0, or -1 with an exception (`TypeError` if `type` is not a type, or not one for this object).
+ */
+HPy_ID(301, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_SetType(HPyContext *ctx, HPy obj, HPy type);
 
 /**
  * Whether the object's type is `type` or a subtype of it. `type` must be a type; that is not checked. Unlike

@@ -116,6 +116,70 @@ HPy_ID(253, since=0.0, python=no, error=NULL)
 HPyAPI_FUNC const char *HPyType_GetName(HPyContext *ctx, HPy type);
 
 /**
+ * The qualified name of a type, as `type.__qualname__`: `Outer.Inner`. Here and in the next functions it makes no difference
+ * what the metaclass has under that name.
+ *
+ * Returns a new handle to a `str`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+ */
+HPy_ID(294, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GetQualName(HPyContext *ctx, HPy type);
+
+/**
+ * The name of the module of a type, as `type.__module__`: whatever Python code stored there, usually a `str`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type, `AttributeError` if it has no
+ * module).
+ */
+HPy_ID(295, since=0.1, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GetModuleName(HPyContext *ctx, HPy type);
+
+/**
+ * The base whose struct a type extends, as `type.__base__`. It is one of `HPyType_GetBases`, not always the first.
+ *
+ * Returns a new handle, to `None` for `object`; `HPy_NULL` with `TypeError` if `type` is not a type.
+ */
+HPy_ID(296, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GetBase(HPyContext *ctx, HPy type);
+
+/**
+ * The direct bases of a type, as `type.__bases__`.
+ *
+ * Returns a new handle to a `tuple`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+ */
+HPy_ID(297, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GetBases(HPyContext *ctx, HPy type);
+
+/**
+ * The type and all its bases in the order in which attributes are looked up, as `type.__mro__`.
+ *
+ * Returns a new handle to a `tuple`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+ */
+HPy_ID(298, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GetMRO(HPyContext *ctx, HPy type);
+
+/**
+ * What a type itself defines, as `type.__dict__`: a read-only view, which shows later changes.
+ *
+ * Returns a new handle to a `mappingproxy`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+ */
+HPy_ID(299, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyType_GetDict(HPyContext *ctx, HPy type);
+
+/**
+ * Whether instances of a type do what a slot says, with nothing in between: `expected` is the definition with which
+ * `HPyType_FromSpec` made the type or the base that it has the slot from. It is no longer so if Python code has
+ * overridden the special method, in a subclass or by assigning to the type. For `HPy_tp_traverse` and `HPy_tp_destroy`, it is
+ * so for the nearest base that defines one.
+ *
+ * A fast path may then call the function that `expected` was defined with.
+ *
+ * Returns 1, 0, or -1 with an exception: `TypeError` if `type` is not a type, `ValueError` if `expected` does not define
+ * a slot of types.
+ */
+HPy_ID(300, since=0.1, python=no, error=-1)
+HPyAPI_FUNC int HPyType_CheckSlot(HPyContext *ctx, HPy type, HPy_ARRAY(1) const HPyDef *expected);
+
+/**
  * Whether `sub` is `type` or derived from it. Both must be types. Unlike `issubclass()`, this ignores
  * `__subclasscheck__`.
  *

@@ -19,6 +19,24 @@ HPy_ID(185, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_FromString(HPyContext *ctx, const char *utf8);
 
 /**
+ * The one `str` with this text, from UTF-8 up to the NUL, that all share who intern it: as a key or name it is found by
+ * identity. Keep it in a global or in the state of the module.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(303, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyUnicode_InternFromString(HPyContext *ctx, const char *utf8);
+
+/**
+ * The one `str` with the text of `h` that all share who intern it; it may be `h`. An instance of a subclass of `str` cannot
+ * be shared, so it is the result itself.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h` is not a `str`).
+ */
+HPy_ID(304, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyUnicode_Intern(HPyContext *ctx, HPy h);
+
+/**
  * Creates a `str` from `size` wide characters, or up to the null character if `size` is -1. Returns a new
  * handle, or `HPy_NULL` with an exception.
  */

@@ -99,3 +99,63 @@ def test_store_in_the_module_exec_slot(make_module):
         exec_code="HPyGlobal_Store(ctx, &g, ctx->h_TypeError);",
     )
     assert mod.load() is TypeError
+
+
+# HPyGlobal_TypeCheck
+
+types = module_fixture(
+    "static HPyGlobal kind, never_stored;\n"
+    + function("store", 1, "HPyGlobal_Store(ctx, &kind, a)", "void")
+    + function("check", 1, "HPyGlobal_TypeCheck(ctx, a, kind)", "status")
+    + function("check_never_stored", 1, "HPyGlobal_TypeCheck(ctx, a, never_stored)", "status"),
+    globals=["kind", "never_stored"],
+    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
+)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_type_check(types):
+    types.store(int)
+    assert [types.check(x) for x in (3, True, "x", int)] == [1, 1, 0, 0]
+    types.store(type)
+    assert [types.check(x) for x in (3, int)] == [0, 1]
+    types.store(NULL)
+
+
+@pytest.mark.after_0_9_0
+def test_type_check_asks_no_class(types):
+    class Lying:
+        __class__ = int
+
+    types.store(int)
+    assert types.check(Lying()) == 0
+    types.store(NULL)
+
+
+@pytest.mark.after_0_9_0
+def test_type_check_with_what_is_no_type(types):
+    for value in ["no type", None, NULL]:
+        types.store(value)
+        assert types.check(3) == types.check("no type") == types.check(NULL) == 0
+        types.store(NULL)
+    assert types.check_never_stored(3) == types.check_never_stored(NULL) == 0
+
+
+@pytest.mark.after_0_9_0
+def test_type_check_of_null(types):
+    types.store(int)
+    assert types.check(NULL) == 0
+    types.store(NULL)
+
+
+@pytest.mark.after_0_9_0
+def test_type_check_makes_no_reference(types):
+    kind = type("Kind", (), {})
+    x = kind()
+    types.store(kind)
+    before = sys.getrefcount(kind)
+    for _ in range(10):
+        assert types.check(x) == 1
+    assert sys.getrefcount(kind) == before
+    types.store(NULL)

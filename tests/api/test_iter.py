@@ -101,3 +101,48 @@ def test_null_is_an_error(mod):
 
 def test_check_of_null_is_false(mod):
     assert mod.check(NULL) == 0
+
+
+# HPySeqIter_New
+
+sequences = module_fixture(
+    function("iter", 1, "HPySeqIter_New(ctx, a)"), macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")]
+)
+
+
+class Squares:
+    def __getitem__(self, index):
+        if index == 4:
+            raise self.end
+        return index * index
+
+
+@pytest.mark.smoke
+def test_sequence_iterator(sequences):
+    assert list(sequences.iter([5, 6])) == [5, 6]
+    for Squares.end in [IndexError, StopIteration]:
+        assert list(sequences.iter(Squares())) == [0, 1, 4, 9]
+
+
+def test_sequence_iterator_passes_errors_on(sequences):
+    Squares.end = ZeroDivisionError
+    iterator = sequences.iter(Squares())
+    assert [next(iterator) for _ in range(4)] == [0, 1, 4, 9]
+    with pytest.raises(ZeroDivisionError):
+        next(iterator)
+
+
+def test_sequence_iterator_asks_no_iter(sequences):
+    class Derived(list):
+        def __iter__(self):
+            return iter("x")
+
+    assert list(sequences.iter(Derived([1]))) == [1]
+
+
+def test_sequence_iterator_of_what_is_no_sequence(sequences):
+    for x in [3, {}, set()]:
+        with pytest.raises(SystemError):
+            sequences.iter(x)
+    with pytest.raises(SystemError, match="^null argument to HPySeqIter_New$"):
+        sequences.iter(NULL)

@@ -1,5 +1,7 @@
 """Attributes, types, truth, conversion to text, comparison, hashes."""
 
+import sys
+
 import pytest
 from support import NULL, function, module_fixture, unraisable_reports
 
@@ -336,3 +338,66 @@ def test_has_attribute_of_null_is_false(mod):
 @pytest.mark.fixed_defect
 def test_type_check_of_null_is_false(mod):
     assert mod.type_check(NULL, int) == mod.type_check(1, NULL) == 0
+
+
+# HPy_SetType
+
+set_type = module_fixture(
+    function("set_type", 2, "HPy_SetType(ctx, a, b)", "status"),
+    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
+)
+
+
+class Slots:
+    __slots__ = ("x",)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_set_type(set_type):
+    x = Attributes()
+    x.a = 1
+    assert set_type.set_type(x, Unusable) == 0
+    assert type(x) is Unusable and vars(x) == {"a": 1}
+
+
+@pytest.mark.after_0_9_0
+def test_set_type_asks_no_setattr(set_type):
+    x = Failing()
+    assert set_type.set_type(x, Attributes) == 0
+    assert type(x) is Attributes
+
+
+@pytest.mark.after_0_9_0
+def test_set_type_takes_its_own_references(set_type):
+    one, two = type("One", (), {}), type("Two", (), {})
+    before = sys.getrefcount(one), sys.getrefcount(two)
+    x = one()
+    set_type.set_type(x, two)
+    set_type.set_type(x, one)
+    del x
+    assert (sys.getrefcount(one), sys.getrefcount(two)) == before
+
+
+@pytest.mark.after_0_9_0
+def test_set_type_of_another_layout(set_type):
+    for x in [Attributes(), Slots()]:
+        for kind in [int, list, Slots if type(x) is Attributes else Attributes]:
+            with pytest.raises(TypeError, match="layout differs|only supported for"):
+                set_type.set_type(x, kind)
+    with pytest.raises(TypeError, match="only supported for"):
+        set_type.set_type(3, bool)
+
+
+@pytest.mark.after_0_9_0
+def test_set_type_to_what_is_no_type(set_type):
+    for kind in [3, "x", Attributes()]:
+        with pytest.raises(TypeError, match="^__class__ must be set to a class, not '.*' object$"):
+            set_type.set_type(Attributes(), kind)
+
+
+@pytest.mark.after_0_9_0
+def test_set_type_of_null(set_type):
+    for args in [(NULL, Attributes), (Attributes(), NULL)]:
+        with pytest.raises(SystemError, match="^null argument to HPy_SetType$"):
+            set_type.set_type(*args)

@@ -232,3 +232,62 @@ def test_null_is_an_error(mod):
 @pytest.mark.fixed_defect
 def test_check_of_null_is_false(mod):
     assert mod.check(NULL) == 0
+
+
+# Interned strings
+
+interned = module_fixture(
+    function("from_string", 1, f"HPyUnicode_InternFromString(ctx, {C_TEXT.format('a')})")
+    + function("intern", 1, "HPyUnicode_Intern(ctx, a)"),
+    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
+)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_interned_strings_are_one(interned):
+    texts = ["interned " + name for name in ["été", "other"]]
+    for text in texts:
+        one = sys.intern(text + "!")
+        assert interned.from_string((text + "!").encode()) is one
+        assert interned.intern("".join([text, "!"])) is one
+
+
+@pytest.mark.after_0_9_0
+def test_intern_of_an_instance_of_a_subclass(interned):
+    class Derived(str):
+        pass
+
+    text = Derived("interned derived")
+    assert interned.intern(text) is text
+    assert interned.from_string(b"interned derived") is not text
+
+
+@pytest.mark.after_0_9_0
+def test_intern_leaves_the_argument_with_its_owner(interned):
+    one = sys.intern("".join(["interned ", "references"]))
+    for text in [one, "".join(["interned ", "references"])]:
+        before = sys.getrefcount(text), sys.getrefcount(one)
+        interned.intern(text)
+        assert (sys.getrefcount(text), sys.getrefcount(one)) == before
+
+
+@pytest.mark.after_0_9_0
+def test_intern_of_what_is_no_str(interned):
+    for x in [3, b"x", None]:
+        with pytest.raises(TypeError, match="^expected str, .* found$"):
+            interned.intern(x)
+
+
+@pytest.mark.after_0_9_0
+def test_intern_of_what_is_no_utf8(interned):
+    with pytest.raises(UnicodeDecodeError):
+        interned.from_string(b"\xff")
+
+
+@pytest.mark.after_0_9_0
+def test_intern_of_null(interned):
+    with pytest.raises(SystemError, match="^null argument to HPyUnicode_Intern$"):
+        interned.intern(NULL)
+    with pytest.raises(SystemError, match="^null argument to HPyUnicode_InternFromString$"):
+        interned.from_string(None)

@@ -60,12 +60,29 @@ def test_function_is_called_by_a_test(name, sources):
     assert re.search(rf"\b{name}\(", sources), f"no test calls {name}"
 
 
-def test_tests_that_differences_name_exist():
-    """`test_file.py::test_name`; without a file, that of the one before in the row or in the table's head."""
-    definitions = {
+@pytest.fixture(scope="module")
+def definitions():
+    """The names of all tests, by file."""
+    return {
         path.name: set(re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE))
         for path in TESTS.rglob("test_*.py")
     }
+
+
+def test_tests_that_designs_name_exist(definitions):
+    texts = [path.read_text(encoding="utf-8") for path in (TESTS.parent / "docs" / "design").glob("*.md")]
+    named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", "\n".join(texts))
+    assert len(named) >= 15
+    wrong = [
+        (file, name)
+        for file, name in named
+        if file not in definitions or name and name not in definitions[file]
+    ]
+    assert wrong == []
+
+
+def test_tests_that_differences_name_exist(definitions):
+    """`test_file.py::test_name`; without a file, that of the one before in the row or in the table's head."""
     head, named = None, []
     for line in (TESTS.parent / "docs" / "differences.md").read_text(encoding="utf-8").splitlines():
         files = re.findall(r"`(test_\w+\.py)", line)

@@ -61,6 +61,7 @@ const POINTEES: &[(&str, &str)] = &[
     ("HPyClosure", "HPyClosure"),
     ("HPyContext", "HPyContext"),
     ("HPyCriticalSection", "HPyCriticalSection"),
+    ("HPyDef", "HPyDef"),
     ("HPyMutex", "HPyMutex"),
     ("HPyType_Spec", "HPyType_Spec"),
     ("HPyType_SpecParam", "HPyType_SpecParam"),

@@ -252,6 +252,14 @@ pub unsafe extern "C" fn _HPyC_Arg_FindNames(
     unsafe { standalone::find_names(names, kwnames, found) }
 }
 
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Global_TypeCheck(_: *mut HPyContext, obj: HPy, global: HPyGlobal) -> c_int {
+    // SAFETY: the contract of the C API function.
+    guard(0, || unsafe { Ok(standalone::global_type_check(&*Interpreter::current()?, obj, global)) })
+}
+
 /// The state for a call of a function that gets one, see [`standalone::state_for_call`].
 ///
 /// # Safety
@@ -289,6 +297,14 @@ export! {
         h_type: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy
     ) -> HPy;
     _HPyC_Module_GetState = ctx_Module_GetState(module: HPy) -> *mut c_void;
+    _HPyC_SetType = ctx_SetType(obj: HPy, ty: HPy) -> c_int;
+    _HPyC_Type_GetQualName = ctx_Type_GetQualName(h_type: HPy) -> HPy;
+    _HPyC_Type_GetModuleName = ctx_Type_GetModuleName(h_type: HPy) -> HPy;
+    _HPyC_Type_GetBase = ctx_Type_GetBase(h_type: HPy) -> HPy;
+    _HPyC_Type_GetBases = ctx_Type_GetBases(h_type: HPy) -> HPy;
+    _HPyC_Type_GetMRO = ctx_Type_GetMRO(h_type: HPy) -> HPy;
+    _HPyC_Type_GetDict = ctx_Type_GetDict(h_type: HPy) -> HPy;
+    _HPyC_Type_CheckSlot = ctx_Type_CheckSlot(h_type: HPy, expected: *const HPyDef) -> c_int;
     _HPyC_Type_GetModule = ctx_Type_GetModule(h_type: HPy) -> HPy;
     _HPyC_Type_GetModuleState = ctx_Type_GetModuleState(h_type: HPy) -> *mut c_void;
     _HPyC_Type_GetName = ctx_Type_GetName(h_type: HPy) -> *const c_char;

@@ -4,6 +4,7 @@
 //! the process; each interpreter has its own table of values. That is also why storing one needs no registration,
 //! though modules register theirs ([`crate::module`]).
 
+use std::ffi::c_int;
 use std::sync::atomic;
 
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
@@ -12,6 +13,7 @@ use pyo3_ffi as ffi;
 use crate::boundary::{guard_or_abort, no_memory, system_error};
 use crate::context::Universal;
 use crate::handle::{handle, object};
+use crate::object::is_instance;
 use crate::state::{Host, Interpreter};
 use crate::sync::primitives::{AtomicIsize, Ordering};
 
@@ -81,11 +83,28 @@ pub unsafe fn load(interpreter: &Interpreter, global: HPyGlobal) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         interpreter.globals.with(|values| {
-            let value = values.get(global._i.cast_unsigned()).copied().unwrap_or_default();
+            let value = value(values, global);
             ffi::Py_XINCREF(value);
             handle(value)
         })
     }
+}
+
+/// The object that a global refers to in this interpreter, borrowed; null if nothing was stored.
+#[inline(always)]
+fn value(values: &[*mut ffi::PyObject], global: HPyGlobal) -> *mut ffi::PyObject {
+    values.get(global._i.cast_unsigned()).copied().unwrap_or_default()
+}
+
+/// `HPyGlobal_TypeCheck`: needs no reference to the type, which is only compared.
+///
+/// # Safety
+/// As documented for the C API function; the caller runs in `interpreter`.
+#[inline]
+pub unsafe fn type_check(interpreter: &Interpreter, obj: HPy, global: HPyGlobal) -> c_int {
+    let ty = interpreter.globals.with(|values| value(values, global));
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { is_instance(obj, ty.cast()) }
 }
 
 pub(crate) unsafe extern "C" fn ctx_Global_Store(ctx: *mut HPyContext, global: *mut HPyGlobal, h: HPy) {
@@ -96,6 +115,15 @@ pub(crate) unsafe extern "C" fn ctx_Global_Store(ctx: *mut HPyContext, global: *
 pub(crate) unsafe extern "C" fn ctx_Global_Load(ctx: *mut HPyContext, global: HPyGlobal) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe { load(Universal::of(ctx).interpreter(), global) }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Global_TypeCheck(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    global: HPyGlobal,
+) -> c_int {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { type_check(Universal::of(ctx).interpreter(), obj, global) }
 }
 
 #[cfg(all(test, loom))]

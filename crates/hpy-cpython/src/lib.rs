@@ -21,6 +21,7 @@ mod callee;
 mod context;
 mod cpython;
 mod definitions;
+mod descriptor;
 mod entries;
 mod forward;
 mod gate;
@@ -45,6 +46,7 @@ mod call;
 mod capsule;
 mod closure;
 mod contextvar;
+mod dict;
 mod err;
 mod eval;
 mod extension_api;
@@ -56,6 +58,7 @@ mod legacy;
 mod list;
 mod lock;
 mod long;
+mod lookup;
 mod object;
 mod routes;
 mod slice;
@@ -74,17 +77,20 @@ pub mod standalone {
     pub use crate::bound_call::state_for_call;
     pub use crate::closure::new as new_closure;
     pub use crate::generated::constants::{CONSTANTS, constants};
-    pub use crate::global::{load as global_load, store as global_store};
+    pub use crate::global::{load as global_load, store as global_store, type_check as global_type_check};
     pub use crate::lock::{
         ctx_CriticalSection_Begin, ctx_CriticalSection_End, ctx_Mutex_Lock, ctx_Mutex_TryLock,
         ctx_Mutex_Unlock,
     };
     pub use crate::module::ctx_Module_GetState;
+    pub use crate::object::ctx_SetType;
     pub use crate::tracker::{ctx_Tracker_Add, ctx_Tracker_Close, ctx_Tracker_ForgetAll, ctx_Tracker_New};
     pub use crate::types::call::set_call_function;
     pub use crate::types::{
-        ctx_AsStruct_Long, ctx_AsStruct_Tuple, ctx_New, ctx_Type_GenericNew, ctx_Type_GetBuiltinShape,
-        ctx_Type_GetModule, ctx_Type_GetModuleState, ctx_Type_GetName, from_spec,
+        ctx_AsStruct_Long, ctx_AsStruct_Tuple, ctx_New, ctx_Type_CheckSlot, ctx_Type_GenericNew,
+        ctx_Type_GetBase, ctx_Type_GetBases, ctx_Type_GetBuiltinShape, ctx_Type_GetDict, ctx_Type_GetMRO,
+        ctx_Type_GetModule, ctx_Type_GetModuleName, ctx_Type_GetModuleState, ctx_Type_GetName,
+        ctx_Type_GetQualName, from_spec,
     };
     pub use crate::vm::get as get_vm;
 }

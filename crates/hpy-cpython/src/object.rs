@@ -5,14 +5,32 @@ use std::ptr;
 
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{
-    Py_DECREF, Py_GE, Py_INCREF, Py_LT, Py_TYPE, Py_XDECREF, PyErr_WriteUnraisable, PyExc_SystemError,
-    PyObject, PyObject_RichCompare, PyObject_RichCompareBool, PyType_IsSubtype, PyUnicode_FromString,
+    Py_DECREF, Py_GE, Py_INCREF, Py_LT, Py_TYPE, Py_XDECREF, PyBaseObject_Type, PyErr_WriteUnraisable,
+    PyExc_SystemError, PyObject, PyObject_RichCompare, PyObject_RichCompareBool, PyType_IsSubtype,
+    PyTypeObject, PyUnicode_FromString,
 };
 
+use crate::boundary::guard;
 use crate::cpython::PyObject_GetOptionalAttr;
+use crate::descriptor::Descriptor;
 use crate::forward::{Outcome, fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
+use crate::lookup::{look_up, look_up_s};
+
+pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr(
+    _: *mut HPyContext,
+    obj: HPy,
+    name: HPy,
+    result: *mut HPy,
+) -> c_int {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        look_up(null::ctx_GetOptionalAttr, obj, name, result, |obj, name, value| {
+            PyObject_GetOptionalAttr(obj, name, value)
+        })
+    }
+}
 
 pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
     _: *mut HPyContext,
@@ -20,24 +38,11 @@ pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
     utf8_name: *const c_char,
     result: *mut HPy,
 ) -> c_int {
-    if result.is_null() {
-        return null_argument(null::ctx_GetOptionalAttr_s);
-    }
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
-        *result = HPy::NULL;
-        if obj.is_null() || utf8_name.is_null() {
-            return null_argument(null::ctx_GetOptionalAttr_s);
-        }
-        let name = PyUnicode_FromString(utf8_name);
-        if name.is_null() {
-            return -1;
-        }
-        let mut value = ptr::null_mut();
-        let found = PyObject_GetOptionalAttr(object(obj), name, &mut value);
-        Py_DECREF(name);
-        *result = handle(value);
-        found
+        look_up_s(null::ctx_GetOptionalAttr_s, obj, utf8_name, result, |obj, name, value| {
+            PyObject_GetOptionalAttr(obj, name, value)
+        })
     }
 }
 
@@ -139,13 +144,38 @@ pub(crate) unsafe extern "C" fn ctx_Type(_: *mut HPyContext, obj: HPy) -> HPy {
 
 /// Cannot fail. `type_` is only compared, never read, so something that is no type just gives 0.
 pub(crate) unsafe extern "C" fn ctx_TypeCheck(_: *mut HPyContext, obj: HPy, type_: HPy) -> c_int {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { is_instance(obj, object(type_).cast()) }
+}
+
+/// Whether the type of an object is `wanted`, which is only compared, or derived from it. No for null.
+///
+/// # Safety
+/// `obj` is null or a live object, the thread is attached.
+#[inline(always)]
+pub(crate) unsafe fn is_instance(obj: HPy, wanted: *mut PyTypeObject) -> c_int {
     if obj.is_null() {
         return 0;
     }
-    // SAFETY: the contract of context functions, see `crate::forward`.
+    // SAFETY: by contract.
     unsafe {
         let class = Py_TYPE(object(obj));
-        let wanted = object(type_).cast();
         c_int::from(class == wanted || PyType_IsSubtype(class, wanted) != 0)
     }
+}
+
+/// `object.__class__.__set__(obj, type)`. Unlike setting the attribute, this asks no `__setattr__` of the object.
+///
+/// # Safety
+/// As documented for the C API function.
+pub unsafe extern "C" fn ctx_SetType(_: *mut HPyContext, obj: HPy, type_: HPy) -> c_int {
+    if obj.is_null() || type_.is_null() {
+        return null_argument(null::ctx_SetType);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    guard(-1, || unsafe {
+        let class = Descriptor::of(&raw mut PyBaseObject_Type, c"__class__")?;
+        class.set(object(obj), object(type_))?;
+        Ok(0)
+    })
 }

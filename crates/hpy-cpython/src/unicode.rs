@@ -4,8 +4,8 @@ use std::ffi::c_char;
 
 use hpy_abi::{HPy, HPyContext, wchar_t};
 use pyo3_ffi::{
-    PyObject, PyUnicode_Check, PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize,
-    PyUnicode_DecodeLatin1, PyUnicode_FromWideChar, PyUnicode_Substring,
+    Py_INCREF, PyObject, PyUnicode_Check, PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize,
+    PyUnicode_DecodeLatin1, PyUnicode_FromWideChar, PyUnicode_InternInPlace, PyUnicode_Substring,
 };
 
 use crate::forward::{Null, null_argument, wrong_type};
@@ -99,4 +99,21 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_Substring(
         }
         handle(PyUnicode_Substring(text, start, end))
     }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Unicode_Intern(_: *mut HPyContext, h: HPy) -> HPy {
+    if h.is_null() {
+        return null_argument(null::ctx_Unicode_Intern);
+    }
+    let mut text = object(h);
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        if PyUnicode_Check(text) == 0 {
+            return wrong_type(c"str", text);
+        }
+        // CPython exchanges one reference for another.
+        Py_INCREF(text);
+        PyUnicode_InternInPlace(&raw mut text);
+    }
+    handle(text)
 }

@@ -6,7 +6,7 @@
 #ifndef HPY_CPYTHON_ITEM_H
 #define HPY_CPYTHON_ITEM_H
 
-#include "hpy/cpython/base.h"
+#include "hpy/cpython/lookup.h"
 
 HPy_CALLS(HPy_Length, PyObject_Size, checks_null)
 HPy_CALLS(HPy_GetItem_s, PyMapping_GetItemString, checks_null)
@@ -26,6 +26,22 @@ HPyAPI_FUNC HPy HPy_GetItem(HPyContext *ctx, HPy obj, HPy key)
     (void)ctx;
     return _HPy_handle(PyObject_GetItem(_HPy_object(obj), _HPy_object(key)));
 }
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_GetOptionalItem(HPyContext *ctx, HPy obj, HPy key, HPy *result)
+{
+    (void)ctx;
+    _HPy_REQUIRE_LOOK_UP(obj, key._i, result, HPy_GetOptionalItem);
+    return _HPy_look_up(_HPy_optional_item, obj, key, result);
+}
+
+HPyAPI_FUNC int HPy_GetOptionalItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HPy *result)
+{
+    (void)ctx;
+    _HPy_REQUIRE_LOOK_UP(obj, utf8_key, result, HPy_GetOptionalItem_s);
+    return _HPy_look_up_s(_HPy_optional_item, obj, utf8_key, result);
+}
+#endif
 
 /* The slow path of HPy_GetItem_i. */
 _HPy_NOINLINE HPy _HPy_item_by_number(PyObject *object, HPy_ssize_t index)
@@ -100,5 +116,9 @@ HPyAPI_FUNC int HPy_DelItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx)
     _HPy_REQUIRE(obj._i, HPy_DelItem_i);
     return _HPy_set_item_by_number(_HPy_object(obj), idx, NULL);
 }
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 #endif /* HPY_CPYTHON_ITEM_H */

@@ -6,6 +6,7 @@
 
 HPy_CALLS(HPy_GetIter, PyObject_GetIter)
 HPy_CALLS(HPyIter_Check, PyIter_Check)
+HPy_CALLS(HPySeqIter_New, PySeqIter_New)
 
 #include "hpy/generated/cpython/iter.h"
 
@@ -20,5 +21,9 @@ HPyAPI_FUNC HPy HPyIter_Next(HPyContext *ctx, HPy obj)
     }
     return _HPy_handle(PyIter_Next(_HPy_object(obj)));
 }
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 #endif /* HPY_CPYTHON_ITER_H */

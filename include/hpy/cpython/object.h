@@ -2,7 +2,7 @@
 #ifndef HPY_CPYTHON_OBJECT_H
 #define HPY_CPYTHON_OBJECT_H
 
-#include "hpy/cpython/base.h"
+#include "hpy/cpython/lookup.h"
 
 #if PY_VERSION_HEX < 0x030f0000
 #  define PyObject_Dump _PyObject_Dump
@@ -18,36 +18,24 @@ HPy_CALLS(HPy_Str, PyObject_Str)
 HPy_CALLS(HPy_ASCII, PyObject_ASCII)
 HPy_CALLS(HPy_Bytes, PyObject_Bytes)
 HPy_CALLS(HPy_Hash, PyObject_Hash)
+HPy_CALLS(HPy_SetType, _HPyC_SetType)
 HPy_CALLS(_HPy_Dump, PyObject_Dump, checks_null)
 
 #include "hpy/generated/cpython/object.h"
 
-/* PyObject_GetOptionalAttr of 3.13. */
-_HPy_NOINLINE int _HPy_get_optional(PyObject *owner, PyObject *name, PyObject **value)
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy *result)
 {
-#if PY_VERSION_HEX >= 0x030d0000
-    return PyObject_GetOptionalAttr(owner, name, value);
-#else
-    return _PyObject_LookupAttr(owner, name, value);
-#endif
+    (void)ctx;
+    _HPy_REQUIRE_LOOK_UP(obj, name._i, result, HPy_GetOptionalAttr);
+    return _HPy_look_up(_HPy_optional_attribute, obj, name, result);
 }
 
-#if HPY_TARGET_ABI_VERSION >= 0x00000001
 HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8_name, HPy *result)
 {
     (void)ctx;
-    _HPy_REQUIRE(result, HPy_GetOptionalAttr_s);
-    *result = HPy_NULL;
-    _HPy_REQUIRE(obj._i, HPy_GetOptionalAttr_s);
-    _HPy_REQUIRE(utf8_name, HPy_GetOptionalAttr_s);
-    PyObject *name = PyUnicode_FromString(utf8_name);
-    if (name == NULL)
-        return -1;
-    PyObject *value = NULL;
-    int found = _HPy_get_optional(_HPy_object(obj), name, &value);
-    Py_DECREF(name);
-    *result = _HPy_handle(value);
-    return found;
+    _HPy_REQUIRE_LOOK_UP(obj, utf8_name, result, HPy_GetOptionalAttr_s);
+    return _HPy_look_up_s(_HPy_optional_attribute, obj, utf8_name, result);
 }
 #endif
 
@@ -56,7 +44,7 @@ HPyAPI_FUNC int HPy_GetOptionalAttr_s(HPyContext *ctx, HPy obj, const char *utf8
 _HPy_NOINLINE int _HPy_has_attribute(PyObject *owner, PyObject *name)
 {
     PyObject *value;
-    int found = _HPy_get_optional(owner, name, &value);
+    int found = _HPy_optional_attribute(owner, name, &value);
     Py_XDECREF(value);
     if (found < 0) {
         PyErr_WriteUnraisable(owner);

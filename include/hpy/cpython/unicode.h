@@ -5,6 +5,7 @@
 #include "hpy/cpython/base.h"
 
 HPy_CALLS(HPyUnicode_FromString, PyUnicode_FromString)
+HPy_CALLS(HPyUnicode_InternFromString, PyUnicode_InternFromString)
 HPy_CALLS(HPyUnicode_Check, PyUnicode_Check)
 HPy_CALLS(HPyUnicode_AsASCIIString, PyUnicode_AsASCIIString)
 HPy_CALLS(HPyUnicode_AsLatin1String, PyUnicode_AsLatin1String)
@@ -58,5 +59,25 @@ HPyAPI_FUNC HPy HPyUnicode_Substring(HPyContext *ctx, HPy str, HPy_ssize_t start
     }
     return _HPy_handle(PyUnicode_Substring(_HPy_object(str), start, end));
 }
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyUnicode_Intern(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h._i, HPyUnicode_Intern);
+    PyObject *text = _HPy_object(h);
+    if (_HPy_UNLIKELY(!PyUnicode_Check(text))) {
+        _HPy_wrong_type("str", text);
+        return HPy_NULL;
+    }
+    Py_INCREF(text);
+    PyUnicode_InternInPlace(&text);
+    return _HPy_handle(text);
+}
+#endif
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 #endif /* HPY_CPYTHON_UNICODE_H */

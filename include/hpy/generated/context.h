@@ -387,6 +387,31 @@ struct _HPyContext_s {
             _HPyArg_Names *names,
             HPy kwnames,
             int32_t *found) HPy_SINCE(0, 1); /* 288 */
+    int (*ctx_GetOptionalAttr)(HPyContext *ctx, HPy obj, HPy name, HPy *result) HPy_SINCE(0, 1); /* 289 */
+    int (*ctx_GetOptionalItem)(HPyContext *ctx, HPy obj, HPy key, HPy *result) HPy_SINCE(0, 1); /* 290 */
+    int (*ctx_GetOptionalItem_s)(
+            HPyContext *ctx,
+            HPy obj,
+            const char *utf8_key,
+            HPy *result) HPy_SINCE(0, 1); /* 291 */
+    int (*ctx_Dict_GetItemRef)(HPyContext *ctx, HPy dict, HPy key, HPy *result) HPy_SINCE(0, 1); /* 292 */
+    int (*ctx_Dict_GetItemRef_s)(
+            HPyContext *ctx,
+            HPy dict,
+            const char *utf8_key,
+            HPy *result) HPy_SINCE(0, 1); /* 293 */
+    HPy (*ctx_Type_GetQualName)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 294 */
+    HPy (*ctx_Type_GetModuleName)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 295 */
+    HPy (*ctx_Type_GetBase)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 296 */
+    HPy (*ctx_Type_GetBases)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 297 */
+    HPy (*ctx_Type_GetMRO)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 298 */
+    HPy (*ctx_Type_GetDict)(HPyContext *ctx, HPy type) HPy_SINCE(0, 1); /* 299 */
+    int (*ctx_Type_CheckSlot)(HPyContext *ctx, HPy type, const HPyDef *expected) HPy_SINCE(0, 1); /* 300 */
+    int (*ctx_SetType)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 301 */
+    HPy (*ctx_SeqIter_New)(HPyContext *ctx, HPy seq) HPy_SINCE(0, 1); /* 302 */
+    HPy (*ctx_Unicode_InternFromString)(HPyContext *ctx, const char *utf8) HPy_SINCE(0, 1); /* 303 */
+    HPy (*ctx_Unicode_Intern)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 304 */
+    int (*ctx_Global_TypeCheck)(HPyContext *ctx, HPy obj, HPyGlobal type) HPy_SINCE(0, 1); /* 305 */
 #endif
 };
 
@@ -685,6 +710,23 @@ _HPy_FROZEN(285, ctx_API_Call);
 _HPy_FROZEN(286, ctx_GetBuffer);
 _HPy_FROZEN(287, ctx_Buffer_Release);
 _HPy_FROZEN(288, ctx_Arg_FindNames);
+_HPy_FROZEN(289, ctx_GetOptionalAttr);
+_HPy_FROZEN(290, ctx_GetOptionalItem);
+_HPy_FROZEN(291, ctx_GetOptionalItem_s);
+_HPy_FROZEN(292, ctx_Dict_GetItemRef);
+_HPy_FROZEN(293, ctx_Dict_GetItemRef_s);
+_HPy_FROZEN(294, ctx_Type_GetQualName);
+_HPy_FROZEN(295, ctx_Type_GetModuleName);
+_HPy_FROZEN(296, ctx_Type_GetBase);
+_HPy_FROZEN(297, ctx_Type_GetBases);
+_HPy_FROZEN(298, ctx_Type_GetMRO);
+_HPy_FROZEN(299, ctx_Type_GetDict);
+_HPy_FROZEN(300, ctx_Type_CheckSlot);
+_HPy_FROZEN(301, ctx_SetType);
+_HPy_FROZEN(302, ctx_SeqIter_New);
+_HPy_FROZEN(303, ctx_Unicode_InternFromString);
+_HPy_FROZEN(304, ctx_Unicode_Intern);
+_HPy_FROZEN(305, ctx_Global_TypeCheck);
 #endif
 
 #undef _HPy_FROZEN

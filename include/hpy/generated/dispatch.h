@@ -1112,6 +1112,91 @@ HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(
 {
     return ctx->ctx_Arg_FindNames(ctx, names, kwnames, found);
 }
+
+HPyAPI_FUNC int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy *result)
+{
+    return ctx->ctx_GetOptionalAttr(ctx, obj, name, result);
+}
+
+HPyAPI_FUNC int HPy_GetOptionalItem(HPyContext *ctx, HPy obj, HPy key, HPy *result)
+{
+    return ctx->ctx_GetOptionalItem(ctx, obj, key, result);
+}
+
+HPyAPI_FUNC int HPy_GetOptionalItem_s(HPyContext *ctx, HPy obj, const char *utf8_key, HPy *result)
+{
+    return ctx->ctx_GetOptionalItem_s(ctx, obj, utf8_key, result);
+}
+
+HPyAPI_FUNC int HPyDict_GetItemRef(HPyContext *ctx, HPy dict, HPy key, HPy *result)
+{
+    return ctx->ctx_Dict_GetItemRef(ctx, dict, key, result);
+}
+
+HPyAPI_FUNC int HPyDict_GetItemRef_s(HPyContext *ctx, HPy dict, const char *utf8_key, HPy *result)
+{
+    return ctx->ctx_Dict_GetItemRef_s(ctx, dict, utf8_key, result);
+}
+
+HPyAPI_FUNC HPy HPyType_GetQualName(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetQualName(ctx, type);
+}
+
+HPyAPI_FUNC HPy HPyType_GetModuleName(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetModuleName(ctx, type);
+}
+
+HPyAPI_FUNC HPy HPyType_GetBase(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetBase(ctx, type);
+}
+
+HPyAPI_FUNC HPy HPyType_GetBases(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetBases(ctx, type);
+}
+
+HPyAPI_FUNC HPy HPyType_GetMRO(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetMRO(ctx, type);
+}
+
+HPyAPI_FUNC HPy HPyType_GetDict(HPyContext *ctx, HPy type)
+{
+    return ctx->ctx_Type_GetDict(ctx, type);
+}
+
+HPyAPI_FUNC int HPyType_CheckSlot(HPyContext *ctx, HPy type, const HPyDef *expected)
+{
+    return ctx->ctx_Type_CheckSlot(ctx, type, expected);
+}
+
+HPyAPI_FUNC int HPy_SetType(HPyContext *ctx, HPy obj, HPy type)
+{
+    return ctx->ctx_SetType(ctx, obj, type);
+}
+
+HPyAPI_FUNC HPy HPySeqIter_New(HPyContext *ctx, HPy seq)
+{
+    return ctx->ctx_SeqIter_New(ctx, seq);
+}
+
+HPyAPI_FUNC HPy HPyUnicode_InternFromString(HPyContext *ctx, const char *utf8)
+{
+    return ctx->ctx_Unicode_InternFromString(ctx, utf8);
+}
+
+HPyAPI_FUNC HPy HPyUnicode_Intern(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_Unicode_Intern(ctx, h);
+}
+
+HPyAPI_FUNC int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type)
+{
+    return ctx->ctx_Global_TypeCheck(ctx, obj, type);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

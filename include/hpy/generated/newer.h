@@ -173,6 +173,163 @@ HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t _HPyArg_FindNames(
     return _HPyArg_FindNames_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C int HPy_GetOptionalAttr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy *result)
+{
+    (void)ctx;
+    (void)obj;
+    (void)name;
+    (void)result;
+    return HPy_GetOptionalAttr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_GetOptionalItem_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetOptionalItem(HPyContext *ctx, HPy obj, HPy key, HPy *result)
+{
+    (void)ctx;
+    (void)obj;
+    (void)key;
+    (void)result;
+    return HPy_GetOptionalItem_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_GetOptionalItem_s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetOptionalItem_s(
+        HPyContext *ctx,
+        HPy obj,
+        const char *utf8_key,
+        HPy *result)
+{
+    (void)ctx;
+    (void)obj;
+    (void)utf8_key;
+    (void)result;
+    return HPy_GetOptionalItem_s_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_GetItemRef_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_GetItemRef(HPyContext *ctx, HPy dict, HPy key, HPy *result)
+{
+    (void)ctx;
+    (void)dict;
+    (void)key;
+    (void)result;
+    return HPyDict_GetItemRef_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_GetItemRef_s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_GetItemRef_s(
+        HPyContext *ctx,
+        HPy dict,
+        const char *utf8_key,
+        HPy *result)
+{
+    (void)ctx;
+    (void)dict;
+    (void)utf8_key;
+    (void)result;
+    return HPyDict_GetItemRef_s_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyType_GetQualName_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyType_GetQualName(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetQualName_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyType_GetModuleName_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyType_GetModuleName(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetModuleName_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyType_GetBase_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyType_GetBase(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetBase_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyType_GetBases_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyType_GetBases(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetBases_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyType_GetMRO_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyType_GetMRO(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetMRO_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyType_GetDict_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyType_GetDict(HPyContext *ctx, HPy type)
+{
+    (void)ctx;
+    (void)type;
+    return HPyType_GetDict_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyType_CheckSlot_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyType_CheckSlot(HPyContext *ctx, HPy type, const HPyDef *expected)
+{
+    (void)ctx;
+    (void)type;
+    (void)expected;
+    return HPyType_CheckSlot_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_SetType_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_SetType(HPyContext *ctx, HPy obj, HPy type)
+{
+    (void)ctx;
+    (void)obj;
+    (void)type;
+    return HPy_SetType_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPySeqIter_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySeqIter_New(HPyContext *ctx, HPy seq)
+{
+    (void)ctx;
+    (void)seq;
+    return HPySeqIter_New_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyUnicode_InternFromString_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicode_InternFromString(HPyContext *ctx, const char *utf8)
+{
+    (void)ctx;
+    (void)utf8;
+    return HPyUnicode_InternFromString_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyUnicode_Intern_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicode_Intern(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPyUnicode_Intern_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyGlobal_TypeCheck_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type)
+{
+    (void)ctx;
+    (void)obj;
+    (void)type;
+    return HPyGlobal_TypeCheck_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -986,6 +986,98 @@ pub struct HPyContext {
         kwnames: HPy,
         found: *mut i32,
     ) -> HPy_ssize_t,
+    /// As `HPy_GetOptionalAttr_s`; `name` is a `str`.
+    pub ctx_GetOptionalAttr:
+        unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy, result: *mut HPy) -> c_int,
+    /// `obj[key]` for a key that may be missing. Stores a new handle in `*result`, or `HPy_NULL` if the key is missing or on
+    /// failure. For a `dict` this is cheaper than clearing a `KeyError`, which is then not even created. A sequence has no
+    /// missing keys: an index out of range is an `IndexError`.
+    ///
+    /// Returns 1, 0 if the object raised `KeyError`, or -1 with another exception.
+    pub ctx_GetOptionalItem:
+        unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, key: HPy, result: *mut HPy) -> c_int,
+    /// As `HPy_GetOptionalItem`, for a `str` key.
+    pub ctx_GetOptionalItem_s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        obj: HPy,
+        utf8_key: *const c_char,
+        result: *mut HPy,
+    ) -> c_int,
+    /// The value of a key that may be missing, as the dict itself has it: without `__missing__` or `__getitem__` of a subclass,
+    /// which `HPy_GetOptionalItem` calls. Stores a new handle in `*result`, or `HPy_NULL` if the key is missing or on failure.
+    ///
+    /// Returns 1, 0 if the key is missing, or -1 with an exception (`SystemError` if `dict` is not a `dict`, `TypeError` if the
+    /// key cannot be hashed).
+    pub ctx_Dict_GetItemRef:
+        unsafe extern "C" fn(ctx: *mut HPyContext, dict: HPy, key: HPy, result: *mut HPy) -> c_int,
+    /// As `HPyDict_GetItemRef`, for a `str` key.
+    pub ctx_Dict_GetItemRef_s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        dict: HPy,
+        utf8_key: *const c_char,
+        result: *mut HPy,
+    ) -> c_int,
+    /// The qualified name of a type, as `type.__qualname__`: `Outer.Inner`. Here and in the next functions it makes no difference
+    /// what the metaclass has under that name.
+    ///
+    /// Returns a new handle to a `str`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+    pub ctx_Type_GetQualName: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> HPy,
+    /// The name of the module of a type, as `type.__module__`: whatever Python code stored there, usually a `str`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type, `AttributeError` if it has no
+    /// module).
+    pub ctx_Type_GetModuleName: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> HPy,
+    /// The base whose struct a type extends, as `type.__base__`. It is one of `HPyType_GetBases`, not always the first.
+    ///
+    /// Returns a new handle, to `None` for `object`; `HPy_NULL` with `TypeError` if `type` is not a type.
+    pub ctx_Type_GetBase: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> HPy,
+    /// The direct bases of a type, as `type.__bases__`.
+    ///
+    /// Returns a new handle to a `tuple`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+    pub ctx_Type_GetBases: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> HPy,
+    /// The type and all its bases in the order in which attributes are looked up, as `type.__mro__`.
+    ///
+    /// Returns a new handle to a `tuple`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+    pub ctx_Type_GetMRO: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> HPy,
+    /// What a type itself defines, as `type.__dict__`: a read-only view, which shows later changes.
+    ///
+    /// Returns a new handle to a `mappingproxy`, or `HPy_NULL` with an exception (`TypeError` if `type` is not a type).
+    pub ctx_Type_GetDict: unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy) -> HPy,
+    /// Whether instances of a type do what a slot says, with nothing in between: `expected` is the definition with which
+    /// `HPyType_FromSpec` made the type or the base that it has the slot from. It is no longer so if Python code has
+    /// overridden the special method, in a subclass or by assigning to the type. For `HPy_tp_traverse` and `HPy_tp_destroy`, it is
+    /// so for the nearest base that defines one.
+    ///
+    /// A fast path may then call the function that `expected` was defined with.
+    ///
+    /// Returns 1, 0, or -1 with an exception: `TypeError` if `type` is not a type, `ValueError` if `expected` does not define
+    /// a slot of types.
+    pub ctx_Type_CheckSlot:
+        unsafe extern "C" fn(ctx: *mut HPyContext, type_: HPy, expected: *const HPyDef) -> c_int,
+    /// Gives an object another type, as `obj.__class__ = type` does for objects without a `__setattr__` or `__class__` of their
+    /// own, with the same checks: the instances of both types must be laid out alike.
+    ///
+    /// Returns 0, or -1 with an exception (`TypeError` if `type` is not a type, or not one for this object).
+    pub ctx_SetType: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int,
+    /// An iterator over a sequence, which asks it for the items from 0 on until it raises `IndexError` or `StopIteration`: for
+    /// `HPy_tp_iter` of types that have `HPy_sq_item`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `seq` is not a sequence).
+    pub ctx_SeqIter_New: unsafe extern "C" fn(ctx: *mut HPyContext, seq: HPy) -> HPy,
+    /// The one `str` with this text, from UTF-8 up to the NUL, that all share who intern it: as a key or name it is found by
+    /// identity. Keep it in a global or in the state of the module.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_Unicode_InternFromString: unsafe extern "C" fn(ctx: *mut HPyContext, utf8: *const c_char) -> HPy,
+    /// The one `str` with the text of `h` that all share who intern it; it may be `h`. An instance of a subclass of `str` cannot
+    /// be shared, so it is the result itself.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `h` is not a `str`).
+    pub ctx_Unicode_Intern: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
+    /// As `HPy_TypeCheck`, with the type that a global refers to, for which no handle is made.
+    ///
+    /// Returns 1 or 0; 0 if nothing was stored.
+    pub ctx_Global_TypeCheck: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPyGlobal) -> c_int,
 }
 
 /// The offset of the member with that index.
@@ -1283,5 +1375,22 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_GetBuffer) == member_offset(286));
     assert!(offset_of!(HPyContext, ctx_Buffer_Release) == member_offset(287));
     assert!(offset_of!(HPyContext, ctx_Arg_FindNames) == member_offset(288));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalAttr) == member_offset(289));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalItem) == member_offset(290));
+    assert!(offset_of!(HPyContext, ctx_GetOptionalItem_s) == member_offset(291));
+    assert!(offset_of!(HPyContext, ctx_Dict_GetItemRef) == member_offset(292));
+    assert!(offset_of!(HPyContext, ctx_Dict_GetItemRef_s) == member_offset(293));
+    assert!(offset_of!(HPyContext, ctx_Type_GetQualName) == member_offset(294));
+    assert!(offset_of!(HPyContext, ctx_Type_GetModuleName) == member_offset(295));
+    assert!(offset_of!(HPyContext, ctx_Type_GetBase) == member_offset(296));
+    assert!(offset_of!(HPyContext, ctx_Type_GetBases) == member_offset(297));
+    assert!(offset_of!(HPyContext, ctx_Type_GetMRO) == member_offset(298));
+    assert!(offset_of!(HPyContext, ctx_Type_GetDict) == member_offset(299));
+    assert!(offset_of!(HPyContext, ctx_Type_CheckSlot) == member_offset(300));
+    assert!(offset_of!(HPyContext, ctx_SetType) == member_offset(301));
+    assert!(offset_of!(HPyContext, ctx_SeqIter_New) == member_offset(302));
+    assert!(offset_of!(HPyContext, ctx_Unicode_InternFromString) == member_offset(303));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Intern) == member_offset(304));
+    assert!(offset_of!(HPyContext, ctx_Global_TypeCheck) == member_offset(305));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

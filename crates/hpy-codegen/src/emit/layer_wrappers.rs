@@ -60,6 +60,7 @@ const RULES: &[(&str, Rule)] = &[
     ("int32_t *", Rule::Same),
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
+    ("const HPyDef *", Rule::Same),
     ("const char *", Rule::Same),
     ("const wchar_t *", Rule::Same),
     ("cpy_PyObject *", Rule::Same),

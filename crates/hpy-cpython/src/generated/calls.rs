@@ -296,6 +296,29 @@ pub(crate) mod null {
     pub(crate) const ctx_GetBuffer: Null<c_int> = Null { function: c"HPy_GetBuffer", value: -1 };
     pub(crate) const ctx_Buffer_Release: Null<()> = Null { function: c"HPyBuffer_Release", value: () };
     pub(crate) const ctx_Arg_FindNames: Null<HPy_ssize_t> = Null { function: c"_HPyArg_FindNames", value: 0 };
+    pub(crate) const ctx_GetOptionalAttr: Null<c_int> = Null { function: c"HPy_GetOptionalAttr", value: -1 };
+    pub(crate) const ctx_GetOptionalItem: Null<c_int> = Null { function: c"HPy_GetOptionalItem", value: -1 };
+    pub(crate) const ctx_GetOptionalItem_s: Null<c_int> =
+        Null { function: c"HPy_GetOptionalItem_s", value: -1 };
+    pub(crate) const ctx_Dict_GetItemRef: Null<c_int> = Null { function: c"HPyDict_GetItemRef", value: -1 };
+    pub(crate) const ctx_Dict_GetItemRef_s: Null<c_int> =
+        Null { function: c"HPyDict_GetItemRef_s", value: -1 };
+    pub(crate) const ctx_Type_GetQualName: Null<HPy> =
+        Null { function: c"HPyType_GetQualName", value: HPy::NULL };
+    pub(crate) const ctx_Type_GetModuleName: Null<HPy> =
+        Null { function: c"HPyType_GetModuleName", value: HPy::NULL };
+    pub(crate) const ctx_Type_GetBase: Null<HPy> = Null { function: c"HPyType_GetBase", value: HPy::NULL };
+    pub(crate) const ctx_Type_GetBases: Null<HPy> = Null { function: c"HPyType_GetBases", value: HPy::NULL };
+    pub(crate) const ctx_Type_GetMRO: Null<HPy> = Null { function: c"HPyType_GetMRO", value: HPy::NULL };
+    pub(crate) const ctx_Type_GetDict: Null<HPy> = Null { function: c"HPyType_GetDict", value: HPy::NULL };
+    pub(crate) const ctx_Type_CheckSlot: Null<c_int> = Null { function: c"HPyType_CheckSlot", value: -1 };
+    pub(crate) const ctx_SetType: Null<c_int> = Null { function: c"HPy_SetType", value: -1 };
+    pub(crate) const ctx_SeqIter_New: Null<HPy> = Null { function: c"HPySeqIter_New", value: HPy::NULL };
+    pub(crate) const ctx_Unicode_InternFromString: Null<HPy> =
+        Null { function: c"HPyUnicode_InternFromString", value: HPy::NULL };
+    pub(crate) const ctx_Unicode_Intern: Null<HPy> =
+        Null { function: c"HPyUnicode_Intern", value: HPy::NULL };
+    pub(crate) const ctx_Global_TypeCheck: Null<c_int> = Null { function: c"HPyGlobal_TypeCheck", value: 0 };
 }
 
 predicates! {
@@ -414,4 +437,6 @@ forward! {
     ctx_DelSlice = PySequence_DelSlice(obj: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> c_int;
     ctx_GetIter = PyObject_GetIter(obj: HPy) -> HPy;
     ctx_Slice_New = PySlice_New(start: Option<HPy>, stop: Option<HPy>, step: Option<HPy>) -> HPy;
+    ctx_SeqIter_New = PySeqIter_New(seq: HPy) -> HPy;
+    ctx_Unicode_InternFromString = PyUnicode_InternFromString(utf8: *const c_char) -> HPy;
 }

@@ -305,6 +305,23 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_GetBuffer: crate::buffer::ctx_GetBuffer,
         ctx_Buffer_Release: crate::buffer::ctx_Buffer_Release,
         ctx_Arg_FindNames: crate::argparse::ctx_Arg_FindNames,
+        ctx_GetOptionalAttr: crate::object::ctx_GetOptionalAttr,
+        ctx_GetOptionalItem: crate::item::ctx_GetOptionalItem,
+        ctx_GetOptionalItem_s: crate::item::ctx_GetOptionalItem_s,
+        ctx_Dict_GetItemRef: crate::dict::ctx_Dict_GetItemRef,
+        ctx_Dict_GetItemRef_s: crate::dict::ctx_Dict_GetItemRef_s,
+        ctx_Type_GetQualName: crate::types::ctx_Type_GetQualName,
+        ctx_Type_GetModuleName: crate::types::ctx_Type_GetModuleName,
+        ctx_Type_GetBase: crate::types::ctx_Type_GetBase,
+        ctx_Type_GetBases: crate::types::ctx_Type_GetBases,
+        ctx_Type_GetMRO: crate::types::ctx_Type_GetMRO,
+        ctx_Type_GetDict: crate::types::ctx_Type_GetDict,
+        ctx_Type_CheckSlot: crate::types::ctx_Type_CheckSlot,
+        ctx_SetType: crate::object::ctx_SetType,
+        ctx_SeqIter_New: crate::generated::calls::ctx_SeqIter_New,
+        ctx_Unicode_InternFromString: crate::generated::calls::ctx_Unicode_InternFromString,
+        ctx_Unicode_Intern: crate::unicode::ctx_Unicode_Intern,
+        ctx_Global_TypeCheck: crate::global::ctx_Global_TypeCheck,
     }
 }
 

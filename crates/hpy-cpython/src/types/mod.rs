@@ -7,6 +7,7 @@ mod create;
 mod fit;
 mod flags;
 mod hierarchy;
+mod inspect;
 mod instances;
 mod layout;
 mod lifetime;
@@ -34,6 +35,10 @@ use crate::module::no_state;
 use crate::owned::new_reference;
 use crate::state::Host;
 use checks::as_type;
+pub use inspect::{
+    ctx_Type_CheckSlot, ctx_Type_GetBase, ctx_Type_GetBases, ctx_Type_GetDict, ctx_Type_GetMRO,
+    ctx_Type_GetModuleName, ctx_Type_GetQualName,
+};
 pub use instances::{ctx_New, ctx_Type_GenericNew};
 pub(crate) use traverse::visit_fields;
 

@@ -14,7 +14,7 @@ use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use hpy_abi::{HPyContext, HPyType_BuiltinShape};
+use hpy_abi::{HPyContext, HPySlot, HPyType_BuiltinShape};
 use pyo3_ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
@@ -65,6 +65,8 @@ pub(crate) struct TypeRecord {
     pub(crate) has_plain_dealloc: bool,
     /// That of the module that the type was made with, if it has one.
     pub(crate) module_state: Option<ModuleState>,
+    /// What the definitions of its spec put into slots, by number; see [`super::inspect`].
+    pub(crate) slots: Vec<FilledSlot>,
     /// Tables that CPython refers to, alive as long as the type.
     pub(crate) tables: Tables,
     /// Keeps the context alive for the functions of this type. Last, as the rest may be freed before it.
@@ -140,6 +142,17 @@ pub(crate) struct Tables {
     /// Members of structs without a constant offset, behind getsets whose closure is one of these.
     #[expect(clippy::vec_box, reason = "the closures keep pointers to them")]
     pub(crate) indirect_members: Vec<Box<PyMemberDef>>,
+}
+
+/// A slot that a spec fills.
+pub(crate) struct FilledSlot {
+    /// CPython's number, or that of a slot which CPython has not got.
+    pub(crate) number: c_int,
+    /// Only compared. Null if something else than a definition fills the slot.
+    pub(crate) definition: *const HPySlot,
+    /// What CPython got for it, which its own functions replace if the special method is overridden. Null for
+    /// `HPy_tp_traverse` and `HPy_tp_destroy`, which CPython does not get.
+    pub(crate) value: *mut c_void,
 }
 
 /// What a thunk of a type puts before the arguments.
@@ -400,6 +413,7 @@ pub(super) fn new(host: &dyn Host, layout: Layout, lifetime: &'static Lifetime) 
         plain_size: 0,
         has_plain_dealloc: false,
         module_state: None,
+        slots: Vec::new(),
         tables: Tables::default(),
         // SAFETY: a borrowed state is alive.
         interpreter: unsafe { InterpreterRef::new(host.interpreter()) },

@@ -5,15 +5,43 @@ use std::ffi::{c_int, c_uint, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
 
-use super::record::{BoundTo, Tables, TypeRecord};
+use super::record::{BoundTo, FilledSlot, Tables, TypeRecord};
 use super::scan::{SpecScan, legacy_slots};
 use super::{call, lifetime, members, traverse};
 use crate::bound::BoundMethod;
 use crate::boundary::{Result, raise_format, raise_text};
 use crate::definitions::{append_legacy, display, getset, is_bound, method, slot_function};
-use crate::memory::push;
+use crate::memory::{push, reserve};
 use crate::module::state::ModuleState;
 use crate::state::Host;
+
+/// The number that CPython has for a slot.
+pub(super) fn native_number(slot: &HPySlot) -> c_int {
+    match slot.slot {
+        // CPython 3.15 gave these new numbers.
+        HPy_bf_getbuffer => ffi::Py_bf_getbuffer,
+        HPy_bf_releasebuffer => ffi::Py_bf_releasebuffer,
+        number => number,
+    }
+}
+
+/// Notes what fills a slot; of several definitions the last counts.
+fn note(
+    filled: &mut Vec<FilledSlot>,
+    number: c_int,
+    definition: *const HPySlot,
+    value: *mut c_void,
+) -> Result<()> {
+    let new = FilledSlot { number, definition, value };
+    match filled.binary_search_by_key(&number, |slot| slot.number) {
+        Ok(known) => filled[known] = new,
+        Err(place) => {
+            reserve(filled, 1)?;
+            filled.insert(place, new);
+        }
+    }
+    Ok(())
+}
 
 /// The slots for CPython.
 pub(super) struct Slots {
@@ -32,6 +60,11 @@ impl Slots {
         push(&mut self.all, PyType_Slot { slot, pfunc: value })
     }
 
+    /// The value of a slot, null if it has none.
+    fn get(&self, slot: c_int) -> *mut c_void {
+        self.all.iter().find(|other| other.slot == slot).map_or(std::ptr::null_mut(), |found| found.pfunc)
+    }
+
     pub(super) unsafe fn add_definitions(
         &mut self,
         host: &dyn Host,
@@ -39,13 +72,16 @@ impl Slots {
         scan: &SpecScan,
         record: &mut TypeRecord,
     ) -> Result<()> {
-        let TypeRecord { layout, tables, module_state, .. } = record;
+        let TypeRecord { layout, tables, module_state, slots: filled, .. } = record;
         // SAFETY: the spec is valid, and the extension keeps what its definitions point to.
         unsafe {
             for (index, definition) in definitions(spec.defines).enumerate() {
                 check_name(spec, index, &definition)?;
                 match definition {
-                    Definition::Slot(slot) => self.add_slot(host, slot)?,
+                    Definition::Slot(slot) => {
+                        let value = self.add_slot(host, slot)?;
+                        note(filled, native_number(slot), slot, value)?;
+                    }
                     Definition::Method(meth) if is_bound(meth.signature) => {
                         add_bound_method(host, spec, meth, module_state.as_ref(), tables)?;
                     }
@@ -63,6 +99,8 @@ impl Slots {
             }
             if scan.call.is_none() && scan.has_vectorcall_member {
                 self.set(ffi::Py_tp_call, call::tp_call as *mut c_void)?;
+                // What the base may have for it, the field replaces.
+                note(filled, HPy_tp_call, std::ptr::null(), std::ptr::null_mut())?;
             }
             self.add_table(ffi::Py_tp_methods, &mut tables.methods, PyMethodDef::zeroed())?;
             self.add_table(ffi::Py_tp_members, &mut tables.members, PyMemberDef::default())?;
@@ -103,13 +141,12 @@ impl Slots {
         self.set(slot, table.as_mut_ptr().cast())
     }
 
-    unsafe fn add_slot(&mut self, host: &dyn Host, slot: &HPySlot) -> Result<()> {
-        let number = match slot.slot {
-            // These have no direct counterpart and are dealt with elsewhere.
-            HPy_tp_traverse | HPy_tp_destroy | HPy_tp_call => return Ok(()),
-            // CPython 3.15 gave these new numbers.
-            HPy_bf_getbuffer => ffi::Py_bf_getbuffer,
-            HPy_bf_releasebuffer => ffi::Py_bf_releasebuffer,
+    /// The result is what CPython got, null for what has no direct counterpart and is dealt with elsewhere.
+    unsafe fn add_slot(&mut self, host: &dyn Host, slot: &HPySlot) -> Result<*mut c_void> {
+        let number = match native_number(slot) {
+            HPy_tp_traverse | HPy_tp_destroy => return Ok(std::ptr::null_mut()),
+            // Of which a type may have several.
+            number @ HPy_tp_call => return Ok(self.get(number)),
             // For CPython 0 is the end of the slots, and the others are tables and objects.
             0
             | ffi::Py_tp_base
@@ -131,7 +168,8 @@ impl Slots {
             Some(_) if slot.slot >= HPy_mod_create => std::ptr::null_mut(),
             Some(signature) => host.entry(signature, slot_function(slot)?)?,
         };
-        self.set(number, value)
+        self.set(number, value)?;
+        Ok(value)
     }
 
     /// The functions for garbage collection and disposal, where CPython's own do not suffice.

@@ -212,6 +212,23 @@ macro_rules! for_each_function {
             ctx_GetBuffer = 286, HPy_GetBuffer, true;
             ctx_Buffer_Release = 287, HPyBuffer_Release, false;
             ctx_Arg_FindNames = 288, _HPyArg_FindNames, false;
+            ctx_GetOptionalAttr = 289, HPy_GetOptionalAttr, true;
+            ctx_GetOptionalItem = 290, HPy_GetOptionalItem, true;
+            ctx_GetOptionalItem_s = 291, HPy_GetOptionalItem_s, true;
+            ctx_Dict_GetItemRef = 292, HPyDict_GetItemRef, true;
+            ctx_Dict_GetItemRef_s = 293, HPyDict_GetItemRef_s, true;
+            ctx_Type_GetQualName = 294, HPyType_GetQualName, false;
+            ctx_Type_GetModuleName = 295, HPyType_GetModuleName, true;
+            ctx_Type_GetBase = 296, HPyType_GetBase, false;
+            ctx_Type_GetBases = 297, HPyType_GetBases, false;
+            ctx_Type_GetMRO = 298, HPyType_GetMRO, false;
+            ctx_Type_GetDict = 299, HPyType_GetDict, false;
+            ctx_Type_CheckSlot = 300, HPyType_CheckSlot, false;
+            ctx_SetType = 301, HPy_SetType, true;
+            ctx_SeqIter_New = 302, HPySeqIter_New, false;
+            ctx_Unicode_InternFromString = 303, HPyUnicode_InternFromString, false;
+            ctx_Unicode_Intern = 304, HPyUnicode_Intern, false;
+            ctx_Global_TypeCheck = 305, HPyGlobal_TypeCheck, false;
         }
     };
 }

@@ -223,6 +223,23 @@ macro_rules! for_each_prototype {
             ctx_GetBuffer(h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
             ctx_Buffer_Release(view: *mut HPy_buffer);
             ctx_Arg_FindNames(names: *mut _HPyArg_Names, kwnames: HPy, found: *mut i32) -> HPy_ssize_t;
+            ctx_GetOptionalAttr(obj: HPy, name: HPy, result: *mut HPy) -> c_int;
+            ctx_GetOptionalItem(obj: HPy, key: HPy, result: *mut HPy) -> c_int;
+            ctx_GetOptionalItem_s(obj: HPy, utf8_key: *const c_char, result: *mut HPy) -> c_int;
+            ctx_Dict_GetItemRef(dict: HPy, key: HPy, result: *mut HPy) -> c_int;
+            ctx_Dict_GetItemRef_s(dict: HPy, utf8_key: *const c_char, result: *mut HPy) -> c_int;
+            ctx_Type_GetQualName(type_: HPy) -> HPy;
+            ctx_Type_GetModuleName(type_: HPy) -> HPy;
+            ctx_Type_GetBase(type_: HPy) -> HPy;
+            ctx_Type_GetBases(type_: HPy) -> HPy;
+            ctx_Type_GetMRO(type_: HPy) -> HPy;
+            ctx_Type_GetDict(type_: HPy) -> HPy;
+            ctx_Type_CheckSlot(type_: HPy, expected: *const HPyDef) -> c_int;
+            ctx_SetType(obj: HPy, type_: HPy) -> c_int;
+            ctx_SeqIter_New(seq: HPy) -> HPy;
+            ctx_Unicode_InternFromString(utf8: *const c_char) -> HPy;
+            ctx_Unicode_Intern(h: HPy) -> HPy;
+            ctx_Global_TypeCheck(obj: HPy, type_: HPyGlobal) -> c_int;
         }
     };
 }
@@ -531,6 +548,23 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_GetBuffer: ctx_GetBuffer::<L>,
             ctx_Buffer_Release: ctx_Buffer_Release::<L>,
             ctx_Arg_FindNames: ctx_Arg_FindNames::<L>,
+            ctx_GetOptionalAttr: ctx_GetOptionalAttr::<L>,
+            ctx_GetOptionalItem: ctx_GetOptionalItem::<L>,
+            ctx_GetOptionalItem_s: ctx_GetOptionalItem_s::<L>,
+            ctx_Dict_GetItemRef: ctx_Dict_GetItemRef::<L>,
+            ctx_Dict_GetItemRef_s: ctx_Dict_GetItemRef_s::<L>,
+            ctx_Type_GetQualName: ctx_Type_GetQualName::<L>,
+            ctx_Type_GetModuleName: ctx_Type_GetModuleName::<L>,
+            ctx_Type_GetBase: ctx_Type_GetBase::<L>,
+            ctx_Type_GetBases: ctx_Type_GetBases::<L>,
+            ctx_Type_GetMRO: ctx_Type_GetMRO::<L>,
+            ctx_Type_GetDict: ctx_Type_GetDict::<L>,
+            ctx_Type_CheckSlot: ctx_Type_CheckSlot::<L>,
+            ctx_SetType: ctx_SetType::<L>,
+            ctx_SeqIter_New: ctx_SeqIter_New::<L>,
+            ctx_Unicode_InternFromString: ctx_Unicode_InternFromString::<L>,
+            ctx_Unicode_Intern: ctx_Unicode_Intern::<L>,
+            ctx_Global_TypeCheck: ctx_Global_TypeCheck::<L>,
         }
     }
 }
@@ -2725,6 +2759,248 @@ pub unsafe extern "C" fn ctx_Arg_FindNames<L: Layer>(
         Layered::<L>::api(ctx, Member::ctx_Arg_FindNames, |layered, call| {
             let kwnames = layered.unwrap(call, kwnames);
             ((*call.inner).ctx_Arg_FindNames)(call.inner, names, kwnames, found)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetOptionalAttr<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    name: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetOptionalAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_GetOptionalAttr)(
+                call.inner,
+                obj,
+                name,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetOptionalItem<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    key: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetOptionalItem, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let key = layered.unwrap(call, key);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_GetOptionalItem)(
+                call.inner,
+                obj,
+                key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GetOptionalItem_s<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    utf8_key: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GetOptionalItem_s, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_GetOptionalItem_s)(
+                call.inner,
+                obj,
+                utf8_key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_GetItemRef<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    key: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_GetItemRef, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let key = layered.unwrap(call, key);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_GetItemRef)(
+                call.inner,
+                dict,
+                key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_GetItemRef_s<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    utf8_key: *const c_char,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_GetItemRef_s, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_GetItemRef_s)(
+                call.inner,
+                dict,
+                utf8_key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetQualName<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetQualName, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetQualName)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetModuleName<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetModuleName, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetModuleName)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetBase<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetBase, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetBase)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetBases<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetBases, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetBases)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetMRO<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetMRO, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetMRO)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_GetDict<L: Layer>(ctx: *mut HPyContext, type_: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_GetDict, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            layered.wrap(call, ((*call.inner).ctx_Type_GetDict)(call.inner, type_))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Type_CheckSlot<L: Layer>(
+    ctx: *mut HPyContext,
+    type_: HPy,
+    expected: *const HPyDef,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Type_CheckSlot, |layered, call| {
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_Type_CheckSlot)(call.inner, type_, expected)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_SetType<L: Layer>(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_SetType, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_SetType)(call.inner, obj, type_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_SeqIter_New<L: Layer>(ctx: *mut HPyContext, seq: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_SeqIter_New, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            layered.wrap(call, ((*call.inner).ctx_SeqIter_New)(call.inner, seq))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_InternFromString<L: Layer>(
+    ctx: *mut HPyContext,
+    utf8: *const c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_InternFromString, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_InternFromString)(call.inner, utf8))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Intern<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Intern, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_Intern)(call.inner, h))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Global_TypeCheck<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    type_: HPyGlobal,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Global_TypeCheck, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_Global_TypeCheck)(call.inner, obj, type_)
         })
     }
 }

@@ -172,5 +172,21 @@
 #define _HPy_FAILURE__HPyAPI_Call -1
 #define _HPy_FAILURE_HPy_GetBuffer -1
 #define _HPy_FAILURE_HPyBuffer_Release
+#define _HPy_FAILURE_HPy_GetOptionalAttr -1
+#define _HPy_FAILURE_HPy_GetOptionalItem -1
+#define _HPy_FAILURE_HPy_GetOptionalItem_s -1
+#define _HPy_FAILURE_HPyDict_GetItemRef -1
+#define _HPy_FAILURE_HPyDict_GetItemRef_s -1
+#define _HPy_FAILURE_HPyType_GetQualName HPy_NULL
+#define _HPy_FAILURE_HPyType_GetModuleName HPy_NULL
+#define _HPy_FAILURE_HPyType_GetBase HPy_NULL
+#define _HPy_FAILURE_HPyType_GetBases HPy_NULL
+#define _HPy_FAILURE_HPyType_GetMRO HPy_NULL
+#define _HPy_FAILURE_HPyType_GetDict HPy_NULL
+#define _HPy_FAILURE_HPyType_CheckSlot -1
+#define _HPy_FAILURE_HPy_SetType -1
+#define _HPy_FAILURE_HPySeqIter_New HPy_NULL
+#define _HPy_FAILURE_HPyUnicode_InternFromString HPy_NULL
+#define _HPy_FAILURE_HPyUnicode_Intern HPy_NULL
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -16,4 +16,13 @@ HPyAPI_FUNC HPy HPyGlobal_Load(HPyContext *ctx, HPyGlobal global)
     return _HPyC_Global_Load(ctx, global);
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL int _HPyC_Global_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type);
+
+HPyAPI_FUNC int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type)
+{
+    return _HPyC_Global_TypeCheck(ctx, obj, type);
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_GLOBAL_H */

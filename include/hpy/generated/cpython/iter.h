@@ -15,4 +15,13 @@ HPyAPI_FUNC int HPyIter_Check(HPyContext *ctx, HPy obj)
     return !HPy_IsNull(obj) && PyIter_Check(_HPy_object(obj));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPySeqIter_New(HPyContext *ctx, HPy seq)
+{
+    (void)ctx;
+    _HPy_REQUIRE(seq._i, HPySeqIter_New);
+    return _HPy_handle(PySeqIter_New(_HPy_object(seq)));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_ITER_H */

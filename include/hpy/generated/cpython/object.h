@@ -78,4 +78,13 @@ HPyAPI_FUNC void _HPy_Dump(HPyContext *ctx, HPy h)
     PyObject_Dump(_HPy_object(h));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL int _HPyC_SetType(HPyContext *ctx, HPy obj, HPy type);
+
+HPyAPI_FUNC int HPy_SetType(HPyContext *ctx, HPy obj, HPy type)
+{
+    return _HPyC_SetType(ctx, obj, type);
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_OBJECT_H */

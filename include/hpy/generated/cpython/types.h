@@ -79,4 +79,67 @@ HPyAPI_FUNC void *HPyType_GetModuleState(HPyContext *ctx, HPy type)
 }
 #endif
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Type_GetQualName(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC HPy HPyType_GetQualName(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetQualName(ctx, type);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Type_GetModuleName(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC HPy HPyType_GetModuleName(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetModuleName(ctx, type);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Type_GetBase(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC HPy HPyType_GetBase(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetBase(ctx, type);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Type_GetBases(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC HPy HPyType_GetBases(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetBases(ctx, type);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Type_GetMRO(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC HPy HPyType_GetMRO(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetMRO(ctx, type);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Type_GetDict(HPyContext *ctx, HPy type);
+
+HPyAPI_FUNC HPy HPyType_GetDict(HPyContext *ctx, HPy type)
+{
+    return _HPyC_Type_GetDict(ctx, type);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL int _HPyC_Type_CheckSlot(HPyContext *ctx, HPy type, const HPyDef *expected);
+
+HPyAPI_FUNC int HPyType_CheckSlot(HPyContext *ctx, HPy type, const HPyDef *expected)
+{
+    return _HPyC_Type_CheckSlot(ctx, type, expected);
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_TYPES_H */

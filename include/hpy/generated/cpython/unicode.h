@@ -75,4 +75,13 @@ HPyAPI_FUNC HPy HPyUnicode_FromEncodedObject(
     return _HPy_handle(PyUnicode_FromEncodedObject(_HPy_object(obj), encoding, errors));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyUnicode_InternFromString(HPyContext *ctx, const char *utf8)
+{
+    (void)ctx;
+    _HPy_REQUIRE(utf8, HPyUnicode_InternFromString);
+    return _HPy_handle(PyUnicode_InternFromString(utf8));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_UNICODE_H */

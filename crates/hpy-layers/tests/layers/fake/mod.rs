@@ -192,6 +192,7 @@ words! {
     *mut _HPyAPI_Function: |place| place as Self, |v| v as isize;
     *mut HPyMutex: |place| place as Self, |v| v as isize;
     *mut HPyCriticalSection: |place| place as Self, |v| v as isize;
+    *const HPyDef: |place| place as Self, |v| v as isize;
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
     *mut HPyCapsule_Destructor: |place| place as Self, |v| v as isize;
 }
