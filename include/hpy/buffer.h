@@ -35,6 +35,16 @@ struct _HPy_buffer_s {
     void *internal;
 };
 
+/** Behind `HPy_GetBuffer`. No mode looks at what it fills in. Returns 0, or -1 with an exception. */
+HPy_ID(287, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int _HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT void *view, int flags);
+
+/** Behind `HPy_ReleaseBuffer`. */
+HPy_ID(288, since=0.1, python=yes, error=none, pending)
+HPyAPI_FUNC void _HPy_ReleaseBuffer(HPyContext *ctx, HPy_INOUT void *view);
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+
 /**
  * Asks an object for direct access to its memory; `flags` are CPython's `PyBUF_...` numbers, 0 for bytes in a row that are
  * only read, 1 if they shall be written to. What `view->obj` is, only the engine knows. After success, `HPy_ReleaseBuffer` must
@@ -42,12 +52,20 @@ struct _HPy_buffer_s {
  *
  * Returns 0, or -1 with an exception (`TypeError` if the object has no buffers, `BufferError` if not such as asked for).
  */
-HPy_ID(287, since=0.1, python=yes, error=-1)
-HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, int flags);
+HPy_FACTS(since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, int flags)
+{
+    return _HPy_GetBuffer(ctx, h, view, flags);
+}
 
 /** Ends the access to the memory. Does nothing the second time. */
-HPy_ID(288, since=0.1, python=yes, error=none, pending)
-HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_INOUT HPy_buffer *view);
+HPy_FACTS(since=0.1, python=yes, error=none, pending)
+HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_INOUT HPy_buffer *view)
+{
+    _HPy_ReleaseBuffer(ctx, view);
+}
+
+#endif
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/buffer.h"

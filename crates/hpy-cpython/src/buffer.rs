@@ -1,6 +1,6 @@
 //! Buffers of other objects. Those of an extension's own are slots, see `crate::entries`.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 
 use hpy_abi::{HPy, HPy_buffer, HPyContext};
 use pyo3_ffi as ffi;
@@ -12,7 +12,7 @@ use crate::handle::object;
 pub(crate) unsafe extern "C" fn ctx_GetBuffer(
     _: *mut HPyContext,
     h: HPy,
-    view: *mut HPy_buffer,
+    view: *mut c_void,
     flags: c_int,
 ) -> c_int {
     const { assert!(size_of::<ffi::Py_buffer>() == size_of::<HPy_buffer>()) };
@@ -24,7 +24,7 @@ pub(crate) unsafe extern "C" fn ctx_GetBuffer(
     unsafe { ffi::PyObject_GetBuffer(object(h), view.cast(), flags) }
 }
 
-pub(crate) unsafe extern "C" fn ctx_ReleaseBuffer(_: *mut HPyContext, view: *mut HPy_buffer) {
+pub(crate) unsafe extern "C" fn ctx_ReleaseBuffer(_: *mut HPyContext, view: *mut c_void) {
     if !view.is_null() {
         // SAFETY: as above.
         unsafe { ffi::PyBuffer_Release(view.cast()) }

@@ -8,13 +8,13 @@
 
 /* The two structs have the same members. */
 
-HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_buffer *view, int flags)
+HPyAPI_FUNC int _HPy_GetBuffer(HPyContext *ctx, HPy h, void *view, int flags)
 {
     (void)ctx;
     return PyObject_GetBuffer(_HPy_object(h), (Py_buffer *)view, flags);
 }
 
-HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_buffer *view)
+HPyAPI_FUNC void _HPy_ReleaseBuffer(HPyContext *ctx, void *view)
 {
     (void)ctx;
     PyBuffer_Release((Py_buffer *)view);

@@ -385,8 +385,8 @@ struct _HPyContext_s {
             _HPyArg_Names *names,
             HPy kwnames,
             int32_t *found) HPy_SINCE(0, 1); /* 286 */
-    int (*ctx_GetBuffer)(HPyContext *ctx, HPy h, HPy_buffer *view, int flags) HPy_SINCE(0, 1); /* 287 */
-    void (*ctx_ReleaseBuffer)(HPyContext *ctx, HPy_buffer *view) HPy_SINCE(0, 1); /* 288 */
+    int (*ctx_GetBuffer)(HPyContext *ctx, HPy h, void *view, int flags) HPy_SINCE(0, 1); /* 287 */
+    void (*ctx_ReleaseBuffer)(HPyContext *ctx, void *view) HPy_SINCE(0, 1); /* 288 */
 #endif
 };
 

@@ -1103,12 +1103,12 @@ HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(
     return ctx->ctx_Arg_FindNames(ctx, names, kwnames, found);
 }
 
-HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_buffer *view, int flags)
+HPyAPI_FUNC int _HPy_GetBuffer(HPyContext *ctx, HPy h, void *view, int flags)
 {
     return ctx->ctx_GetBuffer(ctx, h, view, flags);
 }
 
-HPyAPI_FUNC void HPy_ReleaseBuffer(HPyContext *ctx, HPy_buffer *view)
+HPyAPI_FUNC void _HPy_ReleaseBuffer(HPyContext *ctx, void *view)
 {
     ctx->ctx_ReleaseBuffer(ctx, view);
 }

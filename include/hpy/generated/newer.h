@@ -155,22 +155,22 @@ HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t _HPyArg_FindNames(
     return _HPyArg_FindNames_needs_ABI_0_1();
 }
 
-_HPy_EXTERN_C int HPy_GetBuffer_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
-HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_buffer *view, int flags)
+_HPy_EXTERN_C int _HPy_GetBuffer_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int _HPy_GetBuffer(HPyContext *ctx, HPy h, void *view, int flags)
 {
     (void)ctx;
     (void)h;
     (void)view;
     (void)flags;
-    return HPy_GetBuffer_needs_ABI_0_1();
+    return _HPy_GetBuffer_needs_ABI_0_1();
 }
 
-_HPy_EXTERN_C void HPy_ReleaseBuffer_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
-HPyAPI_FUNC HPy_SINCE(0, 1) void HPy_ReleaseBuffer(HPyContext *ctx, HPy_buffer *view)
+_HPy_EXTERN_C void _HPy_ReleaseBuffer_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void _HPy_ReleaseBuffer(HPyContext *ctx, void *view)
 {
     (void)ctx;
     (void)view;
-    HPy_ReleaseBuffer_needs_ABI_0_1();
+    _HPy_ReleaseBuffer_needs_ABI_0_1();
 }
 
 #endif

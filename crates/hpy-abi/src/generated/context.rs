@@ -976,15 +976,11 @@ pub struct HPyContext {
         kwnames: HPy,
         found: *mut i32,
     ) -> HPy_ssize_t,
-    /// Asks an object for direct access to its memory; `flags` are CPython's `PyBUF_...` numbers, 0 for bytes in a row that are
-    /// only read, 1 if they shall be written to. What `view->obj` is, only the engine knows. After success, `HPy_ReleaseBuffer` must
-    /// be called once.
-    ///
-    /// Returns 0, or -1 with an exception (`TypeError` if the object has no buffers, `BufferError` if not such as asked for).
+    /// Behind `HPy_GetBuffer`. No mode looks at what it fills in. Returns 0, or -1 with an exception.
     pub ctx_GetBuffer:
-        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int,
-    /// Ends the access to the memory. Does nothing the second time.
-    pub ctx_ReleaseBuffer: unsafe extern "C" fn(ctx: *mut HPyContext, view: *mut HPy_buffer),
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, view: *mut c_void, flags: c_int) -> c_int,
+    /// Behind `HPy_ReleaseBuffer`.
+    pub ctx_ReleaseBuffer: unsafe extern "C" fn(ctx: *mut HPyContext, view: *mut c_void),
 }
 
 /// The offset of the member with that index.

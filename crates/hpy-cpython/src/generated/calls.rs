@@ -294,8 +294,8 @@ pub(crate) mod null {
     pub(crate) const ctx_API_GetSlot: Null<c_int> = Null { function: c"_HPyAPI_GetSlot", value: -1 };
     pub(crate) const ctx_API_Call: Null<c_int> = Null { function: c"_HPyAPI_Call", value: -1 };
     pub(crate) const ctx_Arg_FindNames: Null<HPy_ssize_t> = Null { function: c"_HPyArg_FindNames", value: 0 };
-    pub(crate) const ctx_GetBuffer: Null<c_int> = Null { function: c"HPy_GetBuffer", value: -1 };
-    pub(crate) const ctx_ReleaseBuffer: Null<()> = Null { function: c"HPy_ReleaseBuffer", value: () };
+    pub(crate) const ctx_GetBuffer: Null<c_int> = Null { function: c"_HPy_GetBuffer", value: -1 };
+    pub(crate) const ctx_ReleaseBuffer: Null<()> = Null { function: c"_HPy_ReleaseBuffer", value: () };
 }
 
 predicates! {

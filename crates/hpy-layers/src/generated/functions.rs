@@ -210,8 +210,8 @@ macro_rules! for_each_function {
             ctx_API_GetSlot = 284, _HPyAPI_GetSlot, false;
             ctx_API_Call = 285, _HPyAPI_Call, true;
             ctx_Arg_FindNames = 286, _HPyArg_FindNames, false;
-            ctx_GetBuffer = 287, HPy_GetBuffer, true;
-            ctx_ReleaseBuffer = 288, HPy_ReleaseBuffer, false;
+            ctx_GetBuffer = 287, _HPy_GetBuffer, true;
+            ctx_ReleaseBuffer = 288, _HPy_ReleaseBuffer, false;
         }
     };
 }

@@ -221,8 +221,8 @@ macro_rules! for_each_prototype {
             ctx_API_GetSlot(table: *mut _HPyAPI_Table, publish: c_int) -> c_int;
             ctx_API_Call(function: *mut _HPyAPI_Function, slot: c_int, args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void) -> c_int;
             ctx_Arg_FindNames(names: *mut _HPyArg_Names, kwnames: HPy, found: *mut i32) -> HPy_ssize_t;
-            ctx_GetBuffer(h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int;
-            ctx_ReleaseBuffer(view: *mut HPy_buffer);
+            ctx_GetBuffer(h: HPy, view: *mut c_void, flags: c_int) -> c_int;
+            ctx_ReleaseBuffer(view: *mut c_void);
         }
     };
 }
@@ -2711,7 +2711,7 @@ pub unsafe extern "C" fn ctx_Arg_FindNames<L: Layer>(
 pub unsafe extern "C" fn ctx_GetBuffer<L: Layer>(
     ctx: *mut HPyContext,
     h: HPy,
-    view: *mut HPy_buffer,
+    view: *mut c_void,
     flags: c_int,
 ) -> c_int {
     unsafe {
@@ -2722,7 +2722,7 @@ pub unsafe extern "C" fn ctx_GetBuffer<L: Layer>(
     }
 }
 
-pub unsafe extern "C" fn ctx_ReleaseBuffer<L: Layer>(ctx: *mut HPyContext, view: *mut HPy_buffer) {
+pub unsafe extern "C" fn ctx_ReleaseBuffer<L: Layer>(ctx: *mut HPyContext, view: *mut c_void) {
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_ReleaseBuffer, |_, call| {
             ((*call.inner).ctx_ReleaseBuffer)(call.inner, view)

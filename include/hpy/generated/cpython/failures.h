@@ -170,7 +170,7 @@
 #define _HPy_FAILURE_HPyCriticalSection_End
 #define _HPy_FAILURE__HPyAPI_GetSlot -1
 #define _HPy_FAILURE__HPyAPI_Call -1
-#define _HPy_FAILURE_HPy_GetBuffer -1
-#define _HPy_FAILURE_HPy_ReleaseBuffer
+#define _HPy_FAILURE__HPy_GetBuffer -1
+#define _HPy_FAILURE__HPy_ReleaseBuffer
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

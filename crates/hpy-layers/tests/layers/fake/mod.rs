@@ -188,6 +188,8 @@ words! {
         |v| v.map_or(0, |f| f as usize as isize);
     *mut _HPyAPI_Table: |place| place as Self, |v| v as isize;
     *mut _HPyAPI_Function: |place| place as Self, |v| v as isize;
+    *mut _HPyArg_Names: |place| place as Self, |v| v as isize;
+    *mut i32: |place| place as Self, |v| v as isize;
     *mut HPyMutex: |place| place as Self, |v| v as isize;
     *mut HPyCriticalSection: |place| place as Self, |v| v as isize;
     *mut HPyCallFunction: |place| place as Self, |v| v as isize;
