@@ -47,7 +47,7 @@ HPyAPI_FUNC int _HPyTyped_is_named(const char *name, const char *python)
     return *python == '\0' && strcmp(name, "_typed") == 0;
 }
 
-/* Writes a signature with `PyObject *` for each `HPy`. Returns 0 if there is no room for it. */
+/* Writes a signature as Cython does, with `PyObject *` for each `HPy`. Returns 0 if there is no room for it. */
 HPyAPI_FUNC int _HPyTyped_for_objects(const char *signature, char *text, size_t size)
 {
     size_t used = 0;
@@ -59,6 +59,8 @@ HPyAPI_FUNC int _HPyTyped_for_objects(const char *signature, char *text, size_t 
         size_t length = (size_t)(signature - word);
         if (length == 0)
             length = 1, signature++;
+        if (*word == ' ' && *signature == '(' && used > 0 && text[used - 1] == '*')
+            continue;
         const char *written = word;
         if (length == 3 && memcmp(word, "HPy", 3) == 0)
             written = "PyObject *", length = strlen(written);

@@ -110,7 +110,7 @@ def test_ctypes_calls_them(typed):
     kind = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object, ctypes.py_object)
     value = object()
     before = sys.getrefcount(value)
-    assert kind(pointer(capi["pair"], b"PyObject * (PyObject *, PyObject *)"))(value, 1) == (value, 1)
+    assert kind(pointer(capi["pair"], b"PyObject *(PyObject *, PyObject *)"))(value, 1) == (value, 1)
     assert sys.getrefcount(value) == before
 
 

@@ -105,6 +105,11 @@ def test_the_command_says_what_is_wrong(folder, run):
     assert "No such file" in run(1, "-m", "hpy", "clinic", "eggs.c")
 
 
+def test_a_source_in_another_encoding_is_refused(folder, run):
+    (folder / "spam.c").write_bytes(SOURCE.encode() + b"/* \xff */\n")
+    assert "spam.c has Argument Clinic blocks, but is not UTF-8" in run(1, "-m", "hpy", "clinic", "spam.c")
+
+
 def test_a_source_without_blocks_is_left_alone(folder, run):
     (folder / "eggs.c").write_bytes(b"/* not UTF-8: \xff */\n")
     assert run(0, "-m", "hpy", "clinic", "eggs.c") == ""

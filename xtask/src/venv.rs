@@ -19,6 +19,8 @@ const PACKAGES: &[&str] =
     &["pip", "setuptools>=77", "setuptools-rust>=1.10", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// Packages that data are exchanged with in `tests/data_exchange/`, each where it has wheels for the Python.
 const OTHER_SIDES: &[&str] = &["numpy", "pyarrow", "apache-tvm-ffi"];
+/// What some tests run that are for the default Python only.
+const PACKAGES_OF_DEFAULT: &[&str] = &["cython>=3.1", "mypy>=1.18"];
 /// HPy 0.9, which must build extensions with the setuptools of its time.
 const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// What makes setuptools-rust build the runtime soon, with the checks of debug builds, instead of as it is shipped.
@@ -67,7 +69,9 @@ pub(crate) struct Venv {
 impl Venv {
     /// Creates the environment, with what the runtime and the tests need from PyPI, unless it exists.
     pub(crate) fn new(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
-        let venv = Venv::with_packages(root, engine, &engine.label, PACKAGES, tools, progress)?;
+        let more = if engine.default { PACKAGES_OF_DEFAULT } else { &[] };
+        let packages = [PACKAGES, more].concat();
+        let venv = Venv::with_packages(root, engine, &engine.label, &packages, tools, progress)?;
         venv.install_other_sides(engine, tools, progress)?;
         Ok(venv)
     }

@@ -29,7 +29,10 @@ def _generate(source, stubs):
     content = source.read_bytes()
     if b"[clinic" not in content.lower():
         return
-    text = content.decode()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{source} has Argument Clinic blocks, but is not UTF-8: {error}") from None
     from hpy.universal import _clinic
 
     output = _clinic(source.name, str(source), text)

@@ -294,7 +294,7 @@ class build_ext_hpy_mixin:
         try:
             for path in clinic.update(source for source in sources if os.path.exists(source)):
                 log.info("generated %s", path)
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             raise SetupError(f"extension {ext.name!r}:\n{error}") from None
         headers = [str(Path(source).with_suffix(".clinic.h")) for source in sources]
         ext.depends = [*ext.depends, *(header for header in headers if os.path.exists(header))]

@@ -48,8 +48,6 @@ const RULES: &[(&str, Rule)] = &[
     ("_HPyArg_Names *", Rule::Same),
     ("_HPyAPI_Function *", Rule::Same),
     ("_HPyAPI_Table *", Rule::Same),
-    // What the engine has filled in, it gets back.
-    ("HPy_buffer *", Rule::Same),
     ("HPy_SourceKind", Rule::Same),
     ("HPy_UCS4", Rule::Same),
     ("HPy_hash_t", Rule::Same),
