@@ -9,7 +9,7 @@ from extension_api import parties
 from support import c_text, loading
 from support.clinic import generated
 
-pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
+pytestmark = [pytest.mark.after_0_9_0]
 
 PROVIDER = c_text(__file__, "typed.c")
 USER = c_text(__file__, "typed_user.c")
@@ -99,6 +99,7 @@ def pointer(capsule, signature):
     return get(capsule, signature)
 
 
+@pytest.mark.smoke
 def test_ctypes_calls_them(typed):
     capi = typed.__pyx_capi__
     assert set(capi) == {"add", "pair", "name"}

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -114,3 +115,11 @@ def test_a_source_without_blocks_is_left_alone(folder, run):
     (folder / "eggs.c").write_bytes(b"/* not UTF-8: \xff */\n")
     assert run(0, "-m", "hpy", "clinic", "eggs.c") == ""
     assert not (folder / "eggs.clinic.h").exists()
+
+
+def test_the_headers_of_this_repository_are_up_to_date():
+    from hpy.devel import clinic
+
+    root = Path(__file__).parents[2]
+    assert clinic.update([root / "benches/hpy_bench.c"], check=True) == []
+    assert clinic.update([root / "examples/vectors/vectors.c"], check=True, stubs=True) == []

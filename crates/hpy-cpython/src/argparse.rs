@@ -62,6 +62,10 @@ fn owner(names: &_HPyArg_Names) -> &AtomicUsize {
 /// # Safety
 /// The caller runs in the interpreter; the names are a static variable.
 unsafe fn own(interpreter: &Interpreter, names: &_HPyArg_Names) -> Result<()> {
+    // Nobody would take the objects away.
+    if interpreter.has_ended() {
+        return Ok(());
+    }
     let id = interpreter.id as usize + 1;
     if owner(names).compare_exchange(0, id, Ordering::AcqRel, Ordering::Relaxed).is_err() {
         return Ok(());

@@ -359,6 +359,11 @@ impl Interpreter {
         Some(unsafe { &*std::ptr::from_ref(value).cast::<T>() })
     }
 
+    /// Whether the functions of [`Self::at_end`] have been called, and none that is added will be.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
     /// Has `function` called once, by a thread inside it, when the interpreter ends.
     ///
     /// # Errors
