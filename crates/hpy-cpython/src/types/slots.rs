@@ -11,7 +11,7 @@ use super::{call, lifetime, members, traverse};
 use crate::bound::BoundMethod;
 use crate::boundary::{Result, raise_format, raise_text};
 use crate::definitions::{append_legacy, display, getset, is_bound, method, slot_function};
-use crate::memory::{push, reserve};
+use crate::memory::push;
 use crate::module::state::ModuleState;
 use crate::state::Host;
 
@@ -32,13 +32,15 @@ fn note(
     definition: *const HPySlot,
     value: *mut c_void,
 ) -> Result<()> {
-    let new = FilledSlot { number, definition, value };
-    match filled.binary_search_by_key(&number, |slot| slot.number) {
-        Ok(known) => filled[known] = new,
-        Err(place) => {
-            reserve(filled, 1)?;
-            filled.insert(place, new);
-        }
+    filled.retain(|other| other.number != number);
+    push(filled, FilledSlot { number, definition, value })?;
+    // To its place in the order. `Vec::insert` could panic, and each extension would have the text for it.
+    let mut slots = filled.as_mut_slice();
+    while let [before @ .., last] = slots
+        && let Some(other) = before.last_mut().filter(|other| other.number > number)
+    {
+        std::mem::swap(other, last);
+        slots = before;
     }
     Ok(())
 }
