@@ -65,7 +65,7 @@
     } \
     HPyAPI_FUNC STRUCT##Handle STRUCT##Handle_From(HPyContext *ctx, HPy h) \
     { \
-        return STRUCT##Handle_Unchecked(_HPy_is_instance(ctx, h, HPyGlobal_Load(ctx, TYPE), #STRUCT) ? h : HPy_NULL); \
+        return STRUCT##Handle_Unchecked(_HPy_is_of_global(ctx, h, TYPE, #STRUCT) ? h : HPy_NULL); \
     } \
     HPyAPI_FUNC STRUCT##Handle STRUCT##Handle_New(HPyContext *ctx, HPy type) \
     { \
@@ -132,6 +132,17 @@ HPyAPI_FUNC int _HPy_is_instance(HPyContext *ctx, HPy h, HPy type, const char *n
     }
     HPy_Close(ctx, type);
     return is_instance > 0;
+}
+
+/* The same for the type in a global. */
+HPyAPI_FUNC int _HPy_is_of_global(HPyContext *ctx, HPy h, HPyGlobal type, const char *name)
+{
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+    /* Without a handle to the type. */
+    if (HPyGlobal_TypeCheck(ctx, h, type))
+        return 1;
+#endif
+    return _HPy_is_instance(ctx, h, HPyGlobal_Load(ctx, type), name);
 }
 
 #if !defined(HPY_H) && !defined(HPY_ABI_CPYTHON)
