@@ -45,7 +45,7 @@
  *   const HPy *     an array of handles, followed by a parameter `size_t`, their number
  *   HPy *           one handle that the function stores: HPy_NULL before the call, the caller's after it, also if the function
  *                   fails. May be NULL, which the function has to expect then
- *   anything else   unchanged, as C passes it
+ *   anything else   unchanged, as C passes it: a struct must have no handle in it, as typed handles have
  *
  * A function reports failure by an exception and a value of its own; where a call cannot be made (no memory, or the
  * provider is not loaded in this interpreter), it returns HPy_NULL, NULL or 0 for a struct, and -1 for a number. Fields,

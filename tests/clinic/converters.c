@@ -6,6 +6,7 @@ typedef struct {
 HPyType_HELPERS(Point)
 
 static HPyGlobal Point_type;
+HPyType_HANDLE(Point, Point_type)
 
 typedef enum { READ = 5, WRITE = 7 } Mode;
 
@@ -50,6 +51,13 @@ mod.point as point -> double
     p: object(subclass_of=Point)
     /
 The coordinate of a point.
+[clinic start generated code]*/
+
+/*[clinic input]
+mod.sum as sum -> double
+    p: object(subclass_of=Point, type="PointHandle")
+    q: object(subclass_of=Point, type="PointHandle") = None
+The sum of coordinates.
 [clinic start generated code]*/
 
 /*[clinic input]
@@ -180,6 +188,16 @@ static HPy or_none(HPyContext *ctx, HPy h)
 static HPy objects_impl(HPyContext *ctx, HPy self, HPy a, HPy b, HPy c, HPy list, HPy text)
 {
     return HPy_BuildValue(ctx, "(OOiOO)", a, b, HPy_IsNull(c), or_none(ctx, list), or_none(ctx, text));
+}
+
+static double coordinate(HPyContext *ctx, PointHandle point)
+{
+    return HPy_IsNull(point.h) ? 0 : PointHandle_Data(ctx, &point)->x;
+}
+
+static double sum_impl(HPyContext *ctx, HPy self, PointHandle p, PointHandle q)
+{
+    return coordinate(ctx, p) + coordinate(ctx, q);
 }
 
 static double point_impl(HPyContext *ctx, HPy self, HPy p, Point *p_data)

@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
 SOURCE = c_text(__file__, "converters.c")
 FUNCTIONS = (
-    *("objects", "point", "truth", "real", "single", "complex_number", "text", "data", "choice", "custom"),
+    *("objects", "point", "sum", "truth", "real", "single", "complex_number", "text", "data", "choice", "custom"),
     *("index_of", "rest", "array", "nothing", "minus_one", "shared"),
 )
 
@@ -52,6 +52,13 @@ def test_objects_of_a_type(mod):
     raises(TypeError, "objects() argument 'text' must be str, not int", mod.objects, 1, text=1)
     assert mod.point(mod.Point(2.5)) == 2.5
     raises(TypeError, "point() argument 1 must be Point, not None", mod.point, None)
+
+
+def test_typed_handles(mod):
+    assert mod.sum(mod.Point(2.5)) == mod.sum(mod.Point(2.5), None) == 2.5
+    assert mod.sum(q=mod.Point(1), p=mod.Point(2.5)) == 3.5
+    raises(TypeError, "sum() argument 'p' must be Point, not int", mod.sum, 1)
+    raises(TypeError, "sum() argument 'q' must be Point, not str", mod.sum, mod.Point(1), "")
 
 
 def test_truth(mod):

@@ -8,6 +8,7 @@ typedef struct {
 HPyType_HELPERS(Point)
 
 static HPyGlobal Point_type;
+HPyType_HANDLE(Point, Point_type)
 
 /*[clinic input]
 module typed
@@ -49,7 +50,7 @@ typed.Point.__new__
 /*[clinic input]
 @typed
 typed.Point.distance -> double
-    other: object(subclass_of=Point) = None
+    other: object(subclass_of=Point, type="PointHandle") = None
 [clinic start generated code]*/
 
 #include "typed.clinic.h"
@@ -87,9 +88,9 @@ static HPy typed_Point_new_impl(HPyContext *ctx, HPy type, double x)
     return h;
 }
 
-static double typed_Point_distance_impl(HPyContext *ctx, HPy self, Point *data, HPy other, Point *other_data)
+static double typed_Point_distance_impl(HPyContext *ctx, HPy self, Point *data, PointHandle other)
 {
-    return other_data == NULL ? data->x : other_data->x - data->x;
+    return HPy_IsNull(other.h) ? data->x : PointHandle_Data(ctx, &other)->x - data->x;
 }
 
 static HPyDef *Point_defines[] = {typed_Point_CLINIC NULL};

@@ -75,6 +75,7 @@ pub(crate) enum Target {
     /// A handle whose type is checked, with the struct of the object if it has one.
     Instance {
         of: TypeOf,
+        /// A pointer to the struct, or a typed handle.
         c: Option<String>,
         name: String,
     },
@@ -263,7 +264,15 @@ impl Converter {
     /// For an object of a type: the type, its name, and the type of the struct.
     pub(crate) fn instance(&self) -> Option<(&TypeOf, &str, Option<&str>)> {
         match &self.target {
-            Target::Instance { of, c, name } => Some((of, name, c.as_deref())),
+            Target::Instance { of, c, name } => Some((of, name, c.as_deref().filter(|c| c.ends_with('*')))),
+            _ => None,
+        }
+    }
+
+    /// The typed handle that an implementation gets in the place of a handle.
+    pub(crate) fn typed_handle(&self) -> Option<&str> {
+        match &self.target {
+            Target::Instance { c: Some(c), .. } if !c.ends_with('*') => Some(c),
             _ => None,
         }
     }
@@ -271,10 +280,9 @@ impl Converter {
     /// The types of the variables that the argument becomes.
     pub(crate) fn c_types(&self) -> Vec<String> {
         let types: &[&str] = match &self.target {
-            Target::Object | Target::Tuple | Target::DefiningClass | Target::Instance { c: None, .. } => {
-                &["HPy"]
-            }
-            Target::Instance { c: Some(c), .. } => &["HPy", c],
+            Target::Object | Target::Tuple | Target::DefiningClass => &["HPy"],
+            Target::Instance { c: Some(c), .. } if c.ends_with('*') => &["HPy", c],
+            Target::Instance { .. } => &["HPy"],
             Target::Number { number, .. } => &[number.c],
             Target::Bool => &["int"],
             Target::Complex => &["HPyClinic_complex"],
@@ -380,7 +388,7 @@ impl Converter {
             (Target::Enum { .. }, _) => return wrong("write one of the names of the enum, in quotes"),
             (Target::Instance { c, .. }, Value::None) => {
                 let mut values = vec!["HPy_NULL".to_owned()];
-                values.extend(c.as_ref().map(|_| "NULL".to_owned()));
+                values.extend(c.as_ref().filter(|c| c.ends_with('*')).map(|_| "NULL".to_owned()));
                 values
             }
             _ => return wrong("give the value in C by c_default=\"...\", or write no default"),
@@ -406,6 +414,7 @@ impl Converter {
 }
 
 fn object(options: &mut Options, span: &Range<usize>, classes: &[Class]) -> Result<Target> {
+    let place_of_type = options.left.iter().find(|option| option.0 == "type").map(|option| option.3.clone());
     let c = options.string("type")?;
     if let Some((function, span)) = options.take("converter") {
         let Value::Str(function) = function else {
@@ -426,6 +435,16 @@ fn object(options: &mut Options, span: &Range<usize>, classes: &[Class]) -> Resu
         }
         return Ok(Target::Object);
     };
+    if let (Some(c), Some(place)) = (&c, place_of_type)
+        && !c.ends_with('*')
+        && !c.ends_with("Handle")
+    {
+        return Err(Error::new(
+            place,
+            "an object is passed with its struct, or as a typed handle",
+            "write type=\"T *\", or the name that HPyType_HANDLE gives to a typed handle: type=\"THandle\"",
+        ));
+    }
     match of {
         Value::Str(name) if name.starts_with("h_") => {
             let python = match name.as_str() {

@@ -21,6 +21,22 @@ pub(super) fn variables(parameter: &Parameter) -> Vec<(String, String)> {
     parameter.converter.c_types().into_iter().zip(names).collect()
 }
 
+/// What an implementation gets for a parameter: types and names.
+pub(super) fn received(parameter: &Parameter) -> Vec<(String, String)> {
+    match parameter.converter.typed_handle() {
+        Some(c) => vec![(c.to_owned(), parameter.c_name.clone())],
+        None => variables(parameter),
+    }
+}
+
+/// What it is passed.
+pub(super) fn passed(parameter: &Parameter) -> Vec<String> {
+    match parameter.converter.typed_handle() {
+        Some(c) => vec![format!("{c}_Unchecked({})", parameter.c_name)],
+        None => variables(parameter).into_iter().map(|(_, name)| name).collect(),
+    }
+}
+
 /// The variables of a parameter with its default.
 pub(super) fn variable(out: &mut String, parameter: &Parameter) {
     for (index, (c, name)) in variables(parameter).iter().enumerate() {
@@ -84,11 +100,9 @@ pub(super) fn convert(out: &mut String, name: &str, index: usize, parameter: &Pa
                 }
                 TypeOf::Global(global) => format!("_HPyClinic_is_of_global(ctx, {place}, {arg}, {global})"),
             };
-            let store = match c {
+            let store = match c.as_deref().and_then(|c| c.strip_suffix('*')) {
                 None => String::new(),
-                Some(c) => {
-                    format!(", {c_name}_data = {}_AsStruct(ctx, {arg})", c.trim_end_matches('*').trim_end())
-                }
+                Some(structure) => format!(", {c_name}_data = {}_AsStruct(ctx, {arg})", structure.trim_end()),
             };
             format!("{check} && ({c_name} = {arg}{store}, 1)")
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::convert::{convert, declare, rest, variable, variables};
+use super::convert::{convert, declare, passed, received, rest, variable};
 use super::docs;
 use crate::converters::{ReturnTarget, Target, c_string};
 use crate::model::{Extra, File, Function, Kind, Parameter, Passing};
@@ -96,7 +96,7 @@ fn implementation(out: &mut String, function: &Function) {
         parameters.push(format!("{structure} *data"));
     }
     for parameter in &function.parameters {
-        parameters.extend(variables(parameter).iter().map(|(c, name)| declare(c, name)));
+        parameters.extend(received(parameter).iter().map(|(c, name)| declare(c, name)));
     }
     _ = writeln!(
         out,
@@ -409,7 +409,7 @@ fn call(out: &mut String, function: &Function, failure: &str, has_cleanup: bool)
     if let Some(structure) = structure(function) {
         arguments.push(format!("{structure}_AsStruct(ctx, self)"));
     }
-    arguments.extend(function.parameters.iter().flat_map(variables).map(|(_, name)| name));
+    arguments.extend(function.parameters.iter().flat_map(passed));
     let call = format!("{}({})", implementation_name(function), arguments.join(", "));
     let finish = if has_cleanup { "result =" } else { "return" };
     let c = returns(function);

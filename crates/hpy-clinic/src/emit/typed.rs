@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::convert::{declare, variables};
+use super::convert::{declare, passed, variables};
 use super::function::implementation_name;
 use crate::converters::TypeOf;
 use crate::model::{File, Function, Kind};
@@ -107,7 +107,7 @@ fn entry(out: &mut String, function: &Function) {
                 String::new()
             };
             _ = write!(out, "    if ({given}!{check})\n        return {failure};\n");
-            arguments.push(c_name.clone());
+            arguments.push(passed(parameter).swap_remove(0));
             if let Some(structure) = structure {
                 let function =
                     format!("{}_AsStruct(ctx, {c_name})", structure.trim_end_matches('*').trim_end());
