@@ -368,7 +368,19 @@ static HPyType_Spec Caller_spec = {
 
 static HPyGlobal global;
 
-/* Defines the method NAME(n, *objects), which does BODY n times. BODY sees `o`, the objects, and jumps to `error`. */
+/* Does BODY as often as the int COUNT says. BODY jumps to `error`. */
+#define REPEAT(COUNT, BODY)                                                                    \
+        long n = HPyLong_AsLong(ctx, COUNT);                                                   \
+        if (n == -1 && HPyErr_Occurred(ctx))                                                   \
+            return HPy_NULL;                                                                   \
+        for (long i = 0; i < n; i++) {                                                         \
+            BODY                                                                               \
+        }                                                                                      \
+        return none(ctx);                                                                      \
+    error:                                                                                     \
+        return HPy_NULL;
+
+/* Defines the method NAME(n, *objects), which does BODY n times. BODY sees `o`, the objects. */
 #define LOOP(NAME, BODY)                                                                       \
     HPyDef_METH(NAME, #NAME, HPyFunc_VARARGS)                                                  \
     static HPy NAME##_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)           \
@@ -377,15 +389,7 @@ static HPyGlobal global;
         UNUSED(nargs);                                                                         \
         const HPy *o = args + 1;                                                               \
         UNUSED(o);                                                                             \
-        long n = HPyLong_AsLong(ctx, args[0]);                                                 \
-        if (n == -1 && HPyErr_Occurred(ctx))                                                   \
-            return HPy_NULL;                                                                   \
-        for (long i = 0; i < n; i++) {                                                         \
-            BODY                                                                               \
-        }                                                                                      \
-        return none(ctx);                                                                      \
-    error:                                                                                     \
-        return HPy_NULL;                                                                       \
+        REPEAT(args[0], BODY)                                                                  \
     }
 
 /* BODY of a loop that creates an object and closes it. */
@@ -565,15 +569,7 @@ static const long number_in_capsule = 1;
     {                                                                                          \
         State *state = (State *)data;                                                          \
         UNUSED(module);                                                                        \
-        long n = HPyLong_AsLong(ctx, arg);                                                     \
-        if (n < 0)                                                                             \
-            goto error;                                                                        \
-        for (long i = 0; i < n; i++) {                                                         \
-            BODY                                                                               \
-        }                                                                                      \
-        return none(ctx);                                                                      \
-    error:                                                                                     \
-        return HPy_NULL;                                                                       \
+        REPEAT(arg, BODY)                                                                      \
     }
 
 /* Reads it each time. */

@@ -124,7 +124,7 @@ OVERRIDES = {
 # To override this is to have another hash.
 OVERRIDES["__eq__"] = {"tp_richcompare", "tp_hash"}
 if sys.version_info >= (3, 12):
-    OVERRIDES["__buffer__"] = {"bf_getbuffer", "bf_releasebuffer"}
+    OVERRIDES["__buffer__"] = {"bf_getbuffer"}
 
 
 def group_of(method):

@@ -3,7 +3,7 @@
 //! Access by number to exact lists and tuples does not go through their type's slots. On a free-threaded CPython a
 //! list may change under us, so there only tuples have the short way.
 
-use std::ffi::{c_char, c_int};
+use std::ffi::c_int;
 use std::ptr;
 
 use hpy_abi::{HPy, HPyContext};
@@ -17,7 +17,7 @@ use crate::cpython::{list_items, tuple_items};
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
-use crate::lookup::{PyMapping_GetOptionalItem, look_up, look_up_s};
+use crate::lookup::{PyMapping_GetOptionalItem, look_ups};
 
 pub(crate) unsafe extern "C" fn ctx_GetItem(_: *mut HPyContext, obj: HPy, key: HPy) -> HPy {
     let (obj, key) = (object(obj), object(key));
@@ -39,33 +39,7 @@ pub(crate) unsafe extern "C" fn ctx_GetItem(_: *mut HPyContext, obj: HPy, key: H
     }
 }
 
-pub(crate) unsafe extern "C" fn ctx_GetOptionalItem(
-    _: *mut HPyContext,
-    obj: HPy,
-    key: HPy,
-    result: *mut HPy,
-) -> c_int {
-    // SAFETY: the contract of context functions, see `crate::forward`.
-    unsafe {
-        look_up(null::ctx_GetOptionalItem, obj, key, result, |obj, key, value| {
-            PyMapping_GetOptionalItem(obj, key, value)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn ctx_GetOptionalItem_s(
-    _: *mut HPyContext,
-    obj: HPy,
-    utf8_key: *const c_char,
-    result: *mut HPy,
-) -> c_int {
-    // SAFETY: the contract of context functions, see `crate::forward`.
-    unsafe {
-        look_up_s(null::ctx_GetOptionalItem_s, obj, utf8_key, result, |obj, key, value| {
-            PyMapping_GetOptionalItem(obj, key, value)
-        })
-    }
-}
+look_ups!(ctx_GetOptionalItem, ctx_GetOptionalItem_s = PyMapping_GetOptionalItem);
 
 pub(crate) unsafe extern "C" fn ctx_GetItem_i(_: *mut HPyContext, obj: HPy, idx: isize) -> HPy {
     if obj.is_null() {

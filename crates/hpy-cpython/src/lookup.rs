@@ -101,3 +101,42 @@ pub(crate) unsafe fn PyMapping_GetOptionalItem(
         0
     }
 }
+
+/// The two context functions of a look-up: by an object, and by a name or key in UTF-8.
+macro_rules! look_ups {
+    ($by_object:ident, $by_text:ident = $function:path) => {
+        #[doc = concat!("`", stringify!($function), "`")]
+        pub(crate) unsafe extern "C" fn $by_object(
+            _: *mut ::hpy_abi::HPyContext,
+            container: ::hpy_abi::HPy,
+            key: ::hpy_abi::HPy,
+            result: *mut ::hpy_abi::HPy,
+        ) -> ::std::ffi::c_int {
+            let null = $crate::generated::calls::null::$by_object;
+            // SAFETY: the contract of context functions, see `crate::forward`.
+            unsafe {
+                $crate::lookup::look_up(null, container, key, result, |container, key, value| {
+                    $function(container, key, value)
+                })
+            }
+        }
+
+        #[doc = concat!("`", stringify!($function), "`, for a name or key in UTF-8")]
+        pub(crate) unsafe extern "C" fn $by_text(
+            _: *mut ::hpy_abi::HPyContext,
+            container: ::hpy_abi::HPy,
+            utf8_key: *const ::std::ffi::c_char,
+            result: *mut ::hpy_abi::HPy,
+        ) -> ::std::ffi::c_int {
+            let null = $crate::generated::calls::null::$by_text;
+            // SAFETY: the contract of context functions, see `crate::forward`.
+            unsafe {
+                $crate::lookup::look_up_s(null, container, utf8_key, result, |container, key, value| {
+                    $function(container, key, value)
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use look_ups;

@@ -16,35 +16,9 @@ use crate::descriptor::Descriptor;
 use crate::forward::{Outcome, fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
-use crate::lookup::{look_up, look_up_s};
+use crate::lookup::look_ups;
 
-pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr(
-    _: *mut HPyContext,
-    obj: HPy,
-    name: HPy,
-    result: *mut HPy,
-) -> c_int {
-    // SAFETY: the contract of context functions, see `crate::forward`.
-    unsafe {
-        look_up(null::ctx_GetOptionalAttr, obj, name, result, |obj, name, value| {
-            PyObject_GetOptionalAttr(obj, name, value)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn ctx_GetOptionalAttr_s(
-    _: *mut HPyContext,
-    obj: HPy,
-    utf8_name: *const c_char,
-    result: *mut HPy,
-) -> c_int {
-    // SAFETY: the contract of context functions, see `crate::forward`.
-    unsafe {
-        look_up_s(null::ctx_GetOptionalAttr_s, obj, utf8_name, result, |obj, name, value| {
-            PyObject_GetOptionalAttr(obj, name, value)
-        })
-    }
-}
+look_ups!(ctx_GetOptionalAttr, ctx_GetOptionalAttr_s = PyObject_GetOptionalAttr);
 
 /// On every CPython as `PyObject_HasAttr` of 3.13: only `AttributeError` means no, another exception is reported
 /// through `sys.unraisablehook`, since there is no value to return for it.
