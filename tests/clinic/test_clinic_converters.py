@@ -11,7 +11,19 @@ pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
 SOURCE = c_text(__file__, "converters.c")
 FUNCTIONS = (
-    *("objects", "point", "sum", "truth", "real", "single", "complex_number", "text", "data", "choice", "custom"),
+    *(
+        "objects",
+        "point",
+        "sum",
+        "truth",
+        "real",
+        "single",
+        "complex_number",
+        "text",
+        "data",
+        "choice",
+        "custom",
+    ),
     *("index_of", "rest", "array", "nothing", "minus_one", "shared"),
 )
 

@@ -41,4 +41,3 @@ def _generate(source, stubs):
         yield source.with_suffix(".clinic.h"), header
         if stubs:
             yield source.with_suffix(".pyi"), stub
-
