@@ -103,11 +103,11 @@
 /* The header that has it may be in `extern "C"`, where there are no overloads. */
 #  define _HPyType_HANDLE_OVERLOADS(STRUCT) \
     extern "C++" { \
-    static inline STRUCT##Handle HPy_Dup(HPyContext *ctx, STRUCT##Handle handle) \
+    HPyAPI_FUNC STRUCT##Handle HPy_Dup(HPyContext *ctx, STRUCT##Handle handle) \
     { \
         return STRUCT##Handle_Dup(ctx, handle); \
     } \
-    static inline void HPy_Close(HPyContext *ctx, STRUCT##Handle handle) { STRUCT##Handle_Close(ctx, handle); } \
+    HPyAPI_FUNC void HPy_Close(HPyContext *ctx, STRUCT##Handle handle) { STRUCT##Handle_Close(ctx, handle); } \
     }
 #else
 #  define _HPyType_HANDLE_OVERLOADS(STRUCT)

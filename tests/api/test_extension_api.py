@@ -39,7 +39,7 @@ def user(make_module):
     publish = "    if (HPyAPI_Publish(ctx, mod, TwiceAPI) < 0) return -1;"
     provider = make_module(PROVIDER, name="twice_provider", exec_code=publish, **OPTIONS)
     sys.modules["twice_provider"] = provider
-    module = make_module(USER, name="twice_user", methods=("import_api", "twice"), **OPTIONS)
+    module = make_module(USER, name="twice_user", **OPTIONS)
     module.import_api()
     yield module
     del sys.modules["twice_provider"]

@@ -72,7 +72,10 @@ impl Venv {
         let more = if engine.default { PACKAGES_OF_DEFAULT } else { &[] };
         let packages = [PACKAGES, more].concat();
         let venv = Venv::with_packages(root, engine, &engine.label, &packages, tools, progress)?;
-        venv.install_other_sides(engine, tools, progress)?;
+        // Wheels are for the release build.
+        if !engine.debug {
+            venv.install_other_sides(engine, tools, progress)?;
+        }
         Ok(venv)
     }
 
