@@ -196,7 +196,8 @@ def pytest_generate_tests(metafunc):
         if option("first_abi"):
             del abis[1:]
         # A hybrid binary differs from a universal one by what it may do besides, which has its own tests.
-        is_smoke = metafunc.definition.get_closest_marker("smoke")
+        # Where smoke tests are all that runs, those are enough.
+        is_smoke = metafunc.definition.get_closest_marker("smoke") and option("markexpr") != "smoke"
         if {"universal", "hybrid"}.issubset(abis) and not is_smoke and not option("slow"):
             abis.remove("hybrid")
         metafunc.parametrize("abi", abis, indirect=True, scope="session")

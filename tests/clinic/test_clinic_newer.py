@@ -5,7 +5,7 @@ from support import c_text
 from support.clinic import generated
 from support.toolchain import CompileError
 
-pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
+pytestmark = pytest.mark.after_0_9_0
 
 SOURCE = c_text(__file__, "newer.c")
 OPTIONS = {

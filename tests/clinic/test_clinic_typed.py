@@ -99,7 +99,6 @@ def pointer(capsule, signature):
     return get(capsule, signature)
 
 
-@pytest.mark.smoke
 def test_ctypes_calls_them(typed):
     capi = typed.__pyx_capi__
     assert set(capi) == {"add", "pair", "name"}

@@ -82,7 +82,6 @@ def test_a_schema(mod, pa):
     assert mod.look_at_schema(pa.field("name", pa.bool_())) == ("b", "name", "")
 
 
-@pytest.mark.smoke
 def test_a_stream_of_pyarrow(mod, pa):
     chunks = [pa.array([1, 2]), pa.array([3, 4, 5])]
     *shown, end = mod.read(pa.chunked_array(chunks))
@@ -91,7 +90,6 @@ def test_a_stream_of_pyarrow(mod, pa):
     assert end == (0, "")
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("thread", [False, True], ids=["here", "another thread"])
 def test_an_array_outlives_its_object(mod, pa, thread):
     before = pa.total_allocated_bytes()
@@ -122,7 +120,6 @@ def test_pyarrow_sees_nulls(mod, pa):
     assert array.null_count == 2
 
 
-@pytest.mark.smoke
 def test_pyarrow_sees_children(mod, pa):
     column = mod.make(3, "struct")
     batch = pa.record_batch(column)
@@ -137,13 +134,11 @@ def test_pyarrow_sees_a_dictionary(mod, pa):
     assert array.to_pylist() == [2, 1, 0]
 
 
-@pytest.mark.smoke
 def test_pyarrow_sees_the_schema(mod, pa):
     assert pa.schema(mod.make(3, "struct")).names == ["first", "second"]
     assert pa.field(mod.make(3, "plain")).type == pa.int64()
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("kind", ["plain", "struct", "dictionary"])
 def test_pyarrow_keeps_the_column_alive(mod, pa, kind):
     column = mod.make(5, kind)
@@ -159,7 +154,6 @@ def test_pyarrow_keeps_the_column_alive(mod, pa, kind):
     assert freed(mod) == before + 1
 
 
-@pytest.mark.smoke
 def test_pyarrow_reads_a_stream(mod, pa):
     """Without the GIL, and in parts that share the memory."""
     column = mod.make(3, "plain")
@@ -210,7 +204,6 @@ def test_the_interpreter_ends_before_the_data_do(run_in_subprocess, pa):
 # Between two of ours
 
 
-@pytest.mark.smoke
 def test_without_another_library(mod):
     column = mod.make(3, "plain")
     before = sys.getrefcount(column)
@@ -249,7 +242,6 @@ class Producer:
         self.__arrow_c_array__ = self.__arrow_c_stream__ = lambda requested_schema=None: result
 
 
-@pytest.mark.smoke
 def test_an_object_without_data(mod):
     for function, method in (
         (mod.look_at_schema, "schema"),
@@ -276,7 +268,6 @@ def test_something_else_than_capsules(mod):
     assert look(mod, Producer((schema, array))).length == 3
 
 
-@pytest.mark.smoke
 def test_capsules_that_were_used(mod):
     column = mod.make(3, "plain")
     gone = "somebody else has taken what was in the capsule '{}'; the method must return a new one each time"

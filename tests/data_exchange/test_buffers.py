@@ -53,7 +53,6 @@ def test_formats(mod, np):
     assert look(mod, np.array(1, "u1"), FULL_RO)[3:] == (1, 0, 0, "B", None, None, None)
 
 
-@pytest.mark.smoke
 def test_an_array_is_kept_and_written_to(mod, np):
     array = np.zeros(4, "S1")
     before = sys.getrefcount(array)
@@ -75,7 +74,6 @@ def test_contiguous_views(mod, np):
 # To NumPy
 
 
-@pytest.mark.smoke
 def test_numpy_sees_the_memory(mod, np):
     exporter = mod.make("Exporter")()
     address = look(mod, exporter, FULL_RO).buf
@@ -102,14 +100,12 @@ def test_numpy_sees_memory_that_is_passed_on(mod, np):
 # PyArrow
 
 
-@pytest.mark.smoke
 def test_a_view_of_a_buffer_of_pyarrow(mod, pa):
     buffer = pa.array([1, 2, 3], pa.int32()).buffers()[1]
     view = look(mod, buffer, SIMPLE)
     assert (view.buf, view.len, view.readonly) == (buffer.address, buffer.size, not buffer.is_mutable)
 
 
-@pytest.mark.smoke
 def test_pyarrow_sees_the_memory(mod, pa):
     exporter = mod.make("Exporter")()
     before = mod.get_exports()

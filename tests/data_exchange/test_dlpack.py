@@ -86,7 +86,6 @@ def test_memory_is_shared_and_kept(mod, np):
     assert sys.getrefcount(array) == before
 
 
-@pytest.mark.smoke
 def test_a_tensor_is_released_by_another_thread(mod, np):
     array = np.zeros(3)
     before = sys.getrefcount(array)
@@ -126,7 +125,6 @@ def test_a_tensor_without_strides(mod, np):
     assert np.from_dlpack(mod.make(2, 3, "no strides")).strides == (24, 8)
 
 
-@pytest.mark.smoke
 def test_numpy_keeps_the_tensor_alive(mod, np):
     tensor = mod.make(2, 3, "")
     before = freed(mod)
@@ -250,7 +248,6 @@ def test_the_shape_is_copied(mod):
 # Bad producers
 
 
-@pytest.mark.smoke
 def test_an_object_without_tensors(mod):
     text = "expected an object with a tensor, that is, with a method __dlpack__"
     assert error_of(mod.look, 1) == (TypeError, text)
@@ -262,7 +259,6 @@ def test_something_else_than_a_capsule(mod):
         assert error_of(mod.look, Producer(lambda result=result, **_: result)) == (BufferError, text)
 
 
-@pytest.mark.smoke
 def test_a_capsule_that_was_used(mod):
     tensor = mod.make(2, 3, "")
     for arguments in ({}, {"max_version": (1, 3)}):

@@ -67,7 +67,6 @@ class Table(ctypes.Structure):
         self.DELETER(ctypes.c_void_p.from_address(tensor + 16).value)(tensor)
 
 
-@pytest.mark.smoke
 def test_the_table_is_found_by_the_type(mod):
     table = Table.of(mod.Tensor)
     assert (table.major, table.minor, table.prev_api) == (1, 3, None)
@@ -76,7 +75,6 @@ def test_the_table_is_found_by_the_type(mod):
     assert stream.value is None
 
 
-@pytest.mark.smoke
 def test_the_table_gives_a_tensor(mod):
     """To a program in C, which calls it with a `PyObject *`."""
     tensor = mod.make(2, 3, "")
@@ -107,7 +105,6 @@ def test_the_table_passes_exceptions_on(mod):
     assert managed.value is None
 
 
-@pytest.mark.smoke
 def test_the_table_makes_an_object(mod):
     """Which has taken over the tensor, and with it another object."""
     table, tensor = Table.of(mod.Tensor), mod.make(2, 3, "")
@@ -123,7 +120,6 @@ def test_the_table_makes_an_object(mod):
     assert freed(mod) == before + 2
 
 
-@pytest.mark.smoke
 def test_the_table_allocates(mod):
     table, managed = Table.of(mod.Tensor), ctypes.c_void_p()
     shape = (ctypes.c_int64 * 2)(3, 4)
@@ -212,7 +208,6 @@ def load_in_mode(path, mode):
     return hpy.universal.load("mod", str(path), spec, mode=loading.MODES[mode])
 
 
-@pytest.mark.smoke
 def test_a_table_of_apache_tvm_ffi(mod, np, tvm_ffi):
     array = np.arange(6.0).reshape(2, 3)
     other = tvm_ffi.core.DLTensorTestWrapper(tvm_ffi.from_dlpack(array))
@@ -226,7 +221,6 @@ def test_a_table_of_apache_tvm_ffi(mod, np, tvm_ffi):
     assert mod.borrow(other) is None  # the function is NULL there
 
 
-@pytest.mark.smoke
 def test_apache_tvm_ffi_uses_our_table(mod, np, tvm_ffi):
     tensor = mod.make(2, 3, "")
     before = sys.getrefcount(tensor)

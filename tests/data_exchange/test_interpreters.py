@@ -8,7 +8,7 @@ from data_exchange import tensors, test_arrow
 from support import loading
 from support.subinterpreters import Interpreters
 
-pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
+pytestmark = pytest.mark.after_0_9_0
 
 CASES = {
     "tensors": (tensors, 'make(2, 3, "")', ("look", "borrow")),

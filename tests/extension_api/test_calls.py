@@ -5,7 +5,7 @@ import sys
 import pytest
 from extension_api import parties
 
-pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
+pytestmark = pytest.mark.after_0_9_0
 
 EVERY_PAIR = [(provider, user) for provider in parties.PARTIES for user in parties.USERS]
 
@@ -59,6 +59,7 @@ def test_handles_are_stored(pair):
     assert user.divide(17, 5) == (0, 3, 2, 0)
 
 
+@pytest.mark.smoke
 def test_handles_are_stored_also_on_failure(pair):
     _, user = pair
     value = object()
@@ -81,6 +82,7 @@ def test_a_function_without_parameters_and_result(pair):
     assert pairs.get_count() == before + 1
 
 
+@pytest.mark.smoke
 def test_ten_parameters_of_different_types(pair):
     _, user = pair
     a, b = object(), object()
@@ -88,6 +90,7 @@ def test_ten_parameters_of_different_types(pair):
     assert sys.getrefcount(a) == sys.getrefcount(b) == 2
 
 
+@pytest.mark.smoke
 def test_the_struct_of_an_object_is_given_to_who_asks(pair):
     _, user = pair
     h = user.new_pair()

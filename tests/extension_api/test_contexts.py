@@ -10,9 +10,10 @@ from extension_api import parties
 from support import loading
 from support.subinterpreters import Interpreters
 
-pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
+pytestmark = pytest.mark.after_0_9_0
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("provider", parties.PARTIES)
 @pytest.mark.parametrize("user", parties.USERS)
 def test_each_side_has_its_own_context(provider, user):
@@ -99,6 +100,7 @@ os.write(descriptor, (json.dumps(result) + "\\n").encode())
 """
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("provider", ["universal", "universal:debug", "cpython"])
 @pytest.mark.parametrize("user", ["universal", "universal:trace", "cpython", "c"])
 def test_two_interpreters_have_their_own_providers(provider, user):
