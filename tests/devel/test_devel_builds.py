@@ -284,7 +284,13 @@ def build_with_newer_function(project, abi, *options, check=True):
 
 
 @pytest.mark.parametrize("abi", ["universal", "cpython"])
-@pytest.mark.parametrize("helpers", [[], ["--hpy-use-static-libs"]], ids=["sources", "library"])
+@pytest.mark.parametrize(
+    "helpers",
+    [
+        pytest.param([], id="sources"),
+        pytest.param(["--hpy-use-static-libs"], id="library", marks=pytest.mark.slow("as from sources")),
+    ],
+)
 def test_asking_for_an_abi_version(make_project, abi, helpers):
     project = make_project(ONE_EXTENSION)
     refused = build_with_newer_function(project, abi, *helpers, check=False)
@@ -343,6 +349,8 @@ def test_egg(make_project):
 
 HYBRID = pytest.param("hybrid", marks=pytest.mark.slow("seldom differs from the others"))
 ABIS = ["universal", HYBRID, "cpython"]
+# Of what `hpy.devel` does in the same way for all.
+ONE_ABI = ["universal", HYBRID, pytest.param("cpython", marks=pytest.mark.slow("as for the universal ABI"))]
 CPP20 = pytest.param("c++20", marks=pytest.mark.slow("seldom differs from C++17"))
 
 
@@ -384,7 +392,7 @@ CPP_SOURCE = SOURCE.replace("{.defines = defines}", "{nullptr, 0, nullptr, defin
 )
 
 
-@pytest.mark.parametrize("abi", ABIS)
+@pytest.mark.parametrize("abi", ONE_ABI)
 @pytest.mark.parametrize("standard", ["c++17", CPP20])
 def test_flags_of_the_author_are_for_the_author_s_files(make_project, abi, standard):
     if not shutil.which(os.environ.get("CXX", "g++")):
@@ -399,7 +407,7 @@ def test_flags_of_the_author_are_for_the_author_s_files(make_project, abi, stand
     assert project.evaluate("spam.answer(5)", project.directory, "spam") == "5"
 
 
-@pytest.mark.parametrize("abi", ABIS)
+@pytest.mark.parametrize("abi", ONE_ABI)
 def test_macros_of_the_author_do_not_reach_the_helpers(make_project, abi):
     project = make_project("""
         extension = Extension("spam", ["spam.c"], define_macros=[("value", "another")])
@@ -409,7 +417,7 @@ def test_macros_of_the_author_do_not_reach_the_helpers(make_project, abi):
     assert re.findall(r"-Dvalue=another .* -c (\S+)", output) == ["spam.c"]
 
 
-@pytest.mark.parametrize("abi", ABIS)
+@pytest.mark.parametrize("abi", ONE_ABI)
 def test_module_whose_name_is_not_ascii(make_project, abi):
     project = make_project(ONE_EXTENSION.replace("'spam', ['spam.c']", "'éclair', ['e.c']"))
     project.write("e.c", SOURCE.replace("NAME", "clair_9ra").replace("VALUE", "42"))
@@ -419,7 +427,7 @@ def test_module_whose_name_is_not_ascii(make_project, abi):
     )
 
 
-@pytest.mark.parametrize("abi", ABIS)
+@pytest.mark.parametrize("abi", ONE_ABI)
 def test_package_that_is_an_extension(make_project, abi):
     project = make_project("""
         extensions = [Extension("pkg.__init__", ["pkg.c"]), Extension("pkg.sub", ["sub.c"])]
