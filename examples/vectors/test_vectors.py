@@ -151,7 +151,9 @@ def test_signatures(vectors):
     def signature(name):
         return str(inspect.signature(getattr(vectors.Vector, name)))
 
-    assert str(inspect.signature(vectors.Vector)) == "(size=0, fill=0.0)"
+    # CPython 3.9 takes the signature away from a type that is made by the C API.
+    if vectors.__name__ == "vectors" or sys.version_info >= (3, 10):
+        assert str(inspect.signature(vectors.Vector)) == "(size=0, fill=0.0)"
     assert signature("append") == "(self, x, /)"
     assert signature("scale") == "(self, /, factor, offset=0.0)"
     assert signature("sort") == "(self, /, *, order='ascending')"
