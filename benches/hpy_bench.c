@@ -4,6 +4,8 @@
  *
  * Cases of the first part are functions and a type to be called from a Python loop. Cases of the second part loop in C,
  * as `case(n, *objects)`, so that nothing but the measured operation is repeated.
+ *
+ * One long file, as capi_bench.c: the size of the binary is compared, too, and the cases are read side by side.
  */
 #define HPY_TARGET_ABI_VERSION 0x00000001
 #include <hpy.h>

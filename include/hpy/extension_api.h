@@ -58,6 +58,9 @@
 #ifndef HPY_EXTENSION_API_H
 #define HPY_EXTENSION_API_H
 
+/** A parameter that is passed on unchanged, though it means nothing outside of its extension. */
+#define HPyAPI_AS_IS(TYPE) TYPE const
+
 #if !defined(HPY_ABI_UNIVERSAL) && !defined(HPY_ABI_HYBRID) && !defined(HPY_ABI_CPYTHON)
 #  include "extension_api/objects.h"
 #else
@@ -104,9 +107,6 @@ HPyAPI_FUNC int _HPyAPI_Call(HPyContext *ctx, HPy_INOUT _HPyAPI_Function *functi
 #  endif
 
 #  if HPY_TARGET_ABI_VERSION >= 0x00000001
-
-/** A parameter that is passed on unchanged, though it means nothing outside of its extension. */
-#    define HPyAPI_AS_IS(TYPE) TYPE const
 
 #    define _HPyAPI_PARAMETERS(...) _HPyAPI_IF(_HPyAPI_FIRST_IS_VOID(__VA_ARGS__))(, , __VA_ARGS__)
 #    define _HPyAPI_FIELD(SINCE, RETURNS, NAME, ...) \

@@ -1,6 +1,11 @@
 //! The converters: which there are, their options, and what a parameter with one is in C and in Python.
 
+mod options;
+
 use std::ops::Range;
+
+pub(crate) use options::Argument;
+use options::Options;
 
 use crate::class::Class;
 use crate::error::{Error, Result};
@@ -129,74 +134,6 @@ pub(crate) enum ReturnTarget {
 pub(crate) struct Return {
     pub(crate) target: ReturnTarget,
     python: Option<String>,
-}
-
-/// An option of a converter: its name, value, and where these are.
-pub(crate) type Argument = (String, Range<usize>, Value, Range<usize>);
-
-/// The options that are not yet used.
-struct Options {
-    converter: String,
-    left: Vec<Argument>,
-}
-
-impl Options {
-    fn take(&mut self, name: &str) -> Option<(Value, Range<usize>)> {
-        let at = self.left.iter().position(|argument| argument.0 == name)?;
-        let (_, _, value, span) = self.left.remove(at);
-        Some((value, span))
-    }
-
-    fn string(&mut self, name: &str) -> Result<Option<String>> {
-        match self.take(name) {
-            None => Ok(None),
-            Some((Value::Str(text), _)) => Ok(Some(text)),
-            Some((_, span)) => {
-                Err(Error::new(span, format!("{name} must be a string"), format!("write {name}=\"...\"")))
-            }
-        }
-    }
-
-    fn flag(&mut self, name: &str) -> Result<bool> {
-        match self.take(name) {
-            None => Ok(false),
-            Some((Value::Bool(value), _)) => Ok(value),
-            Some((_, span)) => {
-                Err(Error::new(span, format!("{name} must be True or False"), format!("write {name}=True")))
-            }
-        }
-    }
-
-    /// `accept={own, NoneType}`: whether `NoneType` is in it.
-    fn accepts_none(&mut self, own: &str) -> Result<bool> {
-        let Some((value, span)) = self.take("accept") else { return Ok(false) };
-        let wrong = |span| {
-            Err(Error::new(
-                span,
-                format!("{} accepts {own}, or {own} and NoneType", self.converter),
-                format!("write accept={{{own}, NoneType}}, or leave accept out"),
-            ))
-        };
-        let Value::Names(names) = value else { return wrong(span) };
-        let known = |name: &String| name == own || name == "NoneType";
-        if names.iter().all(known) && names.iter().any(|name| name == own) {
-            Ok(names.iter().any(|name| name == "NoneType"))
-        } else {
-            wrong(span)
-        }
-    }
-
-    /// Nothing may be left.
-    fn end(&self) -> Result<()> {
-        match self.left.first() {
-            None => Ok(()),
-            Some((name, span, ..)) => Err(Error::new(
-                span.clone(),
-                format!("the converter {} has no option {name}", self.converter),
-                "remove it; docs/clinic.md lists the options of each converter",
-            )),
-        }
-    }
 }
 
 impl Converter {

@@ -15,8 +15,6 @@ typedef PyObject *HPy;
 typedef Py_ssize_t HPy_ssize_t;
 typedef Py_hash_t HPy_hash_t;
 
-#define HPyAPI_AS_IS(TYPE) TYPE const
-
 #define _HPyAPI_FIELD(SINCE, RETURNS, NAME, ...) RETURNS (*NAME)(__VA_ARGS__);
 
 #define HPyAPI_DECLARE(API, NAME, MAJOR, MINOR, LIST) \
