@@ -1,5 +1,6 @@
-//! `docs/porting-guide.md` against the headers: the names it uses exist, and its tables leave no function out. (That its
-//! extracts are those of the sources is checked with the generated files.)
+//! `docs/porting-guide.md` and `docs/c-api.md` against the headers: the names they use exist, and the guide's tables leave no
+//! function of HPy out. (That none of the C API is left out is in `tests/docs/test_c_api.py`; that the guide's extracts are those
+//! of the sources is checked with the generated files.)
 
 mod common;
 
@@ -15,6 +16,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 fn guide_text() -> String {
     fs::read_to_string(root().join(guide::PATH)).unwrap()
+}
+
+/// The guide, and the page with what its tables leave out.
+fn pages() -> String {
+    guide_text() + &fs::read_to_string(root().join("docs/c-api.md")).unwrap()
 }
 
 /// Everything from this heading on, up to the next one that is as high.
@@ -54,8 +60,8 @@ fn every_name_exists() {
     let texts: Vec<String> =
         headers.into_iter().map(|header| String::from_utf8(header.text).unwrap()).collect();
     let known: BTreeSet<&str> = texts.iter().flat_map(|text| words(text)).collect();
-    let guide = guide_text();
-    let unknown: BTreeSet<&str> = words(&guide)
+    let pages = pages();
+    let unknown: BTreeSet<&str> = words(&pages)
         .filter(|word| (word.starts_with("HPy") || word.starts_with("_HPy")) && *word != "HPy")
         .filter(|word| !known.contains(word))
         .collect();
@@ -66,8 +72,8 @@ fn every_name_exists() {
 fn every_constant_exists() {
     let model = model();
     let known: BTreeSet<&str> = model.constants.iter().map(|constant| constant.name.as_str()).collect();
-    let guide = guide_text();
-    let used: BTreeSet<&str> = words(&guide).filter(|word| word.starts_with("h_")).collect();
+    let pages = pages();
+    let used: BTreeSet<&str> = words(&pages).filter(|word| word.starts_with("h_")).collect();
     // Names of handles in the sources that are shown.
     let locals = BTreeSet::from(["h_self", "h_value", "h_dropped", "h_ring"]);
     assert_eq!(used.difference(&known).copied().collect::<BTreeSet<_>>(), locals);
