@@ -32,6 +32,7 @@
 #include "hpy/number.h"
 #include "hpy/call.h"
 #include "hpy/iter.h"
+#include "hpy/sequence.h"
 
 #include "hpy/long.h"
 #include "hpy/float.h"

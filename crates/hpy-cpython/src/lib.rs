@@ -61,6 +61,7 @@ mod long;
 mod lookup;
 mod object;
 mod routes;
+mod sequence;
 mod slice;
 mod thread;
 mod tracker;

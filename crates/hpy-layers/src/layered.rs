@@ -199,6 +199,47 @@ impl<L: Layer> Layered<L> {
         }
     }
 
+    /// Puts outer handles in the place of the `stored` inner ones that a function has stored, unless it stored none: then
+    /// `stored` is its result all the same. If there is no memory for one, none is left, and it gives -1.
+    pub(crate) unsafe fn wrap_stored(
+        &self,
+        call: &ApiCall,
+        handles: *mut HPy,
+        stored: HPy_ssize_t,
+    ) -> HPy_ssize_t {
+        if L::TRANSPARENT || handles.is_null() {
+            return stored;
+        }
+        for i in 0..stored.max(0).cast_unsigned() {
+            // SAFETY: the function has stored that many handles of the inner context.
+            unsafe {
+                let inner = *handles.add(i);
+                *handles.add(i) = self.wrap(call, inner);
+                if !inner.is_null() && (*handles.add(i)).is_null() {
+                    self.take_back(call, handles, i, stored.cast_unsigned());
+                    return -1;
+                }
+            }
+        }
+        stored
+    }
+
+    /// Closes what a function has stored: outer handles before `failed`, inner ones behind it.
+    #[cold]
+    unsafe fn take_back(&self, call: &ApiCall, handles: *mut HPy, failed: usize, stored: usize) {
+        for i in 0..stored {
+            // SAFETY: by contract; the thread is inside of Python.
+            unsafe {
+                let h = std::mem::replace(&mut *handles.add(i), HPy::NULL);
+                if i < failed {
+                    self.layer.ctx_Close(call, h);
+                } else {
+                    ((*self.inner).ctx_Close)(self.inner, h);
+                }
+            }
+        }
+    }
+
     /// The parameters of a type with inner handles; `None`, with a `MemoryError` set, if there is no memory.
     pub(crate) unsafe fn unwrap_params(
         &self,

@@ -412,6 +412,41 @@ struct _HPyContext_s {
     HPy (*ctx_Unicode_InternFromString)(HPyContext *ctx, const char *utf8) HPy_SINCE(0, 1); /* 303 */
     HPy (*ctx_Unicode_Intern)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 304 */
     int (*ctx_Global_TypeCheck)(HPyContext *ctx, HPy obj, HPyGlobal type) HPy_SINCE(0, 1); /* 305 */
+    HPy_ssize_t (*ctx_Sequence_GetItems)(
+            HPyContext *ctx,
+            HPy seq,
+            HPy_ssize_t start,
+            HPy_ssize_t count,
+            HPy *items) HPy_SINCE(0, 1); /* 306 */
+    HPy_ssize_t (*ctx_Sequence_AsInt64s)(
+            HPyContext *ctx,
+            HPy seq,
+            HPy_ssize_t start,
+            HPy_ssize_t count,
+            int64_t *values) HPy_SINCE(0, 1); /* 307 */
+    HPy_ssize_t (*ctx_Sequence_AsDoubles)(
+            HPyContext *ctx,
+            HPy seq,
+            HPy_ssize_t start,
+            HPy_ssize_t count,
+            double *values) HPy_SINCE(0, 1); /* 308 */
+    HPy (*ctx_Sequence_List)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 309 */
+    HPy (*ctx_Sequence_Tuple)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 310 */
+    HPy_ssize_t (*ctx_Sequence_Count)(HPyContext *ctx, HPy iterable, HPy value) HPy_SINCE(0, 1); /* 311 */
+    HPy_ssize_t (*ctx_Sequence_Index)(HPyContext *ctx, HPy iterable, HPy value) HPy_SINCE(0, 1); /* 312 */
+    void (*ctx_CloseArray)(HPyContext *ctx, HPy *handles, HPy_ssize_t n) HPy_SINCE(0, 1); /* 313 */
+    HPy (*ctx_List_FromArray)(HPyContext *ctx, const HPy items[], HPy_ssize_t n) HPy_SINCE(0, 1); /* 314 */
+    HPy (*ctx_List_FromInt64s)(
+            HPyContext *ctx,
+            const int64_t *values,
+            HPy_ssize_t n) HPy_SINCE(0, 1); /* 315 */
+    HPy (*ctx_List_FromDoubles)(
+            HPyContext *ctx,
+            const double *values,
+            HPy_ssize_t n) HPy_SINCE(0, 1); /* 316 */
+    int (*ctx_List_Extend)(HPyContext *ctx, HPy h_list, HPy iterable) HPy_SINCE(0, 1); /* 317 */
+    int (*ctx_List_Sort)(HPyContext *ctx, HPy h_list) HPy_SINCE(0, 1); /* 318 */
+    int (*ctx_List_Reverse)(HPyContext *ctx, HPy h_list) HPy_SINCE(0, 1); /* 319 */
 #endif
 };
 
@@ -727,6 +762,20 @@ _HPy_FROZEN(302, ctx_SeqIter_New);
 _HPy_FROZEN(303, ctx_Unicode_InternFromString);
 _HPy_FROZEN(304, ctx_Unicode_Intern);
 _HPy_FROZEN(305, ctx_Global_TypeCheck);
+_HPy_FROZEN(306, ctx_Sequence_GetItems);
+_HPy_FROZEN(307, ctx_Sequence_AsInt64s);
+_HPy_FROZEN(308, ctx_Sequence_AsDoubles);
+_HPy_FROZEN(309, ctx_Sequence_List);
+_HPy_FROZEN(310, ctx_Sequence_Tuple);
+_HPy_FROZEN(311, ctx_Sequence_Count);
+_HPy_FROZEN(312, ctx_Sequence_Index);
+_HPy_FROZEN(313, ctx_CloseArray);
+_HPy_FROZEN(314, ctx_List_FromArray);
+_HPy_FROZEN(315, ctx_List_FromInt64s);
+_HPy_FROZEN(316, ctx_List_FromDoubles);
+_HPy_FROZEN(317, ctx_List_Extend);
+_HPy_FROZEN(318, ctx_List_Sort);
+_HPy_FROZEN(319, ctx_List_Reverse);
 #endif
 
 #undef _HPy_FROZEN

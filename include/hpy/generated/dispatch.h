@@ -1197,6 +1197,91 @@ HPyAPI_FUNC int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type)
 {
     return ctx->ctx_Global_TypeCheck(ctx, obj, type);
 }
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_GetItems(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        HPy *items)
+{
+    return ctx->ctx_Sequence_GetItems(ctx, seq, start, count, items);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_AsInt64s(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        int64_t *values)
+{
+    return ctx->ctx_Sequence_AsInt64s(ctx, seq, start, count, values);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_AsDoubles(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        double *values)
+{
+    return ctx->ctx_Sequence_AsDoubles(ctx, seq, start, count, values);
+}
+
+HPyAPI_FUNC HPy HPySequence_List(HPyContext *ctx, HPy iterable)
+{
+    return ctx->ctx_Sequence_List(ctx, iterable);
+}
+
+HPyAPI_FUNC HPy HPySequence_Tuple(HPyContext *ctx, HPy iterable)
+{
+    return ctx->ctx_Sequence_Tuple(ctx, iterable);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_Count(HPyContext *ctx, HPy iterable, HPy value)
+{
+    return ctx->ctx_Sequence_Count(ctx, iterable, value);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_Index(HPyContext *ctx, HPy iterable, HPy value)
+{
+    return ctx->ctx_Sequence_Index(ctx, iterable, value);
+}
+
+HPyAPI_FUNC void HPy_CloseArray(HPyContext *ctx, HPy *handles, HPy_ssize_t n)
+{
+    ctx->ctx_CloseArray(ctx, handles, n);
+}
+
+HPyAPI_FUNC HPy HPyList_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n)
+{
+    return ctx->ctx_List_FromArray(ctx, items, n);
+}
+
+HPyAPI_FUNC HPy HPyList_FromInt64s(HPyContext *ctx, const int64_t *values, HPy_ssize_t n)
+{
+    return ctx->ctx_List_FromInt64s(ctx, values, n);
+}
+
+HPyAPI_FUNC HPy HPyList_FromDoubles(HPyContext *ctx, const double *values, HPy_ssize_t n)
+{
+    return ctx->ctx_List_FromDoubles(ctx, values, n);
+}
+
+HPyAPI_FUNC int HPyList_Extend(HPyContext *ctx, HPy h_list, HPy iterable)
+{
+    return ctx->ctx_List_Extend(ctx, h_list, iterable);
+}
+
+HPyAPI_FUNC int HPyList_Sort(HPyContext *ctx, HPy h_list)
+{
+    return ctx->ctx_List_Sort(ctx, h_list);
+}
+
+HPyAPI_FUNC int HPyList_Reverse(HPyContext *ctx, HPy h_list)
+{
+    return ctx->ctx_List_Reverse(ctx, h_list);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -330,6 +330,155 @@ HPyAPI_FUNC HPy_SINCE(0, 1) int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HP
     return HPyGlobal_TypeCheck_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C HPy_ssize_t HPySequence_GetItems_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_GetItems(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        HPy *items)
+{
+    (void)ctx;
+    (void)seq;
+    (void)start;
+    (void)count;
+    (void)items;
+    return HPySequence_GetItems_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_AsInt64s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_AsInt64s(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        int64_t *values)
+{
+    (void)ctx;
+    (void)seq;
+    (void)start;
+    (void)count;
+    (void)values;
+    return HPySequence_AsInt64s_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_AsDoubles_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_AsDoubles(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        double *values)
+{
+    (void)ctx;
+    (void)seq;
+    (void)start;
+    (void)count;
+    (void)values;
+    return HPySequence_AsDoubles_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPySequence_List_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySequence_List(HPyContext *ctx, HPy iterable)
+{
+    (void)ctx;
+    (void)iterable;
+    return HPySequence_List_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPySequence_Tuple_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySequence_Tuple(HPyContext *ctx, HPy iterable)
+{
+    (void)ctx;
+    (void)iterable;
+    return HPySequence_Tuple_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_Count_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_Count(HPyContext *ctx, HPy iterable, HPy value)
+{
+    (void)ctx;
+    (void)iterable;
+    (void)value;
+    return HPySequence_Count_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_Index_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_Index(HPyContext *ctx, HPy iterable, HPy value)
+{
+    (void)ctx;
+    (void)iterable;
+    (void)value;
+    return HPySequence_Index_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPy_CloseArray_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPy_CloseArray(HPyContext *ctx, HPy *handles, HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)handles;
+    (void)n;
+    HPy_CloseArray_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyList_FromArray_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyList_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)items;
+    (void)n;
+    return HPyList_FromArray_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyList_FromInt64s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyList_FromInt64s(
+        HPyContext *ctx,
+        const int64_t *values,
+        HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)values;
+    (void)n;
+    return HPyList_FromInt64s_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyList_FromDoubles_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyList_FromDoubles(
+        HPyContext *ctx,
+        const double *values,
+        HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)values;
+    (void)n;
+    return HPyList_FromDoubles_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyList_Extend_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyList_Extend(HPyContext *ctx, HPy h_list, HPy iterable)
+{
+    (void)ctx;
+    (void)h_list;
+    (void)iterable;
+    return HPyList_Extend_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyList_Sort_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyList_Sort(HPyContext *ctx, HPy h_list)
+{
+    (void)ctx;
+    (void)h_list;
+    return HPyList_Sort_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyList_Reverse_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyList_Reverse(HPyContext *ctx, HPy h_list)
+{
+    (void)ctx;
+    (void)h_list;
+    return HPyList_Reverse_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

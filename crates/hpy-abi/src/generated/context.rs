@@ -1078,6 +1078,74 @@ pub struct HPyContext {
     ///
     /// Returns 1 or 0; 0 if nothing was stored.
     pub ctx_Global_TypeCheck: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPyGlobal) -> c_int,
+    /// Stores new handles of the items from index `start` on, `count` at most. Close them with `HPy_CloseArray`. The rest of the
+    /// array is left as it is.
+    ///
+    /// Returns how many were stored: less than `count` at the end of the sequence, 0 from the end on. Returns -1 with an
+    /// exception, and nothing to close, if `start` or `count` is negative (`ValueError`), if `seq` is not a sequence
+    /// (`TypeError`), or with what a sequence raises.
+    pub ctx_Sequence_GetItems: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        seq: HPy,
+        start: HPy_ssize_t,
+        count: HPy_ssize_t,
+        items: *mut HPy,
+    ) -> HPy_ssize_t,
+    /// Stores the values of the items from index `start` on, `count` at most: up to the end, or to the first item that is not an
+    /// `int` (an instance of a subclass, such as `bool`, is none here) or does not fit. No item is converted, so nothing is
+    /// raised for that one: it is at `start` plus the result.
+    ///
+    /// Returns how many were stored, or -1 with an exception as `HPySequence_GetItems`.
+    pub ctx_Sequence_AsInt64s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        seq: HPy,
+        start: HPy_ssize_t,
+        count: HPy_ssize_t,
+        values: *mut i64,
+    ) -> HPy_ssize_t,
+    /// As `HPySequence_AsInt64s`, for items that are `float` or `int`; of an `int` the nearest `double`.
+    pub ctx_Sequence_AsDoubles: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        seq: HPy,
+        start: HPy_ssize_t,
+        count: HPy_ssize_t,
+        values: *mut f64,
+    ) -> HPy_ssize_t,
+    /// `list(iterable)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it is not iterable).
+    pub ctx_Sequence_List: unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy) -> HPy,
+    /// `tuple(iterable)`; of a `tuple` itself, another handle to it. Returns a new handle, or `HPy_NULL` with an exception
+    /// (`TypeError` if it is not iterable).
+    pub ctx_Sequence_Tuple: unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy) -> HPy,
+    /// How many items of an iterable are equal to `value`, whatever its `count` says. Returns -1 with an exception.
+    pub ctx_Sequence_Count:
+        unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy, value: HPy) -> HPy_ssize_t,
+    /// The index of the first item of an iterable that is equal to `value`, whatever its `index` says. Returns -1 with an
+    /// exception (`ValueError` if there is none).
+    pub ctx_Sequence_Index:
+        unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy, value: HPy) -> HPy_ssize_t,
+    /// Closes `n` handles of an array, as `HPy_Close` does with each. They are `HPy_NULL` then, so that closing them again does
+    /// nothing. Does nothing for NULL, or if `n` is not positive.
+    pub ctx_CloseArray: unsafe extern "C" fn(ctx: *mut HPyContext, handles: *mut HPy, n: HPy_ssize_t),
+    /// Creates a list of the first `n` items of an array. The items remain the caller's.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
+    pub ctx_List_FromArray:
+        unsafe extern "C" fn(ctx: *mut HPyContext, items: *const HPy, n: HPy_ssize_t) -> HPy,
+    /// Creates a list of `n` new `int`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative
+    /// `n`). `HPySequence_AsInt64s` is the way back.
+    pub ctx_List_FromInt64s:
+        unsafe extern "C" fn(ctx: *mut HPyContext, values: *const i64, n: HPy_ssize_t) -> HPy,
+    /// Creates a list of `n` new `float`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative
+    /// `n`). `HPySequence_AsDoubles` is the way back.
+    pub ctx_List_FromDoubles:
+        unsafe extern "C" fn(ctx: *mut HPyContext, values: *const f64, n: HPy_ssize_t) -> HPy,
+    /// `h_list.extend(iterable)`. Returns 0, or -1 with an exception (`SystemError` if `h_list` is not a list).
+    pub ctx_List_Extend: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy, iterable: HPy) -> c_int,
+    /// `h_list.sort()`. A list that the comparisons change is a `ValueError`. Returns 0, or -1 with an exception (`SystemError`
+    /// if `h_list` is not a list).
+    pub ctx_List_Sort: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy) -> c_int,
+    /// `h_list.reverse()`. Returns 0, or -1 with an exception (`SystemError` if `h_list` is not a list).
+    pub ctx_List_Reverse: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy) -> c_int,
 }
 
 /// The offset of the member with that index.
@@ -1392,5 +1460,19 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Unicode_InternFromString) == member_offset(303));
     assert!(offset_of!(HPyContext, ctx_Unicode_Intern) == member_offset(304));
     assert!(offset_of!(HPyContext, ctx_Global_TypeCheck) == member_offset(305));
+    assert!(offset_of!(HPyContext, ctx_Sequence_GetItems) == member_offset(306));
+    assert!(offset_of!(HPyContext, ctx_Sequence_AsInt64s) == member_offset(307));
+    assert!(offset_of!(HPyContext, ctx_Sequence_AsDoubles) == member_offset(308));
+    assert!(offset_of!(HPyContext, ctx_Sequence_List) == member_offset(309));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Tuple) == member_offset(310));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Count) == member_offset(311));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Index) == member_offset(312));
+    assert!(offset_of!(HPyContext, ctx_CloseArray) == member_offset(313));
+    assert!(offset_of!(HPyContext, ctx_List_FromArray) == member_offset(314));
+    assert!(offset_of!(HPyContext, ctx_List_FromInt64s) == member_offset(315));
+    assert!(offset_of!(HPyContext, ctx_List_FromDoubles) == member_offset(316));
+    assert!(offset_of!(HPyContext, ctx_List_Extend) == member_offset(317));
+    assert!(offset_of!(HPyContext, ctx_List_Sort) == member_offset(318));
+    assert!(offset_of!(HPyContext, ctx_List_Reverse) == member_offset(319));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -16,7 +16,8 @@ enum Rule {
     Handle,
     /// Unwraps as many handles as `HPy_ARRAY` says.
     Handles,
-    /// Wraps the handle that the inner function stores there; with `HPy_ARRAY`, those that it stores.
+    /// Wraps the handle that the inner function stores there. With `HPy_ARRAY`, those that it stores: as many as that says
+    /// with `HPy_INOUT`, as many as the function returns with `HPy_OUT`.
     Out,
     /// Unwraps the handles in the parameters of a type.
     SpecParams,
@@ -55,7 +56,11 @@ const RULES: &[(&str, Rule)] = &[
     ("HPy_ssize_t *", Rule::Same),
     ("_HPyCapsule_key", Rule::Same),
     ("bool", Rule::Same),
+    ("const double *", Rule::Same),
+    ("const int64_t *", Rule::Same),
+    ("double *", Rule::Same),
     ("int32_t *", Rule::Same),
+    ("int64_t *", Rule::Same),
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
     ("const HPyDef *", Rule::Same),
@@ -80,6 +85,7 @@ fn has_layer_method(function: &Function) -> bool {
     let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
     let has_handle = |ctype: &CType| is_tracker(ctype) || *ctype == CType::pointer("HPy_buffer");
     function.consumes_handles()
+        || function.params.iter().any(|p| p.facts.consumed && p.facts.array.is_some())
         || is_tracker(&function.returns)
         || function.params.iter().any(|p| has_handle(&p.ctype))
 }
@@ -101,7 +107,8 @@ fn can_pass(function: &Function, param: &Param) -> bool {
     match rule(&param.ctype) {
         Some(Rule::Handles) => super::array_count(param, &function.params).is_some(),
         Some(Rule::Out) if param.facts.array.is_some() => {
-            param.facts.inout && super::array_count(param, &function.params).is_some()
+            let stores_some = param.facts.out && function.returns.is_value("HPy_ssize_t");
+            (param.facts.inout || stores_some) && super::array_count(param, &function.params).is_some()
         }
         Some(Rule::Out) => param.facts.out,
         rule => rule.is_some(),
@@ -220,6 +227,10 @@ fn inner_call(function: &Function) -> String {
                 // After the other handles, of which `kwnames` is one.
                 arrays += &format!("let {name} = layered.unwrap_array(call, {name}, {count});\n");
                 arguments.push(format!("{name}.as_ptr()"));
+            }
+            Rule::Out if param.facts.array.is_some() && param.facts.out => {
+                stores += &format!("let result_ = layered.wrap_stored(call, {name}, result_);\n");
+                arguments.push(name);
             }
             Rule::Out if param.facts.array.is_some() => {
                 let count = super::array_count(param, &function.params).expect("counts were checked");

@@ -319,6 +319,29 @@ pub(crate) mod null {
     pub(crate) const ctx_Unicode_Intern: Null<HPy> =
         Null { function: c"HPyUnicode_Intern", value: HPy::NULL };
     pub(crate) const ctx_Global_TypeCheck: Null<c_int> = Null { function: c"HPyGlobal_TypeCheck", value: 0 };
+    pub(crate) const ctx_Sequence_GetItems: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_GetItems", value: -1 };
+    pub(crate) const ctx_Sequence_AsInt64s: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_AsInt64s", value: -1 };
+    pub(crate) const ctx_Sequence_AsDoubles: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_AsDoubles", value: -1 };
+    pub(crate) const ctx_Sequence_List: Null<HPy> = Null { function: c"HPySequence_List", value: HPy::NULL };
+    pub(crate) const ctx_Sequence_Tuple: Null<HPy> =
+        Null { function: c"HPySequence_Tuple", value: HPy::NULL };
+    pub(crate) const ctx_Sequence_Count: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_Count", value: -1 };
+    pub(crate) const ctx_Sequence_Index: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_Index", value: -1 };
+    pub(crate) const ctx_CloseArray: Null<()> = Null { function: c"HPy_CloseArray", value: () };
+    pub(crate) const ctx_List_FromArray: Null<HPy> =
+        Null { function: c"HPyList_FromArray", value: HPy::NULL };
+    pub(crate) const ctx_List_FromInt64s: Null<HPy> =
+        Null { function: c"HPyList_FromInt64s", value: HPy::NULL };
+    pub(crate) const ctx_List_FromDoubles: Null<HPy> =
+        Null { function: c"HPyList_FromDoubles", value: HPy::NULL };
+    pub(crate) const ctx_List_Extend: Null<c_int> = Null { function: c"HPyList_Extend", value: -1 };
+    pub(crate) const ctx_List_Sort: Null<c_int> = Null { function: c"HPyList_Sort", value: -1 };
+    pub(crate) const ctx_List_Reverse: Null<c_int> = Null { function: c"HPyList_Reverse", value: -1 };
 }
 
 predicates! {
@@ -335,7 +358,6 @@ forward! {
     ctx_Long_FromUInt64_t = PyLong_FromUnsignedLongLong(v: u64) -> HPy;
     ctx_Long_FromSize_t = PyLong_FromSize_t(value: usize) -> HPy;
     ctx_Long_FromSsize_t = PyLong_FromSsize_t(value: HPy_ssize_t) -> HPy;
-    ctx_Long_AsInt64_t = PyLong_AsLongLong(h: HPy) -> i64;
     ctx_Long_AsUInt64_t = PyLong_AsUnsignedLongLong(h: HPy) -> u64;
     ctx_Long_AsUInt64_tMask = PyLong_AsUnsignedLongLongMask(h: HPy) -> u64;
     ctx_Long_AsSize_t = PyLong_AsSize_t(h: HPy) -> usize;
@@ -439,4 +461,10 @@ forward! {
     ctx_Slice_New = PySlice_New(start: Option<HPy>, stop: Option<HPy>, step: Option<HPy>) -> HPy;
     ctx_SeqIter_New = PySeqIter_New(seq: HPy) -> HPy;
     ctx_Unicode_InternFromString = PyUnicode_InternFromString(utf8: *const c_char) -> HPy;
+    ctx_Sequence_List = PySequence_List(iterable: Option<HPy>) -> HPy;
+    ctx_Sequence_Tuple = PySequence_Tuple(iterable: Option<HPy>) -> HPy;
+    ctx_Sequence_Count = PySequence_Count(iterable: HPy, value: HPy) -> HPy_ssize_t;
+    ctx_Sequence_Index = PySequence_Index(iterable: HPy, value: HPy) -> HPy_ssize_t;
+    ctx_List_Sort = PyList_Sort(h_list: HPy) -> c_int;
+    ctx_List_Reverse = PyList_Reverse(h_list: HPy) -> c_int;
 }

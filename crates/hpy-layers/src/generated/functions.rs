@@ -229,6 +229,20 @@ macro_rules! for_each_function {
             ctx_Unicode_InternFromString = 303, HPyUnicode_InternFromString, false;
             ctx_Unicode_Intern = 304, HPyUnicode_Intern, false;
             ctx_Global_TypeCheck = 305, HPyGlobal_TypeCheck, false;
+            ctx_Sequence_GetItems = 306, HPySequence_GetItems, true;
+            ctx_Sequence_AsInt64s = 307, HPySequence_AsInt64s, true;
+            ctx_Sequence_AsDoubles = 308, HPySequence_AsDoubles, true;
+            ctx_Sequence_List = 309, HPySequence_List, true;
+            ctx_Sequence_Tuple = 310, HPySequence_Tuple, true;
+            ctx_Sequence_Count = 311, HPySequence_Count, true;
+            ctx_Sequence_Index = 312, HPySequence_Index, true;
+            ctx_CloseArray = 313, HPy_CloseArray, false;
+            ctx_List_FromArray = 314, HPyList_FromArray, false;
+            ctx_List_FromInt64s = 315, HPyList_FromInt64s, false;
+            ctx_List_FromDoubles = 316, HPyList_FromDoubles, false;
+            ctx_List_Extend = 317, HPyList_Extend, true;
+            ctx_List_Sort = 318, HPyList_Sort, true;
+            ctx_List_Reverse = 319, HPyList_Reverse, false;
         }
     };
 }

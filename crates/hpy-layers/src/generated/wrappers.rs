@@ -240,6 +240,20 @@ macro_rules! for_each_prototype {
             ctx_Unicode_InternFromString(utf8: *const c_char) -> HPy;
             ctx_Unicode_Intern(h: HPy) -> HPy;
             ctx_Global_TypeCheck(obj: HPy, type_: HPyGlobal) -> c_int;
+            ctx_Sequence_GetItems(seq: HPy, start: HPy_ssize_t, count: HPy_ssize_t, items: *mut HPy) -> HPy_ssize_t;
+            ctx_Sequence_AsInt64s(seq: HPy, start: HPy_ssize_t, count: HPy_ssize_t, values: *mut i64) -> HPy_ssize_t;
+            ctx_Sequence_AsDoubles(seq: HPy, start: HPy_ssize_t, count: HPy_ssize_t, values: *mut f64) -> HPy_ssize_t;
+            ctx_Sequence_List(iterable: HPy) -> HPy;
+            ctx_Sequence_Tuple(iterable: HPy) -> HPy;
+            ctx_Sequence_Count(iterable: HPy, value: HPy) -> HPy_ssize_t;
+            ctx_Sequence_Index(iterable: HPy, value: HPy) -> HPy_ssize_t;
+            ctx_CloseArray(handles: *mut HPy, n: HPy_ssize_t);
+            ctx_List_FromArray(items: *const HPy, n: HPy_ssize_t) -> HPy;
+            ctx_List_FromInt64s(values: *const i64, n: HPy_ssize_t) -> HPy;
+            ctx_List_FromDoubles(values: *const f64, n: HPy_ssize_t) -> HPy;
+            ctx_List_Extend(h_list: HPy, iterable: HPy) -> c_int;
+            ctx_List_Sort(h_list: HPy) -> c_int;
+            ctx_List_Reverse(h_list: HPy) -> c_int;
         }
     };
 }
@@ -565,6 +579,20 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Unicode_InternFromString: ctx_Unicode_InternFromString::<L>,
             ctx_Unicode_Intern: ctx_Unicode_Intern::<L>,
             ctx_Global_TypeCheck: ctx_Global_TypeCheck::<L>,
+            ctx_Sequence_GetItems: ctx_Sequence_GetItems::<L>,
+            ctx_Sequence_AsInt64s: ctx_Sequence_AsInt64s::<L>,
+            ctx_Sequence_AsDoubles: ctx_Sequence_AsDoubles::<L>,
+            ctx_Sequence_List: ctx_Sequence_List::<L>,
+            ctx_Sequence_Tuple: ctx_Sequence_Tuple::<L>,
+            ctx_Sequence_Count: ctx_Sequence_Count::<L>,
+            ctx_Sequence_Index: ctx_Sequence_Index::<L>,
+            ctx_CloseArray: ctx_CloseArray::<L>,
+            ctx_List_FromArray: ctx_List_FromArray::<L>,
+            ctx_List_FromInt64s: ctx_List_FromInt64s::<L>,
+            ctx_List_FromDoubles: ctx_List_FromDoubles::<L>,
+            ctx_List_Extend: ctx_List_Extend::<L>,
+            ctx_List_Sort: ctx_List_Sort::<L>,
+            ctx_List_Reverse: ctx_List_Reverse::<L>,
         }
     }
 }
@@ -3001,6 +3029,176 @@ pub unsafe extern "C" fn ctx_Global_TypeCheck<L: Layer>(
         Layered::<L>::api(ctx, Member::ctx_Global_TypeCheck, |layered, call| {
             let obj = layered.unwrap(call, obj);
             ((*call.inner).ctx_Global_TypeCheck)(call.inner, obj, type_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_GetItems<L: Layer>(
+    ctx: *mut HPyContext,
+    seq: HPy,
+    start: HPy_ssize_t,
+    count: HPy_ssize_t,
+    items: *mut HPy,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_GetItems, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            let result_ = ((*call.inner).ctx_Sequence_GetItems)(call.inner, seq, start, count, items);
+            let result_ = layered.wrap_stored(call, items, result_);
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_AsInt64s<L: Layer>(
+    ctx: *mut HPyContext,
+    seq: HPy,
+    start: HPy_ssize_t,
+    count: HPy_ssize_t,
+    values: *mut i64,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_AsInt64s, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            ((*call.inner).ctx_Sequence_AsInt64s)(call.inner, seq, start, count, values)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_AsDoubles<L: Layer>(
+    ctx: *mut HPyContext,
+    seq: HPy,
+    start: HPy_ssize_t,
+    count: HPy_ssize_t,
+    values: *mut f64,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_AsDoubles, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            ((*call.inner).ctx_Sequence_AsDoubles)(call.inner, seq, start, count, values)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_List<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_List, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Sequence_List)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_Tuple<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_Tuple, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Sequence_Tuple)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_Count<L: Layer>(
+    ctx: *mut HPyContext,
+    iterable: HPy,
+    value: HPy,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_Count, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_Sequence_Count)(call.inner, iterable, value)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_Index<L: Layer>(
+    ctx: *mut HPyContext,
+    iterable: HPy,
+    value: HPy,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_Index, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_Sequence_Index)(call.inner, iterable, value)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_CloseArray<L: Layer>(ctx: *mut HPyContext, handles: *mut HPy, n: HPy_ssize_t) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_CloseArray, |layered, call| {
+            layered.layer().ctx_CloseArray(call, handles, n)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_FromArray<L: Layer>(
+    ctx: *mut HPyContext,
+    items: *const HPy,
+    n: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_FromArray, |layered, call| {
+            let items = layered.unwrap_array(call, items, n);
+            layered.wrap(call, ((*call.inner).ctx_List_FromArray)(call.inner, items.as_ptr(), n))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_FromInt64s<L: Layer>(
+    ctx: *mut HPyContext,
+    values: *const i64,
+    n: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_FromInt64s, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_List_FromInt64s)(call.inner, values, n))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_FromDoubles<L: Layer>(
+    ctx: *mut HPyContext,
+    values: *const f64,
+    n: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_FromDoubles, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_List_FromDoubles)(call.inner, values, n))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_Extend<L: Layer>(
+    ctx: *mut HPyContext,
+    h_list: HPy,
+    iterable: HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_Extend, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            let iterable = layered.unwrap(call, iterable);
+            ((*call.inner).ctx_List_Extend)(call.inner, h_list, iterable)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_Sort<L: Layer>(ctx: *mut HPyContext, h_list: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_Sort, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            ((*call.inner).ctx_List_Sort)(call.inner, h_list)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_Reverse<L: Layer>(ctx: *mut HPyContext, h_list: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_Reverse, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            ((*call.inner).ctx_List_Reverse)(call.inner, h_list)
         })
     }
 }

@@ -188,5 +188,19 @@
 #define _HPy_FAILURE_HPySeqIter_New HPy_NULL
 #define _HPy_FAILURE_HPyUnicode_InternFromString HPy_NULL
 #define _HPy_FAILURE_HPyUnicode_Intern HPy_NULL
+#define _HPy_FAILURE_HPySequence_GetItems -1
+#define _HPy_FAILURE_HPySequence_AsInt64s -1
+#define _HPy_FAILURE_HPySequence_AsDoubles -1
+#define _HPy_FAILURE_HPySequence_List HPy_NULL
+#define _HPy_FAILURE_HPySequence_Tuple HPy_NULL
+#define _HPy_FAILURE_HPySequence_Count -1
+#define _HPy_FAILURE_HPySequence_Index -1
+#define _HPy_FAILURE_HPy_CloseArray
+#define _HPy_FAILURE_HPyList_FromArray HPy_NULL
+#define _HPy_FAILURE_HPyList_FromInt64s HPy_NULL
+#define _HPy_FAILURE_HPyList_FromDoubles HPy_NULL
+#define _HPy_FAILURE_HPyList_Extend -1
+#define _HPy_FAILURE_HPyList_Sort -1
+#define _HPy_FAILURE_HPyList_Reverse -1
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */
