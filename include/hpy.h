@@ -43,6 +43,9 @@
 #include "hpy/dict.h"
 #include "hpy/tuple.h"
 #include "hpy/slice.h"
+#include "hpy/set.h"
+#include "hpy/weakref.h"
+#include "hpy/datetime.h"
 #include "hpy/capsule.h"
 #include "hpy/contextvar.h"
 #include "hpy/import.h"
@@ -60,6 +63,7 @@
 #include "hpy/trampoline.h"
 #include "hpy/types.h"
 #include "hpy/buffer.h"
+#include "hpy/memoryview.h"
 #include "hpy/defs.h"
 #include "hpy/module.h"
 

@@ -33,6 +33,8 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyClosure *", Rule::Same),
     ("HPyFunc_closure", Rule::Same),
     ("HPyCriticalSection *", Rule::Same),
+    ("HPyDateTime_Fields *", Rule::Same),
+    ("HPyDictIter *", Rule::Same),
     ("HPyField", Rule::Same),
     ("HPyField *", Rule::Same),
     ("HPyGlobal", Rule::Same),
@@ -56,6 +58,8 @@ const RULES: &[(&str, Rule)] = &[
     ("HPy_ssize_t *", Rule::Same),
     ("_HPyCapsule_key", Rule::Same),
     ("bool", Rule::Same),
+    ("char", Rule::Same),
+    ("const HPyDateTime_Fields *", Rule::Same),
     ("const double *", Rule::Same),
     ("const int64_t *", Rule::Same),
     ("double *", Rule::Same),
@@ -64,6 +68,8 @@ const RULES: &[(&str, Rule)] = &[
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
     ("const HPyDef *", Rule::Same),
+    // Of which the engine does not read `obj`.
+    ("const HPy_buffer *", Rule::Same),
     ("const char *", Rule::Same),
     ("const wchar_t *", Rule::Same),
     ("cpy_PyObject *", Rule::Same),
@@ -213,6 +219,7 @@ fn layer_method(function: &Function) -> String {
 /// The call of the inner function, with parameters and result converted by the rules.
 fn inner_call(function: &Function) -> String {
     let (mut handles, mut arrays, mut stores) = (String::new(), String::new(), String::new());
+    let mut stored = Vec::new();
     let mut arguments = vec!["call.inner".to_owned()];
     for param in function.params.iter().skip(1) {
         let name = super::rust_name(&param.name);
@@ -229,7 +236,7 @@ fn inner_call(function: &Function) -> String {
                 arguments.push(format!("{name}.as_ptr()"));
             }
             Rule::Out if param.facts.array.is_some() && param.facts.out => {
-                stores += &format!("let result_ = layered.wrap_stored(call, {name}, result_);\n");
+                stored.push(name.clone());
                 arguments.push(name);
             }
             Rule::Out if param.facts.array.is_some() => {
@@ -256,6 +263,9 @@ fn inner_call(function: &Function) -> String {
     let mut call = format!("((*call.inner).{})({})", function.name, arguments.join(", "));
     if rule(&function.returns) == Some(Rule::Handle) {
         call = format!("layered.wrap(call, {call})");
+    }
+    if !stored.is_empty() {
+        call = format!("layered.wrap_stored(call, [{}], {call})", stored.join(", "));
     }
     if !stores.is_empty() {
         call = format!("let result_ = {call};\n{stores}result_");

@@ -243,6 +243,37 @@ macro_rules! for_each_function {
             ctx_List_Extend = 317, HPyList_Extend, true;
             ctx_List_Sort = 318, HPyList_Sort, true;
             ctx_List_Reverse = 319, HPyList_Reverse, false;
+            ctx_Dict_Values = 320, HPyDict_Values, false;
+            ctx_Dict_Items = 321, HPyDict_Items, false;
+            ctx_Dict_Merge = 322, HPyDict_Merge, true;
+            ctx_Dict_SetDefaultRef = 323, HPyDict_SetDefaultRef, true;
+            ctx_Dict_Pop = 324, HPyDict_Pop, true;
+            ctx_Dict_Clear = 325, HPyDict_Clear, false;
+            ctx_DictProxy_New = 326, HPyDictProxy_New, false;
+            ctx_Dict_Next = 327, HPyDict_Next, false;
+            ctx_Set_Check = 328, HPySet_Check, false;
+            ctx_FrozenSet_Check = 329, HPyFrozenSet_Check, false;
+            ctx_Set_New = 330, HPySet_New, true;
+            ctx_FrozenSet_New = 331, HPyFrozenSet_New, true;
+            ctx_Set_Add = 332, HPySet_Add, true;
+            ctx_Set_Discard = 333, HPySet_Discard, true;
+            ctx_Set_Pop = 334, HPySet_Pop, false;
+            ctx_Set_Clear = 335, HPySet_Clear, false;
+            ctx_Weakref_Check = 336, HPyWeakref_Check, false;
+            ctx_Weakref_NewRef = 337, HPyWeakref_NewRef, false;
+            ctx_Weakref_NewProxy = 338, HPyWeakref_NewProxy, false;
+            ctx_Weakref_GetRef = 339, HPyWeakref_GetRef, false;
+            ctx_MemoryView_FromObject = 340, HPyMemoryView_FromObject, true;
+            ctx_MemoryView_FromBuffer = 341, HPyMemoryView_FromBuffer, false;
+            ctx_MemoryView_GetContiguous = 342, HPyMemoryView_GetContiguous, true;
+            ctx_DateTime_FromFields = 343, HPyDateTime_FromFields, true;
+            ctx_DateTime_GetFields = 344, HPyDateTime_GetFields, true;
+            ctx_TimeZone_FromOffset = 345, HPyTimeZone_FromOffset, true;
+            ctx_Buffer_Check = 346, HPyBuffer_Check, false;
+            ctx_Buffer_SizeFromFormat = 347, HPyBuffer_SizeFromFormat, true;
+            ctx_Mapping_Keys = 348, HPyMapping_Keys, true;
+            ctx_Mapping_Values = 349, HPyMapping_Values, true;
+            ctx_Mapping_Items = 350, HPyMapping_Items, true;
         }
     };
 }

@@ -254,6 +254,37 @@ macro_rules! for_each_prototype {
             ctx_List_Extend(h_list: HPy, iterable: HPy) -> c_int;
             ctx_List_Sort(h_list: HPy) -> c_int;
             ctx_List_Reverse(h_list: HPy) -> c_int;
+            ctx_Dict_Values(h: HPy) -> HPy;
+            ctx_Dict_Items(h: HPy) -> HPy;
+            ctx_Dict_Merge(dict: HPy, mapping: HPy, override_: c_int) -> c_int;
+            ctx_Dict_SetDefaultRef(dict: HPy, key: HPy, value: HPy, result: *mut HPy) -> c_int;
+            ctx_Dict_Pop(dict: HPy, key: HPy, result: *mut HPy) -> c_int;
+            ctx_Dict_Clear(dict: HPy) -> c_int;
+            ctx_DictProxy_New(mapping: HPy) -> HPy;
+            ctx_Dict_Next(dict: HPy, iter: *mut HPyDictIter, keys: *mut HPy, values: *mut HPy, count: HPy_ssize_t) -> HPy_ssize_t;
+            ctx_Set_Check(h: HPy) -> c_int;
+            ctx_FrozenSet_Check(h: HPy) -> c_int;
+            ctx_Set_New(iterable: HPy) -> HPy;
+            ctx_FrozenSet_New(iterable: HPy) -> HPy;
+            ctx_Set_Add(set: HPy, key: HPy) -> c_int;
+            ctx_Set_Discard(set: HPy, key: HPy) -> c_int;
+            ctx_Set_Pop(set: HPy) -> HPy;
+            ctx_Set_Clear(set: HPy) -> c_int;
+            ctx_Weakref_Check(h: HPy) -> c_int;
+            ctx_Weakref_NewRef(obj: HPy, callback: HPy) -> HPy;
+            ctx_Weakref_NewProxy(obj: HPy, callback: HPy) -> HPy;
+            ctx_Weakref_GetRef(ref_: HPy, result: *mut HPy) -> c_int;
+            ctx_MemoryView_FromObject(obj: HPy) -> HPy;
+            ctx_MemoryView_FromBuffer(view: *const HPy_buffer) -> HPy;
+            ctx_MemoryView_GetContiguous(obj: HPy, access: c_int, order: c_char) -> HPy;
+            ctx_DateTime_FromFields(fields: *const HPyDateTime_Fields, tzinfo: HPy) -> HPy;
+            ctx_DateTime_GetFields(h: HPy, fields: *mut HPyDateTime_Fields, tzinfo: *mut HPy) -> c_int;
+            ctx_TimeZone_FromOffset(offset: HPy, name: HPy) -> HPy;
+            ctx_Buffer_Check(h: HPy) -> c_int;
+            ctx_Buffer_SizeFromFormat(format: *const c_char) -> HPy_ssize_t;
+            ctx_Mapping_Keys(mapping: HPy) -> HPy;
+            ctx_Mapping_Values(mapping: HPy) -> HPy;
+            ctx_Mapping_Items(mapping: HPy) -> HPy;
         }
     };
 }
@@ -593,6 +624,37 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_List_Extend: ctx_List_Extend::<L>,
             ctx_List_Sort: ctx_List_Sort::<L>,
             ctx_List_Reverse: ctx_List_Reverse::<L>,
+            ctx_Dict_Values: ctx_Dict_Values::<L>,
+            ctx_Dict_Items: ctx_Dict_Items::<L>,
+            ctx_Dict_Merge: ctx_Dict_Merge::<L>,
+            ctx_Dict_SetDefaultRef: ctx_Dict_SetDefaultRef::<L>,
+            ctx_Dict_Pop: ctx_Dict_Pop::<L>,
+            ctx_Dict_Clear: ctx_Dict_Clear::<L>,
+            ctx_DictProxy_New: ctx_DictProxy_New::<L>,
+            ctx_Dict_Next: ctx_Dict_Next::<L>,
+            ctx_Set_Check: ctx_Set_Check::<L>,
+            ctx_FrozenSet_Check: ctx_FrozenSet_Check::<L>,
+            ctx_Set_New: ctx_Set_New::<L>,
+            ctx_FrozenSet_New: ctx_FrozenSet_New::<L>,
+            ctx_Set_Add: ctx_Set_Add::<L>,
+            ctx_Set_Discard: ctx_Set_Discard::<L>,
+            ctx_Set_Pop: ctx_Set_Pop::<L>,
+            ctx_Set_Clear: ctx_Set_Clear::<L>,
+            ctx_Weakref_Check: ctx_Weakref_Check::<L>,
+            ctx_Weakref_NewRef: ctx_Weakref_NewRef::<L>,
+            ctx_Weakref_NewProxy: ctx_Weakref_NewProxy::<L>,
+            ctx_Weakref_GetRef: ctx_Weakref_GetRef::<L>,
+            ctx_MemoryView_FromObject: ctx_MemoryView_FromObject::<L>,
+            ctx_MemoryView_FromBuffer: ctx_MemoryView_FromBuffer::<L>,
+            ctx_MemoryView_GetContiguous: ctx_MemoryView_GetContiguous::<L>,
+            ctx_DateTime_FromFields: ctx_DateTime_FromFields::<L>,
+            ctx_DateTime_GetFields: ctx_DateTime_GetFields::<L>,
+            ctx_TimeZone_FromOffset: ctx_TimeZone_FromOffset::<L>,
+            ctx_Buffer_Check: ctx_Buffer_Check::<L>,
+            ctx_Buffer_SizeFromFormat: ctx_Buffer_SizeFromFormat::<L>,
+            ctx_Mapping_Keys: ctx_Mapping_Keys::<L>,
+            ctx_Mapping_Values: ctx_Mapping_Values::<L>,
+            ctx_Mapping_Items: ctx_Mapping_Items::<L>,
         }
     }
 }
@@ -3043,9 +3105,11 @@ pub unsafe extern "C" fn ctx_Sequence_GetItems<L: Layer>(
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_Sequence_GetItems, |layered, call| {
             let seq = layered.unwrap(call, seq);
-            let result_ = ((*call.inner).ctx_Sequence_GetItems)(call.inner, seq, start, count, items);
-            let result_ = layered.wrap_stored(call, items, result_);
-            result_
+            layered.wrap_stored(
+                call,
+                [items],
+                ((*call.inner).ctx_Sequence_GetItems)(call.inner, seq, start, count, items),
+            )
         })
     }
 }
@@ -3199,6 +3263,391 @@ pub unsafe extern "C" fn ctx_List_Reverse<L: Layer>(ctx: *mut HPyContext, h_list
         Layered::<L>::api(ctx, Member::ctx_List_Reverse, |layered, call| {
             let h_list = layered.unwrap(call, h_list);
             ((*call.inner).ctx_List_Reverse)(call.inner, h_list)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Values<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Values, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Dict_Values)(call.inner, h))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Items<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Items, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Dict_Items)(call.inner, h))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Merge<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    mapping: HPy,
+    override_: c_int,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Merge, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let mapping = layered.unwrap(call, mapping);
+            ((*call.inner).ctx_Dict_Merge)(call.inner, dict, mapping, override_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_SetDefaultRef<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    key: HPy,
+    value: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_SetDefaultRef, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let key = layered.unwrap(call, key);
+            let value = layered.unwrap(call, value);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_SetDefaultRef)(
+                call.inner,
+                dict,
+                key,
+                value,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Pop<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    key: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Pop, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let key = layered.unwrap(call, key);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_Pop)(
+                call.inner,
+                dict,
+                key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Clear<L: Layer>(ctx: *mut HPyContext, dict: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Clear, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            ((*call.inner).ctx_Dict_Clear)(call.inner, dict)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_DictProxy_New<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_DictProxy_New, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_DictProxy_New)(call.inner, mapping))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Next<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    iter: *mut HPyDictIter,
+    keys: *mut HPy,
+    values: *mut HPy,
+    count: HPy_ssize_t,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Next, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            layered.wrap_stored(
+                call,
+                [keys, values],
+                ((*call.inner).ctx_Dict_Next)(call.inner, dict, iter, keys, values, count),
+            )
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Set_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_FrozenSet_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_FrozenSet_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_FrozenSet_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_New<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_New, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Set_New)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_FrozenSet_New<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_FrozenSet_New, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_FrozenSet_New)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Add<L: Layer>(ctx: *mut HPyContext, set: HPy, key: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Add, |layered, call| {
+            let set = layered.unwrap(call, set);
+            let key = layered.unwrap(call, key);
+            ((*call.inner).ctx_Set_Add)(call.inner, set, key)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Discard<L: Layer>(ctx: *mut HPyContext, set: HPy, key: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Discard, |layered, call| {
+            let set = layered.unwrap(call, set);
+            let key = layered.unwrap(call, key);
+            ((*call.inner).ctx_Set_Discard)(call.inner, set, key)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Pop<L: Layer>(ctx: *mut HPyContext, set: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Pop, |layered, call| {
+            let set = layered.unwrap(call, set);
+            layered.wrap(call, ((*call.inner).ctx_Set_Pop)(call.inner, set))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Clear<L: Layer>(ctx: *mut HPyContext, set: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Clear, |layered, call| {
+            let set = layered.unwrap(call, set);
+            ((*call.inner).ctx_Set_Clear)(call.inner, set)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Weakref_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_NewRef<L: Layer>(ctx: *mut HPyContext, obj: HPy, callback: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_NewRef, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let callback = layered.unwrap(call, callback);
+            layered.wrap(call, ((*call.inner).ctx_Weakref_NewRef)(call.inner, obj, callback))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_NewProxy<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    callback: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_NewProxy, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let callback = layered.unwrap(call, callback);
+            layered.wrap(call, ((*call.inner).ctx_Weakref_NewProxy)(call.inner, obj, callback))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_GetRef<L: Layer>(
+    ctx: *mut HPyContext,
+    ref_: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_GetRef, |layered, call| {
+            let ref_ = layered.unwrap(call, ref_);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Weakref_GetRef)(
+                call.inner,
+                ref_,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_MemoryView_FromObject<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_MemoryView_FromObject, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_MemoryView_FromObject)(call.inner, obj))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_MemoryView_FromBuffer<L: Layer>(
+    ctx: *mut HPyContext,
+    view: *const HPy_buffer,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_MemoryView_FromBuffer, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_MemoryView_FromBuffer)(call.inner, view))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_MemoryView_GetContiguous<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    access: c_int,
+    order: c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_MemoryView_GetContiguous, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_MemoryView_GetContiguous)(call.inner, obj, access, order))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_DateTime_FromFields<L: Layer>(
+    ctx: *mut HPyContext,
+    fields: *const HPyDateTime_Fields,
+    tzinfo: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_DateTime_FromFields, |layered, call| {
+            let tzinfo = layered.unwrap(call, tzinfo);
+            layered.wrap(call, ((*call.inner).ctx_DateTime_FromFields)(call.inner, fields, tzinfo))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_DateTime_GetFields<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    fields: *mut HPyDateTime_Fields,
+    tzinfo: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_DateTime_GetFields, |layered, call| {
+            let h = layered.unwrap(call, h);
+            let mut inner_tzinfo = HPy::NULL;
+            let result_ = ((*call.inner).ctx_DateTime_GetFields)(
+                call.inner,
+                h,
+                fields,
+                if tzinfo.is_null() { null_mut() } else { &raw mut inner_tzinfo },
+            );
+            if !tzinfo.is_null() {
+                *tzinfo = layered.wrap(call, inner_tzinfo);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_TimeZone_FromOffset<L: Layer>(
+    ctx: *mut HPyContext,
+    offset: HPy,
+    name: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_TimeZone_FromOffset, |layered, call| {
+            let offset = layered.unwrap(call, offset);
+            let name = layered.unwrap(call, name);
+            layered.wrap(call, ((*call.inner).ctx_TimeZone_FromOffset)(call.inner, offset, name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Buffer_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Buffer_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Buffer_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Buffer_SizeFromFormat<L: Layer>(
+    ctx: *mut HPyContext,
+    format: *const c_char,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Buffer_SizeFromFormat, |_, call| {
+            ((*call.inner).ctx_Buffer_SizeFromFormat)(call.inner, format)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mapping_Keys<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mapping_Keys, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_Mapping_Keys)(call.inner, mapping))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mapping_Values<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mapping_Values, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_Mapping_Values)(call.inner, mapping))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mapping_Items<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mapping_Items, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_Mapping_Items)(call.inner, mapping))
         })
     }
 }
