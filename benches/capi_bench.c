@@ -383,6 +383,21 @@ static int is_instance(PyObject *object, PyObject *type)
     return PyObject_TypeCheck(object, (PyTypeObject *)type);
 }
 
+/* As an extension for all versions sums a list; that in bulk is the same, as PySequence_Fast gives a list itself. */
+static PyObject *sum_items(PyObject *self, PyObject *list)
+{
+    long sum = 0;
+    (void)self;
+    Py_ssize_t length = PyList_Size(list);
+    for (Py_ssize_t i = 0; i < length; i++) {
+        long value = PyLong_AsLong(PyList_GET_ITEM(list, i));
+        if (value == -1 && PyErr_Occurred())
+            return NULL;
+        sum += value;
+    }
+    return PyLong_FromLong(sum);
+}
+
 LOOP(dup_close, MAKE(new_reference(o[0])))
 LOOP(new_plain, MAKE(make(o[0])))
 LOOP(new_gc, MAKE(make(o[0])))
@@ -593,6 +608,9 @@ static PyMethodDef methods[] = {
     {"mark", mark, METH_NOARGS, NULL},
     {"call_noargs", call_noargs, METH_NOARGS, NULL},
     {"call_o", call_o, METH_O, NULL},
+    {"sum_items", sum_items, METH_O, NULL},
+    {"sum_in_bulk", sum_items, METH_O, NULL},
+    {"sum_bulk_items", sum_items, METH_O, NULL},
     FAST(call_fast),
     {"call_keywords", (PyCFunction)(void (*)(void))call_keywords, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"parse_positional", parse_positional, METH_VARARGS, NULL},

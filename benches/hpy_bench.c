@@ -564,6 +564,63 @@ static int state_traverse_impl(void *state, HPyFunc_visitproc visit, void *arg)
 static HPyGlobal thing_type, numbers;
 static const long number_in_capsule = 1;
 
+/* ---- sums of a list of ints ---- */
+
+HPyDef_METH(sum_items, "sum_items", HPyFunc_O)
+static HPy sum_items_impl(HPyContext *ctx, HPy self, HPy list)
+{
+    UNUSED(self);
+    long sum = 0;
+    HPy_ssize_t length = HPy_Length(ctx, list);
+    for (HPy_ssize_t i = 0; i < length; i++) {
+        HPy item = HPy_GetItem_i(ctx, list, i);
+        if (HPy_IsNull(item))
+            return HPy_NULL;
+        long value = HPyLong_AsLong(ctx, item);
+        HPy_Close(ctx, item);
+        if (value == -1 && HPyErr_Occurred(ctx))
+            return HPy_NULL;
+        sum += value;
+    }
+    return HPyLong_FromLong(ctx, sum);
+}
+
+HPyDef_METH(sum_in_bulk, "sum_in_bulk", HPyFunc_O)
+static HPy sum_in_bulk_impl(HPyContext *ctx, HPy self, HPy list)
+{
+    UNUSED(self);
+    int64_t values[128], sum = 0;
+    HPy_ssize_t start = 0, n;
+    do {
+        n = HPySequence_AsInt64s(ctx, list, start, 128, values);
+        if (n < 0)
+            return HPy_NULL;
+        for (HPy_ssize_t i = 0; i < n; i++)
+            sum += values[i];
+        start += n;
+    } while (n == 128);
+    return HPyLong_FromInt64_t(ctx, sum);
+}
+
+HPyDef_METH(sum_bulk_items, "sum_bulk_items", HPyFunc_O)
+static HPy sum_bulk_items_impl(HPyContext *ctx, HPy self, HPy list)
+{
+    UNUSED(self);
+    HPy items[128];
+    long sum = 0;
+    HPy_ssize_t start = 0, n;
+    do {
+        n = HPySequence_GetItems(ctx, list, start, 128, items);
+        if (n < 0)
+            return HPy_NULL;
+        for (HPy_ssize_t i = 0; i < n; i++)
+            sum += HPyLong_AsLong(ctx, items[i]);
+        HPy_CloseArray(ctx, items, n);
+        start += n;
+    } while (n == 128);
+    return HPyErr_Occurred(ctx) ? HPy_NULL : HPyLong_FromLong(ctx, sum);
+}
+
 /* As LOOP, in a function that gets the state of the module; BODY sees `state`. */
 #define STATE_LOOP(NAME, BODY)                                                                 \
     HPyDef_METH(NAME, #NAME, HPyFunc_STATE_O)                                                  \
@@ -721,7 +778,7 @@ static HPyDef *defines[] = {
     &state_of_type,    &view_inside,   &import_api,          &api_direct_numbers, &api_direct_handles,
     &state_traverse,   &cached_in_state, &cached_struct_in_state, &cached_struct_in_capsule,
     &global_type_check, &global_load_type_check, &dict_missing, &dict_missing_by_error, &check_slot,
-    &buffer,           &typed_call,    hpy_bench_CLINIC
+    &buffer,           &sum_items,     &sum_in_bulk,         &sum_bulk_items,  &typed_call,      hpy_bench_CLINIC
 #  ifndef HPY_ABI_CPYTHON
     &api_trampoline_numbers, &api_trampoline_handles,
 #  endif

@@ -117,6 +117,22 @@ def loop_call_o(module):
     return run
 
 
+def loop_numbers(name):
+    """A case whose loop calls `name()` with a list of 100 numbers."""
+
+    def make(module):
+        f = getattr(module, name)
+        numbers = list(range(1, 101))
+
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f(numbers)
+
+        return run
+
+    return make
+
+
 def loop_two(name):
     def make(module):
         f = getattr(module, name)
@@ -335,6 +351,9 @@ CASES = {
     ),
     "state_of_module": ("module state", "HPyModule_GetState", in_c("state_of_module", MODULE)),
     "state_of_type": ("module state", "HPyType_GetModuleState", in_c("state_of_type", STATEFUL)),
+    "sum_items": ("data", "sum of 100 ints, HPy_GetItem_i", loop_numbers("sum_items")),
+    "sum_in_bulk": ("data", "the same, HPySequence_AsInt64s", loop_numbers("sum_in_bulk")),
+    "sum_bulk_items": ("data", "the same, HPySequence_GetItems", loop_numbers("sum_bulk_items")),
     "buffer": ("data", "HPy_GetBuffer, HPyBuffer_Release of bytes", in_c("buffer", b"some bytes")),
     "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
     "cached_in_state": ("kept between calls", "HPyField_Load, of the state", in_c("cached_in_state")),

@@ -32,6 +32,7 @@
 #include "hpy/number.h"
 #include "hpy/call.h"
 #include "hpy/iter.h"
+#include "hpy/sequence.h"
 
 #include "hpy/long.h"
 #include "hpy/float.h"
@@ -42,6 +43,9 @@
 #include "hpy/dict.h"
 #include "hpy/tuple.h"
 #include "hpy/slice.h"
+#include "hpy/set.h"
+#include "hpy/weakref.h"
+#include "hpy/datetime.h"
 #include "hpy/capsule.h"
 #include "hpy/contextvar.h"
 #include "hpy/import.h"
@@ -59,6 +63,7 @@
 #include "hpy/trampoline.h"
 #include "hpy/types.h"
 #include "hpy/buffer.h"
+#include "hpy/memoryview.h"
 #include "hpy/defs.h"
 #include "hpy/module.h"
 

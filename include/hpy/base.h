@@ -67,6 +67,12 @@ typedef struct {
     uintptr_t _third;
 } HPyCriticalSection;
 
+/** How far an iteration over a dict has come; see dict.h. */
+typedef struct _HPyDictIter_s HPyDictIter;
+
+/** The fields of a date, a time or a duration; see datetime.h. */
+typedef struct _HPyDateTime_Fields_s HPyDateTime_Fields;
+
 /** A list under construction; see builder.h. */
 typedef struct { intptr_t _lst; } HPyListBuilder;
 

@@ -58,6 +58,10 @@ typedef enum {
     HPyBUF_FULL = 0x11d,
     /** All that there is. */
     HPyBUF_FULL_RO = 0x11c,
+    /** For `HPyMemoryView_GetContiguous`: to read. */
+    HPyBUF_READ HPy_SINCE(0, 1) = 0x100,
+    /** For `HPyMemoryView_GetContiguous`: to write. */
+    HPyBUF_WRITE HPy_SINCE(0, 1) = 0x200,
 } HPyBUF_Flags;
 
 /** What `HPy_bf_getbuffer` fills in and `HPy_GetBuffer` gives. The members have the names, order and meaning of those
@@ -88,6 +92,8 @@ struct _HPy_buffer_s {
     void *internal;
 };
 
+#include "hpy/buffer/items.h"
+
 /**
  * Asks an object for its memory, as `flags` of `HPyBUF_Flags` say. What `view` held before does not matter.
  *
@@ -104,6 +110,15 @@ HPyAPI_FUNC int HPy_GetBuffer(HPyContext *ctx, HPy h, HPy_OUT HPy_buffer *view, 
  */
 HPy_ID(287, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyBuffer_Release(HPyContext *ctx, HPy_NULLABLE HPy_INOUT HPy_buffer *view);
+
+/** Whether the type of an object has buffers; it may refuse one all the same. Returns 1 or 0. */
+HPy_ID(346, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPyBuffer_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
+
+/** The size in bytes of an item with a format of the module `struct`, which is asked for it. Returns -1 with an exception
+ *  (`struct.error` for a wrong format). */
+HPy_ID(347, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC HPy_ssize_t HPyBuffer_SizeFromFormat(HPyContext *ctx, const char *format);
 
 /**
  * Fills a view with `len` bytes at `buf`, as the slot `HPy_bf_getbuffer` of an object `exporter` that has one block of
@@ -158,6 +173,125 @@ HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_b
         stride *= length;
     }
     return 1;
+}
+
+/* The items of a view: where one is, copies of all, and numbers. They are read and written as they are, so what may change
+ * memory meanwhile is the caller's concern. */
+
+/** The address of the item of a view at `indices`, one for each dimension. None of them is checked. */
+HPy_FACTS(since=0.0, python=no, error=none, pending)
+HPyAPI_FUNC void *HPyBuffer_GetPointer(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view,
+                                       HPy_ARRAY(ndim) const HPy_ssize_t *indices)
+{
+    (void)ctx;
+    return _HPyBuffer_item(view, indices);
+}
+
+/* Raises what is wrong with the arguments of a copy. */
+HPyAPI_FUNC int _HPyBuffer_can_copy(HPyContext *ctx, const HPy_buffer *view, HPy_ssize_t len, char order)
+{
+    if (view->ndim > _HPyBuffer_MAX_NDIM || (order != 'C' && order != 'F' && order != 'A'))
+        HPyErr_SetString(ctx, ctx->h_ValueError, "the order must be 'C', 'F' or 'A'");
+    else if (len != view->len)
+        HPyErr_SetString(ctx, ctx->h_ValueError, "the length is not that of the view");
+    else
+        return 1;
+    return 0;
+}
+
+/**
+ * Copies the items of a view into `len` bytes of memory, which is as many as `view->len`. They follow each other there, with
+ * `order` 'C' so that the last index varies fastest, with 'F' the first; with 'A' in the order of the view if that is one of
+ * both, otherwise as with 'C'.
+ *
+ * Returns 0, or -1 with `ValueError` for another length or order.
+ */
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyBuffer_ToContiguous(HPyContext *ctx, HPy_OUT void *memory, HPy_ARRAY(1) const HPy_buffer *view,
+                                       HPy_ssize_t len, char order)
+{
+    HPy_ssize_t strides[_HPyBuffer_MAX_NDIM];
+    if (!_HPyBuffer_can_copy(ctx, view, len, order))
+        return -1;
+    if (HPyBuffer_IsContiguous(ctx, view, order)) {
+        memmove(memory, view->buf, (size_t)len);
+        return 0;
+    }
+    HPy_buffer target = _HPyBuffer_contiguous(view, memory, order, strides);
+    _HPyBuffer_copy_items(&target, view);
+    return 0;
+}
+
+/** The reverse of `HPyBuffer_ToContiguous`. Returns 0, or -1 with an exception (`ValueError` for another length or order,
+ *  `BufferError` if the view is read-only). */
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyBuffer_FromContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view,
+                                         HPy_ARRAY(len) const void *memory, HPy_ssize_t len, char order)
+{
+    HPy_ssize_t strides[_HPyBuffer_MAX_NDIM];
+    if (!_HPyBuffer_can_copy(ctx, view, len, order))
+        return -1;
+    if (view->readonly) {
+        HPyErr_SetString(ctx, ctx->h_BufferError, "the view is read-only");
+        return -1;
+    }
+    if (HPyBuffer_IsContiguous(ctx, view, order)) {
+        memmove(view->buf, memory, (size_t)len);
+        return 0;
+    }
+    HPy_buffer source = _HPyBuffer_contiguous(view, (void *)(uintptr_t)memory, order, strides);
+    _HPyBuffer_copy_items(view, &source);
+    return 0;
+}
+
+/**
+ * Copies the items of a view to another one of the same shape and size of items; the formats are not compared. Where both lie
+ * in the same memory, the result is right only if both are contiguous.
+ *
+ * Returns 0, or -1 with an exception (`ValueError` for other shapes or sizes, `BufferError` if `to` is read-only).
+ */
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC int HPyBuffer_CopyData(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *to,
+                                   HPy_ARRAY(1) const HPy_buffer *from)
+{
+    int is_same = to->ndim == from->ndim && to->itemsize == from->itemsize && to->len == from->len &&
+                  to->ndim <= _HPyBuffer_MAX_NDIM;
+    for (int i = 0; is_same && i < from->ndim; i++)
+        is_same = to->shape == NULL || from->shape == NULL ? from->ndim == 1 : to->shape[i] == from->shape[i];
+    if (!is_same || to->readonly) {
+        HPyErr_SetString(ctx, is_same ? ctx->h_BufferError : ctx->h_ValueError,
+                         is_same ? "the view is read-only" : "the views have other shapes or items");
+        return -1;
+    }
+    if (HPyBuffer_IsContiguous(ctx, to, 'C') && HPyBuffer_IsContiguous(ctx, from, 'C'))
+        memmove(to->buf, from->buf, (size_t)from->len);
+    else
+        _HPyBuffer_copy_items(to, from);
+    return 0;
+}
+
+/**
+ * Stores the values of the items of a view from number `start` on, `count` at most: up to the end, or to the first one that
+ * does not fit. Items are counted so that the last index varies fastest. The view has to be one with a format (and strides, if
+ * the memory has), which says that each item is one integer, in the byte order of the machine. To read what is no view, see
+ * `HPySequence_AsInt64s`.
+ *
+ * Returns how many were stored; -1 with an exception if the items are something else (`TypeError`) or if `start` or `count` is
+ * negative (`ValueError`).
+ */
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC HPy_ssize_t HPyBuffer_AsInt64s(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view, HPy_ssize_t start,
+                                           HPy_ssize_t count, HPy_OUT HPy_ARRAY(count) int64_t *values)
+{
+    return _HPyBuffer_numbers(ctx, view, start, count, values, _HPyNumber_as_int64);
+}
+
+/** As `HPyBuffer_AsInt64s`, for integers and floating-point numbers of the types `float` and `double` of C. */
+HPy_FACTS(since=0.0, python=no, error=-1)
+HPyAPI_FUNC HPy_ssize_t HPyBuffer_AsDoubles(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view, HPy_ssize_t start,
+                                            HPy_ssize_t count, HPy_OUT HPy_ARRAY(count) double *values)
+{
+    return _HPyBuffer_numbers(ctx, view, start, count, values, _HPyNumber_as_double);
 }
 
 #ifdef HPY_ABI_CPYTHON

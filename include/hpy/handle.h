@@ -24,6 +24,14 @@ HPy_ID(78, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPy_Close(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPy h);
 
 /**
+ * Closes `n` handles of an array, as `HPy_Close` does with each. They are `HPy_NULL` then, so that closing them again does
+ * nothing. Does nothing for NULL, or if `n` is not positive.
+ */
+HPy_ID(313, since=0.1, python=finalizers, error=none, pending)
+HPyAPI_FUNC void HPy_CloseArray(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPy_INOUT HPy_ARRAY(n) HPy *handles,
+                                HPy_ssize_t n);
+
+/**
  * Whether both handles refer to the same object, as `obj is other`. The bits of two handles to one object may
  * differ.
  *

@@ -74,6 +74,20 @@ HPyAPI_FUNC int HPy_DelItem_i(HPyContext *ctx, HPy obj, HPy_ssize_t idx);
 HPy_ID(237, since=0.0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
 
+/* Mappings: their keys and so on as lists, by their methods. */
+
+/** `list(mapping.keys())`. Returns a new handle, or `HPy_NULL` with an exception. */
+HPy_ID(348, since=0.1, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyMapping_Keys(HPyContext *ctx, HPy mapping);
+
+/** `list(mapping.values())`. Returns a new handle, or `HPy_NULL` with an exception. */
+HPy_ID(349, since=0.1, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyMapping_Values(HPyContext *ctx, HPy mapping);
+
+/** `list(mapping.items())`. Returns a new handle, or `HPy_NULL` with an exception. */
+HPy_ID(350, since=0.1, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyMapping_Items(HPyContext *ctx, HPy mapping);
+
 /* Slices. */
 
 /** `obj[start:end]`. Returns a new handle, or `HPy_NULL` with an exception. */

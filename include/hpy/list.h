@@ -1,4 +1,5 @@
-/* Lists. Items are read and written through item.h; to create a list with items, use the builder of builder.h. */
+/* Lists. Items are read and written through item.h; many at once through sequence.h. To create a list with
+ * items, use the builder of builder.h or an array. */
 #ifndef HPY_LIST_H
 #define HPY_LIST_H
 
@@ -30,6 +31,37 @@ HPyAPI_FUNC int HPyList_Append(HPyContext *ctx, HPy h_list, HPy h_item);
  */
 HPy_ID(265, since=0.0, after_0_9_0, python=no, error=-1)
 HPyAPI_FUNC int HPyList_Insert(HPyContext *ctx, HPy h_list, HPy_ssize_t index, HPy h_item);
+
+/**
+ * Creates a list of the first `n` items of an array. The items remain the caller's.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
+ */
+HPy_ID(314, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyList_FromArray(HPyContext *ctx, HPy_ARRAY(n) const HPy items[], HPy_ssize_t n);
+
+/** Creates a list of `n` new `int`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative
+ *  `n`). `HPySequence_AsInt64s` is the way back. */
+HPy_ID(315, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyList_FromInt64s(HPyContext *ctx, HPy_ARRAY(n) const int64_t *values, HPy_ssize_t n);
+
+/** Creates a list of `n` new `float`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative
+ *  `n`). `HPySequence_AsDoubles` is the way back. */
+HPy_ID(316, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyList_FromDoubles(HPyContext *ctx, HPy_ARRAY(n) const double *values, HPy_ssize_t n);
+
+/** `h_list.extend(iterable)`. Returns 0, or -1 with an exception (`SystemError` if `h_list` is not a list). */
+HPy_ID(317, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPyList_Extend(HPyContext *ctx, HPy h_list, HPy iterable);
+
+/** `h_list.sort()`. A list that the comparisons change is a `ValueError`. Returns 0, or -1 with an exception (`SystemError`
+ *  if `h_list` is not a list). */
+HPy_ID(318, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPyList_Sort(HPyContext *ctx, HPy h_list);
+
+/** `h_list.reverse()`. Returns 0, or -1 with an exception (`SystemError` if `h_list` is not a list). */
+HPy_ID(319, since=0.1, python=no, error=-1)
+HPyAPI_FUNC int HPyList_Reverse(HPyContext *ctx, HPy h_list);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/list.h"

@@ -7,8 +7,8 @@ use core::ffi::{c_char, c_int, c_long, c_ulong, c_void};
 use core::sync::atomic::AtomicUsize;
 
 use crate::{
-    HPy, HPyContext, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_api, HPyFunc_keywords, HPyGlobal,
-    HPyType_BuiltinShape, HPyType_SpecParam_Kind,
+    HPy, HPyContext, HPyDateTime_Kind, HPyField, HPyFunc_Capsule_Destructor, HPyFunc_api, HPyFunc_keywords,
+    HPyGlobal, HPyType_BuiltinShape, HPyType_SpecParam_Kind,
 };
 
 /// A size or an index, as `Py_ssize_t`.
@@ -53,6 +53,33 @@ pub struct HPyCriticalSection {
     pub _first: usize,
     pub _second: usize,
     pub _third: usize,
+}
+
+/// How far an iteration over a dict has come; zeros before it begins.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct HPyDictIter {
+    pub _position: isize,
+    /// The size of the dict when it began, or one that no dict has.
+    pub _size: isize,
+    /// How many items are to come.
+    pub _left: isize,
+}
+
+/// The fields of a date, a time or a duration, as its kind says.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HPyDateTime_Fields {
+    pub kind: HPyDateTime_Kind,
+    pub year: c_int,
+    pub month: c_int,
+    pub day: c_int,
+    pub hour: c_int,
+    pub minute: c_int,
+    pub second: c_int,
+    pub microsecond: c_int,
+    pub fold: c_int,
+    pub days: c_int,
 }
 
 /// Names an interpreter, for code that is not handed a context.

@@ -315,6 +315,11 @@ export! {
     _HPyC_Tracker_Add = ctx_Tracker_Add(tracker: HPyTracker, h: HPy) -> c_int;
     _HPyC_Tracker_ForgetAll = ctx_Tracker_ForgetAll(tracker: HPyTracker);
     _HPyC_Tracker_Close = ctx_Tracker_Close(tracker: HPyTracker);
+    _HPyC_DateTime_FromFields = from_fields_here(fields: *const HPyDateTime_Fields, tzinfo: HPy) -> HPy;
+    _HPyC_DateTime_GetFields = get_fields_here(
+        h: HPy, fields: *mut HPyDateTime_Fields, tzinfo: *mut HPy
+    ) -> c_int;
+    _HPyC_TimeZone_FromOffset = time_zone_here(offset: HPy, name: HPy) -> HPy;
     _HPyC_Mutex_Lock = ctx_Mutex_Lock(mutex: *mut HPyMutex);
     _HPyC_Mutex_TryLock = ctx_Mutex_TryLock(mutex: *mut HPyMutex) -> c_int;
     _HPyC_Mutex_Unlock = ctx_Mutex_Unlock(mutex: *mut HPyMutex);

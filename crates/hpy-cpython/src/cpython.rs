@@ -4,6 +4,8 @@ use std::ffi::{c_char, c_int};
 
 use pyo3_ffi::{Py_SIZE, PyInterpreterState, PyListObject, PyObject, PyThreadState, PyTupleObject};
 
+use crate::boundary::{Result, system_error};
+
 /// Windows has no names that all libraries share: each function is imported from the one that is named with it. These
 /// are of the CPython that this is built for, whose library `build.rs` knows.
 macro_rules! from_python {
@@ -237,4 +239,57 @@ pub(crate) unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
 pub(crate) unsafe fn PyBytes_GET_SIZE(bytes: *mut PyObject) -> isize {
     // SAFETY: the caller's promise.
     unsafe { Py_SIZE(bytes) }
+}
+
+/// Refuses a CPython that was configured with digits of 15 bits, which [`small_int`] would misread.
+///
+/// # Safety
+///
+/// The thread is attached.
+pub(crate) unsafe fn check_digits() -> Result<()> {
+    // SAFETY: set once when CPython starts.
+    let size = unsafe { (*(&raw const pyo3_ffi::PyLong_Type)).tp_itemsize };
+    if cfg!(target_pointer_width = "64") && size != 4 {
+        return Err(system_error(c"HPy does not support a 64-bit CPython with digits of 15 bits"));
+    }
+    Ok(())
+}
+
+/// The value of an `int` that has one digit at most; nothing for others.
+///
+/// # Safety
+///
+/// `int` is an `int`.
+#[inline(always)]
+pub(crate) unsafe fn small_int(int: *mut PyObject) -> Option<i64> {
+    // With digits of 30 bits, which each 64-bit CPython has unless it was configured otherwise: see `check_digits`.
+    if cfg!(not(target_pointer_width = "64")) {
+        return None;
+    }
+    /// `PyLongObject`: CPython 3.12 has made a tag of the number of digits.
+    #[repr(C)]
+    struct Int {
+        base: PyObject,
+        size_or_tag: isize,
+        first_digit: u32,
+    }
+    let int = int.cast::<Int>();
+    // SAFETY: by contract.
+    unsafe {
+        let size_or_tag = (*int).size_or_tag;
+        if cfg!(not(Py_3_11)) && size_or_tag == 0 {
+            // Only since then such an `int` has memory for a digit, too.
+            return Some(0);
+        }
+        let digit = i64::from((*int).first_digit);
+        if cfg!(Py_3_12) {
+            // From the lowest bit on: a sign of 0, 1 (zero) or 2 (negative), a bit of no interest here, the number of digits.
+            let sign = 1 - (size_or_tag & 3) as i64;
+            (size_or_tag < 2 << 3).then_some(sign * digit)
+        } else {
+            // The number of digits has the sign.
+            let is_small = size_or_tag.wrapping_add(1) as usize <= 2;
+            is_small.then_some(size_or_tag as i64 * digit)
+        }
+    }
 }

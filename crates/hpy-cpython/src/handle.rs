@@ -49,6 +49,17 @@ pub(crate) unsafe extern "C" fn ctx_Close(_: *mut HPyContext, h: HPy) {
     unsafe { Py_XDECREF(object(h)) };
 }
 
+/// Each place is null before the object goes, which may run a finalizer.
+pub(crate) unsafe extern "C" fn ctx_CloseArray(_: *mut HPyContext, handles: *mut HPy, n: isize) {
+    if handles.is_null() {
+        return;
+    }
+    for index in 0..n {
+        // SAFETY: as above; the array has that many handles.
+        unsafe { Py_XDECREF(object(std::mem::replace(&mut *handles.offset(index), HPy::NULL))) };
+    }
+}
+
 pub(crate) unsafe extern "C" fn ctx_Is(_: *mut HPyContext, obj: HPy, other: HPy) -> c_int {
     c_int::from(object(obj) == object(other))
 }

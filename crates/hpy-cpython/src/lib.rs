@@ -46,6 +46,7 @@ mod call;
 mod capsule;
 mod closure;
 mod contextvar;
+mod datetime;
 mod dict;
 mod err;
 mod eval;
@@ -59,8 +60,11 @@ mod list;
 mod lock;
 mod long;
 mod lookup;
+mod memoryview;
 mod object;
 mod routes;
+mod sequence;
+mod set;
 mod slice;
 mod thread;
 mod tracker;
@@ -70,12 +74,14 @@ mod types;
 mod unicode;
 pub mod universal;
 mod vm;
+mod weakref;
 
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
     pub use crate::argparse::find_in_current_interpreter as find_names;
     pub use crate::bound_call::state_for_call;
     pub use crate::closure::new as new_closure;
+    pub use crate::datetime::{from_fields_here, get_fields_here, time_zone_here};
     pub use crate::generated::constants::{CONSTANTS, constants};
     pub use crate::global::{load as global_load, store as global_store, type_check as global_type_check};
     pub use crate::lock::{

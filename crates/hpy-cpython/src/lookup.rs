@@ -102,6 +102,53 @@ pub(crate) unsafe fn PyMapping_GetOptionalItem(
     }
 }
 
+#[cfg(Py_3_13)]
+pub(crate) use pyo3_ffi::{PyDict_Pop, PyDict_SetDefaultRef};
+
+/// What CPython has from 3.13 on; the place is not null.
+///
+/// # Safety
+/// All are valid, the first is a dict, the thread is attached.
+#[cfg(not(Py_3_13))]
+pub(crate) unsafe fn PyDict_SetDefaultRef(
+    dict: *mut PyObject,
+    key: *mut PyObject,
+    value: *mut PyObject,
+    result: *mut *mut PyObject,
+) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        let found = PyDict_GetItemRef(dict, key, result);
+        if found != 0 {
+            return found;
+        }
+        *result = pyo3_ffi::PyDict_SetDefault(dict, key, value);
+        pyo3_ffi::Py_XINCREF(*result);
+        if (*result).is_null() { -1 } else { 0 }
+    }
+}
+
+/// What CPython has from 3.13 on; the place is not null.
+///
+/// # Safety
+/// All are valid, the first is a dict, the thread is attached.
+#[cfg(not(Py_3_13))]
+pub(crate) unsafe fn PyDict_Pop(
+    dict: *mut PyObject,
+    key: *mut PyObject,
+    result: *mut *mut PyObject,
+) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        let found = PyDict_GetItemRef(dict, key, result);
+        if found > 0 && pyo3_ffi::PyDict_DelItem(dict, key) < 0 {
+            Py_DECREF(std::mem::replace(&mut *result, ptr::null_mut()));
+            return -1;
+        }
+        found
+    }
+}
+
 /// The two context functions of a look-up: by an object, and by a name or key in UTF-8.
 macro_rules! look_ups {
     ($by_object:ident, $by_text:ident = $function:path) => {

@@ -15,6 +15,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
+use crate::cpython::check_digits;
 use crate::extension_api;
 use crate::generated::context_table::{context_table, fill_constants};
 use crate::owner;
@@ -32,7 +33,10 @@ pub const MEMBERS: usize = HPY_CONTEXT_MEMBERS;
 unsafe fn new(interpreter: NonNull<Interpreter>) -> Result<Box<Universal>> {
     let mut context = context_table();
     // SAFETY: the caller runs in an interpreter.
-    unsafe { fill_constants(&mut context)? };
+    unsafe {
+        check_digits()?;
+        fill_constants(&mut context)?;
+    }
     Universal::new(interpreter, context)
 }
 

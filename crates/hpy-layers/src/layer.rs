@@ -106,6 +106,12 @@ pub trait Layer: Sync + Sized + 'static {
         forward!(call.ctx_Close(h))
     }
 
+    /// As [`ctx_Close`](Self::ctx_Close), for each of `count` handles; the array and a handle may be null. It has only nulls
+    /// then.
+    unsafe fn ctx_CloseArray(&self, call: &ApiCall, handles: *mut HPy, count: HPy_ssize_t) {
+        forward!(call.ctx_CloseArray(handles, count))
+    }
+
     /// A tracker belongs to the layer and holds outer handles, so that closing them passes through the layer.
     unsafe fn ctx_Tracker_New(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
         forward!(call.ctx_Tracker_New(size))

@@ -199,6 +199,54 @@ impl<L: Layer> Layered<L> {
         }
     }
 
+    /// Puts outer handles in the place of the inner ones that a function has stored, as many as it returned, in arrays of which
+    /// any may be null. Returns what it returned. If there is no memory for one, none is left, and it gives -1.
+    pub(crate) unsafe fn wrap_stored<const N: usize>(
+        &self,
+        call: &ApiCall,
+        arrays: [*mut HPy; N],
+        stored: HPy_ssize_t,
+    ) -> HPy_ssize_t {
+        if L::TRANSPARENT {
+            return stored;
+        }
+        let count = stored.max(0).cast_unsigned();
+        let places = || {
+            arrays.into_iter().filter(|array| !array.is_null()).flat_map(move |array| {
+                // SAFETY: the function has stored that many handles.
+                (0..count).map(move |i| unsafe { array.add(i) })
+            })
+        };
+        for (failed, place) in places().enumerate() {
+            // SAFETY: a handle of the inner context, or null.
+            unsafe {
+                let inner = *place;
+                *place = self.wrap(call, inner);
+                if !inner.is_null() && (*place).is_null() {
+                    self.take_back(call, places(), failed);
+                    return -1;
+                }
+            }
+        }
+        stored
+    }
+
+    /// Closes what a function has stored: outer handles before `failed`, inner ones behind it.
+    #[cold]
+    unsafe fn take_back(&self, call: &ApiCall, places: impl Iterator<Item = *mut HPy>, failed: usize) {
+        for (i, place) in places.enumerate() {
+            // SAFETY: by contract; the thread is inside of Python.
+            unsafe {
+                let h = std::mem::replace(&mut *place, HPy::NULL);
+                if i < failed {
+                    self.layer.ctx_Close(call, h);
+                } else {
+                    ((*self.inner).ctx_Close)(self.inner, h);
+                }
+            }
+        }
+    }
+
     /// The parameters of a type with inner handles; `None`, with a `MemoryError` set, if there is no memory.
     pub(crate) unsafe fn unwrap_params(
         &self,

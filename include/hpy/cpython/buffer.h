@@ -4,6 +4,11 @@
 
 #include "hpy/cpython/base.h"
 
+HPy_CALLS(HPyBuffer_Check, PyObject_CheckBuffer)
+HPy_CALLS(HPyBuffer_SizeFromFormat, PyBuffer_SizeFromFormat)
+
+#include "hpy/generated/cpython/buffer.h"
+
 /* The two structs have the same layout, and a handle is the object. */
 HPyAPI_FUNC Py_buffer *_HPy_native_view(HPy_buffer *view)
 {

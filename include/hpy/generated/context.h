@@ -412,6 +412,94 @@ struct _HPyContext_s {
     HPy (*ctx_Unicode_InternFromString)(HPyContext *ctx, const char *utf8) HPy_SINCE(0, 1); /* 303 */
     HPy (*ctx_Unicode_Intern)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 304 */
     int (*ctx_Global_TypeCheck)(HPyContext *ctx, HPy obj, HPyGlobal type) HPy_SINCE(0, 1); /* 305 */
+    HPy_ssize_t (*ctx_Sequence_GetItems)(
+            HPyContext *ctx,
+            HPy seq,
+            HPy_ssize_t start,
+            HPy_ssize_t count,
+            HPy *items) HPy_SINCE(0, 1); /* 306 */
+    HPy_ssize_t (*ctx_Sequence_AsInt64s)(
+            HPyContext *ctx,
+            HPy seq,
+            HPy_ssize_t start,
+            HPy_ssize_t count,
+            int64_t *values) HPy_SINCE(0, 1); /* 307 */
+    HPy_ssize_t (*ctx_Sequence_AsDoubles)(
+            HPyContext *ctx,
+            HPy seq,
+            HPy_ssize_t start,
+            HPy_ssize_t count,
+            double *values) HPy_SINCE(0, 1); /* 308 */
+    HPy (*ctx_Sequence_List)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 309 */
+    HPy (*ctx_Sequence_Tuple)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 310 */
+    HPy_ssize_t (*ctx_Sequence_Count)(HPyContext *ctx, HPy iterable, HPy value) HPy_SINCE(0, 1); /* 311 */
+    HPy_ssize_t (*ctx_Sequence_Index)(HPyContext *ctx, HPy iterable, HPy value) HPy_SINCE(0, 1); /* 312 */
+    void (*ctx_CloseArray)(HPyContext *ctx, HPy *handles, HPy_ssize_t n) HPy_SINCE(0, 1); /* 313 */
+    HPy (*ctx_List_FromArray)(HPyContext *ctx, const HPy items[], HPy_ssize_t n) HPy_SINCE(0, 1); /* 314 */
+    HPy (*ctx_List_FromInt64s)(
+            HPyContext *ctx,
+            const int64_t *values,
+            HPy_ssize_t n) HPy_SINCE(0, 1); /* 315 */
+    HPy (*ctx_List_FromDoubles)(
+            HPyContext *ctx,
+            const double *values,
+            HPy_ssize_t n) HPy_SINCE(0, 1); /* 316 */
+    int (*ctx_List_Extend)(HPyContext *ctx, HPy h_list, HPy iterable) HPy_SINCE(0, 1); /* 317 */
+    int (*ctx_List_Sort)(HPyContext *ctx, HPy h_list) HPy_SINCE(0, 1); /* 318 */
+    int (*ctx_List_Reverse)(HPyContext *ctx, HPy h_list) HPy_SINCE(0, 1); /* 319 */
+    HPy (*ctx_Dict_Values)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 320 */
+    HPy (*ctx_Dict_Items)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 321 */
+    int (*ctx_Dict_Merge)(HPyContext *ctx, HPy dict, HPy mapping, int override) HPy_SINCE(0, 1); /* 322 */
+    int (*ctx_Dict_SetDefaultRef)(
+            HPyContext *ctx,
+            HPy dict,
+            HPy key,
+            HPy value,
+            HPy *result) HPy_SINCE(0, 1); /* 323 */
+    int (*ctx_Dict_Pop)(HPyContext *ctx, HPy dict, HPy key, HPy *result) HPy_SINCE(0, 1); /* 324 */
+    int (*ctx_Dict_Clear)(HPyContext *ctx, HPy dict) HPy_SINCE(0, 1); /* 325 */
+    HPy (*ctx_DictProxy_New)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 326 */
+    HPy_ssize_t (*ctx_Dict_Next)(
+            HPyContext *ctx,
+            HPy dict,
+            HPyDictIter *iter,
+            HPy *keys,
+            HPy *values,
+            HPy_ssize_t count) HPy_SINCE(0, 1); /* 327 */
+    int (*ctx_Set_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 328 */
+    int (*ctx_FrozenSet_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 329 */
+    HPy (*ctx_Set_New)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 330 */
+    HPy (*ctx_FrozenSet_New)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 331 */
+    int (*ctx_Set_Add)(HPyContext *ctx, HPy set, HPy key) HPy_SINCE(0, 1); /* 332 */
+    int (*ctx_Set_Discard)(HPyContext *ctx, HPy set, HPy key) HPy_SINCE(0, 1); /* 333 */
+    HPy (*ctx_Set_Pop)(HPyContext *ctx, HPy set) HPy_SINCE(0, 1); /* 334 */
+    int (*ctx_Set_Clear)(HPyContext *ctx, HPy set) HPy_SINCE(0, 1); /* 335 */
+    int (*ctx_Weakref_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 336 */
+    HPy (*ctx_Weakref_NewRef)(HPyContext *ctx, HPy obj, HPy callback) HPy_SINCE(0, 1); /* 337 */
+    HPy (*ctx_Weakref_NewProxy)(HPyContext *ctx, HPy obj, HPy callback) HPy_SINCE(0, 1); /* 338 */
+    int (*ctx_Weakref_GetRef)(HPyContext *ctx, HPy ref, HPy *result) HPy_SINCE(0, 1); /* 339 */
+    HPy (*ctx_MemoryView_FromObject)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 340 */
+    HPy (*ctx_MemoryView_FromBuffer)(HPyContext *ctx, const HPy_buffer *view) HPy_SINCE(0, 1); /* 341 */
+    HPy (*ctx_MemoryView_GetContiguous)(
+            HPyContext *ctx,
+            HPy obj,
+            int access,
+            char order) HPy_SINCE(0, 1); /* 342 */
+    HPy (*ctx_DateTime_FromFields)(
+            HPyContext *ctx,
+            const HPyDateTime_Fields *fields,
+            HPy tzinfo) HPy_SINCE(0, 1); /* 343 */
+    int (*ctx_DateTime_GetFields)(
+            HPyContext *ctx,
+            HPy h,
+            HPyDateTime_Fields *fields,
+            HPy *tzinfo) HPy_SINCE(0, 1); /* 344 */
+    HPy (*ctx_TimeZone_FromOffset)(HPyContext *ctx, HPy offset, HPy name) HPy_SINCE(0, 1); /* 345 */
+    int (*ctx_Buffer_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 346 */
+    HPy_ssize_t (*ctx_Buffer_SizeFromFormat)(HPyContext *ctx, const char *format) HPy_SINCE(0, 1); /* 347 */
+    HPy (*ctx_Mapping_Keys)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 348 */
+    HPy (*ctx_Mapping_Values)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 349 */
+    HPy (*ctx_Mapping_Items)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 350 */
 #endif
 };
 
@@ -727,6 +815,51 @@ _HPy_FROZEN(302, ctx_SeqIter_New);
 _HPy_FROZEN(303, ctx_Unicode_InternFromString);
 _HPy_FROZEN(304, ctx_Unicode_Intern);
 _HPy_FROZEN(305, ctx_Global_TypeCheck);
+_HPy_FROZEN(306, ctx_Sequence_GetItems);
+_HPy_FROZEN(307, ctx_Sequence_AsInt64s);
+_HPy_FROZEN(308, ctx_Sequence_AsDoubles);
+_HPy_FROZEN(309, ctx_Sequence_List);
+_HPy_FROZEN(310, ctx_Sequence_Tuple);
+_HPy_FROZEN(311, ctx_Sequence_Count);
+_HPy_FROZEN(312, ctx_Sequence_Index);
+_HPy_FROZEN(313, ctx_CloseArray);
+_HPy_FROZEN(314, ctx_List_FromArray);
+_HPy_FROZEN(315, ctx_List_FromInt64s);
+_HPy_FROZEN(316, ctx_List_FromDoubles);
+_HPy_FROZEN(317, ctx_List_Extend);
+_HPy_FROZEN(318, ctx_List_Sort);
+_HPy_FROZEN(319, ctx_List_Reverse);
+_HPy_FROZEN(320, ctx_Dict_Values);
+_HPy_FROZEN(321, ctx_Dict_Items);
+_HPy_FROZEN(322, ctx_Dict_Merge);
+_HPy_FROZEN(323, ctx_Dict_SetDefaultRef);
+_HPy_FROZEN(324, ctx_Dict_Pop);
+_HPy_FROZEN(325, ctx_Dict_Clear);
+_HPy_FROZEN(326, ctx_DictProxy_New);
+_HPy_FROZEN(327, ctx_Dict_Next);
+_HPy_FROZEN(328, ctx_Set_Check);
+_HPy_FROZEN(329, ctx_FrozenSet_Check);
+_HPy_FROZEN(330, ctx_Set_New);
+_HPy_FROZEN(331, ctx_FrozenSet_New);
+_HPy_FROZEN(332, ctx_Set_Add);
+_HPy_FROZEN(333, ctx_Set_Discard);
+_HPy_FROZEN(334, ctx_Set_Pop);
+_HPy_FROZEN(335, ctx_Set_Clear);
+_HPy_FROZEN(336, ctx_Weakref_Check);
+_HPy_FROZEN(337, ctx_Weakref_NewRef);
+_HPy_FROZEN(338, ctx_Weakref_NewProxy);
+_HPy_FROZEN(339, ctx_Weakref_GetRef);
+_HPy_FROZEN(340, ctx_MemoryView_FromObject);
+_HPy_FROZEN(341, ctx_MemoryView_FromBuffer);
+_HPy_FROZEN(342, ctx_MemoryView_GetContiguous);
+_HPy_FROZEN(343, ctx_DateTime_FromFields);
+_HPy_FROZEN(344, ctx_DateTime_GetFields);
+_HPy_FROZEN(345, ctx_TimeZone_FromOffset);
+_HPy_FROZEN(346, ctx_Buffer_Check);
+_HPy_FROZEN(347, ctx_Buffer_SizeFromFormat);
+_HPy_FROZEN(348, ctx_Mapping_Keys);
+_HPy_FROZEN(349, ctx_Mapping_Values);
+_HPy_FROZEN(350, ctx_Mapping_Items);
 #endif
 
 #undef _HPy_FROZEN

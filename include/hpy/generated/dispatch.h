@@ -1197,6 +1197,259 @@ HPyAPI_FUNC int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type)
 {
     return ctx->ctx_Global_TypeCheck(ctx, obj, type);
 }
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_GetItems(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        HPy *items)
+{
+    return ctx->ctx_Sequence_GetItems(ctx, seq, start, count, items);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_AsInt64s(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        int64_t *values)
+{
+    return ctx->ctx_Sequence_AsInt64s(ctx, seq, start, count, values);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_AsDoubles(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        double *values)
+{
+    return ctx->ctx_Sequence_AsDoubles(ctx, seq, start, count, values);
+}
+
+HPyAPI_FUNC HPy HPySequence_List(HPyContext *ctx, HPy iterable)
+{
+    return ctx->ctx_Sequence_List(ctx, iterable);
+}
+
+HPyAPI_FUNC HPy HPySequence_Tuple(HPyContext *ctx, HPy iterable)
+{
+    return ctx->ctx_Sequence_Tuple(ctx, iterable);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_Count(HPyContext *ctx, HPy iterable, HPy value)
+{
+    return ctx->ctx_Sequence_Count(ctx, iterable, value);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPySequence_Index(HPyContext *ctx, HPy iterable, HPy value)
+{
+    return ctx->ctx_Sequence_Index(ctx, iterable, value);
+}
+
+HPyAPI_FUNC void HPy_CloseArray(HPyContext *ctx, HPy *handles, HPy_ssize_t n)
+{
+    ctx->ctx_CloseArray(ctx, handles, n);
+}
+
+HPyAPI_FUNC HPy HPyList_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n)
+{
+    return ctx->ctx_List_FromArray(ctx, items, n);
+}
+
+HPyAPI_FUNC HPy HPyList_FromInt64s(HPyContext *ctx, const int64_t *values, HPy_ssize_t n)
+{
+    return ctx->ctx_List_FromInt64s(ctx, values, n);
+}
+
+HPyAPI_FUNC HPy HPyList_FromDoubles(HPyContext *ctx, const double *values, HPy_ssize_t n)
+{
+    return ctx->ctx_List_FromDoubles(ctx, values, n);
+}
+
+HPyAPI_FUNC int HPyList_Extend(HPyContext *ctx, HPy h_list, HPy iterable)
+{
+    return ctx->ctx_List_Extend(ctx, h_list, iterable);
+}
+
+HPyAPI_FUNC int HPyList_Sort(HPyContext *ctx, HPy h_list)
+{
+    return ctx->ctx_List_Sort(ctx, h_list);
+}
+
+HPyAPI_FUNC int HPyList_Reverse(HPyContext *ctx, HPy h_list)
+{
+    return ctx->ctx_List_Reverse(ctx, h_list);
+}
+
+HPyAPI_FUNC HPy HPyDict_Values(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_Dict_Values(ctx, h);
+}
+
+HPyAPI_FUNC HPy HPyDict_Items(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_Dict_Items(ctx, h);
+}
+
+HPyAPI_FUNC int HPyDict_Merge(HPyContext *ctx, HPy dict, HPy mapping, int override)
+{
+    return ctx->ctx_Dict_Merge(ctx, dict, mapping, override);
+}
+
+HPyAPI_FUNC int HPyDict_SetDefaultRef(HPyContext *ctx, HPy dict, HPy key, HPy value, HPy *result)
+{
+    return ctx->ctx_Dict_SetDefaultRef(ctx, dict, key, value, result);
+}
+
+HPyAPI_FUNC int HPyDict_Pop(HPyContext *ctx, HPy dict, HPy key, HPy *result)
+{
+    return ctx->ctx_Dict_Pop(ctx, dict, key, result);
+}
+
+HPyAPI_FUNC int HPyDict_Clear(HPyContext *ctx, HPy dict)
+{
+    return ctx->ctx_Dict_Clear(ctx, dict);
+}
+
+HPyAPI_FUNC HPy HPyDictProxy_New(HPyContext *ctx, HPy mapping)
+{
+    return ctx->ctx_DictProxy_New(ctx, mapping);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyDict_Next(
+        HPyContext *ctx,
+        HPy dict,
+        HPyDictIter *iter,
+        HPy *keys,
+        HPy *values,
+        HPy_ssize_t count)
+{
+    return ctx->ctx_Dict_Next(ctx, dict, iter, keys, values, count);
+}
+
+HPyAPI_FUNC int HPySet_Check(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_Set_Check(ctx, h);
+}
+
+HPyAPI_FUNC int HPyFrozenSet_Check(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_FrozenSet_Check(ctx, h);
+}
+
+HPyAPI_FUNC HPy HPySet_New(HPyContext *ctx, HPy iterable)
+{
+    return ctx->ctx_Set_New(ctx, iterable);
+}
+
+HPyAPI_FUNC HPy HPyFrozenSet_New(HPyContext *ctx, HPy iterable)
+{
+    return ctx->ctx_FrozenSet_New(ctx, iterable);
+}
+
+HPyAPI_FUNC int HPySet_Add(HPyContext *ctx, HPy set, HPy key)
+{
+    return ctx->ctx_Set_Add(ctx, set, key);
+}
+
+HPyAPI_FUNC int HPySet_Discard(HPyContext *ctx, HPy set, HPy key)
+{
+    return ctx->ctx_Set_Discard(ctx, set, key);
+}
+
+HPyAPI_FUNC HPy HPySet_Pop(HPyContext *ctx, HPy set)
+{
+    return ctx->ctx_Set_Pop(ctx, set);
+}
+
+HPyAPI_FUNC int HPySet_Clear(HPyContext *ctx, HPy set)
+{
+    return ctx->ctx_Set_Clear(ctx, set);
+}
+
+HPyAPI_FUNC int HPyWeakref_Check(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_Weakref_Check(ctx, h);
+}
+
+HPyAPI_FUNC HPy HPyWeakref_NewRef(HPyContext *ctx, HPy obj, HPy callback)
+{
+    return ctx->ctx_Weakref_NewRef(ctx, obj, callback);
+}
+
+HPyAPI_FUNC HPy HPyWeakref_NewProxy(HPyContext *ctx, HPy obj, HPy callback)
+{
+    return ctx->ctx_Weakref_NewProxy(ctx, obj, callback);
+}
+
+HPyAPI_FUNC int HPyWeakref_GetRef(HPyContext *ctx, HPy ref, HPy *result)
+{
+    return ctx->ctx_Weakref_GetRef(ctx, ref, result);
+}
+
+HPyAPI_FUNC HPy HPyMemoryView_FromObject(HPyContext *ctx, HPy obj)
+{
+    return ctx->ctx_MemoryView_FromObject(ctx, obj);
+}
+
+HPyAPI_FUNC HPy HPyMemoryView_FromBuffer(HPyContext *ctx, const HPy_buffer *view)
+{
+    return ctx->ctx_MemoryView_FromBuffer(ctx, view);
+}
+
+HPyAPI_FUNC HPy HPyMemoryView_GetContiguous(HPyContext *ctx, HPy obj, int access, char order)
+{
+    return ctx->ctx_MemoryView_GetContiguous(ctx, obj, access, order);
+}
+
+HPyAPI_FUNC HPy HPyDateTime_FromFields(
+        HPyContext *ctx,
+        const HPyDateTime_Fields *fields,
+        HPy tzinfo)
+{
+    return ctx->ctx_DateTime_FromFields(ctx, fields, tzinfo);
+}
+
+HPyAPI_FUNC int HPyDateTime_GetFields(
+        HPyContext *ctx,
+        HPy h,
+        HPyDateTime_Fields *fields,
+        HPy *tzinfo)
+{
+    return ctx->ctx_DateTime_GetFields(ctx, h, fields, tzinfo);
+}
+
+HPyAPI_FUNC HPy HPyTimeZone_FromOffset(HPyContext *ctx, HPy offset, HPy name)
+{
+    return ctx->ctx_TimeZone_FromOffset(ctx, offset, name);
+}
+
+HPyAPI_FUNC int HPyBuffer_Check(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_Buffer_Check(ctx, h);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyBuffer_SizeFromFormat(HPyContext *ctx, const char *format)
+{
+    return ctx->ctx_Buffer_SizeFromFormat(ctx, format);
+}
+
+HPyAPI_FUNC HPy HPyMapping_Keys(HPyContext *ctx, HPy mapping)
+{
+    return ctx->ctx_Mapping_Keys(ctx, mapping);
+}
+
+HPyAPI_FUNC HPy HPyMapping_Values(HPyContext *ctx, HPy mapping)
+{
+    return ctx->ctx_Mapping_Values(ctx, mapping);
+}
+
+HPyAPI_FUNC HPy HPyMapping_Items(HPyContext *ctx, HPy mapping)
+{
+    return ctx->ctx_Mapping_Items(ctx, mapping);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -330,6 +330,449 @@ HPyAPI_FUNC HPy_SINCE(0, 1) int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HP
     return HPyGlobal_TypeCheck_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C HPy_ssize_t HPySequence_GetItems_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_GetItems(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        HPy *items)
+{
+    (void)ctx;
+    (void)seq;
+    (void)start;
+    (void)count;
+    (void)items;
+    return HPySequence_GetItems_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_AsInt64s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_AsInt64s(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        int64_t *values)
+{
+    (void)ctx;
+    (void)seq;
+    (void)start;
+    (void)count;
+    (void)values;
+    return HPySequence_AsInt64s_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_AsDoubles_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_AsDoubles(
+        HPyContext *ctx,
+        HPy seq,
+        HPy_ssize_t start,
+        HPy_ssize_t count,
+        double *values)
+{
+    (void)ctx;
+    (void)seq;
+    (void)start;
+    (void)count;
+    (void)values;
+    return HPySequence_AsDoubles_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPySequence_List_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySequence_List(HPyContext *ctx, HPy iterable)
+{
+    (void)ctx;
+    (void)iterable;
+    return HPySequence_List_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPySequence_Tuple_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySequence_Tuple(HPyContext *ctx, HPy iterable)
+{
+    (void)ctx;
+    (void)iterable;
+    return HPySequence_Tuple_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_Count_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_Count(HPyContext *ctx, HPy iterable, HPy value)
+{
+    (void)ctx;
+    (void)iterable;
+    (void)value;
+    return HPySequence_Count_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPySequence_Index_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPySequence_Index(HPyContext *ctx, HPy iterable, HPy value)
+{
+    (void)ctx;
+    (void)iterable;
+    (void)value;
+    return HPySequence_Index_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPy_CloseArray_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPy_CloseArray(HPyContext *ctx, HPy *handles, HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)handles;
+    (void)n;
+    HPy_CloseArray_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyList_FromArray_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyList_FromArray(HPyContext *ctx, const HPy items[], HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)items;
+    (void)n;
+    return HPyList_FromArray_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyList_FromInt64s_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyList_FromInt64s(
+        HPyContext *ctx,
+        const int64_t *values,
+        HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)values;
+    (void)n;
+    return HPyList_FromInt64s_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyList_FromDoubles_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyList_FromDoubles(
+        HPyContext *ctx,
+        const double *values,
+        HPy_ssize_t n)
+{
+    (void)ctx;
+    (void)values;
+    (void)n;
+    return HPyList_FromDoubles_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyList_Extend_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyList_Extend(HPyContext *ctx, HPy h_list, HPy iterable)
+{
+    (void)ctx;
+    (void)h_list;
+    (void)iterable;
+    return HPyList_Extend_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyList_Sort_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyList_Sort(HPyContext *ctx, HPy h_list)
+{
+    (void)ctx;
+    (void)h_list;
+    return HPyList_Sort_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyList_Reverse_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyList_Reverse(HPyContext *ctx, HPy h_list)
+{
+    (void)ctx;
+    (void)h_list;
+    return HPyList_Reverse_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyDict_Values_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyDict_Values(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPyDict_Values_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyDict_Items_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyDict_Items(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPyDict_Items_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_Merge_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_Merge(HPyContext *ctx, HPy dict, HPy mapping, int override)
+{
+    (void)ctx;
+    (void)dict;
+    (void)mapping;
+    (void)override;
+    return HPyDict_Merge_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_SetDefaultRef_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_SetDefaultRef(
+        HPyContext *ctx,
+        HPy dict,
+        HPy key,
+        HPy value,
+        HPy *result)
+{
+    (void)ctx;
+    (void)dict;
+    (void)key;
+    (void)value;
+    (void)result;
+    return HPyDict_SetDefaultRef_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_Pop_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_Pop(HPyContext *ctx, HPy dict, HPy key, HPy *result)
+{
+    (void)ctx;
+    (void)dict;
+    (void)key;
+    (void)result;
+    return HPyDict_Pop_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDict_Clear_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDict_Clear(HPyContext *ctx, HPy dict)
+{
+    (void)ctx;
+    (void)dict;
+    return HPyDict_Clear_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyDictProxy_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyDictProxy_New(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    (void)mapping;
+    return HPyDictProxy_New_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyDict_Next_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyDict_Next(
+        HPyContext *ctx,
+        HPy dict,
+        HPyDictIter *iter,
+        HPy *keys,
+        HPy *values,
+        HPy_ssize_t count)
+{
+    (void)ctx;
+    (void)dict;
+    (void)iter;
+    (void)keys;
+    (void)values;
+    (void)count;
+    return HPyDict_Next_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPySet_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPySet_Check(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPySet_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyFrozenSet_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyFrozenSet_Check(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPyFrozenSet_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPySet_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySet_New(HPyContext *ctx, HPy iterable)
+{
+    (void)ctx;
+    (void)iterable;
+    return HPySet_New_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyFrozenSet_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyFrozenSet_New(HPyContext *ctx, HPy iterable)
+{
+    (void)ctx;
+    (void)iterable;
+    return HPyFrozenSet_New_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPySet_Add_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPySet_Add(HPyContext *ctx, HPy set, HPy key)
+{
+    (void)ctx;
+    (void)set;
+    (void)key;
+    return HPySet_Add_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPySet_Discard_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPySet_Discard(HPyContext *ctx, HPy set, HPy key)
+{
+    (void)ctx;
+    (void)set;
+    (void)key;
+    return HPySet_Discard_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPySet_Pop_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySet_Pop(HPyContext *ctx, HPy set)
+{
+    (void)ctx;
+    (void)set;
+    return HPySet_Pop_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPySet_Clear_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPySet_Clear(HPyContext *ctx, HPy set)
+{
+    (void)ctx;
+    (void)set;
+    return HPySet_Clear_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyWeakref_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyWeakref_Check(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPyWeakref_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyWeakref_NewRef_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyWeakref_NewRef(HPyContext *ctx, HPy obj, HPy callback)
+{
+    (void)ctx;
+    (void)obj;
+    (void)callback;
+    return HPyWeakref_NewRef_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyWeakref_NewProxy_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyWeakref_NewProxy(HPyContext *ctx, HPy obj, HPy callback)
+{
+    (void)ctx;
+    (void)obj;
+    (void)callback;
+    return HPyWeakref_NewProxy_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyWeakref_GetRef_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyWeakref_GetRef(HPyContext *ctx, HPy ref, HPy *result)
+{
+    (void)ctx;
+    (void)ref;
+    (void)result;
+    return HPyWeakref_GetRef_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyMemoryView_FromObject_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyMemoryView_FromObject(HPyContext *ctx, HPy obj)
+{
+    (void)ctx;
+    (void)obj;
+    return HPyMemoryView_FromObject_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyMemoryView_FromBuffer_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyMemoryView_FromBuffer(HPyContext *ctx, const HPy_buffer *view)
+{
+    (void)ctx;
+    (void)view;
+    return HPyMemoryView_FromBuffer_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyMemoryView_GetContiguous_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyMemoryView_GetContiguous(
+        HPyContext *ctx,
+        HPy obj,
+        int access,
+        char order)
+{
+    (void)ctx;
+    (void)obj;
+    (void)access;
+    (void)order;
+    return HPyMemoryView_GetContiguous_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyDateTime_FromFields_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyDateTime_FromFields(
+        HPyContext *ctx,
+        const HPyDateTime_Fields *fields,
+        HPy tzinfo)
+{
+    (void)ctx;
+    (void)fields;
+    (void)tzinfo;
+    return HPyDateTime_FromFields_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyDateTime_GetFields_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyDateTime_GetFields(
+        HPyContext *ctx,
+        HPy h,
+        HPyDateTime_Fields *fields,
+        HPy *tzinfo)
+{
+    (void)ctx;
+    (void)h;
+    (void)fields;
+    (void)tzinfo;
+    return HPyDateTime_GetFields_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyTimeZone_FromOffset_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyTimeZone_FromOffset(HPyContext *ctx, HPy offset, HPy name)
+{
+    (void)ctx;
+    (void)offset;
+    (void)name;
+    return HPyTimeZone_FromOffset_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyBuffer_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyBuffer_Check(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPyBuffer_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyBuffer_SizeFromFormat_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyBuffer_SizeFromFormat(
+        HPyContext *ctx,
+        const char *format)
+{
+    (void)ctx;
+    (void)format;
+    return HPyBuffer_SizeFromFormat_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyMapping_Keys_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyMapping_Keys(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    (void)mapping;
+    return HPyMapping_Keys_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyMapping_Values_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyMapping_Values(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    (void)mapping;
+    return HPyMapping_Values_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyMapping_Items_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyMapping_Items(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    (void)mapping;
+    return HPyMapping_Items_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

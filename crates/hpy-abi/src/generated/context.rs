@@ -1078,6 +1078,213 @@ pub struct HPyContext {
     ///
     /// Returns 1 or 0; 0 if nothing was stored.
     pub ctx_Global_TypeCheck: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPyGlobal) -> c_int,
+    /// Stores new handles of the items from index `start` on, `count` at most. Close them with `HPy_CloseArray`. The rest of the
+    /// array is left as it is.
+    ///
+    /// Returns how many were stored: less than `count` at the end of the sequence, 0 from the end on. Returns -1 with an
+    /// exception, and nothing to close, if `start` or `count` is negative (`ValueError`), if `seq` is not a sequence
+    /// (`TypeError`), or with what a sequence raises.
+    pub ctx_Sequence_GetItems: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        seq: HPy,
+        start: HPy_ssize_t,
+        count: HPy_ssize_t,
+        items: *mut HPy,
+    ) -> HPy_ssize_t,
+    /// Stores the values of the items from index `start` on, `count` at most: up to the end, or to the first item that is not an
+    /// `int` (an instance of a subclass, such as `bool`, is none here) or does not fit. No item is converted, so nothing is
+    /// raised for that one: it is at `start` plus the result.
+    ///
+    /// Returns how many were stored, or -1 with an exception as `HPySequence_GetItems`.
+    pub ctx_Sequence_AsInt64s: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        seq: HPy,
+        start: HPy_ssize_t,
+        count: HPy_ssize_t,
+        values: *mut i64,
+    ) -> HPy_ssize_t,
+    /// As `HPySequence_AsInt64s`, for items that are `float` or `int`; of an `int` the nearest `double`.
+    pub ctx_Sequence_AsDoubles: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        seq: HPy,
+        start: HPy_ssize_t,
+        count: HPy_ssize_t,
+        values: *mut f64,
+    ) -> HPy_ssize_t,
+    /// `list(iterable)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it is not iterable).
+    pub ctx_Sequence_List: unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy) -> HPy,
+    /// `tuple(iterable)`; of a `tuple` itself, another handle to it. Returns a new handle, or `HPy_NULL` with an exception
+    /// (`TypeError` if it is not iterable).
+    pub ctx_Sequence_Tuple: unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy) -> HPy,
+    /// How many items of an iterable are equal to `value`, whatever its `count` says. Returns -1 with an exception.
+    pub ctx_Sequence_Count:
+        unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy, value: HPy) -> HPy_ssize_t,
+    /// The index of the first item of an iterable that is equal to `value`, whatever its `index` says. Returns -1 with an
+    /// exception (`ValueError` if there is none).
+    pub ctx_Sequence_Index:
+        unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy, value: HPy) -> HPy_ssize_t,
+    /// Closes `n` handles of an array, as `HPy_Close` does with each. They are `HPy_NULL` then, so that closing them again does
+    /// nothing. Does nothing for NULL, or if `n` is not positive.
+    pub ctx_CloseArray: unsafe extern "C" fn(ctx: *mut HPyContext, handles: *mut HPy, n: HPy_ssize_t),
+    /// Creates a list of the first `n` items of an array. The items remain the caller's.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a null item or a negative `n`).
+    pub ctx_List_FromArray:
+        unsafe extern "C" fn(ctx: *mut HPyContext, items: *const HPy, n: HPy_ssize_t) -> HPy,
+    /// Creates a list of `n` new `int`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative
+    /// `n`). `HPySequence_AsInt64s` is the way back.
+    pub ctx_List_FromInt64s:
+        unsafe extern "C" fn(ctx: *mut HPyContext, values: *const i64, n: HPy_ssize_t) -> HPy,
+    /// Creates a list of `n` new `float`. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` for a negative
+    /// `n`). `HPySequence_AsDoubles` is the way back.
+    pub ctx_List_FromDoubles:
+        unsafe extern "C" fn(ctx: *mut HPyContext, values: *const f64, n: HPy_ssize_t) -> HPy,
+    /// `h_list.extend(iterable)`. Returns 0, or -1 with an exception (`SystemError` if `h_list` is not a list).
+    pub ctx_List_Extend: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy, iterable: HPy) -> c_int,
+    /// `h_list.sort()`. A list that the comparisons change is a `ValueError`. Returns 0, or -1 with an exception (`SystemError`
+    /// if `h_list` is not a list).
+    pub ctx_List_Sort: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy) -> c_int,
+    /// `h_list.reverse()`. Returns 0, or -1 with an exception (`SystemError` if `h_list` is not a list).
+    pub ctx_List_Reverse: unsafe extern "C" fn(ctx: *mut HPyContext, h_list: HPy) -> c_int,
+    /// The values as a new list. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `h` is not a `dict`).
+    pub ctx_Dict_Values: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
+    /// The items as a new list of tuples. Returns a new handle, or `HPy_NULL` with an exception (`SystemError` if `h` is not a
+    /// `dict`).
+    pub ctx_Dict_Items: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> HPy,
+    /// Adds the items of a mapping, which is a `dict` or has `keys()`: as `dict.update(mapping)`. If `override` is 0, the keys that
+    /// are there keep their values.
+    ///
+    /// Returns 0, or -1 with an exception (`SystemError` if `dict` is not a `dict`, `AttributeError` if `mapping` has no keys);
+    /// some items may have been added then.
+    pub ctx_Dict_Merge:
+        unsafe extern "C" fn(ctx: *mut HPyContext, dict: HPy, mapping: HPy, override_: c_int) -> c_int,
+    /// `dict.setdefault(key, value)`: adds the key with `value` unless it is there. Stores a new handle of what is its value then
+    /// in `*result`, which may be NULL; on failure `HPy_NULL`.
+    ///
+    /// Returns 1 if the key was there, 0 if it was added, -1 with an exception (`TypeError` if `dict` is not a `dict`, or if the
+    /// key cannot be hashed).
+    pub ctx_Dict_SetDefaultRef: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        dict: HPy,
+        key: HPy,
+        value: HPy,
+        result: *mut HPy,
+    ) -> c_int,
+    /// Removes a key that may be missing. Stores a new handle of its value in `*result`, which may be NULL; `HPy_NULL` if the key
+    /// is missing or on failure.
+    ///
+    /// Returns 1, 0 if the key is missing, or -1 with an exception (`TypeError` if `dict` is not a `dict`, or if the key cannot
+    /// be hashed).
+    pub ctx_Dict_Pop:
+        unsafe extern "C" fn(ctx: *mut HPyContext, dict: HPy, key: HPy, result: *mut HPy) -> c_int,
+    /// Removes all items. Returns 0, or -1 with `TypeError` if `dict` is not a `dict`.
+    pub ctx_Dict_Clear: unsafe extern "C" fn(ctx: *mut HPyContext, dict: HPy) -> c_int,
+    /// A read-only view of a mapping, `types.MappingProxyType(mapping)`. Returns a new handle, or `HPy_NULL` with an exception
+    /// (`TypeError` if it is not a mapping).
+    pub ctx_DictProxy_New: unsafe extern "C" fn(ctx: *mut HPyContext, mapping: HPy) -> HPy,
+    /// Stores new handles of the keys and values of the next items, `count` at most, in the order of the dict. Either array may be
+    /// NULL for what is not wanted. Close them with `HPy_CloseArray`. No Python code runs.
+    ///
+    /// The dict may be changed between two calls, and items that were stored are those of the time of their call. It is as in
+    /// Python: values may be replaced; a dict of another size than at the first call is a `RuntimeError`, in each call from then
+    /// on; with other keys but the same size, some items may be missing or come twice, or the end is a `RuntimeError`, but the
+    /// iteration ends.
+    ///
+    /// Returns how many items were stored, at the end 0. Returns -1 with an exception, and nothing to close: `RuntimeError`,
+    /// `TypeError` if `dict` is not a `dict`, `ValueError` if `count` is not positive.
+    pub ctx_Dict_Next: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        dict: HPy,
+        iter: *mut HPyDictIter,
+        keys: *mut HPy,
+        values: *mut HPy,
+        count: HPy_ssize_t,
+    ) -> HPy_ssize_t,
+    /// Whether the object is an instance of `set` or of a subclass. Returns 1 or 0.
+    pub ctx_Set_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
+    /// Whether the object is an instance of `frozenset` or of a subclass. Returns 1 or 0.
+    pub ctx_FrozenSet_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
+    /// `set(iterable)`, an empty one for `HPy_NULL`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it is
+    /// not iterable or an item cannot be hashed).
+    pub ctx_Set_New: unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy) -> HPy,
+    /// `frozenset(iterable)`, an empty one for `HPy_NULL`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if
+    /// it is not iterable or an item cannot be hashed). A frozen set is never changed.
+    pub ctx_FrozenSet_New: unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy) -> HPy,
+    /// `set.add(key)`. Returns 0, or -1 with an exception (`TypeError` if `set` is not a `set` or the key cannot be hashed).
+    pub ctx_Set_Add: unsafe extern "C" fn(ctx: *mut HPyContext, set: HPy, key: HPy) -> c_int,
+    /// `set.discard(key)`. Returns 1 if the key was there, 0 if not, or -1 with an exception (`SystemError` if `set` is not a
+    /// `set`, `TypeError` if the key cannot be hashed).
+    pub ctx_Set_Discard: unsafe extern "C" fn(ctx: *mut HPyContext, set: HPy, key: HPy) -> c_int,
+    /// `set.pop()`: removes any item. Returns a new handle, or `HPy_NULL` with an exception (`KeyError` if the set is empty,
+    /// `SystemError` if it is not a `set`).
+    pub ctx_Set_Pop: unsafe extern "C" fn(ctx: *mut HPyContext, set: HPy) -> HPy,
+    /// `set.clear()`. Returns 0, or -1 with `SystemError` if `set` is not a `set`.
+    pub ctx_Set_Clear: unsafe extern "C" fn(ctx: *mut HPyContext, set: HPy) -> c_int,
+    /// Whether the object is a weak reference or a proxy. Returns 1 or 0.
+    pub ctx_Weakref_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
+    /// `weakref.ref(obj, callback)`. `callback` is called with the reference when the object goes; `HPy_NULL` or `None` for no
+    /// call, and then the reference may be one that there was already.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if the object has no weak references).
+    pub ctx_Weakref_NewRef: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, callback: HPy) -> HPy,
+    /// `weakref.proxy(obj, callback)`, which stands for the object. As `HPyWeakref_NewRef`.
+    pub ctx_Weakref_NewProxy: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, callback: HPy) -> HPy,
+    /// The object of a weak reference or of a proxy. Stores a new handle in `*result`, which keeps the object alive; `HPy_NULL` if
+    /// the object is gone, or on failure.
+    ///
+    /// Returns 1, 0 if the object is gone, or -1 with `TypeError` if `ref` is neither.
+    pub ctx_Weakref_GetRef: unsafe extern "C" fn(ctx: *mut HPyContext, ref_: HPy, result: *mut HPy) -> c_int,
+    /// `memoryview(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if the object has no buffers).
+    pub ctx_MemoryView_FromObject: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> HPy,
+    /// A memory view of memory of the extension's own, which `view` describes. Its `obj` does not matter: nothing keeps the memory
+    /// alive, so the memory and the format have to outlive the object and all views that are made of it. Where an object owns the
+    /// memory, give its type buffers and use `HPyMemoryView_FromObject`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`ValueError` if `buf` is NULL).
+    pub ctx_MemoryView_FromBuffer: unsafe extern "C" fn(ctx: *mut HPyContext, view: *const HPy_buffer) -> HPy,
+    /// A memory view of an object's memory in which the items follow each other, with `order` 'C' so that the last index varies
+    /// fastest, with 'F' the first, with 'A' either. `access` is `HPyBUF_READ` or `HPyBUF_WRITE`. For reading, it is a copy if the
+    /// memory is not so.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if the object has no buffers, `BufferError` for writing
+    /// if they are read-only or not contiguous, `ValueError` for another `access` or `order`).
+    pub ctx_MemoryView_GetContiguous:
+        unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, access: c_int, order: c_char) -> HPy,
+    /// Creates an object of the module `datetime`. `tzinfo` is the time zone of a `time` or `datetime`, an instance of
+    /// `datetime.tzinfo`; `HPy_NULL` or `None` for none. The fields of a `timedelta` may be any numbers, and are normalised.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a field that is out of range or another kind,
+    /// `OverflowError` for a `timedelta` of more than 999999999 days, `TypeError` if `tzinfo` is not a time zone).
+    pub ctx_DateTime_FromFields:
+        unsafe extern "C" fn(ctx: *mut HPyContext, fields: *const HPyDateTime_Fields, tzinfo: HPy) -> HPy,
+    /// Stores the fields of an object of the module `datetime`, as it has them whatever attributes a subclass defines. In `*tzinfo`,
+    /// which may be NULL, it stores a new handle of the time zone, or `HPy_NULL` if there is none.
+    ///
+    /// Returns the kind, which is 0 for any other object, without an exception; or -1 with an exception, if `datetime` cannot be
+    /// imported.
+    pub ctx_DateTime_GetFields: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        h: HPy,
+        fields: *mut HPyDateTime_Fields,
+        tzinfo: *mut HPy,
+    ) -> c_int,
+    /// `datetime.timezone(offset, name)`; for `HPy_NULL` in place of the offset, `datetime.timezone.utc`. The name may be `HPy_NULL`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `offset` is not a `timedelta` or `name` not a `str`,
+    /// `ValueError` for an offset of a day or more).
+    pub ctx_TimeZone_FromOffset: unsafe extern "C" fn(ctx: *mut HPyContext, offset: HPy, name: HPy) -> HPy,
+    /// Whether the type of an object has buffers; it may refuse one all the same. Returns 1 or 0.
+    pub ctx_Buffer_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
+    /// The size in bytes of an item with a format of the module `struct`, which is asked for it. Returns -1 with an exception
+    /// (`struct.error` for a wrong format).
+    pub ctx_Buffer_SizeFromFormat:
+        unsafe extern "C" fn(ctx: *mut HPyContext, format: *const c_char) -> HPy_ssize_t,
+    /// `list(mapping.keys())`. Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_Mapping_Keys: unsafe extern "C" fn(ctx: *mut HPyContext, mapping: HPy) -> HPy,
+    /// `list(mapping.values())`. Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_Mapping_Values: unsafe extern "C" fn(ctx: *mut HPyContext, mapping: HPy) -> HPy,
+    /// `list(mapping.items())`. Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_Mapping_Items: unsafe extern "C" fn(ctx: *mut HPyContext, mapping: HPy) -> HPy,
 }
 
 /// The offset of the member with that index.
@@ -1392,5 +1599,50 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Unicode_InternFromString) == member_offset(303));
     assert!(offset_of!(HPyContext, ctx_Unicode_Intern) == member_offset(304));
     assert!(offset_of!(HPyContext, ctx_Global_TypeCheck) == member_offset(305));
+    assert!(offset_of!(HPyContext, ctx_Sequence_GetItems) == member_offset(306));
+    assert!(offset_of!(HPyContext, ctx_Sequence_AsInt64s) == member_offset(307));
+    assert!(offset_of!(HPyContext, ctx_Sequence_AsDoubles) == member_offset(308));
+    assert!(offset_of!(HPyContext, ctx_Sequence_List) == member_offset(309));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Tuple) == member_offset(310));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Count) == member_offset(311));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Index) == member_offset(312));
+    assert!(offset_of!(HPyContext, ctx_CloseArray) == member_offset(313));
+    assert!(offset_of!(HPyContext, ctx_List_FromArray) == member_offset(314));
+    assert!(offset_of!(HPyContext, ctx_List_FromInt64s) == member_offset(315));
+    assert!(offset_of!(HPyContext, ctx_List_FromDoubles) == member_offset(316));
+    assert!(offset_of!(HPyContext, ctx_List_Extend) == member_offset(317));
+    assert!(offset_of!(HPyContext, ctx_List_Sort) == member_offset(318));
+    assert!(offset_of!(HPyContext, ctx_List_Reverse) == member_offset(319));
+    assert!(offset_of!(HPyContext, ctx_Dict_Values) == member_offset(320));
+    assert!(offset_of!(HPyContext, ctx_Dict_Items) == member_offset(321));
+    assert!(offset_of!(HPyContext, ctx_Dict_Merge) == member_offset(322));
+    assert!(offset_of!(HPyContext, ctx_Dict_SetDefaultRef) == member_offset(323));
+    assert!(offset_of!(HPyContext, ctx_Dict_Pop) == member_offset(324));
+    assert!(offset_of!(HPyContext, ctx_Dict_Clear) == member_offset(325));
+    assert!(offset_of!(HPyContext, ctx_DictProxy_New) == member_offset(326));
+    assert!(offset_of!(HPyContext, ctx_Dict_Next) == member_offset(327));
+    assert!(offset_of!(HPyContext, ctx_Set_Check) == member_offset(328));
+    assert!(offset_of!(HPyContext, ctx_FrozenSet_Check) == member_offset(329));
+    assert!(offset_of!(HPyContext, ctx_Set_New) == member_offset(330));
+    assert!(offset_of!(HPyContext, ctx_FrozenSet_New) == member_offset(331));
+    assert!(offset_of!(HPyContext, ctx_Set_Add) == member_offset(332));
+    assert!(offset_of!(HPyContext, ctx_Set_Discard) == member_offset(333));
+    assert!(offset_of!(HPyContext, ctx_Set_Pop) == member_offset(334));
+    assert!(offset_of!(HPyContext, ctx_Set_Clear) == member_offset(335));
+    assert!(offset_of!(HPyContext, ctx_Weakref_Check) == member_offset(336));
+    assert!(offset_of!(HPyContext, ctx_Weakref_NewRef) == member_offset(337));
+    assert!(offset_of!(HPyContext, ctx_Weakref_NewProxy) == member_offset(338));
+    assert!(offset_of!(HPyContext, ctx_Weakref_GetRef) == member_offset(339));
+    assert!(offset_of!(HPyContext, ctx_MemoryView_FromObject) == member_offset(340));
+    assert!(offset_of!(HPyContext, ctx_MemoryView_FromBuffer) == member_offset(341));
+    assert!(offset_of!(HPyContext, ctx_MemoryView_GetContiguous) == member_offset(342));
+    assert!(offset_of!(HPyContext, ctx_DateTime_FromFields) == member_offset(343));
+    assert!(offset_of!(HPyContext, ctx_DateTime_GetFields) == member_offset(344));
+    assert!(offset_of!(HPyContext, ctx_TimeZone_FromOffset) == member_offset(345));
+    assert!(offset_of!(HPyContext, ctx_Buffer_Check) == member_offset(346));
+    assert!(offset_of!(HPyContext, ctx_Buffer_SizeFromFormat) == member_offset(347));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Keys) == member_offset(348));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Values) == member_offset(349));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Items) == member_offset(350));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -97,6 +97,23 @@ pub const HPyBUF_RECORDS_RO: HPyBUF_Flags = 28;
 pub const HPyBUF_FULL: HPyBUF_Flags = 285;
 /// All that there is.
 pub const HPyBUF_FULL_RO: HPyBUF_Flags = 284;
+/// For `HPyMemoryView_GetContiguous`: to read.
+pub const HPyBUF_READ: HPyBUF_Flags = 256;
+/// For `HPyMemoryView_GetContiguous`: to write.
+pub const HPyBUF_WRITE: HPyBUF_Flags = 512;
+
+/// What an object of the module `datetime` is.
+pub type HPyDateTime_Kind = c_int;
+/// None of these.
+pub const HPyDateTime_NONE: HPyDateTime_Kind = 0;
+/// `date`: `year`, `month`, `day`.
+pub const HPyDateTime_DATE: HPyDateTime_Kind = 1;
+/// `time`: `hour`, `minute`, `second`, `microsecond`, `fold`.
+pub const HPyDateTime_TIME: HPyDateTime_Kind = 2;
+/// `datetime`: all of these.
+pub const HPyDateTime_DATETIME: HPyDateTime_Kind = 3;
+/// `timedelta`: `days`, `second`, `microsecond`.
+pub const HPyDateTime_DELTA: HPyDateTime_Kind = 4;
 
 /// The C type of a member. The numbers are those of CPython's `T_...` constants.
 pub type HPyMember_FieldType = c_int;

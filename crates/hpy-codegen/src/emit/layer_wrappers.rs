@@ -16,7 +16,8 @@ enum Rule {
     Handle,
     /// Unwraps as many handles as `HPy_ARRAY` says.
     Handles,
-    /// Wraps the handle that the inner function stores there; with `HPy_ARRAY`, those that it stores.
+    /// Wraps the handle that the inner function stores there. With `HPy_ARRAY`, those that it stores: as many as that says
+    /// with `HPy_INOUT`, as many as the function returns with `HPy_OUT`.
     Out,
     /// Unwraps the handles in the parameters of a type.
     SpecParams,
@@ -32,6 +33,8 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyClosure *", Rule::Same),
     ("HPyFunc_closure", Rule::Same),
     ("HPyCriticalSection *", Rule::Same),
+    ("HPyDateTime_Fields *", Rule::Same),
+    ("HPyDictIter *", Rule::Same),
     ("HPyField", Rule::Same),
     ("HPyField *", Rule::Same),
     ("HPyGlobal", Rule::Same),
@@ -55,10 +58,18 @@ const RULES: &[(&str, Rule)] = &[
     ("HPy_ssize_t *", Rule::Same),
     ("_HPyCapsule_key", Rule::Same),
     ("bool", Rule::Same),
+    ("char", Rule::Same),
+    ("const HPyDateTime_Fields *", Rule::Same),
+    ("const double *", Rule::Same),
+    ("const int64_t *", Rule::Same),
+    ("double *", Rule::Same),
     ("int32_t *", Rule::Same),
+    ("int64_t *", Rule::Same),
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
     ("const HPyDef *", Rule::Same),
+    // Of which the engine does not read `obj`.
+    ("const HPy_buffer *", Rule::Same),
     ("const char *", Rule::Same),
     ("const wchar_t *", Rule::Same),
     ("cpy_PyObject *", Rule::Same),
@@ -80,6 +91,7 @@ fn has_layer_method(function: &Function) -> bool {
     let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
     let has_handle = |ctype: &CType| is_tracker(ctype) || *ctype == CType::pointer("HPy_buffer");
     function.consumes_handles()
+        || function.params.iter().any(|p| p.facts.consumed && p.facts.array.is_some())
         || is_tracker(&function.returns)
         || function.params.iter().any(|p| has_handle(&p.ctype))
 }
@@ -101,7 +113,8 @@ fn can_pass(function: &Function, param: &Param) -> bool {
     match rule(&param.ctype) {
         Some(Rule::Handles) => super::array_count(param, &function.params).is_some(),
         Some(Rule::Out) if param.facts.array.is_some() => {
-            param.facts.inout && super::array_count(param, &function.params).is_some()
+            let stores_some = param.facts.out && function.returns.is_value("HPy_ssize_t");
+            (param.facts.inout || stores_some) && super::array_count(param, &function.params).is_some()
         }
         Some(Rule::Out) => param.facts.out,
         rule => rule.is_some(),
@@ -206,6 +219,7 @@ fn layer_method(function: &Function) -> String {
 /// The call of the inner function, with parameters and result converted by the rules.
 fn inner_call(function: &Function) -> String {
     let (mut handles, mut arrays, mut stores) = (String::new(), String::new(), String::new());
+    let mut stored = Vec::new();
     let mut arguments = vec!["call.inner".to_owned()];
     for param in function.params.iter().skip(1) {
         let name = super::rust_name(&param.name);
@@ -220,6 +234,10 @@ fn inner_call(function: &Function) -> String {
                 // After the other handles, of which `kwnames` is one.
                 arrays += &format!("let {name} = layered.unwrap_array(call, {name}, {count});\n");
                 arguments.push(format!("{name}.as_ptr()"));
+            }
+            Rule::Out if param.facts.array.is_some() && param.facts.out => {
+                stored.push(name.clone());
+                arguments.push(name);
             }
             Rule::Out if param.facts.array.is_some() => {
                 let count = super::array_count(param, &function.params).expect("counts were checked");
@@ -245,6 +263,9 @@ fn inner_call(function: &Function) -> String {
     let mut call = format!("((*call.inner).{})({})", function.name, arguments.join(", "));
     if rule(&function.returns) == Some(Rule::Handle) {
         call = format!("layered.wrap(call, {call})");
+    }
+    if !stored.is_empty() {
+        call = format!("layered.wrap_stored(call, [{}], {call})", stored.join(", "));
     }
     if !stores.is_empty() {
         call = format!("let result_ = {call};\n{stores}result_");

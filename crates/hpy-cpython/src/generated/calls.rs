@@ -319,6 +319,71 @@ pub(crate) mod null {
     pub(crate) const ctx_Unicode_Intern: Null<HPy> =
         Null { function: c"HPyUnicode_Intern", value: HPy::NULL };
     pub(crate) const ctx_Global_TypeCheck: Null<c_int> = Null { function: c"HPyGlobal_TypeCheck", value: 0 };
+    pub(crate) const ctx_Sequence_GetItems: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_GetItems", value: -1 };
+    pub(crate) const ctx_Sequence_AsInt64s: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_AsInt64s", value: -1 };
+    pub(crate) const ctx_Sequence_AsDoubles: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_AsDoubles", value: -1 };
+    pub(crate) const ctx_Sequence_List: Null<HPy> = Null { function: c"HPySequence_List", value: HPy::NULL };
+    pub(crate) const ctx_Sequence_Tuple: Null<HPy> =
+        Null { function: c"HPySequence_Tuple", value: HPy::NULL };
+    pub(crate) const ctx_Sequence_Count: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_Count", value: -1 };
+    pub(crate) const ctx_Sequence_Index: Null<HPy_ssize_t> =
+        Null { function: c"HPySequence_Index", value: -1 };
+    pub(crate) const ctx_CloseArray: Null<()> = Null { function: c"HPy_CloseArray", value: () };
+    pub(crate) const ctx_List_FromArray: Null<HPy> =
+        Null { function: c"HPyList_FromArray", value: HPy::NULL };
+    pub(crate) const ctx_List_FromInt64s: Null<HPy> =
+        Null { function: c"HPyList_FromInt64s", value: HPy::NULL };
+    pub(crate) const ctx_List_FromDoubles: Null<HPy> =
+        Null { function: c"HPyList_FromDoubles", value: HPy::NULL };
+    pub(crate) const ctx_List_Extend: Null<c_int> = Null { function: c"HPyList_Extend", value: -1 };
+    pub(crate) const ctx_List_Sort: Null<c_int> = Null { function: c"HPyList_Sort", value: -1 };
+    pub(crate) const ctx_List_Reverse: Null<c_int> = Null { function: c"HPyList_Reverse", value: -1 };
+    pub(crate) const ctx_Dict_Values: Null<HPy> = Null { function: c"HPyDict_Values", value: HPy::NULL };
+    pub(crate) const ctx_Dict_Items: Null<HPy> = Null { function: c"HPyDict_Items", value: HPy::NULL };
+    pub(crate) const ctx_Dict_Merge: Null<c_int> = Null { function: c"HPyDict_Merge", value: -1 };
+    pub(crate) const ctx_Dict_SetDefaultRef: Null<c_int> =
+        Null { function: c"HPyDict_SetDefaultRef", value: -1 };
+    pub(crate) const ctx_Dict_Pop: Null<c_int> = Null { function: c"HPyDict_Pop", value: -1 };
+    pub(crate) const ctx_Dict_Clear: Null<c_int> = Null { function: c"HPyDict_Clear", value: -1 };
+    pub(crate) const ctx_DictProxy_New: Null<HPy> = Null { function: c"HPyDictProxy_New", value: HPy::NULL };
+    pub(crate) const ctx_Dict_Next: Null<HPy_ssize_t> = Null { function: c"HPyDict_Next", value: -1 };
+    pub(crate) const ctx_Set_Check: Null<c_int> = Null { function: c"HPySet_Check", value: 0 };
+    pub(crate) const ctx_FrozenSet_Check: Null<c_int> = Null { function: c"HPyFrozenSet_Check", value: 0 };
+    pub(crate) const ctx_Set_New: Null<HPy> = Null { function: c"HPySet_New", value: HPy::NULL };
+    pub(crate) const ctx_FrozenSet_New: Null<HPy> = Null { function: c"HPyFrozenSet_New", value: HPy::NULL };
+    pub(crate) const ctx_Set_Add: Null<c_int> = Null { function: c"HPySet_Add", value: -1 };
+    pub(crate) const ctx_Set_Discard: Null<c_int> = Null { function: c"HPySet_Discard", value: -1 };
+    pub(crate) const ctx_Set_Pop: Null<HPy> = Null { function: c"HPySet_Pop", value: HPy::NULL };
+    pub(crate) const ctx_Set_Clear: Null<c_int> = Null { function: c"HPySet_Clear", value: -1 };
+    pub(crate) const ctx_Weakref_Check: Null<c_int> = Null { function: c"HPyWeakref_Check", value: 0 };
+    pub(crate) const ctx_Weakref_NewRef: Null<HPy> =
+        Null { function: c"HPyWeakref_NewRef", value: HPy::NULL };
+    pub(crate) const ctx_Weakref_NewProxy: Null<HPy> =
+        Null { function: c"HPyWeakref_NewProxy", value: HPy::NULL };
+    pub(crate) const ctx_Weakref_GetRef: Null<c_int> = Null { function: c"HPyWeakref_GetRef", value: -1 };
+    pub(crate) const ctx_MemoryView_FromObject: Null<HPy> =
+        Null { function: c"HPyMemoryView_FromObject", value: HPy::NULL };
+    pub(crate) const ctx_MemoryView_FromBuffer: Null<HPy> =
+        Null { function: c"HPyMemoryView_FromBuffer", value: HPy::NULL };
+    pub(crate) const ctx_MemoryView_GetContiguous: Null<HPy> =
+        Null { function: c"HPyMemoryView_GetContiguous", value: HPy::NULL };
+    pub(crate) const ctx_DateTime_FromFields: Null<HPy> =
+        Null { function: c"HPyDateTime_FromFields", value: HPy::NULL };
+    pub(crate) const ctx_DateTime_GetFields: Null<c_int> =
+        Null { function: c"HPyDateTime_GetFields", value: -1 };
+    pub(crate) const ctx_TimeZone_FromOffset: Null<HPy> =
+        Null { function: c"HPyTimeZone_FromOffset", value: HPy::NULL };
+    pub(crate) const ctx_Buffer_Check: Null<c_int> = Null { function: c"HPyBuffer_Check", value: 0 };
+    pub(crate) const ctx_Buffer_SizeFromFormat: Null<HPy_ssize_t> =
+        Null { function: c"HPyBuffer_SizeFromFormat", value: -1 };
+    pub(crate) const ctx_Mapping_Keys: Null<HPy> = Null { function: c"HPyMapping_Keys", value: HPy::NULL };
+    pub(crate) const ctx_Mapping_Values: Null<HPy> =
+        Null { function: c"HPyMapping_Values", value: HPy::NULL };
+    pub(crate) const ctx_Mapping_Items: Null<HPy> = Null { function: c"HPyMapping_Items", value: HPy::NULL };
 }
 
 predicates! {
@@ -328,6 +393,10 @@ ctx_List_Check = PyList_Check;
 ctx_Dict_Check = PyDict_Check;
 ctx_Tuple_Check = PyTuple_Check;
 ctx_Iter_Check = PyIter_Check;
+ctx_Set_Check = PySet_Check;
+ctx_FrozenSet_Check = PyFrozenSet_Check;
+ctx_Weakref_Check = PyWeakref_Check;
+ctx_Buffer_Check = PyObject_CheckBuffer;
 }
 
 forward! {
@@ -335,7 +404,6 @@ forward! {
     ctx_Long_FromUInt64_t = PyLong_FromUnsignedLongLong(v: u64) -> HPy;
     ctx_Long_FromSize_t = PyLong_FromSize_t(value: usize) -> HPy;
     ctx_Long_FromSsize_t = PyLong_FromSsize_t(value: HPy_ssize_t) -> HPy;
-    ctx_Long_AsInt64_t = PyLong_AsLongLong(h: HPy) -> i64;
     ctx_Long_AsUInt64_t = PyLong_AsUnsignedLongLong(h: HPy) -> u64;
     ctx_Long_AsUInt64_tMask = PyLong_AsUnsignedLongLongMask(h: HPy) -> u64;
     ctx_Long_AsSize_t = PyLong_AsSize_t(h: HPy) -> usize;
@@ -439,4 +507,26 @@ forward! {
     ctx_Slice_New = PySlice_New(start: Option<HPy>, stop: Option<HPy>, step: Option<HPy>) -> HPy;
     ctx_SeqIter_New = PySeqIter_New(seq: HPy) -> HPy;
     ctx_Unicode_InternFromString = PyUnicode_InternFromString(utf8: *const c_char) -> HPy;
+    ctx_Sequence_List = PySequence_List(iterable: Option<HPy>) -> HPy;
+    ctx_Sequence_Tuple = PySequence_Tuple(iterable: Option<HPy>) -> HPy;
+    ctx_Sequence_Count = PySequence_Count(iterable: HPy, value: HPy) -> HPy_ssize_t;
+    ctx_Sequence_Index = PySequence_Index(iterable: HPy, value: HPy) -> HPy_ssize_t;
+    ctx_List_Sort = PyList_Sort(h_list: HPy) -> c_int;
+    ctx_List_Reverse = PyList_Reverse(h_list: HPy) -> c_int;
+    ctx_Dict_Values = PyDict_Values(h: HPy) -> HPy;
+    ctx_Dict_Items = PyDict_Items(h: HPy) -> HPy;
+    ctx_Dict_Merge = PyDict_Merge(dict: HPy, mapping: HPy, override_: c_int) -> c_int;
+    ctx_DictProxy_New = PyDictProxy_New(mapping: HPy) -> HPy;
+    ctx_Set_New = PySet_New(iterable: Option<HPy>) -> HPy;
+    ctx_FrozenSet_New = PyFrozenSet_New(iterable: Option<HPy>) -> HPy;
+    ctx_Set_Discard = PySet_Discard(set: HPy, key: HPy) -> c_int;
+    ctx_Set_Pop = PySet_Pop(set: HPy) -> HPy;
+    ctx_Set_Clear = PySet_Clear(set: HPy) -> c_int;
+    ctx_Weakref_NewRef = PyWeakref_NewRef(obj: HPy, callback: Option<HPy>) -> HPy;
+    ctx_Weakref_NewProxy = PyWeakref_NewProxy(obj: HPy, callback: Option<HPy>) -> HPy;
+    ctx_MemoryView_FromObject = PyMemoryView_FromObject(obj: HPy) -> HPy;
+    ctx_Buffer_SizeFromFormat = PyBuffer_SizeFromFormat(format: *const c_char) -> HPy_ssize_t;
+    ctx_Mapping_Keys = PyMapping_Keys(mapping: Option<HPy>) -> HPy;
+    ctx_Mapping_Values = PyMapping_Values(mapping: Option<HPy>) -> HPy;
+    ctx_Mapping_Items = PyMapping_Items(mapping: Option<HPy>) -> HPy;
 }

@@ -88,6 +88,11 @@ impl Layer for Debug {
         unsafe { handles::close(self, call, h) }
     }
 
+    unsafe fn ctx_CloseArray(&self, call: &ApiCall, handles: *mut HPy, count: HPy_ssize_t) {
+        // SAFETY: it has the contract of this method.
+        unsafe { handles::close_array(self, call, handles, count) }
+    }
+
     unsafe fn ctx_Tracker_New(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
         // SAFETY: it has the contract of this method.
         unsafe { trackers::new(self, call, size) }

@@ -240,6 +240,51 @@ macro_rules! for_each_prototype {
             ctx_Unicode_InternFromString(utf8: *const c_char) -> HPy;
             ctx_Unicode_Intern(h: HPy) -> HPy;
             ctx_Global_TypeCheck(obj: HPy, type_: HPyGlobal) -> c_int;
+            ctx_Sequence_GetItems(seq: HPy, start: HPy_ssize_t, count: HPy_ssize_t, items: *mut HPy) -> HPy_ssize_t;
+            ctx_Sequence_AsInt64s(seq: HPy, start: HPy_ssize_t, count: HPy_ssize_t, values: *mut i64) -> HPy_ssize_t;
+            ctx_Sequence_AsDoubles(seq: HPy, start: HPy_ssize_t, count: HPy_ssize_t, values: *mut f64) -> HPy_ssize_t;
+            ctx_Sequence_List(iterable: HPy) -> HPy;
+            ctx_Sequence_Tuple(iterable: HPy) -> HPy;
+            ctx_Sequence_Count(iterable: HPy, value: HPy) -> HPy_ssize_t;
+            ctx_Sequence_Index(iterable: HPy, value: HPy) -> HPy_ssize_t;
+            ctx_CloseArray(handles: *mut HPy, n: HPy_ssize_t);
+            ctx_List_FromArray(items: *const HPy, n: HPy_ssize_t) -> HPy;
+            ctx_List_FromInt64s(values: *const i64, n: HPy_ssize_t) -> HPy;
+            ctx_List_FromDoubles(values: *const f64, n: HPy_ssize_t) -> HPy;
+            ctx_List_Extend(h_list: HPy, iterable: HPy) -> c_int;
+            ctx_List_Sort(h_list: HPy) -> c_int;
+            ctx_List_Reverse(h_list: HPy) -> c_int;
+            ctx_Dict_Values(h: HPy) -> HPy;
+            ctx_Dict_Items(h: HPy) -> HPy;
+            ctx_Dict_Merge(dict: HPy, mapping: HPy, override_: c_int) -> c_int;
+            ctx_Dict_SetDefaultRef(dict: HPy, key: HPy, value: HPy, result: *mut HPy) -> c_int;
+            ctx_Dict_Pop(dict: HPy, key: HPy, result: *mut HPy) -> c_int;
+            ctx_Dict_Clear(dict: HPy) -> c_int;
+            ctx_DictProxy_New(mapping: HPy) -> HPy;
+            ctx_Dict_Next(dict: HPy, iter: *mut HPyDictIter, keys: *mut HPy, values: *mut HPy, count: HPy_ssize_t) -> HPy_ssize_t;
+            ctx_Set_Check(h: HPy) -> c_int;
+            ctx_FrozenSet_Check(h: HPy) -> c_int;
+            ctx_Set_New(iterable: HPy) -> HPy;
+            ctx_FrozenSet_New(iterable: HPy) -> HPy;
+            ctx_Set_Add(set: HPy, key: HPy) -> c_int;
+            ctx_Set_Discard(set: HPy, key: HPy) -> c_int;
+            ctx_Set_Pop(set: HPy) -> HPy;
+            ctx_Set_Clear(set: HPy) -> c_int;
+            ctx_Weakref_Check(h: HPy) -> c_int;
+            ctx_Weakref_NewRef(obj: HPy, callback: HPy) -> HPy;
+            ctx_Weakref_NewProxy(obj: HPy, callback: HPy) -> HPy;
+            ctx_Weakref_GetRef(ref_: HPy, result: *mut HPy) -> c_int;
+            ctx_MemoryView_FromObject(obj: HPy) -> HPy;
+            ctx_MemoryView_FromBuffer(view: *const HPy_buffer) -> HPy;
+            ctx_MemoryView_GetContiguous(obj: HPy, access: c_int, order: c_char) -> HPy;
+            ctx_DateTime_FromFields(fields: *const HPyDateTime_Fields, tzinfo: HPy) -> HPy;
+            ctx_DateTime_GetFields(h: HPy, fields: *mut HPyDateTime_Fields, tzinfo: *mut HPy) -> c_int;
+            ctx_TimeZone_FromOffset(offset: HPy, name: HPy) -> HPy;
+            ctx_Buffer_Check(h: HPy) -> c_int;
+            ctx_Buffer_SizeFromFormat(format: *const c_char) -> HPy_ssize_t;
+            ctx_Mapping_Keys(mapping: HPy) -> HPy;
+            ctx_Mapping_Values(mapping: HPy) -> HPy;
+            ctx_Mapping_Items(mapping: HPy) -> HPy;
         }
     };
 }
@@ -565,6 +610,51 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Unicode_InternFromString: ctx_Unicode_InternFromString::<L>,
             ctx_Unicode_Intern: ctx_Unicode_Intern::<L>,
             ctx_Global_TypeCheck: ctx_Global_TypeCheck::<L>,
+            ctx_Sequence_GetItems: ctx_Sequence_GetItems::<L>,
+            ctx_Sequence_AsInt64s: ctx_Sequence_AsInt64s::<L>,
+            ctx_Sequence_AsDoubles: ctx_Sequence_AsDoubles::<L>,
+            ctx_Sequence_List: ctx_Sequence_List::<L>,
+            ctx_Sequence_Tuple: ctx_Sequence_Tuple::<L>,
+            ctx_Sequence_Count: ctx_Sequence_Count::<L>,
+            ctx_Sequence_Index: ctx_Sequence_Index::<L>,
+            ctx_CloseArray: ctx_CloseArray::<L>,
+            ctx_List_FromArray: ctx_List_FromArray::<L>,
+            ctx_List_FromInt64s: ctx_List_FromInt64s::<L>,
+            ctx_List_FromDoubles: ctx_List_FromDoubles::<L>,
+            ctx_List_Extend: ctx_List_Extend::<L>,
+            ctx_List_Sort: ctx_List_Sort::<L>,
+            ctx_List_Reverse: ctx_List_Reverse::<L>,
+            ctx_Dict_Values: ctx_Dict_Values::<L>,
+            ctx_Dict_Items: ctx_Dict_Items::<L>,
+            ctx_Dict_Merge: ctx_Dict_Merge::<L>,
+            ctx_Dict_SetDefaultRef: ctx_Dict_SetDefaultRef::<L>,
+            ctx_Dict_Pop: ctx_Dict_Pop::<L>,
+            ctx_Dict_Clear: ctx_Dict_Clear::<L>,
+            ctx_DictProxy_New: ctx_DictProxy_New::<L>,
+            ctx_Dict_Next: ctx_Dict_Next::<L>,
+            ctx_Set_Check: ctx_Set_Check::<L>,
+            ctx_FrozenSet_Check: ctx_FrozenSet_Check::<L>,
+            ctx_Set_New: ctx_Set_New::<L>,
+            ctx_FrozenSet_New: ctx_FrozenSet_New::<L>,
+            ctx_Set_Add: ctx_Set_Add::<L>,
+            ctx_Set_Discard: ctx_Set_Discard::<L>,
+            ctx_Set_Pop: ctx_Set_Pop::<L>,
+            ctx_Set_Clear: ctx_Set_Clear::<L>,
+            ctx_Weakref_Check: ctx_Weakref_Check::<L>,
+            ctx_Weakref_NewRef: ctx_Weakref_NewRef::<L>,
+            ctx_Weakref_NewProxy: ctx_Weakref_NewProxy::<L>,
+            ctx_Weakref_GetRef: ctx_Weakref_GetRef::<L>,
+            ctx_MemoryView_FromObject: ctx_MemoryView_FromObject::<L>,
+            ctx_MemoryView_FromBuffer: ctx_MemoryView_FromBuffer::<L>,
+            ctx_MemoryView_GetContiguous: ctx_MemoryView_GetContiguous::<L>,
+            ctx_DateTime_FromFields: ctx_DateTime_FromFields::<L>,
+            ctx_DateTime_GetFields: ctx_DateTime_GetFields::<L>,
+            ctx_TimeZone_FromOffset: ctx_TimeZone_FromOffset::<L>,
+            ctx_Buffer_Check: ctx_Buffer_Check::<L>,
+            ctx_Buffer_SizeFromFormat: ctx_Buffer_SizeFromFormat::<L>,
+            ctx_Mapping_Keys: ctx_Mapping_Keys::<L>,
+            ctx_Mapping_Values: ctx_Mapping_Values::<L>,
+            ctx_Mapping_Items: ctx_Mapping_Items::<L>,
         }
     }
 }
@@ -3001,6 +3091,563 @@ pub unsafe extern "C" fn ctx_Global_TypeCheck<L: Layer>(
         Layered::<L>::api(ctx, Member::ctx_Global_TypeCheck, |layered, call| {
             let obj = layered.unwrap(call, obj);
             ((*call.inner).ctx_Global_TypeCheck)(call.inner, obj, type_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_GetItems<L: Layer>(
+    ctx: *mut HPyContext,
+    seq: HPy,
+    start: HPy_ssize_t,
+    count: HPy_ssize_t,
+    items: *mut HPy,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_GetItems, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            layered.wrap_stored(
+                call,
+                [items],
+                ((*call.inner).ctx_Sequence_GetItems)(call.inner, seq, start, count, items),
+            )
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_AsInt64s<L: Layer>(
+    ctx: *mut HPyContext,
+    seq: HPy,
+    start: HPy_ssize_t,
+    count: HPy_ssize_t,
+    values: *mut i64,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_AsInt64s, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            ((*call.inner).ctx_Sequence_AsInt64s)(call.inner, seq, start, count, values)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_AsDoubles<L: Layer>(
+    ctx: *mut HPyContext,
+    seq: HPy,
+    start: HPy_ssize_t,
+    count: HPy_ssize_t,
+    values: *mut f64,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_AsDoubles, |layered, call| {
+            let seq = layered.unwrap(call, seq);
+            ((*call.inner).ctx_Sequence_AsDoubles)(call.inner, seq, start, count, values)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_List<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_List, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Sequence_List)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_Tuple<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_Tuple, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Sequence_Tuple)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_Count<L: Layer>(
+    ctx: *mut HPyContext,
+    iterable: HPy,
+    value: HPy,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_Count, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_Sequence_Count)(call.inner, iterable, value)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_Index<L: Layer>(
+    ctx: *mut HPyContext,
+    iterable: HPy,
+    value: HPy,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_Index, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_Sequence_Index)(call.inner, iterable, value)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_CloseArray<L: Layer>(ctx: *mut HPyContext, handles: *mut HPy, n: HPy_ssize_t) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_CloseArray, |layered, call| {
+            layered.layer().ctx_CloseArray(call, handles, n)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_FromArray<L: Layer>(
+    ctx: *mut HPyContext,
+    items: *const HPy,
+    n: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_FromArray, |layered, call| {
+            let items = layered.unwrap_array(call, items, n);
+            layered.wrap(call, ((*call.inner).ctx_List_FromArray)(call.inner, items.as_ptr(), n))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_FromInt64s<L: Layer>(
+    ctx: *mut HPyContext,
+    values: *const i64,
+    n: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_FromInt64s, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_List_FromInt64s)(call.inner, values, n))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_FromDoubles<L: Layer>(
+    ctx: *mut HPyContext,
+    values: *const f64,
+    n: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_FromDoubles, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_List_FromDoubles)(call.inner, values, n))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_Extend<L: Layer>(
+    ctx: *mut HPyContext,
+    h_list: HPy,
+    iterable: HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_Extend, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            let iterable = layered.unwrap(call, iterable);
+            ((*call.inner).ctx_List_Extend)(call.inner, h_list, iterable)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_Sort<L: Layer>(ctx: *mut HPyContext, h_list: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_Sort, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            ((*call.inner).ctx_List_Sort)(call.inner, h_list)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_List_Reverse<L: Layer>(ctx: *mut HPyContext, h_list: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_List_Reverse, |layered, call| {
+            let h_list = layered.unwrap(call, h_list);
+            ((*call.inner).ctx_List_Reverse)(call.inner, h_list)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Values<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Values, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Dict_Values)(call.inner, h))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Items<L: Layer>(ctx: *mut HPyContext, h: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Items, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Dict_Items)(call.inner, h))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Merge<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    mapping: HPy,
+    override_: c_int,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Merge, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let mapping = layered.unwrap(call, mapping);
+            ((*call.inner).ctx_Dict_Merge)(call.inner, dict, mapping, override_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_SetDefaultRef<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    key: HPy,
+    value: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_SetDefaultRef, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let key = layered.unwrap(call, key);
+            let value = layered.unwrap(call, value);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_SetDefaultRef)(
+                call.inner,
+                dict,
+                key,
+                value,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Pop<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    key: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Pop, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            let key = layered.unwrap(call, key);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Dict_Pop)(
+                call.inner,
+                dict,
+                key,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Clear<L: Layer>(ctx: *mut HPyContext, dict: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Clear, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            ((*call.inner).ctx_Dict_Clear)(call.inner, dict)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_DictProxy_New<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_DictProxy_New, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_DictProxy_New)(call.inner, mapping))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Dict_Next<L: Layer>(
+    ctx: *mut HPyContext,
+    dict: HPy,
+    iter: *mut HPyDictIter,
+    keys: *mut HPy,
+    values: *mut HPy,
+    count: HPy_ssize_t,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Dict_Next, |layered, call| {
+            let dict = layered.unwrap(call, dict);
+            layered.wrap_stored(
+                call,
+                [keys, values],
+                ((*call.inner).ctx_Dict_Next)(call.inner, dict, iter, keys, values, count),
+            )
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Set_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_FrozenSet_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_FrozenSet_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_FrozenSet_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_New<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_New, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Set_New)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_FrozenSet_New<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_FrozenSet_New, |layered, call| {
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_FrozenSet_New)(call.inner, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Add<L: Layer>(ctx: *mut HPyContext, set: HPy, key: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Add, |layered, call| {
+            let set = layered.unwrap(call, set);
+            let key = layered.unwrap(call, key);
+            ((*call.inner).ctx_Set_Add)(call.inner, set, key)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Discard<L: Layer>(ctx: *mut HPyContext, set: HPy, key: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Discard, |layered, call| {
+            let set = layered.unwrap(call, set);
+            let key = layered.unwrap(call, key);
+            ((*call.inner).ctx_Set_Discard)(call.inner, set, key)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Pop<L: Layer>(ctx: *mut HPyContext, set: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Pop, |layered, call| {
+            let set = layered.unwrap(call, set);
+            layered.wrap(call, ((*call.inner).ctx_Set_Pop)(call.inner, set))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Set_Clear<L: Layer>(ctx: *mut HPyContext, set: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Set_Clear, |layered, call| {
+            let set = layered.unwrap(call, set);
+            ((*call.inner).ctx_Set_Clear)(call.inner, set)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Weakref_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_NewRef<L: Layer>(ctx: *mut HPyContext, obj: HPy, callback: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_NewRef, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let callback = layered.unwrap(call, callback);
+            layered.wrap(call, ((*call.inner).ctx_Weakref_NewRef)(call.inner, obj, callback))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_NewProxy<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    callback: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_NewProxy, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let callback = layered.unwrap(call, callback);
+            layered.wrap(call, ((*call.inner).ctx_Weakref_NewProxy)(call.inner, obj, callback))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Weakref_GetRef<L: Layer>(
+    ctx: *mut HPyContext,
+    ref_: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Weakref_GetRef, |layered, call| {
+            let ref_ = layered.unwrap(call, ref_);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Weakref_GetRef)(
+                call.inner,
+                ref_,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_MemoryView_FromObject<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_MemoryView_FromObject, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_MemoryView_FromObject)(call.inner, obj))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_MemoryView_FromBuffer<L: Layer>(
+    ctx: *mut HPyContext,
+    view: *const HPy_buffer,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_MemoryView_FromBuffer, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_MemoryView_FromBuffer)(call.inner, view))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_MemoryView_GetContiguous<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    access: c_int,
+    order: c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_MemoryView_GetContiguous, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            layered.wrap(call, ((*call.inner).ctx_MemoryView_GetContiguous)(call.inner, obj, access, order))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_DateTime_FromFields<L: Layer>(
+    ctx: *mut HPyContext,
+    fields: *const HPyDateTime_Fields,
+    tzinfo: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_DateTime_FromFields, |layered, call| {
+            let tzinfo = layered.unwrap(call, tzinfo);
+            layered.wrap(call, ((*call.inner).ctx_DateTime_FromFields)(call.inner, fields, tzinfo))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_DateTime_GetFields<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    fields: *mut HPyDateTime_Fields,
+    tzinfo: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_DateTime_GetFields, |layered, call| {
+            let h = layered.unwrap(call, h);
+            let mut inner_tzinfo = HPy::NULL;
+            let result_ = ((*call.inner).ctx_DateTime_GetFields)(
+                call.inner,
+                h,
+                fields,
+                if tzinfo.is_null() { null_mut() } else { &raw mut inner_tzinfo },
+            );
+            if !tzinfo.is_null() {
+                *tzinfo = layered.wrap(call, inner_tzinfo);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_TimeZone_FromOffset<L: Layer>(
+    ctx: *mut HPyContext,
+    offset: HPy,
+    name: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_TimeZone_FromOffset, |layered, call| {
+            let offset = layered.unwrap(call, offset);
+            let name = layered.unwrap(call, name);
+            layered.wrap(call, ((*call.inner).ctx_TimeZone_FromOffset)(call.inner, offset, name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Buffer_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Buffer_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Buffer_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Buffer_SizeFromFormat<L: Layer>(
+    ctx: *mut HPyContext,
+    format: *const c_char,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Buffer_SizeFromFormat, |_, call| {
+            ((*call.inner).ctx_Buffer_SizeFromFormat)(call.inner, format)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mapping_Keys<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mapping_Keys, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_Mapping_Keys)(call.inner, mapping))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mapping_Values<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mapping_Values, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_Mapping_Values)(call.inner, mapping))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mapping_Items<L: Layer>(ctx: *mut HPyContext, mapping: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mapping_Items, |layered, call| {
+            let mapping = layered.unwrap(call, mapping);
+            layered.wrap(call, ((*call.inner).ctx_Mapping_Items)(call.inner, mapping))
         })
     }
 }

@@ -28,4 +28,41 @@ HPyAPI_FUNC HPy HPyDict_Copy(HPyContext *ctx, HPy h)
     return _HPy_handle(PyDict_Copy(_HPy_object(h)));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyDict_Values(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h._i, HPyDict_Values);
+    return _HPy_handle(PyDict_Values(_HPy_object(h)));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyDict_Items(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h._i, HPyDict_Items);
+    return _HPy_handle(PyDict_Items(_HPy_object(h)));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyDict_Merge(HPyContext *ctx, HPy dict, HPy mapping, int override)
+{
+    (void)ctx;
+    _HPy_REQUIRE(dict._i, HPyDict_Merge);
+    _HPy_REQUIRE(mapping._i, HPyDict_Merge);
+    return PyDict_Merge(_HPy_object(dict), _HPy_object(mapping), override);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyDictProxy_New(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    _HPy_REQUIRE(mapping._i, HPyDictProxy_New);
+    return _HPy_handle(PyDictProxy_New(_HPy_object(mapping)));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_DICT_H */

@@ -188,5 +188,46 @@
 #define _HPy_FAILURE_HPySeqIter_New HPy_NULL
 #define _HPy_FAILURE_HPyUnicode_InternFromString HPy_NULL
 #define _HPy_FAILURE_HPyUnicode_Intern HPy_NULL
+#define _HPy_FAILURE_HPySequence_GetItems -1
+#define _HPy_FAILURE_HPySequence_AsInt64s -1
+#define _HPy_FAILURE_HPySequence_AsDoubles -1
+#define _HPy_FAILURE_HPySequence_List HPy_NULL
+#define _HPy_FAILURE_HPySequence_Tuple HPy_NULL
+#define _HPy_FAILURE_HPySequence_Count -1
+#define _HPy_FAILURE_HPySequence_Index -1
+#define _HPy_FAILURE_HPy_CloseArray
+#define _HPy_FAILURE_HPyList_FromArray HPy_NULL
+#define _HPy_FAILURE_HPyList_FromInt64s HPy_NULL
+#define _HPy_FAILURE_HPyList_FromDoubles HPy_NULL
+#define _HPy_FAILURE_HPyList_Extend -1
+#define _HPy_FAILURE_HPyList_Sort -1
+#define _HPy_FAILURE_HPyList_Reverse -1
+#define _HPy_FAILURE_HPyDict_Values HPy_NULL
+#define _HPy_FAILURE_HPyDict_Items HPy_NULL
+#define _HPy_FAILURE_HPyDict_Merge -1
+#define _HPy_FAILURE_HPyDict_SetDefaultRef -1
+#define _HPy_FAILURE_HPyDict_Pop -1
+#define _HPy_FAILURE_HPyDict_Clear -1
+#define _HPy_FAILURE_HPyDictProxy_New HPy_NULL
+#define _HPy_FAILURE_HPyDict_Next -1
+#define _HPy_FAILURE_HPySet_New HPy_NULL
+#define _HPy_FAILURE_HPyFrozenSet_New HPy_NULL
+#define _HPy_FAILURE_HPySet_Add -1
+#define _HPy_FAILURE_HPySet_Discard -1
+#define _HPy_FAILURE_HPySet_Pop HPy_NULL
+#define _HPy_FAILURE_HPySet_Clear -1
+#define _HPy_FAILURE_HPyWeakref_NewRef HPy_NULL
+#define _HPy_FAILURE_HPyWeakref_NewProxy HPy_NULL
+#define _HPy_FAILURE_HPyWeakref_GetRef -1
+#define _HPy_FAILURE_HPyMemoryView_FromObject HPy_NULL
+#define _HPy_FAILURE_HPyMemoryView_FromBuffer HPy_NULL
+#define _HPy_FAILURE_HPyMemoryView_GetContiguous HPy_NULL
+#define _HPy_FAILURE_HPyDateTime_FromFields HPy_NULL
+#define _HPy_FAILURE_HPyDateTime_GetFields -1
+#define _HPy_FAILURE_HPyTimeZone_FromOffset HPy_NULL
+#define _HPy_FAILURE_HPyBuffer_SizeFromFormat -1
+#define _HPy_FAILURE_HPyMapping_Keys HPy_NULL
+#define _HPy_FAILURE_HPyMapping_Values HPy_NULL
+#define _HPy_FAILURE_HPyMapping_Items HPy_NULL
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

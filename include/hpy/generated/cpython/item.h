@@ -73,4 +73,28 @@ HPyAPI_FUNC int HPy_DelSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ss
     return PySequence_DelSlice(_HPy_object(obj), start, end);
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyMapping_Keys(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    return _HPy_handle(PyMapping_Keys(_HPy_object(mapping)));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyMapping_Values(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    return _HPy_handle(PyMapping_Values(_HPy_object(mapping)));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyMapping_Items(HPyContext *ctx, HPy mapping)
+{
+    (void)ctx;
+    return _HPy_handle(PyMapping_Items(_HPy_object(mapping)));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_ITEM_H */

@@ -24,4 +24,22 @@ HPyAPI_FUNC int HPyList_Insert(HPyContext *ctx, HPy h_list, HPy_ssize_t index, H
     return PyList_Insert(_HPy_object(h_list), index, _HPy_object(h_item));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyList_Sort(HPyContext *ctx, HPy h_list)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h_list._i, HPyList_Sort);
+    return PyList_Sort(_HPy_object(h_list));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyList_Reverse(HPyContext *ctx, HPy h_list)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h_list._i, HPyList_Reverse);
+    return PyList_Reverse(_HPy_object(h_list));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_LIST_H */

@@ -168,6 +168,15 @@ pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, outer: HPy) {
     }
 }
 
+/// The same for an array, which may be null and which has only nulls then.
+pub(crate) unsafe fn close_array(debug: &Debug, call: &ApiCall, outer: *mut HPy, count: HPy_ssize_t) {
+    let count = if outer.is_null() { 0 } else { count.max(0) };
+    for i in 0..count.cast_unsigned() {
+        // SAFETY: the extension's array has that many handles.
+        unsafe { close(debug, call, std::mem::replace(&mut *outer.add(i), HPy::NULL)) };
+    }
+}
+
 #[cold]
 #[inline(never)]
 unsafe fn close_slow(debug: &Debug, call: &ApiCall, outer: HPy) {

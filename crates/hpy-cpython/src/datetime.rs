@@ -1,0 +1,258 @@
+//! Dates and times, by the table of functions that the module `datetime` has for C. Each interpreter has its own.
+
+use std::ffi::c_int;
+use std::ptr::{NonNull, null};
+use std::sync::Mutex;
+
+use hpy_abi::*;
+use pyo3_ffi::{self as ffi, PyDateTime_CAPI, PyObject};
+
+use crate::boundary::{Raised, Result, check, guard, raise_format, type_error, value_error};
+use crate::context::Universal;
+use crate::forward::null_argument;
+use crate::generated::calls::null;
+use crate::handle::{handle, object};
+use crate::owned::{Owned, new_reference};
+use crate::state::{Host, Interpreter};
+use crate::sync::lock;
+
+/// The table of an interpreter, and the capsule that keeps it until the interpreter ends.
+struct Table {
+    functions: NonNull<PyDateTime_CAPI>,
+    capsule: Mutex<Option<Owned>>,
+}
+
+// SAFETY: the table is not written to; the capsule is touched inside Python only.
+unsafe impl Send for Table {}
+// SAFETY: as above.
+unsafe impl Sync for Table {}
+
+fn release(interpreter: &Interpreter) {
+    if let Some(table) = interpreter.find_attached::<Table>() {
+        drop(lock(&table.capsule).take());
+    }
+}
+
+/// # Safety
+/// The thread is inside the interpreter.
+unsafe fn table(interpreter: &Interpreter) -> Result<&PyDateTime_CAPI> {
+    let table = match interpreter.find_attached::<Table>() {
+        Some(table) => table,
+        // SAFETY: by contract.
+        None => unsafe { find_table(interpreter)? },
+    };
+    // SAFETY: the capsule lives, or is in the module, which at the very end is as good.
+    Ok(unsafe { table.functions.as_ref() })
+}
+
+/// # Safety
+/// The thread is inside the interpreter.
+#[cold]
+unsafe fn find_table(interpreter: &Interpreter) -> Result<&Table> {
+    // SAFETY: by contract.
+    let (functions, capsule) = unsafe {
+        let module = Owned::new(ffi::PyImport_ImportModule(c"datetime".as_ptr()))?;
+        let capsule = Owned::new(ffi::PyObject_GetAttrString(module.as_ptr(), c"datetime_CAPI".as_ptr()))?;
+        let table = ffi::PyCapsule_GetPointer(capsule.as_ptr(), ffi::PyDateTime_CAPSULE_NAME.as_ptr());
+        (NonNull::new(table).ok_or(Raised)?.cast(), capsule)
+    };
+    interpreter.attached(|| {
+        interpreter.at_end(release)?;
+        Ok(Table { functions, capsule: Mutex::new(Some(capsule)) })
+    })
+}
+
+/// `HPyDateTime_FromFields`.
+unsafe fn from_fields(
+    interpreter: &Interpreter,
+    fields: *const HPyDateTime_Fields,
+    tzinfo: HPy,
+) -> Result<HPy> {
+    // SAFETY: the contract of the C API function.
+    unsafe {
+        let Some(f) = fields.as_ref() else {
+            null_argument::<HPy>(null::ctx_DateTime_FromFields);
+            return Err(Raised);
+        };
+        let table = table(interpreter)?;
+        let zone = if tzinfo.is_null() { ffi::Py_None() } else { object(tzinfo) };
+        if zone != ffi::Py_None() && ffi::PyObject_TypeCheck(zone, table.TZInfoType) == 0 {
+            return Err(type_error(c"tzinfo is neither None nor an instance of datetime.tzinfo"));
+        }
+        let made = match f.kind {
+            HPyDateTime_DATE => (table.Date_FromDate)(f.year, f.month, f.day, table.DateType),
+            HPyDateTime_TIME => (table.Time_FromTimeAndFold)(
+                f.hour,
+                f.minute,
+                f.second,
+                f.microsecond,
+                zone,
+                f.fold,
+                table.TimeType,
+            ),
+            HPyDateTime_DATETIME => (table.DateTime_FromDateAndTimeAndFold)(
+                f.year,
+                f.month,
+                f.day,
+                f.hour,
+                f.minute,
+                f.second,
+                f.microsecond,
+                zone,
+                f.fold,
+                table.DateTimeType,
+            ),
+            HPyDateTime_DELTA => delta(table, f)?,
+            _ => return Err(value_error(c"the kind of the fields is none of HPyDateTime_Kind")),
+        };
+        Ok(handle(check(made)?))
+    }
+}
+
+/// CPython's own normalisation computes with `int`, which may overflow.
+unsafe fn delta(table: &PyDateTime_CAPI, fields: &HPyDateTime_Fields) -> Result<*mut PyObject> {
+    const MICROSECONDS: i64 = 1_000_000;
+    const SECONDS: i64 = 24 * 60 * 60;
+    let microsecond = i64::from(fields.microsecond);
+    let second = i64::from(fields.second) + microsecond.div_euclid(MICROSECONDS);
+    let days = i64::from(fields.days) + second.div_euclid(SECONDS);
+    let Ok(days) = c_int::try_from(days) else {
+        // SAFETY: the caller holds the interpreter.
+        return Err(unsafe {
+            raise_format!(ffi::PyExc_OverflowError, c"%lld days are too many for a timedelta", days)
+        });
+    };
+    let second = second.rem_euclid(SECONDS) as c_int;
+    let microsecond = microsecond.rem_euclid(MICROSECONDS) as c_int;
+    // SAFETY: the caller holds the interpreter; the last argument but one says that all is normalised.
+    Ok(unsafe { (table.Delta_FromDelta)(days, second, microsecond, 0, table.DeltaType) })
+}
+
+/// `HPyDateTime_GetFields`.
+unsafe fn get_fields(
+    interpreter: &Interpreter,
+    h: HPy,
+    fields: *mut HPyDateTime_Fields,
+    tzinfo: *mut HPy,
+) -> Result<c_int> {
+    // SAFETY: the contract of the C API function; fields are read of objects that have them.
+    unsafe {
+        if let Some(tzinfo) = tzinfo.as_mut() {
+            *tzinfo = HPy::NULL;
+        }
+        let (Some(fields), false) = (fields.as_mut(), h.is_null()) else {
+            null_argument::<c_int>(null::ctx_DateTime_GetFields);
+            return Err(Raised);
+        };
+        *fields = HPyDateTime_Fields::default();
+        let table = table(interpreter)?;
+        let object = object(h);
+        let is = |ty| ffi::PyObject_TypeCheck(object, ty) != 0;
+        let mut zone = null();
+        // A `datetime` is a `date`, too.
+        if is(table.DateTimeType) {
+            *fields = HPyDateTime_Fields {
+                kind: HPyDateTime_DATETIME,
+                hour: ffi::PyDateTime_DATE_GET_HOUR(object),
+                minute: ffi::PyDateTime_DATE_GET_MINUTE(object),
+                second: ffi::PyDateTime_DATE_GET_SECOND(object),
+                microsecond: ffi::PyDateTime_DATE_GET_MICROSECOND(object),
+                fold: ffi::PyDateTime_DATE_GET_FOLD(object).into(),
+                ..date(object)
+            };
+            zone = ffi::PyDateTime_DATE_GET_TZINFO(object).cast_const();
+        } else if is(table.DateType) {
+            *fields = date(object);
+        } else if is(table.TimeType) {
+            *fields = HPyDateTime_Fields {
+                kind: HPyDateTime_TIME,
+                hour: ffi::PyDateTime_TIME_GET_HOUR(object),
+                minute: ffi::PyDateTime_TIME_GET_MINUTE(object),
+                second: ffi::PyDateTime_TIME_GET_SECOND(object),
+                microsecond: ffi::PyDateTime_TIME_GET_MICROSECOND(object),
+                fold: ffi::PyDateTime_TIME_GET_FOLD(object).into(),
+                ..HPyDateTime_Fields::default()
+            };
+            zone = ffi::PyDateTime_TIME_GET_TZINFO(object).cast_const();
+        } else if is(table.DeltaType) {
+            *fields = HPyDateTime_Fields {
+                kind: HPyDateTime_DELTA,
+                days: ffi::PyDateTime_DELTA_GET_DAYS(object),
+                second: ffi::PyDateTime_DELTA_GET_SECONDS(object),
+                microsecond: ffi::PyDateTime_DELTA_GET_MICROSECONDS(object),
+                ..HPyDateTime_Fields::default()
+            };
+        }
+        if let Some(tzinfo) = tzinfo.as_mut()
+            && !zone.is_null()
+            && zone != ffi::Py_None().cast_const()
+        {
+            *tzinfo = handle(new_reference(zone.cast_mut()));
+        }
+        Ok(fields.kind)
+    }
+}
+
+/// # Safety
+/// A `date`.
+unsafe fn date(object: *mut PyObject) -> HPyDateTime_Fields {
+    // SAFETY: by contract.
+    unsafe {
+        HPyDateTime_Fields {
+            kind: HPyDateTime_DATE,
+            year: ffi::PyDateTime_GET_YEAR(object),
+            month: ffi::PyDateTime_GET_MONTH(object),
+            day: ffi::PyDateTime_GET_DAY(object),
+            ..HPyDateTime_Fields::default()
+        }
+    }
+}
+
+/// `HPyTimeZone_FromOffset`.
+unsafe fn time_zone(interpreter: &Interpreter, offset: HPy, name: HPy) -> Result<HPy> {
+    // SAFETY: the contract of the C API function.
+    unsafe {
+        let table = table(interpreter)?;
+        if !name.is_null() && ffi::PyUnicode_Check(object(name)) == 0 {
+            return Err(type_error(c"the name of a time zone is not a str"));
+        }
+        if offset.is_null() {
+            if name.is_null() {
+                return Ok(handle(new_reference(table.TimeZone_UTC)));
+            }
+            let zero = Owned::new((table.Delta_FromDelta)(0, 0, 0, 0, table.DeltaType))?;
+            return Ok(handle(check((table.TimeZone_FromTimeZone)(zero.as_ptr(), object(name)))?));
+        }
+        if ffi::PyObject_TypeCheck(object(offset), table.DeltaType) == 0 {
+            return Err(type_error(c"the offset of a time zone is not a timedelta"));
+        }
+        Ok(handle(check((table.TimeZone_FromTimeZone)(object(offset), object(name)))?))
+    }
+}
+
+/// The context function, and the same without a context of an interpreter.
+macro_rules! functions {
+    ($($context:ident, $standalone:ident = $function:ident($($arg:ident: $ty:ty),*) -> $result:ty, $error:expr;)*) => {$(
+        pub(crate) unsafe extern "C" fn $context(ctx: *mut HPyContext, $($arg: $ty),*) -> $result {
+            // SAFETY: the contract of context functions, see `crate::forward`.
+            guard($error, || unsafe { $function(Universal::of(ctx).interpreter(), $($arg),*) })
+        }
+
+        #[doc = concat!("`", stringify!($function), "` in the interpreter of this thread.")]
+        ///
+        /// # Safety
+        /// See the C API.
+        pub unsafe fn $standalone(_: *mut HPyContext, $($arg: $ty),*) -> $result {
+            // SAFETY: by contract.
+            guard($error, || unsafe { $function(&*Interpreter::current()?, $($arg),*) })
+        }
+    )*};
+}
+
+functions! {
+    ctx_DateTime_FromFields, from_fields_here =
+        from_fields(fields: *const HPyDateTime_Fields, tzinfo: HPy) -> HPy, HPy::NULL;
+    ctx_DateTime_GetFields, get_fields_here =
+        get_fields(h: HPy, fields: *mut HPyDateTime_Fields, tzinfo: *mut HPy) -> c_int, -1;
+    ctx_TimeZone_FromOffset, time_zone_here = time_zone(offset: HPy, name: HPy) -> HPy, HPy::NULL;
+}
