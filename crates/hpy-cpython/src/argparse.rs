@@ -12,7 +12,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject};
+use crate::engine::ffi::{self, PyObject};
 
 use crate::boundary::{Raised, Result, guard_or_abort, keep_exception};
 use crate::context::Universal;

@@ -6,6 +6,7 @@
 use std::ffi::c_int;
 
 use hpy_abi::{HPy, HPyContext};
+use crate::engine::is_same;
 use pyo3_ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 
 const _: () = assert!(size_of::<HPy>() == size_of::<*mut PyObject>());
@@ -50,5 +51,6 @@ pub(crate) unsafe extern "C" fn ctx_Close(_: *mut HPyContext, h: HPy) {
 }
 
 pub(crate) unsafe extern "C" fn ctx_Is(_: *mut HPyContext, obj: HPy, other: HPy) -> c_int {
-    c_int::from(object(obj) == object(other))
+    // SAFETY: the contract of context functions.
+    c_int::from(unsafe { is_same(object(obj), object(other)) })
 }

@@ -12,7 +12,7 @@ use hpy_cpython::boundary::{Result, check, check_status, guard, raise};
 use hpy_cpython::module::ModuleDefinition;
 use hpy_cpython::owned::{Owned, new_reference};
 use hpy_load::Extension;
-use pyo3_ffi::{self as ffi, PyObject};
+use hpy_cpython::ffi::{self, PyObject};
 
 use crate::module::{self, Name};
 use crate::object::string;

@@ -16,6 +16,7 @@ mod members;
 mod metaclass;
 mod params;
 mod places;
+#[cfg(not(PyPy))]
 mod python_class;
 pub(crate) mod record;
 mod scan;
@@ -35,6 +36,8 @@ use crate::module::no_state;
 use crate::owned::new_reference;
 use crate::state::Host;
 use checks::as_type;
+#[cfg(PyPy)]
+use crate::pypy::python_class;
 pub use inspect::{
     ctx_Type_CheckSlot, ctx_Type_GetBase, ctx_Type_GetBases, ctx_Type_GetDict, ctx_Type_GetMRO,
     ctx_Type_GetModuleName, ctx_Type_GetQualName,

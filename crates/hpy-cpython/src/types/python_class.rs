@@ -127,7 +127,7 @@ pub(super) unsafe fn clear(object: *mut PyObject, class: *mut PyTypeObject) {
 /// Dicts of objects, wherever CPython keeps them since 3.12.
 #[cfg(Py_3_12)]
 mod dict {
-    pub(super) use crate::cpython::{PyObject_ClearManagedDict as clear, PyObject_VisitManagedDict as visit};
+    pub(super) use crate::engine::{PyObject_ClearManagedDict as clear, PyObject_VisitManagedDict as visit};
 }
 
 /// Dicts of objects, at an offset in the object.
