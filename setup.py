@@ -7,7 +7,7 @@ with the one that extensions of the CPython ABI are linked with:
     include/                  -> hpy/devel/include/
     helpers/                  -> hpy/devel/src/runtime/
     (helper library)          -> hpy/devel/lib/universal/
-    crates/hpy-cpython-abi/   -> hpy/devel/lib/cpython/, together with the helpers
+    crates/hpy-cpython-abi/   -> hpy/devel/lib/cpython/, together with the helpers (on CPython)
     (version)                 -> hpy/devel/version.py
 
 An editable install has links to the first two in the source tree instead of copies.
@@ -111,7 +111,8 @@ class BuildClib(build_clib):
         target.mkdir(parents=True, exist_ok=True)
         name = self.compiler.library_filename(HELPER_LIBRARY)
         shutil.copy2(Path(self.build_clib, name), target / name)
-        self.build_cpython_library(top / DEVEL / "lib" / "cpython")
+        if IS_CPYTHON:
+            self.build_cpython_library(top / DEVEL / "lib" / "cpython")
 
     def build_cpython_library(self, target):
         folder = Path(self.build_temp, "cpython")
@@ -217,6 +218,7 @@ class Sdist(sdist):
         write_version(Path(base_dir, "python", VERSION_PY), self.distribution)
 
 
+IS_CPYTHON = sys.implementation.name == "cpython"
 GIT_REVISION = git_revision()
 # Only for binaries that are not CPython's own.
 ENTRY = "helpers/entry.c"
@@ -249,6 +251,7 @@ setup(
                 # An extension module leaves the symbols of CPython to the process that loads it.
                 "PYO3_BUILD_EXTENSION_MODULE": "1",
                 "HPY_GIT_REVISION": GIT_REVISION,
+                **({} if IS_CPYTHON else {"HPY_PYTHON_TAG": sysconfig.get_config_var("SOABI")}),
             },
         )
     ],

@@ -1,6 +1,7 @@
 //! What this crate knows about its build: the `cfg(Py_3_*)` of the CPython that it is built for, and in variables that
 //! CPython's tag, the Python form of the version, and the revision.
 
+use pyo3_build_config::PythonImplementation;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,11 +9,16 @@ fn main() {
     pyo3_build_config::use_pyo3_cfgs();
     let python = pyo3_build_config::get();
     let threading = if python.target_abi().kind().is_free_threaded() { "t" } else { "" };
-    println!(
-        "cargo:rustc-env=HPY_PYTHON_TAG=cp{}{}{threading}",
-        python.version().major,
-        python.version().minor
-    );
+    println!("cargo:rerun-if-env-changed=HPY_PYTHON_TAG");
+    let version = format!("{}{}", python.version().major, python.version().minor);
+    let tag = match python.target_abi().implementation() {
+        // It has a version of its C API in its tag, which setup.py knows.
+        PythonImplementation::PyPy => {
+            std::env::var("HPY_PYTHON_TAG").unwrap_or_else(|_| format!("pypy{version}-pp73"))
+        }
+        _ => format!("cp{version}{threading}"),
+    };
+    println!("cargo:rustc-env=HPY_PYTHON_TAG={tag}");
     println!("cargo:rustc-env=HPY_VERSION={}", python_version(env!("CARGO_PKG_VERSION")));
     // A source distribution is no checkout: setup.py hands on the revision that it was made from.
     println!("cargo:rerun-if-env-changed=HPY_GIT_REVISION");

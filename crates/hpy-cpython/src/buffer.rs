@@ -1,14 +1,15 @@
 //! The consumer's side of the buffer protocol: views of the memory of any object.
 //!
-//! `HPy_buffer` has the layout of `Py_buffer`, and a handle is the object. So exporters fill and release the consumer's
+//! On CPython, `HPy_buffer` has the layout of `Py_buffer`, and a handle is the object. So exporters fill and release the consumer's
 //! own view: what some of them point to, such as `shape` at `len`, is inside of it.
 
 use std::ffi::c_int;
 
 use hpy_abi::{HPy, HPy_buffer, HPyContext};
-use pyo3_ffi::{Py_buffer, PyBuffer_Release, PyErr_Occurred, PyObject_GetBuffer};
+use pyo3_ffi::PyErr_Occurred;
 
 use crate::boundary::keep_exception;
+use crate::engine::{get_buffer, release_buffer};
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::handle::object;
@@ -22,13 +23,13 @@ pub(crate) unsafe extern "C" fn ctx_GetBuffer(
     if view.is_null() {
         return null_argument(null::ctx_GetBuffer);
     }
-    // SAFETY: the contract of context functions, see `crate::forward`; the structs have the same layout.
+    // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         (*view).obj = HPy::NULL;
         if h.is_null() {
             return null_argument(null::ctx_GetBuffer);
         }
-        let status = PyObject_GetBuffer(object(h), view.cast::<Py_buffer>(), flags);
+        let status = get_buffer(object(h), view, flags);
         if status < 0 {
             // Not all exporters do this.
             (*view).obj = HPy::NULL;
@@ -38,12 +39,12 @@ pub(crate) unsafe extern "C" fn ctx_GetBuffer(
 }
 
 pub(crate) unsafe extern "C" fn ctx_Buffer_Release(_: *mut HPyContext, view: *mut HPy_buffer) {
-    // SAFETY: as above. `PyBuffer_Release` sets no exception by itself.
+    // SAFETY: as above. The release sets no exception by itself.
     unsafe {
         if view.is_null() || (*view).obj.is_null() {
             return;
         }
-        let release = || PyBuffer_Release(view.cast::<Py_buffer>());
+        let release = || release_buffer(view);
         if PyErr_Occurred().is_null() {
             release();
         } else {

@@ -10,16 +10,16 @@ use std::ptr;
 use hpy_abi::{HPy, HPyContext, HPyListBuilder, HPyTupleBuilder};
 use pyo3_ffi::{
     Py_DECREF, Py_SIZE, Py_XDECREF, Py_XINCREF, PyErr_Clear, PyErr_Format, PyErr_NoMemory, PyErr_Occurred,
-    PyExc_IndexError, PyExc_SystemError, PyList_New, PyObject, PyTuple_New,
+    PyExc_IndexError, PyExc_SystemError, PyObject, PyTuple_New,
 };
 
-use crate::cpython::{list_items, tuple_items};
+use crate::engine::{new_list, tuple_items};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
 
 macro_rules! builder {
     (
-        $builder:ident { $field:ident } = $new:ident, $items:ident;
+        $builder:ident { $field:ident } = $new:path, $items:path, $finish:path;
         $ctx_new:ident $ctx_set:ident $ctx_build:ident $ctx_cancel:ident
     ) => {
         pub(crate) unsafe extern "C" fn $ctx_new(_: *mut HPyContext, size: isize) -> $builder {
@@ -56,7 +56,7 @@ macro_rules! builder {
                 if container.is_null() {
                     return handle(PyErr_NoMemory());
                 }
-                build(container, $items(container), null::$ctx_build.function)
+                build(container, $items(container), null::$ctx_build.function, |full| $finish(full))
             }
         }
 
@@ -68,12 +68,12 @@ macro_rules! builder {
 }
 
 builder! {
-    HPyListBuilder { _lst } = PyList_New, list_items;
+    HPyListBuilder { _lst } = new_list::start, new_list::items, new_list::finish;
     ctx_ListBuilder_New ctx_ListBuilder_Set ctx_ListBuilder_Build ctx_ListBuilder_Cancel
 }
 
 builder! {
-    HPyTupleBuilder { _tup } = PyTuple_New, tuple_items;
+    HPyTupleBuilder { _tup } = PyTuple_New, tuple_items, std::convert::identity;
     ctx_TupleBuilder_New ctx_TupleBuilder_Set ctx_TupleBuilder_Build ctx_TupleBuilder_Cancel
 }
 
@@ -103,13 +103,18 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
 ///
 /// `items` are those of `container`, a builder, which is given up; the thread is attached.
 #[inline(always)]
-unsafe fn build(container: *mut PyObject, items: *mut *mut PyObject, name: &CStr) -> HPy {
+unsafe fn build(
+    container: *mut PyObject,
+    items: *mut *mut PyObject,
+    name: &CStr,
+    finish: impl FnOnce(*mut PyObject) -> *mut PyObject,
+) -> HPy {
     // SAFETY: by contract, `items` are those of `container`, a builder, which is given up; the thread is
     // attached.
     unsafe {
         let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
         if PyErr_Occurred().is_null() {
-            let Some(index) = empty else { return handle(container) };
+            let Some(index) = empty else { return handle(finish(container)) };
             PyErr_Format(
                 PyExc_SystemError,
                 c"%s: no item was set at index %zd".as_ptr(),

@@ -1,10 +1,15 @@
-//! What this crate uses of CPython and `pyo3-ffi` does not declare.
+//! CPython: what this crate uses of it and `pyo3-ffi` does not declare, and what is another way on other engines.
 
 use std::ffi::{c_char, c_int};
 
-use pyo3_ffi::{Py_SIZE, PyInterpreterState, PyListObject, PyObject, PyThreadState, PyTupleObject};
+use hpy_abi::HPy_buffer;
+use pyo3_ffi::{
+    self as ffi, Py_SIZE, PyInterpreterState, PyListObject, PyModuleDef, PyObject, PyThreadState,
+    PyTupleObject,
+};
 
-use crate::boundary::{Result, system_error};
+use crate::boundary::{Raised, Result, check_status, system_error};
+use crate::owned::Owned;
 
 /// Windows has no names that all libraries share: each function is imported from the one that is named with it. These
 /// are of the CPython that this is built for, whose library `build.rs` knows.
@@ -70,10 +75,21 @@ from_python! {
 #[cfg(Py_3_13)]
 pub(crate) use pyo3_ffi::PyObject_GetOptionalAttr;
 
+/// The interpreter that this thread is inside of; null if it is outside. Any thread may ask.
+#[inline(always)]
+pub(crate) fn current_interpreter() -> *mut PyInterpreterState {
+    let thread_state = current_thread_state();
+    if thread_state.is_null() {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: the thread state of this thread, so what it belongs to lives.
+    unsafe { ffi::PyThreadState_GetInterpreter(thread_state) }
+}
+
 /// The thread state with which this thread is inside Python; null if it is outside. Any thread may ask.
 #[cfg(Py_3_12)]
 #[inline(always)]
-pub(crate) fn current_thread_state() -> *mut PyThreadState {
+fn current_thread_state() -> *mut PyThreadState {
     // SAFETY: reads a thread-local variable.
     unsafe { PyThreadState_GetUnchecked() }
 }
@@ -81,7 +97,7 @@ pub(crate) fn current_thread_state() -> *mut PyThreadState {
 /// The thread state with which this thread is inside Python; null if it is outside. Any thread may ask.
 #[cfg(not(Py_3_12))]
 #[inline(always)]
-pub(crate) fn current_thread_state() -> *mut PyThreadState {
+fn current_thread_state() -> *mut PyThreadState {
     // SAFETY: both read variables of CPython; a thread state that is not null and this thread's is alive.
     unsafe {
         let holder = PyThreadState_GetUnchecked();
@@ -206,6 +222,131 @@ pub(crate) mod main_thread {
 fn this_thread() -> usize {
     // SAFETY: any thread may ask.
     hpy_abi::thread_pointer().unwrap_or_else(|| unsafe { pyo3_ffi::PyThread_get_thread_ident() as usize })
+}
+
+/// This thread was outside Python, and is inside.
+pub(crate) struct AttachedThread {
+    state: *mut PyThreadState,
+    /// Whether the thread state was made for it, as opposed to one that had left Python.
+    is_new: bool,
+}
+
+impl AttachedThread {
+    /// `None` without memory.
+    ///
+    /// # Safety
+    /// The thread is outside Python; the interpreter takes new threads, and does not end meanwhile.
+    pub(crate) unsafe fn new(interpreter: *mut PyInterpreterState) -> Option<Self> {
+        // SAFETY: by contract.
+        unsafe {
+            // One thread state per thread and interpreter, so that `threading.local` and others find what is theirs.
+            let own = ffi::PyGILState_GetThisThreadState();
+            let is_new = own.is_null() || ffi::PyThreadState_GetInterpreter(own) != interpreter;
+            let state = if is_new { ffi::PyThreadState_New(interpreter) } else { own };
+            if state.is_null() {
+                return None;
+            }
+            ffi::PyEval_RestoreThread(state);
+            Some(Self { state, is_new })
+        }
+    }
+
+    /// # Safety
+    /// The thread is inside Python with this thread state.
+    pub(crate) unsafe fn detach(self) {
+        // SAFETY: by contract.
+        unsafe {
+            if self.is_new {
+                ffi::PyThreadState_Clear(self.state);
+                ffi::PyThreadState_DeleteCurrent();
+            } else {
+                ffi::PyEval_SaveThread();
+            }
+        }
+    }
+}
+
+/// Keeps an object until the interpreter ends. The key is a `str`.
+///
+/// # Safety
+/// The caller is inside the interpreter.
+pub(crate) unsafe fn keep_until_end(key: &Owned, object: Owned) -> Result<()> {
+    // SAFETY: by contract; the dict is borrowed.
+    unsafe {
+        let dict = ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get());
+        if dict.is_null() {
+            ffi::PyErr_NoMemory();
+            return Err(Raised);
+        }
+        check_status(ffi::PyDict_SetItem(dict, key.as_ptr(), object.as_ptr()))
+    }
+}
+
+/// A module of a definition; a new reference.
+///
+/// # Safety
+/// The definition outlives the module; the thread is attached.
+pub(crate) unsafe fn module_from_definition(
+    definition: *mut PyModuleDef,
+    spec: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe { ffi::PyModule_FromDefAndSpec(definition, spec) }
+}
+
+/// Fills a view.
+///
+/// # Safety
+/// An object, and a place for a view; the thread is attached.
+#[inline(always)]
+pub(crate) unsafe fn get_buffer(object: *mut PyObject, view: *mut HPy_buffer, flags: c_int) -> c_int {
+    const { assert!(size_of::<ffi::Py_buffer>() == size_of::<HPy_buffer>()) };
+    // SAFETY: by contract; the structs have the same layout.
+    unsafe { ffi::PyObject_GetBuffer(object, view.cast(), flags) }
+}
+
+/// Releases a view.
+///
+/// # Safety
+/// It was filled by [`get_buffer`]; the thread is attached.
+#[inline(always)]
+pub(crate) unsafe fn release_buffer(view: *mut HPy_buffer) {
+    // SAFETY: by contract; the structs have the same layout.
+    unsafe { ffi::PyBuffer_Release(view.cast()) }
+}
+
+/// Whether two objects are one.
+///
+/// # Safety
+/// Objects or null; the thread is attached.
+#[inline(always)]
+pub(crate) unsafe fn is_same(object: *mut PyObject, other: *mut PyObject) -> bool {
+    object == other
+}
+
+/// Whether `tp_dealloc` of a static type releases the type of the object, if that is on the heap.
+pub(crate) const STATIC_DEALLOC_RELEASES_TYPE: bool = false;
+
+/// Whether an `int` is an array of digits.
+pub(crate) const INT_HAS_DIGITS: bool = true;
+
+/// Whether a list is an array of objects that only changes when this thread changes it.
+pub(crate) const LIST_IS_ARRAY: bool = cfg!(not(Py_GIL_DISABLED));
+
+/// A list that is being made.
+pub(crate) mod new_list {
+    pub(crate) use super::list_items as items;
+    use super::*;
+    pub(crate) use pyo3_ffi::PyList_New as start;
+
+    /// The list, which has all its items.
+    ///
+    /// # Safety
+    /// What `start` gave, which is given up.
+    #[inline(always)]
+    pub(crate) unsafe fn finish(list: *mut PyObject) -> *mut PyObject {
+        list
+    }
 }
 
 /// The item array of a list.

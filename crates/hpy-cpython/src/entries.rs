@@ -7,12 +7,12 @@
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 
+use crate::engine::ffi::{self, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error, value_error};
 use crate::callee::Callee;
-use crate::cpython::tuple_items;
+use crate::engine::tuple_items;
 use crate::handle::{handle, handles, object};
 use crate::memory::try_boxed;
 use crate::thunks::{self, Kind, Thunk};
@@ -234,14 +234,14 @@ unsafe extern "C" fn bf_getbuffer(
     flags: c_int,
 ) -> c_int {
     type GetBuffer = unsafe extern "C" fn(*mut HPyContext, HPy, *mut HPy_buffer, c_int) -> c_int;
-    const { assert!(size_of::<ffi::Py_buffer>() == size_of::<HPy_buffer>()) };
-    // SAFETY: the contract of wrappers; the two buffer structs have the same layout.
+    const { assert!(size_of::<ffi::Py_buffer>() >= size_of::<HPy_buffer>()) };
+    // SAFETY: the contract of wrappers; the engine's struct begins with that of HPy.
     unsafe {
         if view.is_null() {
             raise_text(ffi::PyExc_BufferError, c"HPy_bf_getbuffer: view==NULL argument is obsolete");
             return -1;
         }
-        view.write_bytes(0, 1);
+        view.cast::<HPy_buffer>().write_bytes(0, 1);
         let get: GetBuffer = std::mem::transmute(closure.implementation);
         let status = get(closure.ctx, handle(exporter), view.cast(), flags);
         if status < 0 {

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int};
 use hpy_abi::HPyContext;
 use pyo3_ffi::PyErr_Occurred;
 
-use crate::cpython::_Py_FatalErrorFunc;
+use crate::engine::_Py_FatalErrorFunc;
 
 pub(crate) unsafe extern "C" fn ctx_Err_Occurred(_: *mut HPyContext) -> c_int {
     // SAFETY: the contract of context functions, see `crate::forward`.

@@ -5,6 +5,7 @@
 
 use std::ffi::c_int;
 
+use crate::engine::is_same;
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 
@@ -61,5 +62,6 @@ pub(crate) unsafe extern "C" fn ctx_CloseArray(_: *mut HPyContext, handles: *mut
 }
 
 pub(crate) unsafe extern "C" fn ctx_Is(_: *mut HPyContext, obj: HPy, other: HPy) -> c_int {
-    c_int::from(object(obj) == object(other))
+    // SAFETY: the contract of context functions.
+    c_int::from(unsafe { is_same(object(obj), object(other)) })
 }

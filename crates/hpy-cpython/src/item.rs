@@ -13,7 +13,7 @@ use pyo3_ffi::{
     PySequence_Check, PySequence_GetItem, PyTuple_CheckExact,
 };
 
-use crate::cpython::{list_items, tuple_items};
+use crate::engine::{LIST_IS_ARRAY, list_items, tuple_items};
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -84,7 +84,7 @@ pub(crate) unsafe extern "C" fn ctx_SetItem_i(_: *mut HPyContext, obj: HPy, idx:
     let (obj, value) = (object(obj), object(value));
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
-        if cfg!(not(Py_GIL_DISABLED))
+        if LIST_IS_ARRAY
             && PyList_CheckExact(obj) != 0
             && let Some(index) = in_range(idx, Py_SIZE(obj))
         {
@@ -127,7 +127,7 @@ pub(crate) unsafe extern "C" fn ctx_DelItem_i(_: *mut HPyContext, obj: HPy, idx:
 #[inline(always)]
 unsafe fn has_array(obj: *mut PyObject) -> bool {
     // SAFETY: by contract, `obj` is a live object.
-    unsafe { PyTuple_CheckExact(obj) != 0 || (cfg!(not(Py_GIL_DISABLED)) && PyList_CheckExact(obj) != 0) }
+    unsafe { PyTuple_CheckExact(obj) != 0 || (LIST_IS_ARRAY && PyList_CheckExact(obj) != 0) }
 }
 
 /// An item of an exact tuple or list, borrowed; nothing for other objects, out of range, or counted from the end.
@@ -139,7 +139,7 @@ unsafe fn has_array(obj: *mut PyObject) -> bool {
 unsafe fn array_item(obj: *mut PyObject, index: isize) -> Option<*mut PyObject> {
     // SAFETY: the caller's promise. With the GIL, nothing changes a list meanwhile.
     unsafe {
-        let items = if cfg!(not(Py_GIL_DISABLED)) && PyList_CheckExact(obj) != 0 {
+        let items = if LIST_IS_ARRAY && PyList_CheckExact(obj) != 0 {
             list_items(obj)
         } else if PyTuple_CheckExact(obj) != 0 {
             tuple_items(obj)

@@ -19,9 +19,11 @@ mod bound;
 mod bound_call;
 mod callee;
 mod context;
+#[cfg(not(PyPy))]
 mod cpython;
 mod definitions;
 mod descriptor;
+mod engine;
 mod entries;
 mod forward;
 mod gate;
@@ -29,6 +31,8 @@ mod kept;
 mod mutex;
 mod opened;
 mod owner;
+#[cfg(PyPy)]
+mod pypy;
 mod generated {
     //! Written by `cargo xtask codegen`.
     pub(crate) mod calls;
@@ -103,5 +107,6 @@ pub mod standalone {
 
 pub use callee::Callee;
 pub use context::{Contexts, Layers, Openings, StandInFor};
+pub use engine::ffi;
 pub use entries::Function;
 pub use state::{Bind, Host, HostRef, Interpreter, InterpreterRef};

@@ -8,7 +8,7 @@ use pyo3_ffi::{
     PyList_SetSlice, PyLong_FromLongLong, PyObject,
 };
 
-use crate::cpython::list_items;
+use crate::engine::new_list;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -17,15 +17,18 @@ use crate::handle::{handle, object};
 pub(crate) unsafe extern "C" fn ctx_List_New(_: *mut HPyContext, len: isize) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`; the new list is known to nobody else.
     unsafe {
-        let list = PyList_New(len);
-        if !list.is_null() && len > 0 {
-            let items = list_items(list);
+        let list = new_list::start(len);
+        if list.is_null() {
+            return HPy::NULL;
+        }
+        if len > 0 {
+            let items = new_list::items(list);
             for index in 0..len {
                 Py_INCREF(Py_None());
                 *items.offset(index) = Py_None();
             }
         }
-        handle(list)
+        handle(new_list::finish(list))
     }
 }
 

@@ -6,7 +6,7 @@ use hpy_abi::{HPy, HPyContext, HPyCriticalSection, HPyMutex};
 use pyo3_ffi::{PyEval_RestoreThread, PyEval_SaveThread};
 
 use crate::boundary::guard_or_abort;
-use crate::cpython::_Py_FatalErrorFunc;
+use crate::engine::_Py_FatalErrorFunc;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::mutex::{Garbage, Lock, Released, Room};

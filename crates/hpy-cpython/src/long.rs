@@ -8,7 +8,7 @@ use pyo3_ffi::{
     PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_CheckExact, PyLong_FromLong, PyLong_FromUnsignedLong,
 };
 
-use crate::cpython::small_int;
+use crate::engine::small_int;
 use crate::forward::{fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};

@@ -5,8 +5,8 @@
 
 use std::ffi::{c_int, c_void};
 
+use crate::engine::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use crate::module;
 use crate::types::record;

@@ -10,7 +10,7 @@ use pyo3_ffi::{
     PySequence_Size, PyTuple_Check,
 };
 
-use crate::cpython::{list_items, small_int, tuple_items};
+use crate::engine::{LIST_IS_ARRAY, list_items, small_int, tuple_items};
 use crate::forward::{Null, fail, null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -102,7 +102,7 @@ unsafe fn store<T: Element>(null: Null<isize>, seq: HPy, start: isize, count: is
         if (start | count) < 0 {
             return fail(PyExc_ValueError, c"start and count must not be negative");
         }
-        if PyList_Check(seq) != 0 {
+        if LIST_IS_ARRAY && PyList_Check(seq) != 0 {
             return in_critical_section(seq, || {
                 store_some(list_items(seq), Py_SIZE(seq), start, count, array)
             });

@@ -13,12 +13,12 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
+use crate::engine::ffi::{self, PyInterpreterState, PyObject};
 use hpy_abi::{_HPyAPI_SLOTS, HPyCFunction, HPyContext, HPyModuleDef};
-use pyo3_ffi::{self as ffi, PyInterpreterState, PyObject};
 
-use crate::boundary::{Raised, Result, check_status, no_memory};
+use crate::boundary::{Result, no_memory};
 use crate::callee::Callee;
-use crate::cpython::current_thread_state;
+use crate::engine::{current_interpreter, keep_until_end};
 use crate::entries::Function;
 use crate::gate::Gate;
 use crate::kept::Kept;
@@ -220,11 +220,11 @@ impl Interpreter {
     /// Whether this thread is inside the main interpreter, and that has this id. Any thread may ask.
     #[inline(always)]
     pub(crate) fn main_is_current(id: u64) -> bool {
-        // SAFETY: the thread state is null or that of this thread, so what it belongs to lives.
+        // SAFETY: the interpreter is null or that of this thread, so what belongs to it lives.
         unsafe {
-            let current = current_thread_state();
+            let current = current_interpreter();
             !current.is_null()
-                && ffi::PyThreadState_GetInterpreter(current) == ffi::PyInterpreterState_Main()
+                && current == ffi::PyInterpreterState_Main()
                 && MAIN.load(Ordering::Acquire).as_ref().is_some_and(|main| main.id == id)
         }
     }
@@ -301,13 +301,8 @@ impl Interpreter {
                 reference.clear_globals();
             }
         }
-        // SAFETY: the caller holds the interpreter; the dict is borrowed, the capsule ours until it is stored.
+        // SAFETY: the caller holds the interpreter; the capsule is ours until it is stored.
         unsafe {
-            let dict = ffi::PyInterpreterState_GetDict(ffi::PyInterpreterState_Get());
-            if dict.is_null() {
-                ffi::PyErr_NoMemory();
-                return Err(Raised);
-            }
             let pointer = reference.0.as_ptr().cast::<c_void>();
             let capsule = Owned::new(ffi::PyCapsule_New(pointer, CAPSULE_NAME.as_ptr(), Some(release)))?;
             std::mem::forget(reference);
@@ -316,7 +311,7 @@ impl Interpreter {
                 c"hpy.Interpreter@%p".as_ptr(),
                 &raw const INTERPRETERS,
             ))?;
-            check_status(ffi::PyDict_SetItem(dict, key.as_ptr(), capsule.as_ptr()))
+            keep_until_end(&key, capsule)
         }
     }
 

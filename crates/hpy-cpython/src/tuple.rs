@@ -3,7 +3,7 @@
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{Py_DECREF, Py_INCREF, PyTuple_New};
 
-use crate::cpython::tuple_items;
+use crate::engine::tuple_items;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::handle::{handle, object};

@@ -15,7 +15,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
-use crate::cpython::check_digits;
+use crate::engine::check_digits;
 use crate::extension_api;
 use crate::generated::context_table::{context_table, fill_constants};
 use crate::owner;

@@ -11,12 +11,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use crate::engine::ffi::{self, PyMethodDef, PyMethodDefPointer, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer, PyObject, PyThreadState};
 
 use crate::boundary::{Raised, Result, guard, guard_or_abort, raise_text};
 use crate::context::{Contexts, Universal};
-use crate::cpython::{current_thread_state, main_thread, thread_function};
+use crate::engine::{AttachedThread, current_interpreter, main_thread, thread_function};
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::memory::boxed;
@@ -138,9 +138,7 @@ pub(crate) unsafe extern "C" fn ctx_GetVM(ctx: *mut HPyContext, storage: *mut HP
 struct Attachment {
     /// Lives at least until its gate was left.
     interpreter: NonNull<Interpreter>,
-    thread_state: *mut PyThreadState,
-    /// Whether the thread state was made for it, as opposed to one that had left Python.
-    is_new: bool,
+    thread: AttachedThread,
 }
 
 thread_local! {
@@ -289,7 +287,7 @@ fn enter(id: u64) -> Result<Option<Attachment>, c_int> {
 /// # Errors
 /// The `HPyVM_Status`, for a thread that may not be attached to it, too.
 fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
-    let current = current_thread_state();
+    let current = current_interpreter();
     let is_outside = current.is_null();
     // Before any lock, as a thread of the parent may have held it.
     if is_outside && FORKED.load(Ordering::Relaxed) {
@@ -299,9 +297,7 @@ fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
     let interpreters = InterpreterList::lock();
     let interpreter = interpreters.find(id).ok_or(HPyVM_Ended)?;
     if !is_outside {
-        // SAFETY: the thread state of this thread.
-        let runs_it = interpreter.python == unsafe { ffi::PyThreadState_GetInterpreter(current) };
-        return if runs_it { Ok(None) } else { Err(HPyVM_OtherInterpreter) };
+        return if interpreter.python == current { Ok(None) } else { Err(HPyVM_OtherInterpreter) };
     }
     if interpreter.gate.enter() { Ok(Some(NonNull::from(interpreter))) } else { Err(HPyVM_Ending) }
 }
@@ -311,16 +307,8 @@ fn keep(id: u64) -> Result<Option<NonNull<Interpreter>>, c_int> {
 unsafe fn attach(interpreter: NonNull<Interpreter>) -> Result<Attachment, c_int> {
     // SAFETY: inside the gate the interpreter does not end, so it takes new threads and gives the GIL to any.
     unsafe {
-        let python = interpreter.as_ref().python;
-        // One thread state per thread and interpreter, so that `threading.local` and others find what is theirs.
-        let own = ffi::PyGILState_GetThisThreadState();
-        let is_new = own.is_null() || ffi::PyThreadState_GetInterpreter(own) != python;
-        let thread_state = if is_new { ffi::PyThreadState_New(python) } else { own };
-        if thread_state.is_null() {
-            return Err(HPyVM_NoMemory);
-        }
-        ffi::PyEval_RestoreThread(thread_state);
-        Ok(Attachment { interpreter, thread_state, is_new })
+        let thread = AttachedThread::new(interpreter.as_ref().python).ok_or(HPyVM_NoMemory)?;
+        Ok(Attachment { interpreter, thread })
     }
 }
 
@@ -333,12 +321,7 @@ impl Attachment {
             if !ffi::PyErr_Occurred().is_null() {
                 ffi::PyErr_WriteUnraisable(null_mut());
             }
-            if self.is_new {
-                ffi::PyThreadState_Clear(self.thread_state);
-                ffi::PyThreadState_DeleteCurrent();
-            } else {
-                ffi::PyEval_SaveThread();
-            }
+            self.thread.detach();
             self.interpreter.as_ref().gate.leave();
         }
     }
@@ -470,7 +453,7 @@ static NO_FORK: Mutex<()> = Mutex::new(());
 
 /// Keeps the process from being copied, if this thread is outside Python.
 pub(crate) fn no_fork() -> Option<MutexGuard<'static, ()>> {
-    current_thread_state().is_null().then(|| lock(&NO_FORK))
+    current_interpreter().is_null().then(|| lock(&NO_FORK))
 }
 
 thread_local! {

@@ -75,9 +75,31 @@ pub(crate) unsafe fn modes(env: *mut PyObject, full_name: &str, short_name: &str
         if lookup(env, c"HPY_LOG")?.is_some() {
             let name = Owned::new(new_string(short_name))?;
             let text = CString::new(modes.to_string()).unwrap_or_default();
-            ffi::PySys_FormatStdout(c"Loading %R in HPy %s mode\n".as_ptr(), name.as_ptr(), text.as_ptr());
+            let line = ffi::PyUnicode_FromFormat(
+                c"Loading %R in HPy %s mode\n".as_ptr(),
+                name.as_ptr(),
+                text.as_ptr(),
+            );
+            write_line(&Owned::new(line)?);
         }
         Ok(modes)
+    }
+}
+
+/// Writes a line to `sys.stdout`, if there is one. What goes wrong there stops nobody.
+///
+/// # Safety
+/// See the module.
+unsafe fn write_line(line: &Owned) {
+    // SAFETY: by contract; the file is borrowed from `sys`.
+    unsafe {
+        let file = ffi::PySys_GetObject(c"stdout".as_ptr());
+        if !file.is_null()
+            && file != ffi::Py_None()
+            && ffi::PyFile_WriteObject(line.as_ptr(), file, ffi::Py_PRINT_RAW) < 0
+        {
+            ffi::PyErr_Clear();
+        }
     }
 }
 

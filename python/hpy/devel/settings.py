@@ -12,7 +12,7 @@ from .abi_versions import VERSIONS
 
 HPY_ABIS = ("cpython", "hybrid", "universal")
 
-# Other engines run extensions of the cpython ABI only by emulating CPython.
+# Extensions of the cpython ABI read the objects of CPython.
 DEFAULT_HPY_ABI = "cpython" if sys.implementation.name == "cpython" else "universal"
 
 # How Python finds an extension that needs the runtime.
@@ -47,6 +47,12 @@ def check_abi(hpy_abi):
 
     if hpy_abi not in HPY_ABIS:
         raise BaseError(f"Unknown HPy ABI: {hpy_abi}. Valid values are: {', '.join(HPY_ABIS)}")
+    engine = sys.implementation.name
+    if hpy_abi == "cpython" and engine != "cpython":
+        raise BaseError(
+            f"Extensions of the cpython ABI can't be built for {engine}, as they read the objects of CPython. "
+            "Build for the universal ABI, which is what --hpy-abi is here by default"
+        )
 
 
 def check_entry_point(entry_point):

@@ -3,10 +3,10 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
+use crate::engine::ffi::*;
 use hpy_abi::*;
-use pyo3_ffi::*;
 
-use crate::cpython::*;
+use crate::engine::*;
 use crate::forward::{forward, predicates};
 
 /// What each function returns for a null that it does not accept.

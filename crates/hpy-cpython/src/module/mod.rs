@@ -12,13 +12,14 @@ use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::Mutex;
 
+use crate::engine::ffi::{self, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::bound::BoundMethod;
 use crate::boundary::{Raised, Result, check, check_status, guard, raise_format, system_error};
 use crate::callee::Callee;
 use crate::definitions::{append_legacy, is_bound, method};
+use crate::engine::module_from_definition;
 use crate::entries::Function;
 use crate::field::{clear_field, visit_fields_of};
 use crate::forward::null_argument;
@@ -213,7 +214,7 @@ impl ModuleDefinition {
             push(&mut lock(&self.stubs), (spec, module))?;
         }
         // SAFETY: by contract; the definition outlives the modules made of it, see `ModuleData`.
-        let module = check(unsafe { ffi::PyModule_FromDefAndSpec(self.def.get(), spec) });
+        let module = check(unsafe { module_from_definition(self.def.get(), spec) });
         lock(&self.stubs).retain(|(of, _)| *of != spec);
         module
     }

@@ -4,8 +4,8 @@
 
 use std::ffi::{CStr, c_int};
 
+use crate::engine::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::checks::{as_type, incomplete, is_complete};
 use super::hierarchy::is_heap;

@@ -10,6 +10,7 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use crate::boundary::{Result, raise_format};
+use crate::engine::INT_HAS_DIGITS;
 
 /// The place of a struct.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +128,8 @@ pub(super) fn offset(shape: HPyType_BuiltinShape) -> Offset {
     match shape {
         HPyType_BuiltinShape_Legacy => Offset(0),
         HPyType_BuiltinShape_Object => Offset(OBJECT_OFFSET),
-        HPyType_BuiltinShape_Long | HPyType_BuiltinShape_Tuple => Offset::AFTER_ITEMS,
+        HPyType_BuiltinShape_Tuple => Offset::AFTER_ITEMS,
+        HPyType_BuiltinShape_Long if INT_HAS_DIGITS => Offset::AFTER_ITEMS,
         // SAFETY: a static type.
         _ => Offset(align_up(unsafe { (*builtin(shape)).tp_basicsize })),
     }

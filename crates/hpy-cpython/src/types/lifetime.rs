@@ -19,6 +19,7 @@ use super::layout::OBJECT_OFFSET;
 use super::python_class;
 use super::record::{self, Lifetime, TypeRecord};
 use super::traverse::traverse;
+use crate::engine::STATIC_DEALLOC_RELEASES_TYPE;
 use crate::field::clear_field;
 
 /// What the records of this copy of the code refer to.
@@ -185,7 +186,7 @@ unsafe fn dealloc_hierarchy(object: *mut PyObject, ty: *mut PyTypeObject) {
                     ffi::PyObject_GC_Track(object.cast());
                 }
                 // A heap type's dealloc releases the type of the object.
-                let release = !is_heap(level);
+                let release = !is_heap(level) && !STATIC_DEALLOC_RELEASES_TYPE;
                 base_dealloc(object);
                 if release {
                     ffi::Py_DECREF(ty.cast());

@@ -16,6 +16,7 @@ mod members;
 mod metaclass;
 mod params;
 mod places;
+#[cfg(not(PyPy))]
 mod python_class;
 pub(crate) mod record;
 mod scan;
@@ -33,6 +34,8 @@ use crate::context::Universal;
 use crate::handle::{handle, object};
 use crate::module::no_state;
 use crate::owned::new_reference;
+#[cfg(PyPy)]
+use crate::pypy::python_class;
 use crate::state::Host;
 use checks::as_type;
 pub use inspect::{

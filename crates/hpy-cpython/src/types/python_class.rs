@@ -127,14 +127,14 @@ pub(super) unsafe fn clear(object: *mut PyObject, class: *mut PyTypeObject) {
 /// Dicts of objects, wherever CPython keeps them since 3.12.
 #[cfg(Py_3_12)]
 mod dict {
-    pub(super) use crate::cpython::{PyObject_ClearManagedDict as clear, PyObject_VisitManagedDict as visit};
+    pub(super) use crate::engine::{PyObject_ClearManagedDict as clear, PyObject_VisitManagedDict as visit};
 }
 
 /// Dicts of objects, at an offset in the object.
 #[cfg(not(Py_3_12))]
 mod dict {
     use super::*;
-    use crate::cpython::_PyObject_GetDictPtr;
+    use crate::engine::_PyObject_GetDictPtr;
 
     pub(super) unsafe fn visit(object: *mut PyObject, visit: visitproc, arg: *mut c_void) -> c_int {
         // SAFETY: by contract of the caller.

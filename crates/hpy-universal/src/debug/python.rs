@@ -77,7 +77,7 @@ unsafe fn current_line() -> Result<Option<String>> {
             return Ok(None);
         }
         let line = ffi::PyFrame_GetLineNumber(frame);
-        let code = Owned::new(ffi::PyFrame_GetCode(frame).cast())?;
+        let code = Owned::new(ffi::PyObject_GetAttrString(frame.cast(), c"f_code".as_ptr()))?;
         let file = attribute(&code, c"co_filename")?;
         let function = attribute(&code, c"co_name")?;
         Ok(Some(format!("File \"{file}\", line {line}, in {function}")))

@@ -1,0 +1,63 @@
+//! Views of memory. The struct of PyPy is that of CPython with more behind it, which an extension has no room for: so a view
+//! of PyPy is behind each of the extension's, which has a pointer to it in its `internal`.
+
+use std::alloc::{Layout, alloc_zeroed, dealloc};
+use std::ffi::c_int;
+
+use hpy_abi::{HPy, HPy_buffer};
+use pyo3_ffi::{PyBuffer_Release, PyErr_NoMemory, PyObject, PyObject_GetBuffer};
+
+/// `Py_buffer`. (What `pyo3-ffi` has is shorter than that of PyPy 3.11.)
+#[repr(C)]
+struct View {
+    view: HPy_buffer,
+    _flags: c_int,
+    _strides: [isize; MAX_DIMENSIONS],
+    _shape: [isize; MAX_DIMENSIONS],
+}
+
+const MAX_DIMENSIONS: usize = 64;
+
+/// Fills a view. Where that fails, its `obj` is null.
+///
+/// # Safety
+/// An object, and a place for a view; the thread is attached.
+pub(crate) unsafe fn get_buffer(object: *mut PyObject, view: *mut HPy_buffer, flags: c_int) -> c_int {
+    // SAFETY: by contract; the layout is not empty.
+    unsafe {
+        (*view).obj = HPy::NULL;
+        let own = alloc_zeroed(Layout::new::<View>()).cast::<View>();
+        if own.is_null() {
+            PyErr_NoMemory();
+            return -1;
+        }
+        let status = PyObject_GetBuffer(object, own.cast(), flags);
+        // PyPy gives some views without an object, which need not be released.
+        if status < 0 || (*own).view.obj.is_null() {
+            if status >= 0 {
+                pyo3_ffi::Py_INCREF(object);
+                (*own).view.obj = crate::handle::handle(object);
+            } else {
+                dealloc(own.cast(), Layout::new::<View>());
+                return status;
+            }
+        }
+        own.cast::<HPy_buffer>().copy_to_nonoverlapping(view, 1);
+        (*view).internal = own.cast();
+        status
+    }
+}
+
+/// Releases a view.
+///
+/// # Safety
+/// It was filled by [`get_buffer`]; the thread is attached.
+pub(crate) unsafe fn release_buffer(view: *mut HPy_buffer) {
+    // SAFETY: by contract.
+    unsafe {
+        let own = std::mem::replace(&mut (*view).internal, std::ptr::null_mut());
+        (*view).obj = HPy::NULL;
+        PyBuffer_Release(own.cast());
+        dealloc(own.cast(), Layout::new::<View>());
+    }
+}
