@@ -50,6 +50,7 @@ mod dict;
 mod err;
 mod eval;
 mod extension_api;
+mod fast;
 mod field;
 mod global;
 mod item;

@@ -16,6 +16,7 @@ use pyo3_ffi as ffi;
 use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
 use crate::extension_api;
+use crate::fast;
 use crate::generated::context_table::{context_table, fill_constants};
 use crate::owner;
 use crate::routes::Routes;
@@ -33,6 +34,7 @@ unsafe fn new(interpreter: NonNull<Interpreter>) -> Result<Box<Universal>> {
     let mut context = context_table();
     // SAFETY: the caller runs in an interpreter.
     unsafe { fill_constants(&mut context)? };
+    fast::install(&mut context);
     Universal::new(interpreter, context)
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod call;
 mod call_field;
 mod checks;
+pub(crate) mod construct;
 mod create;
 mod fit;
 mod flags;

@@ -19,6 +19,7 @@ use pyo3_ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
 
+use super::construct::Constructor;
 use super::hierarchy::levels;
 use super::layout::Layout;
 use crate::boundary::{Result, check, raise_format};
@@ -63,6 +64,9 @@ pub(crate) struct TypeRecord {
     pub(crate) plain_size: usize,
     /// See [`super::lifetime::is_plain`].
     pub(crate) has_plain_dealloc: bool,
+    /// What of the spec a call of the type runs; see [`super::construct`].
+    pub(crate) new: Constructor,
+    pub(crate) init: Constructor,
     /// That of the module that the type was made with, if it has one.
     pub(crate) module_state: Option<ModuleState>,
     /// What the definitions of its spec put into slots, by number; see [`super::inspect`].
@@ -412,6 +416,8 @@ pub(super) fn new(host: &dyn Host, layout: Layout, lifetime: &'static Lifetime) 
         is_gc: false,
         plain_size: 0,
         has_plain_dealloc: false,
+        new: Constructor::NONE,
+        init: Constructor::NONE,
         module_state: None,
         slots: Vec::new(),
         tables: Tables::default(),
