@@ -4,15 +4,23 @@
 //! Python code may change what a call means at any time (`T.__new__ = f`, `T.__init__ = f`), so each call asks. CPython
 //! calls this for the type alone, not for its subclasses, nor where a metaclass has a `__call__`.
 
+use std::cell::Cell;
 use std::ptr::null_mut;
 
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
-use super::record;
+use super::record::{self, TypeRecord};
 use crate::boundary::{Result, check, check_status, guard};
 use crate::callee::Callee;
 use crate::handle::{handle, handles, object};
 use crate::owned::Owned;
+
+/// Whether a call of the type is running, in whatever thread: only within one is Python's limit of the recursion asked.
+pub(crate) struct Running(Cell<bool>);
+
+impl Running {
+    pub(super) const NO: Self = Self(Cell::new(false));
+}
 
 /// A function of a spec that makes or initialises instances.
 #[derive(Clone, Copy)]
@@ -40,7 +48,7 @@ impl Constructor {
 ///
 /// # Safety
 /// `ty` is ready, and `record` is or will be its.
-pub(super) unsafe fn enable(ty: *mut PyTypeObject, record: &record::TypeRecord) {
+pub(super) unsafe fn enable(ty: *mut PyTypeObject, record: &TypeRecord) {
     if record.new.function.is_some() {
         // SAFETY: by contract.
         unsafe { (*ty).tp_vectorcall = Some(vectorcall) };
@@ -66,7 +74,7 @@ unsafe extern "C" fn vectorcall(
         if !kwnames.is_null() {
             return call.with_keywords(record);
         }
-        let new = call.make(record.new.function, null_mut());
+        let new = call.make(record, null_mut());
         if new.is_null() || ffi::Py_TYPE(new) == ty && is_default_init(ty) {
             return new;
         }
@@ -99,10 +107,27 @@ struct Call {
 }
 
 impl Call {
-    /// Calls the extension's `HPy_tp_new`. As without this file, Python's limit of the recursion counts such calls.
+    /// Calls the extension's `HPy_tp_new`.
     #[inline(always)]
-    unsafe fn make(self, new: Callee, kw: *mut PyObject) -> *mut PyObject {
-        // SAFETY: the function of that signature, whose context is that of the type.
+    unsafe fn make(self, record: &TypeRecord, kw: *mut PyObject) -> *mut PyObject {
+        // SAFETY: the function of that signature, whose context is that of the type, which lives during the call.
+        unsafe {
+            let new = record.new.function;
+            if record.running.0.get() || cfg!(Py_GIL_DISABLED) {
+                return self.make_nested(new, kw);
+            }
+            record.running.0.set(true);
+            let made = new.newfunc(handle(self.ty.cast()), handles(self.args), self.nargs, handle(kw));
+            record.running.0.set(false);
+            object(made)
+        }
+    }
+
+    /// The same with Python's limit of the recursion.
+    #[cold]
+    #[inline(never)]
+    unsafe fn make_nested(self, new: Callee, kw: *mut PyObject) -> *mut PyObject {
+        // SAFETY: as above.
         unsafe {
             if ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) != 0 {
                 return null_mut();
@@ -114,12 +139,12 @@ impl Call {
     }
 
     #[inline(never)]
-    unsafe fn with_keywords(self, record: &record::TypeRecord) -> *mut PyObject {
+    unsafe fn with_keywords(self, record: &TypeRecord) -> *mut PyObject {
         // SAFETY: see `vectorcall`.
         guard(null_mut(), || unsafe {
             let kw = self.keywords()?;
             let kw = kw.as_ref().map_or(null_mut(), Owned::as_ptr);
-            let new = check(self.make(record.new.function, kw))?;
+            let new = check(self.make(record, kw))?;
             Ok(if ffi::Py_TYPE(new) == self.ty && is_default_init(self.ty) {
                 new
             } else {
@@ -130,7 +155,7 @@ impl Call {
 
     /// Initialises what `HPy_tp_new` has made, as `type.__call__` does. Takes the reference, and returns it unless that fails.
     #[inline(never)]
-    unsafe fn init(self, record: &record::TypeRecord, new: *mut PyObject, kw: *mut PyObject) -> *mut PyObject {
+    unsafe fn init(self, record: &TypeRecord, new: *mut PyObject, kw: *mut PyObject) -> *mut PyObject {
         // SAFETY: see `vectorcall`; `new` is a new reference.
         guard(null_mut(), || unsafe {
             let made = Owned::new(new)?;

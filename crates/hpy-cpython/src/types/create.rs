@@ -60,6 +60,9 @@ unsafe fn complete(ty: *mut PyTypeObject, record: &mut TypeRecord, module: Optio
         record.plain_size = instances::plain_size(ty, record);
         record.has_plain_dealloc = lifetime::is_plain(ty, record);
         construct::enable(ty, record);
+        if record.plain_size != 0 && record.has_plain_dealloc {
+            record.free_list.make_room(ty);
+        }
     }
 }
 

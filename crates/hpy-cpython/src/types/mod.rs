@@ -7,6 +7,7 @@ pub(crate) mod construct;
 mod create;
 mod fit;
 mod flags;
+mod free_list;
 mod hierarchy;
 mod inspect;
 mod instances;

@@ -199,7 +199,10 @@ impl Slots {
                 self.set(ffi::Py_tp_traverse, traverse::traverse as *mut c_void)?;
                 self.set(ffi::Py_tp_clear, lifetime::clear as *mut c_void)?;
             }
-            if scan.traverse.is_some() || scan.destroy.is_some() {
+            // CPython's function would do for a type without either, but is for all kinds of types.
+            let is_plain = spec.builtin_shape == HPyType_BuiltinShape_Object
+                && base == &raw mut ffi::PyBaseObject_Type;
+            if scan.traverse.is_some() || scan.destroy.is_some() || is_plain {
                 self.set(ffi::Py_tp_dealloc, lifetime::dealloc as *mut c_void)?;
             }
         }
