@@ -34,6 +34,9 @@ VERSION_PY = DEVEL / "version.py"
 HELPER_LIBRARY = "hpy-extra-universal"
 CPYTHON_LIBRARY = "hpy-ctx-cpython"
 
+# Lets the linker leave out what an extension does not use; macOS's tools need not be told.
+SECTIONS = [] if sys.platform in ("win32", "darwin") else ["-ffunction-sections", "-fdata-sections"]
+
 
 def version():
     """The version of the Rust workspace, the only place that has it, in Python's spelling."""
@@ -122,6 +125,7 @@ class BuildClib(build_clib):
             output_dir=str(folder),
             macros=[("HPY", None), ("HPY_ABI_CPYTHON", None)],
             include_dirs=["include", *{sysconfig.get_path(name) for name in ("include", "platinclude")}],
+            extra_postargs=SECTIONS,
         )
         archive = cargo_build_static("crates/hpy-cpython-abi/Cargo.toml")
         if sys.platform == "linux":
@@ -235,6 +239,7 @@ setup(
                 "sources": HELPERS,
                 "include_dirs": ["include/hpy/forbid_python_h", "include"],
                 "macros": [("HPY", None), ("HPY_ABI_UNIVERSAL", None)],
+                "cflags": SECTIONS,
                 "obj_deps": {"": HEADERS},
             },
         )

@@ -30,6 +30,45 @@ static PyObject *call_keywords(PyObject *self, PyObject *const *args, Py_ssize_t
     Py_RETURN_NONE;
 }
 
+static PyObject *int_one(PyObject *self, PyObject *arg)
+{
+    long value = PyLong_AsLong(arg);
+    if (value == -1 && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(value + 1);
+}
+
+static PyObject *int_two(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 2) {
+        PyErr_SetString(PyExc_TypeError, "int_two() takes 2 arguments");
+        return NULL;
+    }
+    long a = PyLong_AsLong(args[0]);
+    if (a == -1 && PyErr_Occurred())
+        return NULL;
+    long b = PyLong_AsLong(args[1]);
+    if (b == -1 && PyErr_Occurred())
+        return NULL;
+    return PyLong_FromLong(a + b);
+}
+
+static PyObject *float_one(PyObject *self, PyObject *arg)
+{
+    double value = PyFloat_AsDouble(arg);
+    if (value == -1.0 && PyErr_Occurred())
+        return NULL;
+    return PyFloat_FromDouble(value + 1.0);
+}
+
+static PyObject *str_length(PyObject *self, PyObject *arg)
+{
+    Py_ssize_t size;
+    if (PyUnicode_AsUTF8AndSize(arg, &size) == NULL)
+        return NULL;
+    return PyLong_FromSsize_t(size);
+}
+
 /* Parsing takes a tuple: the parsers of argument arrays are not public in every supported version. */
 static PyObject *parse_positional(PyObject *self, PyObject *args)
 {
@@ -262,6 +301,104 @@ static PyType_Spec Plain_spec = {
     .basicsize = sizeof(Plain),
     .flags = Py_TPFLAGS_DEFAULT,
     .slots = Plain_slots,
+};
+
+typedef struct {
+    PyObject_HEAD
+    long x;
+    long y;
+} Point;
+
+static PyObject *make_point(PyTypeObject *type, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs != 2) {
+        PyErr_SetString(PyExc_TypeError, "Point() takes 2 arguments");
+        return NULL;
+    }
+    long x = PyLong_AsLong(args[0]);
+    if (x == -1 && PyErr_Occurred())
+        return NULL;
+    long y = PyLong_AsLong(args[1]);
+    if (y == -1 && PyErr_Occurred())
+        return NULL;
+    Point *point = (Point *)type->tp_alloc(type, 0);
+    if (point == NULL)
+        return NULL;
+    point->x = x;
+    point->y = y;
+    return (PyObject *)point;
+}
+
+static PyObject *Point_new(PyTypeObject *type, PyObject *args, PyObject *kw)
+{
+    return make_point(type, &PyTuple_GET_ITEM(args, 0), PyTuple_GET_SIZE(args));
+}
+
+static PyObject *Point_vectorcall(PyObject *type, PyObject *const *args, size_t nargsf, PyObject *kwnames)
+{
+    if (kwnames != NULL) {
+        PyErr_SetString(PyExc_TypeError, "Point() takes no keyword arguments");
+        return NULL;
+    }
+    return make_point((PyTypeObject *)type, args, PyVectorcall_NARGS(nargsf));
+}
+
+static int PointInit_init(PyObject *self, PyObject *args, PyObject *kw)
+{
+    Point *point = (Point *)self;
+    if (PyTuple_GET_SIZE(args) != 2) {
+        PyErr_SetString(PyExc_TypeError, "PointInit() takes 2 arguments");
+        return -1;
+    }
+    point->x = PyLong_AsLong(PyTuple_GET_ITEM(args, 0));
+    if (point->x == -1 && PyErr_Occurred())
+        return -1;
+    point->y = PyLong_AsLong(PyTuple_GET_ITEM(args, 1));
+    if (point->y == -1 && PyErr_Occurred())
+        return -1;
+    return 0;
+}
+
+static PyObject *Point_get_x(PyObject *self, PyObject *ignored)
+{
+    return PyLong_FromLong(((Point *)self)->x);
+}
+
+static PyObject *Point_x(PyObject *self, void *closure)
+{
+    return PyLong_FromLong(((Point *)self)->x);
+}
+
+static PyMethodDef Point_methods[] = {{"get_x", Point_get_x, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+static PyGetSetDef Point_getset[] = {{"x", Point_x, NULL, NULL, NULL}, {NULL, NULL, NULL, NULL, NULL}};
+static PyType_Slot Point_slots[] = {
+    {Py_tp_new, Point_new},
+    {Py_tp_methods, Point_methods},
+    {Py_tp_getset, Point_getset},
+    {0, NULL},
+};
+static PyType_Slot PointInit_slots[] = {
+    {Py_tp_new, PyType_GenericNew},
+    {Py_tp_init, PointInit_init},
+    {0, NULL},
+};
+static PyType_Spec Point_spec = {
+    .name = "capi_bench.Point",
+    .basicsize = sizeof(Point),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = Point_slots,
+};
+static PyType_Spec PointVectorcall_spec = {
+    .name = "capi_bench.PointVectorcall",
+    .basicsize = sizeof(Point),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = Point_slots,
+};
+static PyType_Spec PointInit_spec = {
+    .name = "capi_bench.PointInit",
+    .basicsize = sizeof(Point),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = PointInit_slots,
 };
 
 typedef struct {
@@ -612,6 +749,10 @@ static PyMethodDef methods[] = {
     {"sum_in_bulk", sum_items, METH_O, NULL},
     {"sum_bulk_items", sum_items, METH_O, NULL},
     FAST(call_fast),
+    {"int_one", int_one, METH_O, NULL},
+    FAST(int_two),
+    {"float_one", float_one, METH_O, NULL},
+    {"str_length", str_length, METH_O, NULL},
     {"call_keywords", (PyCFunction)(void (*)(void))call_keywords, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"parse_positional", parse_positional, METH_VARARGS, NULL},
     {"parse_keywords", (PyCFunction)(void (*)(void))parse_keywords, METH_VARARGS | METH_KEYWORDS, NULL},
@@ -712,6 +853,14 @@ static int bench_exec(PyObject *module)
     PyObject *stateful = PyType_FromModuleAndSpec(module, &Stateful_spec, NULL);
     if (stateful == NULL || PyModule_AddObject(module, "Stateful", stateful) < 0)
         return -1;
+    if (add_type(module, "Point", &Point_spec) < 0 || add_type(module, "PointInit", &PointInit_spec) < 0 ||
+        add_type(module, "PointVectorcall", &PointVectorcall_spec) < 0)
+        return -1;
+    PyObject *point = PyObject_GetAttrString(module, "PointVectorcall");
+    if (point == NULL)
+        return -1;
+    ((PyTypeObject *)point)->tp_vectorcall = Point_vectorcall;
+    Py_DECREF(point);
     return add_type(module, "Caller", &Caller_spec);
 }
 

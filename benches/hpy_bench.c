@@ -58,6 +58,53 @@ static HPy call_keywords_impl(HPyContext *ctx, HPy self, const HPy *args, size_t
     return none(ctx);
 }
 
+/* ---- numbers and text as arguments and results ---- */
+
+HPyDef_METH(int_one, "int_one", HPyFunc_O)
+static HPy int_one_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    UNUSED(self);
+    long value = HPyLong_AsLong(ctx, arg);
+    if (value == -1 && HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    return HPyLong_FromLong(ctx, value + 1);
+}
+
+HPyDef_METH(int_two, "int_two", HPyFunc_VARARGS)
+static HPy int_two_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    UNUSED(self);
+    if (nargs != 2)
+        return HPyErr_SetString(ctx, ctx->h_TypeError, "int_two() takes 2 arguments");
+    long a = HPyLong_AsLong(ctx, args[0]);
+    if (a == -1 && HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    long b = HPyLong_AsLong(ctx, args[1]);
+    if (b == -1 && HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    return HPyLong_FromLong(ctx, a + b);
+}
+
+HPyDef_METH(float_one, "float_one", HPyFunc_O)
+static HPy float_one_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    UNUSED(self);
+    double value = HPyFloat_AsDouble(ctx, arg);
+    if (value == -1.0 && HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    return HPyFloat_FromDouble(ctx, value + 1.0);
+}
+
+HPyDef_METH(str_length, "str_length", HPyFunc_O)
+static HPy str_length_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    UNUSED(self);
+    HPy_ssize_t size;
+    if (HPyUnicode_AsUTF8AndSize(ctx, arg, &size) == NULL)
+        return HPy_NULL;
+    return HPyLong_FromSsize_t(ctx, size);
+}
+
 HPyDef_METH(parse_positional, "parse_positional", HPyFunc_VARARGS)
 static HPy parse_positional_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
@@ -330,6 +377,101 @@ static HPyType_Spec Plain_spec = {
     .basicsize = sizeof(Plain),
     .flags = HPy_TPFLAGS_DEFAULT,
     .defines = Plain_defines,
+};
+
+/* Two numbers, from two arguments. */
+typedef struct {
+    long x;
+    long y;
+} Point;
+
+HPyType_HELPERS(Point)
+
+HPyDef_SLOT(Point_new, HPy_tp_new)
+static HPy Point_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    UNUSED(kw);
+    if (nargs != 2)
+        return HPyErr_SetString(ctx, ctx->h_TypeError, "Point() takes 2 arguments");
+    long x = HPyLong_AsLong(ctx, args[0]);
+    if (x == -1 && HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    long y = HPyLong_AsLong(ctx, args[1]);
+    if (y == -1 && HPyErr_Occurred(ctx))
+        return HPy_NULL;
+    Point *point;
+    HPy self = HPy_New(ctx, type, &point);
+    if (HPy_IsNull(self))
+        return HPy_NULL;
+    point->x = x;
+    point->y = y;
+    return self;
+}
+
+HPyDef_METH(Point_get_x, "get_x", HPyFunc_NOARGS)
+static HPy Point_get_x_impl(HPyContext *ctx, HPy self)
+{
+    return HPyLong_FromLong(ctx, Point_AsStruct(ctx, self)->x);
+}
+
+HPyDef_GET(Point_x, "x")
+static HPy Point_x_get(HPyContext *ctx, HPy self, void *closure)
+{
+    UNUSED(closure);
+    return HPyLong_FromLong(ctx, Point_AsStruct(ctx, self)->x);
+}
+
+static HPyDef *Point_defines[] = {&Point_new, &Point_get_x, &Point_x, NULL};
+
+static HPyType_Spec Point_spec = {
+    .name = "hpy_bench.Point",
+    .basicsize = sizeof(Point),
+    .flags = HPy_TPFLAGS_DEFAULT,
+    .builtin_shape = SHAPE(Point),
+    .defines = Point_defines,
+};
+
+/* The same, whose counterpart has a function for calls of the type; and one with an `HPy_tp_init`. */
+static HPyType_Spec PointVectorcall_spec = {
+    .name = "hpy_bench.PointVectorcall",
+    .basicsize = sizeof(Point),
+    .flags = HPy_TPFLAGS_DEFAULT,
+    .builtin_shape = SHAPE(Point),
+    .defines = Point_defines,
+};
+
+HPyDef_SLOT(PointInit_new, HPy_tp_new)
+static HPy PointInit_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    return HPyType_GenericNew(ctx, type, args, nargs, kw);
+}
+
+HPyDef_SLOT(PointInit_init, HPy_tp_init)
+static int PointInit_init_impl(HPyContext *ctx, HPy self, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    UNUSED(kw);
+    if (nargs != 2) {
+        HPyErr_SetString(ctx, ctx->h_TypeError, "PointInit() takes 2 arguments");
+        return -1;
+    }
+    Point *point = Point_AsStruct(ctx, self);
+    point->x = HPyLong_AsLong(ctx, args[0]);
+    if (point->x == -1 && HPyErr_Occurred(ctx))
+        return -1;
+    point->y = HPyLong_AsLong(ctx, args[1]);
+    if (point->y == -1 && HPyErr_Occurred(ctx))
+        return -1;
+    return 0;
+}
+
+static HPyDef *PointInit_defines[] = {&PointInit_new, &PointInit_init, NULL};
+
+static HPyType_Spec PointInit_spec = {
+    .name = "hpy_bench.PointInit",
+    .basicsize = sizeof(Point),
+    .flags = HPy_TPFLAGS_DEFAULT,
+    .builtin_shape = SHAPE(Point),
+    .defines = PointInit_defines,
 };
 
 /* Its instances can be called. */
@@ -757,6 +899,9 @@ static int bench_exec_impl(HPyContext *ctx, HPy module)
 #endif
     bool ok = HPyHelpers_AddType(ctx, module, "Thing", &Thing_spec, NULL) &&
               HPyHelpers_AddType(ctx, module, "Plain", &Plain_spec, NULL) &&
+              HPyHelpers_AddType(ctx, module, "Point", &Point_spec, NULL) &&
+              HPyHelpers_AddType(ctx, module, "PointVectorcall", &PointVectorcall_spec, NULL) &&
+              HPyHelpers_AddType(ctx, module, "PointInit", &PointInit_spec, NULL) &&
               HPyHelpers_AddType(ctx, module, "Caller", &Caller_spec, NULL);
 #ifdef HPY_VM_H
     ok = ok && make_cached(ctx, module) == 0;
@@ -765,6 +910,7 @@ static int bench_exec_impl(HPyContext *ctx, HPy module)
 }
 
 static HPyDef *defines[] = {
+    &int_one,          &int_two,       &float_one,           &str_length,
     &call_noargs,      &call_o,        &call_fast,           &call_keywords,   &parse_positional,
     &parse_keywords,   &parse_objects, &dup_close,     &new_plain,           &new_gc,          &getattr,
     &getattr_s,        &setattr,       &setattr_s,           &tuple_item,      &list_item,

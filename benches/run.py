@@ -172,6 +172,32 @@ def loop_one(name):
     return make
 
 
+def loop_argument(name, argument):
+    def make(module):
+        f = getattr(module, name)
+
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f(argument)
+
+        return run
+
+    return make
+
+
+def loop_ints(name):
+    def make(module):
+        f = getattr(module, name)
+
+        def run(n):
+            for _ in itertools.repeat(None, n):
+                f(1, 2)
+
+        return run
+
+    return make
+
+
 def loop_one_keyword(name):
     def make(module):
         f = getattr(module, name)
@@ -213,6 +239,36 @@ def on_instance(name, loop):
         return lambda n: loop(made, n)
 
     return make
+
+
+def on_point(loop):
+    """The same for a point."""
+
+    def make(module):
+        made = module.Point(1000, 2)
+        return lambda n: loop(made, n)
+
+    return make
+
+
+def empty(module):
+    """The loop itself."""
+
+    def run(n):
+        for _ in itertools.repeat(None, n):
+            pass
+
+    return run
+
+
+def method_get_x(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.get_x()
+
+
+def getset_x(obj, n):
+    for _ in itertools.repeat(None, n):
+        obj.x  # noqa: B018
 
 
 def method_noargs(obj, n):
@@ -276,10 +332,17 @@ STATEFUL = Fresh(lambda module: module.Stateful)
 
 # name: (group, what one iteration does, maker of `run(n)` for a module)
 CASES = {
+    "empty": ("calls", "the loop of such cases, without a call", empty),
     "call_noargs": ("calls", "f()", loop_noargs("call_noargs")),
     "call_o": ("calls", "f(x)", loop_call_o),
     "call_fast": ("calls", "f(x, y)", loop_two("call_fast")),
     "call_keywords": ("calls", "f(x, b=y)", loop_keywords("call_keywords")),
+    "int_one": ("numbers and text", "f(int), an int", loop_argument("int_one", 1000)),
+    "int_two": ("numbers and text", "f(int, int), an int", loop_ints("int_two")),
+    "float_one": ("numbers and text", "f(float), a float", loop_argument("float_one", 1.5)),
+    "str_length": ("numbers and text", "f(str), its length", loop_argument("str_length", "a few words")),
+    "method_int": ("numbers and text", "obj.method(), an int", on_point(method_get_x)),
+    "getset_int": ("numbers and text", "obj.getset, an int", on_point(getset_x)),
     "method_noargs": ("methods", "obj.method()", on_thing(method_noargs)),
     "method_o": ("methods", "obj.method(x)", on_thing(method_o)),
     "slot_len": ("slots", "len(obj)", on_thing(slot_len)),
@@ -296,6 +359,13 @@ CASES = {
     "setattr_s": ("attributes", "HPy_SetAttr_s", in_c("setattr_s", HOLDER, "name", "value")),
     "constructor_plain": ("allocation", "Plain()", loop_noargs("Plain")),
     "constructor_gc": ("allocation", "Thing(), with GC", loop_noargs("Thing")),
+    "constructor_point": ("allocation", "Point(1, 2)", loop_ints("Point")),
+    "constructor_point_vectorcall": (
+        "allocation",
+        "the same, beside tp_vectorcall",
+        loop_ints("PointVectorcall"),
+    ),
+    "constructor_init": ("allocation", "Point(1, 2), with HPy_tp_init", loop_ints("PointInit")),
     "new_plain": ("allocation", "HPy_New, free", in_c("new_plain", PLAIN)),
     "new_gc": ("allocation", "HPy_New, free, with GC", in_c("new_gc", THING)),
     "dup_close": ("handles", "HPy_Dup, HPy_Close", in_c("dup_close", HOLDER)),

@@ -63,3 +63,11 @@ def test_error_of_float_propagates(mod):
 def test_null_is_an_error(mod):
     with pytest.raises((SystemError, TypeError)):
         mod.as_double(NULL)
+
+
+def test_as_double_of_an_instance_of_a_subclass(mod):
+    class Float(float):
+        def __float__(self):
+            raise AssertionError("__float__ was called")
+
+    assert mod.as_double(Float(2.5)) == 2.5

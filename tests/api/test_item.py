@@ -63,6 +63,16 @@ def test_length(mod):
     assert mod.length("äöü") == 3
 
 
+@pytest.mark.parametrize("base", [list, tuple, dict, str])
+def test_length_asks_a_subclass(mod, base):
+    class Sub(base):
+        def __len__(self):
+            return 7
+
+    assert mod.length(base()) == 0
+    assert mod.length(Sub()) == 7
+
+
 def test_length_without_len(mod):
     with pytest.raises(TypeError, match=r"^object of type 'int' has no len\(\)$"):
         mod.length(3)

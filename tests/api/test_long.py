@@ -219,3 +219,67 @@ def test_error_of_index_propagates(mod):
 def test_null_is_an_error(mod, name):
     with pytest.raises(SystemError):
         getattr(mod, name)(NULL)
+
+
+# Around the ints that CPython keeps, and where another digit begins.
+DIGITS = sorted(
+    {
+        sign * (middle + offset)
+        for middle in (0, 5, 256, 1024, 1 << 15, 1 << 30, 1 << 31, 1 << 60)
+        for offset in (-2, -1, 0, 1, 2)
+        for sign in (1, -1)
+    }
+)
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("name", [name for name in FROM if FROM[name][2]])
+def test_from_numbers_of_any_number_of_digits(mod, name):
+    low, high = limits(*FROM[name][1:])
+    for value in DIGITS:
+        if low <= value <= high:
+            made = getattr(mod, name)(value)
+            assert (made, type(made), hash(made), str(made)) == (value, int, hash(value), str(value))
+            assert made + 1 == value + 1
+            assert (made is int(str(value))) == (int(str(value)) is int(str(value)))
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("name", EXACT)
+def test_as_numbers_of_any_number_of_digits(mod, name):
+    class Int(int):
+        pass
+
+    low, high = limits(*EXACT[name])
+    for value in DIGITS:
+        if low <= value <= high:
+            assert getattr(mod, name)(value) == value
+            assert getattr(mod, name)(Int(value)) == value
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_as_number_of_a_bool(mod, name):
+    assert (getattr(mod, name)(True), getattr(mod, name)(False)) == (1, 0)
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_as_number_asks_no_subclass_of_int(mod, name):
+    class Int(int):
+        def __index__(self):
+            raise AssertionError("__index__ was called")
+
+        __int__ = __index__
+
+    assert getattr(mod, name)(Int(7)) == 7
+
+
+def test_made_numbers_go(mod):
+    def make(count):
+        for _ in range(count):
+            mod.FromInt64_t(123456)
+            mod.FromInt64_t(-123456)
+
+    make(10)
+    before = sys.getallocatedblocks()
+    make(10_000)
+    assert sys.getallocatedblocks() < before + 5000

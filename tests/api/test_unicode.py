@@ -113,6 +113,14 @@ def test_as_utf8(mod):
         assert mod.as_utf8(text) == mod.as_utf8_and_size(text) == text.encode()
 
 
+def test_as_utf8_of_an_instance_of_a_subclass(mod):
+    class Str(str):
+        pass
+
+    for text in ["", "abc", "é日😀"]:
+        assert mod.as_utf8_and_size(Str(text)) == text.encode()
+
+
 def test_as_utf8_with_embedded_nul(mod):
     assert mod.as_utf8_and_size("a\0b") == b"a\0b"
     assert mod.as_utf8("a\0b") == b"a"

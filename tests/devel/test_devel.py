@@ -364,6 +364,8 @@ def test_compile_settings_of_hybrid_extensions(make_dist):
     assert ext.include_dirs == [str(HPyDevel().include_dir)]
     assert ext.define_macros == [("HPY", None), ("HPY_ABI_HYBRID", None)]
     assert ext.sources == ["spam.c"]
+    if sys.platform == "linux":
+        assert ext.extra_link_args == ["-Wl,--gc-sections"]
 
 
 @pytest.mark.parametrize("options", [[], ["--hpy-use-static-libs"]], ids=["sources", "library"])

@@ -159,6 +159,7 @@ pub unsafe extern "C" fn _HPyC_ModuleInit(definition: *mut HPyModuleDef, abi_ver
     // SAFETY: by contract, `definition` is a valid static definition; the caller holds the interpreter.
     guard(null_mut(), || unsafe {
         fill_context()?;
+        _HPyC_global_values.publish();
         Interpreter::start()?;
         ModuleDefinition::check(definition, abi_version)?;
         Ok(ModuleDefinition::of(&Trampolines::current()?, definition)?.init())
@@ -218,6 +219,10 @@ pub unsafe extern "C" fn _HPyC_Closure_New(
     // SAFETY: the contract of the C API function.
     guard(null_mut(), || unsafe { standalone::new_closure(&Trampolines::current()?, function, captured) })
 }
+
+/// What `include/hpy/cpython/global.h` reads.
+#[unsafe(no_mangle)]
+pub static _HPyC_global_values: standalone::GlobalValues = standalone::GlobalValues::new();
 
 /// # Safety
 /// See the C API.

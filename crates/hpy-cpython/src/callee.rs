@@ -69,6 +69,25 @@ impl Callee {
     }
 
     /// # Safety
+    /// A function of the signature `HPyFunc_NEWFUNC`; the caller holds the interpreter.
+    #[inline(always)]
+    pub(crate) unsafe fn newfunc(self, ty: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy) -> HPy {
+        // SAFETY: a function of that signature, which has a context.
+        self.function.map_or(HPy::NULL, |f| unsafe {
+            transmute::<HPyCFunction, HPyFunc_newfunc>(f)(self.first, ty, args, nargs, kw)
+        })
+    }
+
+    /// # Safety
+    /// A function of the signature `HPyFunc_INITPROC`; the caller holds the interpreter.
+    pub(crate) unsafe fn initproc(self, h: HPy, args: *const HPy, nargs: HPy_ssize_t, kw: HPy) -> c_int {
+        // SAFETY: a function of that signature, which has a context.
+        self.function.map_or(0, |f| unsafe {
+            transmute::<HPyCFunction, HPyFunc_initproc>(f)(self.first, h, args, nargs, kw)
+        })
+    }
+
+    /// # Safety
     /// None, or a function of the signature `HPyFunc_DESTROYFUNC` for this struct, which nobody uses any more.
     #[inline]
     pub(crate) unsafe fn destroyfunc(self, data: *mut c_void) {

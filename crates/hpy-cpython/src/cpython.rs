@@ -31,6 +31,9 @@ from_python! {
     /// `Py_FatalError` is a macro over it, since the name of the function belongs to the report.
     pub(crate) fn _Py_FatalErrorFunc(function: *const c_char, message: *const c_char) -> !;
 
+    /// Gives an object its first reference, and tells who wants to know of new objects.
+    pub(crate) fn _Py_NewReference(object: *mut PyObject);
+
     /// Writes what is known of an object to stderr, whatever state it is in. Public from 3.15 on.
     #[cfg_attr(not(Py_3_15), link_name = "_PyObject_Dump")]
     pub(crate) fn PyObject_Dump(object: *mut PyObject);

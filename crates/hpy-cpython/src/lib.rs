@@ -55,6 +55,7 @@ mod dict;
 mod err;
 mod eval;
 mod extension_api;
+mod fast;
 mod field;
 mod global;
 mod item;
@@ -87,7 +88,9 @@ pub mod standalone {
     pub use crate::closure::new as new_closure;
     pub use crate::datetime::{from_fields_here, get_fields_here, time_zone_here};
     pub use crate::generated::constants::{CONSTANTS, constants};
-    pub use crate::global::{load as global_load, store as global_store, type_check as global_type_check};
+    pub use crate::global::{
+        Values as GlobalValues, load as global_load, store as global_store, type_check as global_type_check,
+    };
     pub use crate::lock::{
         ctx_CriticalSection_Begin, ctx_CriticalSection_End, ctx_Mutex_Lock, ctx_Mutex_TryLock,
         ctx_Mutex_Unlock,

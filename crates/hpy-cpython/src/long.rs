@@ -4,11 +4,10 @@ use std::ffi::{c_int, c_long, c_ulong};
 
 use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{
-    PyExc_OverflowError, PyExc_TypeError, PyLong_AsLong, PyLong_AsLongLong, PyLong_AsLongLongAndOverflow,
-    PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_CheckExact, PyLong_FromLong, PyLong_FromUnsignedLong,
+    PyExc_OverflowError, PyExc_TypeError, PyLong_AsLong, PyLong_AsLongLongAndOverflow,
+    PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_FromLong, PyLong_FromUnsignedLong,
 };
 
-use crate::engine::small_int;
 use crate::forward::{fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -21,22 +20,6 @@ pub(crate) unsafe extern "C" fn ctx_Long_FromInt32_t(_: *mut HPyContext, value: 
 pub(crate) unsafe extern "C" fn ctx_Long_FromUInt32_t(_: *mut HPyContext, value: u32) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
     handle(unsafe { PyLong_FromUnsignedLong(c_ulong::from(value)) })
-}
-
-/// An `int` of one digit does not go through `PyLong_AsLongLong`.
-pub(crate) unsafe extern "C" fn ctx_Long_AsInt64_t(_: *mut HPyContext, h: HPy) -> i64 {
-    if h.is_null() {
-        return null_argument(null::ctx_Long_AsInt64_t);
-    }
-    // SAFETY: as above.
-    unsafe {
-        if PyLong_CheckExact(object(h)) != 0
-            && let Some(value) = small_int(object(h))
-        {
-            return value;
-        }
-        PyLong_AsLongLong(object(h))
-    }
 }
 
 pub(crate) unsafe extern "C" fn ctx_Long_AsInt32_t(_: *mut HPyContext, h: HPy) -> i32 {

@@ -17,6 +17,7 @@ use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
 use crate::engine::check_digits;
 use crate::extension_api;
+use crate::fast;
 use crate::generated::context_table::{context_table, fill_constants};
 use crate::owner;
 use crate::routes::Routes;
@@ -37,6 +38,7 @@ unsafe fn new(interpreter: NonNull<Interpreter>) -> Result<Box<Universal>> {
         check_digits()?;
         fill_constants(&mut context)?;
     }
+    fast::install(&mut context);
     Universal::new(interpreter, context)
 }
 

@@ -8,6 +8,7 @@ HPy_CALLS(HPyLong_FromInt64_t, PyLong_FromLongLong)
 HPy_CALLS(HPyLong_FromUInt64_t, PyLong_FromUnsignedLongLong)
 HPy_CALLS(HPyLong_FromSize_t, PyLong_FromSize_t)
 HPy_CALLS(HPyLong_FromSsize_t, PyLong_FromSsize_t)
+HPy_CALLS(HPyLong_AsInt64_t, PyLong_AsLongLong)
 HPy_CALLS(HPyLong_AsUInt64_t, PyLong_AsUnsignedLongLong)
 HPy_CALLS(HPyLong_AsUInt64_tMask, PyLong_AsUnsignedLongLongMask)
 HPy_CALLS(HPyLong_AsSize_t, PyLong_AsSize_t)
@@ -27,13 +28,6 @@ HPyAPI_FUNC HPy HPyLong_FromUInt32_t(HPyContext *ctx, uint32_t value)
 {
     (void)ctx;
     return _HPy_handle(PyLong_FromUnsignedLong(value));
-}
-
-HPyAPI_FUNC int64_t HPyLong_AsInt64_t(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    _HPy_REQUIRE(h._i, HPyLong_AsInt64_t);
-    return PyLong_AsLongLong(_HPy_object(h));
 }
 
 HPyAPI_FUNC int32_t HPyLong_AsInt32_t(HPyContext *ctx, HPy h)

@@ -95,14 +95,16 @@ def has_other_extensions(dist):
     return dist.has_ext_modules_beside_hpy() or bool(getattr(dist, "rust_extensions", None))
 
 
-def link_arguments(library):
-    """Arguments for the linker to take only what is used of HPy's static library, and to export nothing."""
+def link_arguments(library=None):
+    """Arguments for the linker to take only what is used of HPy's helpers, and of its static library for the cpython
+    ABI, of which nothing is exported."""
     if os.name == "nt":
         # Only what is marked is exported there; these are the libraries that Rust's standard library uses.
-        return ["bcrypt.lib", "ntdll.lib", "userenv.lib", "ws2_32.lib"]
+        return ["bcrypt.lib", "ntdll.lib", "userenv.lib", "ws2_32.lib"] if library else []
     if sys.platform == "darwin":
-        return ["-Wl,-dead_strip", "-Wl,-exported_symbol,_PyInit*"]
-    return ["-Wl,--gc-sections", f"-Wl,--exclude-libs,{os.path.basename(library)}"]
+        return ["-Wl,-dead_strip", *(["-Wl,-exported_symbol,_PyInit*"] if library else [])]
+    exclude = [f"-Wl,--exclude-libs,{os.path.basename(library)}"] if library else []
+    return ["-Wl,--gc-sections", *exclude]
 
 
 # Attributes for which an author may pass another sequence than a list.
@@ -208,8 +210,7 @@ class build_ext_hpy_mixin:
             ext.sources += hpydevel.get_ctx_sources()
         if hpy_abi == "cpython" or self.distribution.hpy_use_static_libs:
             ext.extra_objects += self._static_libs(hpydevel, hpy_abi)
-        if hpy_abi == "cpython":
-            ext.extra_link_args += link_arguments(ext.extra_objects[-1])
+        ext.extra_link_args += link_arguments(ext.extra_objects[-1] if hpy_abi == "cpython" else None)
 
     def embeds_entry_point(self):
         """Whether HPy extensions contain what CPython looks for."""

@@ -6,6 +6,7 @@ meant for them.
 """
 
 import os
+import sys
 import threading
 import zlib
 from pathlib import Path
@@ -46,8 +47,21 @@ class Helpers:
         if not command.force and _are_newer(objects, [*sources, *headers]):
             return objects
         return compiler.compile(
-            sources, output_dir=folder, macros=macros, include_dirs=include_dirs, debug=command.debug
+            sources,
+            output_dir=folder,
+            macros=macros,
+            include_dirs=include_dirs,
+            debug=command.debug,
+            extra_postargs=section_arguments(compiler),
         )
+
+
+def section_arguments(compiler):
+    """Arguments for the compiler that let the linker leave out each function that an extension does not use."""
+    # Of macOS's compilers each function can be left out anyway.
+    if compiler.compiler_type == "unix" and sys.platform != "darwin":
+        return ["-ffunction-sections", "-fdata-sections"]
+    return []
 
 
 def _are_newer(targets, sources):

@@ -404,6 +404,7 @@ forward! {
     ctx_Long_FromUInt64_t = PyLong_FromUnsignedLongLong(v: u64) -> HPy;
     ctx_Long_FromSize_t = PyLong_FromSize_t(value: usize) -> HPy;
     ctx_Long_FromSsize_t = PyLong_FromSsize_t(value: HPy_ssize_t) -> HPy;
+    ctx_Long_AsInt64_t = PyLong_AsLongLong(h: HPy) -> i64;
     ctx_Long_AsUInt64_t = PyLong_AsUnsignedLongLong(h: HPy) -> u64;
     ctx_Long_AsUInt64_tMask = PyLong_AsUnsignedLongLongMask(h: HPy) -> u64;
     ctx_Long_AsSize_t = PyLong_AsSize_t(h: HPy) -> usize;

@@ -103,7 +103,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Long_AsInt32_t: crate::long::ctx_Long_AsInt32_t,
         ctx_Long_AsUInt32_t: crate::long::ctx_Long_AsUInt32_t,
         ctx_Long_AsUInt32_tMask: crate::long::ctx_Long_AsUInt32_tMask,
-        ctx_Long_AsInt64_t: crate::long::ctx_Long_AsInt64_t,
+        ctx_Long_AsInt64_t: crate::generated::calls::ctx_Long_AsInt64_t,
         ctx_Long_AsUInt64_t: crate::generated::calls::ctx_Long_AsUInt64_t,
         ctx_Long_AsUInt64_tMask: crate::generated::calls::ctx_Long_AsUInt64_tMask,
         ctx_Long_AsSize_t: crate::generated::calls::ctx_Long_AsSize_t,

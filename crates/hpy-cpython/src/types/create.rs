@@ -10,7 +10,7 @@ use pyo3_ffi::{self as ffi, PyObject, PyType_Spec, PyTypeObject};
 
 use super::params::Parents;
 use super::record::{self, BoundTo, TypeRecord};
-use super::{instances, lifetime};
+use super::{construct, instances, lifetime};
 use crate::boundary::{Result, check_status};
 use crate::owned::{Owned, new_reference};
 
@@ -59,6 +59,10 @@ unsafe fn complete(ty: *mut PyTypeObject, record: &mut TypeRecord, module: Optio
         record.is_gc = ffi::PyType_HasFeature(ty, ffi::Py_TPFLAGS_HAVE_GC) != 0;
         record.plain_size = instances::plain_size(ty, record);
         record.has_plain_dealloc = lifetime::is_plain(ty, record);
+        construct::enable(ty, record);
+        if record.plain_size != 0 && record.has_plain_dealloc {
+            record.free_list.make_room(ty);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Making instances: `HPy_New` and `HPyType_GenericNew`.
 
 use std::ffi::c_void;
+use std::ptr::null_mut;
 
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
@@ -24,6 +25,13 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
     _kw: HPy,
 ) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        let ty = object(h_type).cast::<PyTypeObject>();
+        if let Some(record) = plain_record(ty) {
+            return new_plain(ty, record, &mut null_mut());
+        }
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe {
         let ty = as_type(h_type, c"HPy_Type_GenericNew arg 1 must be a type")?;
         let record = record::nearest_readable(ty)?.map(|(record, _)| record);
@@ -43,43 +51,45 @@ pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mu
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
         let ty = object(h_type).cast::<PyTypeObject>();
-        // The common case first, and all that can be known in advance in one number.
-        if !ty.is_null()
-            && ffi::PyType_Check(ty.cast()) != 0
-            && let Some(record) = record::of_this_copy(ty)
-            && record.plain_size != 0
-            && !data.is_null()
+        if !data.is_null()
+            && let Some(record) = plain_record(ty)
         {
-            return if record.is_gc {
-                new_gc(ty, record.plain_size, data)
-            } else {
-                new_plain(ty, record.plain_size, data)
-            };
+            return new_plain(ty, record, data);
         }
     }
     // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe { new(h_type, data) })
 }
 
+/// The record of a type with a [`plain_size`]: the common case, and all that can be known of it in advance in one number.
+///
+/// # Safety
+/// `ty` is null or an object.
 #[inline(always)]
-unsafe fn new_plain(ty: *mut PyTypeObject, size: usize, data: *mut *mut c_void) -> HPy {
-    // SAFETY: see `plain_size`; `data` is not null.
+unsafe fn plain_record<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
+    // SAFETY: by contract, and a type after the check.
     unsafe {
-        let object: *mut PyObject = ffi::PyObject_New(ty);
-        if !object.is_null() {
-            *data = zero_struct(object, size);
+        if ty.is_null() || ffi::PyType_Check(ty.cast()) == 0 {
+            return None;
         }
-        handle(object)
+        record::of_this_copy(ty).filter(|record| record.plain_size != 0)
     }
 }
 
+/// An instance of a type with a [`plain_size`]; `HPy_NULL` with an exception set.
 #[inline(always)]
-unsafe fn new_gc(ty: *mut PyTypeObject, size: usize, data: *mut *mut c_void) -> HPy {
+unsafe fn new_plain(ty: *mut PyTypeObject, record: &TypeRecord, data: *mut *mut c_void) -> HPy {
     // SAFETY: see `plain_size`; `data` is not null.
     unsafe {
-        let object: *mut PyObject = ffi::PyObject_GC_New(ty);
-        if !object.is_null() {
-            *data = zero_struct(object, size);
+        let mut object = record.free_list.take(ty, record.is_gc);
+        if object.is_null() {
+            object = if record.is_gc { ffi::PyObject_GC_New(ty) } else { ffi::PyObject_New(ty) };
+            if object.is_null() {
+                return HPy::NULL;
+            }
+        }
+        *data = zero_struct(object, record.plain_size);
+        if record.is_gc {
             ffi::PyObject_GC_Track(object.cast());
         }
         handle(object)

@@ -128,8 +128,10 @@ pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
                 let data = object.byte_offset(OBJECT_OFFSET).cast();
                 record.traverse.traverseproc(data, drop_field, std::ptr::null_mut());
                 record.destroy.destroyfunc(data);
-                // Every ready type has one.
-                (*ty).tp_free.unwrap_unchecked()(object.cast());
+                if !record.free_list.put(object) {
+                    // Every ready type has one.
+                    (*ty).tp_free.unwrap_unchecked()(object.cast());
+                }
                 ffi::Py_DECREF(ty.cast());
             }
             _ => dealloc_hierarchy(object, ty),

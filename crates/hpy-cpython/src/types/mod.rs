@@ -3,9 +3,11 @@
 pub(crate) mod call;
 mod call_field;
 mod checks;
+pub(crate) mod construct;
 mod create;
 mod fit;
 mod flags;
+mod free_list;
 mod hierarchy;
 mod inspect;
 mod instances;

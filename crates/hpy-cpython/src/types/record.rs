@@ -19,6 +19,8 @@ use pyo3_ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
 
+use super::construct::{Constructor, Running};
+use super::free_list::FreeList;
 use super::hierarchy::levels;
 use super::layout::Layout;
 use crate::boundary::{Result, check, raise_format};
@@ -63,6 +65,12 @@ pub(crate) struct TypeRecord {
     pub(crate) plain_size: usize,
     /// See [`super::lifetime::is_plain`].
     pub(crate) has_plain_dealloc: bool,
+    /// Memory for instances.
+    pub(crate) free_list: FreeList,
+    /// What of the spec a call of the type runs; see [`super::construct`].
+    pub(crate) new: Constructor,
+    pub(crate) init: Constructor,
+    pub(crate) running: Running,
     /// That of the module that the type was made with, if it has one.
     pub(crate) module_state: Option<ModuleState>,
     /// What the definitions of its spec put into slots, by number; see [`super::inspect`].
@@ -412,6 +420,10 @@ pub(super) fn new(host: &dyn Host, layout: Layout, lifetime: &'static Lifetime) 
         is_gc: false,
         plain_size: 0,
         has_plain_dealloc: false,
+        free_list: FreeList::new(),
+        new: Constructor::NONE,
+        init: Constructor::NONE,
+        running: Running::NO,
         module_state: None,
         slots: Vec::new(),
         tables: Tables::default(),

@@ -5,6 +5,7 @@ use std::ffi::{c_int, c_uint, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
 
+use super::construct::Constructor;
 use super::record::{BoundTo, FilledSlot, Tables, TypeRecord};
 use super::scan::{SpecScan, legacy_slots};
 use super::{call, lifetime, members, traverse};
@@ -74,7 +75,7 @@ impl Slots {
         scan: &SpecScan,
         record: &mut TypeRecord,
     ) -> Result<()> {
-        let TypeRecord { layout, tables, module_state, slots: filled, .. } = record;
+        let TypeRecord { layout, tables, module_state, slots: filled, new, init, .. } = record;
         // SAFETY: the spec is valid, and the extension keeps what its definitions point to.
         unsafe {
             for (index, definition) in definitions(spec.defines).enumerate() {
@@ -83,6 +84,11 @@ impl Slots {
                     Definition::Slot(slot) => {
                         let value = self.add_slot(host, slot)?;
                         note(filled, native_number(slot), slot, value)?;
+                        match slot.slot {
+                            HPy_tp_new => *new = constructor(host, HPyFunc_NEWFUNC, slot, value)?,
+                            HPy_tp_init => *init = constructor(host, HPyFunc_INITPROC, slot, value)?,
+                            _ => {}
+                        }
                     }
                     Definition::Method(meth) if is_bound(meth.signature) => {
                         add_bound_method(host, spec, meth, module_state.as_ref(), tables)?;
@@ -193,7 +199,10 @@ impl Slots {
                 self.set(ffi::Py_tp_traverse, traverse::traverse as *mut c_void)?;
                 self.set(ffi::Py_tp_clear, lifetime::clear as *mut c_void)?;
             }
-            if scan.traverse.is_some() || scan.destroy.is_some() {
+            // CPython's function would do for a type without either, but is for all kinds of types.
+            let is_plain =
+                spec.builtin_shape == HPyType_BuiltinShape_Object && base == &raw mut ffi::PyBaseObject_Type;
+            if scan.traverse.is_some() || scan.destroy.is_some() || is_plain {
                 self.set(ffi::Py_tp_dealloc, lifetime::dealloc as *mut c_void)?;
             }
         }
@@ -219,6 +228,12 @@ impl Slots {
             slots: self.all.as_mut_ptr(),
         })
     }
+}
+
+/// What a call of the type runs for a slot, in which CPython has `entry`.
+fn constructor(host: &dyn Host, signature: c_int, slot: &HPySlot, entry: *mut c_void) -> Result<Constructor> {
+    let function = slot_function(slot)?.implementation;
+    Ok(Constructor::new(host.callee(signature, function), entry.cast_const().cast()))
 }
 
 /// Adds a method that gets the state of the type's module, or its class, which does not exist yet.

@@ -9,20 +9,4 @@ HPyAPI_FUNC void HPyGlobal_Store(HPyContext *ctx, HPyGlobal *global, HPy h)
     _HPyC_Global_Store(ctx, global, h);
 }
 
-HPyAPI_IMPL HPy _HPyC_Global_Load(HPyContext *ctx, HPyGlobal global);
-
-HPyAPI_FUNC HPy HPyGlobal_Load(HPyContext *ctx, HPyGlobal global)
-{
-    return _HPyC_Global_Load(ctx, global);
-}
-
-#if HPY_TARGET_ABI_VERSION >= 0x00000001
-HPyAPI_IMPL int _HPyC_Global_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type);
-
-HPyAPI_FUNC int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type)
-{
-    return _HPyC_Global_TypeCheck(ctx, obj, type);
-}
-#endif
-
 #endif /* HPY_GENERATED_CPYTHON_GLOBAL_H */

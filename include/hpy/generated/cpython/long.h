@@ -26,6 +26,13 @@ HPyAPI_FUNC HPy HPyLong_FromSsize_t(HPyContext *ctx, HPy_ssize_t value)
     return _HPy_handle(PyLong_FromSsize_t(value));
 }
 
+HPyAPI_FUNC int64_t HPyLong_AsInt64_t(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h._i, HPyLong_AsInt64_t);
+    return PyLong_AsLongLong(_HPy_object(h));
+}
+
 HPyAPI_FUNC uint64_t HPyLong_AsUInt64_t(HPyContext *ctx, HPy h)
 {
     (void)ctx;
