@@ -1,16 +1,18 @@
 """Dates and times by their fields, and time zones."""
 
 import datetime
+import sys
+import textwrap
 
 import pytest
-from support import NULL, c_text, function, module_fixture
+from support import NULL, c_text, function, loading, module_fixture
+from support.subinterpreters import Interpreters
 
 pytestmark = pytest.mark.after_0_9_0
 
-mod = module_fixture(
-    c_text(__file__) + function("time_zone", 2, "HPyTimeZone_FromOffset(ctx, a, b)"),
-    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
-)
+SOURCE = c_text(__file__) + function("time_zone", 2, "HPyTimeZone_FromOffset(ctx, a, b)")
+OPTIONS = {"macros": [("HPY_TARGET_ABI_VERSION", "0x00000001")]}
+mod = module_fixture(SOURCE, **OPTIONS)
 
 NAMES = ["kind", "year", "month", "day", "hour", "minute", "second", "microsecond", "fold", "days"]
 NONE, DATE, TIME, DATETIME, DELTA = range(5)
@@ -200,3 +202,26 @@ def test_null_is_an_error(mod):
         mod.get_fields(NULL)
     with pytest.raises(SystemError, match="null argument to HPyDateTime_GetFields"):
         mod.get_no_fields(datetime.date.min)
+
+
+@pytest.mark.not_repeatable(reason="an interpreter that ends leaves memory behind")
+def test_each_interpreter_has_its_own_table(mod, compile_module):
+    code = f"""
+        import sys
+        sys.path[:] = {sys.path!r}
+        from support import loading
+        loading.mode = {loading.mode!r}
+        mod = loading.load_extension("mod", {str(compile_module(SOURCE, **OPTIONS))!r})
+        import datetime
+        made = mod.from_fields(3, 2024, 2, 29, 1, 2, 3, 4, 0, 0, mod.time_zone(..., ...))
+        assert made == datetime.datetime(2024, 2, 29, 1, 2, 3, 4, datetime.timezone.utc)
+        assert made.tzinfo is datetime.timezone.utc
+        assert mod.get_fields(made)[:4] == (3, 2024, 2, 29)
+    """
+    interpreters = Interpreters()
+    for _ in range(2):
+        interpreter = interpreters.create(threads=True)
+        interpreters.run(interpreter, textwrap.dedent(code))
+        interpreters.destroy(interpreter)
+        assert mod.time_zone(NULL, NULL) is UTC
+        assert fields_of(mod, datetime.date(1, 2, 3)) == (DATE, {"year": 1, "month": 2, "day": 3}, None)
