@@ -305,3 +305,50 @@ def test_slice_of_null_is_an_error(slices):
     ]:
         with pytest.raises(SystemError):
             call()
+
+
+mappings = module_fixture(
+    function("keys", 1, "HPyMapping_Keys(ctx, a)")
+    + function("values", 1, "HPyMapping_Values(ctx, a)")
+    + function("items", 1, "HPyMapping_Items(ctx, a)"),
+    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
+)
+
+
+class Mapping:
+    """By its methods alone."""
+
+    def keys(self):
+        return iter("ab")
+
+    def values(self):
+        return (1, 2)
+
+    def items(self):
+        return {"ab": 12}
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_lists_of_a_mapping(mappings):
+    assert mappings.keys({"a": 1}) == ["a"]
+    assert mappings.values({"a": 1}) == [1]
+    assert mappings.items({"a": 1}) == [("a", 1)]
+    assert mappings.keys(Mapping()) == ["a", "b"]
+    assert mappings.values(Mapping()) == [1, 2]
+    assert mappings.items(Mapping()) == ["ab"]
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.parametrize("name", ["keys", "values", "items"])
+def test_lists_of_what_is_no_mapping(mappings, name):
+    with pytest.raises(AttributeError, match=name):
+        getattr(mappings, name)(3)
+    with pytest.raises(SystemError):
+        getattr(mappings, name)(NULL)
+
+    class Wrong:
+        keys = values = items = lambda self: 3
+
+    with pytest.raises(TypeError):
+        getattr(mappings, name)(Wrong())

@@ -28,7 +28,6 @@ static bool is_untouched(const void *array, size_t from, size_t size)
 
 /* BULK stores elements of a type and gives their number; MAKE makes a list of them, or of null an exception. */
 #define BULK(NAME, TYPE, STORE, MAKE, CLOSE)                                                         \
-    HPyDef_METH(NAME, #NAME, HPyFunc_VARARGS)                                                        \
     static HPy NAME##_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)                 \
     {                                                                                                \
         TYPE array[ROOM];                                                                            \
@@ -47,7 +46,6 @@ static bool is_untouched(const void *array, size_t from, size_t size)
         return list;                                                                                 \
     }                                                                                                \
                                                                                                      \
-    HPyDef_METH(NAME##_without_array, #NAME "_without_array", HPyFunc_O)                             \
     static HPy NAME##_without_array_impl(HPyContext *ctx, HPy self, HPy arg)                         \
     {                                                                                                \
         (void)self;                                                                                  \
@@ -56,8 +54,16 @@ static bool is_untouched(const void *array, size_t from, size_t size)
 
 #define NOTHING
 
+HPyDef_METH(items, "items", HPyFunc_VARARGS)
+HPyDef_METH(items_without_array, "items_without_array", HPyFunc_O)
 BULK(items, HPy, HPySequence_GetItems, HPyList_FromArray, HPy_CloseArray(ctx, array, n))
+
+HPyDef_METH(int64s, "int64s", HPyFunc_VARARGS)
+HPyDef_METH(int64s_without_array, "int64s_without_array", HPyFunc_O)
 BULK(int64s, int64_t, HPySequence_AsInt64s, HPyList_FromInt64s, NOTHING)
+
+HPyDef_METH(doubles, "doubles", HPyFunc_VARARGS)
+HPyDef_METH(doubles_without_array, "doubles_without_array", HPyFunc_O)
 BULK(doubles, double, HPySequence_AsDoubles, HPyList_FromDoubles, NOTHING)
 
 /* Gives how many handles are null then. */

@@ -4,7 +4,7 @@ import pytest
 from support import debugging
 from support.source import noargs, unary, varargs
 
-pytestmark = [pytest.mark.abis("universal", "hybrid"), pytest.mark.after_0_9_0("runtime")]
+pytestmark = [pytest.mark.abis("universal", "hybrid"), pytest.mark.after_0_9_0]
 
 SOURCE = (
     "#include <stdlib.h>\n"
@@ -31,12 +31,20 @@ SOURCE = (
         "for (size_t i = 0; i < n; i++)\n    items[i] = arg;\n"
         "HPy tuple = HPyTuple_FromArray(ctx, items, (HPy_ssize_t)n);\nfree(items);\nreturn tuple;",
     )
+    + unary(
+        "get_items",
+        "size_t n = (size_t)HPy_Length(ctx, arg);\n"
+        "HPy *items = (HPy *)malloc(n * sizeof(HPy));\n"
+        "HPy_ssize_t stored = HPySequence_GetItems(ctx, arg, 0, (HPy_ssize_t)n, items);\n"
+        "HPy_CloseArray(ctx, items, stored);\nfree(items);\n"
+        "return stored < 0 ? HPy_NULL : HPyLong_FromSsize_t(ctx, stored);",
+    )
     + unary("read_text", "return HPyUnicode_AsUTF8AndSize(ctx, arg, NULL) ? HPy_Dup(ctx, arg) : HPy_NULL;")
     + varargs("count", "return HPyLong_FromSize_t(ctx, nargs);")
 )
 
 LIMIT = """
-import resource
+import resource, sys
 def limit(more):
     \"\"\"So many MiB more than the process has now.\"\"\"
     with open("/proc/self/statm") as file:
@@ -54,7 +62,7 @@ def fails(function, *arguments):
 @pytest.fixture
 def run(compile_module):
     """`run(code)`: the `Run` of Python code in which `mod` is in debug mode, with `limit` and `fails`."""
-    path = compile_module(SOURCE)
+    path = compile_module(SOURCE, macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")])
 
     def run_limited(code):
         ended = debugging.run(path, LIMIT + code)
@@ -82,6 +90,15 @@ def test_tracker(run):
 def test_arrays_of_handles(run):
     """There is memory for the extension's array, but not for the second."""
     assert run("limit(120)\nprint(fails(mod.make_tuple, 10_000_000), mod.make_tuple(10))")[0] == "True"
+
+
+def test_items_that_are_stored(run):
+    """Where there is memory for some of the handles, these are closed again."""
+    code = (
+        "item = ''.join('ab')\nitems = [item] * 5_000_000\nbefore = sys.getrefcount(item)\n"
+        "limit(160)\nprint(fails(mod.get_items, items), sys.getrefcount(item) - before, mod.get_items([1, 2]))"
+    )
+    assert run(code) == ["True", "0", "2"]
 
 
 def test_data_of_objects(run):

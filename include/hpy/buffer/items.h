@@ -154,6 +154,7 @@ HPyAPI_FUNC _HPyNumber _HPyBuffer_number(const HPy_buffer *view)
 HPyAPI_FUNC int _HPyNumber_as_int64(_HPyNumber number, const void *item, void *value)
 {
     int64_t *result = (int64_t *)value;
+    uint64_t natural;
 #define _HPy_LOAD(type) \
     do { \
         type loaded; \
@@ -168,7 +169,12 @@ HPyAPI_FUNC int _HPyNumber_as_int64(_HPyNumber number, const void *item, void *v
     case _HPyNumber_INT32: _HPy_LOAD(int32_t); return 1;
     case _HPyNumber_UINT32: _HPy_LOAD(uint32_t); return 1;
     case _HPyNumber_INT64: _HPy_LOAD(int64_t); return 1;
-    case _HPyNumber_UINT64: _HPy_LOAD(int64_t); return *result >= 0;
+    case _HPyNumber_UINT64:
+        memcpy(&natural, item, sizeof(natural));
+        if (natural > INT64_MAX)
+            return 0;
+        *result = (int64_t)natural;
+        return 1;
     default: return 0;
     }
 #undef _HPy_LOAD

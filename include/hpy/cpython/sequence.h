@@ -29,7 +29,9 @@ HPyAPI_FUNC int _HPy_store_int64(PyObject *item, void *array, HPy_ssize_t index)
     int overflow;
     if (!PyLong_CheckExact(item))
         return 0;
-    ((int64_t *)array)[index] = PyLong_AsLongLongAndOverflow(item, &overflow);
+    int64_t value = PyLong_AsLongLongAndOverflow(item, &overflow);
+    if (!overflow)
+        ((int64_t *)array)[index] = value;
     return !overflow;
 }
 
