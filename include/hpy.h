@@ -28,6 +28,7 @@
 #include "hpy/boolean.h"
 #include "hpy/err.h"
 #include "hpy/object.h"
+#include "hpy/exception.h"
 #include "hpy/item.h"
 #include "hpy/number.h"
 #include "hpy/call.h"
@@ -38,6 +39,7 @@
 #include "hpy/bytes.h"
 #include "hpy/unicode.h"
 #include "hpy/builder.h"
+#include "hpy/writer.h"
 #include "hpy/list.h"
 #include "hpy/dict.h"
 #include "hpy/tuple.h"
@@ -59,6 +61,7 @@
 #include "hpy/trampoline.h"
 #include "hpy/types.h"
 #include "hpy/buffer.h"
+#include "hpy/mem.h"
 #include "hpy/defs.h"
 #include "hpy/module.h"
 

@@ -15,6 +15,11 @@ HPy_CALLS(HPyErr_NewException, PyErr_NewException)
 HPy_CALLS(HPyErr_NewExceptionWithDoc, PyErr_NewExceptionWithDoc)
 HPy_CALLS(HPyErr_WarnEx, PyErr_WarnEx)
 HPy_CALLS(HPyErr_WriteUnraisable, PyErr_WriteUnraisable)
+HPy_CALLS(HPyErr_GivenExceptionMatches, PyErr_GivenExceptionMatches, checks_null)
+HPy_CALLS(HPyErr_PrintEx, PyErr_PrintEx)
+HPy_CALLS(HPyErr_CheckSignals, PyErr_CheckSignals)
+HPy_CALLS(HPy_EnterRecursiveCall, Py_EnterRecursiveCall)
+HPy_CALLS(HPy_LeaveRecursiveCall, Py_LeaveRecursiveCall)
 
 #include "hpy/generated/cpython/err.h"
 
@@ -30,5 +35,9 @@ HPyAPI_FUNC int HPyErr_Occurred(HPyContext *ctx)
     (void)ctx;
     return PyErr_Occurred() != NULL;
 }
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 #endif /* HPY_CPYTHON_ERR_H */

@@ -412,6 +412,140 @@ struct _HPyContext_s {
     HPy (*ctx_Unicode_InternFromString)(HPyContext *ctx, const char *utf8) HPy_SINCE(0, 1); /* 303 */
     HPy (*ctx_Unicode_Intern)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 304 */
     int (*ctx_Global_TypeCheck)(HPyContext *ctx, HPy obj, HPyGlobal type) HPy_SINCE(0, 1); /* 305 */
+    HPy (*ctx_Unicode_DecodeUTF8)(
+            HPyContext *ctx,
+            const char *utf8,
+            HPy_ssize_t size,
+            const char *errors) HPy_SINCE(0, 1); /* 306 */
+    HPy (*ctx_Unicode_Decode)(
+            HPyContext *ctx,
+            const char *bytes,
+            HPy_ssize_t size,
+            const char *encoding,
+            const char *errors) HPy_SINCE(0, 1); /* 307 */
+    HPy (*ctx_Unicode_FromKindAndData)(
+            HPyContext *ctx,
+            int kind,
+            const void *data,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 308 */
+    HPy (*ctx_Unicode_AsEncodedString)(
+            HPyContext *ctx,
+            HPy h,
+            const char *encoding,
+            const char *errors) HPy_SINCE(0, 1); /* 309 */
+    HPy_ssize_t (*ctx_Unicode_AsWideChar)(
+            HPyContext *ctx,
+            HPy h,
+            wchar_t *w,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 310 */
+    int (*ctx_Unicode_Export)(
+            HPyContext *ctx,
+            HPy h,
+            int requested_formats,
+            HPy_buffer *view) HPy_SINCE(0, 1); /* 311 */
+    HPy_ssize_t (*ctx_Unicode_Find)(
+            HPyContext *ctx,
+            HPy str,
+            HPy substr,
+            HPy_ssize_t start,
+            HPy_ssize_t end,
+            int direction) HPy_SINCE(0, 1); /* 312 */
+    HPy_ssize_t (*ctx_Unicode_FindChar)(
+            HPyContext *ctx,
+            HPy str,
+            HPy_UCS4 ch,
+            HPy_ssize_t start,
+            HPy_ssize_t end,
+            int direction) HPy_SINCE(0, 1); /* 313 */
+    HPy_ssize_t (*ctx_Unicode_Tailmatch)(
+            HPyContext *ctx,
+            HPy str,
+            HPy substr,
+            HPy_ssize_t start,
+            HPy_ssize_t end,
+            int direction) HPy_SINCE(0, 1); /* 314 */
+    int (*ctx_Unicode_Compare)(HPyContext *ctx, HPy left, HPy right) HPy_SINCE(0, 1); /* 315 */
+    int (*ctx_Unicode_Equal)(HPyContext *ctx, HPy a, HPy b) HPy_SINCE(0, 1); /* 316 */
+    int (*ctx_Unicode_EqualToUTF8AndSize)(
+            HPyContext *ctx,
+            HPy h,
+            const char *utf8,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 317 */
+    HPy (*ctx_Unicode_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 318 */
+    HPy (*ctx_Bytes_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 319 */
+    HPyUnicodeWriter (*ctx_UnicodeWriter_Create)(
+            HPyContext *ctx,
+            HPy_ssize_t length) HPy_SINCE(0, 1); /* 320 */
+    void (*ctx_UnicodeWriter_Discard)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 321 */
+    HPy (*ctx_UnicodeWriter_Finish)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 322 */
+    int (*ctx_UnicodeWriter_WriteChar)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy_UCS4 ch) HPy_SINCE(0, 1); /* 323 */
+    int (*ctx_UnicodeWriter_WriteUTF8)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            const char *utf8,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 324 */
+    int (*ctx_UnicodeWriter_WriteUCS4)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            const HPy_UCS4 *ucs4,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 325 */
+    int (*ctx_UnicodeWriter_WriteStr)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy obj) HPy_SINCE(0, 1); /* 326 */
+    int (*ctx_UnicodeWriter_WriteRepr)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy obj) HPy_SINCE(0, 1); /* 327 */
+    int (*ctx_UnicodeWriter_WriteSubstring)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy str,
+            HPy_ssize_t start,
+            HPy_ssize_t end) HPy_SINCE(0, 1); /* 328 */
+    HPyBytesWriter (*ctx_BytesWriter_Create)(HPyContext *ctx, HPy_ssize_t size) HPy_SINCE(0, 1); /* 329 */
+    void (*ctx_BytesWriter_Discard)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 330 */
+    HPy (*ctx_BytesWriter_Finish)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 331 */
+    HPy (*ctx_BytesWriter_FinishWithSize)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 332 */
+    void *(*ctx_BytesWriter_GetData)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 333 */
+    HPy_ssize_t (*ctx_BytesWriter_GetSize)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 334 */
+    int (*ctx_BytesWriter_Resize)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 335 */
+    int (*ctx_BytesWriter_Grow)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 336 */
+    int (*ctx_BytesWriter_WriteBytes)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            const void *bytes,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 337 */
+    int (*ctx_Err_GivenExceptionMatches)(HPyContext *ctx, HPy given, HPy exc) HPy_SINCE(0, 1); /* 338 */
+    void (*ctx_Err_PrintEx)(HPyContext *ctx, int set_sys_last_vars) HPy_SINCE(0, 1); /* 339 */
+    int (*ctx_Err_CheckSignals)(HPyContext *ctx) HPy_SINCE(0, 1); /* 340 */
+    int (*ctx_EnterRecursiveCall)(HPyContext *ctx, const char *where) HPy_SINCE(0, 1); /* 341 */
+    void (*ctx_LeaveRecursiveCall)(HPyContext *ctx) HPy_SINCE(0, 1); /* 342 */
+    HPy (*ctx_Err_GetRaisedException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 343 */
+    void (*ctx_Err_SetRaisedException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 344 */
+    HPy (*ctx_Err_GetHandledException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 345 */
+    int (*ctx_Err_SetHandledException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 346 */
+    void (*ctx_Traceback_AddEntry)(
+            HPyContext *ctx,
+            const char *utf8_function,
+            const char *utf8_filename,
+            int line) HPy_SINCE(0, 1); /* 347 */
+    void *(*ctx_Mem_Malloc)(HPyContext *ctx, size_t size) HPy_SINCE(0, 1); /* 348 */
+    void *(*ctx_Mem_Calloc)(HPyContext *ctx, size_t count, size_t size) HPy_SINCE(0, 1); /* 349 */
+    void *(*ctx_Mem_Realloc)(HPyContext *ctx, void *block, size_t size) HPy_SINCE(0, 1); /* 350 */
+    void (*ctx_Mem_Free)(HPyContext *ctx, void *block) HPy_SINCE(0, 1); /* 351 */
 #endif
 };
 
@@ -727,6 +861,52 @@ _HPy_FROZEN(302, ctx_SeqIter_New);
 _HPy_FROZEN(303, ctx_Unicode_InternFromString);
 _HPy_FROZEN(304, ctx_Unicode_Intern);
 _HPy_FROZEN(305, ctx_Global_TypeCheck);
+_HPy_FROZEN(306, ctx_Unicode_DecodeUTF8);
+_HPy_FROZEN(307, ctx_Unicode_Decode);
+_HPy_FROZEN(308, ctx_Unicode_FromKindAndData);
+_HPy_FROZEN(309, ctx_Unicode_AsEncodedString);
+_HPy_FROZEN(310, ctx_Unicode_AsWideChar);
+_HPy_FROZEN(311, ctx_Unicode_Export);
+_HPy_FROZEN(312, ctx_Unicode_Find);
+_HPy_FROZEN(313, ctx_Unicode_FindChar);
+_HPy_FROZEN(314, ctx_Unicode_Tailmatch);
+_HPy_FROZEN(315, ctx_Unicode_Compare);
+_HPy_FROZEN(316, ctx_Unicode_Equal);
+_HPy_FROZEN(317, ctx_Unicode_EqualToUTF8AndSize);
+_HPy_FROZEN(318, ctx_Unicode_Join);
+_HPy_FROZEN(319, ctx_Bytes_Join);
+_HPy_FROZEN(320, ctx_UnicodeWriter_Create);
+_HPy_FROZEN(321, ctx_UnicodeWriter_Discard);
+_HPy_FROZEN(322, ctx_UnicodeWriter_Finish);
+_HPy_FROZEN(323, ctx_UnicodeWriter_WriteChar);
+_HPy_FROZEN(324, ctx_UnicodeWriter_WriteUTF8);
+_HPy_FROZEN(325, ctx_UnicodeWriter_WriteUCS4);
+_HPy_FROZEN(326, ctx_UnicodeWriter_WriteStr);
+_HPy_FROZEN(327, ctx_UnicodeWriter_WriteRepr);
+_HPy_FROZEN(328, ctx_UnicodeWriter_WriteSubstring);
+_HPy_FROZEN(329, ctx_BytesWriter_Create);
+_HPy_FROZEN(330, ctx_BytesWriter_Discard);
+_HPy_FROZEN(331, ctx_BytesWriter_Finish);
+_HPy_FROZEN(332, ctx_BytesWriter_FinishWithSize);
+_HPy_FROZEN(333, ctx_BytesWriter_GetData);
+_HPy_FROZEN(334, ctx_BytesWriter_GetSize);
+_HPy_FROZEN(335, ctx_BytesWriter_Resize);
+_HPy_FROZEN(336, ctx_BytesWriter_Grow);
+_HPy_FROZEN(337, ctx_BytesWriter_WriteBytes);
+_HPy_FROZEN(338, ctx_Err_GivenExceptionMatches);
+_HPy_FROZEN(339, ctx_Err_PrintEx);
+_HPy_FROZEN(340, ctx_Err_CheckSignals);
+_HPy_FROZEN(341, ctx_EnterRecursiveCall);
+_HPy_FROZEN(342, ctx_LeaveRecursiveCall);
+_HPy_FROZEN(343, ctx_Err_GetRaisedException);
+_HPy_FROZEN(344, ctx_Err_SetRaisedException);
+_HPy_FROZEN(345, ctx_Err_GetHandledException);
+_HPy_FROZEN(346, ctx_Err_SetHandledException);
+_HPy_FROZEN(347, ctx_Traceback_AddEntry);
+_HPy_FROZEN(348, ctx_Mem_Malloc);
+_HPy_FROZEN(349, ctx_Mem_Calloc);
+_HPy_FROZEN(350, ctx_Mem_Realloc);
+_HPy_FROZEN(351, ctx_Mem_Free);
 #endif
 
 #undef _HPy_FROZEN

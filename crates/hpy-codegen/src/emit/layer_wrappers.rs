@@ -27,6 +27,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HPy", Rule::Handle),
     ("HPy *", Rule::Out),
     // The functions in definitions are the extension's, which the engine calls through the outermost context.
+    ("HPyBytesWriter", Rule::Same),
     ("HPyCallFunction *", Rule::Same),
     ("HPyCapsule_Destructor *", Rule::Same),
     ("HPyClosure *", Rule::Same),
@@ -40,6 +41,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyMutex *", Rule::Same),
     ("HPyThreadState", Rule::Same),
     ("HPyTupleBuilder", Rule::Same),
+    ("HPyUnicodeWriter", Rule::Same),
     ("HPyType_BuiltinShape", Rule::Same),
     ("HPyType_Spec *", Rule::Same),
     ("HPyType_SpecParam *", Rule::SpecParams),
@@ -59,7 +61,9 @@ const RULES: &[(&str, Rule)] = &[
     ("const HPy *", Rule::Handles),
     ("const HPy[]", Rule::Handles),
     ("const HPyDef *", Rule::Same),
+    ("const HPy_UCS4 *", Rule::Same),
     ("const char *", Rule::Same),
+    ("const void *", Rule::Same),
     ("const wchar_t *", Rule::Same),
     ("cpy_PyObject *", Rule::Same),
     ("double", Rule::Same),
@@ -72,6 +76,7 @@ const RULES: &[(&str, Rule)] = &[
     ("void", Rule::Same),
     ("void *", Rule::Same),
     ("void **", Rule::Same),
+    ("wchar_t *", Rule::Same),
 ];
 
 /// Functions that consume handles, at once or later, for which no rule on types is enough: they are methods of the trait
