@@ -72,6 +72,24 @@ HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_typ
 HPy_ID(143, since=0.0, python=no, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_NoMemory(HPyContext *ctx);
 
+/**
+ * Raises `AttributeError` for an attribute `name`, a `str`, that `obj` has not got, with the usual message. The exception
+ * knows both, so that Python can suggest other names.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
+HPyAPI_HELPER HPy HPyErr_SetAttributeError(HPyContext *ctx, HPy obj, HPy name);
+
+/**
+ * Raises `ImportError(message)`, with the name of the module and the path of its file; each may be `HPy_NULL`.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
+HPyAPI_HELPER HPy HPyErr_SetImportError(HPyContext *ctx, HPy message, HPy_NULLABLE HPy name,
+                                        HPy_NULLABLE HPy path);
+
 /* Inspecting the pending exception. */
 
 /** Whether an exception is pending. Returns 1 or 0. */

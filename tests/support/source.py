@@ -60,6 +60,8 @@ RESULTS = {
     # -1 may be a value.
     "signed": "long long r = {expression};"
     " if (r == -1 && HPyErr_Occurred(ctx)) return HPy_NULL; return HPyLong_FromInt64_t(ctx, r);",
+    # -1 is a value, -2 an error.
+    "index": "long long r = {expression}; if (r < -1) return HPy_NULL; return HPyLong_FromInt64_t(ctx, r);",
     "unsigned": "unsigned long long r = {expression};"
     " if (HPyErr_Occurred(ctx)) return HPy_NULL; return HPyLong_FromUInt64_t(ctx, r);",
     "pointer": "void *r = {expression};"
