@@ -129,6 +129,13 @@ HPyAPI_FUNC void HPyErr_PrintEx(HPyContext *ctx, int set_sys_last_vars);
 HPy_ID(148, since=0.0, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
+/**
+ * As `HPyErr_WriteUnraisable`, with a message, a `str`, in place of an object: for `HPyErr_FormatUnraisable`. With `HPy_NULL`
+ * there is none.
+ */
+HPy_ID(352, since=0.1, python=yes, error=none, pending)
+HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy_NULLABLE HPy message);
+
 /* Signals and recursion. */
 
 /**

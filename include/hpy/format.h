@@ -29,8 +29,6 @@
 #include "hpy/context.h"
 #include "hpy/err.h"
 #include "hpy/exception.h"
-#include "hpy/import.h"
-#include "hpy/tuple.h"
 #include "hpy/writer.h"
 
 /**
@@ -105,38 +103,10 @@ HPyAPI_FUNC HPy HPyErr_FormatFromCause(HPyContext *ctx, HPy h_type, const char *
     return HPy_NULL;
 }
 
-/* Calls sys.unraisablehook with an exception and a message. Returns 0, or -1 with an exception. */
-HPyAPI_FUNC int _HPyErr_call_unraisablehook(HPyContext *ctx, HPy exc, HPy message)
-{
-    int status = -1;
-    HPy type = HPy_Type(ctx, exc);
-    HPy traceback = HPy_GetAttr_s(ctx, exc, "__traceback__");
-    HPy sys = HPyImport_ImportModule(ctx, "sys");
-    HPy hook = HPy_IsNull(sys) ? HPy_NULL : HPy_GetAttr_s(ctx, sys, "unraisablehook");
-    HPy make = HPy_IsNull(hook) ? HPy_NULL : HPy_GetAttr_s(ctx, sys, "UnraisableHookArgs");
-    HPy items = HPy_IsNull(make) ? HPy_NULL : HPyTuple_Pack(ctx, 5, type, exc, traceback, message, ctx->h_None);
-    HPy args = HPy_IsNull(items) ? HPy_NULL : HPy_Call(ctx, make, &items, 1, HPy_NULL);
-    HPy result = HPy_IsNull(args) ? HPy_NULL : HPy_Call(ctx, hook, &args, 1, HPy_NULL);
-    if (!HPy_IsNull(result)) {
-        status = 0;
-    } else if (!HPy_IsNull(args)) {
-        HPyErr_WriteUnraisable(ctx, hook);
-        status = 0;
-    }
-    HPy_Close(ctx, type);
-    HPy_Close(ctx, traceback);
-    HPy_Close(ctx, sys);
-    HPy_Close(ctx, hook);
-    HPy_Close(ctx, make);
-    HPy_Close(ctx, items);
-    HPy_Close(ctx, args);
-    HPy_Close(ctx, result);
-    return status;
-}
-
 /**
- * Reports the pending exception through `sys.unraisablehook`, with a formatted message in place of "Exception ignored in", and
- * clears it, for code that cannot raise. Does nothing if none is pending.
+ * Reports the pending exception through `sys.unraisablehook` and clears it, for code that cannot raise. The formatted message
+ * says what was going on, and begins with "Exception ignored": CPython before 3.13 puts this before other messages. Does
+ * nothing if no exception is pending.
  */
 HPy_FACTS(since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyErr_FormatUnraisable(HPyContext *ctx, const char *fmt, ...)
@@ -148,12 +118,10 @@ HPyAPI_FUNC void HPyErr_FormatUnraisable(HPyContext *ctx, const char *fmt, ...)
     va_start(args, fmt);
     HPy message = HPyUnicode_FromFormatV(ctx, fmt, args);
     va_end(args);
-    if (HPy_IsNull(message) || _HPyErr_call_unraisablehook(ctx, exc, message) < 0) {
-        HPyErr_SetRaisedException(ctx, exc);
-        HPyErr_WriteUnraisable(ctx, HPy_NULL);
-    }
-    HPy_Close(ctx, message);
+    HPyErr_SetRaisedException(ctx, exc);
     HPy_Close(ctx, exc);
+    _HPyErr_WriteUnraisableMessage(ctx, message);
+    HPy_Close(ctx, message);
 }
 
 /** Writes what `HPyUnicode_FromFormat` makes of a format and the arguments that follow it. Returns 0, or -1 with an

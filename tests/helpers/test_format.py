@@ -1,4 +1,4 @@
-"""HPyUnicode_FromFormat, HPyUnicode_FromFormatV, HPyErr_Format.
+"""Formats: HPyUnicode_FromFormat, HPyBytes_FromFormat, HPyErr_Format and the like.
 
 There is a C function per type of argument; each takes the format, as bytes, at run time.
 """
@@ -508,3 +508,131 @@ def test_no_format_crashes(mod):
                 assert isinstance(function(*arguments), str)
             except (SystemError, ValueError, TypeError, OverflowError):
                 pass
+
+
+# Bytes, warnings, and unraisable exceptions
+
+newer = module_fixture(
+    SOURCE.partition("static HPy forward(")[0]
+    + "".join(
+        varargs(
+            f"bytes_{name}",
+            f"""    const char *fmt = HPyBytes_AsString(ctx, args[0]);
+    return HPyBytes_FromFormat(ctx, fmt, {expression});""",
+        )
+        for name, expression in ARGUMENTS.items()
+        if "object" not in name and name != "mixed"
+    )
+    + varargs(
+        "bytes_any",
+        """    HPy o = args[1];
+    return HPyBytes_FromFormat(ctx, HPyBytes_AsString(ctx, args[0]), o, o, o);""",
+    )
+    + varargs(
+        "warn",
+        """    HPy category = handle_or_null(ctx, args[0]);
+    int status = HPyErr_WarnFormat(ctx, category, 1, HPyBytes_AsString(ctx, args[1]), args[2], 42);
+    return status < 0 ? HPy_NULL : HPyLong_FromLong(ctx, status);""",
+    )
+    + varargs(
+        "null_format",
+        """    const char *fmt = string_or_null(ctx, ctx->h_None);
+    return HPyLong_AsLong(ctx, args[0]) ? HPyUnicode_FromFormat(ctx, fmt) : HPyBytes_FromFormat(ctx, fmt);""",
+    )
+    + varargs(
+        "unraisable",
+        """    HPy result = HPy_Call(ctx, args[0], NULL, 0, HPy_NULL);
+    HPyErr_FormatUnraisable(ctx, HPyBytes_AsString(ctx, args[1]), args[2]);
+    HPy_Close(ctx, result);
+    return HPyBool_FromBool(ctx, HPyErr_Occurred(ctx));""",
+    ),
+    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
+)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_bytes(newer):
+    assert newer.bytes_int(b"\xff%d%%", -42) == b"\xff-42%"
+    assert newer.bytes_int(b"%c", 0xE9) == b"\xe9"
+    assert newer.bytes_int(b"%x", 255) == b"ff"
+    assert newer.bytes_unsigned(b"%u", 2**32 - 1) == b"4294967295"
+    assert newer.bytes_long(b"%ld", -1) == b"-1"
+    assert newer.bytes_ssize(b"%zd", sys.maxsize) == str(sys.maxsize).encode()
+    assert newer.bytes_string(b"<%s>", b"\xff\xfe") == b"<\xff\xfe>"
+    assert newer.bytes_string(b"%.2s|", b"\xff\xfe\xfd") == b"\xff\xfe|"
+    assert newer.bytes_pointer(b"%p", 0x1F).lower() == b"0x1f"
+
+
+@pytest.mark.after_0_9_0
+def test_bytes_errors(newer):
+    for value in [-1, 256]:
+        assert error_of(newer.bytes_int, b"%c", value) == (
+            OverflowError, "character argument not in range(0x100)")  # fmt: skip
+    for unit in [b"U", b"V", b"S", b"R", b"A", b"y", b""]:
+        assert error_of(newer.bytes_any, b"%" + unit, "x") == (SystemError, "invalid format string")
+    assert error_of(newer.bytes_string, b"%s", None)[0] is SystemError
+
+
+@pytest.mark.after_0_9_0
+def test_null_format(newer):
+    for is_text in [0, 1]:
+        assert error_of(newer.null_format, is_text) == (SystemError, "invalid format string")
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_warning(newer):
+    with pytest.warns(UserWarning, match="^é 42$"):
+        assert newer.warn(UserWarning, b"%S %d", "é") == 0
+    with pytest.warns(RuntimeWarning, match="^x$"):
+        assert newer.warn(..., b"%S", "x") == 0
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.filterwarnings("error")
+def test_warning_errors(newer):
+    with pytest.raises(DeprecationWarning, match="^x$"):
+        newer.warn(DeprecationWarning, b"%S", "x")
+    assert error_of(newer.warn, UserWarning, b"%!", "x") == (SystemError, "invalid format string")
+    assert error_of(newer.warn, 3, b"%S", "x")[0] is TypeError
+    assert error_of(newer.warn, UserWarning, b"%S", "\udc80")[0] is UnicodeEncodeError
+
+
+def fail():
+    raise ValueError("lost")
+
+
+@pytest.fixture
+def reports(monkeypatch):
+    """What is reported as unraisable."""
+    found = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda report: found.append(
+        (report.exc_type, str(report.exc_value), report.exc_traceback is None, report.err_msg, report.object)
+    ))  # fmt: skip
+    return found
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_unraisable(newer, reports):
+    assert newer.unraisable(fail, b"Exception ignored while %S", "formatting") is False
+    assert newer.unraisable(int, b"Exception ignored while %S", "formatting") is False
+    assert reports == [(ValueError, "lost", False, "Exception ignored while formatting", None)]
+
+
+@pytest.mark.after_0_9_0
+def test_unraisable_with_a_message_that_fails(newer, reports):
+    assert newer.unraisable(fail, b"%!", "x") is False
+    assert [report[:2] for report in reports] == [(ValueError, "lost")]
+
+
+@pytest.mark.after_0_9_0
+def test_unraisable_with_a_hook_that_fails(newer, monkeypatch, capfd):
+    def hook(report):
+        raise ZeroDivisionError("hook")
+
+    monkeypatch.setattr(sys, "unraisablehook", hook)
+    assert newer.unraisable(fail, b"while %S", "x") is False
+    monkeypatch.undo()
+    assert "ZeroDivisionError: hook" in capfd.readouterr().err

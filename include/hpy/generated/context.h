@@ -546,6 +546,7 @@ struct _HPyContext_s {
     void *(*ctx_Mem_Calloc)(HPyContext *ctx, size_t count, size_t size) HPy_SINCE(0, 1); /* 349 */
     void *(*ctx_Mem_Realloc)(HPyContext *ctx, void *block, size_t size) HPy_SINCE(0, 1); /* 350 */
     void (*ctx_Mem_Free)(HPyContext *ctx, void *block) HPy_SINCE(0, 1); /* 351 */
+    void (*ctx_Err_WriteUnraisableMessage)(HPyContext *ctx, HPy message) HPy_SINCE(0, 1); /* 352 */
 #endif
 };
 
@@ -907,6 +908,7 @@ _HPy_FROZEN(348, ctx_Mem_Malloc);
 _HPy_FROZEN(349, ctx_Mem_Calloc);
 _HPy_FROZEN(350, ctx_Mem_Realloc);
 _HPy_FROZEN(351, ctx_Mem_Free);
+_HPy_FROZEN(352, ctx_Err_WriteUnraisableMessage);
 #endif
 
 #undef _HPy_FROZEN

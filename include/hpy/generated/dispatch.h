@@ -1491,6 +1491,11 @@ HPyAPI_FUNC void HPyMem_Free(HPyContext *ctx, void *block)
 {
     ctx->ctx_Mem_Free(ctx, block);
 }
+
+HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy message)
+{
+    ctx->ctx_Err_WriteUnraisableMessage(ctx, message);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -835,6 +835,14 @@ HPyAPI_FUNC HPy_SINCE(0, 1) void HPyMem_Free(HPyContext *ctx, void *block)
     HPyMem_Free_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C void _HPyErr_WriteUnraisableMessage_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy message)
+{
+    (void)ctx;
+    (void)message;
+    _HPyErr_WriteUnraisableMessage_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -1350,6 +1350,9 @@ pub struct HPyContext {
         unsafe extern "C" fn(ctx: *mut HPyContext, block: *mut c_void, size: usize) -> *mut c_void,
     /// Frees a block of these functions. Does nothing for NULL.
     pub ctx_Mem_Free: unsafe extern "C" fn(ctx: *mut HPyContext, block: *mut c_void),
+    /// As `HPyErr_WriteUnraisable`, with a message, a `str`, in place of an object: for `HPyErr_FormatUnraisable`. With `HPy_NULL`
+    /// there is none.
+    pub ctx_Err_WriteUnraisableMessage: unsafe extern "C" fn(ctx: *mut HPyContext, message: HPy),
 }
 
 /// The offset of the member with that index.
@@ -1710,5 +1713,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Mem_Calloc) == member_offset(349));
     assert!(offset_of!(HPyContext, ctx_Mem_Realloc) == member_offset(350));
     assert!(offset_of!(HPyContext, ctx_Mem_Free) == member_offset(351));
+    assert!(offset_of!(HPyContext, ctx_Err_WriteUnraisableMessage) == member_offset(352));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

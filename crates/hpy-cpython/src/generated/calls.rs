@@ -401,6 +401,8 @@ pub(crate) mod null {
     pub(crate) const ctx_Mem_Realloc: Null<*mut c_void> =
         Null { function: c"HPyMem_Realloc", value: std::ptr::null_mut() };
     pub(crate) const ctx_Mem_Free: Null<()> = Null { function: c"HPyMem_Free", value: () };
+    pub(crate) const ctx_Err_WriteUnraisableMessage: Null<()> =
+        Null { function: c"_HPyErr_WriteUnraisableMessage", value: () };
 }
 
 predicates! {

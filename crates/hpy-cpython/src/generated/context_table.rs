@@ -368,6 +368,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Mem_Calloc: crate::mem::ctx_Mem_Calloc,
         ctx_Mem_Realloc: crate::mem::ctx_Mem_Realloc,
         ctx_Mem_Free: crate::generated::calls::ctx_Mem_Free,
+        ctx_Err_WriteUnraisableMessage: crate::err::ctx_Err_WriteUnraisableMessage,
     }
 }
 

@@ -275,6 +275,7 @@ macro_rules! for_each_function {
             ctx_Mem_Calloc = 349, HPyMem_Calloc, false;
             ctx_Mem_Realloc = 350, HPyMem_Realloc, false;
             ctx_Mem_Free = 351, HPyMem_Free, false;
+            ctx_Err_WriteUnraisableMessage = 352, _HPyErr_WriteUnraisableMessage, false;
         }
     };
 }

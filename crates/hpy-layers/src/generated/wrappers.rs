@@ -286,6 +286,7 @@ macro_rules! for_each_prototype {
             ctx_Mem_Calloc(count: usize, size: usize) -> *mut c_void;
             ctx_Mem_Realloc(block: *mut c_void, size: usize) -> *mut c_void;
             ctx_Mem_Free(block: *mut c_void);
+            ctx_Err_WriteUnraisableMessage(message: HPy);
         }
     };
 }
@@ -657,6 +658,7 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Mem_Calloc: ctx_Mem_Calloc::<L>,
             ctx_Mem_Realloc: ctx_Mem_Realloc::<L>,
             ctx_Mem_Free: ctx_Mem_Free::<L>,
+            ctx_Err_WriteUnraisableMessage: ctx_Err_WriteUnraisableMessage::<L>,
         }
     }
 }
@@ -3632,6 +3634,15 @@ pub unsafe extern "C" fn ctx_Mem_Free<L: Layer>(ctx: *mut HPyContext, block: *mu
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_Mem_Free, |_, call| {
             ((*call.inner).ctx_Mem_Free)(call.inner, block)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_WriteUnraisableMessage<L: Layer>(ctx: *mut HPyContext, message: HPy) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_WriteUnraisableMessage, |layered, call| {
+            let message = layered.unwrap(call, message);
+            ((*call.inner).ctx_Err_WriteUnraisableMessage)(call.inner, message)
         })
     }
 }

@@ -229,5 +229,6 @@
 #define _HPy_FAILURE_HPyMem_Calloc NULL
 #define _HPy_FAILURE_HPyMem_Realloc NULL
 #define _HPy_FAILURE_HPyMem_Free
+#define _HPy_FAILURE__HPyErr_WriteUnraisableMessage
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -52,7 +52,10 @@ unsafe fn realloc(layered: &Layered<Debug>, call: &ApiCall, block: *mut c_void, 
         let kept_block = if moved.is_null() { block } else { moved };
         handles::close_record(debug, call, ended, Kind::Block);
         kept.inner.store(kept_block as isize, Ordering::Relaxed);
-        lock(&debug.state.blocks).insert(kept_block as usize, kept.handle());
+        let mut blocks = lock(&debug.state.blocks);
+        // The same one, if the block has stayed where it was.
+        blocks.insert(block as usize, old.handle());
+        blocks.insert(kept_block as usize, kept.handle());
         moved
     }
 }
