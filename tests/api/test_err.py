@@ -300,7 +300,7 @@ newer = module_fixture(
         """
     /* Calls args[0] in args[1] nested calls; None is no text. */
     long depth = HPyLong_AsLong(ctx, args[1]), entered = 0;
-    const char *where = HPy_Is(ctx, args[2], ctx->h_None) ? NULL : HPyUnicode_AsUTF8AndSize(ctx, args[2], NULL);
+    const char *where = HPy_Is(ctx, args[2], ctx->h_None) ? NULL : HPyBytes_AsString(ctx, args[2]);
     HPy result = HPy_NULL;
     while (entered < depth && HPy_EnterRecursiveCall(ctx, where) == 0)
         entered++;
@@ -356,7 +356,9 @@ def test_import_error_knows_name_and_path(newer):
 @pytest.mark.smoke
 def test_given_exception_matches(newer):
     for given in [KeyError(), KeyError]:
-        assert newer.given_matches(given, LookupError) == newer.given_matches(given, (ValueError, KeyError)) == 1
+        assert (
+            newer.given_matches(given, LookupError) == newer.given_matches(given, (ValueError, KeyError)) == 1
+        )
         assert newer.given_matches(given, ValueError) == newer.given_matches(given, ()) == 0
     for given, exc in [(NULL, KeyError), (KeyError, NULL), (3, KeyError), (KeyError, 3), (3, 3.0)]:
         assert newer.given_matches(given, exc) == 0
@@ -407,10 +409,10 @@ def raise_and_check(newer):
 @newest
 @pytest.mark.smoke
 def test_recursive_calls(newer):
-    assert newer.recursive(int, 10, " here") == 0
-    assert newer.recursive(lambda: newer.recursive(int, 10, ""), 10, "") == 0
+    assert newer.recursive(int, 10, b" here") == 0
+    assert newer.recursive(lambda: newer.recursive(int, 10, b""), 10, b"") == 0
     with pytest.raises(RecursionError, match="maximum recursion depth exceeded"):
-        newer.recursive(int, 10_000_000, " while testing")
-    assert newer.recursive(int, 10, " again") == 0
+        newer.recursive(int, 10_000_000, b" while testing")
+    assert newer.recursive(int, 10, b" again") == 0
     with pytest.raises(SystemError, match="^null argument to HPy_EnterRecursiveCall$"):
         newer.recursive(int, 1, None)

@@ -173,10 +173,10 @@ def test_raise_again(mod):
 def test_take_and_raise_keep_no_references(mod):
     exc = ValueError("raised")
     before = sys.getrefcount(exc)
-    for function in [mod.taken, mod.called_and_raised_again]:
+    for call in [mod.taken, mod.called_and_raised_again]:
         for _ in range(5):
             try:
-                function(raiser(exc))
+                call(raiser(exc))
             except ValueError:
                 pass
             exc.__traceback__ = exc.__context__ = None
@@ -274,12 +274,12 @@ def test_traceback_of_an_exception(mod):
 
 
 def test_null_exception(mod):
-    for function in [mod.get_cause, mod.get_context, mod.get_traceback]:
+    for get in [mod.get_cause, mod.get_context, mod.get_traceback]:
         with pytest.raises(SystemError, match="^null argument to HPy_GetAttr_s$"):
-            function(NULL)
-    for function in [mod.set_cause, mod.set_context, mod.set_traceback]:
+            get(NULL)
+    for set in [mod.set_cause, mod.set_context, mod.set_traceback]:
         with pytest.raises(SystemError, match="^null argument to HPy_SetAttr_s$"):
-            function(NULL, ValueError())
+            set(NULL, ValueError())
 
 
 @pytest.mark.smoke

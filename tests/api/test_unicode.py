@@ -293,7 +293,7 @@ def test_intern_of_null(interned):
         interned.from_string(None)
 
 
-# ABI 0.1: decoding and encoding in general, code points, searching, comparing, joining
+# ABI 0.1: decoding and encoding in general, searching, comparing, joining
 
 SIZE = "HPyLong_AsSsize_t(ctx, {0})"
 BYTES = "HPyBytes_AsString(ctx, {0}), HPyBytes_Size(ctx, {0})"
@@ -310,14 +310,7 @@ newer = module_fixture(
     + function(
         "decode", 4, f"HPyUnicode_Decode(ctx, {BYTES_OR_NULL}, {C_TEXT.format('c')}, {C_TEXT.format('d')})"
     )
-    + function(
-        "from_kind",
-        3,
-        f"HPyUnicode_FromKindAndData(ctx, (int)HPyLong_AsLong(ctx, a), {C_TEXT.format('b')}, {SIZE.format('c')})",
-    )
-    + function(
-        "encode", 3, f"HPyUnicode_AsEncodedString(ctx, a, {C_TEXT.format('b')}, {C_TEXT.format('c')})"
-    )
+    + function("encode", 3, f"HPyUnicode_AsEncodedString(ctx, a, {C_TEXT.format('b')}, {C_TEXT.format('c')})")
     + in_range("Find", "b")
     + in_range("FindChar", "HPyLong_AsUInt32_t(ctx, b)")
     + in_range("Tailmatch", "b", "status")
@@ -327,65 +320,9 @@ newer = module_fixture(
     + function(
         "equal_c_string", 2, f"HPyUnicode_EqualToUTF8AndSize(ctx, a, {C_TEXT.format('b')}, -1)", "status"
     )
-    + function("join", 2, "HPyUnicode_Join(ctx, a, b)")
-    + """
-/* What is written, with the character behind it, of which the array has `size`; or with NULL, how many are needed. */
-HPyDef_METH(as_wide, "as_wide", HPyFunc_VARARGS)
-static HPy as_wide_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
-{
-    wchar_t w[16];
-    HPy str = HPy_Is(ctx, args[0], ctx->h_Ellipsis) ? HPy_NULL : args[0];
-    for (int i = 0; i < 16; i++)
-        w[i] = L'#';
-    if (nargs == 1)
-        return HPyLong_FromSsize_t(ctx, HPyUnicode_AsWideChar(ctx, str, NULL, 0));
-    HPy_ssize_t written = HPyUnicode_AsWideChar(ctx, str, w, HPyLong_AsSsize_t(ctx, args[1]));
-    return written < 0 ? HPy_NULL : HPyUnicode_FromWideChar(ctx, w, written + 1);
-}
-
-static HPy_buffer held;
-
-/* (format, itemsize, size, bytes, whether it is the string's own memory), with the view held until `release`. */
-HPyDef_METH(export, "export", HPyFunc_VARARGS)
-static HPy export_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
-{
-    HPy str = HPy_Is(ctx, args[0], ctx->h_Ellipsis) ? HPy_NULL : args[0];
-    int format = HPyUnicode_Export(ctx, str, (int)HPyLong_AsLong(ctx, args[1]), &held);
-    if (format < 0)
-        return HPy_IsNull(held.obj) ? HPy_NULL : HPyErr_SetString(ctx, ctx->h_AssertionError, "not null");
-    if (held.readonly != 1 || held.ndim != 1 || held.shape != NULL || held.strides != NULL)
-        return HPyErr_SetString(ctx, ctx->h_AssertionError, "view");
-    HPy bytes = HPyBytes_FromStringAndSize(ctx, (const char *)held.buf, held.len);
-    HPy result = HPy_BuildValue(ctx, "(isnOO)", format, held.format, held.itemsize, bytes,
-                                HPy_Is(ctx, held.obj, args[0]) ? ctx->h_True : ctx->h_False);
-    HPy_Close(ctx, bytes);
-    return result;
-}
-
-HPyDef_METH(release, "release", HPyFunc_NOARGS)
-static HPy release_impl(HPyContext *ctx, HPy self)
-{
-    HPyBuffer_Release(ctx, &held);
-    HPyBuffer_Release(ctx, &held);
-    return HPyBool_FromBool(ctx, HPy_IsNull(held.obj));
-}
-
-HPyDef_METH(export_nowhere, "export_nowhere", HPyFunc_O)
-static HPy export_nowhere_impl(HPyContext *ctx, HPy self, HPy arg)
-{
-    return HPyUnicode_Export(ctx, arg, HPyUnicode_FORMAT_UCS4, NULL) < 0 ? HPy_NULL : HPy_Dup(ctx, arg);
-}
-""",
+    + function("join", 2, "HPyUnicode_Join(ctx, a, b)"),
     macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
 )
-
-UCS1, UCS2, UCS4, UTF8, ASCII = 1, 2, 4, 8, 16
-ANY_FORMAT = UCS1 | UCS2 | UCS4 | UTF8 | ASCII
-
-
-def same_size(text, kind):
-    """The characters of a text as they are in memory, `kind` bytes each."""
-    return b"".join(ord(c).to_bytes(kind, sys.byteorder) for c in text)
 
 
 @pytest.mark.after_0_9_0
@@ -420,24 +357,6 @@ def test_decode_any_encoding(newer):
 
 @pytest.mark.after_0_9_0
 @pytest.mark.smoke
-def test_from_kind_and_data(newer):
-    for text, kinds in [("", [1, 2, 4]), ("aé", [1, 2, 4]), ("a日", [2, 4]), ("a😀", [4]), (SURROGATE, [2, 4])]:
-        for kind in kinds:
-            assert newer.from_kind(kind, same_size(text, kind), len(text)) == text
-    assert newer.from_kind(1, None, 0) == ""
-
-
-@pytest.mark.after_0_9_0
-def test_from_kind_and_data_errors(newer):
-    for kind in [0, 3, 8, -1]:
-        with pytest.raises(SystemError, match="invalid kind"):
-            newer.from_kind(kind, b"abcd", 1)
-    with pytest.raises(ValueError, match=r"^code point not in range\(0x110000\)$"):
-        newer.from_kind(4, (0x110000).to_bytes(4, sys.byteorder), 1)
-
-
-@pytest.mark.after_0_9_0
-@pytest.mark.smoke
 def test_encode_with_any_encoding(newer):
     assert newer.encode("é日", b"utf-16-le", None) == "é日".encode("utf-16-le")
     assert newer.encode("é", None, None) == "é".encode()
@@ -453,89 +372,6 @@ def test_encode_errors(newer):
         newer.encode("é", b"no such", None)
     with pytest.raises(TypeError):
         newer.encode(b"bytes", None, None)
-
-
-@pytest.mark.after_0_9_0
-@pytest.mark.smoke
-def test_as_wide_char(newer):
-    assert newer.as_wide("wïde") == 5
-    assert newer.as_wide("wïde", 16) == newer.as_wide("wïde", 5) == "wïde\0"
-    assert newer.as_wide("wïde", 4) == "wïde#"
-    assert newer.as_wide("wïde", 2) == "wï#"
-    assert newer.as_wide("", 0) == "#"
-
-
-@pytest.mark.after_0_9_0
-@pytest.mark.smoke
-def test_export_without_a_copy(newer):
-    for text, formats in [("abc", [ASCII, UCS1, UTF8]), ("aé", [UCS1]), ("a日", [UCS2]), ("a😀", [UCS4])]:
-        for wanted in [*formats, formats[0] | UCS4 | UTF8]:
-            text = "".join(list(text))  # not interned
-            before = sys.getrefcount(text)
-            format, name, itemsize, data, is_own = newer.export(text, wanted)
-            expected = wanted if wanted in formats else formats[0]
-            assert (format, itemsize) == (expected, expected if expected < UTF8 else 1)
-            assert name == {1: "B", 2: "H", 4: "I"}[itemsize]
-            assert data == same_size(text, itemsize)
-            assert is_own
-            # The view keeps the string.
-            assert sys.getrefcount(text) == before + 1
-            assert newer.release()
-            assert sys.getrefcount(text) == before
-
-
-@pytest.mark.after_0_9_0
-def test_export_to_what_the_string_is_not(newer):
-    for text, wanted, expected in [
-        ("abc", UCS2, UCS2),
-        ("aé", UCS2 | UCS4 | UTF8, UCS2),
-        ("aé", ASCII | UCS4, UCS4),
-        ("a日", UCS1 | UCS4, UCS4),
-        ("", UCS4, UCS4),
-    ]:
-        format, _name, itemsize, data, is_own = newer.export(text, wanted)
-        assert (format, itemsize, data, is_own) == (expected, expected, same_size(text, expected), False)
-        assert newer.release()
-    for text in ["aé", "a日", "a😀\0"]:
-        assert newer.export(text, ASCII | UTF8)[:4] == (UTF8, "B", 1, text.encode())
-        assert newer.release()
-
-
-@pytest.mark.after_0_9_0
-def test_export_of_an_instance_of_a_subclass(newer):
-    text = Derived("a日")
-    assert newer.export(text, ANY_FORMAT) == (UCS2, "H", 2, same_size("a日", 2), True)
-    assert newer.release()
-
-
-@pytest.mark.after_0_9_0
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="classes have no buffers before")
-def test_export_does_not_ask_a_subclass_with_buffers(newer):
-    class WithBuffer(str):
-        def __buffer__(self, flags):
-            raise AssertionError
-
-        def __release_buffer__(self, view):
-            raise AssertionError
-
-    for text in ["abc", "a日"]:
-        *_, data, is_own = newer.export(WithBuffer(text), UCS1 | UCS2)
-        assert (data, is_own) == (same_size(text, 1 if text == "abc" else 2), False)
-        assert newer.release()
-
-
-@pytest.mark.after_0_9_0
-def test_export_errors(newer):
-    for text, formats in [("aé", ASCII), ("a日", UCS1 | ASCII), ("a😀", UCS1 | UCS2 | ASCII), ("a", 0), ("a", 64)]:
-        with pytest.raises(ValueError, match="none of the requested formats"):
-            newer.export(text, formats)
-        assert newer.release()
-    with pytest.raises(UnicodeEncodeError):
-        newer.export(SURROGATE, UTF8)
-    with pytest.raises(TypeError, match="^expected str, bytes found$"):
-        newer.export(b"abc", ANY_FORMAT)
-    with pytest.raises(SystemError, match="^null argument to HPyUnicode_Export$"):
-        newer.export_nowhere("abc")
 
 
 @pytest.mark.after_0_9_0
@@ -595,7 +431,6 @@ def test_join(newer):
 @pytest.mark.parametrize("wrong", [b"bytes", 3, None])
 def test_newer_functions_of_what_is_no_str(newer, wrong):
     for call in [
-        lambda: newer.as_wide(wrong, 3),
         lambda: newer.Find(wrong, "a", 0, 1, 1),
         lambda: newer.Find("a", wrong, 0, 1, 1),
         lambda: newer.FindChar(wrong, 97, 0, 1, 1),
@@ -617,10 +452,7 @@ def test_newer_functions_of_what_is_no_str(newer, wrong):
     {
         "HPyUnicode_DecodeUTF8": ("decode_utf8", (None, 1, None)),
         "HPyUnicode_Decode": ("decode", (None, 1, None, None)),
-        "HPyUnicode_FromKindAndData": ("from_kind", (1, None, 1)),
         "HPyUnicode_AsEncodedString": ("encode", (NULL, None, None)),
-        "HPyUnicode_AsWideChar": ("as_wide", (NULL, 3)),
-        "HPyUnicode_Export": ("export", (NULL, 1)),
         "HPyUnicode_Find": ("Find", ("a", NULL, 0, 1, 1)),
         "HPyUnicode_FindChar": ("FindChar", (NULL, 97, 0, 1, 1)),
         "HPyUnicode_Tailmatch": ("Tailmatch", (NULL, "a", 0, 1, 1)),
@@ -641,8 +473,6 @@ def test_negative_sizes(newer):
     for name, call in [
         ("DecodeUTF8", lambda: newer.decode_utf8(b"abc", -1, None)),
         ("Decode", lambda: newer.decode(b"abc", -1, b"utf-8", None)),
-        ("FromKindAndData", lambda: newer.from_kind(1, b"abc", -1)),
-        ("AsWideChar", lambda: newer.as_wide("abc", -1)),
     ]:
         with pytest.raises(ValueError, match=f"^negative size passed to HPyUnicode_{name}$"):
             call()

@@ -148,7 +148,10 @@ def test_room_that_cannot_be(mod, kind):
 
 
 NULL_WRITER = [
-    *["UnicodeWriter_" + n for n in ["Finish", "WriteChar", "WriteUTF8", "WriteUCS4", "WriteStr", "WriteRepr"]],
+    *[
+        "UnicodeWriter_" + n
+        for n in ["Finish", "WriteChar", "WriteUTF8", "WriteUCS4", "WriteStr", "WriteRepr"]
+    ],
     "UnicodeWriter_WriteSubstring",
     *["BytesWriter_" + n for n in ["Finish", "FinishWithSize", "GetData", "GetSize", "Resize", "Grow"]],
     "BytesWriter_WriteBytes",
@@ -200,8 +203,12 @@ def test_bytes_of_a_size(mod):
 @pytest.mark.smoke
 def test_bytes_in_pieces(data):
     assert data(("write", b"ab\0c", 4), ("write", b"de\0f", -1), ("write", b"", 0)) == b"ab\0cde"
-    assert data(*[("write", b"%d," % i, -1) for i in range(1000)]) == b"".join(b"%d," % i for i in range(1000))
-    assert data(("format", b"text", 7, ord("!")), ("format", b"", -1, 0xFE)) == b"\xff<7 ! text>\xff<-1 \xfe >"
+    assert data(*[("write", b"%d," % i, -1) for i in range(1000)]) == b"".join(
+        b"%d," % i for i in range(1000)
+    )
+    assert (
+        data(("format", b"text", 7, ord("!")), ("format", b"", -1, 0xFE)) == b"\xff<7 ! text>\xff<-1 \xfe >"
+    )
 
 
 @pytest.mark.smoke

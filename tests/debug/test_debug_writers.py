@@ -1,4 +1,4 @@
-"""Debug mode: writers that are not ended, or used after their end; taken exceptions; memory that is not allocated."""
+"""Debug mode: writers that are not ended, or used after it; taken exceptions; memory that is not allocated."""
 
 import pytest
 from support import debugging
@@ -7,7 +7,10 @@ from support.source import noargs, unary
 pytestmark = [pytest.mark.abis("universal", "hybrid"), pytest.mark.after_0_9_0]
 
 NONE = "return HPy_Dup(ctx, ctx->h_None);"
-TEXT = 'HPyUnicodeWriter w = HPyUnicodeWriter_Create(ctx, 0);\nHPyUnicodeWriter_WriteUTF8(ctx, w, "text", 4);\n'
+NONE_OR_FAIL = " < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);"
+TEXT = (
+    'HPyUnicodeWriter w = HPyUnicodeWriter_Create(ctx, 0);\nHPyUnicodeWriter_WriteUTF8(ctx, w, "text", 4);\n'
+)
 BYTES = 'HPyBytesWriter w = HPyBytesWriter_Create(ctx, 0);\nHPyBytesWriter_WriteBytes(ctx, w, "bytes", 5);\n'
 END_TEXT = "HPy_Close(ctx, HPyUnicodeWriter_Finish(ctx, w));\n"
 END_BYTES = "HPy_Close(ctx, HPyBytesWriter_Finish(ctx, w));\n"
@@ -18,10 +21,10 @@ SOURCE = "static void *kept;\n" + "".join(
         "text": TEXT + "return HPyUnicodeWriter_Finish(ctx, w);",
         "leak_text": TEXT + NONE,
         "leak_bytes": BYTES + NONE,
-        "write_text": TEXT + END_TEXT + "return HPyUnicodeWriter_WriteChar(ctx, w, 65) < 0 ? HPy_NULL : " + NONE[7:],
+        "write_text": TEXT + END_TEXT + "return HPyUnicodeWriter_WriteChar(ctx, w, 65)" + NONE_OR_FAIL,
         "finish_text": TEXT + END_TEXT + "return HPyUnicodeWriter_Finish(ctx, w);",
         "discard_text": TEXT + END_TEXT + "HPyUnicodeWriter_Discard(ctx, w);\n" + NONE,
-        "write_bytes": BYTES + END_BYTES + "return HPyBytesWriter_Resize(ctx, w, 1) < 0 ? HPy_NULL : " + NONE[7:],
+        "write_bytes": BYTES + END_BYTES + "return HPyBytesWriter_Resize(ctx, w, 1)" + NONE_OR_FAIL,
         "finish_bytes": BYTES + END_BYTES + "return HPyBytesWriter_FinishWithSize(ctx, w, 1);",
         "discard_bytes": BYTES + "HPyBytesWriter_Discard(ctx, w);\nHPyBytesWriter_Discard(ctx, w);\n" + NONE,
         "other_writer": BYTES
@@ -142,8 +145,8 @@ def test_memory_of_another_allocator(run):
 
 
 def test_memory_that_was_freed_is_not_freed_again(run):
-    code = "for name in ['free_twice', 'free_moved', 'free_foreign', 'resize_freed']: print(getattr(mod, name)())"
-    ended = run(code, HPY_DEBUG="warn")
+    functions = ["free_twice", "free_moved", "free_foreign", "resize_freed"]
+    ended = run("".join(f"print(mod.{function}())\n" for function in functions), HPY_DEBUG="warn")
     assert [report.rule for report in ended.reports] == ["not-allocated"] * 4
     assert (ended.returncode, ended.stdout) == (0, "None\n" * 4)
 
