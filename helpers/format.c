@@ -1,4 +1,4 @@
-/* Text made from a format and arguments: HPyUnicode_FromFormat, HPyUnicode_FromFormatV, HPyErr_Format.
+/* Text made from a format and arguments: HPyUnicode_FromFormat, HPyBytes_FromFormat, HPyErr_Format, HPyErr_WarnFormat.
  *
  * The text is collected as UTF-8 with an explicit size and becomes a str at the end. Numbers are not formatted by
  * printf, so no buffer has to be large enough for what printf may write. The declarations, with the table of units, are
@@ -19,6 +19,7 @@ typedef struct {
     size_t size;
     size_t capacity;
     bool has_surrogates; /* strict UTF-8 cannot have them: decode with "surrogatepass" */
+    bool is_bytes;       /* no text: any byte is one */
     char fixed[256];
 } Writer;
 
@@ -29,13 +30,14 @@ typedef struct {
     HPy_ssize_t precision;
 } Spec;
 
-static void writer_init(Writer *writer, HPyContext *ctx)
+static void writer_init(Writer *writer, HPyContext *ctx, bool is_bytes)
 {
     writer->ctx = ctx;
     writer->data = writer->fixed;
     writer->size = 0;
     writer->capacity = sizeof(writer->fixed);
     writer->has_surrogates = false;
+    writer->is_bytes = is_bytes;
 }
 
 static void writer_free(Writer *writer)
@@ -127,6 +129,14 @@ static bool write_signed(Writer *writer, const Spec *spec, long long value)
 static bool write_character(Writer *writer, int value)
 {
     HPyContext *ctx = writer->ctx;
+    if (writer->is_bytes) {
+        if (value >= 0 && value <= 0xff) {
+            char byte = (char)value;
+            return write_bytes(writer, &byte, 1);
+        }
+        HPyErr_SetString(ctx, ctx->h_OverflowError, "character argument not in range(0x100)");
+        return false;
+    }
     if (value < 0 || value > 0x10ffff) {
         HPyErr_SetString(ctx, ctx->h_OverflowError, "character argument not in range(0x110000)");
         return false;
@@ -334,7 +344,7 @@ static bool write_argument(Writer *writer, const char **position, va_list *args)
         return false;
 
     char unit = **position;
-    if (unit == '\0')
+    if (unit == '\0' || (writer->is_bytes && strchr("UVSRA", unit) != NULL))
         return invalid_format(ctx);
     ++*position;
 
@@ -407,6 +417,8 @@ static bool write_argument(Writer *writer, const char **position, va_list *args)
 
 static bool write_format(Writer *writer, const char *fmt, va_list *args)
 {
+    if (fmt == NULL)
+        return invalid_format(writer->ctx);
     const char *position = fmt;
     while (*position != '\0') {
         if (*position == '%') {
@@ -418,7 +430,7 @@ static bool write_format(Writer *writer, const char *fmt, va_list *args)
         const char *start = position;
         for (; *position != '\0' && *position != '%'; position++) {
             unsigned char byte = (unsigned char)*position;
-            if (byte > 127) {
+            if (byte > 127 && !writer->is_bytes) {
                 char message[96];
                 snprintf(message, sizeof(message),
                          "expected an ASCII-encoded format string, got a non-ASCII byte: 0x%02x", byte);
@@ -435,6 +447,8 @@ static bool write_format(Writer *writer, const char *fmt, va_list *args)
 static HPy writer_finish(Writer *writer)
 {
     HPyContext *ctx = writer->ctx;
+    if (writer->is_bytes)
+        return HPyBytes_FromStringAndSize(ctx, writer->data, (HPy_ssize_t)writer->size);
     if (!writer->has_surrogates && memchr(writer->data, '\0', writer->size) == NULL) {
         if (!write_bytes(writer, "", 1))
             return HPy_NULL;
@@ -449,16 +463,35 @@ static HPy writer_finish(Writer *writer)
     return result;
 }
 
-HPyAPI_HELPER HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs)
+static HPy format(HPyContext *ctx, bool is_bytes, const char *fmt, va_list vargs)
 {
     Writer writer;
-    writer_init(&writer, ctx);
+    writer_init(&writer, ctx, is_bytes);
     /* A parameter of type va_list may already be a pointer, so only the address of a copy has the right type. */
     va_list args;
     va_copy(args, vargs);
     HPy result = write_format(&writer, fmt, &args) ? writer_finish(&writer) : HPy_NULL;
     va_end(args);
     writer_free(&writer);
+    return result;
+}
+
+HPyAPI_HELPER HPy HPyUnicode_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs)
+{
+    return format(ctx, false, fmt, vargs);
+}
+
+HPyAPI_HELPER HPy HPyBytes_FromFormatV(HPyContext *ctx, const char *fmt, va_list vargs)
+{
+    return format(ctx, true, fmt, vargs);
+}
+
+HPyAPI_HELPER HPy HPyBytes_FromFormat(HPyContext *ctx, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    HPy result = HPyBytes_FromFormatV(ctx, fmt, args);
+    va_end(args);
     return result;
 }
 
@@ -484,4 +517,18 @@ HPyAPI_HELPER HPy HPyErr_Format(HPyContext *ctx, HPy h_type, const char *fmt, ..
         HPy_Close(ctx, message);
     }
     return HPy_NULL;
+}
+
+HPyAPI_HELPER int HPyErr_WarnFormat(HPyContext *ctx, HPy category, HPy_ssize_t stack_level, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    HPy message = HPyUnicode_FromFormatV(ctx, fmt, args);
+    va_end(args);
+    if (HPy_IsNull(message))
+        return -1;
+    const char *utf8 = HPyUnicode_AsUTF8AndSize(ctx, message, NULL);
+    int status = utf8 == NULL ? -1 : HPyErr_WarnEx(ctx, category, utf8, stack_level);
+    HPy_Close(ctx, message);
+    return status;
 }

@@ -28,6 +28,7 @@
 #include "hpy/boolean.h"
 #include "hpy/err.h"
 #include "hpy/object.h"
+#include "hpy/exception.h"
 #include "hpy/item.h"
 #include "hpy/number.h"
 #include "hpy/call.h"
@@ -39,6 +40,7 @@
 #include "hpy/bytes.h"
 #include "hpy/unicode.h"
 #include "hpy/builder.h"
+#include "hpy/writer.h"
 #include "hpy/list.h"
 #include "hpy/dict.h"
 #include "hpy/tuple.h"
@@ -64,6 +66,7 @@
 #include "hpy/types.h"
 #include "hpy/buffer.h"
 #include "hpy/memoryview.h"
+#include "hpy/mem.h"
 #include "hpy/defs.h"
 #include "hpy/module.h"
 

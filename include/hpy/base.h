@@ -79,6 +79,12 @@ typedef struct { intptr_t _lst; } HPyListBuilder;
 /** A tuple under construction; see builder.h. */
 typedef struct { intptr_t _tup; } HPyTupleBuilder;
 
+/** A `str` that is written piece by piece; see writer.h. */
+typedef struct { intptr_t _i; } HPyUnicodeWriter;
+
+/** A `bytes` that is written piece by piece; see writer.h. */
+typedef struct { intptr_t _i; } HPyBytesWriter;
+
 #ifdef __cplusplus
 /** No object. The failure value of functions that return a handle. */
 #  define HPy_NULL HPy{0}

@@ -45,6 +45,15 @@ HPyAPI_FUNC HPy HPyBytes_FromString(HPyContext *ctx, const char *bytes);
 HPy_ID(184, since=0.0, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, HPy_ARRAY(len) const char *bytes, HPy_ssize_t len);
 
+/**
+ * Joins the `bytes` and other objects with buffers of any iterable, with `separator` between them.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `separator` is not a `bytes`, or an item has no
+ * buffer).
+ */
+HPy_ID(364, since=0.1, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyBytes_Join(HPyContext *ctx, HPy separator, HPy iterable);
+
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/bytes.h"
 #elif !defined(HPY_H)

@@ -1,7 +1,8 @@
 /* Exceptions: raising, testing, warning; and the fatal error.
  *
  * Each thread has at most one pending exception, which functions set when they fail. To raise an exception, set it and
- * return the failure value: `return HPyErr_SetString(ctx, ctx->h_ValueError, "...")`. `HPyErr_Format` is in format.h.
+ * return the failure value: `return HPyErr_SetString(ctx, ctx->h_ValueError, "...")`. `HPyErr_Format` is in format.h, and
+ * exceptions as objects are in exception.h.
  */
 #ifndef HPY_ERR_H
 #define HPY_ERR_H
@@ -71,6 +72,24 @@ HPyAPI_FUNC HPy HPyErr_SetFromErrnoWithFilenameObject(HPyContext *ctx, HPy h_typ
 HPy_ID(143, since=0.0, python=no, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_NoMemory(HPyContext *ctx);
 
+/**
+ * Raises `AttributeError` for an attribute `name`, a `str`, that `obj` has not got, with the usual message. The exception
+ * knows both, so that Python can suggest other names.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
+HPyAPI_HELPER HPy HPyErr_SetAttributeError(HPyContext *ctx, HPy obj, HPy name);
+
+/**
+ * Raises `ImportError(message)`, with the name of the module and the path of its file; each may be `HPy_NULL`.
+ *
+ * Returns `HPy_NULL`.
+ */
+HPy_FACTS(since=0.0, python=yes, error=HPy_NULL, raises, pending)
+HPyAPI_HELPER HPy HPyErr_SetImportError(HPyContext *ctx, HPy message, HPy_NULLABLE HPy name,
+                                        HPy_NULLABLE HPy path);
+
 /* Inspecting the pending exception. */
 
 /** Whether an exception is pending. Returns 1 or 0. */
@@ -89,11 +108,57 @@ HPy_ID(144, since=0.0, python=finalizers, error=none, pending)
 HPyAPI_FUNC void HPyErr_Clear(HPyContext *ctx);
 
 /**
+ * Whether `given`, an exception or an exception class, is an instance or a subclass of `exc`, an exception class or a tuple of
+ * them. Returns 1 or 0; 0 if one of them is `HPy_NULL` or none of these.
+ */
+HPy_ID(383, since=0.1, python=no, error=none, pending)
+HPyAPI_FUNC int HPyErr_GivenExceptionMatches(HPyContext *ctx, HPy_NULLABLE HPy given, HPy_NULLABLE HPy exc);
+
+/**
+ * Prints the pending exception with its traceback to `sys.stderr`, as `sys.excepthook` does, and clears it. If it is a
+ * `SystemExit`, the process ends. Does nothing if none is pending. With `set_sys_last_vars`, `sys.last_exc` and its kin are
+ * set.
+ */
+HPy_ID(384, since=0.1, python=yes, error=none, pending)
+HPyAPI_FUNC void HPyErr_PrintEx(HPyContext *ctx, int set_sys_last_vars);
+
+/**
  * Reports the pending exception through `sys.unraisablehook` and clears it, for code that cannot raise. `obj` tells
  * where the exception occurred, and may be `HPy_NULL`.
  */
 HPy_ID(148, since=0.0, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
+
+/**
+ * As `HPyErr_WriteUnraisable`, with a message, a `str`, in place of an object: for `HPyErr_FormatUnraisable`. With `HPy_NULL`
+ * there is none.
+ */
+HPy_ID(397, since=0.1, python=yes, error=none, pending)
+HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy_NULLABLE HPy message);
+
+/* Signals and recursion. */
+
+/**
+ * Runs the handlers of signals that have arrived, if this is the main thread of the main interpreter: for loops that take
+ * long.
+ *
+ * Returns 0, or -1 with the exception of a handler, such as `KeyboardInterrupt`.
+ */
+HPy_ID(385, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPyErr_CheckSignals(HPyContext *ctx);
+
+/**
+ * Before a call that may lead back to this place, such as to a parser of nested data. `where` is added to the message and
+ * begins with a space: " while decoding".
+ *
+ * Returns 0, and is followed by `HPy_LeaveRecursiveCall`; or -1 with `RecursionError`, and is not.
+ */
+HPy_ID(386, since=0.1, python=no, error=-1)
+HPyAPI_FUNC int HPy_EnterRecursiveCall(HPyContext *ctx, const char *where);
+
+/** Once after each `HPy_EnterRecursiveCall` that returned 0. */
+HPy_ID(387, since=0.1, python=no, error=none, pending)
+HPyAPI_FUNC void HPy_LeaveRecursiveCall(HPyContext *ctx);
 
 /* Warnings and new exception classes. */
 

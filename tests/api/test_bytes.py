@@ -78,3 +78,29 @@ def test_null_is_an_error(mod):
 @pytest.mark.fixed_defect
 def test_check_of_null_is_false(mod):
     assert mod.check(NULL) == 0
+
+
+newer = module_fixture(
+    function("join", 2, "HPyBytes_Join(ctx, a, b)"), macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")]
+)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_join(newer):
+    assert newer.join(b", ", [b"a", bytearray(b"b"), memoryview(b"c")]) == b"a, b, c"
+    assert newer.join(b"", (b"%d" % i for i in range(3))) == b"012"
+    assert newer.join(b"-", ()) == b""
+
+
+@pytest.mark.after_0_9_0
+def test_join_errors(newer):
+    for separator in ["-", bytearray(b"-"), 3, None]:
+        with pytest.raises(TypeError, match="^expected bytes, .* found$"):
+            newer.join(separator, [b"a", b"b"])
+    for items in [["a"], [b"a", 3], 3]:
+        with pytest.raises(TypeError):
+            newer.join(b"-", items)
+    for arguments in [(NULL, []), (b"-", NULL)]:
+        with pytest.raises(SystemError, match="^null argument to HPyBytes_Join$"):
+            newer.join(*arguments)

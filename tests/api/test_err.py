@@ -2,9 +2,10 @@
 
 import errno
 import os
+import signal
 
 import pytest
-from support import NULL, function, module_fixture, noargs, unraisable_reports
+from support import NULL, function, module_fixture, noargs, unraisable_reports, varargs
 
 mod = module_fixture(
     "#include <errno.h>\n"
@@ -274,3 +275,144 @@ def test_null_exception_type_is_an_error(mod):
     ]:
         with pytest.raises(SystemError):
             call()
+
+
+# Helpers that HPy 0.9 has not got, and ABI 0.1
+
+PRINT_EX = varargs(
+    "print_ex",
+    """
+    HPy result = HPy_Call(ctx, args[0], NULL, 0, HPy_NULL);
+    HPyErr_PrintEx(ctx, (int)HPyLong_AsLong(ctx, args[1]));
+    HPy_Close(ctx, result);
+    return HPyBool_FromBool(ctx, HPyErr_Occurred(ctx));""",
+)
+MACROS = [("HPY_TARGET_ABI_VERSION", "0x00000001")]
+
+newer = module_fixture(
+    function("attribute_error", 2, "HPyErr_SetAttributeError(ctx, a, b)")
+    + function("import_error", 3, "HPyErr_SetImportError(ctx, a, b, c)")
+    + function("given_matches", 2, "HPyErr_GivenExceptionMatches(ctx, a, b)", "status")
+    + function("check_signals", 0, "HPyErr_CheckSignals(ctx)", "status")
+    + PRINT_EX
+    + varargs(
+        "recursive",
+        """
+    /* Calls args[0] in args[1] nested calls; None is no text. */
+    long depth = HPyLong_AsLong(ctx, args[1]), entered = 0;
+    const char *where = HPy_Is(ctx, args[2], ctx->h_None) ? NULL : HPyBytes_AsString(ctx, args[2]);
+    HPy result = HPy_NULL;
+    while (entered < depth && HPy_EnterRecursiveCall(ctx, where) == 0)
+        entered++;
+    if (entered == depth)
+        result = HPy_Call(ctx, args[0], NULL, 0, HPy_NULL);
+    while (entered-- > 0)
+        HPy_LeaveRecursiveCall(ctx);
+    return result;""",
+    ),
+    macros=MACROS,
+)
+
+newest = pytest.mark.after_0_9_0
+
+
+def caught(function, *arguments):
+    with pytest.raises(Exception) as error:  # noqa: PT011
+        function(*arguments)
+    return error.value
+
+
+@newest
+@pytest.mark.smoke
+def test_attribute_error_knows_name_and_object(newer):
+    class Thing:
+        pass
+
+    thing = Thing()
+    error = caught(newer.attribute_error, thing, "näme")
+    assert type(error) is AttributeError
+    assert (str(error), error.name, error.obj) == ("'Thing' object has no attribute 'näme'", "näme", thing)
+    error = caught(newer.attribute_error, Thing, "x")
+    assert (str(error), error.name, error.obj) == ("type object 'Thing' has no attribute 'x'", "x", Thing)
+    for wrong in [3, b"x", None]:
+        assert type(caught(newer.attribute_error, thing, wrong)) is TypeError
+    for arguments in [(NULL, "x"), (thing, NULL)]:
+        assert type(caught(newer.attribute_error, *arguments)) is SystemError
+
+
+@newest
+@pytest.mark.smoke
+def test_import_error_knows_name_and_path(newer):
+    error = caught(newer.import_error, "no such", "module", "/some/file")
+    assert type(error) is ImportError
+    assert (error.args, error.msg) == (("no such",), "no such")
+    assert (error.name, error.path) == ("module", "/some/file")
+    error = caught(newer.import_error, "no such", NULL, NULL)
+    assert (error.name, error.path) == (None, None)
+    assert type(caught(newer.import_error, NULL, "x", "y")) is SystemError
+
+
+@newest
+@pytest.mark.smoke
+def test_given_exception_matches(newer):
+    for given in [KeyError(), KeyError]:
+        assert (
+            newer.given_matches(given, LookupError) == newer.given_matches(given, (ValueError, KeyError)) == 1
+        )
+        assert newer.given_matches(given, ValueError) == newer.given_matches(given, ()) == 0
+    for given, exc in [(NULL, KeyError), (KeyError, NULL), (3, KeyError), (KeyError, 3), (3, 3.0)]:
+        assert newer.given_matches(given, exc) == 0
+
+
+@newest
+@pytest.mark.smoke
+def test_print_exception(newer, capsys):
+    def fail():
+        raise ValueError("printed")
+
+    assert newer.print_ex(fail, 0) is newer.print_ex(int, 0) is False
+    error = capsys.readouterr().err
+    assert error.startswith("Traceback (most recent call last):")
+    assert error.count("ValueError: printed") == 1
+
+
+@newest
+def test_print_exception_and_keep_it(run_in_subprocess):
+    code = "import sys\nmod.print_ex(lambda: 1 / 0, 1)\nprint(sys.last_type.__name__)"
+    result = run_in_subprocess(code, PRINT_EX, macros=MACROS)
+    assert result.stdout == "ZeroDivisionError\n"
+    assert "ZeroDivisionError: division by zero" in result.stderr
+
+
+@newest
+@pytest.mark.smoke
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="needs signals of Unix")
+def test_check_signals(newer):
+    def handler(number, frame):
+        raise ZeroDivisionError
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        assert newer.check_signals() == 0
+        with pytest.raises(ZeroDivisionError):
+            raise_and_check(newer)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def raise_and_check(newer):
+    """The handler runs at the latest in the extension."""
+    signal.raise_signal(signal.SIGINT)
+    newer.check_signals()
+
+
+@newest
+@pytest.mark.smoke
+def test_recursive_calls(newer):
+    assert newer.recursive(int, 10, b" here") == 0
+    assert newer.recursive(lambda: newer.recursive(int, 10, b""), 10, b"") == 0
+    with pytest.raises(RecursionError, match="maximum recursion depth exceeded"):
+        newer.recursive(int, 10_000_000, b" while testing")
+    assert newer.recursive(int, 10, b" again") == 0
+    with pytest.raises(SystemError, match="^null argument to HPy_EnterRecursiveCall$"):
+        newer.recursive(int, 1, None)

@@ -299,3 +299,188 @@ def test_intern_of_null(interned):
         interned.intern(NULL)
     with pytest.raises(SystemError, match="^null argument to HPyUnicode_InternFromString$"):
         interned.from_string(None)
+
+
+# ABI 0.1: decoding and encoding in general, searching, comparing, joining
+
+SIZE = "HPyLong_AsSsize_t(ctx, {0})"
+BYTES = "HPyBytes_AsString(ctx, {0}), HPyBytes_Size(ctx, {0})"
+BYTES_OR_NULL = C_TEXT.format("a") + ", " + SIZE.format("b")
+
+
+def in_range(name, what, result="index"):
+    start, end, direction = (SIZE.format(letter) for letter in "cde")
+    return function(name, 5, f"HPyUnicode_{name}(ctx, a, {what}, {start}, {end}, (int){direction})", result)
+
+
+newer = module_fixture(
+    function("decode_utf8", 3, f"HPyUnicode_DecodeUTF8(ctx, {BYTES_OR_NULL}, {C_TEXT.format('c')})")
+    + function(
+        "decode", 4, f"HPyUnicode_Decode(ctx, {BYTES_OR_NULL}, {C_TEXT.format('c')}, {C_TEXT.format('d')})"
+    )
+    + function("encode", 3, f"HPyUnicode_AsEncodedString(ctx, a, {C_TEXT.format('b')}, {C_TEXT.format('c')})")
+    + in_range("Find", "b")
+    + in_range("FindChar", "HPyLong_AsUInt32_t(ctx, b)")
+    + in_range("Tailmatch", "b", "status")
+    + function("compare", 2, "HPyUnicode_Compare(ctx, a, b)", "signed")
+    + function("equal", 2, "HPyUnicode_Equal(ctx, a, b)", "status")
+    + function("equal_utf8", 2, f"HPyUnicode_EqualToUTF8AndSize(ctx, a, {BYTES.format('b')})", "status")
+    + function(
+        "equal_c_string", 2, f"HPyUnicode_EqualToUTF8AndSize(ctx, a, {C_TEXT.format('b')}, -1)", "status"
+    )
+    + function("join", 2, "HPyUnicode_Join(ctx, a, b)"),
+    macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
+)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_decode_utf8_with_size(newer):
+    assert newer.decode_utf8("é\0日".encode(), 6, None) == "é\0日"
+    assert newer.decode_utf8(b"abcdef", 3, None) == "abc"
+    assert newer.decode_utf8(b"", 0, None) == newer.decode_utf8(None, 0, None) == ""
+    assert newer.decode_utf8(b"a\xffb", 3, b"replace") == "a\ufffdb"
+
+
+@pytest.mark.after_0_9_0
+def test_decode_utf8_errors(newer):
+    with pytest.raises(UnicodeDecodeError):
+        newer.decode_utf8(b"a\xff", 2, None)
+    with pytest.raises(LookupError, match="unknown error handler"):
+        newer.decode_utf8(b"a\xff", 2, b"no such")
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_decode_any_encoding(newer):
+    assert newer.decode("é日".encode("utf-16-le"), 4, b"utf-16-le", None) == "é日"
+    assert newer.decode("é".encode(), 2, None, None) == "é"
+    assert newer.decode(b"a\x81", 2, b"cp1252", b"ignore") == "a"
+    assert newer.decode(None, 0, b"latin-1", None) == ""
+    with pytest.raises(LookupError, match="unknown encoding"):
+        newer.decode(b"x", 1, b"no such", None)
+    with pytest.raises(UnicodeDecodeError):
+        newer.decode(b"\xff", 1, b"ascii", None)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_encode_with_any_encoding(newer):
+    assert newer.encode("é日", b"utf-16-le", None) == "é日".encode("utf-16-le")
+    assert newer.encode("é", None, None) == "é".encode()
+    assert newer.encode("é", b"ascii", b"xmlcharrefreplace") == b"&#233;"
+    assert newer.encode(SURROGATE, b"utf-8", b"surrogatepass") == b"\xed\xb2\x80"
+
+
+@pytest.mark.after_0_9_0
+def test_encode_errors(newer):
+    with pytest.raises(UnicodeEncodeError):
+        newer.encode("é", b"ascii", None)
+    with pytest.raises(LookupError, match="unknown encoding"):
+        newer.encode("é", b"no such", None)
+    with pytest.raises(TypeError):
+        newer.encode(b"bytes", None, None)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_find(newer):
+    text = "aé日é😀"
+    for part in ["a", "é", "日é", "😀", "", "x"]:
+        for start, end in [(0, 9), (2, 9), (0, 3), (-2, 9), (0, -1), (3, 2)]:
+            assert newer.Find(text, part, start, end, 1) == text.find(part, start, end)
+            assert newer.Find(text, part, start, end, -1) == text.rfind(part, start, end)
+            if len(part) == 1:
+                assert newer.FindChar(text, ord(part), start, end, 1) == text.find(part, start, end)
+                assert newer.FindChar(text, ord(part), start, end, -1) == text.rfind(part, start, end)
+    assert newer.FindChar("abc", 0xFFFFFFFF, 0, 3, 1) == -1
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_tailmatch(newer):
+    for part in ["", "ab", "bc", "abc", "abcd"]:
+        assert newer.Tailmatch("abc", part, 0, 9, 1) == "abc".endswith(part)
+        assert newer.Tailmatch("abc", part, 0, 9, -1) == "abc".startswith(part)
+    assert newer.Tailmatch("abc", "b", 0, 2, 1) == newer.Tailmatch("abc", "b", 1, 3, -1) == 1
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_compare(newer):
+    texts = ["", "a", "ab", "b", "é", "日", "😀", SURROGATE]
+    for a in texts:
+        for b in texts:
+            assert newer.compare(a, b) == (a > b) - (a < b)
+            assert newer.equal(a, b) == newer.equal(Derived(a), b) == (a == b)
+            if SURROGATE not in (a, b):
+                assert newer.equal_utf8(a, b.encode()) == newer.equal_c_string(a, b.encode()) == (a == b)
+
+
+@pytest.mark.after_0_9_0
+def test_compare_with_what_is_no_utf8(newer):
+    assert newer.equal_utf8("é", b"\xe9") == newer.equal_utf8(SURROGATE, b"\xed\xb2\x80") == 0
+    assert newer.equal_utf8("a\0b", b"a\0b") == newer.equal_c_string("a", b"a\0b") == 1
+    assert newer.equal_utf8("a", b"a\0b") == 0
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.smoke
+def test_join(newer):
+    assert newer.join(", ", ["a", "é", "日"]) == "a, é, 日"
+    assert newer.join("", (c for c in "abc")) == "abc"
+    assert newer.join(" ", []) == ""
+    for separator, items in [(b",", ["a", "b"]), (",", ["a", 3]), (",", 3)]:
+        with pytest.raises(TypeError):
+            newer.join(separator, items)
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.parametrize("wrong", [b"bytes", 3, None])
+def test_newer_functions_of_what_is_no_str(newer, wrong):
+    for call in [
+        lambda: newer.Find(wrong, "a", 0, 1, 1),
+        lambda: newer.Find("a", wrong, 0, 1, 1),
+        lambda: newer.FindChar(wrong, 97, 0, 1, 1),
+        lambda: newer.Tailmatch(wrong, "a", 0, 1, 1),
+        lambda: newer.Tailmatch("a", wrong, 0, 1, 1),
+        lambda: newer.compare(wrong, "a"),
+        lambda: newer.compare("a", wrong),
+        lambda: newer.equal(wrong, "a"),
+        lambda: newer.equal("a", wrong),
+        lambda: newer.equal_utf8(wrong, b"a"),
+    ]:
+        with pytest.raises(TypeError):
+            call()
+
+
+@pytest.mark.after_0_9_0
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    {
+        "HPyUnicode_DecodeUTF8": ("decode_utf8", (None, 1, None)),
+        "HPyUnicode_Decode": ("decode", (None, 1, None, None)),
+        "HPyUnicode_AsEncodedString": ("encode", (NULL, None, None)),
+        "HPyUnicode_Find": ("Find", ("a", NULL, 0, 1, 1)),
+        "HPyUnicode_FindChar": ("FindChar", (NULL, 97, 0, 1, 1)),
+        "HPyUnicode_Tailmatch": ("Tailmatch", (NULL, "a", 0, 1, 1)),
+        "HPyUnicode_Compare": ("compare", ("a", NULL)),
+        "HPyUnicode_Equal": ("equal", ("a", NULL)),
+        "HPyUnicode_EqualToUTF8AndSize": ("equal_c_string", ("a", None)),
+        "HPyUnicode_Join": ("join", (NULL, [])),
+    }.items(),
+)
+def test_null_for_newer_functions(newer, name, arguments):
+    function, values = arguments
+    with pytest.raises(SystemError, match=f"^null argument to {name}$"):
+        getattr(newer, function)(*values)
+
+
+@pytest.mark.after_0_9_0
+def test_negative_sizes(newer):
+    for name, call in [
+        ("DecodeUTF8", lambda: newer.decode_utf8(b"abc", -1, None)),
+        ("Decode", lambda: newer.decode(b"abc", -1, b"utf-8", None)),
+    ]:
+        with pytest.raises(ValueError, match=f"^negative size passed to HPyUnicode_{name}$"):
+            call()

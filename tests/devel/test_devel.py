@@ -107,7 +107,7 @@ def test_hpydevel_default_paths_exist():
 
 def test_hpydevel_extra_sources_exist():
     sources = [Path(source) for source in HPyDevel().get_extra_sources()]
-    names = ["argparse.c", "buildvalue.c", "format.c", "helpers.c", "structseq.c"]
+    names = ["argparse.c", "buildvalue.c", "err.c", "format.c", "helpers.c", "structseq.c"]
     assert [source.name for source in sources] == names
     assert all(source.is_file() for source in sources)
 

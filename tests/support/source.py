@@ -60,11 +60,15 @@ RESULTS = {
     # -1 may be a value.
     "signed": "long long r = {expression};"
     " if (r == -1 && HPyErr_Occurred(ctx)) return HPy_NULL; return HPyLong_FromInt64_t(ctx, r);",
+    # -1 is a value, -2 an error.
+    "index": "long long r = {expression}; if (r < -1) return HPy_NULL; return HPyLong_FromInt64_t(ctx, r);",
     "unsigned": "unsigned long long r = {expression};"
     " if (HPyErr_Occurred(ctx)) return HPy_NULL; return HPyLong_FromUInt64_t(ctx, r);",
     "pointer": "void *r = {expression};"
     " if (r == NULL && HPyErr_Occurred(ctx)) return HPy_NULL;"
     " return HPyLong_FromSsize_t(ctx, (HPy_ssize_t)r);",
+    # NULL is an error, and nobody needs to know another one.
+    "address": "void *r = {expression}; return r == NULL ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);",
     "int pointer": "int *r = {expression}; if (r == NULL) return HPy_NULL; return HPyLong_FromLong(ctx, *r);",
     "char": "HPy_UCS4 r = {expression};"
     " if (r == (HPy_UCS4)-1) return HPy_NULL; return HPyLong_FromUInt32_t(ctx, r);",

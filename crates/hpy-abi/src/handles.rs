@@ -43,4 +43,8 @@ word_types! {
     HPyListBuilder { _lst }
     /// A tuple under construction.
     HPyTupleBuilder { _tup }
+    /// A `str` that is written piece by piece.
+    HPyUnicodeWriter { _i }
+    /// A `bytes` that is written piece by piece.
+    HPyBytesWriter { _i }
 }

@@ -26,6 +26,8 @@ const VALUES: &[(&str, &str)] = &[
     ("HPyThreadState", "HPyThreadState"),
     ("HPyTracker", "HPyTracker"),
     ("HPyTupleBuilder", "HPyTupleBuilder"),
+    ("HPyUnicodeWriter", "HPyUnicodeWriter"),
+    ("HPyBytesWriter", "HPyBytesWriter"),
     ("HPyCFunction", "HPyCFunction"),
     ("HPyFunc_closure", "Option<HPyFunc_closure>"),
     ("HPyFunc_Signature", "HPyFunc_Signature"),
@@ -51,8 +53,17 @@ const VALUES: &[(&str, &str)] = &[
 ];
 
 /// Those of them that are structs of one word, of which zero is the null value.
-const STRUCTS: &[&str] =
-    &["HPy", "HPyField", "HPyGlobal", "HPyListBuilder", "HPyThreadState", "HPyTracker", "HPyTupleBuilder"];
+const STRUCTS: &[&str] = &[
+    "HPy",
+    "HPyBytesWriter",
+    "HPyField",
+    "HPyGlobal",
+    "HPyListBuilder",
+    "HPyThreadState",
+    "HPyTracker",
+    "HPyTupleBuilder",
+    "HPyUnicodeWriter",
+];
 
 /// Types that only pointers refer to.
 const POINTEES: &[(&str, &str)] = &[

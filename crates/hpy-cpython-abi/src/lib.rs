@@ -330,4 +330,23 @@ export! {
     _HPyC_Mutex_Unlock = ctx_Mutex_Unlock(mutex: *mut HPyMutex);
     _HPyC_CriticalSection_Begin = ctx_CriticalSection_Begin(section: *mut HPyCriticalSection, h: HPy);
     _HPyC_CriticalSection_End = ctx_CriticalSection_End(section: *mut HPyCriticalSection);
+    _HPyC_Unicode_Export = ctx_Unicode_Export(h: HPy, formats: c_int, view: *mut HPy_buffer) -> c_int;
+    _HPyC_UnicodeWriter_Create = ctx_UnicodeWriter_Create(length: HPy_ssize_t) -> HPyUnicodeWriter;
+    _HPyC_UnicodeWriter_Discard = ctx_UnicodeWriter_Discard(writer: HPyUnicodeWriter);
+    _HPyC_UnicodeWriter_Finish = ctx_UnicodeWriter_Finish(writer: HPyUnicodeWriter) -> HPy;
+    _HPyC_UnicodeWriter_WriteChar = ctx_UnicodeWriter_WriteChar(writer: HPyUnicodeWriter, ch: HPy_UCS4) -> c_int;
+    _HPyC_UnicodeWriter_WriteUTF8 = ctx_UnicodeWriter_WriteUTF8(writer: HPyUnicodeWriter, utf8: *const c_char, size: HPy_ssize_t) -> c_int;
+    _HPyC_UnicodeWriter_WriteUCS4 = ctx_UnicodeWriter_WriteUCS4(writer: HPyUnicodeWriter, ucs4: *const HPy_UCS4, size: HPy_ssize_t) -> c_int;
+    _HPyC_UnicodeWriter_WriteStr = ctx_UnicodeWriter_WriteStr(writer: HPyUnicodeWriter, obj: HPy) -> c_int;
+    _HPyC_UnicodeWriter_WriteRepr = ctx_UnicodeWriter_WriteRepr(writer: HPyUnicodeWriter, obj: HPy) -> c_int;
+    _HPyC_UnicodeWriter_WriteSubstring = ctx_UnicodeWriter_WriteSubstring(writer: HPyUnicodeWriter, text: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> c_int;
+    _HPyC_BytesWriter_Create = ctx_BytesWriter_Create(size: HPy_ssize_t) -> HPyBytesWriter;
+    _HPyC_BytesWriter_Discard = ctx_BytesWriter_Discard(writer: HPyBytesWriter);
+    _HPyC_BytesWriter_Finish = ctx_BytesWriter_Finish(writer: HPyBytesWriter) -> HPy;
+    _HPyC_BytesWriter_FinishWithSize = ctx_BytesWriter_FinishWithSize(writer: HPyBytesWriter, size: HPy_ssize_t) -> HPy;
+    _HPyC_BytesWriter_GetData = ctx_BytesWriter_GetData(writer: HPyBytesWriter) -> *mut c_void;
+    _HPyC_BytesWriter_GetSize = ctx_BytesWriter_GetSize(writer: HPyBytesWriter) -> HPy_ssize_t;
+    _HPyC_BytesWriter_Resize = ctx_BytesWriter_Resize(writer: HPyBytesWriter, size: HPy_ssize_t) -> c_int;
+    _HPyC_BytesWriter_Grow = ctx_BytesWriter_Grow(writer: HPyBytesWriter, size: HPy_ssize_t) -> c_int;
+    _HPyC_BytesWriter_WriteBytes = ctx_BytesWriter_WriteBytes(writer: HPyBytesWriter, bytes: *const c_void, size: HPy_ssize_t) -> c_int;
 }

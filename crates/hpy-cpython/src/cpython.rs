@@ -43,6 +43,24 @@ from_python! {
     #[cfg_attr(not(Py_3_13), link_name = "_PyThreadState_UncheckedGet")]
     fn PyThreadState_GetUnchecked() -> *mut PyThreadState;
 
+    /// Reports the exception that is set, after `Exception ignored ` and the message, which may be null.
+    #[cfg(not(Py_3_13))]
+    pub(crate) fn _PyErr_WriteUnraisableMsg(message: *const c_char, object: *mut PyObject);
+
+    /// Reports the exception that is set, with a formatted message.
+    #[cfg(Py_3_13)]
+    pub(crate) fn PyErr_FormatUnraisable(format: *const c_char, ...);
+
+    /// Adds an entry to the traceback of the exception that is set; there must be one.
+    pub(crate) fn _PyTraceback_Add(function: *const c_char, filename: *const c_char, line: c_int);
+
+    /// Public from 3.14 on. Before, the separator must be a `bytes`.
+    #[cfg_attr(not(Py_3_14), link_name = "_PyBytes_Join")]
+    pub(crate) fn PyBytes_Join(separator: *mut PyObject, iterable: *mut PyObject) -> *mut PyObject;
+
+    /// Changes the size of a `bytes` that nobody else has.
+    pub(crate) fn _PyBytes_Resize(bytes: *mut *mut PyObject, size: isize) -> c_int;
+
     /// Whether this is the thread that started Python.
     #[cfg(not(Py_3_12))]
     fn _PyOS_IsMainThread() -> c_int;

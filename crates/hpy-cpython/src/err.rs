@@ -2,10 +2,11 @@
 
 use std::ffi::{c_char, c_int};
 
-use hpy_abi::HPyContext;
-use pyo3_ffi::PyErr_Occurred;
+use hpy_abi::{HPy, HPyContext};
+use pyo3_ffi::{PyErr_Occurred, PyErr_WriteUnraisable, PyUnicode_Check};
 
 use crate::engine::_Py_FatalErrorFunc;
+use crate::handle::object;
 
 pub(crate) unsafe extern "C" fn ctx_Err_Occurred(_: *mut HPyContext) -> c_int {
     // SAFETY: the contract of context functions, see `crate::forward`.
@@ -16,4 +17,42 @@ pub(crate) unsafe extern "C" fn ctx_Err_Occurred(_: *mut HPyContext) -> c_int {
 pub(crate) unsafe extern "C" fn ctx_FatalError(_: *mut HPyContext, message: *const c_char) {
     // SAFETY: as above; the message may be null.
     unsafe { _Py_FatalErrorFunc(c"ctx_FatalError".as_ptr(), message) }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Err_WriteUnraisableMessage(_: *mut HPyContext, message: HPy) {
+    let message = object(message);
+    // SAFETY: the contract of context functions, see `crate::forward`; the format is as the argument.
+    unsafe {
+        if message.is_null() || PyUnicode_Check(message) == 0 {
+            return PyErr_WriteUnraisable(std::ptr::null_mut());
+        }
+        #[cfg(Py_3_13)]
+        crate::cpython::PyErr_FormatUnraisable(c"%U".as_ptr(), message);
+        #[cfg(not(Py_3_13))]
+        crate::cpython::_PyErr_WriteUnraisableMsg(text_of_unraisable(message), std::ptr::null_mut());
+    }
+}
+
+/// A message without what CPython puts before it. Null if it has no UTF-8.
+///
+/// # Safety
+///
+/// A `str`; the thread is attached.
+#[cfg(not(Py_3_13))]
+unsafe fn text_of_unraisable(message: *mut pyo3_ffi::PyObject) -> *const c_char {
+    let prefix = c"Exception ignored ";
+    let mut text = std::ptr::null();
+    // SAFETY: by contract; the text lives as long as the string. A failure leaves the exception that is set as it was.
+    unsafe {
+        crate::boundary::keep_exception(|| {
+            text = pyo3_ffi::PyUnicode_AsUTF8AndSize(message, std::ptr::null_mut());
+            if text.is_null() {
+                pyo3_ffi::PyErr_Clear();
+            }
+        });
+        let size = prefix.count_bytes();
+        let begins_so =
+            !text.is_null() && std::ffi::CStr::from_ptr(text).to_bytes().starts_with(prefix.to_bytes());
+        if begins_so { text.add(size) } else { text }
+    }
 }

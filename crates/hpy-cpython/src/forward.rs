@@ -19,7 +19,7 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 use std::hint::black_box;
 
 use hpy_abi::HPy;
-use pyo3_ffi::{Py_TYPE, PyErr_Occurred, PyExc_SystemError, PyExc_TypeError, PyObject};
+use pyo3_ffi::{Py_TYPE, PyErr_Occurred, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError, PyObject};
 
 use crate::boundary::{raise_format, raise_text};
 use crate::handle::{handle, object};
@@ -208,6 +208,17 @@ pub(crate) unsafe fn wrong_type<T: Outcome>(expected: &'static CStr, found: *mut
         raise_format!(PyExc_TypeError, c"expected %s, %.200s found", expected.as_ptr(), name);
     }
     black_box(T::ERROR)
+}
+
+/// Raises `ValueError` for a negative size, and gives the error value to return.
+#[cold]
+#[inline(never)]
+pub(crate) fn negative_size<T>(null: Null<T>) -> T {
+    // SAFETY: only context functions call this, so the thread is attached; the arguments are as the format says.
+    unsafe {
+        raise_format!(PyExc_ValueError, c"negative size passed to %s", null.function.as_ptr());
+    }
+    black_box(null.value)
 }
 
 /// [`raise_text`], for a function that has no `Result` but an error value to return.

@@ -54,6 +54,7 @@ mod datetime;
 mod dict;
 mod err;
 mod eval;
+mod exception;
 mod extension_api;
 mod fast;
 mod field;
@@ -65,6 +66,7 @@ mod list;
 mod lock;
 mod long;
 mod lookup;
+mod mem;
 mod memoryview;
 mod object;
 mod routes;
@@ -80,6 +82,7 @@ mod unicode;
 pub mod universal;
 mod vm;
 mod weakref;
+mod writer;
 
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
@@ -105,7 +108,16 @@ pub mod standalone {
         ctx_Type_GetModule, ctx_Type_GetModuleName, ctx_Type_GetModuleState, ctx_Type_GetName,
         ctx_Type_GetQualName, from_spec,
     };
+    pub use crate::unicode::ctx_Unicode_Export;
     pub use crate::vm::get as get_vm;
+    pub use crate::writer::{
+        ctx_BytesWriter_Create, ctx_BytesWriter_Discard, ctx_BytesWriter_Finish,
+        ctx_BytesWriter_FinishWithSize, ctx_BytesWriter_GetData, ctx_BytesWriter_GetSize,
+        ctx_BytesWriter_Grow, ctx_BytesWriter_Resize, ctx_BytesWriter_WriteBytes, ctx_UnicodeWriter_Create,
+        ctx_UnicodeWriter_Discard, ctx_UnicodeWriter_Finish, ctx_UnicodeWriter_WriteChar,
+        ctx_UnicodeWriter_WriteRepr, ctx_UnicodeWriter_WriteStr, ctx_UnicodeWriter_WriteSubstring,
+        ctx_UnicodeWriter_WriteUCS4, ctx_UnicodeWriter_WriteUTF8,
+    };
 }
 
 pub use callee::Callee;

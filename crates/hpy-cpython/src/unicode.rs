@@ -1,16 +1,23 @@
 //! Text.
 
-use std::ffi::c_char;
+mod export;
 
-use hpy_abi::{HPy, HPyContext, wchar_t};
+use std::ffi::{c_char, c_int, c_void};
+
+use hpy_abi::{HPy, HPy_UCS4, HPyContext, HPyUnicode_FORMAT_UCS4, wchar_t};
 use pyo3_ffi::{
-    Py_INCREF, PyObject, PyUnicode_Check, PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize,
-    PyUnicode_DecodeLatin1, PyUnicode_FromWideChar, PyUnicode_InternInPlace, PyUnicode_Substring,
+    PyExc_ValueError, PyObject, PyUnicode_AsWideChar, PyUnicode_Check, PyUnicode_Decode,
+    PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize, PyUnicode_DecodeLatin1, PyUnicode_DecodeUTF8,
+    PyUnicode_FindChar, PyUnicode_FromKindAndData, PyUnicode_FromWideChar, PyUnicode_InternInPlace,
+    PyUnicode_Substring,
 };
 
-use crate::forward::{Null, null_argument, wrong_type};
+pub use export::ctx_Unicode_Export;
+
+use crate::forward::{Null, fail, negative_size, null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
+use crate::owned::new_reference;
 
 pub(crate) unsafe extern "C" fn ctx_Unicode_FromWideChar(
     _: *mut HPyContext,
@@ -81,6 +88,169 @@ unsafe fn decode(
     }
 }
 
+pub(crate) unsafe extern "C" fn ctx_Unicode_DecodeUTF8(
+    _: *mut HPyContext,
+    utf8: *const c_char,
+    size: isize,
+    errors: *const c_char,
+) -> HPy {
+    if size < 0 {
+        return negative_size(null::ctx_Unicode_DecodeUTF8);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        decode(null::ctx_Unicode_DecodeUTF8, utf8, size, |data| PyUnicode_DecodeUTF8(data, size, errors))
+    }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Unicode_Decode(
+    _: *mut HPyContext,
+    bytes: *const c_char,
+    size: isize,
+    encoding: *const c_char,
+    errors: *const c_char,
+) -> HPy {
+    if size < 0 {
+        return negative_size(null::ctx_Unicode_Decode);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        decode(null::ctx_Unicode_Decode, bytes, size, |data| PyUnicode_Decode(data, size, encoding, errors))
+    }
+}
+
+/// CPython does not look at the code points.
+pub(crate) unsafe extern "C" fn ctx_Unicode_FromKindAndData(
+    _: *mut HPyContext,
+    kind: c_int,
+    data: *const c_void,
+    size: isize,
+) -> HPy {
+    let Ok(count) = usize::try_from(size) else { return negative_size(null::ctx_Unicode_FromKindAndData) };
+    if data.is_null() && count > 0 {
+        return null_argument(null::ctx_Unicode_FromKindAndData);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        if kind == HPyUnicode_FORMAT_UCS4 && count > 0 && largest(data.cast(), count) > MAX_CODE_POINT {
+            return fail(PyExc_ValueError, NO_CODE_POINT);
+        }
+        handle(PyUnicode_FromKindAndData(kind, data, size))
+    }
+}
+
+/// The largest code point.
+pub(crate) const MAX_CODE_POINT: HPy_UCS4 = 0x10_ffff;
+
+/// What is raised for a number that is larger.
+pub(crate) const NO_CODE_POINT: &std::ffi::CStr = c"code point not in range(0x110000)";
+
+/// The largest of some numbers.
+///
+/// # Safety
+///
+/// As many as said.
+pub(crate) unsafe fn largest(ucs4: *const HPy_UCS4, count: usize) -> HPy_UCS4 {
+    // SAFETY: by contract.
+    let numbers = unsafe { std::slice::from_raw_parts(ucs4, count) };
+    numbers.iter().fold(0, |largest, &number| largest.max(number))
+}
+
+/// Gives the object of a handle that is a `str`; returns with an exception if it is none.
+macro_rules! text {
+    ($h:expr, $function:ident) => {{
+        if $h.is_null() {
+            return null_argument(null::$function);
+        }
+        let text = object($h);
+        if PyUnicode_Check(text) == 0 {
+            wrong_type::<()>(c"str", text);
+            return null::$function.value;
+        }
+        text
+    }};
+}
+
+pub(crate) unsafe extern "C" fn ctx_Unicode_AsWideChar(
+    _: *mut HPyContext,
+    h: HPy,
+    w: *mut wchar_t,
+    size: isize,
+) -> isize {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        let text = text!(h, ctx_Unicode_AsWideChar);
+        if size < 0 {
+            return negative_size(null::ctx_Unicode_AsWideChar);
+        }
+        PyUnicode_AsWideChar(text, w.cast(), size)
+    }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Unicode_FindChar(
+    _: *mut HPyContext,
+    str_: HPy,
+    ch: HPy_UCS4,
+    start: isize,
+    end: isize,
+    direction: c_int,
+) -> isize {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { PyUnicode_FindChar(text!(str_, ctx_Unicode_FindChar), ch, start, end, direction) }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Unicode_Equal(_: *mut HPyContext, a: HPy, b: HPy) -> c_int {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        let (a, b) = (text!(a, ctx_Unicode_Equal), text!(b, ctx_Unicode_Equal));
+        #[cfg(Py_3_14)]
+        return pyo3_ffi::PyUnicode_Equal(a, b);
+        #[cfg(not(Py_3_14))]
+        {
+            let equal = pyo3_ffi::PyUnicode_RichCompare(a, b, pyo3_ffi::Py_EQ);
+            if equal.is_null() {
+                return -1;
+            }
+            pyo3_ffi::Py_DECREF(equal);
+            c_int::from(equal == pyo3_ffi::Py_True())
+        }
+    }
+}
+
+pub(crate) unsafe extern "C" fn ctx_Unicode_EqualToUTF8AndSize(
+    _: *mut HPyContext,
+    h: HPy,
+    utf8: *const c_char,
+    size: isize,
+) -> c_int {
+    if utf8.is_null() {
+        return null_argument(null::ctx_Unicode_EqualToUTF8AndSize);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`; without a size, the text ends with a NUL.
+    unsafe {
+        let text = text!(h, ctx_Unicode_EqualToUTF8AndSize);
+        let size = if size < 0 { std::ffi::CStr::from_ptr(utf8).count_bytes().cast_signed() } else { size };
+        #[cfg(Py_3_13)]
+        return pyo3_ffi::PyUnicode_EqualToUTF8AndSize(text, utf8, size);
+        #[cfg(not(Py_3_13))]
+        {
+            let mut own_size = 0;
+            let own = pyo3_ffi::PyUnicode_AsUTF8AndSize(text, &raw mut own_size);
+            if own.is_null() {
+                // Lone surrogates are no UTF-8.
+                if pyo3_ffi::PyErr_ExceptionMatches(pyo3_ffi::PyExc_UnicodeEncodeError) == 0 {
+                    return -1;
+                }
+                pyo3_ffi::PyErr_Clear();
+                return 0;
+            }
+            let bytes =
+                |start: *const c_char| std::slice::from_raw_parts(start.cast::<u8>(), size.cast_unsigned());
+            c_int::from(own_size == size && bytes(own) == bytes(utf8))
+        }
+    }
+}
+
 /// CPython does not look at the type here.
 pub(crate) unsafe extern "C" fn ctx_Unicode_Substring(
     _: *mut HPyContext,
@@ -88,32 +258,16 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_Substring(
     start: isize,
     end: isize,
 ) -> HPy {
-    if str_.is_null() {
-        return null_argument(null::ctx_Unicode_Substring);
-    }
-    let text = object(str_);
     // SAFETY: the contract of context functions, see `crate::forward`.
-    unsafe {
-        if PyUnicode_Check(text) == 0 {
-            return wrong_type(c"str", text);
-        }
-        handle(PyUnicode_Substring(text, start, end))
-    }
+    unsafe { handle(PyUnicode_Substring(text!(str_, ctx_Unicode_Substring), start, end)) }
 }
 
 pub(crate) unsafe extern "C" fn ctx_Unicode_Intern(_: *mut HPyContext, h: HPy) -> HPy {
-    if h.is_null() {
-        return null_argument(null::ctx_Unicode_Intern);
-    }
-    let mut text = object(h);
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
-        if PyUnicode_Check(text) == 0 {
-            return wrong_type(c"str", text);
-        }
         // CPython exchanges one reference for another.
-        Py_INCREF(text);
+        let mut text = new_reference(text!(h, ctx_Unicode_Intern));
         PyUnicode_InternInPlace(&raw mut text);
+        handle(text)
     }
-    handle(text)
 }

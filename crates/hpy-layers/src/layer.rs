@@ -137,6 +137,17 @@ pub trait Layer: Sync + Sized + 'static {
         forward!(call.ctx_GetBuffer(h, view, flags))
     }
 
+    /// Fills a view, whose `obj` is an outer handle then.
+    unsafe fn ctx_Unicode_Export(
+        &self,
+        call: &ApiCall,
+        h: HPy,
+        formats: c_int,
+        view: *mut HPy_buffer,
+    ) -> c_int {
+        forward!(call.ctx_Unicode_Export(h, formats, view))
+    }
+
     /// Releases a view, and closes its `obj` with the inner handle behind it. Either may be null.
     unsafe fn ctx_Buffer_Release(&self, call: &ApiCall, view: *mut HPy_buffer) {
         forward!(call.ctx_Buffer_Release(view))

@@ -87,7 +87,7 @@ static METHODS: Static<[PyMethodDef; 17]> = Static(UnsafeCell::new([
         entry!(get_leaks),
         ffi::METH_O,
         c"get_leaks(generation, /)\n--\n\n\
-          Return the handles, builders and trackers opened in that generation or later and not closed.",
+          Return the handles, builders, trackers and writers opened in that generation or later and not closed.",
     ),
     method(
         c"get_leak_report",

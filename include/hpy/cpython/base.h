@@ -83,4 +83,13 @@ _HPy_COLD void _HPy_raise(PyObject *type, const char *message)
         } \
     } while (0)
 
+/* The same with ValueError if `size` is negative. */
+#define _HPy_REQUIRE_SIZE(size, function) \
+    do { \
+        if (_HPy_UNLIKELY((size) < 0)) { \
+            _HPy_raise(PyExc_ValueError, "negative size passed to " #function); \
+            return _HPy_FAILURE_##function; \
+        } \
+    } while (0)
+
 #endif /* HPY_CPYTHON_BASE_H */

@@ -24,4 +24,29 @@ HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, const char *bytes, H
     return _HPy_handle(PyBytes_FromStringAndSize(bytes, len));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+
+#  if PY_VERSION_HEX < 0x030e0000
+#    define PyBytes_Join _PyBytes_Join
+#  endif
+
+/* Not all versions of CPython look at the type of the separator. */
+HPyAPI_FUNC HPy HPyBytes_Join(HPyContext *ctx, HPy separator, HPy iterable)
+{
+    (void)ctx;
+    _HPy_REQUIRE(separator._i, HPyBytes_Join);
+    _HPy_REQUIRE(iterable._i, HPyBytes_Join);
+    if (_HPy_UNLIKELY(!PyBytes_Check(_HPy_object(separator)))) {
+        _HPy_wrong_type("bytes", _HPy_object(separator));
+        return HPy_NULL;
+    }
+    return _HPy_handle(PyBytes_Join(_HPy_object(separator), _HPy_object(iterable)));
+}
+
+#endif
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
+
 #endif /* HPY_CPYTHON_BYTES_H */

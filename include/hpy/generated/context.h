@@ -500,6 +500,141 @@ struct _HPyContext_s {
     HPy (*ctx_Mapping_Keys)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 348 */
     HPy (*ctx_Mapping_Values)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 349 */
     HPy (*ctx_Mapping_Items)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 350 */
+    HPy (*ctx_Unicode_DecodeUTF8)(
+            HPyContext *ctx,
+            const char *utf8,
+            HPy_ssize_t size,
+            const char *errors) HPy_SINCE(0, 1); /* 351 */
+    HPy (*ctx_Unicode_Decode)(
+            HPyContext *ctx,
+            const char *bytes,
+            HPy_ssize_t size,
+            const char *encoding,
+            const char *errors) HPy_SINCE(0, 1); /* 352 */
+    HPy (*ctx_Unicode_FromKindAndData)(
+            HPyContext *ctx,
+            int kind,
+            const void *data,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 353 */
+    HPy (*ctx_Unicode_AsEncodedString)(
+            HPyContext *ctx,
+            HPy h,
+            const char *encoding,
+            const char *errors) HPy_SINCE(0, 1); /* 354 */
+    HPy_ssize_t (*ctx_Unicode_AsWideChar)(
+            HPyContext *ctx,
+            HPy h,
+            wchar_t *w,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 355 */
+    int (*ctx_Unicode_Export)(
+            HPyContext *ctx,
+            HPy h,
+            int requested_formats,
+            HPy_buffer *view) HPy_SINCE(0, 1); /* 356 */
+    HPy_ssize_t (*ctx_Unicode_Find)(
+            HPyContext *ctx,
+            HPy str,
+            HPy substr,
+            HPy_ssize_t start,
+            HPy_ssize_t end,
+            int direction) HPy_SINCE(0, 1); /* 357 */
+    HPy_ssize_t (*ctx_Unicode_FindChar)(
+            HPyContext *ctx,
+            HPy str,
+            HPy_UCS4 ch,
+            HPy_ssize_t start,
+            HPy_ssize_t end,
+            int direction) HPy_SINCE(0, 1); /* 358 */
+    HPy_ssize_t (*ctx_Unicode_Tailmatch)(
+            HPyContext *ctx,
+            HPy str,
+            HPy substr,
+            HPy_ssize_t start,
+            HPy_ssize_t end,
+            int direction) HPy_SINCE(0, 1); /* 359 */
+    int (*ctx_Unicode_Compare)(HPyContext *ctx, HPy left, HPy right) HPy_SINCE(0, 1); /* 360 */
+    int (*ctx_Unicode_Equal)(HPyContext *ctx, HPy a, HPy b) HPy_SINCE(0, 1); /* 361 */
+    int (*ctx_Unicode_EqualToUTF8AndSize)(
+            HPyContext *ctx,
+            HPy h,
+            const char *utf8,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 362 */
+    HPy (*ctx_Unicode_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 363 */
+    HPy (*ctx_Bytes_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 364 */
+    HPyUnicodeWriter (*ctx_UnicodeWriter_Create)(
+            HPyContext *ctx,
+            HPy_ssize_t length) HPy_SINCE(0, 1); /* 365 */
+    void (*ctx_UnicodeWriter_Discard)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 366 */
+    HPy (*ctx_UnicodeWriter_Finish)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 367 */
+    int (*ctx_UnicodeWriter_WriteChar)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy_UCS4 ch) HPy_SINCE(0, 1); /* 368 */
+    int (*ctx_UnicodeWriter_WriteUTF8)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            const char *utf8,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 369 */
+    int (*ctx_UnicodeWriter_WriteUCS4)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            const HPy_UCS4 *ucs4,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 370 */
+    int (*ctx_UnicodeWriter_WriteStr)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy obj) HPy_SINCE(0, 1); /* 371 */
+    int (*ctx_UnicodeWriter_WriteRepr)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy obj) HPy_SINCE(0, 1); /* 372 */
+    int (*ctx_UnicodeWriter_WriteSubstring)(
+            HPyContext *ctx,
+            HPyUnicodeWriter writer,
+            HPy str,
+            HPy_ssize_t start,
+            HPy_ssize_t end) HPy_SINCE(0, 1); /* 373 */
+    HPyBytesWriter (*ctx_BytesWriter_Create)(HPyContext *ctx, HPy_ssize_t size) HPy_SINCE(0, 1); /* 374 */
+    void (*ctx_BytesWriter_Discard)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 375 */
+    HPy (*ctx_BytesWriter_Finish)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 376 */
+    HPy (*ctx_BytesWriter_FinishWithSize)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 377 */
+    void *(*ctx_BytesWriter_GetData)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 378 */
+    HPy_ssize_t (*ctx_BytesWriter_GetSize)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 379 */
+    int (*ctx_BytesWriter_Resize)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 380 */
+    int (*ctx_BytesWriter_Grow)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 381 */
+    int (*ctx_BytesWriter_WriteBytes)(
+            HPyContext *ctx,
+            HPyBytesWriter writer,
+            const void *bytes,
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 382 */
+    int (*ctx_Err_GivenExceptionMatches)(HPyContext *ctx, HPy given, HPy exc) HPy_SINCE(0, 1); /* 383 */
+    void (*ctx_Err_PrintEx)(HPyContext *ctx, int set_sys_last_vars) HPy_SINCE(0, 1); /* 384 */
+    int (*ctx_Err_CheckSignals)(HPyContext *ctx) HPy_SINCE(0, 1); /* 385 */
+    int (*ctx_EnterRecursiveCall)(HPyContext *ctx, const char *where) HPy_SINCE(0, 1); /* 386 */
+    void (*ctx_LeaveRecursiveCall)(HPyContext *ctx) HPy_SINCE(0, 1); /* 387 */
+    HPy (*ctx_Err_GetRaisedException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 388 */
+    void (*ctx_Err_SetRaisedException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 389 */
+    HPy (*ctx_Err_GetHandledException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 390 */
+    int (*ctx_Err_SetHandledException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 391 */
+    void (*ctx_Traceback_AddEntry)(
+            HPyContext *ctx,
+            const char *utf8_function,
+            const char *utf8_filename,
+            int line) HPy_SINCE(0, 1); /* 392 */
+    void *(*ctx_Mem_Malloc)(HPyContext *ctx, size_t size) HPy_SINCE(0, 1); /* 393 */
+    void *(*ctx_Mem_Calloc)(HPyContext *ctx, size_t count, size_t size) HPy_SINCE(0, 1); /* 394 */
+    void *(*ctx_Mem_Realloc)(HPyContext *ctx, void *block, size_t size) HPy_SINCE(0, 1); /* 395 */
+    void (*ctx_Mem_Free)(HPyContext *ctx, void *block) HPy_SINCE(0, 1); /* 396 */
+    void (*ctx_Err_WriteUnraisableMessage)(HPyContext *ctx, HPy message) HPy_SINCE(0, 1); /* 397 */
 #endif
 };
 
@@ -860,6 +995,53 @@ _HPy_FROZEN(347, ctx_Buffer_SizeFromFormat);
 _HPy_FROZEN(348, ctx_Mapping_Keys);
 _HPy_FROZEN(349, ctx_Mapping_Values);
 _HPy_FROZEN(350, ctx_Mapping_Items);
+_HPy_FROZEN(351, ctx_Unicode_DecodeUTF8);
+_HPy_FROZEN(352, ctx_Unicode_Decode);
+_HPy_FROZEN(353, ctx_Unicode_FromKindAndData);
+_HPy_FROZEN(354, ctx_Unicode_AsEncodedString);
+_HPy_FROZEN(355, ctx_Unicode_AsWideChar);
+_HPy_FROZEN(356, ctx_Unicode_Export);
+_HPy_FROZEN(357, ctx_Unicode_Find);
+_HPy_FROZEN(358, ctx_Unicode_FindChar);
+_HPy_FROZEN(359, ctx_Unicode_Tailmatch);
+_HPy_FROZEN(360, ctx_Unicode_Compare);
+_HPy_FROZEN(361, ctx_Unicode_Equal);
+_HPy_FROZEN(362, ctx_Unicode_EqualToUTF8AndSize);
+_HPy_FROZEN(363, ctx_Unicode_Join);
+_HPy_FROZEN(364, ctx_Bytes_Join);
+_HPy_FROZEN(365, ctx_UnicodeWriter_Create);
+_HPy_FROZEN(366, ctx_UnicodeWriter_Discard);
+_HPy_FROZEN(367, ctx_UnicodeWriter_Finish);
+_HPy_FROZEN(368, ctx_UnicodeWriter_WriteChar);
+_HPy_FROZEN(369, ctx_UnicodeWriter_WriteUTF8);
+_HPy_FROZEN(370, ctx_UnicodeWriter_WriteUCS4);
+_HPy_FROZEN(371, ctx_UnicodeWriter_WriteStr);
+_HPy_FROZEN(372, ctx_UnicodeWriter_WriteRepr);
+_HPy_FROZEN(373, ctx_UnicodeWriter_WriteSubstring);
+_HPy_FROZEN(374, ctx_BytesWriter_Create);
+_HPy_FROZEN(375, ctx_BytesWriter_Discard);
+_HPy_FROZEN(376, ctx_BytesWriter_Finish);
+_HPy_FROZEN(377, ctx_BytesWriter_FinishWithSize);
+_HPy_FROZEN(378, ctx_BytesWriter_GetData);
+_HPy_FROZEN(379, ctx_BytesWriter_GetSize);
+_HPy_FROZEN(380, ctx_BytesWriter_Resize);
+_HPy_FROZEN(381, ctx_BytesWriter_Grow);
+_HPy_FROZEN(382, ctx_BytesWriter_WriteBytes);
+_HPy_FROZEN(383, ctx_Err_GivenExceptionMatches);
+_HPy_FROZEN(384, ctx_Err_PrintEx);
+_HPy_FROZEN(385, ctx_Err_CheckSignals);
+_HPy_FROZEN(386, ctx_EnterRecursiveCall);
+_HPy_FROZEN(387, ctx_LeaveRecursiveCall);
+_HPy_FROZEN(388, ctx_Err_GetRaisedException);
+_HPy_FROZEN(389, ctx_Err_SetRaisedException);
+_HPy_FROZEN(390, ctx_Err_GetHandledException);
+_HPy_FROZEN(391, ctx_Err_SetHandledException);
+_HPy_FROZEN(392, ctx_Traceback_AddEntry);
+_HPy_FROZEN(393, ctx_Mem_Malloc);
+_HPy_FROZEN(394, ctx_Mem_Calloc);
+_HPy_FROZEN(395, ctx_Mem_Realloc);
+_HPy_FROZEN(396, ctx_Mem_Free);
+_HPy_FROZEN(397, ctx_Err_WriteUnraisableMessage);
 #endif
 
 #undef _HPy_FROZEN

@@ -1450,6 +1450,305 @@ HPyAPI_FUNC HPy HPyMapping_Items(HPyContext *ctx, HPy mapping)
 {
     return ctx->ctx_Mapping_Items(ctx, mapping);
 }
+
+HPyAPI_FUNC HPy HPyUnicode_DecodeUTF8(
+        HPyContext *ctx,
+        const char *utf8,
+        HPy_ssize_t size,
+        const char *errors)
+{
+    return ctx->ctx_Unicode_DecodeUTF8(ctx, utf8, size, errors);
+}
+
+HPyAPI_FUNC HPy HPyUnicode_Decode(
+        HPyContext *ctx,
+        const char *bytes,
+        HPy_ssize_t size,
+        const char *encoding,
+        const char *errors)
+{
+    return ctx->ctx_Unicode_Decode(ctx, bytes, size, encoding, errors);
+}
+
+HPyAPI_FUNC HPy HPyUnicode_FromKindAndData(
+        HPyContext *ctx,
+        int kind,
+        const void *data,
+        HPy_ssize_t size)
+{
+    return ctx->ctx_Unicode_FromKindAndData(ctx, kind, data, size);
+}
+
+HPyAPI_FUNC HPy HPyUnicode_AsEncodedString(
+        HPyContext *ctx,
+        HPy h,
+        const char *encoding,
+        const char *errors)
+{
+    return ctx->ctx_Unicode_AsEncodedString(ctx, h, encoding, errors);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyUnicode_AsWideChar(HPyContext *ctx, HPy h, wchar_t *w, HPy_ssize_t size)
+{
+    return ctx->ctx_Unicode_AsWideChar(ctx, h, w, size);
+}
+
+HPyAPI_FUNC int HPyUnicode_Export(HPyContext *ctx, HPy h, int requested_formats, HPy_buffer *view)
+{
+    return ctx->ctx_Unicode_Export(ctx, h, requested_formats, view);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyUnicode_Find(
+        HPyContext *ctx,
+        HPy str,
+        HPy substr,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    return ctx->ctx_Unicode_Find(ctx, str, substr, start, end, direction);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyUnicode_FindChar(
+        HPyContext *ctx,
+        HPy str,
+        HPy_UCS4 ch,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    return ctx->ctx_Unicode_FindChar(ctx, str, ch, start, end, direction);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyUnicode_Tailmatch(
+        HPyContext *ctx,
+        HPy str,
+        HPy substr,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    return ctx->ctx_Unicode_Tailmatch(ctx, str, substr, start, end, direction);
+}
+
+HPyAPI_FUNC int HPyUnicode_Compare(HPyContext *ctx, HPy left, HPy right)
+{
+    return ctx->ctx_Unicode_Compare(ctx, left, right);
+}
+
+HPyAPI_FUNC int HPyUnicode_Equal(HPyContext *ctx, HPy a, HPy b)
+{
+    return ctx->ctx_Unicode_Equal(ctx, a, b);
+}
+
+HPyAPI_FUNC int HPyUnicode_EqualToUTF8AndSize(
+        HPyContext *ctx,
+        HPy h,
+        const char *utf8,
+        HPy_ssize_t size)
+{
+    return ctx->ctx_Unicode_EqualToUTF8AndSize(ctx, h, utf8, size);
+}
+
+HPyAPI_FUNC HPy HPyUnicode_Join(HPyContext *ctx, HPy separator, HPy iterable)
+{
+    return ctx->ctx_Unicode_Join(ctx, separator, iterable);
+}
+
+HPyAPI_FUNC HPy HPyBytes_Join(HPyContext *ctx, HPy separator, HPy iterable)
+{
+    return ctx->ctx_Bytes_Join(ctx, separator, iterable);
+}
+
+HPyAPI_FUNC HPyUnicodeWriter HPyUnicodeWriter_Create(HPyContext *ctx, HPy_ssize_t length)
+{
+    return ctx->ctx_UnicodeWriter_Create(ctx, length);
+}
+
+HPyAPI_FUNC void HPyUnicodeWriter_Discard(HPyContext *ctx, HPyUnicodeWriter writer)
+{
+    ctx->ctx_UnicodeWriter_Discard(ctx, writer);
+}
+
+HPyAPI_FUNC HPy HPyUnicodeWriter_Finish(HPyContext *ctx, HPyUnicodeWriter writer)
+{
+    return ctx->ctx_UnicodeWriter_Finish(ctx, writer);
+}
+
+HPyAPI_FUNC int HPyUnicodeWriter_WriteChar(HPyContext *ctx, HPyUnicodeWriter writer, HPy_UCS4 ch)
+{
+    return ctx->ctx_UnicodeWriter_WriteChar(ctx, writer, ch);
+}
+
+HPyAPI_FUNC int HPyUnicodeWriter_WriteUTF8(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        const char *utf8,
+        HPy_ssize_t size)
+{
+    return ctx->ctx_UnicodeWriter_WriteUTF8(ctx, writer, utf8, size);
+}
+
+HPyAPI_FUNC int HPyUnicodeWriter_WriteUCS4(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        const HPy_UCS4 *ucs4,
+        HPy_ssize_t size)
+{
+    return ctx->ctx_UnicodeWriter_WriteUCS4(ctx, writer, ucs4, size);
+}
+
+HPyAPI_FUNC int HPyUnicodeWriter_WriteStr(HPyContext *ctx, HPyUnicodeWriter writer, HPy obj)
+{
+    return ctx->ctx_UnicodeWriter_WriteStr(ctx, writer, obj);
+}
+
+HPyAPI_FUNC int HPyUnicodeWriter_WriteRepr(HPyContext *ctx, HPyUnicodeWriter writer, HPy obj)
+{
+    return ctx->ctx_UnicodeWriter_WriteRepr(ctx, writer, obj);
+}
+
+HPyAPI_FUNC int HPyUnicodeWriter_WriteSubstring(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        HPy str,
+        HPy_ssize_t start,
+        HPy_ssize_t end)
+{
+    return ctx->ctx_UnicodeWriter_WriteSubstring(ctx, writer, str, start, end);
+}
+
+HPyAPI_FUNC HPyBytesWriter HPyBytesWriter_Create(HPyContext *ctx, HPy_ssize_t size)
+{
+    return ctx->ctx_BytesWriter_Create(ctx, size);
+}
+
+HPyAPI_FUNC void HPyBytesWriter_Discard(HPyContext *ctx, HPyBytesWriter writer)
+{
+    ctx->ctx_BytesWriter_Discard(ctx, writer);
+}
+
+HPyAPI_FUNC HPy HPyBytesWriter_Finish(HPyContext *ctx, HPyBytesWriter writer)
+{
+    return ctx->ctx_BytesWriter_Finish(ctx, writer);
+}
+
+HPyAPI_FUNC HPy HPyBytesWriter_FinishWithSize(
+        HPyContext *ctx,
+        HPyBytesWriter writer,
+        HPy_ssize_t size)
+{
+    return ctx->ctx_BytesWriter_FinishWithSize(ctx, writer, size);
+}
+
+HPyAPI_FUNC void *HPyBytesWriter_GetData(HPyContext *ctx, HPyBytesWriter writer)
+{
+    return ctx->ctx_BytesWriter_GetData(ctx, writer);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyBytesWriter_GetSize(HPyContext *ctx, HPyBytesWriter writer)
+{
+    return ctx->ctx_BytesWriter_GetSize(ctx, writer);
+}
+
+HPyAPI_FUNC int HPyBytesWriter_Resize(HPyContext *ctx, HPyBytesWriter writer, HPy_ssize_t size)
+{
+    return ctx->ctx_BytesWriter_Resize(ctx, writer, size);
+}
+
+HPyAPI_FUNC int HPyBytesWriter_Grow(HPyContext *ctx, HPyBytesWriter writer, HPy_ssize_t size)
+{
+    return ctx->ctx_BytesWriter_Grow(ctx, writer, size);
+}
+
+HPyAPI_FUNC int HPyBytesWriter_WriteBytes(
+        HPyContext *ctx,
+        HPyBytesWriter writer,
+        const void *bytes,
+        HPy_ssize_t size)
+{
+    return ctx->ctx_BytesWriter_WriteBytes(ctx, writer, bytes, size);
+}
+
+HPyAPI_FUNC int HPyErr_GivenExceptionMatches(HPyContext *ctx, HPy given, HPy exc)
+{
+    return ctx->ctx_Err_GivenExceptionMatches(ctx, given, exc);
+}
+
+HPyAPI_FUNC void HPyErr_PrintEx(HPyContext *ctx, int set_sys_last_vars)
+{
+    ctx->ctx_Err_PrintEx(ctx, set_sys_last_vars);
+}
+
+HPyAPI_FUNC int HPyErr_CheckSignals(HPyContext *ctx)
+{
+    return ctx->ctx_Err_CheckSignals(ctx);
+}
+
+HPyAPI_FUNC int HPy_EnterRecursiveCall(HPyContext *ctx, const char *where)
+{
+    return ctx->ctx_EnterRecursiveCall(ctx, where);
+}
+
+HPyAPI_FUNC void HPy_LeaveRecursiveCall(HPyContext *ctx)
+{
+    ctx->ctx_LeaveRecursiveCall(ctx);
+}
+
+HPyAPI_FUNC HPy HPyErr_GetRaisedException(HPyContext *ctx)
+{
+    return ctx->ctx_Err_GetRaisedException(ctx);
+}
+
+HPyAPI_FUNC HPy HPyErr_SetRaisedException(HPyContext *ctx, HPy exc)
+{
+    ctx->ctx_Err_SetRaisedException(ctx, exc);
+    return HPy_NULL;
+}
+
+HPyAPI_FUNC HPy HPyErr_GetHandledException(HPyContext *ctx)
+{
+    return ctx->ctx_Err_GetHandledException(ctx);
+}
+
+HPyAPI_FUNC int HPyErr_SetHandledException(HPyContext *ctx, HPy exc)
+{
+    return ctx->ctx_Err_SetHandledException(ctx, exc);
+}
+
+HPyAPI_FUNC void HPyTraceback_AddEntry(
+        HPyContext *ctx,
+        const char *utf8_function,
+        const char *utf8_filename,
+        int line)
+{
+    ctx->ctx_Traceback_AddEntry(ctx, utf8_function, utf8_filename, line);
+}
+
+HPyAPI_FUNC void *HPyMem_Malloc(HPyContext *ctx, size_t size)
+{
+    return ctx->ctx_Mem_Malloc(ctx, size);
+}
+
+HPyAPI_FUNC void *HPyMem_Calloc(HPyContext *ctx, size_t count, size_t size)
+{
+    return ctx->ctx_Mem_Calloc(ctx, count, size);
+}
+
+HPyAPI_FUNC void *HPyMem_Realloc(HPyContext *ctx, void *block, size_t size)
+{
+    return ctx->ctx_Mem_Realloc(ctx, block, size);
+}
+
+HPyAPI_FUNC void HPyMem_Free(HPyContext *ctx, void *block)
+{
+    ctx->ctx_Mem_Free(ctx, block);
+}
+
+HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy message)
+{
+    ctx->ctx_Err_WriteUnraisableMessage(ctx, message);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

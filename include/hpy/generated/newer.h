@@ -773,6 +773,519 @@ HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyMapping_Items(HPyContext *ctx, HPy mapping)
     return HPyMapping_Items_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C HPy HPyUnicode_DecodeUTF8_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicode_DecodeUTF8(
+        HPyContext *ctx,
+        const char *utf8,
+        HPy_ssize_t size,
+        const char *errors)
+{
+    (void)ctx;
+    (void)utf8;
+    (void)size;
+    (void)errors;
+    return HPyUnicode_DecodeUTF8_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyUnicode_Decode_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicode_Decode(
+        HPyContext *ctx,
+        const char *bytes,
+        HPy_ssize_t size,
+        const char *encoding,
+        const char *errors)
+{
+    (void)ctx;
+    (void)bytes;
+    (void)size;
+    (void)encoding;
+    (void)errors;
+    return HPyUnicode_Decode_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyUnicode_FromKindAndData_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicode_FromKindAndData(
+        HPyContext *ctx,
+        int kind,
+        const void *data,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)kind;
+    (void)data;
+    (void)size;
+    return HPyUnicode_FromKindAndData_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyUnicode_AsEncodedString_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicode_AsEncodedString(
+        HPyContext *ctx,
+        HPy h,
+        const char *encoding,
+        const char *errors)
+{
+    (void)ctx;
+    (void)h;
+    (void)encoding;
+    (void)errors;
+    return HPyUnicode_AsEncodedString_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyUnicode_AsWideChar_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyUnicode_AsWideChar(
+        HPyContext *ctx,
+        HPy h,
+        wchar_t *w,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)h;
+    (void)w;
+    (void)size;
+    return HPyUnicode_AsWideChar_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicode_Export_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicode_Export(
+        HPyContext *ctx,
+        HPy h,
+        int requested_formats,
+        HPy_buffer *view)
+{
+    (void)ctx;
+    (void)h;
+    (void)requested_formats;
+    (void)view;
+    return HPyUnicode_Export_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyUnicode_Find_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyUnicode_Find(
+        HPyContext *ctx,
+        HPy str,
+        HPy substr,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    (void)ctx;
+    (void)str;
+    (void)substr;
+    (void)start;
+    (void)end;
+    (void)direction;
+    return HPyUnicode_Find_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyUnicode_FindChar_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyUnicode_FindChar(
+        HPyContext *ctx,
+        HPy str,
+        HPy_UCS4 ch,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    (void)ctx;
+    (void)str;
+    (void)ch;
+    (void)start;
+    (void)end;
+    (void)direction;
+    return HPyUnicode_FindChar_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyUnicode_Tailmatch_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyUnicode_Tailmatch(
+        HPyContext *ctx,
+        HPy str,
+        HPy substr,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    (void)ctx;
+    (void)str;
+    (void)substr;
+    (void)start;
+    (void)end;
+    (void)direction;
+    return HPyUnicode_Tailmatch_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicode_Compare_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicode_Compare(HPyContext *ctx, HPy left, HPy right)
+{
+    (void)ctx;
+    (void)left;
+    (void)right;
+    return HPyUnicode_Compare_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicode_Equal_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicode_Equal(HPyContext *ctx, HPy a, HPy b)
+{
+    (void)ctx;
+    (void)a;
+    (void)b;
+    return HPyUnicode_Equal_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicode_EqualToUTF8AndSize_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicode_EqualToUTF8AndSize(
+        HPyContext *ctx,
+        HPy h,
+        const char *utf8,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)h;
+    (void)utf8;
+    (void)size;
+    return HPyUnicode_EqualToUTF8AndSize_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyUnicode_Join_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicode_Join(HPyContext *ctx, HPy separator, HPy iterable)
+{
+    (void)ctx;
+    (void)separator;
+    (void)iterable;
+    return HPyUnicode_Join_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyBytes_Join_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyBytes_Join(HPyContext *ctx, HPy separator, HPy iterable)
+{
+    (void)ctx;
+    (void)separator;
+    (void)iterable;
+    return HPyBytes_Join_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPyUnicodeWriter HPyUnicodeWriter_Create_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPyUnicodeWriter HPyUnicodeWriter_Create(
+        HPyContext *ctx,
+        HPy_ssize_t length)
+{
+    (void)ctx;
+    (void)length;
+    return HPyUnicodeWriter_Create_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyUnicodeWriter_Discard_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyUnicodeWriter_Discard(HPyContext *ctx, HPyUnicodeWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    HPyUnicodeWriter_Discard_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyUnicodeWriter_Finish_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyUnicodeWriter_Finish(HPyContext *ctx, HPyUnicodeWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    return HPyUnicodeWriter_Finish_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicodeWriter_WriteChar_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicodeWriter_WriteChar(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        HPy_UCS4 ch)
+{
+    (void)ctx;
+    (void)writer;
+    (void)ch;
+    return HPyUnicodeWriter_WriteChar_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicodeWriter_WriteUTF8_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicodeWriter_WriteUTF8(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        const char *utf8,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)writer;
+    (void)utf8;
+    (void)size;
+    return HPyUnicodeWriter_WriteUTF8_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicodeWriter_WriteUCS4_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicodeWriter_WriteUCS4(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        const HPy_UCS4 *ucs4,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)writer;
+    (void)ucs4;
+    (void)size;
+    return HPyUnicodeWriter_WriteUCS4_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicodeWriter_WriteStr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicodeWriter_WriteStr(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        HPy obj)
+{
+    (void)ctx;
+    (void)writer;
+    (void)obj;
+    return HPyUnicodeWriter_WriteStr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicodeWriter_WriteRepr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicodeWriter_WriteRepr(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        HPy obj)
+{
+    (void)ctx;
+    (void)writer;
+    (void)obj;
+    return HPyUnicodeWriter_WriteRepr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyUnicodeWriter_WriteSubstring_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyUnicodeWriter_WriteSubstring(
+        HPyContext *ctx,
+        HPyUnicodeWriter writer,
+        HPy str,
+        HPy_ssize_t start,
+        HPy_ssize_t end)
+{
+    (void)ctx;
+    (void)writer;
+    (void)str;
+    (void)start;
+    (void)end;
+    return HPyUnicodeWriter_WriteSubstring_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPyBytesWriter HPyBytesWriter_Create_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPyBytesWriter HPyBytesWriter_Create(HPyContext *ctx, HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)size;
+    return HPyBytesWriter_Create_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyBytesWriter_Discard_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyBytesWriter_Discard(HPyContext *ctx, HPyBytesWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    HPyBytesWriter_Discard_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyBytesWriter_Finish_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyBytesWriter_Finish(HPyContext *ctx, HPyBytesWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    return HPyBytesWriter_Finish_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyBytesWriter_FinishWithSize_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyBytesWriter_FinishWithSize(
+        HPyContext *ctx,
+        HPyBytesWriter writer,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)writer;
+    (void)size;
+    return HPyBytesWriter_FinishWithSize_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void *HPyBytesWriter_GetData_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void *HPyBytesWriter_GetData(HPyContext *ctx, HPyBytesWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    return HPyBytesWriter_GetData_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyBytesWriter_GetSize_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyBytesWriter_GetSize(
+        HPyContext *ctx,
+        HPyBytesWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    return HPyBytesWriter_GetSize_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyBytesWriter_Resize_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyBytesWriter_Resize(
+        HPyContext *ctx,
+        HPyBytesWriter writer,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)writer;
+    (void)size;
+    return HPyBytesWriter_Resize_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyBytesWriter_Grow_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyBytesWriter_Grow(
+        HPyContext *ctx,
+        HPyBytesWriter writer,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)writer;
+    (void)size;
+    return HPyBytesWriter_Grow_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyBytesWriter_WriteBytes_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyBytesWriter_WriteBytes(
+        HPyContext *ctx,
+        HPyBytesWriter writer,
+        const void *bytes,
+        HPy_ssize_t size)
+{
+    (void)ctx;
+    (void)writer;
+    (void)bytes;
+    (void)size;
+    return HPyBytesWriter_WriteBytes_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyErr_GivenExceptionMatches_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyErr_GivenExceptionMatches(HPyContext *ctx, HPy given, HPy exc)
+{
+    (void)ctx;
+    (void)given;
+    (void)exc;
+    return HPyErr_GivenExceptionMatches_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyErr_PrintEx_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyErr_PrintEx(HPyContext *ctx, int set_sys_last_vars)
+{
+    (void)ctx;
+    (void)set_sys_last_vars;
+    HPyErr_PrintEx_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyErr_CheckSignals_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyErr_CheckSignals(HPyContext *ctx)
+{
+    (void)ctx;
+    return HPyErr_CheckSignals_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_EnterRecursiveCall_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_EnterRecursiveCall(HPyContext *ctx, const char *where)
+{
+    (void)ctx;
+    (void)where;
+    return HPy_EnterRecursiveCall_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPy_LeaveRecursiveCall_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPy_LeaveRecursiveCall(HPyContext *ctx)
+{
+    (void)ctx;
+    HPy_LeaveRecursiveCall_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyErr_GetRaisedException_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyErr_GetRaisedException(HPyContext *ctx)
+{
+    (void)ctx;
+    return HPyErr_GetRaisedException_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyErr_SetRaisedException_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyErr_SetRaisedException(HPyContext *ctx, HPy exc)
+{
+    (void)ctx;
+    (void)exc;
+    return HPyErr_SetRaisedException_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyErr_GetHandledException_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyErr_GetHandledException(HPyContext *ctx)
+{
+    (void)ctx;
+    return HPyErr_GetHandledException_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyErr_SetHandledException_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyErr_SetHandledException(HPyContext *ctx, HPy exc)
+{
+    (void)ctx;
+    (void)exc;
+    return HPyErr_SetHandledException_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyTraceback_AddEntry_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyTraceback_AddEntry(
+        HPyContext *ctx,
+        const char *utf8_function,
+        const char *utf8_filename,
+        int line)
+{
+    (void)ctx;
+    (void)utf8_function;
+    (void)utf8_filename;
+    (void)line;
+    HPyTraceback_AddEntry_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void *HPyMem_Malloc_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void *HPyMem_Malloc(HPyContext *ctx, size_t size)
+{
+    (void)ctx;
+    (void)size;
+    return HPyMem_Malloc_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void *HPyMem_Calloc_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void *HPyMem_Calloc(HPyContext *ctx, size_t count, size_t size)
+{
+    (void)ctx;
+    (void)count;
+    (void)size;
+    return HPyMem_Calloc_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void *HPyMem_Realloc_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void *HPyMem_Realloc(HPyContext *ctx, void *block, size_t size)
+{
+    (void)ctx;
+    (void)block;
+    (void)size;
+    return HPyMem_Realloc_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyMem_Free_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyMem_Free(HPyContext *ctx, void *block)
+{
+    (void)ctx;
+    (void)block;
+    HPyMem_Free_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void _HPyErr_WriteUnraisableMessage_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy message)
+{
+    (void)ctx;
+    (void)message;
+    _HPyErr_WriteUnraisableMessage_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

@@ -52,7 +52,7 @@ __all__ = [
 class HPyDevel:
     """The files that extensions are compiled with, and what a distribution needs to build extensions."""
 
-    _HELPERS = ("argparse.c", "buildvalue.c", "format.c", "helpers.c", "structseq.c")
+    _HELPERS = ("argparse.c", "buildvalue.c", "err.c", "format.c", "helpers.c", "structseq.c")
 
     def __init__(self, base_dir=Path(__file__).parent):
         self.base_dir = Path(base_dir)

@@ -1285,6 +1285,281 @@ pub struct HPyContext {
     pub ctx_Mapping_Values: unsafe extern "C" fn(ctx: *mut HPyContext, mapping: HPy) -> HPy,
     /// `list(mapping.items())`. Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_Mapping_Items: unsafe extern "C" fn(ctx: *mut HPyContext, mapping: HPy) -> HPy,
+    /// Decodes `size` bytes of UTF-8, which may have NULs among them. Error handlers other than the built-in ones may be Python
+    /// code.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception: `UnicodeDecodeError` for what is no UTF-8, `LookupError` for an
+    /// error handler that nobody knows, `ValueError` for a negative size.
+    pub ctx_Unicode_DecodeUTF8: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        utf8: *const c_char,
+        size: HPy_ssize_t,
+        errors: *const c_char,
+    ) -> HPy,
+    /// Decodes `size` bytes with any encoding that Python knows; a NULL `encoding` is UTF-8.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception: `LookupError` for an encoding or an error handler that nobody
+    /// knows, `UnicodeDecodeError` for what is not in this encoding, `ValueError` for a negative size.
+    pub ctx_Unicode_Decode: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        bytes: *const c_char,
+        size: HPy_ssize_t,
+        encoding: *const c_char,
+        errors: *const c_char,
+    ) -> HPy,
+    /// Creates a `str` from `size` code points in an array whose items have 1, 2 or 4 bytes: `kind` is
+    /// `HPyUnicode_FORMAT_UCS1`, `HPyUnicode_FORMAT_UCS2` or `HPyUnicode_FORMAT_UCS4`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception: `SystemError` for another kind, `ValueError` for a negative size
+    /// or a number that is no code point.
+    pub ctx_Unicode_FromKindAndData: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        kind: c_int,
+        data: *const c_void,
+        size: HPy_ssize_t,
+    ) -> HPy,
+    /// Encodes with any encoding that Python knows; a NULL `encoding` is UTF-8.
+    ///
+    /// Returns a new handle to a `bytes`, or `HPy_NULL` with an exception: `TypeError` if `h` is not a `str`, `LookupError` for
+    /// an encoding or an error handler that nobody knows, `UnicodeEncodeError` for what the encoding does not have.
+    pub ctx_Unicode_AsEncodedString: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        h: HPy,
+        encoding: *const c_char,
+        errors: *const c_char,
+    ) -> HPy,
+    /// Copies up to `size` wide characters to `w`, with a null character at the end if there is room for it. Where wide characters
+    /// have 16 bits, a code point may take two.
+    ///
+    /// Returns how many were written without that null character. With NULL for `w`, returns how many are needed with it.
+    /// Returns -1 with an exception: `TypeError` if `h` is not a `str`, `ValueError` for a negative size.
+    pub ctx_Unicode_AsWideChar:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, w: *mut wchar_t, size: HPy_ssize_t) -> HPy_ssize_t,
+    /// Gives the characters of a string, without a copy if one of the `requested_formats` of `HPyUnicode_Format` is how the
+    /// engine keeps it. If not, they are converted to the smallest of the formats that can have them all. In the view, `buf` and
+    /// `len` are the memory and its size in bytes, `itemsize` is 1, 2 or 4 bytes and `format` that of such an item; `shape` and
+    /// `strides` are NULL. The memory must not be written to; there need not be a NUL at its end.
+    ///
+    /// Returns the one format that it is in, with a view that is to be released by `HPyBuffer_Release` and keeps the characters
+    /// where they are until then. Returns -1 with an exception: `TypeError` if `h` is not a `str`, `ValueError` if none of the
+    /// formats can have the characters or is known, `UnicodeEncodeError` if only UTF-8 is left, and there are lone surrogates;
+    /// then `obj` of the view is `HPy_NULL`, and releasing it does nothing.
+    pub ctx_Unicode_Export: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        h: HPy,
+        requested_formats: c_int,
+        view: *mut HPy_buffer,
+    ) -> c_int,
+    /// Looks for `substr` in `str[start:end]`: for the first one if `direction` is 1, for the last one if it is -1.
+    ///
+    /// Returns its index, -1 if there is none, or -2 with `TypeError` if one of them is not a `str`.
+    pub ctx_Unicode_Find: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        str: HPy,
+        substr: HPy,
+        start: HPy_ssize_t,
+        end: HPy_ssize_t,
+        direction: c_int,
+    ) -> HPy_ssize_t,
+    /// As `HPyUnicode_Find`, for one character.
+    pub ctx_Unicode_FindChar: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        str: HPy,
+        ch: HPy_UCS4,
+        start: HPy_ssize_t,
+        end: HPy_ssize_t,
+        direction: c_int,
+    ) -> HPy_ssize_t,
+    /// Whether `str[start:end]` ends with `substr`, or begins with it if `direction` is -1 instead of 1.
+    ///
+    /// Returns 1, 0, or -1 with `TypeError` if one of them is not a `str`.
+    pub ctx_Unicode_Tailmatch: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        str: HPy,
+        substr: HPy,
+        start: HPy_ssize_t,
+        end: HPy_ssize_t,
+        direction: c_int,
+    ) -> HPy_ssize_t,
+    /// Compares two strings by their code points.
+    ///
+    /// Returns -1 if `left` is less, 0 if they are equal, 1 if it is greater. Returns -1 with `TypeError` if one of them is not a
+    /// `str`.
+    pub ctx_Unicode_Compare: unsafe extern "C" fn(ctx: *mut HPyContext, left: HPy, right: HPy) -> c_int,
+    /// Whether two strings are equal. Returns 1, 0, or -1 with `TypeError` if one of them is not a `str`.
+    pub ctx_Unicode_Equal: unsafe extern "C" fn(ctx: *mut HPyContext, a: HPy, b: HPy) -> c_int,
+    /// Whether a string is what these `size` bytes of UTF-8 say, or those up to the NUL if `size` is -1. It is not if they are no
+    /// UTF-8.
+    ///
+    /// Returns 1, 0, or -1 with `TypeError` if `h` is not a `str`.
+    pub ctx_Unicode_EqualToUTF8AndSize:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, utf8: *const c_char, size: HPy_ssize_t) -> c_int,
+    /// Joins the strings of any iterable with `separator` between them.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if one of them is not a `str`).
+    pub ctx_Unicode_Join: unsafe extern "C" fn(ctx: *mut HPyContext, separator: HPy, iterable: HPy) -> HPy,
+    /// Joins the `bytes` and other objects with buffers of any iterable, with `separator` between them.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `separator` is not a `bytes`, or an item has no
+    /// buffer).
+    pub ctx_Bytes_Join: unsafe extern "C" fn(ctx: *mut HPyContext, separator: HPy, iterable: HPy) -> HPy,
+    /// Starts a `str`, with room for `length` characters, which is only a hint.
+    ///
+    /// Returns a null writer with an exception on failure (`MemoryError`; `ValueError` for a negative length).
+    pub ctx_UnicodeWriter_Create:
+        unsafe extern "C" fn(ctx: *mut HPyContext, length: HPy_ssize_t) -> HPyUnicodeWriter,
+    /// Ends the writer without a result. Does nothing for a null writer.
+    pub ctx_UnicodeWriter_Discard: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyUnicodeWriter),
+    /// Ends the writer and returns what was written. Returns a new handle, or `HPy_NULL` with `MemoryError`.
+    pub ctx_UnicodeWriter_Finish: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyUnicodeWriter) -> HPy,
+    /// Writes one code point. Returns 0, or -1 with an exception (`ValueError` for what is none).
+    pub ctx_UnicodeWriter_WriteChar:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyUnicodeWriter, ch: HPy_UCS4) -> c_int,
+    /// Writes `size` bytes of UTF-8, or those up to the NUL if `size` is -1.
+    ///
+    /// Returns 0, or -1 with an exception (`UnicodeDecodeError` for what is no UTF-8).
+    pub ctx_UnicodeWriter_WriteUTF8: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        writer: HPyUnicodeWriter,
+        utf8: *const c_char,
+        size: HPy_ssize_t,
+    ) -> c_int,
+    /// Writes an array of code points.
+    ///
+    /// Returns 0, or -1 with an exception (`ValueError` for a negative size or what is no code point).
+    pub ctx_UnicodeWriter_WriteUCS4: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        writer: HPyUnicodeWriter,
+        ucs4: *const HPy_UCS4,
+        size: HPy_ssize_t,
+    ) -> c_int,
+    /// Writes a `str`, or what `HPy_Str` makes of another object. Returns 0, or -1 with an exception.
+    pub ctx_UnicodeWriter_WriteStr:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyUnicodeWriter, obj: HPy) -> c_int,
+    /// Writes what `HPy_Repr` makes of an object. Returns 0, or -1 with an exception.
+    pub ctx_UnicodeWriter_WriteRepr:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyUnicodeWriter, obj: HPy) -> c_int,
+    /// Writes the characters of `str` from `start` up to but not including `end`.
+    ///
+    /// Returns 0, or -1 with an exception: `TypeError` if `str` is not a `str`, `ValueError` if there are no such characters.
+    pub ctx_UnicodeWriter_WriteSubstring: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        writer: HPyUnicodeWriter,
+        str: HPy,
+        start: HPy_ssize_t,
+        end: HPy_ssize_t,
+    ) -> c_int,
+    /// Starts a `bytes` of `size` bytes, which are to be written at `HPyBytesWriter_GetData`; it may be 0 and grow.
+    ///
+    /// Returns a null writer with an exception on failure (`MemoryError`; `ValueError` for a negative size).
+    pub ctx_BytesWriter_Create:
+        unsafe extern "C" fn(ctx: *mut HPyContext, size: HPy_ssize_t) -> HPyBytesWriter,
+    /// Ends the writer without a result. Does nothing for a null writer.
+    pub ctx_BytesWriter_Discard: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyBytesWriter),
+    /// Ends the writer and returns all its bytes. Returns a new handle, or `HPy_NULL` with `MemoryError`.
+    pub ctx_BytesWriter_Finish: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyBytesWriter) -> HPy,
+    /// As `HPyBytesWriter_Finish`, with the first `size` bytes only.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`MemoryError`; `ValueError` for a size that is negative or larger
+    /// than that of the writer). The writer has ended in any case.
+    pub ctx_BytesWriter_FinishWithSize:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyBytesWriter, size: HPy_ssize_t) -> HPy,
+    /// Where the bytes are. It is valid until the writer gets another size or ends. What nobody has written yet is undefined.
+    ///
+    /// Returns NULL with `SystemError` for a null writer.
+    pub ctx_BytesWriter_GetData:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyBytesWriter) -> *mut c_void,
+    /// How many bytes there are. Returns -1 with `SystemError` for a null writer.
+    pub ctx_BytesWriter_GetSize:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyBytesWriter) -> HPy_ssize_t,
+    /// Changes the number of bytes, at the end. What is new is undefined until it is written.
+    ///
+    /// Returns 0, or -1 with an exception (`MemoryError`; `ValueError` for a negative size).
+    pub ctx_BytesWriter_Resize:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyBytesWriter, size: HPy_ssize_t) -> c_int,
+    /// As `HPyBytesWriter_Resize`, for `size` bytes more, or fewer if it is negative.
+    ///
+    /// Returns 0, or -1 with an exception (`MemoryError`; `ValueError` if fewer than none would be left).
+    pub ctx_BytesWriter_Grow:
+        unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyBytesWriter, size: HPy_ssize_t) -> c_int,
+    /// Adds a copy of `size` bytes at the end, or of those up to the NUL if `size` is -1. They must not be the writer's own.
+    ///
+    /// Returns 0, or -1 with `MemoryError`.
+    pub ctx_BytesWriter_WriteBytes: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        writer: HPyBytesWriter,
+        bytes: *const c_void,
+        size: HPy_ssize_t,
+    ) -> c_int,
+    /// Whether `given`, an exception or an exception class, is an instance or a subclass of `exc`, an exception class or a tuple of
+    /// them. Returns 1 or 0; 0 if one of them is `HPy_NULL` or none of these.
+    pub ctx_Err_GivenExceptionMatches:
+        unsafe extern "C" fn(ctx: *mut HPyContext, given: HPy, exc: HPy) -> c_int,
+    /// Prints the pending exception with its traceback to `sys.stderr`, as `sys.excepthook` does, and clears it. If it is a
+    /// `SystemExit`, the process ends. Does nothing if none is pending. With `set_sys_last_vars`, `sys.last_exc` and its kin are
+    /// set.
+    pub ctx_Err_PrintEx: unsafe extern "C" fn(ctx: *mut HPyContext, set_sys_last_vars: c_int),
+    /// Runs the handlers of signals that have arrived, if this is the main thread of the main interpreter: for loops that take
+    /// long.
+    ///
+    /// Returns 0, or -1 with the exception of a handler, such as `KeyboardInterrupt`.
+    pub ctx_Err_CheckSignals: unsafe extern "C" fn(ctx: *mut HPyContext) -> c_int,
+    /// Before a call that may lead back to this place, such as to a parser of nested data. `where` is added to the message and
+    /// begins with a space: " while decoding".
+    ///
+    /// Returns 0, and is followed by `HPy_LeaveRecursiveCall`; or -1 with `RecursionError`, and is not.
+    pub ctx_EnterRecursiveCall: unsafe extern "C" fn(ctx: *mut HPyContext, where_: *const c_char) -> c_int,
+    /// Once after each `HPy_EnterRecursiveCall` that returned 0.
+    pub ctx_LeaveRecursiveCall: unsafe extern "C" fn(ctx: *mut HPyContext),
+    /// The pending exception with its traceback, which is not pending any more. It is the caller's to close, also after it was
+    /// raised again.
+    ///
+    /// Returns a new handle, or `HPy_NULL` if none is pending. If creating the exception fails, the result is the one that this
+    /// raised.
+    pub ctx_Err_GetRaisedException: unsafe extern "C" fn(ctx: *mut HPyContext) -> HPy,
+    /// Raises an exception as it is, with its own traceback and context, in the place of what is pending; with `HPy_NULL`, none is
+    /// pending any more. What is no exception raises `TypeError` instead.
+    ///
+    /// Returns `HPy_NULL`.
+    pub ctx_Err_SetRaisedException: unsafe extern "C" fn(ctx: *mut HPyContext, exc: HPy),
+    /// The exception that is being handled, as `sys.exception()`: the one that an `except` block of the caller has caught, not the
+    /// pending one.
+    ///
+    /// Returns a new handle, or `HPy_NULL` if there is none.
+    pub ctx_Err_GetHandledException: unsafe extern "C" fn(ctx: *mut HPyContext) -> HPy,
+    /// Sets the exception that is being handled; none with `HPy_NULL`. It becomes the context of exceptions that are raised from
+    /// then on. Who sets it restores what was there before.
+    ///
+    /// Returns 0, or -1 with `TypeError` for what is no exception.
+    pub ctx_Err_SetHandledException: unsafe extern "C" fn(ctx: *mut HPyContext, exc: HPy) -> c_int,
+    /// Adds an entry to the traceback of the pending exception, as if it had passed through this line of this function: for code
+    /// that was generated from a source that is not C. Does nothing if no exception is pending.
+    pub ctx_Traceback_AddEntry: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        utf8_function: *const c_char,
+        utf8_filename: *const c_char,
+        line: c_int,
+    ),
+    /// Allocates `size` bytes, whose contents are undefined. For a size of 0 there is a block as well, in which nothing may be
+    /// stored.
+    ///
+    /// Returns NULL with `MemoryError`. Otherwise the block is the caller's, who frees it with `HPyMem_Free`.
+    pub ctx_Mem_Malloc: unsafe extern "C" fn(ctx: *mut HPyContext, size: usize) -> *mut c_void,
+    /// Allocates an array of `count` items of `size` bytes, all zero.
+    ///
+    /// Returns NULL with `MemoryError`, as well if the array would be larger than any memory. Otherwise the block is the caller's,
+    /// who frees it with `HPyMem_Free`.
+    pub ctx_Mem_Calloc: unsafe extern "C" fn(ctx: *mut HPyContext, count: usize, size: usize) -> *mut c_void,
+    /// Changes the size of a block, which may move; what both sizes have in common is kept. For NULL it is `HPyMem_Malloc`.
+    ///
+    /// Returns the block, in place of the one passed in; or NULL with `MemoryError`, and that is still allocated.
+    pub ctx_Mem_Realloc:
+        unsafe extern "C" fn(ctx: *mut HPyContext, block: *mut c_void, size: usize) -> *mut c_void,
+    /// Frees a block of these functions. Does nothing for NULL.
+    pub ctx_Mem_Free: unsafe extern "C" fn(ctx: *mut HPyContext, block: *mut c_void),
+    /// As `HPyErr_WriteUnraisable`, with a message, a `str`, in place of an object: for `HPyErr_FormatUnraisable`. With `HPy_NULL`
+    /// there is none.
+    pub ctx_Err_WriteUnraisableMessage: unsafe extern "C" fn(ctx: *mut HPyContext, message: HPy),
 }
 
 /// The offset of the member with that index.
@@ -1644,5 +1919,52 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Mapping_Keys) == member_offset(348));
     assert!(offset_of!(HPyContext, ctx_Mapping_Values) == member_offset(349));
     assert!(offset_of!(HPyContext, ctx_Mapping_Items) == member_offset(350));
+    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeUTF8) == member_offset(351));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Decode) == member_offset(352));
+    assert!(offset_of!(HPyContext, ctx_Unicode_FromKindAndData) == member_offset(353));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsEncodedString) == member_offset(354));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsWideChar) == member_offset(355));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Export) == member_offset(356));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Find) == member_offset(357));
+    assert!(offset_of!(HPyContext, ctx_Unicode_FindChar) == member_offset(358));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Tailmatch) == member_offset(359));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Compare) == member_offset(360));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Equal) == member_offset(361));
+    assert!(offset_of!(HPyContext, ctx_Unicode_EqualToUTF8AndSize) == member_offset(362));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Join) == member_offset(363));
+    assert!(offset_of!(HPyContext, ctx_Bytes_Join) == member_offset(364));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Create) == member_offset(365));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Discard) == member_offset(366));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Finish) == member_offset(367));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteChar) == member_offset(368));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteUTF8) == member_offset(369));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteUCS4) == member_offset(370));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteStr) == member_offset(371));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteRepr) == member_offset(372));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteSubstring) == member_offset(373));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Create) == member_offset(374));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Discard) == member_offset(375));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Finish) == member_offset(376));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_FinishWithSize) == member_offset(377));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_GetData) == member_offset(378));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_GetSize) == member_offset(379));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Resize) == member_offset(380));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Grow) == member_offset(381));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_WriteBytes) == member_offset(382));
+    assert!(offset_of!(HPyContext, ctx_Err_GivenExceptionMatches) == member_offset(383));
+    assert!(offset_of!(HPyContext, ctx_Err_PrintEx) == member_offset(384));
+    assert!(offset_of!(HPyContext, ctx_Err_CheckSignals) == member_offset(385));
+    assert!(offset_of!(HPyContext, ctx_EnterRecursiveCall) == member_offset(386));
+    assert!(offset_of!(HPyContext, ctx_LeaveRecursiveCall) == member_offset(387));
+    assert!(offset_of!(HPyContext, ctx_Err_GetRaisedException) == member_offset(388));
+    assert!(offset_of!(HPyContext, ctx_Err_SetRaisedException) == member_offset(389));
+    assert!(offset_of!(HPyContext, ctx_Err_GetHandledException) == member_offset(390));
+    assert!(offset_of!(HPyContext, ctx_Err_SetHandledException) == member_offset(391));
+    assert!(offset_of!(HPyContext, ctx_Traceback_AddEntry) == member_offset(392));
+    assert!(offset_of!(HPyContext, ctx_Mem_Malloc) == member_offset(393));
+    assert!(offset_of!(HPyContext, ctx_Mem_Calloc) == member_offset(394));
+    assert!(offset_of!(HPyContext, ctx_Mem_Realloc) == member_offset(395));
+    assert!(offset_of!(HPyContext, ctx_Mem_Free) == member_offset(396));
+    assert!(offset_of!(HPyContext, ctx_Err_WriteUnraisableMessage) == member_offset(397));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

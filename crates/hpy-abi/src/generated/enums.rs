@@ -199,6 +199,20 @@ pub const HPyType_SpecParam_Metaclass: HPyType_SpecParam_Kind = 3;
 /// of this module.
 pub const HPyType_SpecParam_Module: HPyType_SpecParam_Kind = 4;
 
+/// Formats in which `HPyUnicode_Export` gives the characters of a string, to be combined by `|` if there is a choice. The
+/// numbers are those of PEP 756; the first three are also kinds of `HPyUnicode_FromKindAndData`.
+pub type HPyUnicode_Format = c_int;
+/// One byte for each code point, which is less than 256: Latin-1.
+pub const HPyUnicode_FORMAT_UCS1: HPyUnicode_Format = 1;
+/// Two bytes for each code point, which is less than 65536.
+pub const HPyUnicode_FORMAT_UCS2: HPyUnicode_Format = 2;
+/// Four bytes for each code point.
+pub const HPyUnicode_FORMAT_UCS4: HPyUnicode_Format = 4;
+/// UTF-8.
+pub const HPyUnicode_FORMAT_UTF8: HPyUnicode_Format = 8;
+/// One byte for each character, which is less than 128.
+pub const HPyUnicode_FORMAT_ASCII: HPyUnicode_Format = 16;
+
 /// Why `HPyVM_TryOpenContext` gives a context or none.
 pub type HPyVM_Status = c_int;
 /// There is one.

@@ -28,6 +28,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HPy", Rule::Handle),
     ("HPy *", Rule::Out),
     // The functions in definitions are the extension's, which the engine calls through the outermost context.
+    ("HPyBytesWriter", Rule::Same),
     ("HPyCallFunction *", Rule::Same),
     ("HPyCapsule_Destructor *", Rule::Same),
     ("HPyClosure *", Rule::Same),
@@ -43,6 +44,7 @@ const RULES: &[(&str, Rule)] = &[
     ("HPyMutex *", Rule::Same),
     ("HPyThreadState", Rule::Same),
     ("HPyTupleBuilder", Rule::Same),
+    ("HPyUnicodeWriter", Rule::Same),
     ("HPyType_BuiltinShape", Rule::Same),
     ("HPyType_Spec *", Rule::Same),
     ("HPyType_SpecParam *", Rule::SpecParams),
@@ -70,7 +72,9 @@ const RULES: &[(&str, Rule)] = &[
     ("const HPyDef *", Rule::Same),
     // Of which the engine does not read `obj`.
     ("const HPy_buffer *", Rule::Same),
+    ("const HPy_UCS4 *", Rule::Same),
     ("const char *", Rule::Same),
+    ("const void *", Rule::Same),
     ("const wchar_t *", Rule::Same),
     ("cpy_PyObject *", Rule::Same),
     ("double", Rule::Same),
@@ -83,6 +87,7 @@ const RULES: &[(&str, Rule)] = &[
     ("void", Rule::Same),
     ("void *", Rule::Same),
     ("void **", Rule::Same),
+    ("wchar_t *", Rule::Same),
 ];
 
 /// Functions that consume handles, at once or later, for which no rule on types is enough: they are methods of the trait

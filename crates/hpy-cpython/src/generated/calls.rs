@@ -384,6 +384,90 @@ pub(crate) mod null {
     pub(crate) const ctx_Mapping_Values: Null<HPy> =
         Null { function: c"HPyMapping_Values", value: HPy::NULL };
     pub(crate) const ctx_Mapping_Items: Null<HPy> = Null { function: c"HPyMapping_Items", value: HPy::NULL };
+    pub(crate) const ctx_Unicode_DecodeUTF8: Null<HPy> =
+        Null { function: c"HPyUnicode_DecodeUTF8", value: HPy::NULL };
+    pub(crate) const ctx_Unicode_Decode: Null<HPy> =
+        Null { function: c"HPyUnicode_Decode", value: HPy::NULL };
+    pub(crate) const ctx_Unicode_FromKindAndData: Null<HPy> =
+        Null { function: c"HPyUnicode_FromKindAndData", value: HPy::NULL };
+    pub(crate) const ctx_Unicode_AsEncodedString: Null<HPy> =
+        Null { function: c"HPyUnicode_AsEncodedString", value: HPy::NULL };
+    pub(crate) const ctx_Unicode_AsWideChar: Null<HPy_ssize_t> =
+        Null { function: c"HPyUnicode_AsWideChar", value: -1 };
+    pub(crate) const ctx_Unicode_Export: Null<c_int> = Null { function: c"HPyUnicode_Export", value: -1 };
+    pub(crate) const ctx_Unicode_Find: Null<HPy_ssize_t> = Null { function: c"HPyUnicode_Find", value: -2 };
+    pub(crate) const ctx_Unicode_FindChar: Null<HPy_ssize_t> =
+        Null { function: c"HPyUnicode_FindChar", value: -2 };
+    pub(crate) const ctx_Unicode_Tailmatch: Null<HPy_ssize_t> =
+        Null { function: c"HPyUnicode_Tailmatch", value: -1 };
+    pub(crate) const ctx_Unicode_Compare: Null<c_int> = Null { function: c"HPyUnicode_Compare", value: -1 };
+    pub(crate) const ctx_Unicode_Equal: Null<c_int> = Null { function: c"HPyUnicode_Equal", value: -1 };
+    pub(crate) const ctx_Unicode_EqualToUTF8AndSize: Null<c_int> =
+        Null { function: c"HPyUnicode_EqualToUTF8AndSize", value: -1 };
+    pub(crate) const ctx_Unicode_Join: Null<HPy> = Null { function: c"HPyUnicode_Join", value: HPy::NULL };
+    pub(crate) const ctx_Bytes_Join: Null<HPy> = Null { function: c"HPyBytes_Join", value: HPy::NULL };
+    pub(crate) const ctx_UnicodeWriter_Create: Null<HPyUnicodeWriter> =
+        Null { function: c"HPyUnicodeWriter_Create", value: HPyUnicodeWriter::NULL };
+    pub(crate) const ctx_UnicodeWriter_Discard: Null<()> =
+        Null { function: c"HPyUnicodeWriter_Discard", value: () };
+    pub(crate) const ctx_UnicodeWriter_Finish: Null<HPy> =
+        Null { function: c"HPyUnicodeWriter_Finish", value: HPy::NULL };
+    pub(crate) const ctx_UnicodeWriter_WriteChar: Null<c_int> =
+        Null { function: c"HPyUnicodeWriter_WriteChar", value: -1 };
+    pub(crate) const ctx_UnicodeWriter_WriteUTF8: Null<c_int> =
+        Null { function: c"HPyUnicodeWriter_WriteUTF8", value: -1 };
+    pub(crate) const ctx_UnicodeWriter_WriteUCS4: Null<c_int> =
+        Null { function: c"HPyUnicodeWriter_WriteUCS4", value: -1 };
+    pub(crate) const ctx_UnicodeWriter_WriteStr: Null<c_int> =
+        Null { function: c"HPyUnicodeWriter_WriteStr", value: -1 };
+    pub(crate) const ctx_UnicodeWriter_WriteRepr: Null<c_int> =
+        Null { function: c"HPyUnicodeWriter_WriteRepr", value: -1 };
+    pub(crate) const ctx_UnicodeWriter_WriteSubstring: Null<c_int> =
+        Null { function: c"HPyUnicodeWriter_WriteSubstring", value: -1 };
+    pub(crate) const ctx_BytesWriter_Create: Null<HPyBytesWriter> =
+        Null { function: c"HPyBytesWriter_Create", value: HPyBytesWriter::NULL };
+    pub(crate) const ctx_BytesWriter_Discard: Null<()> =
+        Null { function: c"HPyBytesWriter_Discard", value: () };
+    pub(crate) const ctx_BytesWriter_Finish: Null<HPy> =
+        Null { function: c"HPyBytesWriter_Finish", value: HPy::NULL };
+    pub(crate) const ctx_BytesWriter_FinishWithSize: Null<HPy> =
+        Null { function: c"HPyBytesWriter_FinishWithSize", value: HPy::NULL };
+    pub(crate) const ctx_BytesWriter_GetData: Null<*mut c_void> =
+        Null { function: c"HPyBytesWriter_GetData", value: std::ptr::null_mut() };
+    pub(crate) const ctx_BytesWriter_GetSize: Null<HPy_ssize_t> =
+        Null { function: c"HPyBytesWriter_GetSize", value: -1 };
+    pub(crate) const ctx_BytesWriter_Resize: Null<c_int> =
+        Null { function: c"HPyBytesWriter_Resize", value: -1 };
+    pub(crate) const ctx_BytesWriter_Grow: Null<c_int> = Null { function: c"HPyBytesWriter_Grow", value: -1 };
+    pub(crate) const ctx_BytesWriter_WriteBytes: Null<c_int> =
+        Null { function: c"HPyBytesWriter_WriteBytes", value: -1 };
+    pub(crate) const ctx_Err_GivenExceptionMatches: Null<c_int> =
+        Null { function: c"HPyErr_GivenExceptionMatches", value: 0 };
+    pub(crate) const ctx_Err_PrintEx: Null<()> = Null { function: c"HPyErr_PrintEx", value: () };
+    pub(crate) const ctx_Err_CheckSignals: Null<c_int> = Null { function: c"HPyErr_CheckSignals", value: -1 };
+    pub(crate) const ctx_EnterRecursiveCall: Null<c_int> =
+        Null { function: c"HPy_EnterRecursiveCall", value: -1 };
+    pub(crate) const ctx_LeaveRecursiveCall: Null<()> =
+        Null { function: c"HPy_LeaveRecursiveCall", value: () };
+    pub(crate) const ctx_Err_GetRaisedException: Null<HPy> =
+        Null { function: c"HPyErr_GetRaisedException", value: HPy::NULL };
+    pub(crate) const ctx_Err_SetRaisedException: Null<()> =
+        Null { function: c"HPyErr_SetRaisedException", value: () };
+    pub(crate) const ctx_Err_GetHandledException: Null<HPy> =
+        Null { function: c"HPyErr_GetHandledException", value: HPy::NULL };
+    pub(crate) const ctx_Err_SetHandledException: Null<c_int> =
+        Null { function: c"HPyErr_SetHandledException", value: -1 };
+    pub(crate) const ctx_Traceback_AddEntry: Null<()> =
+        Null { function: c"HPyTraceback_AddEntry", value: () };
+    pub(crate) const ctx_Mem_Malloc: Null<*mut c_void> =
+        Null { function: c"HPyMem_Malloc", value: std::ptr::null_mut() };
+    pub(crate) const ctx_Mem_Calloc: Null<*mut c_void> =
+        Null { function: c"HPyMem_Calloc", value: std::ptr::null_mut() };
+    pub(crate) const ctx_Mem_Realloc: Null<*mut c_void> =
+        Null { function: c"HPyMem_Realloc", value: std::ptr::null_mut() };
+    pub(crate) const ctx_Mem_Free: Null<()> = Null { function: c"HPyMem_Free", value: () };
+    pub(crate) const ctx_Err_WriteUnraisableMessage: Null<()> =
+        Null { function: c"_HPyErr_WriteUnraisableMessage", value: () };
 }
 
 predicates! {
@@ -530,4 +614,15 @@ forward! {
     ctx_Mapping_Keys = PyMapping_Keys(mapping: Option<HPy>) -> HPy;
     ctx_Mapping_Values = PyMapping_Values(mapping: Option<HPy>) -> HPy;
     ctx_Mapping_Items = PyMapping_Items(mapping: Option<HPy>) -> HPy;
+    ctx_Unicode_AsEncodedString = PyUnicode_AsEncodedString(h: HPy, encoding: Option<*const c_char>, errors: Option<*const c_char>) -> HPy;
+    ctx_Unicode_Find = PyUnicode_Find(str: HPy, substr: HPy, start: HPy_ssize_t, end: HPy_ssize_t, direction: c_int) -> HPy_ssize_t;
+    ctx_Unicode_Tailmatch = PyUnicode_Tailmatch(str: HPy, substr: HPy, start: HPy_ssize_t, end: HPy_ssize_t, direction: c_int) -> HPy_ssize_t;
+    ctx_Unicode_Compare = PyUnicode_Compare(left: HPy, right: HPy) -> c_int;
+    ctx_Unicode_Join = PyUnicode_Join(separator: HPy, iterable: HPy) -> HPy;
+    ctx_Err_GivenExceptionMatches = PyErr_GivenExceptionMatches(given: Option<HPy>, exc: Option<HPy>) -> c_int;
+    ctx_Err_PrintEx = PyErr_PrintEx(set_sys_last_vars: c_int);
+    ctx_Err_CheckSignals = PyErr_CheckSignals() -> c_int;
+    ctx_EnterRecursiveCall = Py_EnterRecursiveCall(where_: *const c_char) -> c_int;
+    ctx_LeaveRecursiveCall = Py_LeaveRecursiveCall();
+    ctx_Mem_Free = PyMem_Free(block: Option<*mut c_void>);
 }

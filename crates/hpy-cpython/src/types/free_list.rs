@@ -9,7 +9,7 @@ use std::ptr::null_mut;
 
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
-use crate::cpython::_Py_NewReference;
+use crate::engine::_Py_NewReference;
 
 /// How many instances of a type may wait.
 const CAPACITY: usize = 16;

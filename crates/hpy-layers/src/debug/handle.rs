@@ -67,11 +67,13 @@ impl DebugHandle {
         chosen
     }
 
-    /// What was opened in this generation or later and has to be closed by the extension: handles, builders and trackers,
-    /// but not constants and arguments.
+    /// What was opened in this generation or later and has to be closed by the extension: handles, builders, trackers and
+    /// writers, but not constants and arguments, nor memory, which may belong to what lives longer.
     #[must_use]
     pub fn leaks(state: &Arc<DebugState>, generation: i64) -> Vec<Self> {
-        Self::select(state, |record, opened| record.is_open() && record.is_owned() && opened >= generation)
+        Self::select(state, |record, opened| {
+            record.is_open() && record.is_owned() && record.kind() != Kind::Block && opened >= generation
+        })
     }
 
     fn select(state: &Arc<DebugState>, choose: impl Fn(&Record, i64) -> bool) -> Vec<Self> {

@@ -9,7 +9,8 @@ use crate::layer::Layer;
 
 use super::calls::context::CallContext;
 use super::checks::{
-    buffers, builders, calls, constants, definitions, fields, handles, outside, raw_data, structs, trackers,
+    buffers, builders, calls, constants, definitions, fields, handles, memory, outside, raw_data, structs,
+    trackers, writers,
 };
 use super::module::{BEHIND_ARGUMENTS, Debug, ModuleState};
 
@@ -81,6 +82,8 @@ impl Layer for Debug {
         raw_data::replace(context);
         structs::replace(context);
         fields::replace(context);
+        memory::replace(context);
+        writers::replace(context);
     }
 
     unsafe fn ctx_Close(&self, call: &ApiCall, h: HPy) {
@@ -116,6 +119,17 @@ impl Layer for Debug {
     unsafe fn ctx_GetBuffer(&self, call: &ApiCall, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int {
         // SAFETY: it has the contract of this method.
         unsafe { buffers::get(self, call, h, view, flags) }
+    }
+
+    unsafe fn ctx_Unicode_Export(
+        &self,
+        call: &ApiCall,
+        h: HPy,
+        formats: c_int,
+        view: *mut HPy_buffer,
+    ) -> c_int {
+        // SAFETY: it has the contract of this method.
+        unsafe { buffers::export(self, call, h, formats, view) }
     }
 
     unsafe fn ctx_Buffer_Release(&self, call: &ApiCall, view: *mut HPy_buffer) {

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use hpy_abi::*;
 
+use crate::member::Member;
+
 use super::handle::DebugHandle;
-use super::location::place::{Place, Trace};
+use super::location::place::{By, Place, Trace};
 use super::reports::describe;
 use super::reports::text::printable;
 use super::state::DebugState;
@@ -29,7 +31,11 @@ const EXAMPLES: usize = 3;
 const RULE: &str = "  \
   rule      A function closes what it opens, unless it returns it, on every way out, including those after errors.
             HPy_Close closes a handle, Build or Cancel a builder, HPyTracker_Close a tracker,
-            HPyBuffer_Release a view that HPy_GetBuffer filled.
+            HPyBuffer_Release a view that HPy_GetBuffer filled, Finish or Discard a writer.
+";
+const EXCEPTION: &str = "  \
+  exception The exception that HPyErr_GetRaisedException returns is not pending any more, so it is lost unless
+            HPyErr_SetRaisedException raises it again. That does not close its handle: HPy_Close does.
 ";
 const MORE: &str = "  \
   more      HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), shows the lines and
@@ -66,6 +72,9 @@ pub unsafe fn leak_report(state: &Arc<DebugState>, generation: i64) -> Option<St
         group.write(&mut text);
     }
     text.push_str(RULE);
+    if groups.iter().any(|group| group.place.by == By::api(Member::ctx_Err_GetRaisedException)) {
+        text.push_str(EXCEPTION);
+    }
     if groups.iter().any(|group| group.trace.is_none()) {
         text.push_str(MORE);
     }
@@ -95,18 +104,12 @@ fn group(leaks: Vec<DebugHandle>) -> Vec<Group> {
 
 /// Such as `2 handles, 1 list builder`.
 fn count_kinds(leaks: &[DebugHandle]) -> String {
-    let kinds = [
-        (Kind::Handle, "handle"),
-        (Kind::ListBuilder, "list builder"),
-        (Kind::TupleBuilder, "tuple builder"),
-        (Kind::Tracker, "tracker"),
-    ];
-    let parts: Vec<String> = kinds
+    let parts: Vec<String> = Kind::ALL
         .iter()
-        .filter_map(|&(kind, name)| match leaks.iter().filter(|leak| leak.kind() == kind).count() {
+        .filter_map(|&kind| match leaks.iter().filter(|leak| leak.kind() == kind).count() {
             0 => None,
-            1 => Some(format!("1 {name}")),
-            n => Some(format!("{n} {name}s")),
+            1 => Some(format!("1 {}", kind.name())),
+            n => Some(format!("{n} {}s", kind.name())),
         })
         .collect();
     parts.join(", ")

@@ -26,6 +26,8 @@ pub struct DebugState {
     pub(crate) arena: Arena,
     /// The outer handles of the engine's constants, by the engine's handles.
     constants: Mutex<HashMap<isize, isize>>,
+    /// The records of memory, by its address. Some are of memory that was freed.
+    pub(crate) blocks: Mutex<HashMap<usize, isize>>,
     pub(crate) contexts: AllContexts,
     pub(crate) types: Types,
     pub(crate) reporter: Reporter,
@@ -55,6 +57,7 @@ impl DebugState {
             engine,
             arena: Arena::default(),
             constants: Mutex::default(),
+            blocks: Mutex::default(),
             contexts: AllContexts::default(),
             types: Types::default(),
             reporter: Reporter::new(engine, host, settings.warn),

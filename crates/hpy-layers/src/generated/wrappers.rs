@@ -285,6 +285,53 @@ macro_rules! for_each_prototype {
             ctx_Mapping_Keys(mapping: HPy) -> HPy;
             ctx_Mapping_Values(mapping: HPy) -> HPy;
             ctx_Mapping_Items(mapping: HPy) -> HPy;
+            ctx_Unicode_DecodeUTF8(utf8: *const c_char, size: HPy_ssize_t, errors: *const c_char) -> HPy;
+            ctx_Unicode_Decode(bytes: *const c_char, size: HPy_ssize_t, encoding: *const c_char, errors: *const c_char) -> HPy;
+            ctx_Unicode_FromKindAndData(kind: c_int, data: *const c_void, size: HPy_ssize_t) -> HPy;
+            ctx_Unicode_AsEncodedString(h: HPy, encoding: *const c_char, errors: *const c_char) -> HPy;
+            ctx_Unicode_AsWideChar(h: HPy, w: *mut wchar_t, size: HPy_ssize_t) -> HPy_ssize_t;
+            ctx_Unicode_Export(h: HPy, requested_formats: c_int, view: *mut HPy_buffer) -> c_int;
+            ctx_Unicode_Find(str: HPy, substr: HPy, start: HPy_ssize_t, end: HPy_ssize_t, direction: c_int) -> HPy_ssize_t;
+            ctx_Unicode_FindChar(str: HPy, ch: HPy_UCS4, start: HPy_ssize_t, end: HPy_ssize_t, direction: c_int) -> HPy_ssize_t;
+            ctx_Unicode_Tailmatch(str: HPy, substr: HPy, start: HPy_ssize_t, end: HPy_ssize_t, direction: c_int) -> HPy_ssize_t;
+            ctx_Unicode_Compare(left: HPy, right: HPy) -> c_int;
+            ctx_Unicode_Equal(a: HPy, b: HPy) -> c_int;
+            ctx_Unicode_EqualToUTF8AndSize(h: HPy, utf8: *const c_char, size: HPy_ssize_t) -> c_int;
+            ctx_Unicode_Join(separator: HPy, iterable: HPy) -> HPy;
+            ctx_Bytes_Join(separator: HPy, iterable: HPy) -> HPy;
+            ctx_UnicodeWriter_Create(length: HPy_ssize_t) -> HPyUnicodeWriter;
+            ctx_UnicodeWriter_Discard(writer: HPyUnicodeWriter);
+            ctx_UnicodeWriter_Finish(writer: HPyUnicodeWriter) -> HPy;
+            ctx_UnicodeWriter_WriteChar(writer: HPyUnicodeWriter, ch: HPy_UCS4) -> c_int;
+            ctx_UnicodeWriter_WriteUTF8(writer: HPyUnicodeWriter, utf8: *const c_char, size: HPy_ssize_t) -> c_int;
+            ctx_UnicodeWriter_WriteUCS4(writer: HPyUnicodeWriter, ucs4: *const HPy_UCS4, size: HPy_ssize_t) -> c_int;
+            ctx_UnicodeWriter_WriteStr(writer: HPyUnicodeWriter, obj: HPy) -> c_int;
+            ctx_UnicodeWriter_WriteRepr(writer: HPyUnicodeWriter, obj: HPy) -> c_int;
+            ctx_UnicodeWriter_WriteSubstring(writer: HPyUnicodeWriter, str: HPy, start: HPy_ssize_t, end: HPy_ssize_t) -> c_int;
+            ctx_BytesWriter_Create(size: HPy_ssize_t) -> HPyBytesWriter;
+            ctx_BytesWriter_Discard(writer: HPyBytesWriter);
+            ctx_BytesWriter_Finish(writer: HPyBytesWriter) -> HPy;
+            ctx_BytesWriter_FinishWithSize(writer: HPyBytesWriter, size: HPy_ssize_t) -> HPy;
+            ctx_BytesWriter_GetData(writer: HPyBytesWriter) -> *mut c_void;
+            ctx_BytesWriter_GetSize(writer: HPyBytesWriter) -> HPy_ssize_t;
+            ctx_BytesWriter_Resize(writer: HPyBytesWriter, size: HPy_ssize_t) -> c_int;
+            ctx_BytesWriter_Grow(writer: HPyBytesWriter, size: HPy_ssize_t) -> c_int;
+            ctx_BytesWriter_WriteBytes(writer: HPyBytesWriter, bytes: *const c_void, size: HPy_ssize_t) -> c_int;
+            ctx_Err_GivenExceptionMatches(given: HPy, exc: HPy) -> c_int;
+            ctx_Err_PrintEx(set_sys_last_vars: c_int);
+            ctx_Err_CheckSignals() -> c_int;
+            ctx_EnterRecursiveCall(where_: *const c_char) -> c_int;
+            ctx_LeaveRecursiveCall();
+            ctx_Err_GetRaisedException() -> HPy;
+            ctx_Err_SetRaisedException(exc: HPy);
+            ctx_Err_GetHandledException() -> HPy;
+            ctx_Err_SetHandledException(exc: HPy) -> c_int;
+            ctx_Traceback_AddEntry(utf8_function: *const c_char, utf8_filename: *const c_char, line: c_int);
+            ctx_Mem_Malloc(size: usize) -> *mut c_void;
+            ctx_Mem_Calloc(count: usize, size: usize) -> *mut c_void;
+            ctx_Mem_Realloc(block: *mut c_void, size: usize) -> *mut c_void;
+            ctx_Mem_Free(block: *mut c_void);
+            ctx_Err_WriteUnraisableMessage(message: HPy);
         }
     };
 }
@@ -655,6 +702,53 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Mapping_Keys: ctx_Mapping_Keys::<L>,
             ctx_Mapping_Values: ctx_Mapping_Values::<L>,
             ctx_Mapping_Items: ctx_Mapping_Items::<L>,
+            ctx_Unicode_DecodeUTF8: ctx_Unicode_DecodeUTF8::<L>,
+            ctx_Unicode_Decode: ctx_Unicode_Decode::<L>,
+            ctx_Unicode_FromKindAndData: ctx_Unicode_FromKindAndData::<L>,
+            ctx_Unicode_AsEncodedString: ctx_Unicode_AsEncodedString::<L>,
+            ctx_Unicode_AsWideChar: ctx_Unicode_AsWideChar::<L>,
+            ctx_Unicode_Export: ctx_Unicode_Export::<L>,
+            ctx_Unicode_Find: ctx_Unicode_Find::<L>,
+            ctx_Unicode_FindChar: ctx_Unicode_FindChar::<L>,
+            ctx_Unicode_Tailmatch: ctx_Unicode_Tailmatch::<L>,
+            ctx_Unicode_Compare: ctx_Unicode_Compare::<L>,
+            ctx_Unicode_Equal: ctx_Unicode_Equal::<L>,
+            ctx_Unicode_EqualToUTF8AndSize: ctx_Unicode_EqualToUTF8AndSize::<L>,
+            ctx_Unicode_Join: ctx_Unicode_Join::<L>,
+            ctx_Bytes_Join: ctx_Bytes_Join::<L>,
+            ctx_UnicodeWriter_Create: ctx_UnicodeWriter_Create::<L>,
+            ctx_UnicodeWriter_Discard: ctx_UnicodeWriter_Discard::<L>,
+            ctx_UnicodeWriter_Finish: ctx_UnicodeWriter_Finish::<L>,
+            ctx_UnicodeWriter_WriteChar: ctx_UnicodeWriter_WriteChar::<L>,
+            ctx_UnicodeWriter_WriteUTF8: ctx_UnicodeWriter_WriteUTF8::<L>,
+            ctx_UnicodeWriter_WriteUCS4: ctx_UnicodeWriter_WriteUCS4::<L>,
+            ctx_UnicodeWriter_WriteStr: ctx_UnicodeWriter_WriteStr::<L>,
+            ctx_UnicodeWriter_WriteRepr: ctx_UnicodeWriter_WriteRepr::<L>,
+            ctx_UnicodeWriter_WriteSubstring: ctx_UnicodeWriter_WriteSubstring::<L>,
+            ctx_BytesWriter_Create: ctx_BytesWriter_Create::<L>,
+            ctx_BytesWriter_Discard: ctx_BytesWriter_Discard::<L>,
+            ctx_BytesWriter_Finish: ctx_BytesWriter_Finish::<L>,
+            ctx_BytesWriter_FinishWithSize: ctx_BytesWriter_FinishWithSize::<L>,
+            ctx_BytesWriter_GetData: ctx_BytesWriter_GetData::<L>,
+            ctx_BytesWriter_GetSize: ctx_BytesWriter_GetSize::<L>,
+            ctx_BytesWriter_Resize: ctx_BytesWriter_Resize::<L>,
+            ctx_BytesWriter_Grow: ctx_BytesWriter_Grow::<L>,
+            ctx_BytesWriter_WriteBytes: ctx_BytesWriter_WriteBytes::<L>,
+            ctx_Err_GivenExceptionMatches: ctx_Err_GivenExceptionMatches::<L>,
+            ctx_Err_PrintEx: ctx_Err_PrintEx::<L>,
+            ctx_Err_CheckSignals: ctx_Err_CheckSignals::<L>,
+            ctx_EnterRecursiveCall: ctx_EnterRecursiveCall::<L>,
+            ctx_LeaveRecursiveCall: ctx_LeaveRecursiveCall::<L>,
+            ctx_Err_GetRaisedException: ctx_Err_GetRaisedException::<L>,
+            ctx_Err_SetRaisedException: ctx_Err_SetRaisedException::<L>,
+            ctx_Err_GetHandledException: ctx_Err_GetHandledException::<L>,
+            ctx_Err_SetHandledException: ctx_Err_SetHandledException::<L>,
+            ctx_Traceback_AddEntry: ctx_Traceback_AddEntry::<L>,
+            ctx_Mem_Malloc: ctx_Mem_Malloc::<L>,
+            ctx_Mem_Calloc: ctx_Mem_Calloc::<L>,
+            ctx_Mem_Realloc: ctx_Mem_Realloc::<L>,
+            ctx_Mem_Free: ctx_Mem_Free::<L>,
+            ctx_Err_WriteUnraisableMessage: ctx_Err_WriteUnraisableMessage::<L>,
         }
     }
 }
@@ -3648,6 +3742,554 @@ pub unsafe extern "C" fn ctx_Mapping_Items<L: Layer>(ctx: *mut HPyContext, mappi
         Layered::<L>::api(ctx, Member::ctx_Mapping_Items, |layered, call| {
             let mapping = layered.unwrap(call, mapping);
             layered.wrap(call, ((*call.inner).ctx_Mapping_Items)(call.inner, mapping))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_DecodeUTF8<L: Layer>(
+    ctx: *mut HPyContext,
+    utf8: *const c_char,
+    size: HPy_ssize_t,
+    errors: *const c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_DecodeUTF8, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_DecodeUTF8)(call.inner, utf8, size, errors))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Decode<L: Layer>(
+    ctx: *mut HPyContext,
+    bytes: *const c_char,
+    size: HPy_ssize_t,
+    encoding: *const c_char,
+    errors: *const c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Decode, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_Decode)(call.inner, bytes, size, encoding, errors))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_FromKindAndData<L: Layer>(
+    ctx: *mut HPyContext,
+    kind: c_int,
+    data: *const c_void,
+    size: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_FromKindAndData, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Unicode_FromKindAndData)(call.inner, kind, data, size))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_AsEncodedString<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    encoding: *const c_char,
+    errors: *const c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_AsEncodedString, |layered, call| {
+            let h = layered.unwrap(call, h);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_AsEncodedString)(call.inner, h, encoding, errors))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_AsWideChar<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    w: *mut wchar_t,
+    size: HPy_ssize_t,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_AsWideChar, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Unicode_AsWideChar)(call.inner, h, w, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Export<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    requested_formats: c_int,
+    view: *mut HPy_buffer,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Export, |layered, call| {
+            layered.layer().ctx_Unicode_Export(call, h, requested_formats, view)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Find<L: Layer>(
+    ctx: *mut HPyContext,
+    str: HPy,
+    substr: HPy,
+    start: HPy_ssize_t,
+    end: HPy_ssize_t,
+    direction: c_int,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Find, |layered, call| {
+            let str = layered.unwrap(call, str);
+            let substr = layered.unwrap(call, substr);
+            ((*call.inner).ctx_Unicode_Find)(call.inner, str, substr, start, end, direction)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_FindChar<L: Layer>(
+    ctx: *mut HPyContext,
+    str: HPy,
+    ch: HPy_UCS4,
+    start: HPy_ssize_t,
+    end: HPy_ssize_t,
+    direction: c_int,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_FindChar, |layered, call| {
+            let str = layered.unwrap(call, str);
+            ((*call.inner).ctx_Unicode_FindChar)(call.inner, str, ch, start, end, direction)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Tailmatch<L: Layer>(
+    ctx: *mut HPyContext,
+    str: HPy,
+    substr: HPy,
+    start: HPy_ssize_t,
+    end: HPy_ssize_t,
+    direction: c_int,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Tailmatch, |layered, call| {
+            let str = layered.unwrap(call, str);
+            let substr = layered.unwrap(call, substr);
+            ((*call.inner).ctx_Unicode_Tailmatch)(call.inner, str, substr, start, end, direction)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Compare<L: Layer>(ctx: *mut HPyContext, left: HPy, right: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Compare, |layered, call| {
+            let left = layered.unwrap(call, left);
+            let right = layered.unwrap(call, right);
+            ((*call.inner).ctx_Unicode_Compare)(call.inner, left, right)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Equal<L: Layer>(ctx: *mut HPyContext, a: HPy, b: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Equal, |layered, call| {
+            let a = layered.unwrap(call, a);
+            let b = layered.unwrap(call, b);
+            ((*call.inner).ctx_Unicode_Equal)(call.inner, a, b)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_EqualToUTF8AndSize<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    utf8: *const c_char,
+    size: HPy_ssize_t,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_EqualToUTF8AndSize, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Unicode_EqualToUTF8AndSize)(call.inner, h, utf8, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Unicode_Join<L: Layer>(
+    ctx: *mut HPyContext,
+    separator: HPy,
+    iterable: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Unicode_Join, |layered, call| {
+            let separator = layered.unwrap(call, separator);
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Unicode_Join)(call.inner, separator, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Bytes_Join<L: Layer>(
+    ctx: *mut HPyContext,
+    separator: HPy,
+    iterable: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Bytes_Join, |layered, call| {
+            let separator = layered.unwrap(call, separator);
+            let iterable = layered.unwrap(call, iterable);
+            layered.wrap(call, ((*call.inner).ctx_Bytes_Join)(call.inner, separator, iterable))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_Create<L: Layer>(
+    ctx: *mut HPyContext,
+    length: HPy_ssize_t,
+) -> HPyUnicodeWriter {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_Create, |_, call| {
+            ((*call.inner).ctx_UnicodeWriter_Create)(call.inner, length)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_Discard<L: Layer>(ctx: *mut HPyContext, writer: HPyUnicodeWriter) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_Discard, |_, call| {
+            ((*call.inner).ctx_UnicodeWriter_Discard)(call.inner, writer)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_Finish<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyUnicodeWriter,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_Finish, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_UnicodeWriter_Finish)(call.inner, writer))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_WriteChar<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyUnicodeWriter,
+    ch: HPy_UCS4,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_WriteChar, |_, call| {
+            ((*call.inner).ctx_UnicodeWriter_WriteChar)(call.inner, writer, ch)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_WriteUTF8<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyUnicodeWriter,
+    utf8: *const c_char,
+    size: HPy_ssize_t,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_WriteUTF8, |_, call| {
+            ((*call.inner).ctx_UnicodeWriter_WriteUTF8)(call.inner, writer, utf8, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_WriteUCS4<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyUnicodeWriter,
+    ucs4: *const HPy_UCS4,
+    size: HPy_ssize_t,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_WriteUCS4, |_, call| {
+            ((*call.inner).ctx_UnicodeWriter_WriteUCS4)(call.inner, writer, ucs4, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_WriteStr<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyUnicodeWriter,
+    obj: HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_WriteStr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_UnicodeWriter_WriteStr)(call.inner, writer, obj)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_WriteRepr<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyUnicodeWriter,
+    obj: HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_WriteRepr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_UnicodeWriter_WriteRepr)(call.inner, writer, obj)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_UnicodeWriter_WriteSubstring<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyUnicodeWriter,
+    str: HPy,
+    start: HPy_ssize_t,
+    end: HPy_ssize_t,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_UnicodeWriter_WriteSubstring, |layered, call| {
+            let str = layered.unwrap(call, str);
+            ((*call.inner).ctx_UnicodeWriter_WriteSubstring)(call.inner, writer, str, start, end)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_Create<L: Layer>(
+    ctx: *mut HPyContext,
+    size: HPy_ssize_t,
+) -> HPyBytesWriter {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_Create, |_, call| {
+            ((*call.inner).ctx_BytesWriter_Create)(call.inner, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_Discard<L: Layer>(ctx: *mut HPyContext, writer: HPyBytesWriter) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_Discard, |_, call| {
+            ((*call.inner).ctx_BytesWriter_Discard)(call.inner, writer)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_Finish<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyBytesWriter,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_Finish, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_BytesWriter_Finish)(call.inner, writer))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_FinishWithSize<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyBytesWriter,
+    size: HPy_ssize_t,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_FinishWithSize, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_BytesWriter_FinishWithSize)(call.inner, writer, size))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_GetData<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyBytesWriter,
+) -> *mut c_void {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_GetData, |_, call| {
+            ((*call.inner).ctx_BytesWriter_GetData)(call.inner, writer)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_GetSize<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyBytesWriter,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_GetSize, |_, call| {
+            ((*call.inner).ctx_BytesWriter_GetSize)(call.inner, writer)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_Resize<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyBytesWriter,
+    size: HPy_ssize_t,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_Resize, |_, call| {
+            ((*call.inner).ctx_BytesWriter_Resize)(call.inner, writer, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_Grow<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyBytesWriter,
+    size: HPy_ssize_t,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_Grow, |_, call| {
+            ((*call.inner).ctx_BytesWriter_Grow)(call.inner, writer, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_BytesWriter_WriteBytes<L: Layer>(
+    ctx: *mut HPyContext,
+    writer: HPyBytesWriter,
+    bytes: *const c_void,
+    size: HPy_ssize_t,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_BytesWriter_WriteBytes, |_, call| {
+            ((*call.inner).ctx_BytesWriter_WriteBytes)(call.inner, writer, bytes, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_GivenExceptionMatches<L: Layer>(
+    ctx: *mut HPyContext,
+    given: HPy,
+    exc: HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_GivenExceptionMatches, |layered, call| {
+            let given = layered.unwrap(call, given);
+            let exc = layered.unwrap(call, exc);
+            ((*call.inner).ctx_Err_GivenExceptionMatches)(call.inner, given, exc)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_PrintEx<L: Layer>(ctx: *mut HPyContext, set_sys_last_vars: c_int) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_PrintEx, |_, call| {
+            ((*call.inner).ctx_Err_PrintEx)(call.inner, set_sys_last_vars)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_CheckSignals<L: Layer>(ctx: *mut HPyContext) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_CheckSignals, |_, call| {
+            ((*call.inner).ctx_Err_CheckSignals)(call.inner)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_EnterRecursiveCall<L: Layer>(
+    ctx: *mut HPyContext,
+    where_: *const c_char,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_EnterRecursiveCall, |_, call| {
+            ((*call.inner).ctx_EnterRecursiveCall)(call.inner, where_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_LeaveRecursiveCall<L: Layer>(ctx: *mut HPyContext) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_LeaveRecursiveCall, |_, call| {
+            ((*call.inner).ctx_LeaveRecursiveCall)(call.inner)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_GetRaisedException<L: Layer>(ctx: *mut HPyContext) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_GetRaisedException, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Err_GetRaisedException)(call.inner))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_SetRaisedException<L: Layer>(ctx: *mut HPyContext, exc: HPy) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_SetRaisedException, |layered, call| {
+            let exc = layered.unwrap(call, exc);
+            ((*call.inner).ctx_Err_SetRaisedException)(call.inner, exc)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_GetHandledException<L: Layer>(ctx: *mut HPyContext) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_GetHandledException, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Err_GetHandledException)(call.inner))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_SetHandledException<L: Layer>(ctx: *mut HPyContext, exc: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_SetHandledException, |layered, call| {
+            let exc = layered.unwrap(call, exc);
+            ((*call.inner).ctx_Err_SetHandledException)(call.inner, exc)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Traceback_AddEntry<L: Layer>(
+    ctx: *mut HPyContext,
+    utf8_function: *const c_char,
+    utf8_filename: *const c_char,
+    line: c_int,
+) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Traceback_AddEntry, |_, call| {
+            ((*call.inner).ctx_Traceback_AddEntry)(call.inner, utf8_function, utf8_filename, line)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mem_Malloc<L: Layer>(ctx: *mut HPyContext, size: usize) -> *mut c_void {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mem_Malloc, |_, call| {
+            ((*call.inner).ctx_Mem_Malloc)(call.inner, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mem_Calloc<L: Layer>(
+    ctx: *mut HPyContext,
+    count: usize,
+    size: usize,
+) -> *mut c_void {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mem_Calloc, |_, call| {
+            ((*call.inner).ctx_Mem_Calloc)(call.inner, count, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mem_Realloc<L: Layer>(
+    ctx: *mut HPyContext,
+    block: *mut c_void,
+    size: usize,
+) -> *mut c_void {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mem_Realloc, |_, call| {
+            ((*call.inner).ctx_Mem_Realloc)(call.inner, block, size)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mem_Free<L: Layer>(ctx: *mut HPyContext, block: *mut c_void) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mem_Free, |_, call| {
+            ((*call.inner).ctx_Mem_Free)(call.inner, block)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Err_WriteUnraisableMessage<L: Layer>(ctx: *mut HPyContext, message: HPy) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Err_WriteUnraisableMessage, |layered, call| {
+            let message = layered.unwrap(call, message);
+            ((*call.inner).ctx_Err_WriteUnraisableMessage)(call.inner, message)
         })
     }
 }

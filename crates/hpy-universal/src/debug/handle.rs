@@ -198,9 +198,7 @@ unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
                         Some(found) => format!("for {}", repr_of(&found)?),
                         None => "CLOSED".to_owned(),
                     },
-                    Kind::ListBuilder => "for a list builder".to_owned(),
-                    Kind::TupleBuilder => "for a tuple builder".to_owned(),
-                    Kind::Tracker => "for a tracker".to_owned(),
+                    other => format!("for a {}", other.name()),
                 }
             };
             let origin = match handle.opened_frames() {

@@ -96,4 +96,45 @@ HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy obj)
     PyErr_WriteUnraisable(_HPy_object(obj));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyErr_GivenExceptionMatches(HPyContext *ctx, HPy given, HPy exc)
+{
+    (void)ctx;
+    return PyErr_GivenExceptionMatches(_HPy_object(given), _HPy_object(exc));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC void HPyErr_PrintEx(HPyContext *ctx, int set_sys_last_vars)
+{
+    (void)ctx;
+    PyErr_PrintEx(set_sys_last_vars);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyErr_CheckSignals(HPyContext *ctx)
+{
+    (void)ctx;
+    return PyErr_CheckSignals();
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_EnterRecursiveCall(HPyContext *ctx, const char *where)
+{
+    (void)ctx;
+    _HPy_REQUIRE(where, HPy_EnterRecursiveCall);
+    return Py_EnterRecursiveCall(where);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC void HPy_LeaveRecursiveCall(HPyContext *ctx)
+{
+    (void)ctx;
+    Py_LeaveRecursiveCall();
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_ERR_H */

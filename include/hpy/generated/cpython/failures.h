@@ -229,5 +229,47 @@
 #define _HPy_FAILURE_HPyMapping_Keys HPy_NULL
 #define _HPy_FAILURE_HPyMapping_Values HPy_NULL
 #define _HPy_FAILURE_HPyMapping_Items HPy_NULL
+#define _HPy_FAILURE_HPyUnicode_DecodeUTF8 HPy_NULL
+#define _HPy_FAILURE_HPyUnicode_Decode HPy_NULL
+#define _HPy_FAILURE_HPyUnicode_FromKindAndData HPy_NULL
+#define _HPy_FAILURE_HPyUnicode_AsEncodedString HPy_NULL
+#define _HPy_FAILURE_HPyUnicode_AsWideChar -1
+#define _HPy_FAILURE_HPyUnicode_Export -1
+#define _HPy_FAILURE_HPyUnicode_Find -2
+#define _HPy_FAILURE_HPyUnicode_FindChar -2
+#define _HPy_FAILURE_HPyUnicode_Tailmatch -1
+#define _HPy_FAILURE_HPyUnicode_Compare -1
+#define _HPy_FAILURE_HPyUnicode_Equal -1
+#define _HPy_FAILURE_HPyUnicode_EqualToUTF8AndSize -1
+#define _HPy_FAILURE_HPyUnicode_Join HPy_NULL
+#define _HPy_FAILURE_HPyBytes_Join HPy_NULL
+#define _HPy_FAILURE_HPyUnicodeWriter_Discard
+#define _HPy_FAILURE_HPyUnicodeWriter_Finish HPy_NULL
+#define _HPy_FAILURE_HPyUnicodeWriter_WriteChar -1
+#define _HPy_FAILURE_HPyUnicodeWriter_WriteUTF8 -1
+#define _HPy_FAILURE_HPyUnicodeWriter_WriteUCS4 -1
+#define _HPy_FAILURE_HPyUnicodeWriter_WriteStr -1
+#define _HPy_FAILURE_HPyUnicodeWriter_WriteRepr -1
+#define _HPy_FAILURE_HPyUnicodeWriter_WriteSubstring -1
+#define _HPy_FAILURE_HPyBytesWriter_Discard
+#define _HPy_FAILURE_HPyBytesWriter_Finish HPy_NULL
+#define _HPy_FAILURE_HPyBytesWriter_FinishWithSize HPy_NULL
+#define _HPy_FAILURE_HPyBytesWriter_GetData NULL
+#define _HPy_FAILURE_HPyBytesWriter_GetSize -1
+#define _HPy_FAILURE_HPyBytesWriter_Resize -1
+#define _HPy_FAILURE_HPyBytesWriter_Grow -1
+#define _HPy_FAILURE_HPyBytesWriter_WriteBytes -1
+#define _HPy_FAILURE_HPyErr_PrintEx
+#define _HPy_FAILURE_HPyErr_CheckSignals -1
+#define _HPy_FAILURE_HPy_EnterRecursiveCall -1
+#define _HPy_FAILURE_HPy_LeaveRecursiveCall
+#define _HPy_FAILURE_HPyErr_SetRaisedException HPy_NULL
+#define _HPy_FAILURE_HPyErr_SetHandledException -1
+#define _HPy_FAILURE_HPyTraceback_AddEntry
+#define _HPy_FAILURE_HPyMem_Malloc NULL
+#define _HPy_FAILURE_HPyMem_Calloc NULL
+#define _HPy_FAILURE_HPyMem_Realloc NULL
+#define _HPy_FAILURE_HPyMem_Free
+#define _HPy_FAILURE__HPyErr_WriteUnraisableMessage
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -84,4 +84,82 @@ HPyAPI_FUNC HPy HPyUnicode_InternFromString(HPyContext *ctx, const char *utf8)
 }
 #endif
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyUnicode_AsEncodedString(
+        HPyContext *ctx,
+        HPy h,
+        const char *encoding,
+        const char *errors)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h._i, HPyUnicode_AsEncodedString);
+    return _HPy_handle(PyUnicode_AsEncodedString(_HPy_object(h), encoding, errors));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL int _HPyC_Unicode_Export(
+        HPyContext *ctx,
+        HPy h,
+        int requested_formats,
+        HPy_buffer *view);
+
+HPyAPI_FUNC int HPyUnicode_Export(HPyContext *ctx, HPy h, int requested_formats, HPy_buffer *view)
+{
+    return _HPyC_Unicode_Export(ctx, h, requested_formats, view);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy_ssize_t HPyUnicode_Find(
+        HPyContext *ctx,
+        HPy str,
+        HPy substr,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    (void)ctx;
+    _HPy_REQUIRE(str._i, HPyUnicode_Find);
+    _HPy_REQUIRE(substr._i, HPyUnicode_Find);
+    return PyUnicode_Find(_HPy_object(str), _HPy_object(substr), start, end, direction);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy_ssize_t HPyUnicode_Tailmatch(
+        HPyContext *ctx,
+        HPy str,
+        HPy substr,
+        HPy_ssize_t start,
+        HPy_ssize_t end,
+        int direction)
+{
+    (void)ctx;
+    _HPy_REQUIRE(str._i, HPyUnicode_Tailmatch);
+    _HPy_REQUIRE(substr._i, HPyUnicode_Tailmatch);
+    return PyUnicode_Tailmatch(_HPy_object(str), _HPy_object(substr), start, end, direction);
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyUnicode_Compare(HPyContext *ctx, HPy left, HPy right)
+{
+    (void)ctx;
+    _HPy_REQUIRE(left._i, HPyUnicode_Compare);
+    _HPy_REQUIRE(right._i, HPyUnicode_Compare);
+    return PyUnicode_Compare(_HPy_object(left), _HPy_object(right));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyUnicode_Join(HPyContext *ctx, HPy separator, HPy iterable)
+{
+    (void)ctx;
+    _HPy_REQUIRE(separator._i, HPyUnicode_Join);
+    _HPy_REQUIRE(iterable._i, HPyUnicode_Join);
+    return _HPy_handle(PyUnicode_Join(_HPy_object(separator), _HPy_object(iterable)));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_UNICODE_H */

@@ -27,10 +27,35 @@ pub(crate) unsafe fn get(
     flags: c_int,
 ) -> c_int {
     let inner = call.inner;
+    // SAFETY: the arguments are the extension's, and the handle is unwrapped.
+    unsafe { fill(debug, call, h, view, |h| ((*inner).ctx_GetBuffer)(inner, h, view, flags)) }
+}
+
+pub(crate) unsafe fn export(
+    debug: &Debug,
+    call: &ApiCall,
+    h: HPy,
+    formats: c_int,
+    view: *mut HPy_buffer,
+) -> c_int {
+    let inner = call.inner;
+    // SAFETY: the arguments are the extension's, and the handle is unwrapped.
+    unsafe { fill(debug, call, h, view, |h| ((*inner).ctx_Unicode_Export)(inner, h, formats, view)) }
+}
+
+/// Calls a function that fills a view, with an inner handle.
+unsafe fn fill(
+    debug: &Debug,
+    call: &ApiCall,
+    h: HPy,
+    view: *mut HPy_buffer,
+    function: impl FnOnce(HPy) -> c_int,
+) -> c_int {
+    let inner = call.inner;
     // SAFETY: the arguments are the extension's; after success, the view holds a new inner handle or null.
     unsafe {
         let h = if h.is_null() { h } else { handles::inner_of(debug, call, h) };
-        let status = ((*inner).ctx_GetBuffer)(inner, h, view, flags);
+        let status = function(h);
         if status < 0 || (*view).obj.is_null() {
             return status;
         }

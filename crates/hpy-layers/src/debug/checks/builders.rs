@@ -5,33 +5,11 @@ use hpy_abi::*;
 use crate::call::ApiCall;
 use crate::debug::module::Debug;
 use crate::debug::reports::rule::Rule;
-use crate::debug::table::record::Record;
 use crate::debug::table::record_state::Kind;
 use crate::layered::Layered;
 
+use super::opened::{close, find_open};
 use super::{handles, replace_functions};
-
-/// An open builder; if it is not open, that is reported.
-///
-/// # Safety
-///
-/// The thread is inside of Python.
-#[inline]
-unsafe fn find_open<'a>(debug: &'a Debug, call: &ApiCall, handle: isize, kind: Kind) -> Option<&'a Record> {
-    let state = &*debug.state;
-    let found = state.arena.get(handle);
-    let open = found.filter(|record| record.is_open() && record.kind() == kind);
-    if open.is_none() {
-        // SAFETY: the thread is inside of Python.
-        unsafe {
-            state.reporter.report(Rule::BuilderClosed, &state.site(call), |report| match found {
-                Some(record) if record.kind() == kind => state.describe_handle(report, record),
-                _ => report.add("builder", format!("{handle:#x}, which is not a known builder")),
-            });
-        }
-    }
-    open
-}
 
 /// A builder for the extension, for an inner one; null for null. `None` if there is no memory.
 fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, length: isize) -> Option<isize> {
@@ -41,24 +19,6 @@ fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, length: isize) 
     let record = handles::open_record(debug, call, inner, kind)?;
     record.details_mut(&mut debug.state.arena.table()).length = length.try_into().unwrap_or(u32::MAX);
     Some(record.handle())
-}
-
-/// Closes a builder. Returns the inner one; null if there is none.
-///
-/// # Safety
-///
-/// The thread is inside of Python.
-unsafe fn close(debug: &Debug, call: &ApiCall, handle: isize, kind: Kind) -> isize {
-    if handle == 0 {
-        return 0;
-    }
-    // SAFETY: the thread is inside of Python.
-    while let Some(record) = unsafe { find_open(debug, call, handle, kind) } {
-        if let Some(inner) = handles::close_record(debug, call, record, kind) {
-            return inner._i;
-        }
-    }
-    0
 }
 
 /// The inner builder, null if there is none, after a look at the index.

@@ -352,12 +352,14 @@ fn describe_foreign(state: &DebugState, report: &mut Report, outer: HPy, found: 
     let guess = match found.map(Record::kind) {
         Some(Kind::ListBuilder | Kind::TupleBuilder) => "a builder",
         Some(Kind::Tracker) => "a tracker",
+        Some(Kind::UnicodeWriter | Kind::BytesWriter) => "a writer",
+        Some(Kind::Block) => "not a handle",
         Some(Kind::Handle) => "not a handle that was ever opened",
         None if state::is_of_another(state, id) => "a handle of another interpreter",
         None => {
             let table = state.arena.table();
             let mut engines_own = false;
-            state.arena.each(&table, |record| engines_own |= record.is_open() && record.inner() == id);
+            state.arena.each(&table, |record| engines_own |= record.is_open_handle() && record.inner() == id);
             if engines_own { "the engine's own handle of an object, or a PyObject *" } else { "unknown" }
         }
     };

@@ -10,10 +10,13 @@ pub(crate) mod constants;
 pub(crate) mod definitions;
 pub(crate) mod fields;
 pub(crate) mod handles;
+pub(crate) mod memory;
+pub(crate) mod opened;
 pub(crate) mod outside;
 pub(crate) mod raw_data;
 pub(crate) mod structs;
 pub(crate) mod trackers;
+pub(crate) mod writers;
 
 /// Defines `replace`, which puts functions into a context in place of wrappers: for each the member, what it takes without
 /// the context, and the function that is called for it with the layer and the call in front.

@@ -11,11 +11,10 @@ use hpy_abi::*;
 
 use crate::call::ApiCall;
 use crate::debug::module::Debug;
-use crate::debug::reports::rule::Rule;
-use crate::debug::table::record::Record;
 use crate::debug::table::record_state::Kind;
 
 use super::handles;
+use super::opened::find_open;
 
 pub(crate) unsafe fn new(debug: &Debug, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
     let inner = call.inner;
@@ -49,7 +48,7 @@ pub(crate) unsafe fn add(debug: &Debug, call: &ApiCall, ht: HPyTracker, h: HPy) 
         return unsafe { ((*inner).ctx_Tracker_Add)(inner, ht, HPy::NULL) };
     }
     // SAFETY: the thread is inside of Python.
-    if let Some(record) = unsafe { find_open(debug, call, ht) } {
+    if let Some(record) = unsafe { find_open(debug, call, ht._i, Kind::Tracker) } {
         let mut table = debug.state.arena.table();
         let tracked = &mut record.extra(&mut table).tracked;
         if tracked.try_reserve(1).is_err() {
@@ -65,42 +64,22 @@ pub(crate) unsafe fn add(debug: &Debug, call: &ApiCall, ht: HPyTracker, h: HPy) 
 
 pub(crate) unsafe fn forget_all(debug: &Debug, call: &ApiCall, ht: HPyTracker) {
     // SAFETY: the thread is inside of Python.
-    if let Some(record) = unsafe { find_open(debug, call, ht) } {
+    if let Some(record) = unsafe { find_open(debug, call, ht._i, Kind::Tracker) } {
         record.extra(&mut debug.state.arena.table()).tracked.clear();
     }
 }
 
 pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, ht: HPyTracker) {
     // SAFETY: the thread is inside of Python.
-    let Some(record) = (unsafe { find_open(debug, call, ht) }) else { return };
+    let Some(record) = (unsafe { find_open(debug, call, ht._i, Kind::Tracker) }) else { return };
     let tracked = std::mem::take(&mut record.extra(&mut debug.state.arena.table()).tracked);
     if handles::close_record(debug, call, record, Kind::Tracker).is_none() {
         // Another thread was first, which this reports.
         // SAFETY: the thread is inside of Python.
-        unsafe { find_open(debug, call, ht) };
+        unsafe { find_open(debug, call, ht._i, Kind::Tracker) };
     }
     for h in tracked {
         // SAFETY: the extension passed each to be closed here.
         unsafe { handles::close(debug, call, h) };
     }
-}
-
-/// An open tracker; none if it is null, or if it is not open, which is reported.
-unsafe fn find_open<'a>(debug: &'a Debug, call: &ApiCall, ht: HPyTracker) -> Option<&'a Record> {
-    if ht.is_null() {
-        return None;
-    }
-    let state = &*debug.state;
-    let found = state.arena.get(ht._i);
-    let open = found.filter(|record| record.is_open() && record.kind() == Kind::Tracker);
-    if open.is_none() {
-        // SAFETY: the thread is inside of Python.
-        unsafe {
-            state.reporter.report(Rule::TrackerClosed, &state.site(call), |report| match found {
-                Some(record) if record.kind() == Kind::Tracker => state.describe_handle(report, record),
-                _ => report.add("tracker", format!("{:#x}, which is not a known tracker", ht._i)),
-            });
-        }
-    }
-    open
 }

@@ -81,7 +81,9 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
         (Kind::TupleBuilder, _) => {
             report.add("builder", format!("of a tuple of length {}", details.length()));
         }
-        (Kind::Tracker, _) => {}
+        (Kind::UnicodeWriter, _) => report.add("writer", "of a str"),
+        (Kind::BytesWriter, _) => report.add("writer", "of a bytes"),
+        (Kind::Tracker | Kind::Block, _) => {}
     }
     let whose = match state.owner() {
         Owner::Context => " of a constant of the context",

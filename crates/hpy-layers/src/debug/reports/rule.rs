@@ -16,6 +16,8 @@ pub enum Rule {
     BuilderClosed,
     BuilderIndex,
     TrackerClosed,
+    WriterEnded,
+    NotAllocated,
     RawData,
     BufferReleased,
     NullPointer,
@@ -149,6 +151,20 @@ impl Rule {
                 headline: "A tracker was used after it was closed",
                 title: Some("Invalid usage of already closed tracker"),
                 rule: "HPyTracker_Close ends a tracker. Close it once, after its last use.",
+            },
+            Self::WriterEnded => Texts {
+                name: "writer-ended",
+                headline: "A writer was used after its end",
+                title: None,
+                rule: "Finish, FinishWithSize and Discard end a writer, also when they fail. End it once, after its \
+                       last use.",
+            },
+            Self::NotAllocated => Texts {
+                name: "not-allocated",
+                headline: "Memory was freed or resized that is not allocated",
+                title: None,
+                rule: "HPyMem_Free and HPyMem_Realloc end a block that HPyMem_Malloc, HPyMem_Calloc or \
+                       HPyMem_Realloc has returned, once. They do not go together with malloc, free and the C API.",
             },
             Self::RawData => Texts {
                 name: "raw-data",

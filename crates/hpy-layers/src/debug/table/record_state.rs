@@ -12,6 +12,36 @@ pub enum Kind {
     ListBuilder,
     TupleBuilder,
     Tracker,
+    UnicodeWriter,
+    BytesWriter,
+    /// Memory that the extension frees. Its handle is known to debug mode alone.
+    Block,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Handle,
+        Self::ListBuilder,
+        Self::TupleBuilder,
+        Self::Tracker,
+        Self::UnicodeWriter,
+        Self::BytesWriter,
+        Self::Block,
+    ];
+
+    /// What it is called in reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Handle => "handle",
+            Self::ListBuilder => "list builder",
+            Self::TupleBuilder => "tuple builder",
+            Self::Tracker => "tracker",
+            Self::UnicodeWriter => "str writer",
+            Self::BytesWriter => "bytes writer",
+            Self::Block => "block of memory",
+        }
+    }
 }
 
 /// Where a record is in its life.
@@ -44,8 +74,8 @@ const OWNER_SHIFT: u32 = 2;
 const KIND_SHIFT: u32 = 4;
 const LIFE_BITS: u32 = 0b11;
 const OWNER_BITS: u32 = 0b11 << OWNER_SHIFT;
-const KIND_BITS: u32 = 0b11 << KIND_SHIFT;
-const EXTRA_BIT: u32 = 1 << 6;
+const KIND_BITS: u32 = 0b111 << KIND_SHIFT;
+const EXTRA_BIT: u32 = 1 << 7;
 
 const _: () = {
     assert!(State::new(Life::Unused, Owner::Extension, Kind::Handle).0 == 0, "zeros are an unused record");
@@ -57,7 +87,7 @@ const _: () = {
     // The last of each enum is the largest.
     assert!(Life::Free as u32 <= LIFE_BITS, "a life fits into its bits");
     assert!((Owner::CallerQueued as u32) << OWNER_SHIFT <= OWNER_BITS, "an owner fits into its bits");
-    assert!((Kind::Tracker as u32) << KIND_SHIFT <= KIND_BITS, "a kind fits into its bits");
+    assert!((Kind::Block as u32) << KIND_SHIFT <= KIND_BITS, "a kind fits into its bits");
 };
 
 impl State {
@@ -92,12 +122,8 @@ impl State {
     }
 
     pub(crate) const fn kind(self) -> Kind {
-        match (self.0 & KIND_BITS) >> KIND_SHIFT {
-            0 => Kind::Handle,
-            1 => Kind::ListBuilder,
-            2 => Kind::TupleBuilder,
-            _ => Kind::Tracker,
-        }
+        // Only kinds are stored there.
+        Kind::ALL[((self.0 & KIND_BITS) >> KIND_SHIFT) as usize]
     }
 
     #[inline]
@@ -189,7 +215,7 @@ mod tests {
     fn each_part_is_what_it_was_made_of() {
         for life in [Life::Unused, Life::Open, Life::Closed, Life::Free] {
             for owner in [Owner::Extension, Owner::Context, Owner::Caller, Owner::CallerQueued] {
-                for kind in [Kind::Handle, Kind::ListBuilder, Kind::TupleBuilder, Kind::Tracker] {
+                for kind in Kind::ALL {
                     let state = AtomicState(AtomicU32::new(0));
                     state.store(State::new(life, owner, kind));
                     state.set_extra(true);

@@ -171,7 +171,11 @@ words! {
     HPyThreadState: |place| HPyThreadState { _i: place as isize }, |v| v._i;
     HPyListBuilder: |place| HPyListBuilder { _lst: place as isize }, |v| v._lst;
     HPyTupleBuilder: |place| HPyTupleBuilder { _tup: place as isize }, |v| v._tup;
+    HPyUnicodeWriter: |place| HPyUnicodeWriter { _i: place as isize }, |v| v._i;
+    HPyBytesWriter: |place| HPyBytesWriter { _i: place as isize }, |v| v._i;
     // Nobody follows these pointers.
+    *const c_void: |place| place as Self, |v| v as isize;
+    *const HPy_UCS4: |place| place as Self, |v| v as isize;
     *const c_char: |place| place as Self, |v| v as isize;
     *const wchar_t: |place| place as Self, |v| v as isize;
     *mut c_void: |place| place as Self, |v| v as isize;
