@@ -221,6 +221,17 @@ typedef enum {
     HPy_GE = 5,
 } HPy_RichCmpOp;
 
+/** What came of sending a value to a generator or coroutine; see `HPyIter_Send` and `HPy_am_send`. The numbers are
+ *  CPython's. */
+typedef enum {
+    /** An exception. */
+    HPy_SEND_ERROR HPy_SINCE(0, 1) = -1,
+    /** The result: it has ended. */
+    HPy_SEND_RETURN HPy_SINCE(0, 1) = 0,
+    /** A value that it yielded. */
+    HPy_SEND_NEXT HPy_SINCE(0, 1) = 1,
+} HPySendResult;
+
 /** Which built-in type the instances of a type extend; see types.h. */
 typedef enum {
     /** The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots. There are none in

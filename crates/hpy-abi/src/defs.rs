@@ -205,6 +205,25 @@ pub struct HPyTyped {
     pub cpy_trampoline: Option<HPyCFunction>,
 }
 
+/// A constant of a module or type.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct HPyConstant {
+    pub name: *const c_char,
+    pub kind: c_int,
+    pub value: HPyConstantValue,
+}
+
+/// The value of a constant; `kind` tells which field is valid.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub union HPyConstantValue {
+    pub integer: i64,
+    pub natural: u64,
+    pub number: f64,
+    pub text: *const c_char,
+}
+
 /// The payload of [`HPyDef`]; `kind` tells which field is valid.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -214,6 +233,7 @@ pub union HPyDefUnion {
     pub member: HPyMember,
     pub getset: HPyGetSet,
     pub typed: HPyTyped,
+    pub constants: *const HPyConstant,
 }
 
 /// One definition.
@@ -356,6 +376,7 @@ pub const HPy_TPFLAGS_DEFAULT: c_ulong = (1 << 9) | (1 << 18);
 const _: () = {
     assert!(size_of::<HPyDef>() == 64 && core::mem::offset_of!(HPyDef, u) == 8);
     assert!(size_of::<HPySlot>() == 24 && size_of::<HPyMeth>() == 40 && size_of::<HPyMember>() == 40);
+    assert!(size_of::<HPyConstant>() == 24);
     assert!(size_of::<HPyGetSet>() == 56 && size_of::<HPyModuleDef>() == 40);
     assert!(size_of::<HPyType_Spec>() == if size_of::<c_long>() == 8 { 56 } else { 48 });
     assert!(size_of::<HPyType_SpecParam>() == 16 && size_of::<HPyCallFunction>() == 16);

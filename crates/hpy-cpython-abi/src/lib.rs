@@ -192,6 +192,21 @@ pub unsafe extern "C" fn _HPyC_SetCallFunction(
 /// # Safety
 /// See the C API.
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Function_New(
+    _: *mut HPyContext,
+    definition: *const HPyDef,
+    this: HPy,
+    module: HPy,
+) -> HPy {
+    // SAFETY: the contract of the C API function.
+    guard(HPy::NULL, || unsafe {
+        Ok(standalone::new_function(&Trampolines::current()?, definition, this, module))
+    })
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn _HPyC_GetVM(_: *mut HPyContext, storage: *mut HPyVM) -> c_int {
     let context = |context: &'static Context| (&raw const *context).cast_mut().cast();
     // SAFETY: the caller runs in the interpreter.

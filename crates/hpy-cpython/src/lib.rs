@@ -51,7 +51,9 @@ mod err;
 mod eval;
 mod extension_api;
 mod field;
+mod function;
 mod global;
+mod import;
 mod item;
 mod iter;
 mod legacy;
@@ -76,6 +78,7 @@ pub mod standalone {
     pub use crate::argparse::find_in_current_interpreter as find_names;
     pub use crate::bound_call::state_for_call;
     pub use crate::closure::new as new_closure;
+    pub use crate::function::new_function;
     pub use crate::generated::constants::{CONSTANTS, constants};
     pub use crate::global::{load as global_load, store as global_store, type_check as global_type_check};
     pub use crate::lock::{

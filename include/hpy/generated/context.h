@@ -412,6 +412,25 @@ struct _HPyContext_s {
     HPy (*ctx_Unicode_InternFromString)(HPyContext *ctx, const char *utf8) HPy_SINCE(0, 1); /* 303 */
     HPy (*ctx_Unicode_Intern)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 304 */
     int (*ctx_Global_TypeCheck)(HPyContext *ctx, HPy obj, HPyGlobal type) HPy_SINCE(0, 1); /* 305 */
+    int (*ctx_AIter_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 306 */
+    int (*ctx_Iter_Send)(HPyContext *ctx, HPy iter, HPy arg, HPy *result) HPy_SINCE(0, 1); /* 307 */
+    HPy (*ctx_Function_New)(
+            HPyContext *ctx,
+            const HPyDef *definition,
+            HPy self,
+            HPy module) HPy_SINCE(0, 1); /* 308 */
+    HPy (*ctx_GenericGetAttr)(HPyContext *ctx, HPy obj, HPy name) HPy_SINCE(0, 1); /* 309 */
+    int (*ctx_GenericSetAttr)(HPyContext *ctx, HPy obj, HPy name, HPy value) HPy_SINCE(0, 1); /* 310 */
+    HPy (*ctx_Import_ImportModuleLevel)(
+            HPyContext *ctx,
+            HPy name,
+            HPy globals,
+            HPy locals,
+            HPy fromlist,
+            int level) HPy_SINCE(0, 1); /* 311 */
+    HPy (*ctx_Import_GetModule)(HPyContext *ctx, HPy name) HPy_SINCE(0, 1); /* 312 */
+    HPy (*ctx_Import_AddModuleRef)(HPyContext *ctx, const char *utf8_name) HPy_SINCE(0, 1); /* 313 */
+    HPy (*ctx_GenericAlias)(HPyContext *ctx, HPy origin, HPy args) HPy_SINCE(0, 1); /* 314 */
 #endif
 };
 
@@ -727,6 +746,15 @@ _HPy_FROZEN(302, ctx_SeqIter_New);
 _HPy_FROZEN(303, ctx_Unicode_InternFromString);
 _HPy_FROZEN(304, ctx_Unicode_Intern);
 _HPy_FROZEN(305, ctx_Global_TypeCheck);
+_HPy_FROZEN(306, ctx_AIter_Check);
+_HPy_FROZEN(307, ctx_Iter_Send);
+_HPy_FROZEN(308, ctx_Function_New);
+_HPy_FROZEN(309, ctx_GenericGetAttr);
+_HPy_FROZEN(310, ctx_GenericSetAttr);
+_HPy_FROZEN(311, ctx_Import_ImportModuleLevel);
+_HPy_FROZEN(312, ctx_Import_GetModule);
+_HPy_FROZEN(313, ctx_Import_AddModuleRef);
+_HPy_FROZEN(314, ctx_GenericAlias);
 #endif
 
 #undef _HPy_FROZEN

@@ -1197,6 +1197,57 @@ HPyAPI_FUNC int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HPyGlobal type)
 {
     return ctx->ctx_Global_TypeCheck(ctx, obj, type);
 }
+
+HPyAPI_FUNC int HPyAIter_Check(HPyContext *ctx, HPy obj)
+{
+    return ctx->ctx_AIter_Check(ctx, obj);
+}
+
+HPyAPI_FUNC int HPyIter_Send(HPyContext *ctx, HPy iter, HPy arg, HPy *result)
+{
+    return ctx->ctx_Iter_Send(ctx, iter, arg, result);
+}
+
+HPyAPI_FUNC HPy HPyFunction_New(HPyContext *ctx, const HPyDef *definition, HPy self, HPy module)
+{
+    return ctx->ctx_Function_New(ctx, definition, self, module);
+}
+
+HPyAPI_FUNC HPy HPy_GenericGetAttr(HPyContext *ctx, HPy obj, HPy name)
+{
+    return ctx->ctx_GenericGetAttr(ctx, obj, name);
+}
+
+HPyAPI_FUNC int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value)
+{
+    return ctx->ctx_GenericSetAttr(ctx, obj, name, value);
+}
+
+HPyAPI_FUNC HPy HPyImport_ImportModuleLevel(
+        HPyContext *ctx,
+        HPy name,
+        HPy globals,
+        HPy locals,
+        HPy fromlist,
+        int level)
+{
+    return ctx->ctx_Import_ImportModuleLevel(ctx, name, globals, locals, fromlist, level);
+}
+
+HPyAPI_FUNC HPy HPyImport_GetModule(HPyContext *ctx, HPy name)
+{
+    return ctx->ctx_Import_GetModule(ctx, name);
+}
+
+HPyAPI_FUNC HPy HPyImport_AddModuleRef(HPyContext *ctx, const char *utf8_name)
+{
+    return ctx->ctx_Import_AddModuleRef(ctx, utf8_name);
+}
+
+HPyAPI_FUNC HPy HPy_GenericAlias(HPyContext *ctx, HPy origin, HPy args)
+{
+    return ctx->ctx_GenericAlias(ctx, origin, args);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

@@ -330,6 +330,100 @@ HPyAPI_FUNC HPy_SINCE(0, 1) int HPyGlobal_TypeCheck(HPyContext *ctx, HPy obj, HP
     return HPyGlobal_TypeCheck_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C int HPyAIter_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyAIter_Check(HPyContext *ctx, HPy obj)
+{
+    (void)ctx;
+    (void)obj;
+    return HPyAIter_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyIter_Send_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyIter_Send(HPyContext *ctx, HPy iter, HPy arg, HPy *result)
+{
+    (void)ctx;
+    (void)iter;
+    (void)arg;
+    (void)result;
+    return HPyIter_Send_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyFunction_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyFunction_New(
+        HPyContext *ctx,
+        const HPyDef *definition,
+        HPy self,
+        HPy module)
+{
+    (void)ctx;
+    (void)definition;
+    (void)self;
+    (void)module;
+    return HPyFunction_New_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPy_GenericGetAttr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPy_GenericGetAttr(HPyContext *ctx, HPy obj, HPy name)
+{
+    (void)ctx;
+    (void)obj;
+    (void)name;
+    return HPy_GenericGetAttr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_GenericSetAttr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value)
+{
+    (void)ctx;
+    (void)obj;
+    (void)name;
+    (void)value;
+    return HPy_GenericSetAttr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyImport_ImportModuleLevel_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyImport_ImportModuleLevel(
+        HPyContext *ctx,
+        HPy name,
+        HPy globals,
+        HPy locals,
+        HPy fromlist,
+        int level)
+{
+    (void)ctx;
+    (void)name;
+    (void)globals;
+    (void)locals;
+    (void)fromlist;
+    (void)level;
+    return HPyImport_ImportModuleLevel_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyImport_GetModule_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyImport_GetModule(HPyContext *ctx, HPy name)
+{
+    (void)ctx;
+    (void)name;
+    return HPyImport_GetModule_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyImport_AddModuleRef_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyImport_AddModuleRef(HPyContext *ctx, const char *utf8_name)
+{
+    (void)ctx;
+    (void)utf8_name;
+    return HPyImport_AddModuleRef_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPy_GenericAlias_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPy_GenericAlias(HPyContext *ctx, HPy origin, HPy args)
+{
+    (void)ctx;
+    (void)origin;
+    (void)args;
+    return HPy_GenericAlias_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

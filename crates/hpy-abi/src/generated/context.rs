@@ -1078,6 +1078,60 @@ pub struct HPyContext {
     ///
     /// Returns 1 or 0; 0 if nothing was stored.
     pub ctx_Global_TypeCheck: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPyGlobal) -> c_int,
+    /// Whether the object is an asynchronous iterator. Returns 1 or 0.
+    pub ctx_AIter_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
+    /// Sends `arg`, which is `None` at first, to an iterator, generator or coroutine, as `await` does. Stores in `*result` a new
+    /// handle to what was yielded or, at the end, to the result; on failure `HPy_NULL`.
+    ///
+    /// Returns an `HPySendResult`: `HPy_SEND_NEXT`, `HPy_SEND_RETURN`, or `HPy_SEND_ERROR` with an exception.
+    pub ctx_Iter_Send:
+        unsafe extern "C" fn(ctx: *mut HPyContext, iter: HPy, arg: HPy, result: *mut HPy) -> c_int,
+    /// A function made of a definition at run time, as `HPyDef_METH` makes it: for code that is generated, and for callbacks. The
+    /// function calls the implementation with `self`, which may be any object; it is null if this is `HPy_NULL`. `module` is the
+    /// module that the function belongs to or its name, or `HPy_NULL`; it becomes `__module__`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception: `ValueError` if the definition is not one of a method, or that has
+    /// a signature that gets a state or a class; `SystemError` if it has no name or no implementation; `TypeError` if
+    /// `module` is neither a module nor a `str`.
+    pub ctx_Function_New:
+        unsafe extern "C" fn(ctx: *mut HPyContext, definition: *const HPyDef, self_: HPy, module: HPy) -> HPy,
+    /// The attribute of an object as its type and its dict have it, whatever its type has for `__getattribute__`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is none, `TypeError` if `name` is
+    /// not a `str`).
+    pub ctx_GenericGetAttr: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy) -> HPy,
+    /// Sets an attribute of an object, or deletes it if `value` is null, whatever its type has for `__setattr__`.
+    ///
+    /// Returns 0, or -1 with an exception (`AttributeError` if there can be none, `TypeError` if `name` is not a `str`).
+    pub ctx_GenericSetAttr:
+        unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy, value: HPy) -> c_int,
+    /// What the statement `import` does: `importlib.__import__(name, globals, locals, fromlist, level)`. `globals` is the dict of
+    /// the module that imports, of which a relative import, one with a `level` above 0, takes the package. `fromlist` is a
+    /// sequence of names; without one the result is the package that the name begins with.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `name` is not a `str`, `ValueError` if `level`
+    /// is negative).
+    pub ctx_Import_ImportModuleLevel: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        name: HPy,
+        globals: HPy,
+        locals: HPy,
+        fromlist: HPy,
+        level: c_int,
+    ) -> HPy,
+    /// The module of that name, if it was imported already: `sys.modules.get(name)`.
+    ///
+    /// Returns a new handle; `HPy_NULL` without an exception if there is none, and with one on failure.
+    pub ctx_Import_GetModule: unsafe extern "C" fn(ctx: *mut HPyContext, name: HPy) -> HPy,
+    /// The module of that name in `sys.modules`, which is new and empty if there was none. Nothing is loaded.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_Import_AddModuleRef: unsafe extern "C" fn(ctx: *mut HPyContext, utf8_name: *const c_char) -> HPy,
+    /// `origin[args]` of a generic type, as `types.GenericAlias(origin, args)`: what `HPyDef_CLASS_GETITEM` returns. `args` is the
+    /// argument, or a tuple of several.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_GenericAlias: unsafe extern "C" fn(ctx: *mut HPyContext, origin: HPy, args: HPy) -> HPy,
 }
 
 /// The offset of the member with that index.
@@ -1392,5 +1446,14 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Unicode_InternFromString) == member_offset(303));
     assert!(offset_of!(HPyContext, ctx_Unicode_Intern) == member_offset(304));
     assert!(offset_of!(HPyContext, ctx_Global_TypeCheck) == member_offset(305));
+    assert!(offset_of!(HPyContext, ctx_AIter_Check) == member_offset(306));
+    assert!(offset_of!(HPyContext, ctx_Iter_Send) == member_offset(307));
+    assert!(offset_of!(HPyContext, ctx_Function_New) == member_offset(308));
+    assert!(offset_of!(HPyContext, ctx_GenericGetAttr) == member_offset(309));
+    assert!(offset_of!(HPyContext, ctx_GenericSetAttr) == member_offset(310));
+    assert!(offset_of!(HPyContext, ctx_Import_ImportModuleLevel) == member_offset(311));
+    assert!(offset_of!(HPyContext, ctx_Import_GetModule) == member_offset(312));
+    assert!(offset_of!(HPyContext, ctx_Import_AddModuleRef) == member_offset(313));
+    assert!(offset_of!(HPyContext, ctx_GenericAlias) == member_offset(314));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -18,6 +18,16 @@ pub const HPy_GT: HPy_RichCmpOp = 4;
 /// `v >= w`.
 pub const HPy_GE: HPy_RichCmpOp = 5;
 
+/// What came of sending a value to a generator or coroutine; see `HPyIter_Send` and `HPy_am_send`. The numbers are
+/// CPython's.
+pub type HPySendResult = c_int;
+/// An exception.
+pub const HPy_SEND_ERROR: HPySendResult = -1;
+/// The result: it has ended.
+pub const HPy_SEND_RETURN: HPySendResult = 0;
+/// A value that it yielded.
+pub const HPy_SEND_NEXT: HPySendResult = 1;
+
 /// Which built-in type the instances of a type extend; see types.h.
 pub type HPyType_BuiltinShape = c_int;
 /// The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots. There are none in
@@ -141,6 +151,17 @@ pub const HPyMember_HPYSSIZET: HPyMember_FieldType = 19;
 /// Always `None`.
 pub const HPyMember_NONE: HPyMember_FieldType = 20;
 
+/// What the value of a constant is.
+pub type HPyConstant_Kind = c_int;
+/// An `int`, from `integer`.
+pub const HPyConstant_Kind_Int: HPyConstant_Kind = 1;
+/// An `int`, from `natural`.
+pub const HPyConstant_Kind_UInt: HPyConstant_Kind = 2;
+/// A `float`, from `number`.
+pub const HPyConstant_Kind_Float: HPyConstant_Kind = 3;
+/// A `str`, from `text`.
+pub const HPyConstant_Kind_String: HPyConstant_Kind = 4;
+
 /// Which member of an `HPyDef` is in use.
 pub type HPyDef_Kind = c_int;
 /// A slot.
@@ -153,6 +174,12 @@ pub const HPyDef_Kind_Member: HPyDef_Kind = 3;
 pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
 /// The typed functions of a module, from 0.1 on.
 pub const HPyDef_Kind_Typed: HPyDef_Kind = 5;
+/// A method of a type itself, which gets the type in the place of an instance: `meth`.
+pub const HPyDef_Kind_ClassMeth: HPyDef_Kind = 6;
+/// A function of a type, which gets the type that defines it in the place of an instance: `meth`.
+pub const HPyDef_Kind_StaticMeth: HPyDef_Kind = 7;
+/// Constants of a module or type.
+pub const HPyDef_Kind_Constants: HPyDef_Kind = 8;
 
 /// The values of `HPy_mod_multiple_interpreters`. The numbers are CPython's.
 pub type HPyModule_Interpreters = c_int;

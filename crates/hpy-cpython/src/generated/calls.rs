@@ -319,6 +319,19 @@ pub(crate) mod null {
     pub(crate) const ctx_Unicode_Intern: Null<HPy> =
         Null { function: c"HPyUnicode_Intern", value: HPy::NULL };
     pub(crate) const ctx_Global_TypeCheck: Null<c_int> = Null { function: c"HPyGlobal_TypeCheck", value: 0 };
+    pub(crate) const ctx_AIter_Check: Null<c_int> = Null { function: c"HPyAIter_Check", value: 0 };
+    pub(crate) const ctx_Iter_Send: Null<c_int> = Null { function: c"HPyIter_Send", value: -1 };
+    pub(crate) const ctx_Function_New: Null<HPy> = Null { function: c"HPyFunction_New", value: HPy::NULL };
+    pub(crate) const ctx_GenericGetAttr: Null<HPy> =
+        Null { function: c"HPy_GenericGetAttr", value: HPy::NULL };
+    pub(crate) const ctx_GenericSetAttr: Null<c_int> = Null { function: c"HPy_GenericSetAttr", value: -1 };
+    pub(crate) const ctx_Import_ImportModuleLevel: Null<HPy> =
+        Null { function: c"HPyImport_ImportModuleLevel", value: HPy::NULL };
+    pub(crate) const ctx_Import_GetModule: Null<HPy> =
+        Null { function: c"HPyImport_GetModule", value: HPy::NULL };
+    pub(crate) const ctx_Import_AddModuleRef: Null<HPy> =
+        Null { function: c"HPyImport_AddModuleRef", value: HPy::NULL };
+    pub(crate) const ctx_GenericAlias: Null<HPy> = Null { function: c"HPy_GenericAlias", value: HPy::NULL };
 }
 
 predicates! {
@@ -439,4 +452,9 @@ forward! {
     ctx_Slice_New = PySlice_New(start: Option<HPy>, stop: Option<HPy>, step: Option<HPy>) -> HPy;
     ctx_SeqIter_New = PySeqIter_New(seq: HPy) -> HPy;
     ctx_Unicode_InternFromString = PyUnicode_InternFromString(utf8: *const c_char) -> HPy;
+    ctx_GenericGetAttr = PyObject_GenericGetAttr(obj: HPy, name: HPy) -> HPy;
+    ctx_GenericSetAttr = PyObject_GenericSetAttr(obj: HPy, name: HPy, value: Option<HPy>) -> c_int;
+    ctx_Import_ImportModuleLevel = PyImport_ImportModuleLevelObject(name: HPy, globals: Option<HPy>, locals: Option<HPy>, fromlist: Option<HPy>, level: c_int) -> HPy;
+    ctx_Import_GetModule = PyImport_GetModule(name: HPy) -> HPy;
+    ctx_GenericAlias = Py_GenericAlias(origin: HPy, args: HPy) -> HPy;
 }

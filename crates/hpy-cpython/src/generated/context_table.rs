@@ -322,6 +322,15 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Unicode_InternFromString: crate::generated::calls::ctx_Unicode_InternFromString,
         ctx_Unicode_Intern: crate::unicode::ctx_Unicode_Intern,
         ctx_Global_TypeCheck: crate::global::ctx_Global_TypeCheck,
+        ctx_AIter_Check: crate::iter::ctx_AIter_Check,
+        ctx_Iter_Send: crate::iter::ctx_Iter_Send,
+        ctx_Function_New: crate::call::ctx_Function_New,
+        ctx_GenericGetAttr: crate::generated::calls::ctx_GenericGetAttr,
+        ctx_GenericSetAttr: crate::generated::calls::ctx_GenericSetAttr,
+        ctx_Import_ImportModuleLevel: crate::generated::calls::ctx_Import_ImportModuleLevel,
+        ctx_Import_GetModule: crate::generated::calls::ctx_Import_GetModule,
+        ctx_Import_AddModuleRef: crate::import::ctx_Import_AddModuleRef,
+        ctx_GenericAlias: crate::generated::calls::ctx_GenericAlias,
     }
 }
 

@@ -18,7 +18,7 @@ use pyo3_ffi::{self as ffi, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject
 use crate::bound::BoundMethod;
 use crate::boundary::{Raised, Result, check, check_status, guard, raise_format, system_error};
 use crate::callee::Callee;
-use crate::definitions::{append_legacy, is_bound, method};
+use crate::definitions::{add_table, append_legacy, is_bound, method};
 use crate::entries::Function;
 use crate::field::{clear_field, visit_fields_of};
 use crate::forward::null_argument;
@@ -49,6 +49,8 @@ pub struct ModuleDefinition {
     destroy: Callee,
     /// Functions that get the state.
     bound: Vec<BoundMethod>,
+    /// Tables of constants.
+    constants: Vec<*const HPyConstant>,
     interpreters: HPyModule_Interpreters,
     #[cfg(Py_GIL_DISABLED)]
     gil: HPyModule_GIL,
@@ -179,6 +181,7 @@ impl ModuleDefinition {
             traverse,
             destroy,
             bound,
+            constants: scan.constants,
             interpreters: scan.interpreters,
             #[cfg(Py_GIL_DISABLED)]
             gil: scan.gil,
@@ -323,6 +326,9 @@ unsafe extern "C" fn add_data(module: *mut PyObject) -> c_int {
                 _interpreter: InterpreterRef::new(&*definition.interpreter),
             })?);
             add_bound_functions(module, definition)?;
+            for &table in &definition.constants {
+                add_table(table, |name, value| ffi::PyObject_SetAttrString(module, name, value))?;
+            }
         }
         Ok(0)
     })

@@ -229,6 +229,15 @@ macro_rules! for_each_function {
             ctx_Unicode_InternFromString = 303, HPyUnicode_InternFromString, false;
             ctx_Unicode_Intern = 304, HPyUnicode_Intern, false;
             ctx_Global_TypeCheck = 305, HPyGlobal_TypeCheck, false;
+            ctx_AIter_Check = 306, HPyAIter_Check, false;
+            ctx_Iter_Send = 307, HPyIter_Send, true;
+            ctx_Function_New = 308, HPyFunction_New, false;
+            ctx_GenericGetAttr = 309, HPy_GenericGetAttr, true;
+            ctx_GenericSetAttr = 310, HPy_GenericSetAttr, true;
+            ctx_Import_ImportModuleLevel = 311, HPyImport_ImportModuleLevel, true;
+            ctx_Import_GetModule = 312, HPyImport_GetModule, true;
+            ctx_Import_AddModuleRef = 313, HPyImport_AddModuleRef, true;
+            ctx_GenericAlias = 314, HPy_GenericAlias, true;
         }
     };
 }

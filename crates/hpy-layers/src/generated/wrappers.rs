@@ -240,6 +240,15 @@ macro_rules! for_each_prototype {
             ctx_Unicode_InternFromString(utf8: *const c_char) -> HPy;
             ctx_Unicode_Intern(h: HPy) -> HPy;
             ctx_Global_TypeCheck(obj: HPy, type_: HPyGlobal) -> c_int;
+            ctx_AIter_Check(obj: HPy) -> c_int;
+            ctx_Iter_Send(iter: HPy, arg: HPy, result: *mut HPy) -> c_int;
+            ctx_Function_New(definition: *const HPyDef, self_: HPy, module: HPy) -> HPy;
+            ctx_GenericGetAttr(obj: HPy, name: HPy) -> HPy;
+            ctx_GenericSetAttr(obj: HPy, name: HPy, value: HPy) -> c_int;
+            ctx_Import_ImportModuleLevel(name: HPy, globals: HPy, locals: HPy, fromlist: HPy, level: c_int) -> HPy;
+            ctx_Import_GetModule(name: HPy) -> HPy;
+            ctx_Import_AddModuleRef(utf8_name: *const c_char) -> HPy;
+            ctx_GenericAlias(origin: HPy, args: HPy) -> HPy;
         }
     };
 }
@@ -565,6 +574,15 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Unicode_InternFromString: ctx_Unicode_InternFromString::<L>,
             ctx_Unicode_Intern: ctx_Unicode_Intern::<L>,
             ctx_Global_TypeCheck: ctx_Global_TypeCheck::<L>,
+            ctx_AIter_Check: ctx_AIter_Check::<L>,
+            ctx_Iter_Send: ctx_Iter_Send::<L>,
+            ctx_Function_New: ctx_Function_New::<L>,
+            ctx_GenericGetAttr: ctx_GenericGetAttr::<L>,
+            ctx_GenericSetAttr: ctx_GenericSetAttr::<L>,
+            ctx_Import_ImportModuleLevel: ctx_Import_ImportModuleLevel::<L>,
+            ctx_Import_GetModule: ctx_Import_GetModule::<L>,
+            ctx_Import_AddModuleRef: ctx_Import_AddModuleRef::<L>,
+            ctx_GenericAlias: ctx_GenericAlias::<L>,
         }
     }
 }
@@ -3001,6 +3019,135 @@ pub unsafe extern "C" fn ctx_Global_TypeCheck<L: Layer>(
         Layered::<L>::api(ctx, Member::ctx_Global_TypeCheck, |layered, call| {
             let obj = layered.unwrap(call, obj);
             ((*call.inner).ctx_Global_TypeCheck)(call.inner, obj, type_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_AIter_Check<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_AIter_Check, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_AIter_Check)(call.inner, obj)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Iter_Send<L: Layer>(
+    ctx: *mut HPyContext,
+    iter: HPy,
+    arg: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Iter_Send, |layered, call| {
+            let iter = layered.unwrap(call, iter);
+            let arg = layered.unwrap(call, arg);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Iter_Send)(
+                call.inner,
+                iter,
+                arg,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Function_New<L: Layer>(
+    ctx: *mut HPyContext,
+    definition: *const HPyDef,
+    self_: HPy,
+    module: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Function_New, |layered, call| {
+            let self_ = layered.unwrap(call, self_);
+            let module = layered.unwrap(call, module);
+            layered.wrap(call, ((*call.inner).ctx_Function_New)(call.inner, definition, self_, module))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GenericGetAttr<L: Layer>(ctx: *mut HPyContext, obj: HPy, name: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GenericGetAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            layered.wrap(call, ((*call.inner).ctx_GenericGetAttr)(call.inner, obj, name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GenericSetAttr<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    name: HPy,
+    value: HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GenericSetAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_GenericSetAttr)(call.inner, obj, name, value)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Import_ImportModuleLevel<L: Layer>(
+    ctx: *mut HPyContext,
+    name: HPy,
+    globals: HPy,
+    locals: HPy,
+    fromlist: HPy,
+    level: c_int,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Import_ImportModuleLevel, |layered, call| {
+            let name = layered.unwrap(call, name);
+            let globals = layered.unwrap(call, globals);
+            let locals = layered.unwrap(call, locals);
+            let fromlist = layered.unwrap(call, fromlist);
+            layered.wrap(
+                call,
+                ((*call.inner).ctx_Import_ImportModuleLevel)(
+                    call.inner, name, globals, locals, fromlist, level,
+                ),
+            )
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Import_GetModule<L: Layer>(ctx: *mut HPyContext, name: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Import_GetModule, |layered, call| {
+            let name = layered.unwrap(call, name);
+            layered.wrap(call, ((*call.inner).ctx_Import_GetModule)(call.inner, name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Import_AddModuleRef<L: Layer>(
+    ctx: *mut HPyContext,
+    utf8_name: *const c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Import_AddModuleRef, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Import_AddModuleRef)(call.inner, utf8_name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GenericAlias<L: Layer>(ctx: *mut HPyContext, origin: HPy, args: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GenericAlias, |layered, call| {
+            let origin = layered.unwrap(call, origin);
+            let args = layered.unwrap(call, args);
+            layered.wrap(call, ((*call.inner).ctx_GenericAlias)(call.inner, origin, args))
         })
     }
 }

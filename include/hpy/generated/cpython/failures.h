@@ -188,5 +188,13 @@
 #define _HPy_FAILURE_HPySeqIter_New HPy_NULL
 #define _HPy_FAILURE_HPyUnicode_InternFromString HPy_NULL
 #define _HPy_FAILURE_HPyUnicode_Intern HPy_NULL
+#define _HPy_FAILURE_HPyIter_Send -1
+#define _HPy_FAILURE_HPyFunction_New HPy_NULL
+#define _HPy_FAILURE_HPy_GenericGetAttr HPy_NULL
+#define _HPy_FAILURE_HPy_GenericSetAttr -1
+#define _HPy_FAILURE_HPyImport_ImportModuleLevel HPy_NULL
+#define _HPy_FAILURE_HPyImport_GetModule HPy_NULL
+#define _HPy_FAILURE_HPyImport_AddModuleRef HPy_NULL
+#define _HPy_FAILURE_HPy_GenericAlias HPy_NULL
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

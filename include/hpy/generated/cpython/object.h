@@ -87,4 +87,24 @@ HPyAPI_FUNC int HPy_SetType(HPyContext *ctx, HPy obj, HPy type)
 }
 #endif
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPy_GenericGetAttr(HPyContext *ctx, HPy obj, HPy name)
+{
+    (void)ctx;
+    _HPy_REQUIRE(obj._i, HPy_GenericGetAttr);
+    _HPy_REQUIRE(name._i, HPy_GenericGetAttr);
+    return _HPy_handle(PyObject_GenericGetAttr(_HPy_object(obj), _HPy_object(name)));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value)
+{
+    (void)ctx;
+    _HPy_REQUIRE(obj._i, HPy_GenericSetAttr);
+    _HPy_REQUIRE(name._i, HPy_GenericSetAttr);
+    return PyObject_GenericSetAttr(_HPy_object(obj), _HPy_object(name), _HPy_object(value));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_OBJECT_H */
