@@ -34,7 +34,9 @@
 #include "hpy/iter.h"
 
 #include "hpy/long.h"
+#include "hpy/bigint.h"
 #include "hpy/float.h"
+#include "hpy/complex.h"
 #include "hpy/bytes.h"
 #include "hpy/unicode.h"
 #include "hpy/builder.h"
@@ -47,6 +49,7 @@
 #include "hpy/import.h"
 #include "hpy/eval.h"
 #include "hpy/legacy.h"
+#include "hpy/check.h"
 
 #include "hpy/field.h"
 #include "hpy/global.h"

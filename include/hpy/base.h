@@ -73,6 +73,9 @@ typedef struct { intptr_t _lst; } HPyListBuilder;
 /** A tuple under construction; see builder.h. */
 typedef struct { intptr_t _tup; } HPyTupleBuilder;
 
+/** An integer under construction; see bigint.h. */
+typedef struct { intptr_t _i; } HPyLongWriter;
+
 #ifdef __cplusplus
 /** No object. The failure value of functions that return a handle. */
 #  define HPy_NULL HPy{0}

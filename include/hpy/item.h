@@ -88,6 +88,25 @@ HPyAPI_FUNC int HPy_SetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ss
 HPy_ID(268, since=0.0, after_0_9_0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end);
 
+/* Protocols. */
+
+/**
+ * Whether the object supports the sequence protocol, as far as its type tells: it has `__getitem__`, and is not a `dict`.
+ *
+ * Returns 1 or 0.
+ */
+HPy_ID(341, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPySequence_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
+
+/**
+ * Whether the object supports the mapping protocol, as far as its type tells: it has `__getitem__`. So have sequences with
+ * slices.
+ *
+ * Returns 1 or 0.
+ */
+HPy_ID(342, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPyMapping_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
+
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/item.h"
 #elif !defined(HPY_H)

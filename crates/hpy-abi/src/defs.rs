@@ -313,6 +313,28 @@ pub struct HPy_buffer {
     pub internal: *mut c_void,
 }
 
+/// What the digits of the engine's integers are like.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyLongLayout {
+    pub bits_per_digit: u8,
+    pub digit_size: u8,
+    pub digits_order: i8,
+    pub digit_endianness: i8,
+}
+
+/// An integer as digits, or as a value if there are none.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyLongExport {
+    pub value: i64,
+    pub negative: u8,
+    pub ndigits: HPy_ssize_t,
+    pub digits: *const c_void,
+    /// A handle that keeps the digits, or null.
+    pub _reserved: HPy,
+}
+
 /// How many contexts of one interpreter can publish the same table of functions.
 pub const _HPyAPI_SLOTS: usize = 4;
 

@@ -43,4 +43,6 @@ word_types! {
     HPyListBuilder { _lst }
     /// A tuple under construction.
     HPyTupleBuilder { _tup }
+    /// An integer under construction.
+    HPyLongWriter { _i }
 }

@@ -23,6 +23,7 @@ const VALUES: &[(&str, &str)] = &[
     ("HPyField", "HPyField"),
     ("HPyGlobal", "HPyGlobal"),
     ("HPyListBuilder", "HPyListBuilder"),
+    ("HPyLongWriter", "HPyLongWriter"),
     ("HPyThreadState", "HPyThreadState"),
     ("HPyTracker", "HPyTracker"),
     ("HPyTupleBuilder", "HPyTupleBuilder"),
@@ -51,8 +52,16 @@ const VALUES: &[(&str, &str)] = &[
 ];
 
 /// Those of them that are structs of one word, of which zero is the null value.
-const STRUCTS: &[&str] =
-    &["HPy", "HPyField", "HPyGlobal", "HPyListBuilder", "HPyThreadState", "HPyTracker", "HPyTupleBuilder"];
+const STRUCTS: &[&str] = &[
+    "HPy",
+    "HPyField",
+    "HPyGlobal",
+    "HPyListBuilder",
+    "HPyLongWriter",
+    "HPyThreadState",
+    "HPyTracker",
+    "HPyTupleBuilder",
+];
 
 /// Types that only pointers refer to.
 const POINTEES: &[(&str, &str)] = &[
@@ -62,6 +71,8 @@ const POINTEES: &[(&str, &str)] = &[
     ("HPyContext", "HPyContext"),
     ("HPyCriticalSection", "HPyCriticalSection"),
     ("HPyDef", "HPyDef"),
+    ("HPyLongExport", "HPyLongExport"),
+    ("HPyLongLayout", "HPyLongLayout"),
     ("HPyMutex", "HPyMutex"),
     ("HPyType_Spec", "HPyType_Spec"),
     ("HPyType_SpecParam", "HPyType_SpecParam"),

@@ -330,6 +330,23 @@ export! {
     _HPyC_Tracker_Add = ctx_Tracker_Add(tracker: HPyTracker, h: HPy) -> c_int;
     _HPyC_Tracker_ForgetAll = ctx_Tracker_ForgetAll(tracker: HPyTracker);
     _HPyC_Tracker_Close = ctx_Tracker_Close(tracker: HPyTracker);
+    _HPyC_Long_AsNativeBytes = ctx_Long_AsNativeBytes(
+        h: HPy, buffer: *mut c_void, n_bytes: HPy_ssize_t, flags: c_int
+    ) -> HPy_ssize_t;
+    _HPyC_Long_FromNativeBytes = ctx_Long_FromNativeBytes(
+        buffer: *const c_void, n_bytes: usize, flags: c_int
+    ) -> HPy;
+    _HPyC_Long_FromUnsignedNativeBytes = ctx_Long_FromUnsignedNativeBytes(
+        buffer: *const c_void, n_bytes: usize, flags: c_int
+    ) -> HPy;
+    _HPyC_Long_GetNativeLayout = ctx_Long_GetNativeLayout() -> *const HPyLongLayout;
+    _HPyC_Long_Export = ctx_Long_Export(h: HPy, exported: *mut HPyLongExport) -> c_int;
+    _HPyC_Long_FreeExport = ctx_Long_FreeExport(exported: *mut HPyLongExport);
+    _HPyC_LongWriter_Create = ctx_LongWriter_Create(
+        negative: c_int, ndigits: HPy_ssize_t, digits: *mut *mut c_void
+    ) -> HPyLongWriter;
+    _HPyC_LongWriter_Finish = ctx_LongWriter_Finish(writer: HPyLongWriter) -> HPy;
+    _HPyC_LongWriter_Discard = ctx_LongWriter_Discard(writer: HPyLongWriter);
     _HPyC_Mutex_Lock = ctx_Mutex_Lock(mutex: *mut HPyMutex);
     _HPyC_Mutex_TryLock = ctx_Mutex_TryLock(mutex: *mut HPyMutex) -> c_int;
     _HPyC_Mutex_Unlock = ctx_Mutex_Unlock(mutex: *mut HPyMutex);

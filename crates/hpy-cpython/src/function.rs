@@ -38,7 +38,9 @@ unsafe fn make(
         let meth = match hpy_abi::definition(definition) {
             Definition::Method(meth, Binding::Instance) => meth,
             _ => {
-                return Err(value_error(c"HPyFunction_New: the definition is not one that HPyDef_METH makes"));
+                return Err(value_error(
+                    c"HPyFunction_New: the definition is not one that HPyDef_METH makes",
+                ));
             }
         };
         if meth.name.is_null() {

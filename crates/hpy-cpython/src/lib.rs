@@ -38,6 +38,7 @@ mod generated {
 mod thunks;
 
 mod argparse;
+mod bigint;
 mod boolean;
 mod buffer;
 mod builder;
@@ -45,6 +46,7 @@ mod bytes;
 mod call;
 mod capsule;
 mod closure;
+mod complex;
 mod contextvar;
 mod dict;
 mod err;
@@ -76,6 +78,11 @@ mod vm;
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
     pub use crate::argparse::find_in_current_interpreter as find_names;
+    pub use crate::bigint::{
+        ctx_Long_AsNativeBytes, ctx_Long_Export, ctx_Long_FreeExport, ctx_Long_FromNativeBytes,
+        ctx_Long_FromUnsignedNativeBytes, ctx_Long_GetNativeLayout, ctx_LongWriter_Create,
+        ctx_LongWriter_Discard, ctx_LongWriter_Finish,
+    };
     pub use crate::bound_call::state_for_call;
     pub use crate::closure::new as new_closure;
     pub use crate::function::new_function;

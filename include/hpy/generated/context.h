@@ -431,6 +431,59 @@ struct _HPyContext_s {
     HPy (*ctx_Import_GetModule)(HPyContext *ctx, HPy name) HPy_SINCE(0, 1); /* 312 */
     HPy (*ctx_Import_AddModuleRef)(HPyContext *ctx, const char *utf8_name) HPy_SINCE(0, 1); /* 313 */
     HPy (*ctx_GenericAlias)(HPyContext *ctx, HPy origin, HPy args) HPy_SINCE(0, 1); /* 314 */
+    HPy (*ctx_Complex_FromDoubles)(HPyContext *ctx, double real, double imag) HPy_SINCE(0, 1); /* 315 */
+    int (*ctx_Complex_AsDoubles)(
+            HPyContext *ctx,
+            HPy h,
+            double *real,
+            double *imag) HPy_SINCE(0, 1); /* 316 */
+    HPy (*ctx_Long_FromString)(
+            HPyContext *ctx,
+            const char *text,
+            char **end,
+            int base) HPy_SINCE(0, 1); /* 317 */
+    int (*ctx_Long_GetSign)(HPyContext *ctx, HPy h, int *sign) HPy_SINCE(0, 1); /* 318 */
+    HPy_ssize_t (*ctx_Long_AsNativeBytes)(
+            HPyContext *ctx,
+            HPy h,
+            void *buffer,
+            HPy_ssize_t n_bytes,
+            int flags) HPy_SINCE(0, 1); /* 319 */
+    HPy (*ctx_Long_FromNativeBytes)(
+            HPyContext *ctx,
+            const void *buffer,
+            size_t n_bytes,
+            int flags) HPy_SINCE(0, 1); /* 320 */
+    HPy (*ctx_Long_FromUnsignedNativeBytes)(
+            HPyContext *ctx,
+            const void *buffer,
+            size_t n_bytes,
+            int flags) HPy_SINCE(0, 1); /* 321 */
+    const HPyLongLayout *(*ctx_Long_GetNativeLayout)(HPyContext *ctx) HPy_SINCE(0, 1); /* 322 */
+    int (*ctx_Long_Export)(HPyContext *ctx, HPy h, HPyLongExport *exported) HPy_SINCE(0, 1); /* 323 */
+    void (*ctx_Long_FreeExport)(HPyContext *ctx, HPyLongExport *exported) HPy_SINCE(0, 1); /* 324 */
+    HPyLongWriter (*ctx_LongWriter_Create)(
+            HPyContext *ctx,
+            int negative,
+            HPy_ssize_t ndigits,
+            void **digits) HPy_SINCE(0, 1); /* 325 */
+    HPy (*ctx_LongWriter_Finish)(HPyContext *ctx, HPyLongWriter writer) HPy_SINCE(0, 1); /* 326 */
+    void (*ctx_LongWriter_Discard)(HPyContext *ctx, HPyLongWriter writer) HPy_SINCE(0, 1); /* 327 */
+    HPy h_SetType HPy_SINCE(0, 1); /* 328 */
+    HPy h_FrozenSetType HPy_SINCE(0, 1); /* 329 */
+    HPy h_ByteArrayType HPy_SINCE(0, 1); /* 330 */
+    HPy h_RangeType HPy_SINCE(0, 1); /* 331 */
+    HPy h_ModuleType HPy_SINCE(0, 1); /* 332 */
+    HPy h_FunctionType HPy_SINCE(0, 1); /* 333 */
+    HPy h_CFunctionType HPy_SINCE(0, 1); /* 334 */
+    HPy h_GenType HPy_SINCE(0, 1); /* 335 */
+    HPy h_CoroType HPy_SINCE(0, 1); /* 336 */
+    int (*ctx_TypeCheckExact)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 337 */
+    int (*ctx_IsInstance)(HPyContext *ctx, HPy obj, HPy cls) HPy_SINCE(0, 1); /* 338 */
+    int (*ctx_IsSubclass)(HPyContext *ctx, HPy derived, HPy cls) HPy_SINCE(0, 1); /* 339 */
+    int (*ctx_Index_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 340 */
+    int (*ctx_Sequence_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 341 */
+    int (*ctx_Mapping_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 342 */
 #endif
 };
 
@@ -755,6 +808,34 @@ _HPy_FROZEN(311, ctx_Import_ImportModuleLevel);
 _HPy_FROZEN(312, ctx_Import_GetModule);
 _HPy_FROZEN(313, ctx_Import_AddModuleRef);
 _HPy_FROZEN(314, ctx_GenericAlias);
+_HPy_FROZEN(315, ctx_Complex_FromDoubles);
+_HPy_FROZEN(316, ctx_Complex_AsDoubles);
+_HPy_FROZEN(317, ctx_Long_FromString);
+_HPy_FROZEN(318, ctx_Long_GetSign);
+_HPy_FROZEN(319, ctx_Long_AsNativeBytes);
+_HPy_FROZEN(320, ctx_Long_FromNativeBytes);
+_HPy_FROZEN(321, ctx_Long_FromUnsignedNativeBytes);
+_HPy_FROZEN(322, ctx_Long_GetNativeLayout);
+_HPy_FROZEN(323, ctx_Long_Export);
+_HPy_FROZEN(324, ctx_Long_FreeExport);
+_HPy_FROZEN(325, ctx_LongWriter_Create);
+_HPy_FROZEN(326, ctx_LongWriter_Finish);
+_HPy_FROZEN(327, ctx_LongWriter_Discard);
+_HPy_FROZEN(328, h_SetType);
+_HPy_FROZEN(329, h_FrozenSetType);
+_HPy_FROZEN(330, h_ByteArrayType);
+_HPy_FROZEN(331, h_RangeType);
+_HPy_FROZEN(332, h_ModuleType);
+_HPy_FROZEN(333, h_FunctionType);
+_HPy_FROZEN(334, h_CFunctionType);
+_HPy_FROZEN(335, h_GenType);
+_HPy_FROZEN(336, h_CoroType);
+_HPy_FROZEN(337, ctx_TypeCheckExact);
+_HPy_FROZEN(338, ctx_IsInstance);
+_HPy_FROZEN(339, ctx_IsSubclass);
+_HPy_FROZEN(340, ctx_Index_Check);
+_HPy_FROZEN(341, ctx_Sequence_Check);
+_HPy_FROZEN(342, ctx_Mapping_Check);
 #endif
 
 #undef _HPy_FROZEN

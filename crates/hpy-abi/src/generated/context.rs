@@ -1132,6 +1132,124 @@ pub struct HPyContext {
     ///
     /// Returns a new handle, or `HPy_NULL` with an exception.
     pub ctx_GenericAlias: unsafe extern "C" fn(ctx: *mut HPyContext, origin: HPy, args: HPy) -> HPy,
+    /// Creates a `complex`. Returns a new handle, or `HPy_NULL` with `MemoryError`.
+    pub ctx_Complex_FromDoubles: unsafe extern "C" fn(ctx: *mut HPyContext, real: f64, imag: f64) -> HPy,
+    /// The value of a `complex`, or of an object with `__complex__`, `__float__` or `__index__`, for which Python code may run.
+    /// Each part is stored where the argument for it says, and left out for NULL.
+    ///
+    /// Returns 0, or -1 with an exception (`TypeError` if `h` is not a number); then nothing is stored.
+    pub ctx_Complex_AsDoubles:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, real: *mut f64, imag: *mut f64) -> c_int,
+    /// The integer that a text stands for, as `int(text, base)` reads it; with base 0, as a literal of Python. Where the number
+    /// ends is stored in `*end`; if `end` is NULL, nothing but white space may follow. The text is ASCII.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with `ValueError` if the text is not a number, or the base not 0 or 2 to 36.
+    pub ctx_Long_FromString: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        text: *const c_char,
+        end: *mut *mut c_char,
+        base: c_int,
+    ) -> HPy,
+    /// Stores in `*sign` whether an integer is negative (-1), 0, or positive (1). Integers only.
+    ///
+    /// Returns 0, or -1 with `TypeError` if `h` is not an integer.
+    pub ctx_Long_GetSign: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, sign: *mut c_int) -> c_int,
+    /// Writes an integer to `n_bytes` bytes, in two's complement. `flags` are those of `HPyLong_NativeBytes`.
+    ///
+    /// Returns how many bytes are enough, which is at most `n_bytes` if the integer fits; otherwise only its lowest bytes were
+    /// written. With `n_bytes` 0 it only asks, and may be told somewhat more than needed. Returns -1 with an exception:
+    /// `TypeError` if `h` is not an integer, `ValueError` if `n_bytes` is negative or the integer is, and `flags` reject that.
+    pub ctx_Long_AsNativeBytes: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        h: HPy,
+        buffer: *mut c_void,
+        n_bytes: HPy_ssize_t,
+        flags: c_int,
+    ) -> HPy_ssize_t,
+    /// Creates an `int` from bytes in two's complement. `flags` tell their order. Returns a new handle, or `HPy_NULL` with
+    /// `MemoryError`.
+    pub ctx_Long_FromNativeBytes: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        buffer: *const c_void,
+        n_bytes: usize,
+        flags: c_int,
+    ) -> HPy,
+    /// Creates an `int` from bytes, which is not negative. `flags` tell their order. Returns a new handle, or `HPy_NULL` with
+    /// `MemoryError`.
+    pub ctx_Long_FromUnsignedNativeBytes: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        buffer: *const c_void,
+        n_bytes: usize,
+        flags: c_int,
+    ) -> HPy,
+    /// What the digits are like. Returns a pointer that is valid as long as the process. Never fails.
+    pub ctx_Long_GetNativeLayout: unsafe extern "C" fn(ctx: *mut HPyContext) -> *const HPyLongLayout,
+    /// Exports an integer: as `value` if that has room for it, which an engine need not use; otherwise as digits. It must be ended
+    /// with `HPyLong_FreeExport`. Integers only.
+    ///
+    /// Returns 0, or -1 with an exception (`TypeError` if `h` is not an integer); then there is nothing to free.
+    pub ctx_Long_Export:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, exported: *mut HPyLongExport) -> c_int,
+    /// Ends an export. A second time for the same variable has no effect.
+    pub ctx_Long_FreeExport: unsafe extern "C" fn(ctx: *mut HPyContext, exported: *mut HPyLongExport),
+    /// Starts an integer of `ndigits` digits, and stores in `*digits` where the caller is to write them: all of them, each below
+    /// the base, of which the most significant ones may be 0.
+    ///
+    /// Returns a writer, which must be ended with `HPyLongWriter_Finish` or `HPyLongWriter_Discard`; or a null one with an
+    /// exception: `ValueError` if `ndigits` is not positive, `OverflowError` or `MemoryError` if there cannot be so many. Then
+    /// `*digits` is NULL.
+    pub ctx_LongWriter_Create: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        negative: c_int,
+        ndigits: HPy_ssize_t,
+        digits: *mut *mut c_void,
+    ) -> HPyLongWriter,
+    /// Ends the writer and returns the integer.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception: `ValueError` for a digit that is not below the base, `SystemError`
+    /// for a null writer.
+    pub ctx_LongWriter_Finish: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyLongWriter) -> HPy,
+    /// Ends the writer without an integer. Does nothing for a null one.
+    pub ctx_LongWriter_Discard: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyLongWriter),
+    /// `set`.
+    pub h_SetType: HPy,
+    /// `frozenset`.
+    pub h_FrozenSetType: HPy,
+    /// `bytearray`.
+    pub h_ByteArrayType: HPy,
+    /// `range`.
+    pub h_RangeType: HPy,
+    /// The type of modules.
+    pub h_ModuleType: HPy,
+    /// The type of functions that are written in Python.
+    pub h_FunctionType: HPy,
+    /// The type of functions that are not, and of their methods.
+    pub h_CFunctionType: HPy,
+    /// The type of generators.
+    pub h_GenType: HPy,
+    /// The type of coroutines.
+    pub h_CoroType: HPy,
+    /// Whether the object's type is `type`, and no subtype of it. Returns 1 or 0.
+    pub ctx_TypeCheckExact: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int,
+    /// `isinstance(obj, cls)`. `cls` is a class, or a tuple of such.
+    ///
+    /// Returns 1, 0, or -1 with an exception (`TypeError` if `cls` is anything else).
+    pub ctx_IsInstance: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, cls: HPy) -> c_int,
+    /// `issubclass(derived, cls)`. `cls` is a class, or a tuple of such.
+    ///
+    /// Returns 1, 0, or -1 with an exception (`TypeError` if one of them is anything else).
+    pub ctx_IsSubclass: unsafe extern "C" fn(ctx: *mut HPyContext, derived: HPy, cls: HPy) -> c_int,
+    /// Whether the object has `__index__`, so that it can be used as an integer. Returns 1 or 0.
+    pub ctx_Index_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
+    /// Whether the object supports the sequence protocol, as far as its type tells: it has `__getitem__`, and is not a `dict`.
+    ///
+    /// Returns 1 or 0.
+    pub ctx_Sequence_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
+    /// Whether the object supports the mapping protocol, as far as its type tells: it has `__getitem__`. So have sequences with
+    /// slices.
+    ///
+    /// Returns 1 or 0.
+    pub ctx_Mapping_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
 }
 
 /// The offset of the member with that index.
@@ -1455,5 +1573,33 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Import_GetModule) == member_offset(312));
     assert!(offset_of!(HPyContext, ctx_Import_AddModuleRef) == member_offset(313));
     assert!(offset_of!(HPyContext, ctx_GenericAlias) == member_offset(314));
+    assert!(offset_of!(HPyContext, ctx_Complex_FromDoubles) == member_offset(315));
+    assert!(offset_of!(HPyContext, ctx_Complex_AsDoubles) == member_offset(316));
+    assert!(offset_of!(HPyContext, ctx_Long_FromString) == member_offset(317));
+    assert!(offset_of!(HPyContext, ctx_Long_GetSign) == member_offset(318));
+    assert!(offset_of!(HPyContext, ctx_Long_AsNativeBytes) == member_offset(319));
+    assert!(offset_of!(HPyContext, ctx_Long_FromNativeBytes) == member_offset(320));
+    assert!(offset_of!(HPyContext, ctx_Long_FromUnsignedNativeBytes) == member_offset(321));
+    assert!(offset_of!(HPyContext, ctx_Long_GetNativeLayout) == member_offset(322));
+    assert!(offset_of!(HPyContext, ctx_Long_Export) == member_offset(323));
+    assert!(offset_of!(HPyContext, ctx_Long_FreeExport) == member_offset(324));
+    assert!(offset_of!(HPyContext, ctx_LongWriter_Create) == member_offset(325));
+    assert!(offset_of!(HPyContext, ctx_LongWriter_Finish) == member_offset(326));
+    assert!(offset_of!(HPyContext, ctx_LongWriter_Discard) == member_offset(327));
+    assert!(offset_of!(HPyContext, h_SetType) == member_offset(328));
+    assert!(offset_of!(HPyContext, h_FrozenSetType) == member_offset(329));
+    assert!(offset_of!(HPyContext, h_ByteArrayType) == member_offset(330));
+    assert!(offset_of!(HPyContext, h_RangeType) == member_offset(331));
+    assert!(offset_of!(HPyContext, h_ModuleType) == member_offset(332));
+    assert!(offset_of!(HPyContext, h_FunctionType) == member_offset(333));
+    assert!(offset_of!(HPyContext, h_CFunctionType) == member_offset(334));
+    assert!(offset_of!(HPyContext, h_GenType) == member_offset(335));
+    assert!(offset_of!(HPyContext, h_CoroType) == member_offset(336));
+    assert!(offset_of!(HPyContext, ctx_TypeCheckExact) == member_offset(337));
+    assert!(offset_of!(HPyContext, ctx_IsInstance) == member_offset(338));
+    assert!(offset_of!(HPyContext, ctx_IsSubclass) == member_offset(339));
+    assert!(offset_of!(HPyContext, ctx_Index_Check) == member_offset(340));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Check) == member_offset(341));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Check) == member_offset(342));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

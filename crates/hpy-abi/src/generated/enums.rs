@@ -70,6 +70,24 @@ pub const HPy_SourceKind_File: HPy_SourceKind = 1;
 /// One interactive statement, as the mode `single`.
 pub const HPy_SourceKind_Single: HPy_SourceKind = 2;
 
+/// How an integer is read from bytes, or written to them. The numbers are CPython's `Py_ASNATIVEBYTES_...`, and are combined
+/// by `|`.
+pub type HPyLong_NativeBytes = c_int;
+/// As C casts integers: the order of the machine, signed. Not combined with others.
+pub const HPyLong_NATIVEBYTES_DEFAULTS: HPyLong_NativeBytes = -1;
+/// The highest byte first.
+pub const HPyLong_NATIVEBYTES_BIG_ENDIAN: HPyLong_NativeBytes = 0;
+/// The lowest byte first.
+pub const HPyLong_NATIVEBYTES_LITTLE_ENDIAN: HPyLong_NativeBytes = 1;
+/// The order of the machine.
+pub const HPyLong_NATIVEBYTES_NATIVE_ENDIAN: HPyLong_NativeBytes = 3;
+/// Writing: integers that are not negative need no bit for the sign.
+pub const HPyLong_NATIVEBYTES_UNSIGNED_BUFFER: HPyLong_NativeBytes = 4;
+/// Writing: `ValueError` for negative integers.
+pub const HPyLong_NATIVEBYTES_REJECT_NEGATIVE: HPyLong_NativeBytes = 8;
+/// Writing: objects with `__index__` as well, for which Python code may run.
+pub const HPyLong_NATIVEBYTES_ALLOW_INDEX: HPyLong_NativeBytes = 16;
+
 /// What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688),
 /// and are combined by `|`. What was not asked for is NULL in the view.
 pub type HPyBUF_Flags = c_int;
@@ -176,7 +194,7 @@ pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
 pub const HPyDef_Kind_Typed: HPyDef_Kind = 5;
 /// A method of a type itself, which gets the type in the place of an instance: `meth`.
 pub const HPyDef_Kind_ClassMeth: HPyDef_Kind = 6;
-/// A function of a type, which gets the type that defines it in the place of an instance: `meth`.
+/// A function of a type, which gets `HPy_NULL` in the place of an instance: `meth`.
 pub const HPyDef_Kind_StaticMeth: HPyDef_Kind = 7;
 /// Constants of a module or type.
 pub const HPyDef_Kind_Constants: HPyDef_Kind = 8;

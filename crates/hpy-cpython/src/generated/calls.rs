@@ -332,6 +332,35 @@ pub(crate) mod null {
     pub(crate) const ctx_Import_AddModuleRef: Null<HPy> =
         Null { function: c"HPyImport_AddModuleRef", value: HPy::NULL };
     pub(crate) const ctx_GenericAlias: Null<HPy> = Null { function: c"HPy_GenericAlias", value: HPy::NULL };
+    pub(crate) const ctx_Complex_FromDoubles: Null<HPy> =
+        Null { function: c"HPyComplex_FromDoubles", value: HPy::NULL };
+    pub(crate) const ctx_Complex_AsDoubles: Null<c_int> =
+        Null { function: c"HPyComplex_AsDoubles", value: -1 };
+    pub(crate) const ctx_Long_FromString: Null<HPy> =
+        Null { function: c"HPyLong_FromString", value: HPy::NULL };
+    pub(crate) const ctx_Long_GetSign: Null<c_int> = Null { function: c"HPyLong_GetSign", value: -1 };
+    pub(crate) const ctx_Long_AsNativeBytes: Null<HPy_ssize_t> =
+        Null { function: c"HPyLong_AsNativeBytes", value: -1 };
+    pub(crate) const ctx_Long_FromNativeBytes: Null<HPy> =
+        Null { function: c"HPyLong_FromNativeBytes", value: HPy::NULL };
+    pub(crate) const ctx_Long_FromUnsignedNativeBytes: Null<HPy> =
+        Null { function: c"HPyLong_FromUnsignedNativeBytes", value: HPy::NULL };
+    pub(crate) const ctx_Long_GetNativeLayout: Null<*const HPyLongLayout> =
+        Null { function: c"HPyLong_GetNativeLayout", value: std::ptr::null() };
+    pub(crate) const ctx_Long_Export: Null<c_int> = Null { function: c"HPyLong_Export", value: -1 };
+    pub(crate) const ctx_Long_FreeExport: Null<()> = Null { function: c"HPyLong_FreeExport", value: () };
+    pub(crate) const ctx_LongWriter_Create: Null<HPyLongWriter> =
+        Null { function: c"HPyLongWriter_Create", value: HPyLongWriter::NULL };
+    pub(crate) const ctx_LongWriter_Finish: Null<HPy> =
+        Null { function: c"HPyLongWriter_Finish", value: HPy::NULL };
+    pub(crate) const ctx_LongWriter_Discard: Null<()> =
+        Null { function: c"HPyLongWriter_Discard", value: () };
+    pub(crate) const ctx_TypeCheckExact: Null<c_int> = Null { function: c"HPy_TypeCheckExact", value: 0 };
+    pub(crate) const ctx_IsInstance: Null<c_int> = Null { function: c"HPy_IsInstance", value: -1 };
+    pub(crate) const ctx_IsSubclass: Null<c_int> = Null { function: c"HPy_IsSubclass", value: -1 };
+    pub(crate) const ctx_Index_Check: Null<c_int> = Null { function: c"HPyIndex_Check", value: 0 };
+    pub(crate) const ctx_Sequence_Check: Null<c_int> = Null { function: c"HPySequence_Check", value: 0 };
+    pub(crate) const ctx_Mapping_Check: Null<c_int> = Null { function: c"HPyMapping_Check", value: 0 };
 }
 
 predicates! {
@@ -341,6 +370,9 @@ ctx_List_Check = PyList_Check;
 ctx_Dict_Check = PyDict_Check;
 ctx_Tuple_Check = PyTuple_Check;
 ctx_Iter_Check = PyIter_Check;
+ctx_Index_Check = PyIndex_Check;
+ctx_Sequence_Check = PySequence_Check;
+ctx_Mapping_Check = PyMapping_Check;
 }
 
 forward! {
@@ -457,4 +489,8 @@ forward! {
     ctx_Import_ImportModuleLevel = PyImport_ImportModuleLevelObject(name: HPy, globals: Option<HPy>, locals: Option<HPy>, fromlist: Option<HPy>, level: c_int) -> HPy;
     ctx_Import_GetModule = PyImport_GetModule(name: HPy) -> HPy;
     ctx_GenericAlias = Py_GenericAlias(origin: HPy, args: HPy) -> HPy;
+    ctx_Complex_FromDoubles = PyComplex_FromDoubles(real: f64, imag: f64) -> HPy;
+    ctx_Long_FromString = PyLong_FromString(text: *const c_char, end: Option<*mut *mut c_char>, base: c_int) -> HPy;
+    ctx_IsInstance = PyObject_IsInstance(obj: HPy, cls: HPy) -> c_int;
+    ctx_IsSubclass = PyObject_IsSubclass(derived: HPy, cls: HPy) -> c_int;
 }

@@ -9,7 +9,8 @@ use crate::layer::Layer;
 
 use super::calls::context::CallContext;
 use super::checks::{
-    buffers, builders, calls, constants, definitions, fields, handles, outside, raw_data, structs, trackers,
+    bigint, buffers, builders, calls, constants, definitions, fields, handles, outside, raw_data, structs,
+    trackers,
 };
 use super::module::{BEHIND_ARGUMENTS, Debug, ModuleState};
 
@@ -74,6 +75,7 @@ impl Layer for Debug {
     }
 
     fn replace(context: &mut HPyContext) {
+        bigint::replace(context);
         builders::replace(context);
         constants::replace(context);
         definitions::replace(context);

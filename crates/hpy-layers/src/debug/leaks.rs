@@ -29,7 +29,8 @@ const EXAMPLES: usize = 3;
 const RULE: &str = "  \
   rule      A function closes what it opens, unless it returns it, on every way out, including those after errors.
             HPy_Close closes a handle, Build or Cancel a builder, HPyTracker_Close a tracker,
-            HPyBuffer_Release a view that HPy_GetBuffer filled.
+            HPyBuffer_Release a view that HPy_GetBuffer filled, Finish or Discard a writer,
+            HPyLong_FreeExport what HPyLong_Export filled.
 ";
 const MORE: &str = "  \
   more      HPY_DEBUG=trace in the environment, or hpy.debug.set_handle_stack_trace_limit(16), shows the lines and
@@ -100,6 +101,7 @@ fn count_kinds(leaks: &[DebugHandle]) -> String {
         (Kind::ListBuilder, "list builder"),
         (Kind::TupleBuilder, "tuple builder"),
         (Kind::Tracker, "tracker"),
+        (Kind::Writer, "writer"),
     ];
     let parts: Vec<String> = kinds
         .iter()

@@ -238,6 +238,25 @@ macro_rules! for_each_function {
             ctx_Import_GetModule = 312, HPyImport_GetModule, true;
             ctx_Import_AddModuleRef = 313, HPyImport_AddModuleRef, true;
             ctx_GenericAlias = 314, HPy_GenericAlias, true;
+            ctx_Complex_FromDoubles = 315, HPyComplex_FromDoubles, false;
+            ctx_Complex_AsDoubles = 316, HPyComplex_AsDoubles, true;
+            ctx_Long_FromString = 317, HPyLong_FromString, false;
+            ctx_Long_GetSign = 318, HPyLong_GetSign, false;
+            ctx_Long_AsNativeBytes = 319, HPyLong_AsNativeBytes, true;
+            ctx_Long_FromNativeBytes = 320, HPyLong_FromNativeBytes, false;
+            ctx_Long_FromUnsignedNativeBytes = 321, HPyLong_FromUnsignedNativeBytes, false;
+            ctx_Long_GetNativeLayout = 322, HPyLong_GetNativeLayout, false;
+            ctx_Long_Export = 323, HPyLong_Export, false;
+            ctx_Long_FreeExport = 324, HPyLong_FreeExport, false;
+            ctx_LongWriter_Create = 325, HPyLongWriter_Create, false;
+            ctx_LongWriter_Finish = 326, HPyLongWriter_Finish, false;
+            ctx_LongWriter_Discard = 327, HPyLongWriter_Discard, false;
+            ctx_TypeCheckExact = 337, HPy_TypeCheckExact, false;
+            ctx_IsInstance = 338, HPy_IsInstance, true;
+            ctx_IsSubclass = 339, HPy_IsSubclass, true;
+            ctx_Index_Check = 340, HPyIndex_Check, false;
+            ctx_Sequence_Check = 341, HPySequence_Check, false;
+            ctx_Mapping_Check = 342, HPyMapping_Check, false;
         }
     };
 }

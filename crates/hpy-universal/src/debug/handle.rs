@@ -201,6 +201,7 @@ unsafe extern "C" fn repr(object: *mut PyObject) -> *mut PyObject {
                     Kind::ListBuilder => "for a list builder".to_owned(),
                     Kind::TupleBuilder => "for a tuple builder".to_owned(),
                     Kind::Tracker => "for a tracker".to_owned(),
+                    Kind::Writer => "for a writer".to_owned(),
                 }
             };
             let origin = match handle.opened_frames() {

@@ -107,4 +107,24 @@ HPyAPI_FUNC int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value
 }
 #endif
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_IsInstance(HPyContext *ctx, HPy obj, HPy cls)
+{
+    (void)ctx;
+    _HPy_REQUIRE(obj._i, HPy_IsInstance);
+    _HPy_REQUIRE(cls._i, HPy_IsInstance);
+    return PyObject_IsInstance(_HPy_object(obj), _HPy_object(cls));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_IsSubclass(HPyContext *ctx, HPy derived, HPy cls)
+{
+    (void)ctx;
+    _HPy_REQUIRE(derived._i, HPy_IsSubclass);
+    _HPy_REQUIRE(cls._i, HPy_IsSubclass);
+    return PyObject_IsSubclass(_HPy_object(derived), _HPy_object(cls));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_OBJECT_H */

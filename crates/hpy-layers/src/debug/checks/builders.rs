@@ -34,7 +34,7 @@ unsafe fn find_open<'a>(debug: &'a Debug, call: &ApiCall, handle: isize, kind: K
 }
 
 /// A builder for the extension, for an inner one; null for null. `None` if there is no memory.
-fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, length: isize) -> Option<isize> {
+pub(super) fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, length: isize) -> Option<isize> {
     if inner == 0 {
         return Some(0);
     }
@@ -48,7 +48,7 @@ fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, length: isize) 
 /// # Safety
 ///
 /// The thread is inside of Python.
-unsafe fn close(debug: &Debug, call: &ApiCall, handle: isize, kind: Kind) -> isize {
+pub(super) unsafe fn close(debug: &Debug, call: &ApiCall, handle: isize, kind: Kind) -> isize {
     if handle == 0 {
         return 0;
     }

@@ -342,6 +342,7 @@ fn describe_foreign(state: &DebugState, report: &mut Report, outer: HPy, found: 
     let id = outer._i;
     let guess = match found.map(Record::kind) {
         Some(Kind::ListBuilder | Kind::TupleBuilder) => "a builder",
+        Some(Kind::Writer) => "a writer",
         Some(Kind::Tracker) => "a tracker",
         Some(Kind::Handle) => "not a handle that was ever opened",
         None if state::is_of_another(state, id) => "a handle of another interpreter",

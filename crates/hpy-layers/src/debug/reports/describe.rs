@@ -81,6 +81,7 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
         (Kind::TupleBuilder, _) => {
             report.add("builder", format!("of a tuple of length {}", details.length()));
         }
+        (Kind::Writer, _) => report.add("writer", format!("of an int of {} digits", details.length())),
         (Kind::Tracker, _) => {}
     }
     let whose = match state.owner() {

@@ -12,6 +12,8 @@ pub enum Kind {
     ListBuilder,
     TupleBuilder,
     Tracker,
+    /// Of an `int`.
+    Writer,
 }
 
 /// Where a record is in its life.
@@ -44,8 +46,8 @@ const OWNER_SHIFT: u32 = 2;
 const KIND_SHIFT: u32 = 4;
 const LIFE_BITS: u32 = 0b11;
 const OWNER_BITS: u32 = 0b11 << OWNER_SHIFT;
-const KIND_BITS: u32 = 0b11 << KIND_SHIFT;
-const EXTRA_BIT: u32 = 1 << 6;
+const KIND_BITS: u32 = 0b111 << KIND_SHIFT;
+const EXTRA_BIT: u32 = 1 << 7;
 
 const _: () = {
     assert!(State::new(Life::Unused, Owner::Extension, Kind::Handle).0 == 0, "zeros are an unused record");
@@ -57,7 +59,7 @@ const _: () = {
     // The last of each enum is the largest.
     assert!(Life::Free as u32 <= LIFE_BITS, "a life fits into its bits");
     assert!((Owner::CallerQueued as u32) << OWNER_SHIFT <= OWNER_BITS, "an owner fits into its bits");
-    assert!((Kind::Tracker as u32) << KIND_SHIFT <= KIND_BITS, "a kind fits into its bits");
+    assert!((Kind::Writer as u32) << KIND_SHIFT <= KIND_BITS, "a kind fits into its bits");
 };
 
 impl State {
@@ -96,7 +98,8 @@ impl State {
             0 => Kind::Handle,
             1 => Kind::ListBuilder,
             2 => Kind::TupleBuilder,
-            _ => Kind::Tracker,
+            3 => Kind::Tracker,
+            _ => Kind::Writer,
         }
     }
 
@@ -189,7 +192,8 @@ mod tests {
     fn each_part_is_what_it_was_made_of() {
         for life in [Life::Unused, Life::Open, Life::Closed, Life::Free] {
             for owner in [Owner::Extension, Owner::Context, Owner::Caller, Owner::CallerQueued] {
-                for kind in [Kind::Handle, Kind::ListBuilder, Kind::TupleBuilder, Kind::Tracker] {
+                for kind in [Kind::Handle, Kind::ListBuilder, Kind::TupleBuilder, Kind::Tracker, Kind::Writer]
+                {
                     let state = AtomicState(AtomicU32::new(0));
                     state.store(State::new(life, owner, kind));
                     state.set_extra(true);
