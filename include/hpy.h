@@ -36,7 +36,9 @@
 #include "hpy/sequence.h"
 
 #include "hpy/long.h"
+#include "hpy/bigint.h"
 #include "hpy/float.h"
+#include "hpy/complex.h"
 #include "hpy/bytes.h"
 #include "hpy/unicode.h"
 #include "hpy/builder.h"
@@ -53,6 +55,7 @@
 #include "hpy/import.h"
 #include "hpy/eval.h"
 #include "hpy/legacy.h"
+#include "hpy/check.h"
 
 #include "hpy/field.h"
 #include "hpy/global.h"

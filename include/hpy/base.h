@@ -84,6 +84,8 @@ typedef struct { intptr_t _i; } HPyUnicodeWriter;
 
 /** A `bytes` that is written piece by piece; see writer.h. */
 typedef struct { intptr_t _i; } HPyBytesWriter;
+/** An integer under construction; see bigint.h. */
+typedef struct { intptr_t _i; } HPyLongWriter;
 
 #ifdef __cplusplus
 /** No object. The failure value of functions that return a handle. */
@@ -232,6 +234,17 @@ typedef enum {
     /** `v >= w`. */
     HPy_GE = 5,
 } HPy_RichCmpOp;
+
+/** What came of sending a value to a generator or coroutine; see `HPyIter_Send` and `HPy_am_send`. The numbers are
+ *  CPython's. */
+typedef enum {
+    /** An exception. */
+    HPy_SEND_ERROR HPy_SINCE(0, 1) = -1,
+    /** The result: it has ended. */
+    HPy_SEND_RETURN HPy_SINCE(0, 1) = 0,
+    /** A value that it yielded. */
+    HPy_SEND_NEXT HPy_SINCE(0, 1) = 1,
+} HPySendResult;
 
 /** Which built-in type the instances of a type extend; see types.h. */
 typedef enum {

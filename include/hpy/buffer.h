@@ -112,12 +112,12 @@ HPy_ID(287, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyBuffer_Release(HPyContext *ctx, HPy_NULLABLE HPy_INOUT HPy_buffer *view);
 
 /** Whether the type of an object has buffers; it may refuse one all the same. Returns 1 or 0. */
-HPy_ID(346, since=0.1, python=no, error=none)
+HPy_ID(344, since=0.1, python=no, error=none)
 HPyAPI_FUNC int HPyBuffer_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** The size in bytes of an item with a format of the module `struct`, which is asked for it. Returns -1 with an exception
  *  (`struct.error` for a wrong format). */
-HPy_ID(347, since=0.1, python=yes, error=-1)
+HPy_ID(345, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC HPy_ssize_t HPyBuffer_SizeFromFormat(HPyContext *ctx, const char *format);
 
 /**

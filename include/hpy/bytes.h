@@ -51,7 +51,7 @@ HPyAPI_FUNC HPy HPyBytes_FromStringAndSize(HPyContext *ctx, HPy_ARRAY(len) const
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `separator` is not a `bytes`, or an item has no
  * buffer).
  */
-HPy_ID(364, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(362, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyBytes_Join(HPyContext *ctx, HPy separator, HPy iterable);
 
 #ifdef HPY_ABI_CPYTHON

@@ -90,6 +90,19 @@ struct _HPyCallFunction_s {
 HPy_ID(260, since=0.0, python=no, error=-1)
 HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPy_KEPT HPyCallFunction *func);
 
+/**
+ * A function made of a definition at run time, as `HPyDef_METH` makes it: for code that is generated, and for callbacks. The
+ * function calls the implementation with `self`, which may be any object; it is null if this is `HPy_NULL`. `module` is the
+ * module that the function belongs to or its name, or `HPy_NULL`; it becomes `__module__`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception: `ValueError` if the definition is not one of a method, or that has
+ * a signature that gets a state or a class; `SystemError` if it has no name or no implementation; `TypeError` if
+ * `module` is neither a module nor a `str`.
+ */
+HPy_ID(398, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyFunction_New(HPyContext *ctx, HPy_KEPT HPy_ARRAY(1) const HPyDef *definition,
+                                HPy_NULLABLE HPy self, HPy_NULLABLE HPy module);
+
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/call.h"
 #elif !defined(HPY_H)

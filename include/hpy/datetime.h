@@ -54,7 +54,7 @@ struct _HPyDateTime_Fields_s {
  * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` for a field that is out of range or another kind,
  * `OverflowError` for a `timedelta` of more than 999999999 days, `TypeError` if `tzinfo` is not a time zone).
  */
-HPy_ID(343, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(341, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyDateTime_FromFields(HPyContext *ctx, HPy_ARRAY(1) const HPyDateTime_Fields *fields,
                                        HPy_NULLABLE HPy tzinfo);
 
@@ -65,7 +65,7 @@ HPyAPI_FUNC HPy HPyDateTime_FromFields(HPyContext *ctx, HPy_ARRAY(1) const HPyDa
  * Returns the kind, which is 0 for any other object, without an exception; or -1 with an exception, if `datetime` cannot be
  * imported.
  */
-HPy_ID(344, since=0.1, python=yes, error=-1)
+HPy_ID(342, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPyDateTime_GetFields(HPyContext *ctx, HPy h, HPy_OUT HPyDateTime_Fields *fields,
                                       HPy_NULLABLE HPy_OUT HPy *tzinfo);
 
@@ -75,7 +75,7 @@ HPyAPI_FUNC int HPyDateTime_GetFields(HPyContext *ctx, HPy h, HPy_OUT HPyDateTim
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `offset` is not a `timedelta` or `name` not a `str`,
  * `ValueError` for an offset of a day or more).
  */
-HPy_ID(345, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(343, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyTimeZone_FromOffset(HPyContext *ctx, HPy_NULLABLE HPy offset, HPy_NULLABLE HPy name);
 
 #ifdef HPY_ABI_CPYTHON

@@ -149,6 +149,36 @@ typedef struct {
     cpy_PyCFunction cpy_trampoline;
 } HPyTyped;
 
+/** What the value of a constant is. */
+typedef enum {
+    /** An `int`, from `integer`. */
+    HPyConstant_Kind_Int HPy_SINCE(0, 1) = 1,
+    /** An `int`, from `natural`. */
+    HPyConstant_Kind_UInt HPy_SINCE(0, 1) = 2,
+    /** A `float`, from `number`. */
+    HPyConstant_Kind_Float HPy_SINCE(0, 1) = 3,
+    /** A `str`, from `text`. */
+    HPyConstant_Kind_String HPy_SINCE(0, 1) = 4,
+} HPyConstant_Kind;
+
+/** One constant of a module or type; see `HPyDef_CONSTANTS`. */
+typedef struct {
+    /** The name in Python, in UTF-8; NULL ends an array of these. */
+    const char *name;
+    /** Which member of the union is in use. */
+    HPyConstant_Kind kind;
+    union {
+        /** For `HPyConstant_Kind_Int`. */
+        int64_t integer;
+        /** For `HPyConstant_Kind_UInt`. */
+        uint64_t natural;
+        /** For `HPyConstant_Kind_Float`. */
+        double number;
+        /** For `HPyConstant_Kind_String`, in UTF-8; `None` for NULL. */
+        const char *text;
+    };
+} HPyConstant;
+
 /** Which member of an `HPyDef` is in use. */
 typedef enum {
     /** A slot. */
@@ -161,6 +191,12 @@ typedef enum {
     HPyDef_Kind_GetSet = 4,
     /** The typed functions of a module, from 0.1 on. */
     HPyDef_Kind_Typed = 5,
+    /** A method of a type itself, which gets the type in the place of an instance: `meth`. */
+    HPyDef_Kind_ClassMeth HPy_SINCE(0, 1) = 6,
+    /** A function of a type, which gets `HPy_NULL` in the place of an instance: `meth`. */
+    HPyDef_Kind_StaticMeth HPy_SINCE(0, 1) = 7,
+    /** Constants of a module or type. */
+    HPyDef_Kind_Constants HPy_SINCE(0, 1) = 8,
 } HPyDef_Kind;
 
 /** One definition, as the macros below create it. */
@@ -178,6 +214,8 @@ struct _HPyDef_s {
         HPyGetSet getset;
         /** For `HPyDef_Kind_Typed`. */
         HPyTyped typed;
+        /** For `HPyDef_Kind_Constants`: an array that a null name ends. */
+        const HPyConstant *constants;
     };
 };
 
@@ -226,11 +264,31 @@ struct _HPyDef_s {
 
 /** Defines a method with the implementation `IMPL`. */
 #define HPyDef_METH_IMPL(SYM, NAME, IMPL, SIG, ...) \
+    _HPy_EXPAND(_HPyDef_METH(HPyDef_Kind_Meth, SYM, NAME, IMPL, SIG, __VA_ARGS__))
+
+/** Defines a class method: its `self` is the class that it is called on. The author writes `SYM_impl`. Since ABI 0.1. */
+#define HPyDef_CLASSMETH(SYM, NAME, SIG, ...) \
+    _HPy_EXPAND(_HPyDef_METH(HPyDef_Kind_ClassMeth, SYM, NAME, SYM##_impl, SIG, __VA_ARGS__))
+
+/** Defines a static method: its `self` is `HPy_NULL`. The author writes `SYM_impl`. It cannot have one of
+ *  the signatures that get a state or a class. Since ABI 0.1. */
+#define HPyDef_STATICMETH(SYM, NAME, SIG, ...) \
+    _HPy_EXPAND(_HPyDef_METH(HPyDef_Kind_StaticMeth, SYM, NAME, SYM##_impl, SIG, __VA_ARGS__))
+
+/** Defines what makes a type generic: `__class_getitem__`, so that `Type[item]` is a `types.GenericAlias`. Since ABI 0.1. */
+#define HPyDef_CLASS_GETITEM(SYM) \
+    HPyDef_CLASSMETH(SYM, "__class_getitem__", HPyFunc_O, .doc = "See PEP 585") \
+    static HPy SYM##_impl(HPyContext *ctx, HPy self, HPy arg) \
+    { \
+        return HPy_GenericAlias(ctx, self, arg); \
+    }
+
+#define _HPyDef_METH(KIND, SYM, NAME, IMPL, SIG, ...) \
     enum { SYM##_sig = SIG }; /* an unknown name is an error here, with a clear message */ \
     HPyFunc_DECLARE(IMPL, SIG); \
     HPyFunc_TRAMPOLINE(SYM##_trampoline, IMPL, SIG) \
     _HPyDef_VARIABLE(SYM) = { \
-        .kind = HPyDef_Kind_Meth, \
+        .kind = KIND, \
         .meth = { \
             .name = NAME, \
             .impl = (HPyCFunction)IMPL, \
@@ -240,6 +298,34 @@ struct _HPyDef_s {
         }, \
     }; \
     _HPyDef_END
+
+/** Defines constants of a module or type: `TABLE` is an array, static and constant, that `HPyConstant_END` ends. They are
+ *  there before the functions `HPy_mod_exec` run. Since ABI 0.1.
+ *
+ *      static const HPyConstant limits[] = {
+ *          HPyConstant_INT("MAX_DEPTH", 100),
+ *          HPyConstant_STRING("version", "2.1"),
+ *          HPyConstant_END,
+ *      };
+ *      HPyDef_CONSTANTS(constants, limits)
+ */
+#define HPyDef_CONSTANTS(SYM, TABLE) \
+    _HPyDef_VARIABLE(SYM) = { \
+        .kind = HPyDef_Kind_Constants, \
+        .constants = TABLE, \
+    }; \
+    _HPyDef_END
+
+/** An `int`, of any integer type that `int64_t` has room for. */
+#define HPyConstant_INT(NAME, VALUE) {NAME, HPyConstant_Kind_Int, {.integer = (int64_t)(VALUE)}}
+/** An `int`, of any unsigned integer type. */
+#define HPyConstant_UINT(NAME, VALUE) {NAME, HPyConstant_Kind_UInt, {.natural = (uint64_t)(VALUE)}}
+/** A `float`. */
+#define HPyConstant_FLOAT(NAME, VALUE) {NAME, HPyConstant_Kind_Float, {.number = (VALUE)}}
+/** A `str`, from UTF-8; `None` for NULL. */
+#define HPyConstant_STRING(NAME, TEXT) {NAME, HPyConstant_Kind_String, {.text = (TEXT)}}
+/** The end of an array of constants. */
+#define HPyConstant_END {NULL, HPyConstant_Kind_Int, {.integer = 0}}
 
 /** Defines a member of the type `TYPE` (an `HPyMember_FieldType`) at `OFFSET` in the struct. */
 #define HPyDef_MEMBER(SYM, NAME, TYPE, OFFSET, ...) \

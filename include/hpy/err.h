@@ -111,7 +111,7 @@ HPyAPI_FUNC void HPyErr_Clear(HPyContext *ctx);
  * Whether `given`, an exception or an exception class, is an instance or a subclass of `exc`, an exception class or a tuple of
  * them. Returns 1 or 0; 0 if one of them is `HPy_NULL` or none of these.
  */
-HPy_ID(383, since=0.1, python=no, error=none, pending)
+HPy_ID(381, since=0.1, python=no, error=none, pending)
 HPyAPI_FUNC int HPyErr_GivenExceptionMatches(HPyContext *ctx, HPy_NULLABLE HPy given, HPy_NULLABLE HPy exc);
 
 /**
@@ -119,7 +119,7 @@ HPyAPI_FUNC int HPyErr_GivenExceptionMatches(HPyContext *ctx, HPy_NULLABLE HPy g
  * `SystemExit`, the process ends. Does nothing if none is pending. With `set_sys_last_vars`, `sys.last_exc` and its kin are
  * set.
  */
-HPy_ID(384, since=0.1, python=yes, error=none, pending)
+HPy_ID(382, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void HPyErr_PrintEx(HPyContext *ctx, int set_sys_last_vars);
 
 /**
@@ -133,7 +133,7 @@ HPyAPI_FUNC void HPyErr_WriteUnraisable(HPyContext *ctx, HPy_NULLABLE HPy obj);
  * As `HPyErr_WriteUnraisable`, with a message, a `str`, in place of an object: for `HPyErr_FormatUnraisable`. With `HPy_NULL`
  * there is none.
  */
-HPy_ID(397, since=0.1, python=yes, error=none, pending)
+HPy_ID(395, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy_NULLABLE HPy message);
 
 /* Signals and recursion. */
@@ -144,7 +144,7 @@ HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy_NULLABLE HP
  *
  * Returns 0, or -1 with the exception of a handler, such as `KeyboardInterrupt`.
  */
-HPy_ID(385, since=0.1, python=yes, error=-1)
+HPy_ID(383, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPyErr_CheckSignals(HPyContext *ctx);
 
 /**
@@ -153,11 +153,11 @@ HPyAPI_FUNC int HPyErr_CheckSignals(HPyContext *ctx);
  *
  * Returns 0, and is followed by `HPy_LeaveRecursiveCall`; or -1 with `RecursionError`, and is not.
  */
-HPy_ID(386, since=0.1, python=no, error=-1)
+HPy_ID(384, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPy_EnterRecursiveCall(HPyContext *ctx, const char *where);
 
 /** Once after each `HPy_EnterRecursiveCall` that returned 0. */
-HPy_ID(387, since=0.1, python=no, error=none, pending)
+HPy_ID(385, since=0.1, python=no, error=none, pending)
 HPyAPI_FUNC void HPy_LeaveRecursiveCall(HPyContext *ctx);
 
 /* Warnings and new exception classes. */

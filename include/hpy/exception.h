@@ -27,7 +27,7 @@
  * Returns a new handle, or `HPy_NULL` if none is pending. If creating the exception fails, the result is the one that this
  * raised.
  */
-HPy_ID(388, since=0.1, python=yes, error=none, pending)
+HPy_ID(386, since=0.1, python=yes, error=none, pending)
 HPyAPI_FUNC HPy HPyErr_GetRaisedException(HPyContext *ctx);
 
 /**
@@ -36,7 +36,7 @@ HPyAPI_FUNC HPy HPyErr_GetRaisedException(HPyContext *ctx);
  *
  * Returns `HPy_NULL`.
  */
-HPy_ID(389, since=0.1, python=finalizers, error=HPy_NULL, returns_null, pending)
+HPy_ID(387, since=0.1, python=finalizers, error=HPy_NULL, returns_null, pending)
 HPyAPI_FUNC HPy HPyErr_SetRaisedException(HPyContext *ctx, HPy_NULLABLE HPy exc);
 
 /* The exception that is being handled. */
@@ -47,7 +47,7 @@ HPyAPI_FUNC HPy HPyErr_SetRaisedException(HPyContext *ctx, HPy_NULLABLE HPy exc)
  *
  * Returns a new handle, or `HPy_NULL` if there is none.
  */
-HPy_ID(390, since=0.1, python=no, error=none, pending)
+HPy_ID(388, since=0.1, python=no, error=none, pending)
 HPyAPI_FUNC HPy HPyErr_GetHandledException(HPyContext *ctx);
 
 /**
@@ -56,7 +56,7 @@ HPyAPI_FUNC HPy HPyErr_GetHandledException(HPyContext *ctx);
  *
  * Returns 0, or -1 with `TypeError` for what is no exception.
  */
-HPy_ID(391, since=0.1, python=finalizers, error=-1, pending)
+HPy_ID(389, since=0.1, python=finalizers, error=-1, pending)
 HPyAPI_FUNC int HPyErr_SetHandledException(HPyContext *ctx, HPy_NULLABLE HPy exc);
 
 /* What belongs to an exception. */
@@ -141,7 +141,7 @@ HPyAPI_FUNC int HPyException_SetTraceback(HPyContext *ctx, HPy exc, HPy_NULLABLE
  * Adds an entry to the traceback of the pending exception, as if it had passed through this line of this function: for code
  * that was generated from a source that is not C. Does nothing if no exception is pending.
  */
-HPy_ID(392, since=0.1, python=no, error=none, pending)
+HPy_ID(390, since=0.1, python=no, error=none, pending)
 HPyAPI_FUNC void HPyTraceback_AddEntry(HPyContext *ctx, const char *utf8_function, const char *utf8_filename, int line);
 
 #ifdef HPY_ABI_CPYTHON

@@ -77,15 +77,15 @@ HPyAPI_FUNC int HPy_DelItem_s(HPyContext *ctx, HPy obj, const char *utf8_key);
 /* Mappings: their keys and so on as lists, by their methods. */
 
 /** `list(mapping.keys())`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(348, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(346, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyMapping_Keys(HPyContext *ctx, HPy mapping);
 
 /** `list(mapping.values())`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(349, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(347, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyMapping_Values(HPyContext *ctx, HPy mapping);
 
 /** `list(mapping.items())`. Returns a new handle, or `HPy_NULL` with an exception. */
-HPy_ID(350, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(348, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyMapping_Items(HPyContext *ctx, HPy mapping);
 
 /* Slices. */
@@ -101,6 +101,25 @@ HPyAPI_FUNC int HPy_SetSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ss
 /** `del obj[start:end]`. Returns 0, or -1 with an exception. */
 HPy_ID(268, since=0.0, after_0_9_0, python=yes, error=-1)
 HPyAPI_FUNC int HPy_DelSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ssize_t end);
+
+/* Protocols. */
+
+/**
+ * Whether the object supports the sequence protocol, as far as its type tells: it has `__getitem__`, and is not a `dict`.
+ *
+ * Returns 1 or 0.
+ */
+HPy_ID(431, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPySequence_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
+
+/**
+ * Whether the object supports the mapping protocol, as far as its type tells: it has `__getitem__`. So have sequences with
+ * slices.
+ *
+ * Returns 1 or 0.
+ */
+HPy_ID(432, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPyMapping_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/item.h"

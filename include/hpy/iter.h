@@ -31,6 +31,19 @@ HPyAPI_FUNC HPy HPyIter_Next(HPyContext *ctx, HPy obj);
 HPy_ID(271, since=0.0, after_0_9_0, python=no, error=none)
 HPyAPI_FUNC int HPyIter_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
+/** Whether the object is an asynchronous iterator. Returns 1 or 0. */
+HPy_ID(396, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPyAIter_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
+
+/**
+ * Sends `arg`, which is `None` at first, to an iterator, generator or coroutine, as `await` does. Stores in `*result` a new
+ * handle to what was yielded or, at the end, to the result; on failure `HPy_NULL`.
+ *
+ * Returns an `HPySendResult`: `HPy_SEND_NEXT`, `HPy_SEND_RETURN`, or `HPy_SEND_ERROR` with an exception.
+ */
+HPy_ID(397, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPyIter_Send(HPyContext *ctx, HPy iter, HPy arg, HPy_OUT HPy *result);
+
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/iter.h"
 #elif !defined(HPY_H)

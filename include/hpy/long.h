@@ -201,6 +201,25 @@ HPyAPI_FUNC unsigned long long HPyLong_AsUnsignedLongLongMask(HPyContext *ctx, H
     return (unsigned long long)HPyLong_AsUInt64_tMask(ctx, h);
 }
 
+/* Since ABI 0.1. */
+
+/**
+ * The integer that a text stands for, as `int(text, base)` reads it; with base 0, as a literal of Python. Where the number
+ * ends is stored in `*end`; if `end` is NULL, nothing but white space may follow. The text is ASCII.
+ *
+ * Returns a new handle, or `HPy_NULL` with `ValueError` if the text is not a number, or the base not 0 or 2 to 36.
+ */
+HPy_ID(407, since=0.1, python=no, error=HPy_NULL)
+HPyAPI_FUNC HPy HPyLong_FromString(HPyContext *ctx, const char *text, HPy_NULLABLE HPy_OUT char **end, int base);
+
+/**
+ * Stores in `*sign` whether an integer is negative (-1), 0, or positive (1). Integers only.
+ *
+ * Returns 0, or -1 with `TypeError` if `h` is not an integer.
+ */
+HPy_ID(408, since=0.1, python=no, error=-1)
+HPyAPI_FUNC int HPyLong_GetSign(HPyContext *ctx, HPy h, HPy_OUT int *sign);
+
 /* Process ids. `pid_t` is an `int` wherever the build system does not say otherwise through `SIZEOF_PID_T`.
  * `_HPy_PARSE_PID` is the unit for `HPyArg_Parse` and `HPy_BuildValue`. */
 

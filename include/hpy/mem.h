@@ -15,7 +15,7 @@
  *
  * Returns NULL with `MemoryError`. Otherwise the block is the caller's, who frees it with `HPyMem_Free`.
  */
-HPy_ID(393, since=0.1, python=no, error=NULL)
+HPy_ID(391, since=0.1, python=no, error=NULL)
 HPyAPI_FUNC void *HPyMem_Malloc(HPyContext *ctx, size_t size);
 
 /**
@@ -24,7 +24,7 @@ HPyAPI_FUNC void *HPyMem_Malloc(HPyContext *ctx, size_t size);
  * Returns NULL with `MemoryError`, as well if the array would be larger than any memory. Otherwise the block is the caller's,
  * who frees it with `HPyMem_Free`.
  */
-HPy_ID(394, since=0.1, python=no, error=NULL)
+HPy_ID(392, since=0.1, python=no, error=NULL)
 HPyAPI_FUNC void *HPyMem_Calloc(HPyContext *ctx, size_t count, size_t size);
 
 /**
@@ -32,11 +32,11 @@ HPyAPI_FUNC void *HPyMem_Calloc(HPyContext *ctx, size_t count, size_t size);
  *
  * Returns the block, in place of the one passed in; or NULL with `MemoryError`, and that is still allocated.
  */
-HPy_ID(395, since=0.1, python=no, error=NULL)
+HPy_ID(393, since=0.1, python=no, error=NULL)
 HPyAPI_FUNC void *HPyMem_Realloc(HPyContext *ctx, HPy_NULLABLE HPy_INOUT void *block, size_t size);
 
 /** Frees a block of these functions. Does nothing for NULL. */
-HPy_ID(396, since=0.1, python=no, error=none, pending)
+HPy_ID(394, since=0.1, python=no, error=none, pending)
 HPyAPI_FUNC void HPyMem_Free(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPy_INOUT void *block);
 
 #ifdef HPY_ABI_CPYTHON

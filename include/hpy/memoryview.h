@@ -7,7 +7,7 @@
 #include "hpy/buffer.h"
 
 /** `memoryview(obj)`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if the object has no buffers). */
-HPy_ID(340, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(338, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyMemoryView_FromObject(HPyContext *ctx, HPy obj);
 
 /**
@@ -17,7 +17,7 @@ HPyAPI_FUNC HPy HPyMemoryView_FromObject(HPyContext *ctx, HPy obj);
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`ValueError` if `buf` is NULL).
  */
-HPy_ID(341, since=0.1, python=no, error=HPy_NULL)
+HPy_ID(339, since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyMemoryView_FromBuffer(HPyContext *ctx, HPy_ARRAY(1) HPy_KEPT const HPy_buffer *view);
 
 /**
@@ -28,7 +28,7 @@ HPyAPI_FUNC HPy HPyMemoryView_FromBuffer(HPyContext *ctx, HPy_ARRAY(1) HPy_KEPT 
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if the object has no buffers, `BufferError` for writing
  * if they are read-only or not contiguous, `ValueError` for another `access` or `order`).
  */
-HPy_ID(342, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(340, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyMemoryView_GetContiguous(HPyContext *ctx, HPy obj, int access, char order);
 
 #if HPY_TARGET_ABI_VERSION >= 0x00000001

@@ -24,6 +24,8 @@
 
 #include "hpy/context.h"
 #include "hpy/defs.h"
+#include "hpy/object.h"
+#include "hpy/types.h"
 
 /** The description of a module, which must live as long as the process. It has no name: a module is named after where
  *  it is imported from. */
@@ -68,6 +70,15 @@ typedef enum {
  */
 HPy_ID(275, since=0.1, python=no, error=NULL)
 HPyAPI_FUNC void *HPyModule_GetState(HPyContext *ctx, HPy module);
+
+/** Adds a type to a module, under the name of the type. Returns 0, or -1 with an exception (`TypeError` if `type` is not a
+ *  type). */
+HPy_FACTS(since=0.0, python=yes, error=-1)
+HPyAPI_FUNC int HPyModule_AddType(HPyContext *ctx, HPy module, HPy type)
+{
+    const char *utf8_name = HPyType_GetName(ctx, type);
+    return utf8_name == NULL ? -1 : HPy_SetAttr_s(ctx, module, utf8_name, type);
+}
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/module.h"

@@ -109,6 +109,26 @@ HPyAPI_FUNC int HPy_SetType(HPyContext *ctx, HPy obj, HPy type);
 HPy_ID(166, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy type);
 
+/** Whether the object's type is `type`, and no subtype of it. Returns 1 or 0. */
+HPy_ID(427, since=0.1, python=no, error=none)
+HPyAPI_FUNC int HPy_TypeCheckExact(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy type);
+
+/**
+ * `isinstance(obj, cls)`. `cls` is a class, or a tuple of such.
+ *
+ * Returns 1, 0, or -1 with an exception (`TypeError` if `cls` is anything else).
+ */
+HPy_ID(428, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_IsInstance(HPyContext *ctx, HPy obj, HPy cls);
+
+/**
+ * `issubclass(derived, cls)`. `cls` is a class, or a tuple of such.
+ *
+ * Returns 1, 0, or -1 with an exception (`TypeError` if one of them is anything else).
+ */
+HPy_ID(429, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_IsSubclass(HPyContext *ctx, HPy derived, HPy cls);
+
 /* Conversion to text. */
 
 /**
@@ -145,6 +165,25 @@ HPyAPI_FUNC HPy HPy_Bytes(HPyContext *ctx, HPy_NULLABLE HPy obj);
  */
 HPy_ID(175, since=0.0, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPy_RichCompare(HPyContext *ctx, HPy v, HPy w, int op);
+
+/* What `object` does for attributes: for implementations of `HPy_tp_getattro` and `HPy_tp_setattro`. */
+
+/**
+ * The attribute of an object as its type and its dict have it, whatever its type has for `__getattribute__`.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is none, `TypeError` if `name` is
+ * not a `str`).
+ */
+HPy_ID(399, since=0.1, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_GenericGetAttr(HPyContext *ctx, HPy obj, HPy name);
+
+/**
+ * Sets an attribute of an object, or deletes it if `value` is null, whatever its type has for `__setattr__`.
+ *
+ * Returns 0, or -1 with an exception (`AttributeError` if there can be none, `TypeError` if `name` is not a `str`).
+ */
+HPy_ID(400, since=0.1, python=yes, error=-1)
+HPyAPI_FUNC int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy_NULLABLE HPy value);
 
 /**
  * As `HPy_RichCompare`, with the truth value of the result. An object counts as equal to itself without being

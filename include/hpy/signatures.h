@@ -63,6 +63,7 @@ typedef enum {
     HPyFunc_METHOD HPy_SINCE(0, 1) = 44,
     HPyFunc_CLOSURE HPy_SINCE(0, 1) = 45,
     HPyFunc_API HPy_SINCE(0, 1) = 46,
+    HPyFunc_SENDFUNC HPy_SINCE(0, 1) = 47,
 } HPyFunc_Signature;
 
 /** Called by a traverse function for each field. The traverse function stops at the first result that is not 0, and
@@ -206,6 +207,12 @@ typedef HPy (*HPyFunc_getter)(HPyContext *ctx, HPy arg0, void *arg1);
  *  with an exception. */
 HPy_SIG(HPyFunc_SETTER)
 typedef int (*HPyFunc_setter)(HPyContext *ctx, HPy arg0, HPy arg1, void *arg2);
+
+/** `HPy_am_send`: sends `arg1`, `None` at first, and stores what comes back in `*arg2`, which is null before. Returns an
+ *  `HPySendResult`: `HPy_SEND_NEXT` if it is a value that was yielded, `HPy_SEND_RETURN` if it is the result,
+ *  `HPy_SEND_ERROR` with an exception. */
+HPy_SIG(HPyFunc_SENDFUNC)
+typedef int (*HPyFunc_sendfunc)(HPyContext *ctx, HPy arg0, HPy arg1, HPy_INOUT HPy_ARRAY(1) HPy *arg2);
 
 /** A question about two objects. Returns 1, 0, or -1 with an exception. */
 HPy_SIG(HPyFunc_OBJOBJPROC)

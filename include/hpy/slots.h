@@ -110,6 +110,11 @@ typedef enum {
     HPy_tp_call = HPy_SLOT(50, HPyFunc_KEYWORDS),
     /** `__get__(self, object, type)`; either of the last two may be null. */
     HPy_tp_descr_get = HPy_SLOT(54, HPyFunc_TERNARYFUNC, after_0_9_0),
+    /** `__set__(self, object, value)`; a null value means `__delete__(self, object)`. */
+    HPy_tp_descr_set HPy_SINCE(0, 1) = HPy_SLOT(55, HPyFunc_DESCRSETFUNC),
+    /** `__getattribute__(self, name)`: every attribute of the instance, methods included. What the type itself has is in
+     *  `HPy_GenericGetAttr`. */
+    HPy_tp_getattro HPy_SINCE(0, 1) = HPy_SLOT(58, HPyFunc_GETATTROFUNC),
     /** `hash(self)`; -1 only with an exception. */
     HPy_tp_hash = HPy_SLOT(59, HPyFunc_HASHFUNC),
     /** `__init__`: 0, or -1 with an exception. `kw` is a dict or null. */
@@ -125,6 +130,9 @@ typedef enum {
     HPy_tp_repr = HPy_SLOT(66, HPyFunc_REPRFUNC),
     /** `self < other` and the five others. A type with this slot and no `HPy_tp_hash` is not hashable. */
     HPy_tp_richcompare = HPy_SLOT(67, HPyFunc_RICHCMPFUNC),
+    /** `__setattr__(self, name, value)`; a null value means `__delattr__(self, name)`. The default is
+     *  `HPy_GenericSetAttr`. */
+    HPy_tp_setattro HPy_SINCE(0, 1) = HPy_SLOT(69, HPyFunc_SETATTROFUNC),
     /** `str(self)`. */
     HPy_tp_str = HPy_SLOT(70, HPyFunc_REPRFUNC),
     /** Visits each `HPyField` of the struct with `HPy_VISIT`. The fields in the struct of a base may be visited as
@@ -134,6 +142,15 @@ typedef enum {
     HPy_nb_matrix_multiply = HPy_SLOT(75, HPyFunc_BINARYFUNC),
     /** `a @= b`. */
     HPy_nb_inplace_matrix_multiply = HPy_SLOT(76, HPyFunc_BINARYFUNC),
+    /** `__await__(self)`: an iterator. */
+    HPy_am_await HPy_SINCE(0, 1) = HPy_SLOT(77, HPyFunc_UNARYFUNC),
+    /** `__aiter__(self)`: an asynchronous iterator. */
+    HPy_am_aiter HPy_SINCE(0, 1) = HPy_SLOT(78, HPyFunc_UNARYFUNC),
+    /** `__anext__(self)`: an awaitable, or `HPy_NULL` with `StopAsyncIteration` at the end. */
+    HPy_am_anext HPy_SINCE(0, 1) = HPy_SLOT(79, HPyFunc_UNARYFUNC),
+    /** Resumes what is awaited, without the exceptions by which a method `send` tells its result. The type must also have
+     *  `HPy_tp_iternext` and a method `send` for those who use these; CPython 3.9 does not use this slot. */
+    HPy_am_send HPy_SINCE(0, 1) = HPy_SLOT(81, HPyFunc_SENDFUNC),
     /** Runs once before the object is destroyed, and may use the whole API. */
     HPy_tp_finalize = HPy_SLOT(80, HPyFunc_DESTRUCTOR),
     /** Releases what the struct holds other than objects. Receives the struct, which is all zero if construction

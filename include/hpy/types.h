@@ -180,6 +180,15 @@ HPy_ID(300, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyType_CheckSlot(HPyContext *ctx, HPy type, HPy_ARRAY(1) const HPyDef *expected);
 
 /**
+ * `origin[args]` of a generic type, as `types.GenericAlias(origin, args)`: what `HPyDef_CLASS_GETITEM` returns. `args` is the
+ * argument, or a tuple of several.
+ *
+ * Returns a new handle, or `HPy_NULL` with an exception.
+ */
+HPy_ID(404, since=0.1, python=yes, error=HPy_NULL)
+HPyAPI_FUNC HPy HPy_GenericAlias(HPyContext *ctx, HPy origin, HPy args);
+
+/**
  * Whether `sub` is `type` or derived from it. Both must be types. Unlike `issubclass()`, this ignores
  * `__subclasscheck__`.
  *

@@ -72,7 +72,7 @@ HPyAPI_FUNC HPy HPyUnicode_DecodeASCII(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(s
  * Returns a new handle, or `HPy_NULL` with an exception: `UnicodeDecodeError` for what is no UTF-8, `LookupError` for an
  * error handler that nobody knows, `ValueError` for a negative size.
  */
-HPy_ID(351, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(349, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_DecodeUTF8(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) const char *utf8,
                                       HPy_ssize_t size, HPy_NULLABLE const char *errors);
 
@@ -82,7 +82,7 @@ HPyAPI_FUNC HPy HPyUnicode_DecodeUTF8(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(si
  * Returns a new handle, or `HPy_NULL` with an exception: `LookupError` for an encoding or an error handler that nobody
  * knows, `UnicodeDecodeError` for what is not in this encoding, `ValueError` for a negative size.
  */
-HPy_ID(352, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(350, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_Decode(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) const char *bytes, HPy_ssize_t size,
                                   HPy_NULLABLE const char *encoding, HPy_NULLABLE const char *errors);
 
@@ -93,7 +93,7 @@ HPyAPI_FUNC HPy HPyUnicode_Decode(HPyContext *ctx, HPy_NULLABLE HPy_ARRAY(size) 
  * Returns a new handle, or `HPy_NULL` with an exception: `SystemError` for another kind, `ValueError` for a negative size
  * or a number that is no code point.
  */
-HPy_ID(353, since=0.1, python=no, error=HPy_NULL)
+HPy_ID(351, since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_FromKindAndData(HPyContext *ctx, int kind, HPy_NULLABLE HPy_ARRAY(size) const void *data,
                                            HPy_ssize_t size);
 
@@ -144,7 +144,7 @@ HPyAPI_FUNC HPy HPyUnicode_EncodeFSDefault(HPyContext *ctx, HPy h);
  * Returns a new handle to a `bytes`, or `HPy_NULL` with an exception: `TypeError` if `h` is not a `str`, `LookupError` for
  * an encoding or an error handler that nobody knows, `UnicodeEncodeError` for what the encoding does not have.
  */
-HPy_ID(354, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(352, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_AsEncodedString(HPyContext *ctx, HPy h, HPy_NULLABLE const char *encoding,
                                            HPy_NULLABLE const char *errors);
 
@@ -155,7 +155,7 @@ HPyAPI_FUNC HPy HPyUnicode_AsEncodedString(HPyContext *ctx, HPy h, HPy_NULLABLE 
  * Returns how many were written without that null character. With NULL for `w`, returns how many are needed with it.
  * Returns -1 with an exception: `TypeError` if `h` is not a `str`, `ValueError` for a negative size.
  */
-HPy_ID(355, since=0.1, python=no, error=-1)
+HPy_ID(353, since=0.1, python=no, error=-1)
 HPyAPI_FUNC HPy_ssize_t HPyUnicode_AsWideChar(HPyContext *ctx, HPy h, HPy_NULLABLE HPy_OUT wchar_t *w,
                                               HPy_ssize_t size);
 
@@ -206,7 +206,7 @@ typedef enum {
  * formats can have the characters or is known, `UnicodeEncodeError` if only UTF-8 is left, and there are lone surrogates;
  * then `obj` of the view is `HPy_NULL`, and releasing it does nothing.
  */
-HPy_ID(356, since=0.1, python=no, error=-1)
+HPy_ID(354, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyUnicode_Export(HPyContext *ctx, HPy h, int requested_formats, HPy_OUT HPy_buffer *view);
 
 /* Searching and comparing. Indices count characters; `end` may lie past the end of the string, and negative indices count
@@ -217,12 +217,12 @@ HPyAPI_FUNC int HPyUnicode_Export(HPyContext *ctx, HPy h, int requested_formats,
  *
  * Returns its index, -1 if there is none, or -2 with `TypeError` if one of them is not a `str`.
  */
-HPy_ID(357, since=0.1, python=no, error=-2)
+HPy_ID(355, since=0.1, python=no, error=-2)
 HPyAPI_FUNC HPy_ssize_t HPyUnicode_Find(HPyContext *ctx, HPy str, HPy substr, HPy_ssize_t start, HPy_ssize_t end,
                                         int direction);
 
 /** As `HPyUnicode_Find`, for one character. */
-HPy_ID(358, since=0.1, python=no, error=-2)
+HPy_ID(356, since=0.1, python=no, error=-2)
 HPyAPI_FUNC HPy_ssize_t HPyUnicode_FindChar(HPyContext *ctx, HPy str, HPy_UCS4 ch, HPy_ssize_t start, HPy_ssize_t end,
                                             int direction);
 
@@ -231,7 +231,7 @@ HPyAPI_FUNC HPy_ssize_t HPyUnicode_FindChar(HPyContext *ctx, HPy str, HPy_UCS4 c
  *
  * Returns 1, 0, or -1 with `TypeError` if one of them is not a `str`.
  */
-HPy_ID(359, since=0.1, python=no, error=-1)
+HPy_ID(357, since=0.1, python=no, error=-1)
 HPyAPI_FUNC HPy_ssize_t HPyUnicode_Tailmatch(HPyContext *ctx, HPy str, HPy substr, HPy_ssize_t start, HPy_ssize_t end,
                                              int direction);
 
@@ -241,11 +241,11 @@ HPyAPI_FUNC HPy_ssize_t HPyUnicode_Tailmatch(HPyContext *ctx, HPy str, HPy subst
  * Returns -1 if `left` is less, 0 if they are equal, 1 if it is greater. Returns -1 with `TypeError` if one of them is not a
  * `str`.
  */
-HPy_ID(360, since=0.1, python=no, error=-1?)
+HPy_ID(358, since=0.1, python=no, error=-1?)
 HPyAPI_FUNC int HPyUnicode_Compare(HPyContext *ctx, HPy left, HPy right);
 
 /** Whether two strings are equal. Returns 1, 0, or -1 with `TypeError` if one of them is not a `str`. */
-HPy_ID(361, since=0.1, python=no, error=-1)
+HPy_ID(359, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyUnicode_Equal(HPyContext *ctx, HPy a, HPy b);
 
 /**
@@ -254,7 +254,7 @@ HPyAPI_FUNC int HPyUnicode_Equal(HPyContext *ctx, HPy a, HPy b);
  *
  * Returns 1, 0, or -1 with `TypeError` if `h` is not a `str`.
  */
-HPy_ID(362, since=0.1, python=no, error=-1)
+HPy_ID(360, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyUnicode_EqualToUTF8AndSize(HPyContext *ctx, HPy h, HPy_ARRAY(size) const char *utf8,
                                               HPy_ssize_t size);
 
@@ -265,7 +265,7 @@ HPyAPI_FUNC int HPyUnicode_EqualToUTF8AndSize(HPyContext *ctx, HPy h, HPy_ARRAY(
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if one of them is not a `str`).
  */
-HPy_ID(363, since=0.1, python=yes, error=HPy_NULL)
+HPy_ID(361, since=0.1, python=yes, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicode_Join(HPyContext *ctx, HPy separator, HPy iterable);
 
 #ifdef HPY_ABI_CPYTHON

@@ -5,7 +5,7 @@
 #include "hpy/context.h"
 
 /** Whether the object is a weak reference or a proxy. Returns 1 or 0. */
-HPy_ID(336, since=0.1, python=no, error=none)
+HPy_ID(334, since=0.1, python=no, error=none)
 HPyAPI_FUNC int HPyWeakref_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /**
@@ -14,11 +14,11 @@ HPyAPI_FUNC int HPyWeakref_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
  *
  * Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if the object has no weak references).
  */
-HPy_ID(337, since=0.1, python=no, error=HPy_NULL)
+HPy_ID(335, since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyWeakref_NewRef(HPyContext *ctx, HPy obj, HPy_NULLABLE HPy callback);
 
 /** `weakref.proxy(obj, callback)`, which stands for the object. As `HPyWeakref_NewRef`. */
-HPy_ID(338, since=0.1, python=no, error=HPy_NULL)
+HPy_ID(336, since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyWeakref_NewProxy(HPyContext *ctx, HPy obj, HPy_NULLABLE HPy callback);
 
 /**
@@ -27,7 +27,7 @@ HPyAPI_FUNC HPy HPyWeakref_NewProxy(HPyContext *ctx, HPy obj, HPy_NULLABLE HPy c
  *
  * Returns 1, 0 if the object is gone, or -1 with `TypeError` if `ref` is neither.
  */
-HPy_ID(339, since=0.1, python=no, error=-1)
+HPy_ID(337, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyWeakref_GetRef(HPyContext *ctx, HPy ref, HPy_OUT HPy *result);
 
 #ifdef HPY_ABI_CPYTHON

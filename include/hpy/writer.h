@@ -27,19 +27,19 @@
  *
  * Returns a null writer with an exception on failure (`MemoryError`; `ValueError` for a negative length).
  */
-HPy_ID(365, since=0.1, python=no, error=null)
+HPy_ID(363, since=0.1, python=no, error=null)
 HPyAPI_FUNC HPyUnicodeWriter HPyUnicodeWriter_Create(HPyContext *ctx, HPy_ssize_t length);
 
 /** Ends the writer without a result. Does nothing for a null writer. */
-HPy_ID(366, since=0.1, python=no, error=none, pending)
+HPy_ID(364, since=0.1, python=no, error=none, pending)
 HPyAPI_FUNC void HPyUnicodeWriter_Discard(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyUnicodeWriter writer);
 
 /** Ends the writer and returns what was written. Returns a new handle, or `HPy_NULL` with `MemoryError`. */
-HPy_ID(367, since=0.1, python=no, error=HPy_NULL)
+HPy_ID(365, since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyUnicodeWriter_Finish(HPyContext *ctx, HPy_CONSUMED HPyUnicodeWriter writer);
 
 /** Writes one code point. Returns 0, or -1 with an exception (`ValueError` for what is none). */
-HPy_ID(368, since=0.1, python=no, error=-1)
+HPy_ID(366, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyUnicodeWriter_WriteChar(HPyContext *ctx, HPyUnicodeWriter writer, HPy_UCS4 ch);
 
 /**
@@ -47,7 +47,7 @@ HPyAPI_FUNC int HPyUnicodeWriter_WriteChar(HPyContext *ctx, HPyUnicodeWriter wri
  *
  * Returns 0, or -1 with an exception (`UnicodeDecodeError` for what is no UTF-8).
  */
-HPy_ID(369, since=0.1, python=no, error=-1)
+HPy_ID(367, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyUnicodeWriter_WriteUTF8(HPyContext *ctx, HPyUnicodeWriter writer,
                                            HPy_ARRAY(size) const char *utf8, HPy_ssize_t size);
 
@@ -56,16 +56,16 @@ HPyAPI_FUNC int HPyUnicodeWriter_WriteUTF8(HPyContext *ctx, HPyUnicodeWriter wri
  *
  * Returns 0, or -1 with an exception (`ValueError` for a negative size or what is no code point).
  */
-HPy_ID(370, since=0.1, python=no, error=-1)
+HPy_ID(368, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyUnicodeWriter_WriteUCS4(HPyContext *ctx, HPyUnicodeWriter writer,
                                            HPy_ARRAY(size) const HPy_UCS4 *ucs4, HPy_ssize_t size);
 
 /** Writes a `str`, or what `HPy_Str` makes of another object. Returns 0, or -1 with an exception. */
-HPy_ID(371, since=0.1, python=yes, error=-1)
+HPy_ID(369, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPyUnicodeWriter_WriteStr(HPyContext *ctx, HPyUnicodeWriter writer, HPy obj);
 
 /** Writes what `HPy_Repr` makes of an object. Returns 0, or -1 with an exception. */
-HPy_ID(372, since=0.1, python=yes, error=-1)
+HPy_ID(370, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPyUnicodeWriter_WriteRepr(HPyContext *ctx, HPyUnicodeWriter writer, HPy obj);
 
 /**
@@ -73,7 +73,7 @@ HPyAPI_FUNC int HPyUnicodeWriter_WriteRepr(HPyContext *ctx, HPyUnicodeWriter wri
  *
  * Returns 0, or -1 with an exception: `TypeError` if `str` is not a `str`, `ValueError` if there are no such characters.
  */
-HPy_ID(373, since=0.1, python=no, error=-1)
+HPy_ID(371, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyUnicodeWriter_WriteSubstring(HPyContext *ctx, HPyUnicodeWriter writer, HPy str,
                                                 HPy_ssize_t start, HPy_ssize_t end);
 
@@ -84,15 +84,15 @@ HPyAPI_FUNC int HPyUnicodeWriter_WriteSubstring(HPyContext *ctx, HPyUnicodeWrite
  *
  * Returns a null writer with an exception on failure (`MemoryError`; `ValueError` for a negative size).
  */
-HPy_ID(374, since=0.1, python=no, error=null)
+HPy_ID(372, since=0.1, python=no, error=null)
 HPyAPI_FUNC HPyBytesWriter HPyBytesWriter_Create(HPyContext *ctx, HPy_ssize_t size);
 
 /** Ends the writer without a result. Does nothing for a null writer. */
-HPy_ID(375, since=0.1, python=no, error=none, pending)
+HPy_ID(373, since=0.1, python=no, error=none, pending)
 HPyAPI_FUNC void HPyBytesWriter_Discard(HPyContext *ctx, HPy_NULLABLE HPy_CONSUMED HPyBytesWriter writer);
 
 /** Ends the writer and returns all its bytes. Returns a new handle, or `HPy_NULL` with `MemoryError`. */
-HPy_ID(376, since=0.1, python=no, error=HPy_NULL)
+HPy_ID(374, since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyBytesWriter_Finish(HPyContext *ctx, HPy_CONSUMED HPyBytesWriter writer);
 
 /**
@@ -101,7 +101,7 @@ HPyAPI_FUNC HPy HPyBytesWriter_Finish(HPyContext *ctx, HPy_CONSUMED HPyBytesWrit
  * Returns a new handle, or `HPy_NULL` with an exception (`MemoryError`; `ValueError` for a size that is negative or larger
  * than that of the writer). The writer has ended in any case.
  */
-HPy_ID(377, since=0.1, python=no, error=HPy_NULL)
+HPy_ID(375, since=0.1, python=no, error=HPy_NULL)
 HPyAPI_FUNC HPy HPyBytesWriter_FinishWithSize(HPyContext *ctx, HPy_CONSUMED HPyBytesWriter writer,
                                               HPy_ssize_t size);
 
@@ -110,11 +110,11 @@ HPyAPI_FUNC HPy HPyBytesWriter_FinishWithSize(HPyContext *ctx, HPy_CONSUMED HPyB
  *
  * Returns NULL with `SystemError` for a null writer.
  */
-HPy_ID(378, since=0.1, python=no, error=NULL)
+HPy_ID(376, since=0.1, python=no, error=NULL)
 HPyAPI_FUNC void *HPyBytesWriter_GetData(HPyContext *ctx, HPyBytesWriter writer);
 
 /** How many bytes there are. Returns -1 with `SystemError` for a null writer. */
-HPy_ID(379, since=0.1, python=no, error=-1)
+HPy_ID(377, since=0.1, python=no, error=-1)
 HPyAPI_FUNC HPy_ssize_t HPyBytesWriter_GetSize(HPyContext *ctx, HPyBytesWriter writer);
 
 /**
@@ -122,7 +122,7 @@ HPyAPI_FUNC HPy_ssize_t HPyBytesWriter_GetSize(HPyContext *ctx, HPyBytesWriter w
  *
  * Returns 0, or -1 with an exception (`MemoryError`; `ValueError` for a negative size).
  */
-HPy_ID(380, since=0.1, python=no, error=-1)
+HPy_ID(378, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyBytesWriter_Resize(HPyContext *ctx, HPyBytesWriter writer, HPy_ssize_t size);
 
 /**
@@ -130,7 +130,7 @@ HPyAPI_FUNC int HPyBytesWriter_Resize(HPyContext *ctx, HPyBytesWriter writer, HP
  *
  * Returns 0, or -1 with an exception (`MemoryError`; `ValueError` if fewer than none would be left).
  */
-HPy_ID(381, since=0.1, python=no, error=-1)
+HPy_ID(379, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyBytesWriter_Grow(HPyContext *ctx, HPyBytesWriter writer, HPy_ssize_t size);
 
 /**
@@ -138,7 +138,7 @@ HPyAPI_FUNC int HPyBytesWriter_Grow(HPyContext *ctx, HPyBytesWriter writer, HPy_
  *
  * Returns 0, or -1 with `MemoryError`.
  */
-HPy_ID(382, since=0.1, python=no, error=-1)
+HPy_ID(380, since=0.1, python=no, error=-1)
 HPyAPI_FUNC int HPyBytesWriter_WriteBytes(HPyContext *ctx, HPyBytesWriter writer,
                                           HPy_ARRAY(size) const void *bytes, HPy_ssize_t size);
 

@@ -232,6 +232,25 @@ pub struct HPyTyped {
     pub cpy_trampoline: Option<HPyCFunction>,
 }
 
+/// A constant of a module or type.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct HPyConstant {
+    pub name: *const c_char,
+    pub kind: c_int,
+    pub value: HPyConstantValue,
+}
+
+/// The value of a constant; `kind` tells which field is valid.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub union HPyConstantValue {
+    pub integer: i64,
+    pub natural: u64,
+    pub number: f64,
+    pub text: *const c_char,
+}
+
 /// The payload of [`HPyDef`]; `kind` tells which field is valid.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -241,6 +260,7 @@ pub union HPyDefUnion {
     pub member: HPyMember,
     pub getset: HPyGetSet,
     pub typed: HPyTyped,
+    pub constants: *const HPyConstant,
 }
 
 /// One definition.
@@ -320,6 +340,28 @@ pub struct HPy_buffer {
     pub internal: *mut c_void,
 }
 
+/// What the digits of the engine's integers are like.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyLongLayout {
+    pub bits_per_digit: u8,
+    pub digit_size: u8,
+    pub digits_order: i8,
+    pub digit_endianness: i8,
+}
+
+/// An integer as digits, or as a value if there are none.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct HPyLongExport {
+    pub value: i64,
+    pub negative: u8,
+    pub ndigits: HPy_ssize_t,
+    pub digits: *const c_void,
+    /// A handle that keeps the digits, or null.
+    pub _reserved: HPy,
+}
+
 /// How many contexts of one interpreter can publish the same table of functions.
 pub const _HPyAPI_SLOTS: usize = 4;
 
@@ -383,6 +425,7 @@ pub const HPy_TPFLAGS_DEFAULT: c_ulong = (1 << 9) | (1 << 18);
 const _: () = {
     assert!(size_of::<HPyDef>() == 64 && core::mem::offset_of!(HPyDef, u) == 8);
     assert!(size_of::<HPySlot>() == 24 && size_of::<HPyMeth>() == 40 && size_of::<HPyMember>() == 40);
+    assert!(size_of::<HPyConstant>() == 24);
     assert!(size_of::<HPyGetSet>() == 56 && size_of::<HPyModuleDef>() == 40);
     assert!(size_of::<HPyType_Spec>() == if size_of::<c_long>() == 8 { 56 } else { 48 });
     assert!(size_of::<HPyType_SpecParam>() == 16 && size_of::<HPyCallFunction>() == 16);

@@ -47,4 +47,6 @@ word_types! {
     HPyUnicodeWriter { _i }
     /// A `bytes` that is written piece by piece.
     HPyBytesWriter { _i }
+    /// An integer under construction.
+    HPyLongWriter { _i }
 }

@@ -63,6 +63,7 @@ fn cpython_type(ctype: &CType) -> Result<CType, CType> {
     let plain = !ctype.is_const && !ctype.array;
     match (ctype.base.as_str(), ctype.pointers.len()) {
         ("HPy", 0) => Ok(CType::pointer("cpy_PyObject")),
+        ("HPy", 1) if plain => Ok(CType { pointers: vec![false; 2], ..CType::value("cpy_PyObject") }),
         ("HPy_buffer", 1) if plain => Ok(CType::pointer("cpy_Py_buffer")),
         ("void", 0 | 1) | ("char", 1) if plain => Ok(ctype.clone()),
         (base, 0) if plain && SAME.contains(&base) => Ok(ctype.clone()),

@@ -91,7 +91,7 @@ fn agree(facts: Facts) {
 #[test]
 fn definitions() {
     let mut facts = Facts::default();
-    sizes!(facts: HPy HPyField HPyGlobal HPyTracker HPyThreadState HPyListBuilder HPyTupleBuilder);
+    sizes!(facts: HPy HPyField HPyGlobal HPyTracker HPyThreadState HPyListBuilder HPyTupleBuilder HPyLongWriter);
     sizes!(facts: HPy_ssize_t HPy_hash_t HPy_UCS4 wchar_t HPyCFunction HPy_RichCmpOp HPy_SourceKind);
     facts.0.push(("_HPyAPI_SLOTS".into(), _HPyAPI_SLOTS as i128));
     sizes!(facts: HPyType_BuiltinShape HPyType_SpecParam_Kind _HPyCapsule_key HPyFunc_Signature HPyMember_FieldType);
@@ -111,6 +111,8 @@ fn definitions() {
         HPyGetSet {
             name, getter_impl, setter_impl, getter_cpy_trampoline, setter_cpy_trampoline, doc, closure
         }
+        HPyLongLayout { bits_per_digit digit_size digits_order digit_endianness }
+        HPyLongExport { value negative ndigits digits _reserved }
         HPyDef { kind, u ("slot"), u ("meth"), u ("member"), u ("getset") }
         HPyModuleDef { doc, size, legacy_methods, defines, globals }
         HPyType_Spec { name, basicsize, itemsize, flags, builtin_shape, legacy_slots, defines, doc }

@@ -193,6 +193,21 @@ pub unsafe extern "C" fn _HPyC_SetCallFunction(
 /// # Safety
 /// See the C API.
 #[unsafe(no_mangle)]
+pub unsafe extern "C" fn _HPyC_Function_New(
+    _: *mut HPyContext,
+    definition: *const HPyDef,
+    this: HPy,
+    module: HPy,
+) -> HPy {
+    // SAFETY: the contract of the C API function.
+    guard(HPy::NULL, || unsafe {
+        Ok(standalone::new_function(&Trampolines::current()?, definition, this, module))
+    })
+}
+
+/// # Safety
+/// See the C API.
+#[unsafe(no_mangle)]
 pub unsafe extern "C" fn _HPyC_GetVM(_: *mut HPyContext, storage: *mut HPyVM) -> c_int {
     let context = |context: &'static Context| (&raw const *context).cast_mut().cast();
     // SAFETY: the caller runs in the interpreter.
@@ -325,6 +340,23 @@ export! {
         h: HPy, fields: *mut HPyDateTime_Fields, tzinfo: *mut HPy
     ) -> c_int;
     _HPyC_TimeZone_FromOffset = time_zone_here(offset: HPy, name: HPy) -> HPy;
+    _HPyC_Long_AsNativeBytes = ctx_Long_AsNativeBytes(
+        h: HPy, buffer: *mut c_void, n_bytes: HPy_ssize_t, flags: c_int
+    ) -> HPy_ssize_t;
+    _HPyC_Long_FromNativeBytes = ctx_Long_FromNativeBytes(
+        buffer: *const c_void, n_bytes: usize, flags: c_int
+    ) -> HPy;
+    _HPyC_Long_FromUnsignedNativeBytes = ctx_Long_FromUnsignedNativeBytes(
+        buffer: *const c_void, n_bytes: usize, flags: c_int
+    ) -> HPy;
+    _HPyC_Long_GetNativeLayout = ctx_Long_GetNativeLayout() -> *const HPyLongLayout;
+    _HPyC_Long_Export = ctx_Long_Export(h: HPy, exported: *mut HPyLongExport) -> c_int;
+    _HPyC_Long_FreeExport = ctx_Long_FreeExport(exported: *mut HPyLongExport);
+    _HPyC_LongWriter_Create = ctx_LongWriter_Create(
+        negative: c_int, ndigits: HPy_ssize_t, digits: *mut *mut c_void
+    ) -> HPyLongWriter;
+    _HPyC_LongWriter_Finish = ctx_LongWriter_Finish(writer: HPyLongWriter) -> HPy;
+    _HPyC_LongWriter_Discard = ctx_LongWriter_Discard(writer: HPyLongWriter);
     _HPyC_Mutex_Lock = ctx_Mutex_Lock(mutex: *mut HPyMutex);
     _HPyC_Mutex_TryLock = ctx_Mutex_TryLock(mutex: *mut HPyMutex) -> c_int;
     _HPyC_Mutex_Unlock = ctx_Mutex_Unlock(mutex: *mut HPyMutex);

@@ -1,5 +1,6 @@
 //! Calls. The call protocol of types is not here but in `types`.
 
+pub(crate) use crate::function::ctx_Function_New;
 pub(crate) use crate::types::call::ctx_SetCallFunction;
 
 use crate::engine::ffi::{

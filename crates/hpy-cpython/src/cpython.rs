@@ -74,6 +74,25 @@ from_python! {
         result: *mut *mut PyObject,
     ) -> c_int;
 
+    /// What CPython has in slots for iteration that only say that a type has none.
+    #[cfg(not(Py_3_10))]
+    pub(crate) fn _PyObject_NextNotImplemented(object: *mut PyObject) -> *mut PyObject;
+
+    /// The value of a `StopIteration` that is set, or `None` if there is no exception: 0; −1 for any other exception.
+    #[cfg(not(Py_3_10))]
+    pub(crate) fn _PyGen_FetchStopIterationValue(result: *mut *mut PyObject) -> c_int;
+
+    /// -1, 0 or 1, for an `int`.
+    pub(crate) fn _PyLong_Sign(int: *mut PyObject) -> c_int;
+
+    /// How many bits the absolute value of an `int` has; all ones with an exception.
+    #[cfg(not(Py_3_13))]
+    pub(crate) fn _PyLong_NumBits(int: *mut PyObject) -> usize;
+
+    /// An `int` with so many digits, which are not initialized. At least one.
+    #[cfg(not(Py_3_14))]
+    pub(crate) fn _PyLong_New(digits: isize) -> *mut PyObject;
+
     /// The place of an object's dict; attributes kept elsewhere are put into a dict first. Null if there is no dict.
     #[cfg(not(Py_3_12))]
     pub(crate) fn _PyObject_GetDictPtr(object: *mut PyObject) -> *mut *mut PyObject;

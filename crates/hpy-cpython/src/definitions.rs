@@ -3,11 +3,12 @@
 use std::ffi::{c_char, c_int};
 
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef};
+use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef, PyObject};
 
-use crate::boundary::{Result, raise_format};
+use crate::boundary::{Result, check_status, raise_format};
 use crate::entries::{Function, unsupported_signature};
 use crate::memory;
+use crate::owned::{Owned, new_reference};
 use crate::state::Host;
 
 /// A C string for an error message; `?` for null.
@@ -100,6 +101,35 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
         doc: getset.doc,
         closure: getset.closure,
     })
+}
+
+/// Hands the name and the value of each constant of a table to `set`, which returns -1 with an exception.
+///
+/// # Safety
+/// The table is that of a valid definition; the caller holds the interpreter.
+pub(crate) unsafe fn add_table(
+    table: *const HPyConstant,
+    set: impl Fn(*const c_char, *mut PyObject) -> c_int,
+) -> Result<()> {
+    // SAFETY: by contract; the kind tells which field of the union is valid.
+    unsafe {
+        for constant in constants(table) {
+            let value = match constant.kind {
+                HPyConstant_Kind_Int => ffi::PyLong_FromLongLong(constant.value.integer),
+                HPyConstant_Kind_UInt => ffi::PyLong_FromUnsignedLongLong(constant.value.natural),
+                HPyConstant_Kind_Float => ffi::PyFloat_FromDouble(constant.value.number),
+                HPyConstant_Kind_String if constant.value.text.is_null() => new_reference(ffi::Py_None()),
+                HPyConstant_Kind_String => ffi::PyUnicode_FromString(constant.value.text),
+                kind => {
+                    let format = c"the constant '%s' has the kind %d, which does not exist; define it with HPyConstant_INT or one \
+                                   of the other macros";
+                    return Err(raise_format!(ffi::PyExc_SystemError, format, constant.name, kind));
+                }
+            };
+            check_status(set(constant.name, Owned::new(value)?.as_ptr()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Appends the entries of a legacy table of CPython, up to the one that `is_end`.

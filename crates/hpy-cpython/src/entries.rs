@@ -177,6 +177,7 @@ fn shape_of(signature: c_int) -> Option<Entry> {
         HPyFunc_NEWFUNC => return Some(Entry::Wrapped(Kind::Three, tp_new as *const c_void)),
         HPyFunc_INITPROC => return Some(Entry::Wrapped(Kind::Three, tp_init as *const c_void)),
         HPyFunc_GETBUFFERPROC => return Some(Entry::Wrapped(Kind::Three, bf_getbuffer as *const c_void)),
+        HPyFunc_SENDFUNC => return Some(Entry::Wrapped(Kind::Three, am_send as *const c_void)),
         HPyFunc_DESTRUCTOR => return Some(Entry::Wrapped(Kind::One, tp_finalize as *const c_void)),
         _ => return None,
     }))
@@ -248,6 +249,46 @@ unsafe extern "C" fn bf_getbuffer(
             (*view).obj = std::ptr::null_mut();
         }
         status
+    }
+}
+
+unsafe extern "C" fn am_send(
+    closure: &Closure,
+    this: *mut PyObject,
+    value: *mut PyObject,
+    result: *mut *mut PyObject,
+) -> c_int {
+    // SAFETY: the contract of wrappers; CPython passes a place for the result.
+    unsafe {
+        let send = std::mem::transmute::<HPyCFunction, HPyFunc_sendfunc>(closure.implementation);
+        send_checked(closure.ctx, send, handle(this), handle(value), result.cast())
+    }
+}
+
+/// Calls a function of signature `HPyFunc_SENDFUNC`. What it leaves in `*result` is what its status says, which CPython
+/// relies on.
+///
+/// # Safety
+/// As for the function.
+pub(crate) unsafe fn send_checked(
+    ctx: *mut HPyContext,
+    send: HPyFunc_sendfunc,
+    this: HPy,
+    value: HPy,
+    result: *mut HPy,
+) -> c_int {
+    // SAFETY: by contract; what the function stored is ours.
+    unsafe {
+        *result = HPy::NULL;
+        let status = send(ctx, this, value, result);
+        if matches!(status, HPy_SEND_RETURN | HPy_SEND_NEXT) && !(*result).is_null() {
+            return status;
+        }
+        ffi::Py_XDECREF(object(std::mem::replace(&mut *result, HPy::NULL)));
+        if ffi::PyErr_Occurred().is_null() {
+            system_error(c"HPy_am_send returned no result without setting an exception");
+        }
+        HPy_SEND_ERROR
     }
 }
 

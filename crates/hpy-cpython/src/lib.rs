@@ -42,6 +42,7 @@ mod generated {
 mod thunks;
 
 mod argparse;
+mod bigint;
 mod boolean;
 mod buffer;
 mod builder;
@@ -49,6 +50,7 @@ mod bytes;
 mod call;
 mod capsule;
 mod closure;
+mod complex;
 mod contextvar;
 mod datetime;
 mod dict;
@@ -58,7 +60,9 @@ mod exception;
 mod extension_api;
 mod fast;
 mod field;
+mod function;
 mod global;
+mod import;
 mod item;
 mod iter;
 mod legacy;
@@ -87,9 +91,15 @@ mod writer;
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
     pub use crate::argparse::find_in_current_interpreter as find_names;
+    pub use crate::bigint::{
+        ctx_Long_AsNativeBytes, ctx_Long_Export, ctx_Long_FreeExport, ctx_Long_FromNativeBytes,
+        ctx_Long_FromUnsignedNativeBytes, ctx_Long_GetNativeLayout, ctx_LongWriter_Create,
+        ctx_LongWriter_Discard, ctx_LongWriter_Finish,
+    };
     pub use crate::bound_call::state_for_call;
     pub use crate::closure::new as new_closure;
     pub use crate::datetime::{from_fields_here, get_fields_here, time_zone_here};
+    pub use crate::function::new_function;
     pub use crate::generated::constants::{CONSTANTS, constants};
     pub use crate::global::{
         Values as GlobalValues, load as global_load, store as global_store, type_check as global_type_check,

@@ -8,7 +8,8 @@ use pyo3_ffi::{
     PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_FromLong, PyLong_FromUnsignedLong,
 };
 
-use crate::forward::{fail, null_argument};
+use crate::engine::_PyLong_Sign;
+use crate::forward::{fail, null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
 
@@ -64,4 +65,19 @@ pub(crate) unsafe extern "C" fn ctx_Long_AsUInt32_tMask(_: *mut HPyContext, h: H
     }
     // SAFETY: as above. Cutting the rest off is what is asked for; an error stays all ones.
     unsafe { PyLong_AsUnsignedLongMask(object(h)) as u32 }
+}
+
+/// As `PyLong_GetSign` of 3.14.
+pub(crate) unsafe extern "C" fn ctx_Long_GetSign(_: *mut HPyContext, h: HPy, sign: *mut c_int) -> c_int {
+    if h.is_null() || sign.is_null() {
+        return null_argument(null::ctx_Long_GetSign);
+    }
+    // SAFETY: as above.
+    unsafe {
+        if PyLong_Check(object(h)) == 0 {
+            return wrong_type(c"an int", object(h));
+        }
+        *sign = _PyLong_Sign(object(h));
+        0
+    }
 }

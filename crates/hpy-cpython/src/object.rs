@@ -153,3 +153,9 @@ pub unsafe extern "C" fn ctx_SetType(_: *mut HPyContext, obj: HPy, type_: HPy) -
         Ok(0)
     })
 }
+
+/// `Py_IS_TYPE`
+pub(crate) unsafe extern "C" fn ctx_TypeCheckExact(_: *mut HPyContext, obj: HPy, ty: HPy) -> c_int {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe { c_int::from(!obj.is_null() && Py_TYPE(object(obj)).cast() == object(ty)) }
+}

@@ -12,7 +12,7 @@ use pyo3_ffi::{self as ffi, PyObject};
 use crate::bound_call::state_for_call;
 use crate::callee::Callee;
 use crate::capsule::run_destructor;
-use crate::entries::{finalize, unpack};
+use crate::entries::{finalize, send_checked, unpack};
 use crate::handle::{handle, handles};
 use crate::module::reject_module;
 use crate::types::visit_fields;
@@ -140,6 +140,11 @@ pub(crate) unsafe extern "C" fn ctx_CallRealFunctionFromTrampoline(
             HPyFunc_DESTRUCTOR => {
                 let a = &*args.cast::<_HPyFunc_args_DESTRUCTOR>();
                 finalize(ctx, function, a.arg0.cast::<PyObject>());
+            },
+            HPyFunc_SENDFUNC => {
+                let a = &mut *args.cast::<_HPyFunc_args_SENDFUNC>();
+                let send = transmute::<HPyCFunction, HPyFunc_sendfunc>(function);
+                a.result = send_checked(ctx, send, h(a.arg0), h(a.arg1), a.arg2.cast());
             },
             HPyFunc_DESTROYFUNC => transmute::<HPyCFunction, HPyFunc_destroyfunc>(function)(args),
             HPyFunc_TRAVERSEPROC => {

@@ -6,6 +6,7 @@
 
 HPy_CALLS(HPyCallable_Check, PyCallable_Check, checks_null)
 HPy_CALLS(HPy_SetCallFunction, _HPyC_SetCallFunction)
+HPy_CALLS(HPyFunction_New, _HPyC_Function_New)
 
 #include "hpy/generated/cpython/call.h"
 

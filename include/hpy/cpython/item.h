@@ -8,6 +8,8 @@
 
 #include "hpy/cpython/lookup.h"
 
+HPy_CALLS(HPySequence_Check, PySequence_Check)
+HPy_CALLS(HPyMapping_Check, PyMapping_Check)
 HPy_CALLS(HPy_Length, PyObject_Size, checks_null)
 HPy_CALLS(HPy_GetItem_s, PyMapping_GetItemString, checks_null)
 HPy_CALLS(HPy_Contains, PySequence_Contains)

@@ -15,6 +15,7 @@ HPy_CALLS(HPyLong_AsSize_t, PyLong_AsSize_t)
 HPy_CALLS(HPyLong_AsSsize_t, PyLong_AsSsize_t)
 HPy_CALLS(HPyLong_AsVoidPtr, PyLong_AsVoidPtr)
 HPy_CALLS(HPyLong_AsDouble, PyLong_AsDouble)
+HPy_CALLS(HPyLong_FromString, PyLong_FromString)
 
 #include "hpy/generated/cpython/long.h"
 
@@ -70,5 +71,28 @@ HPyAPI_FUNC uint32_t HPyLong_AsUInt32_tMask(HPyContext *ctx, HPy h)
     _HPy_REQUIRE(h._i, HPyLong_AsUInt32_tMask);
     return (uint32_t)PyLong_AsUnsignedLongMask(_HPy_object(h));
 }
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyLong_GetSign(HPyContext *ctx, HPy h, int *sign)
+{
+    (void)ctx;
+    _HPy_REQUIRE(h._i, HPyLong_GetSign);
+    _HPy_REQUIRE(sign, HPyLong_GetSign);
+    if (_HPy_UNLIKELY(!PyLong_Check(_HPy_object(h)))) {
+        _HPy_wrong_type("an int", _HPy_object(h));
+        return -1;
+    }
+#  if PY_VERSION_HEX >= 0x030e0000
+    return PyLong_GetSign(_HPy_object(h), sign);
+#  else
+    *sign = _PyLong_Sign(_HPy_object(h));
+    return 0;
+#  endif
+}
+#endif
+
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
 
 #endif /* HPY_CPYTHON_LONG_H */

@@ -4,6 +4,7 @@
 
 #include "hpy/cpython/base.h"
 
+HPy_CALLS(HPyIndex_Check, PyIndex_Check)
 HPy_CALLS(HPyNumber_Check, PyNumber_Check, checks_null)
 HPy_CALLS(HPy_Add, PyNumber_Add)
 HPy_CALLS(HPy_Subtract, PyNumber_Subtract)

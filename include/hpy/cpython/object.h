@@ -13,6 +13,10 @@ HPy_CALLS(HPy_GetAttr, PyObject_GetAttr)
 HPy_CALLS(HPy_GetAttr_s, PyObject_GetAttrString)
 HPy_CALLS(HPy_SetAttr, PyObject_SetAttr)
 HPy_CALLS(HPy_SetAttr_s, PyObject_SetAttrString)
+HPy_CALLS(HPy_GenericGetAttr, PyObject_GenericGetAttr)
+HPy_CALLS(HPy_GenericSetAttr, PyObject_GenericSetAttr)
+HPy_CALLS(HPy_IsInstance, PyObject_IsInstance)
+HPy_CALLS(HPy_IsSubclass, PyObject_IsSubclass)
 HPy_CALLS(HPy_Repr, PyObject_Repr)
 HPy_CALLS(HPy_Str, PyObject_Str)
 HPy_CALLS(HPy_ASCII, PyObject_ASCII)
@@ -24,6 +28,12 @@ HPy_CALLS(_HPy_Dump, PyObject_Dump, checks_null)
 #include "hpy/generated/cpython/object.h"
 
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_TypeCheckExact(HPyContext *ctx, HPy obj, HPy type)
+{
+    (void)ctx;
+    return !HPy_IsNull(obj) && Py_TYPE(_HPy_object(obj)) == (PyTypeObject *)_HPy_object(type);
+}
+
 HPyAPI_FUNC int HPy_GetOptionalAttr(HPyContext *ctx, HPy obj, HPy name, HPy *result)
 {
     (void)ctx;

@@ -4,8 +4,6 @@
 
 #include "hpy/cpython/base.h"
 
-HPy_CALLS(HPySet_Check, PySet_Check)
-HPy_CALLS(HPyFrozenSet_Check, PyFrozenSet_Check)
 HPy_CALLS(HPySet_New, PySet_New)
 HPy_CALLS(HPyFrozenSet_New, PyFrozenSet_New)
 HPy_CALLS(HPySet_Discard, PySet_Discard)

@@ -43,6 +43,22 @@ HPyAPI_FUNC int _HPy_getbuffer(PyObject *exporter, Py_buffer *view, int flags,
     return status;
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+/* What an implementation of `HPy_am_send` leaves in `*result` is what its status says, which CPython relies on. */
+_HPy_NOINLINE int _HPy_send(PyObject *self, PyObject *value, PyObject **result, HPyFunc_sendfunc implementation)
+{
+    HPy found = HPy_NULL;
+    int status = implementation(&_hpy_cpython_context, _HPy_handle(self), _HPy_handle(value), &found);
+    *result = _HPy_object(found);
+    if ((status == HPy_SEND_RETURN || status == HPy_SEND_NEXT) && *result != NULL)
+        return status;
+    Py_CLEAR(*result);
+    if (PyErr_Occurred() == NULL)
+        _HPy_raise(PyExc_SystemError, "HPy_am_send returned no result without setting an exception");
+    return HPy_SEND_ERROR;
+}
+#endif
+
 /* Runs a finalizer. Keeps an exception that is set meanwhile (PEP 442), and reports one that the finalizer raises. */
 HPyAPI_FUNC void _HPy_finalize(PyObject *self, HPyFunc_destructor implementation)
 {

@@ -466,175 +466,245 @@ struct _HPyContext_s {
             HPy *keys,
             HPy *values,
             HPy_ssize_t count) HPy_SINCE(0, 1); /* 327 */
-    int (*ctx_Set_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 328 */
-    int (*ctx_FrozenSet_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 329 */
-    HPy (*ctx_Set_New)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 330 */
-    HPy (*ctx_FrozenSet_New)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 331 */
-    int (*ctx_Set_Add)(HPyContext *ctx, HPy set, HPy key) HPy_SINCE(0, 1); /* 332 */
-    int (*ctx_Set_Discard)(HPyContext *ctx, HPy set, HPy key) HPy_SINCE(0, 1); /* 333 */
-    HPy (*ctx_Set_Pop)(HPyContext *ctx, HPy set) HPy_SINCE(0, 1); /* 334 */
-    int (*ctx_Set_Clear)(HPyContext *ctx, HPy set) HPy_SINCE(0, 1); /* 335 */
-    int (*ctx_Weakref_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 336 */
-    HPy (*ctx_Weakref_NewRef)(HPyContext *ctx, HPy obj, HPy callback) HPy_SINCE(0, 1); /* 337 */
-    HPy (*ctx_Weakref_NewProxy)(HPyContext *ctx, HPy obj, HPy callback) HPy_SINCE(0, 1); /* 338 */
-    int (*ctx_Weakref_GetRef)(HPyContext *ctx, HPy ref, HPy *result) HPy_SINCE(0, 1); /* 339 */
-    HPy (*ctx_MemoryView_FromObject)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 340 */
-    HPy (*ctx_MemoryView_FromBuffer)(HPyContext *ctx, const HPy_buffer *view) HPy_SINCE(0, 1); /* 341 */
+    HPy (*ctx_Set_New)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 328 */
+    HPy (*ctx_FrozenSet_New)(HPyContext *ctx, HPy iterable) HPy_SINCE(0, 1); /* 329 */
+    int (*ctx_Set_Add)(HPyContext *ctx, HPy set, HPy key) HPy_SINCE(0, 1); /* 330 */
+    int (*ctx_Set_Discard)(HPyContext *ctx, HPy set, HPy key) HPy_SINCE(0, 1); /* 331 */
+    HPy (*ctx_Set_Pop)(HPyContext *ctx, HPy set) HPy_SINCE(0, 1); /* 332 */
+    int (*ctx_Set_Clear)(HPyContext *ctx, HPy set) HPy_SINCE(0, 1); /* 333 */
+    int (*ctx_Weakref_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 334 */
+    HPy (*ctx_Weakref_NewRef)(HPyContext *ctx, HPy obj, HPy callback) HPy_SINCE(0, 1); /* 335 */
+    HPy (*ctx_Weakref_NewProxy)(HPyContext *ctx, HPy obj, HPy callback) HPy_SINCE(0, 1); /* 336 */
+    int (*ctx_Weakref_GetRef)(HPyContext *ctx, HPy ref, HPy *result) HPy_SINCE(0, 1); /* 337 */
+    HPy (*ctx_MemoryView_FromObject)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 338 */
+    HPy (*ctx_MemoryView_FromBuffer)(HPyContext *ctx, const HPy_buffer *view) HPy_SINCE(0, 1); /* 339 */
     HPy (*ctx_MemoryView_GetContiguous)(
             HPyContext *ctx,
             HPy obj,
             int access,
-            char order) HPy_SINCE(0, 1); /* 342 */
+            char order) HPy_SINCE(0, 1); /* 340 */
     HPy (*ctx_DateTime_FromFields)(
             HPyContext *ctx,
             const HPyDateTime_Fields *fields,
-            HPy tzinfo) HPy_SINCE(0, 1); /* 343 */
+            HPy tzinfo) HPy_SINCE(0, 1); /* 341 */
     int (*ctx_DateTime_GetFields)(
             HPyContext *ctx,
             HPy h,
             HPyDateTime_Fields *fields,
-            HPy *tzinfo) HPy_SINCE(0, 1); /* 344 */
-    HPy (*ctx_TimeZone_FromOffset)(HPyContext *ctx, HPy offset, HPy name) HPy_SINCE(0, 1); /* 345 */
-    int (*ctx_Buffer_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 346 */
-    HPy_ssize_t (*ctx_Buffer_SizeFromFormat)(HPyContext *ctx, const char *format) HPy_SINCE(0, 1); /* 347 */
-    HPy (*ctx_Mapping_Keys)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 348 */
-    HPy (*ctx_Mapping_Values)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 349 */
-    HPy (*ctx_Mapping_Items)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 350 */
+            HPy *tzinfo) HPy_SINCE(0, 1); /* 342 */
+    HPy (*ctx_TimeZone_FromOffset)(HPyContext *ctx, HPy offset, HPy name) HPy_SINCE(0, 1); /* 343 */
+    int (*ctx_Buffer_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 344 */
+    HPy_ssize_t (*ctx_Buffer_SizeFromFormat)(HPyContext *ctx, const char *format) HPy_SINCE(0, 1); /* 345 */
+    HPy (*ctx_Mapping_Keys)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 346 */
+    HPy (*ctx_Mapping_Values)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 347 */
+    HPy (*ctx_Mapping_Items)(HPyContext *ctx, HPy mapping) HPy_SINCE(0, 1); /* 348 */
     HPy (*ctx_Unicode_DecodeUTF8)(
             HPyContext *ctx,
             const char *utf8,
             HPy_ssize_t size,
-            const char *errors) HPy_SINCE(0, 1); /* 351 */
+            const char *errors) HPy_SINCE(0, 1); /* 349 */
     HPy (*ctx_Unicode_Decode)(
             HPyContext *ctx,
             const char *bytes,
             HPy_ssize_t size,
             const char *encoding,
-            const char *errors) HPy_SINCE(0, 1); /* 352 */
+            const char *errors) HPy_SINCE(0, 1); /* 350 */
     HPy (*ctx_Unicode_FromKindAndData)(
             HPyContext *ctx,
             int kind,
             const void *data,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 353 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 351 */
     HPy (*ctx_Unicode_AsEncodedString)(
             HPyContext *ctx,
             HPy h,
             const char *encoding,
-            const char *errors) HPy_SINCE(0, 1); /* 354 */
+            const char *errors) HPy_SINCE(0, 1); /* 352 */
     HPy_ssize_t (*ctx_Unicode_AsWideChar)(
             HPyContext *ctx,
             HPy h,
             wchar_t *w,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 355 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 353 */
     int (*ctx_Unicode_Export)(
             HPyContext *ctx,
             HPy h,
             int requested_formats,
-            HPy_buffer *view) HPy_SINCE(0, 1); /* 356 */
+            HPy_buffer *view) HPy_SINCE(0, 1); /* 354 */
     HPy_ssize_t (*ctx_Unicode_Find)(
             HPyContext *ctx,
             HPy str,
             HPy substr,
             HPy_ssize_t start,
             HPy_ssize_t end,
-            int direction) HPy_SINCE(0, 1); /* 357 */
+            int direction) HPy_SINCE(0, 1); /* 355 */
     HPy_ssize_t (*ctx_Unicode_FindChar)(
             HPyContext *ctx,
             HPy str,
             HPy_UCS4 ch,
             HPy_ssize_t start,
             HPy_ssize_t end,
-            int direction) HPy_SINCE(0, 1); /* 358 */
+            int direction) HPy_SINCE(0, 1); /* 356 */
     HPy_ssize_t (*ctx_Unicode_Tailmatch)(
             HPyContext *ctx,
             HPy str,
             HPy substr,
             HPy_ssize_t start,
             HPy_ssize_t end,
-            int direction) HPy_SINCE(0, 1); /* 359 */
-    int (*ctx_Unicode_Compare)(HPyContext *ctx, HPy left, HPy right) HPy_SINCE(0, 1); /* 360 */
-    int (*ctx_Unicode_Equal)(HPyContext *ctx, HPy a, HPy b) HPy_SINCE(0, 1); /* 361 */
+            int direction) HPy_SINCE(0, 1); /* 357 */
+    int (*ctx_Unicode_Compare)(HPyContext *ctx, HPy left, HPy right) HPy_SINCE(0, 1); /* 358 */
+    int (*ctx_Unicode_Equal)(HPyContext *ctx, HPy a, HPy b) HPy_SINCE(0, 1); /* 359 */
     int (*ctx_Unicode_EqualToUTF8AndSize)(
             HPyContext *ctx,
             HPy h,
             const char *utf8,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 362 */
-    HPy (*ctx_Unicode_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 363 */
-    HPy (*ctx_Bytes_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 364 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 360 */
+    HPy (*ctx_Unicode_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 361 */
+    HPy (*ctx_Bytes_Join)(HPyContext *ctx, HPy separator, HPy iterable) HPy_SINCE(0, 1); /* 362 */
     HPyUnicodeWriter (*ctx_UnicodeWriter_Create)(
             HPyContext *ctx,
-            HPy_ssize_t length) HPy_SINCE(0, 1); /* 365 */
-    void (*ctx_UnicodeWriter_Discard)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 366 */
-    HPy (*ctx_UnicodeWriter_Finish)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 367 */
+            HPy_ssize_t length) HPy_SINCE(0, 1); /* 363 */
+    void (*ctx_UnicodeWriter_Discard)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 364 */
+    HPy (*ctx_UnicodeWriter_Finish)(HPyContext *ctx, HPyUnicodeWriter writer) HPy_SINCE(0, 1); /* 365 */
     int (*ctx_UnicodeWriter_WriteChar)(
             HPyContext *ctx,
             HPyUnicodeWriter writer,
-            HPy_UCS4 ch) HPy_SINCE(0, 1); /* 368 */
+            HPy_UCS4 ch) HPy_SINCE(0, 1); /* 366 */
     int (*ctx_UnicodeWriter_WriteUTF8)(
             HPyContext *ctx,
             HPyUnicodeWriter writer,
             const char *utf8,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 369 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 367 */
     int (*ctx_UnicodeWriter_WriteUCS4)(
             HPyContext *ctx,
             HPyUnicodeWriter writer,
             const HPy_UCS4 *ucs4,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 370 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 368 */
     int (*ctx_UnicodeWriter_WriteStr)(
             HPyContext *ctx,
             HPyUnicodeWriter writer,
-            HPy obj) HPy_SINCE(0, 1); /* 371 */
+            HPy obj) HPy_SINCE(0, 1); /* 369 */
     int (*ctx_UnicodeWriter_WriteRepr)(
             HPyContext *ctx,
             HPyUnicodeWriter writer,
-            HPy obj) HPy_SINCE(0, 1); /* 372 */
+            HPy obj) HPy_SINCE(0, 1); /* 370 */
     int (*ctx_UnicodeWriter_WriteSubstring)(
             HPyContext *ctx,
             HPyUnicodeWriter writer,
             HPy str,
             HPy_ssize_t start,
-            HPy_ssize_t end) HPy_SINCE(0, 1); /* 373 */
-    HPyBytesWriter (*ctx_BytesWriter_Create)(HPyContext *ctx, HPy_ssize_t size) HPy_SINCE(0, 1); /* 374 */
-    void (*ctx_BytesWriter_Discard)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 375 */
-    HPy (*ctx_BytesWriter_Finish)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 376 */
+            HPy_ssize_t end) HPy_SINCE(0, 1); /* 371 */
+    HPyBytesWriter (*ctx_BytesWriter_Create)(HPyContext *ctx, HPy_ssize_t size) HPy_SINCE(0, 1); /* 372 */
+    void (*ctx_BytesWriter_Discard)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 373 */
+    HPy (*ctx_BytesWriter_Finish)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 374 */
     HPy (*ctx_BytesWriter_FinishWithSize)(
             HPyContext *ctx,
             HPyBytesWriter writer,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 377 */
-    void *(*ctx_BytesWriter_GetData)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 378 */
-    HPy_ssize_t (*ctx_BytesWriter_GetSize)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 379 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 375 */
+    void *(*ctx_BytesWriter_GetData)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 376 */
+    HPy_ssize_t (*ctx_BytesWriter_GetSize)(HPyContext *ctx, HPyBytesWriter writer) HPy_SINCE(0, 1); /* 377 */
     int (*ctx_BytesWriter_Resize)(
             HPyContext *ctx,
             HPyBytesWriter writer,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 380 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 378 */
     int (*ctx_BytesWriter_Grow)(
             HPyContext *ctx,
             HPyBytesWriter writer,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 381 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 379 */
     int (*ctx_BytesWriter_WriteBytes)(
             HPyContext *ctx,
             HPyBytesWriter writer,
             const void *bytes,
-            HPy_ssize_t size) HPy_SINCE(0, 1); /* 382 */
-    int (*ctx_Err_GivenExceptionMatches)(HPyContext *ctx, HPy given, HPy exc) HPy_SINCE(0, 1); /* 383 */
-    void (*ctx_Err_PrintEx)(HPyContext *ctx, int set_sys_last_vars) HPy_SINCE(0, 1); /* 384 */
-    int (*ctx_Err_CheckSignals)(HPyContext *ctx) HPy_SINCE(0, 1); /* 385 */
-    int (*ctx_EnterRecursiveCall)(HPyContext *ctx, const char *where) HPy_SINCE(0, 1); /* 386 */
-    void (*ctx_LeaveRecursiveCall)(HPyContext *ctx) HPy_SINCE(0, 1); /* 387 */
-    HPy (*ctx_Err_GetRaisedException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 388 */
-    void (*ctx_Err_SetRaisedException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 389 */
-    HPy (*ctx_Err_GetHandledException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 390 */
-    int (*ctx_Err_SetHandledException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 391 */
+            HPy_ssize_t size) HPy_SINCE(0, 1); /* 380 */
+    int (*ctx_Err_GivenExceptionMatches)(HPyContext *ctx, HPy given, HPy exc) HPy_SINCE(0, 1); /* 381 */
+    void (*ctx_Err_PrintEx)(HPyContext *ctx, int set_sys_last_vars) HPy_SINCE(0, 1); /* 382 */
+    int (*ctx_Err_CheckSignals)(HPyContext *ctx) HPy_SINCE(0, 1); /* 383 */
+    int (*ctx_EnterRecursiveCall)(HPyContext *ctx, const char *where) HPy_SINCE(0, 1); /* 384 */
+    void (*ctx_LeaveRecursiveCall)(HPyContext *ctx) HPy_SINCE(0, 1); /* 385 */
+    HPy (*ctx_Err_GetRaisedException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 386 */
+    void (*ctx_Err_SetRaisedException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 387 */
+    HPy (*ctx_Err_GetHandledException)(HPyContext *ctx) HPy_SINCE(0, 1); /* 388 */
+    int (*ctx_Err_SetHandledException)(HPyContext *ctx, HPy exc) HPy_SINCE(0, 1); /* 389 */
     void (*ctx_Traceback_AddEntry)(
             HPyContext *ctx,
             const char *utf8_function,
             const char *utf8_filename,
-            int line) HPy_SINCE(0, 1); /* 392 */
-    void *(*ctx_Mem_Malloc)(HPyContext *ctx, size_t size) HPy_SINCE(0, 1); /* 393 */
-    void *(*ctx_Mem_Calloc)(HPyContext *ctx, size_t count, size_t size) HPy_SINCE(0, 1); /* 394 */
-    void *(*ctx_Mem_Realloc)(HPyContext *ctx, void *block, size_t size) HPy_SINCE(0, 1); /* 395 */
-    void (*ctx_Mem_Free)(HPyContext *ctx, void *block) HPy_SINCE(0, 1); /* 396 */
-    void (*ctx_Err_WriteUnraisableMessage)(HPyContext *ctx, HPy message) HPy_SINCE(0, 1); /* 397 */
+            int line) HPy_SINCE(0, 1); /* 390 */
+    void *(*ctx_Mem_Malloc)(HPyContext *ctx, size_t size) HPy_SINCE(0, 1); /* 391 */
+    void *(*ctx_Mem_Calloc)(HPyContext *ctx, size_t count, size_t size) HPy_SINCE(0, 1); /* 392 */
+    void *(*ctx_Mem_Realloc)(HPyContext *ctx, void *block, size_t size) HPy_SINCE(0, 1); /* 393 */
+    void (*ctx_Mem_Free)(HPyContext *ctx, void *block) HPy_SINCE(0, 1); /* 394 */
+    void (*ctx_Err_WriteUnraisableMessage)(HPyContext *ctx, HPy message) HPy_SINCE(0, 1); /* 395 */
+    int (*ctx_AIter_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 396 */
+    int (*ctx_Iter_Send)(HPyContext *ctx, HPy iter, HPy arg, HPy *result) HPy_SINCE(0, 1); /* 397 */
+    HPy (*ctx_Function_New)(
+            HPyContext *ctx,
+            const HPyDef *definition,
+            HPy self,
+            HPy module) HPy_SINCE(0, 1); /* 398 */
+    HPy (*ctx_GenericGetAttr)(HPyContext *ctx, HPy obj, HPy name) HPy_SINCE(0, 1); /* 399 */
+    int (*ctx_GenericSetAttr)(HPyContext *ctx, HPy obj, HPy name, HPy value) HPy_SINCE(0, 1); /* 400 */
+    HPy (*ctx_Import_ImportModuleLevel)(
+            HPyContext *ctx,
+            HPy name,
+            HPy globals,
+            HPy locals,
+            HPy fromlist,
+            int level) HPy_SINCE(0, 1); /* 401 */
+    HPy (*ctx_Import_GetModule)(HPyContext *ctx, HPy name) HPy_SINCE(0, 1); /* 402 */
+    HPy (*ctx_Import_AddModuleRef)(HPyContext *ctx, const char *utf8_name) HPy_SINCE(0, 1); /* 403 */
+    HPy (*ctx_GenericAlias)(HPyContext *ctx, HPy origin, HPy args) HPy_SINCE(0, 1); /* 404 */
+    HPy (*ctx_Complex_FromDoubles)(HPyContext *ctx, double real, double imag) HPy_SINCE(0, 1); /* 405 */
+    int (*ctx_Complex_AsDoubles)(
+            HPyContext *ctx,
+            HPy h,
+            double *real,
+            double *imag) HPy_SINCE(0, 1); /* 406 */
+    HPy (*ctx_Long_FromString)(
+            HPyContext *ctx,
+            const char *text,
+            char **end,
+            int base) HPy_SINCE(0, 1); /* 407 */
+    int (*ctx_Long_GetSign)(HPyContext *ctx, HPy h, int *sign) HPy_SINCE(0, 1); /* 408 */
+    HPy_ssize_t (*ctx_Long_AsNativeBytes)(
+            HPyContext *ctx,
+            HPy h,
+            void *buffer,
+            HPy_ssize_t n_bytes,
+            int flags) HPy_SINCE(0, 1); /* 409 */
+    HPy (*ctx_Long_FromNativeBytes)(
+            HPyContext *ctx,
+            const void *buffer,
+            size_t n_bytes,
+            int flags) HPy_SINCE(0, 1); /* 410 */
+    HPy (*ctx_Long_FromUnsignedNativeBytes)(
+            HPyContext *ctx,
+            const void *buffer,
+            size_t n_bytes,
+            int flags) HPy_SINCE(0, 1); /* 411 */
+    const HPyLongLayout *(*ctx_Long_GetNativeLayout)(HPyContext *ctx) HPy_SINCE(0, 1); /* 412 */
+    int (*ctx_Long_Export)(HPyContext *ctx, HPy h, HPyLongExport *exported) HPy_SINCE(0, 1); /* 413 */
+    void (*ctx_Long_FreeExport)(HPyContext *ctx, HPyLongExport *exported) HPy_SINCE(0, 1); /* 414 */
+    HPyLongWriter (*ctx_LongWriter_Create)(
+            HPyContext *ctx,
+            int negative,
+            HPy_ssize_t ndigits,
+            void **digits) HPy_SINCE(0, 1); /* 415 */
+    HPy (*ctx_LongWriter_Finish)(HPyContext *ctx, HPyLongWriter writer) HPy_SINCE(0, 1); /* 416 */
+    void (*ctx_LongWriter_Discard)(HPyContext *ctx, HPyLongWriter writer) HPy_SINCE(0, 1); /* 417 */
+    HPy h_SetType HPy_SINCE(0, 1); /* 418 */
+    HPy h_FrozenSetType HPy_SINCE(0, 1); /* 419 */
+    HPy h_ByteArrayType HPy_SINCE(0, 1); /* 420 */
+    HPy h_RangeType HPy_SINCE(0, 1); /* 421 */
+    HPy h_ModuleType HPy_SINCE(0, 1); /* 422 */
+    HPy h_FunctionType HPy_SINCE(0, 1); /* 423 */
+    HPy h_CFunctionType HPy_SINCE(0, 1); /* 424 */
+    HPy h_GenType HPy_SINCE(0, 1); /* 425 */
+    HPy h_CoroType HPy_SINCE(0, 1); /* 426 */
+    int (*ctx_TypeCheckExact)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 427 */
+    int (*ctx_IsInstance)(HPyContext *ctx, HPy obj, HPy cls) HPy_SINCE(0, 1); /* 428 */
+    int (*ctx_IsSubclass)(HPyContext *ctx, HPy derived, HPy cls) HPy_SINCE(0, 1); /* 429 */
+    int (*ctx_Index_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 430 */
+    int (*ctx_Sequence_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 431 */
+    int (*ctx_Mapping_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 432 */
 #endif
 };
 
@@ -972,76 +1042,111 @@ _HPy_FROZEN(324, ctx_Dict_Pop);
 _HPy_FROZEN(325, ctx_Dict_Clear);
 _HPy_FROZEN(326, ctx_DictProxy_New);
 _HPy_FROZEN(327, ctx_Dict_Next);
-_HPy_FROZEN(328, ctx_Set_Check);
-_HPy_FROZEN(329, ctx_FrozenSet_Check);
-_HPy_FROZEN(330, ctx_Set_New);
-_HPy_FROZEN(331, ctx_FrozenSet_New);
-_HPy_FROZEN(332, ctx_Set_Add);
-_HPy_FROZEN(333, ctx_Set_Discard);
-_HPy_FROZEN(334, ctx_Set_Pop);
-_HPy_FROZEN(335, ctx_Set_Clear);
-_HPy_FROZEN(336, ctx_Weakref_Check);
-_HPy_FROZEN(337, ctx_Weakref_NewRef);
-_HPy_FROZEN(338, ctx_Weakref_NewProxy);
-_HPy_FROZEN(339, ctx_Weakref_GetRef);
-_HPy_FROZEN(340, ctx_MemoryView_FromObject);
-_HPy_FROZEN(341, ctx_MemoryView_FromBuffer);
-_HPy_FROZEN(342, ctx_MemoryView_GetContiguous);
-_HPy_FROZEN(343, ctx_DateTime_FromFields);
-_HPy_FROZEN(344, ctx_DateTime_GetFields);
-_HPy_FROZEN(345, ctx_TimeZone_FromOffset);
-_HPy_FROZEN(346, ctx_Buffer_Check);
-_HPy_FROZEN(347, ctx_Buffer_SizeFromFormat);
-_HPy_FROZEN(348, ctx_Mapping_Keys);
-_HPy_FROZEN(349, ctx_Mapping_Values);
-_HPy_FROZEN(350, ctx_Mapping_Items);
-_HPy_FROZEN(351, ctx_Unicode_DecodeUTF8);
-_HPy_FROZEN(352, ctx_Unicode_Decode);
-_HPy_FROZEN(353, ctx_Unicode_FromKindAndData);
-_HPy_FROZEN(354, ctx_Unicode_AsEncodedString);
-_HPy_FROZEN(355, ctx_Unicode_AsWideChar);
-_HPy_FROZEN(356, ctx_Unicode_Export);
-_HPy_FROZEN(357, ctx_Unicode_Find);
-_HPy_FROZEN(358, ctx_Unicode_FindChar);
-_HPy_FROZEN(359, ctx_Unicode_Tailmatch);
-_HPy_FROZEN(360, ctx_Unicode_Compare);
-_HPy_FROZEN(361, ctx_Unicode_Equal);
-_HPy_FROZEN(362, ctx_Unicode_EqualToUTF8AndSize);
-_HPy_FROZEN(363, ctx_Unicode_Join);
-_HPy_FROZEN(364, ctx_Bytes_Join);
-_HPy_FROZEN(365, ctx_UnicodeWriter_Create);
-_HPy_FROZEN(366, ctx_UnicodeWriter_Discard);
-_HPy_FROZEN(367, ctx_UnicodeWriter_Finish);
-_HPy_FROZEN(368, ctx_UnicodeWriter_WriteChar);
-_HPy_FROZEN(369, ctx_UnicodeWriter_WriteUTF8);
-_HPy_FROZEN(370, ctx_UnicodeWriter_WriteUCS4);
-_HPy_FROZEN(371, ctx_UnicodeWriter_WriteStr);
-_HPy_FROZEN(372, ctx_UnicodeWriter_WriteRepr);
-_HPy_FROZEN(373, ctx_UnicodeWriter_WriteSubstring);
-_HPy_FROZEN(374, ctx_BytesWriter_Create);
-_HPy_FROZEN(375, ctx_BytesWriter_Discard);
-_HPy_FROZEN(376, ctx_BytesWriter_Finish);
-_HPy_FROZEN(377, ctx_BytesWriter_FinishWithSize);
-_HPy_FROZEN(378, ctx_BytesWriter_GetData);
-_HPy_FROZEN(379, ctx_BytesWriter_GetSize);
-_HPy_FROZEN(380, ctx_BytesWriter_Resize);
-_HPy_FROZEN(381, ctx_BytesWriter_Grow);
-_HPy_FROZEN(382, ctx_BytesWriter_WriteBytes);
-_HPy_FROZEN(383, ctx_Err_GivenExceptionMatches);
-_HPy_FROZEN(384, ctx_Err_PrintEx);
-_HPy_FROZEN(385, ctx_Err_CheckSignals);
-_HPy_FROZEN(386, ctx_EnterRecursiveCall);
-_HPy_FROZEN(387, ctx_LeaveRecursiveCall);
-_HPy_FROZEN(388, ctx_Err_GetRaisedException);
-_HPy_FROZEN(389, ctx_Err_SetRaisedException);
-_HPy_FROZEN(390, ctx_Err_GetHandledException);
-_HPy_FROZEN(391, ctx_Err_SetHandledException);
-_HPy_FROZEN(392, ctx_Traceback_AddEntry);
-_HPy_FROZEN(393, ctx_Mem_Malloc);
-_HPy_FROZEN(394, ctx_Mem_Calloc);
-_HPy_FROZEN(395, ctx_Mem_Realloc);
-_HPy_FROZEN(396, ctx_Mem_Free);
-_HPy_FROZEN(397, ctx_Err_WriteUnraisableMessage);
+_HPy_FROZEN(328, ctx_Set_New);
+_HPy_FROZEN(329, ctx_FrozenSet_New);
+_HPy_FROZEN(330, ctx_Set_Add);
+_HPy_FROZEN(331, ctx_Set_Discard);
+_HPy_FROZEN(332, ctx_Set_Pop);
+_HPy_FROZEN(333, ctx_Set_Clear);
+_HPy_FROZEN(334, ctx_Weakref_Check);
+_HPy_FROZEN(335, ctx_Weakref_NewRef);
+_HPy_FROZEN(336, ctx_Weakref_NewProxy);
+_HPy_FROZEN(337, ctx_Weakref_GetRef);
+_HPy_FROZEN(338, ctx_MemoryView_FromObject);
+_HPy_FROZEN(339, ctx_MemoryView_FromBuffer);
+_HPy_FROZEN(340, ctx_MemoryView_GetContiguous);
+_HPy_FROZEN(341, ctx_DateTime_FromFields);
+_HPy_FROZEN(342, ctx_DateTime_GetFields);
+_HPy_FROZEN(343, ctx_TimeZone_FromOffset);
+_HPy_FROZEN(344, ctx_Buffer_Check);
+_HPy_FROZEN(345, ctx_Buffer_SizeFromFormat);
+_HPy_FROZEN(346, ctx_Mapping_Keys);
+_HPy_FROZEN(347, ctx_Mapping_Values);
+_HPy_FROZEN(348, ctx_Mapping_Items);
+_HPy_FROZEN(349, ctx_Unicode_DecodeUTF8);
+_HPy_FROZEN(350, ctx_Unicode_Decode);
+_HPy_FROZEN(351, ctx_Unicode_FromKindAndData);
+_HPy_FROZEN(352, ctx_Unicode_AsEncodedString);
+_HPy_FROZEN(353, ctx_Unicode_AsWideChar);
+_HPy_FROZEN(354, ctx_Unicode_Export);
+_HPy_FROZEN(355, ctx_Unicode_Find);
+_HPy_FROZEN(356, ctx_Unicode_FindChar);
+_HPy_FROZEN(357, ctx_Unicode_Tailmatch);
+_HPy_FROZEN(358, ctx_Unicode_Compare);
+_HPy_FROZEN(359, ctx_Unicode_Equal);
+_HPy_FROZEN(360, ctx_Unicode_EqualToUTF8AndSize);
+_HPy_FROZEN(361, ctx_Unicode_Join);
+_HPy_FROZEN(362, ctx_Bytes_Join);
+_HPy_FROZEN(363, ctx_UnicodeWriter_Create);
+_HPy_FROZEN(364, ctx_UnicodeWriter_Discard);
+_HPy_FROZEN(365, ctx_UnicodeWriter_Finish);
+_HPy_FROZEN(366, ctx_UnicodeWriter_WriteChar);
+_HPy_FROZEN(367, ctx_UnicodeWriter_WriteUTF8);
+_HPy_FROZEN(368, ctx_UnicodeWriter_WriteUCS4);
+_HPy_FROZEN(369, ctx_UnicodeWriter_WriteStr);
+_HPy_FROZEN(370, ctx_UnicodeWriter_WriteRepr);
+_HPy_FROZEN(371, ctx_UnicodeWriter_WriteSubstring);
+_HPy_FROZEN(372, ctx_BytesWriter_Create);
+_HPy_FROZEN(373, ctx_BytesWriter_Discard);
+_HPy_FROZEN(374, ctx_BytesWriter_Finish);
+_HPy_FROZEN(375, ctx_BytesWriter_FinishWithSize);
+_HPy_FROZEN(376, ctx_BytesWriter_GetData);
+_HPy_FROZEN(377, ctx_BytesWriter_GetSize);
+_HPy_FROZEN(378, ctx_BytesWriter_Resize);
+_HPy_FROZEN(379, ctx_BytesWriter_Grow);
+_HPy_FROZEN(380, ctx_BytesWriter_WriteBytes);
+_HPy_FROZEN(381, ctx_Err_GivenExceptionMatches);
+_HPy_FROZEN(382, ctx_Err_PrintEx);
+_HPy_FROZEN(383, ctx_Err_CheckSignals);
+_HPy_FROZEN(384, ctx_EnterRecursiveCall);
+_HPy_FROZEN(385, ctx_LeaveRecursiveCall);
+_HPy_FROZEN(386, ctx_Err_GetRaisedException);
+_HPy_FROZEN(387, ctx_Err_SetRaisedException);
+_HPy_FROZEN(388, ctx_Err_GetHandledException);
+_HPy_FROZEN(389, ctx_Err_SetHandledException);
+_HPy_FROZEN(390, ctx_Traceback_AddEntry);
+_HPy_FROZEN(391, ctx_Mem_Malloc);
+_HPy_FROZEN(392, ctx_Mem_Calloc);
+_HPy_FROZEN(393, ctx_Mem_Realloc);
+_HPy_FROZEN(394, ctx_Mem_Free);
+_HPy_FROZEN(395, ctx_Err_WriteUnraisableMessage);
+_HPy_FROZEN(396, ctx_AIter_Check);
+_HPy_FROZEN(397, ctx_Iter_Send);
+_HPy_FROZEN(398, ctx_Function_New);
+_HPy_FROZEN(399, ctx_GenericGetAttr);
+_HPy_FROZEN(400, ctx_GenericSetAttr);
+_HPy_FROZEN(401, ctx_Import_ImportModuleLevel);
+_HPy_FROZEN(402, ctx_Import_GetModule);
+_HPy_FROZEN(403, ctx_Import_AddModuleRef);
+_HPy_FROZEN(404, ctx_GenericAlias);
+_HPy_FROZEN(405, ctx_Complex_FromDoubles);
+_HPy_FROZEN(406, ctx_Complex_AsDoubles);
+_HPy_FROZEN(407, ctx_Long_FromString);
+_HPy_FROZEN(408, ctx_Long_GetSign);
+_HPy_FROZEN(409, ctx_Long_AsNativeBytes);
+_HPy_FROZEN(410, ctx_Long_FromNativeBytes);
+_HPy_FROZEN(411, ctx_Long_FromUnsignedNativeBytes);
+_HPy_FROZEN(412, ctx_Long_GetNativeLayout);
+_HPy_FROZEN(413, ctx_Long_Export);
+_HPy_FROZEN(414, ctx_Long_FreeExport);
+_HPy_FROZEN(415, ctx_LongWriter_Create);
+_HPy_FROZEN(416, ctx_LongWriter_Finish);
+_HPy_FROZEN(417, ctx_LongWriter_Discard);
+_HPy_FROZEN(418, h_SetType);
+_HPy_FROZEN(419, h_FrozenSetType);
+_HPy_FROZEN(420, h_ByteArrayType);
+_HPy_FROZEN(421, h_RangeType);
+_HPy_FROZEN(422, h_ModuleType);
+_HPy_FROZEN(423, h_FunctionType);
+_HPy_FROZEN(424, h_CFunctionType);
+_HPy_FROZEN(425, h_GenType);
+_HPy_FROZEN(426, h_CoroType);
+_HPy_FROZEN(427, ctx_TypeCheckExact);
+_HPy_FROZEN(428, ctx_IsInstance);
+_HPy_FROZEN(429, ctx_IsSubclass);
+_HPy_FROZEN(430, ctx_Index_Check);
+_HPy_FROZEN(431, ctx_Sequence_Check);
+_HPy_FROZEN(432, ctx_Mapping_Check);
 #endif
 
 #undef _HPy_FROZEN

@@ -93,6 +93,17 @@ struct _HPyContext_s {
     HPy h_SliceType;
     HPy h_Builtins;
     HPy h_DictType;
+#if HPY_TARGET_ABI_VERSION >= 0x00000001 || _HPy_HAS_ATTRIBUTE(unavailable)
+    HPy h_SetType HPy_SINCE(0, 1);
+    HPy h_FrozenSetType HPy_SINCE(0, 1);
+    HPy h_ByteArrayType HPy_SINCE(0, 1);
+    HPy h_RangeType HPy_SINCE(0, 1);
+    HPy h_ModuleType HPy_SINCE(0, 1);
+    HPy h_FunctionType HPy_SINCE(0, 1);
+    HPy h_CFunctionType HPy_SINCE(0, 1);
+    HPy h_GenType HPy_SINCE(0, 1);
+    HPy h_CoroType HPy_SINCE(0, 1);
+#endif
 };
 
 /* Where this function is in the context of an engine. */

@@ -335,4 +335,10 @@
         abort(); \
     }
 
+#define _HPyFunc_TRAMPOLINE_HPyFunc_SENDFUNC(SYM, IMPL) \
+    static int SYM(cpy_PyObject *arg0, cpy_PyObject *arg1, cpy_PyObject **arg2) \
+    { \
+        return _HPy_send(arg0, arg1, arg2, IMPL); \
+    }
+
 #endif /* HPY_GENERATED_CPYTHON_TRAMPOLINES_H */

@@ -110,5 +110,7 @@
             HPy *results, \
             size_t nresults, \
             void *data)
+#define _HPyFunc_DECLARE_HPyFunc_SENDFUNC(SYM) \
+    static int SYM(HPyContext *ctx, HPy arg0, HPy arg1, HPy *arg2)
 
 #endif /* HPY_GENERATED_DECLARATIONS_H */

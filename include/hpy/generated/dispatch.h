@@ -1329,16 +1329,6 @@ HPyAPI_FUNC HPy_ssize_t HPyDict_Next(
     return ctx->ctx_Dict_Next(ctx, dict, iter, keys, values, count);
 }
 
-HPyAPI_FUNC int HPySet_Check(HPyContext *ctx, HPy h)
-{
-    return ctx->ctx_Set_Check(ctx, h);
-}
-
-HPyAPI_FUNC int HPyFrozenSet_Check(HPyContext *ctx, HPy h)
-{
-    return ctx->ctx_FrozenSet_Check(ctx, h);
-}
-
 HPyAPI_FUNC HPy HPySet_New(HPyContext *ctx, HPy iterable)
 {
     return ctx->ctx_Set_New(ctx, iterable);
@@ -1748,6 +1738,169 @@ HPyAPI_FUNC void HPyMem_Free(HPyContext *ctx, void *block)
 HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy message)
 {
     ctx->ctx_Err_WriteUnraisableMessage(ctx, message);
+}
+
+HPyAPI_FUNC int HPyAIter_Check(HPyContext *ctx, HPy obj)
+{
+    return ctx->ctx_AIter_Check(ctx, obj);
+}
+
+HPyAPI_FUNC int HPyIter_Send(HPyContext *ctx, HPy iter, HPy arg, HPy *result)
+{
+    return ctx->ctx_Iter_Send(ctx, iter, arg, result);
+}
+
+HPyAPI_FUNC HPy HPyFunction_New(HPyContext *ctx, const HPyDef *definition, HPy self, HPy module)
+{
+    return ctx->ctx_Function_New(ctx, definition, self, module);
+}
+
+HPyAPI_FUNC HPy HPy_GenericGetAttr(HPyContext *ctx, HPy obj, HPy name)
+{
+    return ctx->ctx_GenericGetAttr(ctx, obj, name);
+}
+
+HPyAPI_FUNC int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value)
+{
+    return ctx->ctx_GenericSetAttr(ctx, obj, name, value);
+}
+
+HPyAPI_FUNC HPy HPyImport_ImportModuleLevel(
+        HPyContext *ctx,
+        HPy name,
+        HPy globals,
+        HPy locals,
+        HPy fromlist,
+        int level)
+{
+    return ctx->ctx_Import_ImportModuleLevel(ctx, name, globals, locals, fromlist, level);
+}
+
+HPyAPI_FUNC HPy HPyImport_GetModule(HPyContext *ctx, HPy name)
+{
+    return ctx->ctx_Import_GetModule(ctx, name);
+}
+
+HPyAPI_FUNC HPy HPyImport_AddModuleRef(HPyContext *ctx, const char *utf8_name)
+{
+    return ctx->ctx_Import_AddModuleRef(ctx, utf8_name);
+}
+
+HPyAPI_FUNC HPy HPy_GenericAlias(HPyContext *ctx, HPy origin, HPy args)
+{
+    return ctx->ctx_GenericAlias(ctx, origin, args);
+}
+
+HPyAPI_FUNC HPy HPyComplex_FromDoubles(HPyContext *ctx, double real, double imag)
+{
+    return ctx->ctx_Complex_FromDoubles(ctx, real, imag);
+}
+
+HPyAPI_FUNC int HPyComplex_AsDoubles(HPyContext *ctx, HPy h, double *real, double *imag)
+{
+    return ctx->ctx_Complex_AsDoubles(ctx, h, real, imag);
+}
+
+HPyAPI_FUNC HPy HPyLong_FromString(HPyContext *ctx, const char *text, char **end, int base)
+{
+    return ctx->ctx_Long_FromString(ctx, text, end, base);
+}
+
+HPyAPI_FUNC int HPyLong_GetSign(HPyContext *ctx, HPy h, int *sign)
+{
+    return ctx->ctx_Long_GetSign(ctx, h, sign);
+}
+
+HPyAPI_FUNC HPy_ssize_t HPyLong_AsNativeBytes(
+        HPyContext *ctx,
+        HPy h,
+        void *buffer,
+        HPy_ssize_t n_bytes,
+        int flags)
+{
+    return ctx->ctx_Long_AsNativeBytes(ctx, h, buffer, n_bytes, flags);
+}
+
+HPyAPI_FUNC HPy HPyLong_FromNativeBytes(
+        HPyContext *ctx,
+        const void *buffer,
+        size_t n_bytes,
+        int flags)
+{
+    return ctx->ctx_Long_FromNativeBytes(ctx, buffer, n_bytes, flags);
+}
+
+HPyAPI_FUNC HPy HPyLong_FromUnsignedNativeBytes(
+        HPyContext *ctx,
+        const void *buffer,
+        size_t n_bytes,
+        int flags)
+{
+    return ctx->ctx_Long_FromUnsignedNativeBytes(ctx, buffer, n_bytes, flags);
+}
+
+HPyAPI_FUNC const HPyLongLayout *HPyLong_GetNativeLayout(HPyContext *ctx)
+{
+    return ctx->ctx_Long_GetNativeLayout(ctx);
+}
+
+HPyAPI_FUNC int HPyLong_Export(HPyContext *ctx, HPy h, HPyLongExport *exported)
+{
+    return ctx->ctx_Long_Export(ctx, h, exported);
+}
+
+HPyAPI_FUNC void HPyLong_FreeExport(HPyContext *ctx, HPyLongExport *exported)
+{
+    ctx->ctx_Long_FreeExport(ctx, exported);
+}
+
+HPyAPI_FUNC HPyLongWriter HPyLongWriter_Create(
+        HPyContext *ctx,
+        int negative,
+        HPy_ssize_t ndigits,
+        void **digits)
+{
+    return ctx->ctx_LongWriter_Create(ctx, negative, ndigits, digits);
+}
+
+HPyAPI_FUNC HPy HPyLongWriter_Finish(HPyContext *ctx, HPyLongWriter writer)
+{
+    return ctx->ctx_LongWriter_Finish(ctx, writer);
+}
+
+HPyAPI_FUNC void HPyLongWriter_Discard(HPyContext *ctx, HPyLongWriter writer)
+{
+    ctx->ctx_LongWriter_Discard(ctx, writer);
+}
+
+HPyAPI_FUNC int HPy_TypeCheckExact(HPyContext *ctx, HPy obj, HPy type)
+{
+    return ctx->ctx_TypeCheckExact(ctx, obj, type);
+}
+
+HPyAPI_FUNC int HPy_IsInstance(HPyContext *ctx, HPy obj, HPy cls)
+{
+    return ctx->ctx_IsInstance(ctx, obj, cls);
+}
+
+HPyAPI_FUNC int HPy_IsSubclass(HPyContext *ctx, HPy derived, HPy cls)
+{
+    return ctx->ctx_IsSubclass(ctx, derived, cls);
+}
+
+HPyAPI_FUNC int HPyIndex_Check(HPyContext *ctx, HPy h)
+{
+    return ctx->ctx_Index_Check(ctx, h);
+}
+
+HPyAPI_FUNC int HPySequence_Check(HPyContext *ctx, HPy obj)
+{
+    return ctx->ctx_Sequence_Check(ctx, obj);
+}
+
+HPyAPI_FUNC int HPyMapping_Check(HPyContext *ctx, HPy obj)
+{
+    return ctx->ctx_Mapping_Check(ctx, obj);
 }
 #endif
 

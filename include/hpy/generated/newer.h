@@ -565,22 +565,6 @@ HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyDict_Next(
     return HPyDict_Next_needs_ABI_0_1();
 }
 
-_HPy_EXTERN_C int HPySet_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
-HPyAPI_FUNC HPy_SINCE(0, 1) int HPySet_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    (void)h;
-    return HPySet_Check_needs_ABI_0_1();
-}
-
-_HPy_EXTERN_C int HPyFrozenSet_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
-HPyAPI_FUNC HPy_SINCE(0, 1) int HPyFrozenSet_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    (void)h;
-    return HPyFrozenSet_Check_needs_ABI_0_1();
-}
-
 _HPy_EXTERN_C HPy HPySet_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
 HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPySet_New(HPyContext *ctx, HPy iterable)
 {
@@ -1284,6 +1268,295 @@ HPyAPI_FUNC HPy_SINCE(0, 1) void _HPyErr_WriteUnraisableMessage(HPyContext *ctx,
     (void)ctx;
     (void)message;
     _HPyErr_WriteUnraisableMessage_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyAIter_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyAIter_Check(HPyContext *ctx, HPy obj)
+{
+    (void)ctx;
+    (void)obj;
+    return HPyAIter_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyIter_Send_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyIter_Send(HPyContext *ctx, HPy iter, HPy arg, HPy *result)
+{
+    (void)ctx;
+    (void)iter;
+    (void)arg;
+    (void)result;
+    return HPyIter_Send_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyFunction_New_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyFunction_New(
+        HPyContext *ctx,
+        const HPyDef *definition,
+        HPy self,
+        HPy module)
+{
+    (void)ctx;
+    (void)definition;
+    (void)self;
+    (void)module;
+    return HPyFunction_New_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPy_GenericGetAttr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPy_GenericGetAttr(HPyContext *ctx, HPy obj, HPy name)
+{
+    (void)ctx;
+    (void)obj;
+    (void)name;
+    return HPy_GenericGetAttr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_GenericSetAttr_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value)
+{
+    (void)ctx;
+    (void)obj;
+    (void)name;
+    (void)value;
+    return HPy_GenericSetAttr_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyImport_ImportModuleLevel_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyImport_ImportModuleLevel(
+        HPyContext *ctx,
+        HPy name,
+        HPy globals,
+        HPy locals,
+        HPy fromlist,
+        int level)
+{
+    (void)ctx;
+    (void)name;
+    (void)globals;
+    (void)locals;
+    (void)fromlist;
+    (void)level;
+    return HPyImport_ImportModuleLevel_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyImport_GetModule_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyImport_GetModule(HPyContext *ctx, HPy name)
+{
+    (void)ctx;
+    (void)name;
+    return HPyImport_GetModule_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyImport_AddModuleRef_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyImport_AddModuleRef(HPyContext *ctx, const char *utf8_name)
+{
+    (void)ctx;
+    (void)utf8_name;
+    return HPyImport_AddModuleRef_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPy_GenericAlias_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPy_GenericAlias(HPyContext *ctx, HPy origin, HPy args)
+{
+    (void)ctx;
+    (void)origin;
+    (void)args;
+    return HPy_GenericAlias_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyComplex_FromDoubles_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyComplex_FromDoubles(HPyContext *ctx, double real, double imag)
+{
+    (void)ctx;
+    (void)real;
+    (void)imag;
+    return HPyComplex_FromDoubles_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyComplex_AsDoubles_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyComplex_AsDoubles(
+        HPyContext *ctx,
+        HPy h,
+        double *real,
+        double *imag)
+{
+    (void)ctx;
+    (void)h;
+    (void)real;
+    (void)imag;
+    return HPyComplex_AsDoubles_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyLong_FromString_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyLong_FromString(
+        HPyContext *ctx,
+        const char *text,
+        char **end,
+        int base)
+{
+    (void)ctx;
+    (void)text;
+    (void)end;
+    (void)base;
+    return HPyLong_FromString_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyLong_GetSign_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyLong_GetSign(HPyContext *ctx, HPy h, int *sign)
+{
+    (void)ctx;
+    (void)h;
+    (void)sign;
+    return HPyLong_GetSign_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy_ssize_t HPyLong_AsNativeBytes_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy_ssize_t HPyLong_AsNativeBytes(
+        HPyContext *ctx,
+        HPy h,
+        void *buffer,
+        HPy_ssize_t n_bytes,
+        int flags)
+{
+    (void)ctx;
+    (void)h;
+    (void)buffer;
+    (void)n_bytes;
+    (void)flags;
+    return HPyLong_AsNativeBytes_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyLong_FromNativeBytes_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyLong_FromNativeBytes(
+        HPyContext *ctx,
+        const void *buffer,
+        size_t n_bytes,
+        int flags)
+{
+    (void)ctx;
+    (void)buffer;
+    (void)n_bytes;
+    (void)flags;
+    return HPyLong_FromNativeBytes_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyLong_FromUnsignedNativeBytes_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyLong_FromUnsignedNativeBytes(
+        HPyContext *ctx,
+        const void *buffer,
+        size_t n_bytes,
+        int flags)
+{
+    (void)ctx;
+    (void)buffer;
+    (void)n_bytes;
+    (void)flags;
+    return HPyLong_FromUnsignedNativeBytes_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C const HPyLongLayout *HPyLong_GetNativeLayout_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) const HPyLongLayout *HPyLong_GetNativeLayout(HPyContext *ctx)
+{
+    (void)ctx;
+    return HPyLong_GetNativeLayout_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyLong_Export_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyLong_Export(HPyContext *ctx, HPy h, HPyLongExport *exported)
+{
+    (void)ctx;
+    (void)h;
+    (void)exported;
+    return HPyLong_Export_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyLong_FreeExport_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyLong_FreeExport(HPyContext *ctx, HPyLongExport *exported)
+{
+    (void)ctx;
+    (void)exported;
+    HPyLong_FreeExport_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPyLongWriter HPyLongWriter_Create_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPyLongWriter HPyLongWriter_Create(
+        HPyContext *ctx,
+        int negative,
+        HPy_ssize_t ndigits,
+        void **digits)
+{
+    (void)ctx;
+    (void)negative;
+    (void)ndigits;
+    (void)digits;
+    return HPyLongWriter_Create_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C HPy HPyLongWriter_Finish_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) HPy HPyLongWriter_Finish(HPyContext *ctx, HPyLongWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    return HPyLongWriter_Finish_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C void HPyLongWriter_Discard_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) void HPyLongWriter_Discard(HPyContext *ctx, HPyLongWriter writer)
+{
+    (void)ctx;
+    (void)writer;
+    HPyLongWriter_Discard_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_TypeCheckExact_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_TypeCheckExact(HPyContext *ctx, HPy obj, HPy type)
+{
+    (void)ctx;
+    (void)obj;
+    (void)type;
+    return HPy_TypeCheckExact_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_IsInstance_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_IsInstance(HPyContext *ctx, HPy obj, HPy cls)
+{
+    (void)ctx;
+    (void)obj;
+    (void)cls;
+    return HPy_IsInstance_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPy_IsSubclass_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPy_IsSubclass(HPyContext *ctx, HPy derived, HPy cls)
+{
+    (void)ctx;
+    (void)derived;
+    (void)cls;
+    return HPy_IsSubclass_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyIndex_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyIndex_Check(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    (void)h;
+    return HPyIndex_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPySequence_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPySequence_Check(HPyContext *ctx, HPy obj)
+{
+    (void)ctx;
+    (void)obj;
+    return HPySequence_Check_needs_ABI_0_1();
+}
+
+_HPy_EXTERN_C int HPyMapping_Check_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) int HPyMapping_Check(HPyContext *ctx, HPy obj)
+{
+    (void)ctx;
+    (void)obj;
+    return HPyMapping_Check_needs_ABI_0_1();
 }
 
 #endif

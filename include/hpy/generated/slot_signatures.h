@@ -50,6 +50,8 @@
 #define _HPySlot_SIG__HPy_sq_repeat HPyFunc_SSIZEARGFUNC
 #define _HPySlot_SIG__HPy_tp_call HPyFunc_KEYWORDS
 #define _HPySlot_SIG__HPy_tp_descr_get HPyFunc_TERNARYFUNC
+#define _HPySlot_SIG__HPy_tp_descr_set HPyFunc_DESCRSETFUNC
+#define _HPySlot_SIG__HPy_tp_getattro HPyFunc_GETATTROFUNC
 #define _HPySlot_SIG__HPy_tp_hash HPyFunc_HASHFUNC
 #define _HPySlot_SIG__HPy_tp_init HPyFunc_INITPROC
 #define _HPySlot_SIG__HPy_tp_iter HPyFunc_GETITERFUNC
@@ -57,11 +59,16 @@
 #define _HPySlot_SIG__HPy_tp_new HPyFunc_NEWFUNC
 #define _HPySlot_SIG__HPy_tp_repr HPyFunc_REPRFUNC
 #define _HPySlot_SIG__HPy_tp_richcompare HPyFunc_RICHCMPFUNC
+#define _HPySlot_SIG__HPy_tp_setattro HPyFunc_SETATTROFUNC
 #define _HPySlot_SIG__HPy_tp_str HPyFunc_REPRFUNC
 #define _HPySlot_SIG__HPy_tp_traverse HPyFunc_TRAVERSEPROC
 #define _HPySlot_SIG__HPy_nb_matrix_multiply HPyFunc_BINARYFUNC
 #define _HPySlot_SIG__HPy_nb_inplace_matrix_multiply HPyFunc_BINARYFUNC
+#define _HPySlot_SIG__HPy_am_await HPyFunc_UNARYFUNC
+#define _HPySlot_SIG__HPy_am_aiter HPyFunc_UNARYFUNC
+#define _HPySlot_SIG__HPy_am_anext HPyFunc_UNARYFUNC
 #define _HPySlot_SIG__HPy_tp_finalize HPyFunc_DESTRUCTOR
+#define _HPySlot_SIG__HPy_am_send HPyFunc_SENDFUNC
 #define _HPySlot_SIG__HPy_tp_destroy HPyFunc_DESTROYFUNC
 #define _HPySlot_SIG__HPy_mod_create HPyFunc_MOD_CREATE
 #define _HPySlot_SIG__HPy_mod_exec HPyFunc_INQUIRY

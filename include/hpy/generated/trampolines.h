@@ -272,6 +272,13 @@ typedef struct {
     cpy_PyObject *result;
 } _HPyFunc_args_METHOD;
 
+typedef struct {
+    cpy_PyObject *arg0;
+    cpy_PyObject *arg1;
+    cpy_PyObject **arg2;
+    int result;
+} _HPyFunc_args_SENDFUNC;
+
 /* Functions for CPython: pack the arguments and call the implementation through the context. */
 
 #define _HPyFunc_TRAMPOLINE_HPyFunc_VARARGS(SYM, IMPL) \
@@ -798,6 +805,18 @@ typedef struct {
     static void SYM(void) \
     { \
         abort(); \
+    }
+
+#define _HPyFunc_TRAMPOLINE_HPyFunc_SENDFUNC(SYM, IMPL) \
+    static int SYM(cpy_PyObject *arg0, cpy_PyObject *arg1, cpy_PyObject **arg2) \
+    { \
+        _HPyFunc_args_SENDFUNC a; \
+        a.arg0 = arg0; \
+        a.arg1 = arg1; \
+        a.arg2 = arg2; \
+        _HPy_CallRealFunctionFromTrampoline( \
+            _ctx_for_trampolines, HPyFunc_SENDFUNC, (HPyCFunction)IMPL, &a); \
+        return a.result; \
     }
 
 #endif /* HPY_GENERATED_TRAMPOLINES_H */

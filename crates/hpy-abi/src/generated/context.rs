@@ -1200,10 +1200,6 @@ pub struct HPyContext {
         values: *mut HPy,
         count: HPy_ssize_t,
     ) -> HPy_ssize_t,
-    /// Whether the object is an instance of `set` or of a subclass. Returns 1 or 0.
-    pub ctx_Set_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
-    /// Whether the object is an instance of `frozenset` or of a subclass. Returns 1 or 0.
-    pub ctx_FrozenSet_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
     /// `set(iterable)`, an empty one for `HPy_NULL`. Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if it is
     /// not iterable or an item cannot be hashed).
     pub ctx_Set_New: unsafe extern "C" fn(ctx: *mut HPyContext, iterable: HPy) -> HPy,
@@ -1560,6 +1556,178 @@ pub struct HPyContext {
     /// As `HPyErr_WriteUnraisable`, with a message, a `str`, in place of an object: for `HPyErr_FormatUnraisable`. With `HPy_NULL`
     /// there is none.
     pub ctx_Err_WriteUnraisableMessage: unsafe extern "C" fn(ctx: *mut HPyContext, message: HPy),
+    /// Whether the object is an asynchronous iterator. Returns 1 or 0.
+    pub ctx_AIter_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
+    /// Sends `arg`, which is `None` at first, to an iterator, generator or coroutine, as `await` does. Stores in `*result` a new
+    /// handle to what was yielded or, at the end, to the result; on failure `HPy_NULL`.
+    ///
+    /// Returns an `HPySendResult`: `HPy_SEND_NEXT`, `HPy_SEND_RETURN`, or `HPy_SEND_ERROR` with an exception.
+    pub ctx_Iter_Send:
+        unsafe extern "C" fn(ctx: *mut HPyContext, iter: HPy, arg: HPy, result: *mut HPy) -> c_int,
+    /// A function made of a definition at run time, as `HPyDef_METH` makes it: for code that is generated, and for callbacks. The
+    /// function calls the implementation with `self`, which may be any object; it is null if this is `HPy_NULL`. `module` is the
+    /// module that the function belongs to or its name, or `HPy_NULL`; it becomes `__module__`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception: `ValueError` if the definition is not one of a method, or that has
+    /// a signature that gets a state or a class; `SystemError` if it has no name or no implementation; `TypeError` if
+    /// `module` is neither a module nor a `str`.
+    pub ctx_Function_New:
+        unsafe extern "C" fn(ctx: *mut HPyContext, definition: *const HPyDef, self_: HPy, module: HPy) -> HPy,
+    /// The attribute of an object as its type and its dict have it, whatever its type has for `__getattribute__`.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`AttributeError` if there is none, `TypeError` if `name` is
+    /// not a `str`).
+    pub ctx_GenericGetAttr: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy) -> HPy,
+    /// Sets an attribute of an object, or deletes it if `value` is null, whatever its type has for `__setattr__`.
+    ///
+    /// Returns 0, or -1 with an exception (`AttributeError` if there can be none, `TypeError` if `name` is not a `str`).
+    pub ctx_GenericSetAttr:
+        unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, name: HPy, value: HPy) -> c_int,
+    /// What the statement `import` does: `importlib.__import__(name, globals, locals, fromlist, level)`. `globals` is the dict of
+    /// the module that imports, of which a relative import, one with a `level` above 0, takes the package. `fromlist` is a
+    /// sequence of names; without one the result is the package that the name begins with.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception (`TypeError` if `name` is not a `str`, `ValueError` if `level`
+    /// is negative).
+    pub ctx_Import_ImportModuleLevel: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        name: HPy,
+        globals: HPy,
+        locals: HPy,
+        fromlist: HPy,
+        level: c_int,
+    ) -> HPy,
+    /// The module of that name, if it was imported already: `sys.modules.get(name)`.
+    ///
+    /// Returns a new handle; `HPy_NULL` without an exception if there is none, and with one on failure.
+    pub ctx_Import_GetModule: unsafe extern "C" fn(ctx: *mut HPyContext, name: HPy) -> HPy,
+    /// The module of that name in `sys.modules`, which is new and empty if there was none. Nothing is loaded.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_Import_AddModuleRef: unsafe extern "C" fn(ctx: *mut HPyContext, utf8_name: *const c_char) -> HPy,
+    /// `origin[args]` of a generic type, as `types.GenericAlias(origin, args)`: what `HPyDef_CLASS_GETITEM` returns. `args` is the
+    /// argument, or a tuple of several.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception.
+    pub ctx_GenericAlias: unsafe extern "C" fn(ctx: *mut HPyContext, origin: HPy, args: HPy) -> HPy,
+    /// Creates a `complex`. Returns a new handle, or `HPy_NULL` with `MemoryError`.
+    pub ctx_Complex_FromDoubles: unsafe extern "C" fn(ctx: *mut HPyContext, real: f64, imag: f64) -> HPy,
+    /// The value of a `complex`, or of an object with `__complex__`, `__float__` or `__index__`, for which Python code may run.
+    /// Each part is stored where the argument for it says, and left out for NULL.
+    ///
+    /// Returns 0, or -1 with an exception (`TypeError` if `h` is not a number); then nothing is stored.
+    pub ctx_Complex_AsDoubles:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, real: *mut f64, imag: *mut f64) -> c_int,
+    /// The integer that a text stands for, as `int(text, base)` reads it; with base 0, as a literal of Python. Where the number
+    /// ends is stored in `*end`; if `end` is NULL, nothing but white space may follow. The text is ASCII.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with `ValueError` if the text is not a number, or the base not 0 or 2 to 36.
+    pub ctx_Long_FromString: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        text: *const c_char,
+        end: *mut *mut c_char,
+        base: c_int,
+    ) -> HPy,
+    /// Stores in `*sign` whether an integer is negative (-1), 0, or positive (1). Integers only.
+    ///
+    /// Returns 0, or -1 with `TypeError` if `h` is not an integer.
+    pub ctx_Long_GetSign: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, sign: *mut c_int) -> c_int,
+    /// Writes an integer to `n_bytes` bytes, in two's complement. `flags` are those of `HPyLong_NativeBytes`.
+    ///
+    /// Returns how many bytes are enough, which is at most `n_bytes` if the integer fits; otherwise only its lowest bytes were
+    /// written. With `n_bytes` 0 it only asks, and may be told somewhat more than needed. Returns -1 with an exception:
+    /// `TypeError` if `h` is not an integer, `ValueError` if `n_bytes` is negative or the integer is, and `flags` reject that.
+    pub ctx_Long_AsNativeBytes: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        h: HPy,
+        buffer: *mut c_void,
+        n_bytes: HPy_ssize_t,
+        flags: c_int,
+    ) -> HPy_ssize_t,
+    /// Creates an `int` from bytes in two's complement. `flags` tell their order. Returns a new handle, or `HPy_NULL` with
+    /// `MemoryError`.
+    pub ctx_Long_FromNativeBytes: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        buffer: *const c_void,
+        n_bytes: usize,
+        flags: c_int,
+    ) -> HPy,
+    /// Creates an `int` from bytes, which is not negative. `flags` tell their order. Returns a new handle, or `HPy_NULL` with
+    /// `MemoryError`.
+    pub ctx_Long_FromUnsignedNativeBytes: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        buffer: *const c_void,
+        n_bytes: usize,
+        flags: c_int,
+    ) -> HPy,
+    /// What the digits are like. Returns a pointer that is valid as long as the process. Never fails.
+    pub ctx_Long_GetNativeLayout: unsafe extern "C" fn(ctx: *mut HPyContext) -> *const HPyLongLayout,
+    /// Exports an integer: as `value` if that has room for it, which an engine need not use; otherwise as digits. It must be ended
+    /// with `HPyLong_FreeExport`. Integers only.
+    ///
+    /// Returns 0, or -1 with an exception (`TypeError` if `h` is not an integer); then there is nothing to free.
+    pub ctx_Long_Export:
+        unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, exported: *mut HPyLongExport) -> c_int,
+    /// Ends an export. A second time for the same variable has no effect.
+    pub ctx_Long_FreeExport: unsafe extern "C" fn(ctx: *mut HPyContext, exported: *mut HPyLongExport),
+    /// Starts an integer of `ndigits` digits, and stores in `*digits` where the caller is to write them: all of them, each below
+    /// the base, of which the most significant ones may be 0.
+    ///
+    /// Returns a writer, which must be ended with `HPyLongWriter_Finish` or `HPyLongWriter_Discard`; or a null one with an
+    /// exception: `ValueError` if `ndigits` is not positive, `OverflowError` or `MemoryError` if there cannot be so many. Then
+    /// `*digits` is NULL.
+    pub ctx_LongWriter_Create: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        negative: c_int,
+        ndigits: HPy_ssize_t,
+        digits: *mut *mut c_void,
+    ) -> HPyLongWriter,
+    /// Ends the writer and returns the integer.
+    ///
+    /// Returns a new handle, or `HPy_NULL` with an exception: `ValueError` for a digit that is not below the base, `SystemError`
+    /// for a null writer.
+    pub ctx_LongWriter_Finish: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyLongWriter) -> HPy,
+    /// Ends the writer without an integer. Does nothing for a null one.
+    pub ctx_LongWriter_Discard: unsafe extern "C" fn(ctx: *mut HPyContext, writer: HPyLongWriter),
+    /// `set`.
+    pub h_SetType: HPy,
+    /// `frozenset`.
+    pub h_FrozenSetType: HPy,
+    /// `bytearray`.
+    pub h_ByteArrayType: HPy,
+    /// `range`.
+    pub h_RangeType: HPy,
+    /// The type of modules.
+    pub h_ModuleType: HPy,
+    /// The type of functions that are written in Python.
+    pub h_FunctionType: HPy,
+    /// The type of functions that are not, and of their methods.
+    pub h_CFunctionType: HPy,
+    /// The type of generators.
+    pub h_GenType: HPy,
+    /// The type of coroutines.
+    pub h_CoroType: HPy,
+    /// Whether the object's type is `type`, and no subtype of it. Returns 1 or 0.
+    pub ctx_TypeCheckExact: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int,
+    /// `isinstance(obj, cls)`. `cls` is a class, or a tuple of such.
+    ///
+    /// Returns 1, 0, or -1 with an exception (`TypeError` if `cls` is anything else).
+    pub ctx_IsInstance: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, cls: HPy) -> c_int,
+    /// `issubclass(derived, cls)`. `cls` is a class, or a tuple of such.
+    ///
+    /// Returns 1, 0, or -1 with an exception (`TypeError` if one of them is anything else).
+    pub ctx_IsSubclass: unsafe extern "C" fn(ctx: *mut HPyContext, derived: HPy, cls: HPy) -> c_int,
+    /// Whether the object has `__index__`, so that it can be used as an integer. Returns 1 or 0.
+    pub ctx_Index_Check: unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy) -> c_int,
+    /// Whether the object supports the sequence protocol, as far as its type tells: it has `__getitem__`, and is not a `dict`.
+    ///
+    /// Returns 1 or 0.
+    pub ctx_Sequence_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
+    /// Whether the object supports the mapping protocol, as far as its type tells: it has `__getitem__`. So have sequences with
+    /// slices.
+    ///
+    /// Returns 1 or 0.
+    pub ctx_Mapping_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
 }
 
 /// The offset of the member with that index.
@@ -1896,75 +2064,110 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Dict_Clear) == member_offset(325));
     assert!(offset_of!(HPyContext, ctx_DictProxy_New) == member_offset(326));
     assert!(offset_of!(HPyContext, ctx_Dict_Next) == member_offset(327));
-    assert!(offset_of!(HPyContext, ctx_Set_Check) == member_offset(328));
-    assert!(offset_of!(HPyContext, ctx_FrozenSet_Check) == member_offset(329));
-    assert!(offset_of!(HPyContext, ctx_Set_New) == member_offset(330));
-    assert!(offset_of!(HPyContext, ctx_FrozenSet_New) == member_offset(331));
-    assert!(offset_of!(HPyContext, ctx_Set_Add) == member_offset(332));
-    assert!(offset_of!(HPyContext, ctx_Set_Discard) == member_offset(333));
-    assert!(offset_of!(HPyContext, ctx_Set_Pop) == member_offset(334));
-    assert!(offset_of!(HPyContext, ctx_Set_Clear) == member_offset(335));
-    assert!(offset_of!(HPyContext, ctx_Weakref_Check) == member_offset(336));
-    assert!(offset_of!(HPyContext, ctx_Weakref_NewRef) == member_offset(337));
-    assert!(offset_of!(HPyContext, ctx_Weakref_NewProxy) == member_offset(338));
-    assert!(offset_of!(HPyContext, ctx_Weakref_GetRef) == member_offset(339));
-    assert!(offset_of!(HPyContext, ctx_MemoryView_FromObject) == member_offset(340));
-    assert!(offset_of!(HPyContext, ctx_MemoryView_FromBuffer) == member_offset(341));
-    assert!(offset_of!(HPyContext, ctx_MemoryView_GetContiguous) == member_offset(342));
-    assert!(offset_of!(HPyContext, ctx_DateTime_FromFields) == member_offset(343));
-    assert!(offset_of!(HPyContext, ctx_DateTime_GetFields) == member_offset(344));
-    assert!(offset_of!(HPyContext, ctx_TimeZone_FromOffset) == member_offset(345));
-    assert!(offset_of!(HPyContext, ctx_Buffer_Check) == member_offset(346));
-    assert!(offset_of!(HPyContext, ctx_Buffer_SizeFromFormat) == member_offset(347));
-    assert!(offset_of!(HPyContext, ctx_Mapping_Keys) == member_offset(348));
-    assert!(offset_of!(HPyContext, ctx_Mapping_Values) == member_offset(349));
-    assert!(offset_of!(HPyContext, ctx_Mapping_Items) == member_offset(350));
-    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeUTF8) == member_offset(351));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Decode) == member_offset(352));
-    assert!(offset_of!(HPyContext, ctx_Unicode_FromKindAndData) == member_offset(353));
-    assert!(offset_of!(HPyContext, ctx_Unicode_AsEncodedString) == member_offset(354));
-    assert!(offset_of!(HPyContext, ctx_Unicode_AsWideChar) == member_offset(355));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Export) == member_offset(356));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Find) == member_offset(357));
-    assert!(offset_of!(HPyContext, ctx_Unicode_FindChar) == member_offset(358));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Tailmatch) == member_offset(359));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Compare) == member_offset(360));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Equal) == member_offset(361));
-    assert!(offset_of!(HPyContext, ctx_Unicode_EqualToUTF8AndSize) == member_offset(362));
-    assert!(offset_of!(HPyContext, ctx_Unicode_Join) == member_offset(363));
-    assert!(offset_of!(HPyContext, ctx_Bytes_Join) == member_offset(364));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Create) == member_offset(365));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Discard) == member_offset(366));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Finish) == member_offset(367));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteChar) == member_offset(368));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteUTF8) == member_offset(369));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteUCS4) == member_offset(370));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteStr) == member_offset(371));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteRepr) == member_offset(372));
-    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteSubstring) == member_offset(373));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_Create) == member_offset(374));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_Discard) == member_offset(375));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_Finish) == member_offset(376));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_FinishWithSize) == member_offset(377));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_GetData) == member_offset(378));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_GetSize) == member_offset(379));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_Resize) == member_offset(380));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_Grow) == member_offset(381));
-    assert!(offset_of!(HPyContext, ctx_BytesWriter_WriteBytes) == member_offset(382));
-    assert!(offset_of!(HPyContext, ctx_Err_GivenExceptionMatches) == member_offset(383));
-    assert!(offset_of!(HPyContext, ctx_Err_PrintEx) == member_offset(384));
-    assert!(offset_of!(HPyContext, ctx_Err_CheckSignals) == member_offset(385));
-    assert!(offset_of!(HPyContext, ctx_EnterRecursiveCall) == member_offset(386));
-    assert!(offset_of!(HPyContext, ctx_LeaveRecursiveCall) == member_offset(387));
-    assert!(offset_of!(HPyContext, ctx_Err_GetRaisedException) == member_offset(388));
-    assert!(offset_of!(HPyContext, ctx_Err_SetRaisedException) == member_offset(389));
-    assert!(offset_of!(HPyContext, ctx_Err_GetHandledException) == member_offset(390));
-    assert!(offset_of!(HPyContext, ctx_Err_SetHandledException) == member_offset(391));
-    assert!(offset_of!(HPyContext, ctx_Traceback_AddEntry) == member_offset(392));
-    assert!(offset_of!(HPyContext, ctx_Mem_Malloc) == member_offset(393));
-    assert!(offset_of!(HPyContext, ctx_Mem_Calloc) == member_offset(394));
-    assert!(offset_of!(HPyContext, ctx_Mem_Realloc) == member_offset(395));
-    assert!(offset_of!(HPyContext, ctx_Mem_Free) == member_offset(396));
-    assert!(offset_of!(HPyContext, ctx_Err_WriteUnraisableMessage) == member_offset(397));
+    assert!(offset_of!(HPyContext, ctx_Set_New) == member_offset(328));
+    assert!(offset_of!(HPyContext, ctx_FrozenSet_New) == member_offset(329));
+    assert!(offset_of!(HPyContext, ctx_Set_Add) == member_offset(330));
+    assert!(offset_of!(HPyContext, ctx_Set_Discard) == member_offset(331));
+    assert!(offset_of!(HPyContext, ctx_Set_Pop) == member_offset(332));
+    assert!(offset_of!(HPyContext, ctx_Set_Clear) == member_offset(333));
+    assert!(offset_of!(HPyContext, ctx_Weakref_Check) == member_offset(334));
+    assert!(offset_of!(HPyContext, ctx_Weakref_NewRef) == member_offset(335));
+    assert!(offset_of!(HPyContext, ctx_Weakref_NewProxy) == member_offset(336));
+    assert!(offset_of!(HPyContext, ctx_Weakref_GetRef) == member_offset(337));
+    assert!(offset_of!(HPyContext, ctx_MemoryView_FromObject) == member_offset(338));
+    assert!(offset_of!(HPyContext, ctx_MemoryView_FromBuffer) == member_offset(339));
+    assert!(offset_of!(HPyContext, ctx_MemoryView_GetContiguous) == member_offset(340));
+    assert!(offset_of!(HPyContext, ctx_DateTime_FromFields) == member_offset(341));
+    assert!(offset_of!(HPyContext, ctx_DateTime_GetFields) == member_offset(342));
+    assert!(offset_of!(HPyContext, ctx_TimeZone_FromOffset) == member_offset(343));
+    assert!(offset_of!(HPyContext, ctx_Buffer_Check) == member_offset(344));
+    assert!(offset_of!(HPyContext, ctx_Buffer_SizeFromFormat) == member_offset(345));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Keys) == member_offset(346));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Values) == member_offset(347));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Items) == member_offset(348));
+    assert!(offset_of!(HPyContext, ctx_Unicode_DecodeUTF8) == member_offset(349));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Decode) == member_offset(350));
+    assert!(offset_of!(HPyContext, ctx_Unicode_FromKindAndData) == member_offset(351));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsEncodedString) == member_offset(352));
+    assert!(offset_of!(HPyContext, ctx_Unicode_AsWideChar) == member_offset(353));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Export) == member_offset(354));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Find) == member_offset(355));
+    assert!(offset_of!(HPyContext, ctx_Unicode_FindChar) == member_offset(356));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Tailmatch) == member_offset(357));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Compare) == member_offset(358));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Equal) == member_offset(359));
+    assert!(offset_of!(HPyContext, ctx_Unicode_EqualToUTF8AndSize) == member_offset(360));
+    assert!(offset_of!(HPyContext, ctx_Unicode_Join) == member_offset(361));
+    assert!(offset_of!(HPyContext, ctx_Bytes_Join) == member_offset(362));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Create) == member_offset(363));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Discard) == member_offset(364));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_Finish) == member_offset(365));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteChar) == member_offset(366));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteUTF8) == member_offset(367));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteUCS4) == member_offset(368));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteStr) == member_offset(369));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteRepr) == member_offset(370));
+    assert!(offset_of!(HPyContext, ctx_UnicodeWriter_WriteSubstring) == member_offset(371));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Create) == member_offset(372));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Discard) == member_offset(373));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Finish) == member_offset(374));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_FinishWithSize) == member_offset(375));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_GetData) == member_offset(376));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_GetSize) == member_offset(377));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Resize) == member_offset(378));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_Grow) == member_offset(379));
+    assert!(offset_of!(HPyContext, ctx_BytesWriter_WriteBytes) == member_offset(380));
+    assert!(offset_of!(HPyContext, ctx_Err_GivenExceptionMatches) == member_offset(381));
+    assert!(offset_of!(HPyContext, ctx_Err_PrintEx) == member_offset(382));
+    assert!(offset_of!(HPyContext, ctx_Err_CheckSignals) == member_offset(383));
+    assert!(offset_of!(HPyContext, ctx_EnterRecursiveCall) == member_offset(384));
+    assert!(offset_of!(HPyContext, ctx_LeaveRecursiveCall) == member_offset(385));
+    assert!(offset_of!(HPyContext, ctx_Err_GetRaisedException) == member_offset(386));
+    assert!(offset_of!(HPyContext, ctx_Err_SetRaisedException) == member_offset(387));
+    assert!(offset_of!(HPyContext, ctx_Err_GetHandledException) == member_offset(388));
+    assert!(offset_of!(HPyContext, ctx_Err_SetHandledException) == member_offset(389));
+    assert!(offset_of!(HPyContext, ctx_Traceback_AddEntry) == member_offset(390));
+    assert!(offset_of!(HPyContext, ctx_Mem_Malloc) == member_offset(391));
+    assert!(offset_of!(HPyContext, ctx_Mem_Calloc) == member_offset(392));
+    assert!(offset_of!(HPyContext, ctx_Mem_Realloc) == member_offset(393));
+    assert!(offset_of!(HPyContext, ctx_Mem_Free) == member_offset(394));
+    assert!(offset_of!(HPyContext, ctx_Err_WriteUnraisableMessage) == member_offset(395));
+    assert!(offset_of!(HPyContext, ctx_AIter_Check) == member_offset(396));
+    assert!(offset_of!(HPyContext, ctx_Iter_Send) == member_offset(397));
+    assert!(offset_of!(HPyContext, ctx_Function_New) == member_offset(398));
+    assert!(offset_of!(HPyContext, ctx_GenericGetAttr) == member_offset(399));
+    assert!(offset_of!(HPyContext, ctx_GenericSetAttr) == member_offset(400));
+    assert!(offset_of!(HPyContext, ctx_Import_ImportModuleLevel) == member_offset(401));
+    assert!(offset_of!(HPyContext, ctx_Import_GetModule) == member_offset(402));
+    assert!(offset_of!(HPyContext, ctx_Import_AddModuleRef) == member_offset(403));
+    assert!(offset_of!(HPyContext, ctx_GenericAlias) == member_offset(404));
+    assert!(offset_of!(HPyContext, ctx_Complex_FromDoubles) == member_offset(405));
+    assert!(offset_of!(HPyContext, ctx_Complex_AsDoubles) == member_offset(406));
+    assert!(offset_of!(HPyContext, ctx_Long_FromString) == member_offset(407));
+    assert!(offset_of!(HPyContext, ctx_Long_GetSign) == member_offset(408));
+    assert!(offset_of!(HPyContext, ctx_Long_AsNativeBytes) == member_offset(409));
+    assert!(offset_of!(HPyContext, ctx_Long_FromNativeBytes) == member_offset(410));
+    assert!(offset_of!(HPyContext, ctx_Long_FromUnsignedNativeBytes) == member_offset(411));
+    assert!(offset_of!(HPyContext, ctx_Long_GetNativeLayout) == member_offset(412));
+    assert!(offset_of!(HPyContext, ctx_Long_Export) == member_offset(413));
+    assert!(offset_of!(HPyContext, ctx_Long_FreeExport) == member_offset(414));
+    assert!(offset_of!(HPyContext, ctx_LongWriter_Create) == member_offset(415));
+    assert!(offset_of!(HPyContext, ctx_LongWriter_Finish) == member_offset(416));
+    assert!(offset_of!(HPyContext, ctx_LongWriter_Discard) == member_offset(417));
+    assert!(offset_of!(HPyContext, h_SetType) == member_offset(418));
+    assert!(offset_of!(HPyContext, h_FrozenSetType) == member_offset(419));
+    assert!(offset_of!(HPyContext, h_ByteArrayType) == member_offset(420));
+    assert!(offset_of!(HPyContext, h_RangeType) == member_offset(421));
+    assert!(offset_of!(HPyContext, h_ModuleType) == member_offset(422));
+    assert!(offset_of!(HPyContext, h_FunctionType) == member_offset(423));
+    assert!(offset_of!(HPyContext, h_CFunctionType) == member_offset(424));
+    assert!(offset_of!(HPyContext, h_GenType) == member_offset(425));
+    assert!(offset_of!(HPyContext, h_CoroType) == member_offset(426));
+    assert!(offset_of!(HPyContext, ctx_TypeCheckExact) == member_offset(427));
+    assert!(offset_of!(HPyContext, ctx_IsInstance) == member_offset(428));
+    assert!(offset_of!(HPyContext, ctx_IsSubclass) == member_offset(429));
+    assert!(offset_of!(HPyContext, ctx_Index_Check) == member_offset(430));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Check) == member_offset(431));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Check) == member_offset(432));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -18,6 +18,16 @@ pub const HPy_GT: HPy_RichCmpOp = 4;
 /// `v >= w`.
 pub const HPy_GE: HPy_RichCmpOp = 5;
 
+/// What came of sending a value to a generator or coroutine; see `HPyIter_Send` and `HPy_am_send`. The numbers are
+/// CPython's.
+pub type HPySendResult = c_int;
+/// An exception.
+pub const HPy_SEND_ERROR: HPySendResult = -1;
+/// The result: it has ended.
+pub const HPy_SEND_RETURN: HPySendResult = 0;
+/// A value that it yielded.
+pub const HPy_SEND_NEXT: HPySendResult = 1;
+
 /// Which built-in type the instances of a type extend; see types.h.
 pub type HPyType_BuiltinShape = c_int;
 /// The struct begins with `PyObject_HEAD`. Only types of this shape may have legacy slots. There are none in
@@ -59,6 +69,24 @@ pub const HPy_SourceKind_Expr: HPy_SourceKind = 0;
 pub const HPy_SourceKind_File: HPy_SourceKind = 1;
 /// One interactive statement, as the mode `single`.
 pub const HPy_SourceKind_Single: HPy_SourceKind = 2;
+
+/// How an integer is read from bytes, or written to them. The numbers are CPython's `Py_ASNATIVEBYTES_...`, and are combined
+/// by `|`.
+pub type HPyLong_NativeBytes = c_int;
+/// As C casts integers: the order of the machine, signed. Not combined with others.
+pub const HPyLong_NATIVEBYTES_DEFAULTS: HPyLong_NativeBytes = -1;
+/// The highest byte first.
+pub const HPyLong_NATIVEBYTES_BIG_ENDIAN: HPyLong_NativeBytes = 0;
+/// The lowest byte first.
+pub const HPyLong_NATIVEBYTES_LITTLE_ENDIAN: HPyLong_NativeBytes = 1;
+/// The order of the machine.
+pub const HPyLong_NATIVEBYTES_NATIVE_ENDIAN: HPyLong_NativeBytes = 3;
+/// Writing: integers that are not negative need no bit for the sign.
+pub const HPyLong_NATIVEBYTES_UNSIGNED_BUFFER: HPyLong_NativeBytes = 4;
+/// Writing: `ValueError` for negative integers.
+pub const HPyLong_NATIVEBYTES_REJECT_NEGATIVE: HPyLong_NativeBytes = 8;
+/// Writing: objects with `__index__` as well, for which Python code may run.
+pub const HPyLong_NATIVEBYTES_ALLOW_INDEX: HPyLong_NativeBytes = 16;
 
 /// What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688),
 /// and are combined by `|`. What was not asked for is NULL in the view.
@@ -158,6 +186,17 @@ pub const HPyMember_HPYSSIZET: HPyMember_FieldType = 19;
 /// Always `None`.
 pub const HPyMember_NONE: HPyMember_FieldType = 20;
 
+/// What the value of a constant is.
+pub type HPyConstant_Kind = c_int;
+/// An `int`, from `integer`.
+pub const HPyConstant_Kind_Int: HPyConstant_Kind = 1;
+/// An `int`, from `natural`.
+pub const HPyConstant_Kind_UInt: HPyConstant_Kind = 2;
+/// A `float`, from `number`.
+pub const HPyConstant_Kind_Float: HPyConstant_Kind = 3;
+/// A `str`, from `text`.
+pub const HPyConstant_Kind_String: HPyConstant_Kind = 4;
+
 /// Which member of an `HPyDef` is in use.
 pub type HPyDef_Kind = c_int;
 /// A slot.
@@ -170,6 +209,12 @@ pub const HPyDef_Kind_Member: HPyDef_Kind = 3;
 pub const HPyDef_Kind_GetSet: HPyDef_Kind = 4;
 /// The typed functions of a module, from 0.1 on.
 pub const HPyDef_Kind_Typed: HPyDef_Kind = 5;
+/// A method of a type itself, which gets the type in the place of an instance: `meth`.
+pub const HPyDef_Kind_ClassMeth: HPyDef_Kind = 6;
+/// A function of a type, which gets `HPy_NULL` in the place of an instance: `meth`.
+pub const HPyDef_Kind_StaticMeth: HPyDef_Kind = 7;
+/// Constants of a module or type.
+pub const HPyDef_Kind_Constants: HPyDef_Kind = 8;
 
 /// The values of `HPy_mod_multiple_interpreters`. The numbers are CPython's.
 pub type HPyModule_Interpreters = c_int;

@@ -54,6 +54,7 @@ pub const HPyFunc_STATE_KEYWORDS: HPyFunc_Signature = 43;
 pub const HPyFunc_METHOD: HPyFunc_Signature = 44;
 pub const HPyFunc_CLOSURE: HPyFunc_Signature = 45;
 pub const HPyFunc_API: HPyFunc_Signature = 46;
+pub const HPyFunc_SENDFUNC: HPyFunc_Signature = 47;
 
 /// A method with positional arguments.
 pub type HPyFunc_varargs =
@@ -267,6 +268,12 @@ pub type HPyFunc_api = unsafe extern "C" fn(
     nresults: usize,
     data: *mut c_void,
 );
+
+/// `HPy_am_send`: sends `arg1`, `None` at first, and stores what comes back in `*arg2`, which is null before. Returns an
+/// `HPySendResult`: `HPy_SEND_NEXT` if it is a value that was yielded, `HPy_SEND_RETURN` if it is the result,
+/// `HPy_SEND_ERROR` with an exception.
+pub type HPyFunc_sendfunc =
+    unsafe extern "C" fn(ctx: *mut HPyContext, arg0: HPy, arg1: HPy, arg2: *mut HPy) -> c_int;
 
 /// What a trampoline of [`HPyFunc_VARARGS`] passes to the context.
 #[repr(C)]
@@ -614,4 +621,13 @@ pub struct _HPyFunc_args_METHOD {
     pub nargs: usize,
     pub kwnames: *mut cpy_PyObject,
     pub result: *mut cpy_PyObject,
+}
+
+/// What a trampoline of [`HPyFunc_SENDFUNC`] passes to the context.
+#[repr(C)]
+pub struct _HPyFunc_args_SENDFUNC {
+    pub arg0: *mut cpy_PyObject,
+    pub arg1: *mut cpy_PyObject,
+    pub arg2: *mut *mut cpy_PyObject,
+    pub result: c_int,
 }

@@ -102,6 +102,11 @@ pub const HPy_sq_repeat: c_int = 46;
 pub const HPy_tp_call: c_int = 50;
 /// `__get__(self, object, type)`; either of the last two may be null.
 pub const HPy_tp_descr_get: c_int = 54;
+/// `__set__(self, object, value)`; a null value means `__delete__(self, object)`.
+pub const HPy_tp_descr_set: c_int = 55;
+/// `__getattribute__(self, name)`: every attribute of the instance, methods included. What the type itself has is in
+/// `HPy_GenericGetAttr`.
+pub const HPy_tp_getattro: c_int = 58;
 /// `hash(self)`; -1 only with an exception.
 pub const HPy_tp_hash: c_int = 59;
 /// `__init__`: 0, or -1 with an exception. `kw` is a dict or null.
@@ -117,6 +122,9 @@ pub const HPy_tp_new: c_int = 65;
 pub const HPy_tp_repr: c_int = 66;
 /// `self < other` and the five others. A type with this slot and no `HPy_tp_hash` is not hashable.
 pub const HPy_tp_richcompare: c_int = 67;
+/// `__setattr__(self, name, value)`; a null value means `__delattr__(self, name)`. The default is
+/// `HPy_GenericSetAttr`.
+pub const HPy_tp_setattro: c_int = 69;
 /// `str(self)`.
 pub const HPy_tp_str: c_int = 70;
 /// Visits each `HPyField` of the struct with `HPy_VISIT`. The fields in the struct of a base may be visited as
@@ -126,8 +134,17 @@ pub const HPy_tp_traverse: c_int = 71;
 pub const HPy_nb_matrix_multiply: c_int = 75;
 /// `a @= b`.
 pub const HPy_nb_inplace_matrix_multiply: c_int = 76;
+/// `__await__(self)`: an iterator.
+pub const HPy_am_await: c_int = 77;
+/// `__aiter__(self)`: an asynchronous iterator.
+pub const HPy_am_aiter: c_int = 78;
+/// `__anext__(self)`: an awaitable, or `HPy_NULL` with `StopAsyncIteration` at the end.
+pub const HPy_am_anext: c_int = 79;
 /// Runs once before the object is destroyed, and may use the whole API.
 pub const HPy_tp_finalize: c_int = 80;
+/// Resumes what is awaited, without the exceptions by which a method `send` tells its result. The type must also have
+/// `HPy_tp_iternext` and a method `send` for those who use these; CPython 3.9 does not use this slot.
+pub const HPy_am_send: c_int = 81;
 /// Releases what the struct holds other than objects. Receives the struct, which is all zero if construction
 /// failed early. May run on any thread, and must not use the API.
 pub const HPy_tp_destroy: c_int = 1000;
@@ -201,6 +218,8 @@ pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
         HPy_sq_repeat => HPyFunc_SSIZEARGFUNC,
         HPy_tp_call => HPyFunc_KEYWORDS,
         HPy_tp_descr_get => HPyFunc_TERNARYFUNC,
+        HPy_tp_descr_set => HPyFunc_DESCRSETFUNC,
+        HPy_tp_getattro => HPyFunc_GETATTROFUNC,
         HPy_tp_hash => HPyFunc_HASHFUNC,
         HPy_tp_init => HPyFunc_INITPROC,
         HPy_tp_iter => HPyFunc_GETITERFUNC,
@@ -208,11 +227,16 @@ pub const fn slot_signature(slot: c_int) -> Option<HPyFunc_Signature> {
         HPy_tp_new => HPyFunc_NEWFUNC,
         HPy_tp_repr => HPyFunc_REPRFUNC,
         HPy_tp_richcompare => HPyFunc_RICHCMPFUNC,
+        HPy_tp_setattro => HPyFunc_SETATTROFUNC,
         HPy_tp_str => HPyFunc_REPRFUNC,
         HPy_tp_traverse => HPyFunc_TRAVERSEPROC,
         HPy_nb_matrix_multiply => HPyFunc_BINARYFUNC,
         HPy_nb_inplace_matrix_multiply => HPyFunc_BINARYFUNC,
+        HPy_am_await => HPyFunc_UNARYFUNC,
+        HPy_am_aiter => HPyFunc_UNARYFUNC,
+        HPy_am_anext => HPyFunc_UNARYFUNC,
         HPy_tp_finalize => HPyFunc_DESTRUCTOR,
+        HPy_am_send => HPyFunc_SENDFUNC,
         HPy_tp_destroy => HPyFunc_DESTROYFUNC,
         HPy_mod_create => HPyFunc_MOD_CREATE,
         HPy_mod_exec => HPyFunc_INQUIRY,
@@ -274,6 +298,8 @@ pub const fn slot_name(slot: c_int) -> Option<&'static str> {
         HPy_sq_repeat => "sq_repeat",
         HPy_tp_call => "tp_call",
         HPy_tp_descr_get => "tp_descr_get",
+        HPy_tp_descr_set => "tp_descr_set",
+        HPy_tp_getattro => "tp_getattro",
         HPy_tp_hash => "tp_hash",
         HPy_tp_init => "tp_init",
         HPy_tp_iter => "tp_iter",
@@ -281,11 +307,16 @@ pub const fn slot_name(slot: c_int) -> Option<&'static str> {
         HPy_tp_new => "tp_new",
         HPy_tp_repr => "tp_repr",
         HPy_tp_richcompare => "tp_richcompare",
+        HPy_tp_setattro => "tp_setattro",
         HPy_tp_str => "tp_str",
         HPy_tp_traverse => "tp_traverse",
         HPy_nb_matrix_multiply => "nb_matrix_multiply",
         HPy_nb_inplace_matrix_multiply => "nb_inplace_matrix_multiply",
+        HPy_am_await => "am_await",
+        HPy_am_aiter => "am_aiter",
+        HPy_am_anext => "am_anext",
         HPy_tp_finalize => "tp_finalize",
+        HPy_am_send => "am_send",
         HPy_tp_destroy => "tp_destroy",
         HPy_mod_create => "mod_create",
         HPy_mod_exec => "mod_exec",

@@ -72,6 +72,7 @@ fn special(signature: &str) -> Option<&'static str> {
              nargs, _HPy_handle(kwnames)));"
         }
         "HPyFunc_GETBUFFERPROC" => "return _HPy_getbuffer(self, view, flags, IMPL);",
+        "HPyFunc_SENDFUNC" => "return _HPy_send(arg0, arg1, arg2, IMPL);",
         "HPyFunc_DESTRUCTOR" => "_HPy_finalize(arg0, IMPL);",
         "HPyFunc_CAPSULE_DESTRUCTOR" => "_HPy_destroy_capsule(capsule, IMPL);",
         // Their implementations are called by the functions for CPython that all types have in common.

@@ -174,9 +174,12 @@ fn find<T: Copy>(table: &[(&str, T)], ctype: &crate::ctype::CType) -> Option<T> 
 }
 
 /// The Rust expression for the number of handles in the array that `param` points to, which `HPy_ARRAY(nargs)` or
-/// `HPy_ARRAY(nargs + kwnames)` tells; `None` if that does not name a number among `params`.
+/// `HPy_ARRAY(nargs + kwnames)` or `HPy_ARRAY(1)` tells; `None` if that does not name a number among `params`.
 fn array_count(param: &Param, params: &[Param]) -> Option<String> {
     let array = param.facts.array.as_deref()?;
+    if array == "1" {
+        return Some(array.to_owned());
+    }
     let (count, keywords) = match array.split_once(" + ") {
         Some((count, keywords)) => (count, Some(keywords)),
         None => (array, None),

@@ -351,8 +351,6 @@ pub(crate) mod null {
     pub(crate) const ctx_Dict_Clear: Null<c_int> = Null { function: c"HPyDict_Clear", value: -1 };
     pub(crate) const ctx_DictProxy_New: Null<HPy> = Null { function: c"HPyDictProxy_New", value: HPy::NULL };
     pub(crate) const ctx_Dict_Next: Null<HPy_ssize_t> = Null { function: c"HPyDict_Next", value: -1 };
-    pub(crate) const ctx_Set_Check: Null<c_int> = Null { function: c"HPySet_Check", value: 0 };
-    pub(crate) const ctx_FrozenSet_Check: Null<c_int> = Null { function: c"HPyFrozenSet_Check", value: 0 };
     pub(crate) const ctx_Set_New: Null<HPy> = Null { function: c"HPySet_New", value: HPy::NULL };
     pub(crate) const ctx_FrozenSet_New: Null<HPy> = Null { function: c"HPyFrozenSet_New", value: HPy::NULL };
     pub(crate) const ctx_Set_Add: Null<c_int> = Null { function: c"HPySet_Add", value: -1 };
@@ -468,6 +466,48 @@ pub(crate) mod null {
     pub(crate) const ctx_Mem_Free: Null<()> = Null { function: c"HPyMem_Free", value: () };
     pub(crate) const ctx_Err_WriteUnraisableMessage: Null<()> =
         Null { function: c"_HPyErr_WriteUnraisableMessage", value: () };
+    pub(crate) const ctx_AIter_Check: Null<c_int> = Null { function: c"HPyAIter_Check", value: 0 };
+    pub(crate) const ctx_Iter_Send: Null<c_int> = Null { function: c"HPyIter_Send", value: -1 };
+    pub(crate) const ctx_Function_New: Null<HPy> = Null { function: c"HPyFunction_New", value: HPy::NULL };
+    pub(crate) const ctx_GenericGetAttr: Null<HPy> =
+        Null { function: c"HPy_GenericGetAttr", value: HPy::NULL };
+    pub(crate) const ctx_GenericSetAttr: Null<c_int> = Null { function: c"HPy_GenericSetAttr", value: -1 };
+    pub(crate) const ctx_Import_ImportModuleLevel: Null<HPy> =
+        Null { function: c"HPyImport_ImportModuleLevel", value: HPy::NULL };
+    pub(crate) const ctx_Import_GetModule: Null<HPy> =
+        Null { function: c"HPyImport_GetModule", value: HPy::NULL };
+    pub(crate) const ctx_Import_AddModuleRef: Null<HPy> =
+        Null { function: c"HPyImport_AddModuleRef", value: HPy::NULL };
+    pub(crate) const ctx_GenericAlias: Null<HPy> = Null { function: c"HPy_GenericAlias", value: HPy::NULL };
+    pub(crate) const ctx_Complex_FromDoubles: Null<HPy> =
+        Null { function: c"HPyComplex_FromDoubles", value: HPy::NULL };
+    pub(crate) const ctx_Complex_AsDoubles: Null<c_int> =
+        Null { function: c"HPyComplex_AsDoubles", value: -1 };
+    pub(crate) const ctx_Long_FromString: Null<HPy> =
+        Null { function: c"HPyLong_FromString", value: HPy::NULL };
+    pub(crate) const ctx_Long_GetSign: Null<c_int> = Null { function: c"HPyLong_GetSign", value: -1 };
+    pub(crate) const ctx_Long_AsNativeBytes: Null<HPy_ssize_t> =
+        Null { function: c"HPyLong_AsNativeBytes", value: -1 };
+    pub(crate) const ctx_Long_FromNativeBytes: Null<HPy> =
+        Null { function: c"HPyLong_FromNativeBytes", value: HPy::NULL };
+    pub(crate) const ctx_Long_FromUnsignedNativeBytes: Null<HPy> =
+        Null { function: c"HPyLong_FromUnsignedNativeBytes", value: HPy::NULL };
+    pub(crate) const ctx_Long_GetNativeLayout: Null<*const HPyLongLayout> =
+        Null { function: c"HPyLong_GetNativeLayout", value: std::ptr::null() };
+    pub(crate) const ctx_Long_Export: Null<c_int> = Null { function: c"HPyLong_Export", value: -1 };
+    pub(crate) const ctx_Long_FreeExport: Null<()> = Null { function: c"HPyLong_FreeExport", value: () };
+    pub(crate) const ctx_LongWriter_Create: Null<HPyLongWriter> =
+        Null { function: c"HPyLongWriter_Create", value: HPyLongWriter::NULL };
+    pub(crate) const ctx_LongWriter_Finish: Null<HPy> =
+        Null { function: c"HPyLongWriter_Finish", value: HPy::NULL };
+    pub(crate) const ctx_LongWriter_Discard: Null<()> =
+        Null { function: c"HPyLongWriter_Discard", value: () };
+    pub(crate) const ctx_TypeCheckExact: Null<c_int> = Null { function: c"HPy_TypeCheckExact", value: 0 };
+    pub(crate) const ctx_IsInstance: Null<c_int> = Null { function: c"HPy_IsInstance", value: -1 };
+    pub(crate) const ctx_IsSubclass: Null<c_int> = Null { function: c"HPy_IsSubclass", value: -1 };
+    pub(crate) const ctx_Index_Check: Null<c_int> = Null { function: c"HPyIndex_Check", value: 0 };
+    pub(crate) const ctx_Sequence_Check: Null<c_int> = Null { function: c"HPySequence_Check", value: 0 };
+    pub(crate) const ctx_Mapping_Check: Null<c_int> = Null { function: c"HPyMapping_Check", value: 0 };
 }
 
 predicates! {
@@ -477,10 +517,11 @@ ctx_List_Check = PyList_Check;
 ctx_Dict_Check = PyDict_Check;
 ctx_Tuple_Check = PyTuple_Check;
 ctx_Iter_Check = PyIter_Check;
-ctx_Set_Check = PySet_Check;
-ctx_FrozenSet_Check = PyFrozenSet_Check;
 ctx_Weakref_Check = PyWeakref_Check;
 ctx_Buffer_Check = PyObject_CheckBuffer;
+ctx_Index_Check = PyIndex_Check;
+ctx_Sequence_Check = PySequence_Check;
+ctx_Mapping_Check = PyMapping_Check;
 }
 
 forward! {
@@ -625,4 +666,13 @@ forward! {
     ctx_EnterRecursiveCall = Py_EnterRecursiveCall(where_: *const c_char) -> c_int;
     ctx_LeaveRecursiveCall = Py_LeaveRecursiveCall();
     ctx_Mem_Free = PyMem_Free(block: Option<*mut c_void>);
+    ctx_GenericGetAttr = PyObject_GenericGetAttr(obj: HPy, name: HPy) -> HPy;
+    ctx_GenericSetAttr = PyObject_GenericSetAttr(obj: HPy, name: HPy, value: Option<HPy>) -> c_int;
+    ctx_Import_ImportModuleLevel = PyImport_ImportModuleLevelObject(name: HPy, globals: Option<HPy>, locals: Option<HPy>, fromlist: Option<HPy>, level: c_int) -> HPy;
+    ctx_Import_GetModule = PyImport_GetModule(name: HPy) -> HPy;
+    ctx_GenericAlias = Py_GenericAlias(origin: HPy, args: HPy) -> HPy;
+    ctx_Complex_FromDoubles = PyComplex_FromDoubles(real: f64, imag: f64) -> HPy;
+    ctx_Long_FromString = PyLong_FromString(text: *const c_char, end: Option<*mut *mut c_char>, base: c_int) -> HPy;
+    ctx_IsInstance = PyObject_IsInstance(obj: HPy, cls: HPy) -> c_int;
+    ctx_IsSubclass = PyObject_IsSubclass(derived: HPy, cls: HPy) -> c_int;
 }

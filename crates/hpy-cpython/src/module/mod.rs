@@ -18,7 +18,7 @@ use hpy_abi::*;
 use crate::bound::BoundMethod;
 use crate::boundary::{Raised, Result, check, check_status, guard, raise_format, system_error};
 use crate::callee::Callee;
-use crate::definitions::{append_legacy, is_bound, method};
+use crate::definitions::{add_table, append_legacy, is_bound, method};
 use crate::engine::module_from_definition;
 use crate::entries::Function;
 use crate::field::{clear_field, visit_fields_of};
@@ -50,6 +50,8 @@ pub struct ModuleDefinition {
     destroy: Callee,
     /// Functions that get the state.
     bound: Vec<BoundMethod>,
+    /// Tables of constants.
+    constants: Vec<*const HPyConstant>,
     interpreters: HPyModule_Interpreters,
     #[cfg(Py_GIL_DISABLED)]
     gil: HPyModule_GIL,
@@ -180,6 +182,7 @@ impl ModuleDefinition {
             traverse,
             destroy,
             bound,
+            constants: scan.constants,
             interpreters: scan.interpreters,
             #[cfg(Py_GIL_DISABLED)]
             gil: scan.gil,
@@ -324,6 +327,9 @@ unsafe extern "C" fn add_data(module: *mut PyObject) -> c_int {
                 _interpreter: InterpreterRef::new(&*definition.interpreter),
             })?);
             add_bound_functions(module, definition)?;
+            for &table in &definition.constants {
+                add_table(table, |name, value| ffi::PyObject_SetAttrString(module, name, value))?;
+            }
         }
         Ok(0)
     })

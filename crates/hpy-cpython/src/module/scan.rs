@@ -13,6 +13,7 @@ use crate::memory::push;
 /// What counts in the `defines` of a module.
 pub(super) struct ModuleScan<'a> {
     pub(super) methods: Vec<&'a HPyMeth>,
+    pub(super) constants: Vec<*const HPyConstant>,
     pub(super) exec: Vec<Function>,
     pub(super) create: Option<Function>,
     pub(super) traverse: Option<Function>,
@@ -34,6 +35,7 @@ impl<'a> ModuleScan<'a> {
 
         let mut scan = Self {
             methods: Vec::new(),
+            constants: Vec::new(),
             exec: Vec::new(),
             create: None,
             traverse: None,
@@ -47,12 +49,18 @@ impl<'a> ModuleScan<'a> {
         for (index, definition) in unsafe { definitions(source.defines) }.enumerate() {
             match definition {
                 // CPython's tables end at a null name.
-                Definition::Method(meth) if meth.name.is_null() => {
+                Definition::Method(meth, _) if meth.name.is_null() => {
                     let format = c"HPyModuleDef.defines[%zu] is a function without a name (name is NULL)";
                     // SAFETY: set once when CPython starts; a number.
                     return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, index) });
                 }
-                Definition::Method(meth) => push(&mut scan.methods, meth)?,
+                Definition::Method(meth, Binding::Class | Binding::Static) => {
+                    let format = c"HPyModuleDef.defines[%zu]: '%s' is a class method or a static method, which only types have";
+                    // SAFETY: set once when CPython starts; a number and the name of a valid definition.
+                    return Err(unsafe { raise_format!(ffi::PyExc_SystemError, format, index, meth.name) });
+                }
+                Definition::Method(meth, Binding::Instance) => push(&mut scan.methods, meth)?,
+                Definition::Constants(table) => push(&mut scan.constants, table)?,
                 Definition::Slot(slot) => push(&mut slots, slot)?,
                 Definition::Member(_) | Definition::GetSet(_) => {}
                 Definition::Typed(typed) => push(&mut scan.exec, publishing_function(typed)?)?,

@@ -9,7 +9,7 @@ use pyo3_ffi::{self as ffi, PyMemberDef, PyType_Slot};
 
 use super::{flags, layout, members};
 use crate::boundary::{Result, raise_format, type_error, value_error};
-use crate::definitions::{append_legacy, display, is_method_signature, slot_function};
+use crate::definitions::{append_legacy, display, is_bound, is_method_signature, slot_function};
 use crate::entries::{Function, unsupported_signature};
 
 const VECTORCALL_MEMBER: &CStr = c"__vectorcalloffset__";
@@ -67,8 +67,17 @@ impl SpecScan {
                 // SAFETY: the name of a valid definition.
                 self.has_vectorcall_member |= unsafe { members::is_special(member.name, VECTORCALL_MEMBER) };
             }
-            Definition::Method(meth) => self.has_bad_signature |= !is_method_signature(meth.signature),
-            Definition::GetSet(_) | Definition::Typed(_) | Definition::Unknown(_) => {}
+            Definition::Method(meth, Binding::Static) if is_bound(meth.signature) => {
+                let format = c"the static method '%s' gets a state or a class (HPyFunc_STATE_..., HPyFunc_METHOD), which only \
+                               class methods and methods do";
+                // SAFETY: the name of a valid definition, or a constant.
+                return Err(unsafe { raise_format!(ffi::PyExc_TypeError, format, display(meth.name)) });
+            }
+            Definition::Method(meth, _) => self.has_bad_signature |= !is_method_signature(meth.signature),
+            Definition::GetSet(_)
+            | Definition::Typed(_)
+            | Definition::Constants(_)
+            | Definition::Unknown(_) => {}
         }
         Ok(())
     }

@@ -90,13 +90,24 @@ impl Slots {
                             _ => {}
                         }
                     }
-                    Definition::Method(meth) if is_bound(meth.signature) => {
-                        add_bound_method(host, spec, meth, module_state.as_ref(), tables)?;
+                    Definition::Method(meth, binding) => {
+                        if is_bound(meth.signature) {
+                            add_bound_method(host, spec, meth, module_state.as_ref(), tables)?;
+                        } else {
+                            push(&mut tables.methods, method(host, meth)?)?;
+                        }
+                        if let Some(added) = tables.methods.last_mut() {
+                            added.ml_flags |= match binding {
+                                Binding::Instance => 0,
+                                Binding::Class => ffi::METH_CLASS,
+                                Binding::Static => ffi::METH_STATIC,
+                            };
+                        }
                     }
-                    Definition::Method(meth) => push(&mut tables.methods, method(host, meth)?)?,
                     Definition::GetSet(def) => push(&mut tables.getsets, getset(host, def)?)?,
                     Definition::Member(member) => members::add(member, layout, tables)?,
-                    Definition::Typed(_) | Definition::Unknown(_) => {}
+                    // Constants are added to the type, once that exists.
+                    Definition::Typed(_) | Definition::Constants(_) | Definition::Unknown(_) => {}
                 }
             }
             if !spec.doc.is_null() {
@@ -155,6 +166,9 @@ impl Slots {
             HPy_tp_traverse | HPy_tp_destroy => return Ok(std::ptr::null_mut()),
             // Of which a type may have several.
             number @ HPy_tp_call => return Ok(self.get(number)),
+            // CPython 3.9 has no such slot, and uses the methods of the type.
+            #[cfg(not(Py_3_10))]
+            HPy_am_send => return Ok(std::ptr::null_mut()),
             // For CPython 0 is the end of the slots, and the others are tables and objects.
             0
             | ffi::Py_tp_base
@@ -272,10 +286,12 @@ unsafe fn add_bound_method(
 /// CPython's tables end at a null name, so a definition without one would hide those after it.
 fn check_name(spec: &HPyType_Spec, index: usize, definition: &Definition) -> Result<()> {
     let (name, kind) = match definition {
-        Definition::Method(method) => (method.name, c"method"),
+        Definition::Method(method, _) => (method.name, c"method"),
         Definition::Member(member) => (member.name, c"member"),
         Definition::GetSet(getset) => (getset.name, c"getset"),
-        Definition::Slot(_) | Definition::Typed(_) | Definition::Unknown(_) => return Ok(()),
+        Definition::Slot(_) | Definition::Typed(_) | Definition::Constants(_) | Definition::Unknown(_) => {
+            return Ok(());
+        }
     };
     if !name.is_null() {
         return Ok(());

@@ -4,7 +4,7 @@
 use std::ffi::{CStr, c_uint};
 
 use hpy_abi::*;
-use pyo3_ffi::PyObject;
+use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::fit::{Fit, fit};
 use super::scan::SpecScan;
@@ -12,8 +12,10 @@ use super::slots::Slots;
 use super::{call_field, create, lifetime, params, places, python_class, record};
 use crate::boundary::{Result, system_error};
 use crate::callee::Callee;
+use crate::definitions::add_table;
 use crate::memory;
 use crate::module::find_state_of;
+use crate::owned::Owned;
 use crate::state::Host;
 
 /// Makes a type; the result is a new reference.
@@ -58,6 +60,26 @@ pub(super) unsafe fn type_from_spec(
         slots.add_lifetime(spec, &scan, base)?;
         let mut native = slots.spec(spec, basicsize)?;
         native.name = record.tables.name.as_ptr().cast();
-        create::type_from_spec(&parents, native, record)
+        let ty = Owned::new(create::type_from_spec(&parents, native, record)?)?;
+        add_constants(spec, ty.as_ptr())?;
+        Ok(ty.into_ptr())
     }
+}
+
+/// Adds the constants of a type to its dict.
+///
+/// # Safety
+/// The spec is valid; `ty` is a new type that was made of it.
+unsafe fn add_constants(spec: &HPyType_Spec, ty: *mut PyObject) -> Result<()> {
+    // SAFETY: by contract.
+    unsafe {
+        for definition in definitions(spec.defines) {
+            let Definition::Constants(table) = definition else { continue };
+            add_table(table, |name, value| {
+                ffi::PyDict_SetItemString((*ty.cast::<PyTypeObject>()).tp_dict, name, value)
+            })?;
+            ffi::PyType_Modified(ty.cast());
+        }
+    }
+    Ok(())
 }

@@ -9,8 +9,8 @@ use crate::layer::Layer;
 
 use super::calls::context::CallContext;
 use super::checks::{
-    buffers, builders, calls, constants, definitions, fields, handles, memory, outside, raw_data, structs,
-    trackers, writers,
+    bigint, buffers, builders, calls, constants, definitions, fields, handles, memory, outside, raw_data,
+    structs, trackers, writers,
 };
 use super::module::{BEHIND_ARGUMENTS, Debug, ModuleState};
 
@@ -75,6 +75,7 @@ impl Layer for Debug {
     }
 
     fn replace(context: &mut HPyContext) {
+        bigint::replace(context);
         builders::replace(context);
         constants::replace(context);
         definitions::replace(context);

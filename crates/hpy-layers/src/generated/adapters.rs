@@ -67,6 +67,7 @@ macro_rules! for_each_signature {
             method HPyFunc_METHOD: HPyFunc_method(ctx; defining_class: HPy, self_: HPy, args: *const HPy, nargs: usize, kwnames: HPy) -> HPy;
             closure HPyFunc_CLOSURE: HPyFunc_closure(ctx; captured: HPy, arg: *mut c_void) -> *mut c_void;
             api HPyFunc_API: HPyFunc_api(ctx; args: *const HPy, nargs: usize, results: *mut HPy, nresults: usize, data: *mut c_void);
+            sendfunc HPyFunc_SENDFUNC: HPyFunc_sendfunc(ctx; arg0: HPy, arg1: HPy, arg2: *mut HPy) -> c_int;
         }
     };
 }
@@ -153,6 +154,7 @@ pub(crate) fn adapter<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFunc
             HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, Pending>),
             HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, Pending>),
             HPyFunc_API => transmute::<HPyFunc_api, HPyCFunction>(api::<L, Pending>),
+            HPyFunc_SENDFUNC => transmute::<HPyFunc_sendfunc, HPyCFunction>(sendfunc::<L, Pending>),
             _ => return None,
         })
     }
@@ -253,6 +255,7 @@ pub(crate) fn stand_in<L: Layer>(signature: HPyFunc_Signature) -> Option<HPyCFun
             HPyFunc_METHOD => transmute::<HPyFunc_method, HPyCFunction>(method::<L, StandIn<L>>),
             HPyFunc_CLOSURE => transmute::<HPyFunc_closure, HPyCFunction>(closure::<L, StandIn<L>>),
             HPyFunc_API => transmute::<HPyFunc_api, HPyCFunction>(api::<L, StandIn<L>>),
+            HPyFunc_SENDFUNC => transmute::<HPyFunc_sendfunc, HPyCFunction>(sendfunc::<L, StandIn<L>>),
             _ => return None,
         })
     }
@@ -1150,6 +1153,26 @@ unsafe extern "C" fn api<L: Layer, F: FindStandIn<L>>(
             layered.unwrap_results(call, results, nresults);
             layered.release_arguments(call, &outer_args);
             ((), Outcome::Nothing)
+        })
+    }
+}
+
+unsafe extern "C" fn sendfunc<L: Layer, F: FindStandIn<L>>(
+    first: *mut HPyContext,
+    arg0: HPy,
+    arg1: HPy,
+    arg2: *mut HPy,
+) -> c_int {
+    unsafe {
+        adapt::<L, F, _>(first, HPyFunc_SENDFUNC, |layered, call, first, function| {
+            let outer_arg0 = layered.wrap_argument(call, 0, arg0);
+            let outer_arg1 = layered.wrap_argument(call, 1, arg1);
+            let result =
+                transmute::<HPyCFunction, HPyFunc_sendfunc>(function)(first, outer_arg0, outer_arg1, arg2);
+            layered.unwrap_results(call, arg2, 1);
+            layered.release_argument(call, outer_arg0);
+            layered.release_argument(call, outer_arg1);
+            (result, Outcome::status(result))
         })
     }
 }

@@ -262,8 +262,6 @@ macro_rules! for_each_prototype {
             ctx_Dict_Clear(dict: HPy) -> c_int;
             ctx_DictProxy_New(mapping: HPy) -> HPy;
             ctx_Dict_Next(dict: HPy, iter: *mut HPyDictIter, keys: *mut HPy, values: *mut HPy, count: HPy_ssize_t) -> HPy_ssize_t;
-            ctx_Set_Check(h: HPy) -> c_int;
-            ctx_FrozenSet_Check(h: HPy) -> c_int;
             ctx_Set_New(iterable: HPy) -> HPy;
             ctx_FrozenSet_New(iterable: HPy) -> HPy;
             ctx_Set_Add(set: HPy, key: HPy) -> c_int;
@@ -332,6 +330,34 @@ macro_rules! for_each_prototype {
             ctx_Mem_Realloc(block: *mut c_void, size: usize) -> *mut c_void;
             ctx_Mem_Free(block: *mut c_void);
             ctx_Err_WriteUnraisableMessage(message: HPy);
+            ctx_AIter_Check(obj: HPy) -> c_int;
+            ctx_Iter_Send(iter: HPy, arg: HPy, result: *mut HPy) -> c_int;
+            ctx_Function_New(definition: *const HPyDef, self_: HPy, module: HPy) -> HPy;
+            ctx_GenericGetAttr(obj: HPy, name: HPy) -> HPy;
+            ctx_GenericSetAttr(obj: HPy, name: HPy, value: HPy) -> c_int;
+            ctx_Import_ImportModuleLevel(name: HPy, globals: HPy, locals: HPy, fromlist: HPy, level: c_int) -> HPy;
+            ctx_Import_GetModule(name: HPy) -> HPy;
+            ctx_Import_AddModuleRef(utf8_name: *const c_char) -> HPy;
+            ctx_GenericAlias(origin: HPy, args: HPy) -> HPy;
+            ctx_Complex_FromDoubles(real: f64, imag: f64) -> HPy;
+            ctx_Complex_AsDoubles(h: HPy, real: *mut f64, imag: *mut f64) -> c_int;
+            ctx_Long_FromString(text: *const c_char, end: *mut *mut c_char, base: c_int) -> HPy;
+            ctx_Long_GetSign(h: HPy, sign: *mut c_int) -> c_int;
+            ctx_Long_AsNativeBytes(h: HPy, buffer: *mut c_void, n_bytes: HPy_ssize_t, flags: c_int) -> HPy_ssize_t;
+            ctx_Long_FromNativeBytes(buffer: *const c_void, n_bytes: usize, flags: c_int) -> HPy;
+            ctx_Long_FromUnsignedNativeBytes(buffer: *const c_void, n_bytes: usize, flags: c_int) -> HPy;
+            ctx_Long_GetNativeLayout() -> *const HPyLongLayout;
+            ctx_Long_Export(h: HPy, exported: *mut HPyLongExport) -> c_int;
+            ctx_Long_FreeExport(exported: *mut HPyLongExport);
+            ctx_LongWriter_Create(negative: c_int, ndigits: HPy_ssize_t, digits: *mut *mut c_void) -> HPyLongWriter;
+            ctx_LongWriter_Finish(writer: HPyLongWriter) -> HPy;
+            ctx_LongWriter_Discard(writer: HPyLongWriter);
+            ctx_TypeCheckExact(obj: HPy, type_: HPy) -> c_int;
+            ctx_IsInstance(obj: HPy, cls: HPy) -> c_int;
+            ctx_IsSubclass(derived: HPy, cls: HPy) -> c_int;
+            ctx_Index_Check(h: HPy) -> c_int;
+            ctx_Sequence_Check(obj: HPy) -> c_int;
+            ctx_Mapping_Check(obj: HPy) -> c_int;
         }
     };
 }
@@ -679,8 +705,6 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Dict_Clear: ctx_Dict_Clear::<L>,
             ctx_DictProxy_New: ctx_DictProxy_New::<L>,
             ctx_Dict_Next: ctx_Dict_Next::<L>,
-            ctx_Set_Check: ctx_Set_Check::<L>,
-            ctx_FrozenSet_Check: ctx_FrozenSet_Check::<L>,
             ctx_Set_New: ctx_Set_New::<L>,
             ctx_FrozenSet_New: ctx_FrozenSet_New::<L>,
             ctx_Set_Add: ctx_Set_Add::<L>,
@@ -749,6 +773,43 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Mem_Realloc: ctx_Mem_Realloc::<L>,
             ctx_Mem_Free: ctx_Mem_Free::<L>,
             ctx_Err_WriteUnraisableMessage: ctx_Err_WriteUnraisableMessage::<L>,
+            ctx_AIter_Check: ctx_AIter_Check::<L>,
+            ctx_Iter_Send: ctx_Iter_Send::<L>,
+            ctx_Function_New: ctx_Function_New::<L>,
+            ctx_GenericGetAttr: ctx_GenericGetAttr::<L>,
+            ctx_GenericSetAttr: ctx_GenericSetAttr::<L>,
+            ctx_Import_ImportModuleLevel: ctx_Import_ImportModuleLevel::<L>,
+            ctx_Import_GetModule: ctx_Import_GetModule::<L>,
+            ctx_Import_AddModuleRef: ctx_Import_AddModuleRef::<L>,
+            ctx_GenericAlias: ctx_GenericAlias::<L>,
+            ctx_Complex_FromDoubles: ctx_Complex_FromDoubles::<L>,
+            ctx_Complex_AsDoubles: ctx_Complex_AsDoubles::<L>,
+            ctx_Long_FromString: ctx_Long_FromString::<L>,
+            ctx_Long_GetSign: ctx_Long_GetSign::<L>,
+            ctx_Long_AsNativeBytes: ctx_Long_AsNativeBytes::<L>,
+            ctx_Long_FromNativeBytes: ctx_Long_FromNativeBytes::<L>,
+            ctx_Long_FromUnsignedNativeBytes: ctx_Long_FromUnsignedNativeBytes::<L>,
+            ctx_Long_GetNativeLayout: ctx_Long_GetNativeLayout::<L>,
+            ctx_Long_Export: ctx_Long_Export::<L>,
+            ctx_Long_FreeExport: ctx_Long_FreeExport::<L>,
+            ctx_LongWriter_Create: ctx_LongWriter_Create::<L>,
+            ctx_LongWriter_Finish: ctx_LongWriter_Finish::<L>,
+            ctx_LongWriter_Discard: ctx_LongWriter_Discard::<L>,
+            h_SetType: if members > 418 { constant((*inner).h_SetType) } else { HPy::NULL },
+            h_FrozenSetType: if members > 419 { constant((*inner).h_FrozenSetType) } else { HPy::NULL },
+            h_ByteArrayType: if members > 420 { constant((*inner).h_ByteArrayType) } else { HPy::NULL },
+            h_RangeType: if members > 421 { constant((*inner).h_RangeType) } else { HPy::NULL },
+            h_ModuleType: if members > 422 { constant((*inner).h_ModuleType) } else { HPy::NULL },
+            h_FunctionType: if members > 423 { constant((*inner).h_FunctionType) } else { HPy::NULL },
+            h_CFunctionType: if members > 424 { constant((*inner).h_CFunctionType) } else { HPy::NULL },
+            h_GenType: if members > 425 { constant((*inner).h_GenType) } else { HPy::NULL },
+            h_CoroType: if members > 426 { constant((*inner).h_CoroType) } else { HPy::NULL },
+            ctx_TypeCheckExact: ctx_TypeCheckExact::<L>,
+            ctx_IsInstance: ctx_IsInstance::<L>,
+            ctx_IsSubclass: ctx_IsSubclass::<L>,
+            ctx_Index_Check: ctx_Index_Check::<L>,
+            ctx_Sequence_Check: ctx_Sequence_Check::<L>,
+            ctx_Mapping_Check: ctx_Mapping_Check::<L>,
         }
     }
 }
@@ -3485,24 +3546,6 @@ pub unsafe extern "C" fn ctx_Dict_Next<L: Layer>(
     }
 }
 
-pub unsafe extern "C" fn ctx_Set_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
-    unsafe {
-        Layered::<L>::api(ctx, Member::ctx_Set_Check, |layered, call| {
-            let h = layered.unwrap(call, h);
-            ((*call.inner).ctx_Set_Check)(call.inner, h)
-        })
-    }
-}
-
-pub unsafe extern "C" fn ctx_FrozenSet_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
-    unsafe {
-        Layered::<L>::api(ctx, Member::ctx_FrozenSet_Check, |layered, call| {
-            let h = layered.unwrap(call, h);
-            ((*call.inner).ctx_FrozenSet_Check)(call.inner, h)
-        })
-    }
-}
-
 pub unsafe extern "C" fn ctx_Set_New<L: Layer>(ctx: *mut HPyContext, iterable: HPy) -> HPy {
     unsafe {
         Layered::<L>::api(ctx, Member::ctx_Set_New, |layered, call| {
@@ -4290,6 +4333,342 @@ pub unsafe extern "C" fn ctx_Err_WriteUnraisableMessage<L: Layer>(ctx: *mut HPyC
         Layered::<L>::api(ctx, Member::ctx_Err_WriteUnraisableMessage, |layered, call| {
             let message = layered.unwrap(call, message);
             ((*call.inner).ctx_Err_WriteUnraisableMessage)(call.inner, message)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_AIter_Check<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_AIter_Check, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_AIter_Check)(call.inner, obj)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Iter_Send<L: Layer>(
+    ctx: *mut HPyContext,
+    iter: HPy,
+    arg: HPy,
+    result: *mut HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Iter_Send, |layered, call| {
+            let iter = layered.unwrap(call, iter);
+            let arg = layered.unwrap(call, arg);
+            let mut inner_result = HPy::NULL;
+            let result_ = ((*call.inner).ctx_Iter_Send)(
+                call.inner,
+                iter,
+                arg,
+                if result.is_null() { null_mut() } else { &raw mut inner_result },
+            );
+            if !result.is_null() {
+                *result = layered.wrap(call, inner_result);
+            }
+            result_
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Function_New<L: Layer>(
+    ctx: *mut HPyContext,
+    definition: *const HPyDef,
+    self_: HPy,
+    module: HPy,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Function_New, |layered, call| {
+            let self_ = layered.unwrap(call, self_);
+            let module = layered.unwrap(call, module);
+            layered.wrap(call, ((*call.inner).ctx_Function_New)(call.inner, definition, self_, module))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GenericGetAttr<L: Layer>(ctx: *mut HPyContext, obj: HPy, name: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GenericGetAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            layered.wrap(call, ((*call.inner).ctx_GenericGetAttr)(call.inner, obj, name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GenericSetAttr<L: Layer>(
+    ctx: *mut HPyContext,
+    obj: HPy,
+    name: HPy,
+    value: HPy,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GenericSetAttr, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let name = layered.unwrap(call, name);
+            let value = layered.unwrap(call, value);
+            ((*call.inner).ctx_GenericSetAttr)(call.inner, obj, name, value)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Import_ImportModuleLevel<L: Layer>(
+    ctx: *mut HPyContext,
+    name: HPy,
+    globals: HPy,
+    locals: HPy,
+    fromlist: HPy,
+    level: c_int,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Import_ImportModuleLevel, |layered, call| {
+            let name = layered.unwrap(call, name);
+            let globals = layered.unwrap(call, globals);
+            let locals = layered.unwrap(call, locals);
+            let fromlist = layered.unwrap(call, fromlist);
+            layered.wrap(
+                call,
+                ((*call.inner).ctx_Import_ImportModuleLevel)(
+                    call.inner, name, globals, locals, fromlist, level,
+                ),
+            )
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Import_GetModule<L: Layer>(ctx: *mut HPyContext, name: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Import_GetModule, |layered, call| {
+            let name = layered.unwrap(call, name);
+            layered.wrap(call, ((*call.inner).ctx_Import_GetModule)(call.inner, name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Import_AddModuleRef<L: Layer>(
+    ctx: *mut HPyContext,
+    utf8_name: *const c_char,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Import_AddModuleRef, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Import_AddModuleRef)(call.inner, utf8_name))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_GenericAlias<L: Layer>(ctx: *mut HPyContext, origin: HPy, args: HPy) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_GenericAlias, |layered, call| {
+            let origin = layered.unwrap(call, origin);
+            let args = layered.unwrap(call, args);
+            layered.wrap(call, ((*call.inner).ctx_GenericAlias)(call.inner, origin, args))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Complex_FromDoubles<L: Layer>(
+    ctx: *mut HPyContext,
+    real: f64,
+    imag: f64,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Complex_FromDoubles, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Complex_FromDoubles)(call.inner, real, imag))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Complex_AsDoubles<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    real: *mut f64,
+    imag: *mut f64,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Complex_AsDoubles, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Complex_AsDoubles)(call.inner, h, real, imag)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_FromString<L: Layer>(
+    ctx: *mut HPyContext,
+    text: *const c_char,
+    end: *mut *mut c_char,
+    base: c_int,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_FromString, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromString)(call.inner, text, end, base))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_GetSign<L: Layer>(ctx: *mut HPyContext, h: HPy, sign: *mut c_int) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_GetSign, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_GetSign)(call.inner, h, sign)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_AsNativeBytes<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    buffer: *mut c_void,
+    n_bytes: HPy_ssize_t,
+    flags: c_int,
+) -> HPy_ssize_t {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_AsNativeBytes, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_AsNativeBytes)(call.inner, h, buffer, n_bytes, flags)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_FromNativeBytes<L: Layer>(
+    ctx: *mut HPyContext,
+    buffer: *const c_void,
+    n_bytes: usize,
+    flags: c_int,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_FromNativeBytes, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_Long_FromNativeBytes)(call.inner, buffer, n_bytes, flags))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_FromUnsignedNativeBytes<L: Layer>(
+    ctx: *mut HPyContext,
+    buffer: *const c_void,
+    n_bytes: usize,
+    flags: c_int,
+) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_FromUnsignedNativeBytes, |layered, call| {
+            layered.wrap(
+                call,
+                ((*call.inner).ctx_Long_FromUnsignedNativeBytes)(call.inner, buffer, n_bytes, flags),
+            )
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_GetNativeLayout<L: Layer>(ctx: *mut HPyContext) -> *const HPyLongLayout {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_GetNativeLayout, |_, call| {
+            ((*call.inner).ctx_Long_GetNativeLayout)(call.inner)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_Export<L: Layer>(
+    ctx: *mut HPyContext,
+    h: HPy,
+    exported: *mut HPyLongExport,
+) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_Export, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Long_Export)(call.inner, h, exported)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Long_FreeExport<L: Layer>(ctx: *mut HPyContext, exported: *mut HPyLongExport) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Long_FreeExport, |_, call| {
+            ((*call.inner).ctx_Long_FreeExport)(call.inner, exported)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_LongWriter_Create<L: Layer>(
+    ctx: *mut HPyContext,
+    negative: c_int,
+    ndigits: HPy_ssize_t,
+    digits: *mut *mut c_void,
+) -> HPyLongWriter {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_LongWriter_Create, |_, call| {
+            ((*call.inner).ctx_LongWriter_Create)(call.inner, negative, ndigits, digits)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_LongWriter_Finish<L: Layer>(ctx: *mut HPyContext, writer: HPyLongWriter) -> HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_LongWriter_Finish, |layered, call| {
+            layered.wrap(call, ((*call.inner).ctx_LongWriter_Finish)(call.inner, writer))
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_LongWriter_Discard<L: Layer>(ctx: *mut HPyContext, writer: HPyLongWriter) {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_LongWriter_Discard, |_, call| {
+            ((*call.inner).ctx_LongWriter_Discard)(call.inner, writer)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_TypeCheckExact<L: Layer>(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_TypeCheckExact, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let type_ = layered.unwrap(call, type_);
+            ((*call.inner).ctx_TypeCheckExact)(call.inner, obj, type_)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_IsInstance<L: Layer>(ctx: *mut HPyContext, obj: HPy, cls: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_IsInstance, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            let cls = layered.unwrap(call, cls);
+            ((*call.inner).ctx_IsInstance)(call.inner, obj, cls)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_IsSubclass<L: Layer>(ctx: *mut HPyContext, derived: HPy, cls: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_IsSubclass, |layered, call| {
+            let derived = layered.unwrap(call, derived);
+            let cls = layered.unwrap(call, cls);
+            ((*call.inner).ctx_IsSubclass)(call.inner, derived, cls)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Index_Check<L: Layer>(ctx: *mut HPyContext, h: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Index_Check, |layered, call| {
+            let h = layered.unwrap(call, h);
+            ((*call.inner).ctx_Index_Check)(call.inner, h)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Sequence_Check<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Sequence_Check, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_Sequence_Check)(call.inner, obj)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Mapping_Check<L: Layer>(ctx: *mut HPyContext, obj: HPy) -> c_int {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Mapping_Check, |layered, call| {
+            let obj = layered.unwrap(call, obj);
+            ((*call.inner).ctx_Mapping_Check)(call.inner, obj)
         })
     }
 }

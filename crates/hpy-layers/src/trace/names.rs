@@ -38,14 +38,14 @@ unsafe fn name_functions(state: &State, prefix: &str, defines: *mut *mut HPyDef)
     unsafe {
         for definition in definitions(defines) {
             match definition {
-                Definition::Method(method) => add(method.impl_, &text(method.name)),
+                Definition::Method(method, _) => add(method.impl_, &text(method.name)),
                 Definition::Slot(slot) => add(slot.impl_, slot_name(slot.slot).unwrap_or("slot")),
                 Definition::GetSet(getset) => {
                     add(getset.getter_impl, &format!("{} (get)", text(getset.name)));
                     add(getset.setter_impl, &format!("{} (set)", text(getset.name)));
                 }
                 Definition::Typed(typed) => add(typed.publish, "typed functions"),
-                Definition::Member(_) | Definition::Unknown(_) => {}
+                Definition::Member(_) | Definition::Constants(_) | Definition::Unknown(_) => {}
             }
         }
     }

@@ -15,4 +15,13 @@ HPyAPI_FUNC int HPy_SetCallFunction(HPyContext *ctx, HPy h, HPyCallFunction *fun
     return _HPyC_SetCallFunction(ctx, h, func);
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_IMPL HPy _HPyC_Function_New(HPyContext *ctx, const HPyDef *definition, HPy self, HPy module);
+
+HPyAPI_FUNC HPy HPyFunction_New(HPyContext *ctx, const HPyDef *definition, HPy self, HPy module)
+{
+    return _HPyC_Function_New(ctx, definition, self, module);
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_CALL_H */

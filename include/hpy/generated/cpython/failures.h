@@ -271,5 +271,26 @@
 #define _HPy_FAILURE_HPyMem_Realloc NULL
 #define _HPy_FAILURE_HPyMem_Free
 #define _HPy_FAILURE__HPyErr_WriteUnraisableMessage
+#define _HPy_FAILURE_HPyIter_Send -1
+#define _HPy_FAILURE_HPyFunction_New HPy_NULL
+#define _HPy_FAILURE_HPy_GenericGetAttr HPy_NULL
+#define _HPy_FAILURE_HPy_GenericSetAttr -1
+#define _HPy_FAILURE_HPyImport_ImportModuleLevel HPy_NULL
+#define _HPy_FAILURE_HPyImport_GetModule HPy_NULL
+#define _HPy_FAILURE_HPyImport_AddModuleRef HPy_NULL
+#define _HPy_FAILURE_HPy_GenericAlias HPy_NULL
+#define _HPy_FAILURE_HPyComplex_FromDoubles HPy_NULL
+#define _HPy_FAILURE_HPyComplex_AsDoubles -1
+#define _HPy_FAILURE_HPyLong_FromString HPy_NULL
+#define _HPy_FAILURE_HPyLong_GetSign -1
+#define _HPy_FAILURE_HPyLong_AsNativeBytes -1
+#define _HPy_FAILURE_HPyLong_FromNativeBytes HPy_NULL
+#define _HPy_FAILURE_HPyLong_FromUnsignedNativeBytes HPy_NULL
+#define _HPy_FAILURE_HPyLong_Export -1
+#define _HPy_FAILURE_HPyLong_FreeExport
+#define _HPy_FAILURE_HPyLongWriter_Finish HPy_NULL
+#define _HPy_FAILURE_HPyLongWriter_Discard
+#define _HPy_FAILURE_HPy_IsInstance -1
+#define _HPy_FAILURE_HPy_IsSubclass -1
 
 #endif /* HPY_GENERATED_CPYTHON_FAILURES_H */

@@ -9,4 +9,28 @@ HPyAPI_FUNC HPy HPyImport_ImportModule(HPyContext *ctx, const char *utf8_name)
     return _HPy_handle(PyImport_ImportModule(utf8_name));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyImport_ImportModuleLevel(
+        HPyContext *ctx,
+        HPy name,
+        HPy globals,
+        HPy locals,
+        HPy fromlist,
+        int level)
+{
+    (void)ctx;
+    _HPy_REQUIRE(name._i, HPyImport_ImportModuleLevel);
+    return _HPy_handle(PyImport_ImportModuleLevelObject(_HPy_object(name), _HPy_object(globals), _HPy_object(locals), _HPy_object(fromlist), level));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyImport_GetModule(HPyContext *ctx, HPy name)
+{
+    (void)ctx;
+    _HPy_REQUIRE(name._i, HPyImport_GetModule);
+    return _HPy_handle(PyImport_GetModule(_HPy_object(name)));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_IMPORT_H */

@@ -97,4 +97,20 @@ HPyAPI_FUNC HPy HPyMapping_Items(HPyContext *ctx, HPy mapping)
 }
 #endif
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPySequence_Check(HPyContext *ctx, HPy obj)
+{
+    (void)ctx;
+    return !HPy_IsNull(obj) && PySequence_Check(_HPy_object(obj));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyMapping_Check(HPyContext *ctx, HPy obj)
+{
+    (void)ctx;
+    return !HPy_IsNull(obj) && PyMapping_Check(_HPy_object(obj));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_ITEM_H */

@@ -75,4 +75,13 @@ HPyAPI_FUNC double HPyLong_AsDouble(HPyContext *ctx, HPy h)
     return PyLong_AsDouble(_HPy_object(h));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPyLong_FromString(HPyContext *ctx, const char *text, char **end, int base)
+{
+    (void)ctx;
+    _HPy_REQUIRE(text, HPyLong_FromString);
+    return _HPy_handle(PyLong_FromString(text, end, base));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_LONG_H */

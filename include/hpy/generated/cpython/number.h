@@ -275,4 +275,12 @@ HPyAPI_FUNC HPy HPy_InPlaceOr(HPyContext *ctx, HPy h1, HPy h2)
     return _HPy_handle(PyNumber_InPlaceOr(_HPy_object(h1), _HPy_object(h2)));
 }
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPyIndex_Check(HPyContext *ctx, HPy h)
+{
+    (void)ctx;
+    return !HPy_IsNull(h) && PyIndex_Check(_HPy_object(h));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_NUMBER_H */

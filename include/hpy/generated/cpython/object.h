@@ -87,4 +87,44 @@ HPyAPI_FUNC int HPy_SetType(HPyContext *ctx, HPy obj, HPy type)
 }
 #endif
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPy_GenericGetAttr(HPyContext *ctx, HPy obj, HPy name)
+{
+    (void)ctx;
+    _HPy_REQUIRE(obj._i, HPy_GenericGetAttr);
+    _HPy_REQUIRE(name._i, HPy_GenericGetAttr);
+    return _HPy_handle(PyObject_GenericGetAttr(_HPy_object(obj), _HPy_object(name)));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_GenericSetAttr(HPyContext *ctx, HPy obj, HPy name, HPy value)
+{
+    (void)ctx;
+    _HPy_REQUIRE(obj._i, HPy_GenericSetAttr);
+    _HPy_REQUIRE(name._i, HPy_GenericSetAttr);
+    return PyObject_GenericSetAttr(_HPy_object(obj), _HPy_object(name), _HPy_object(value));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_IsInstance(HPyContext *ctx, HPy obj, HPy cls)
+{
+    (void)ctx;
+    _HPy_REQUIRE(obj._i, HPy_IsInstance);
+    _HPy_REQUIRE(cls._i, HPy_IsInstance);
+    return PyObject_IsInstance(_HPy_object(obj), _HPy_object(cls));
+}
+#endif
+
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC int HPy_IsSubclass(HPyContext *ctx, HPy derived, HPy cls)
+{
+    (void)ctx;
+    _HPy_REQUIRE(derived._i, HPy_IsSubclass);
+    _HPy_REQUIRE(cls._i, HPy_IsSubclass);
+    return PyObject_IsSubclass(_HPy_object(derived), _HPy_object(cls));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_OBJECT_H */

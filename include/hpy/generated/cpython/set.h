@@ -3,22 +3,6 @@
 #define HPY_GENERATED_CPYTHON_SET_H
 
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
-HPyAPI_FUNC int HPySet_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return !HPy_IsNull(h) && PySet_Check(_HPy_object(h));
-}
-#endif
-
-#if HPY_TARGET_ABI_VERSION >= 0x00000001
-HPyAPI_FUNC int HPyFrozenSet_Check(HPyContext *ctx, HPy h)
-{
-    (void)ctx;
-    return !HPy_IsNull(h) && PyFrozenSet_Check(_HPy_object(h));
-}
-#endif
-
-#if HPY_TARGET_ABI_VERSION >= 0x00000001
 HPyAPI_FUNC HPy HPySet_New(HPyContext *ctx, HPy iterable)
 {
     (void)ctx;

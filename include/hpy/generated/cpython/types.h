@@ -142,4 +142,14 @@ HPyAPI_FUNC int HPyType_CheckSlot(HPyContext *ctx, HPy type, const HPyDef *expec
 }
 #endif
 
+#if HPY_TARGET_ABI_VERSION >= 0x00000001
+HPyAPI_FUNC HPy HPy_GenericAlias(HPyContext *ctx, HPy origin, HPy args)
+{
+    (void)ctx;
+    _HPy_REQUIRE(origin._i, HPy_GenericAlias);
+    _HPy_REQUIRE(args._i, HPy_GenericAlias);
+    return _HPy_handle(Py_GenericAlias(_HPy_object(origin), _HPy_object(args)));
+}
+#endif
+
 #endif /* HPY_GENERATED_CPYTHON_TYPES_H */

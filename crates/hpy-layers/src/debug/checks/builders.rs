@@ -12,7 +12,7 @@ use super::opened::{close, find_open};
 use super::{handles, replace_functions};
 
 /// A builder for the extension, for an inner one; null for null. `None` if there is no memory.
-fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, length: isize) -> Option<isize> {
+pub(super) fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, length: isize) -> Option<isize> {
     if inner == 0 {
         return Some(0);
     }

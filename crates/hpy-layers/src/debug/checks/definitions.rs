@@ -155,7 +155,7 @@ impl Findings<'_> {
     }
 
     fn add_unknown(&mut self, index: usize, kind: c_int) {
-        const KINDS: RangeInclusive<HPyDef_Kind> = HPyDef_Kind_Slot..=HPyDef_Kind_Typed;
+        const KINDS: RangeInclusive<HPyDef_Kind> = HPyDef_Kind_Slot..=HPyDef_Kind_Constants;
         self.add(format!(
             "defines[{index}] has the kind {kind}, and kinds are {} to {}: define it with a macro, such as HPyDef_METH",
             KINDS.start(),
@@ -174,7 +174,8 @@ unsafe fn look_at_module(module: &HPyModuleDef) -> Vec<String> {
         for (index, definition) in definitions(module.defines).enumerate() {
             match definition {
                 Definition::Slot(slot) => look_at_module_slot(&mut findings, slot.slot),
-                Definition::Method(method) => findings.check_name("function", method.name),
+                Definition::Method(method, _) => findings.check_name("function", method.name),
+                Definition::Constants(table) => look_at_constants(&mut findings, table),
                 Definition::Member(member) => {
                     findings.add(format!("member {}: only types have members", name(member.name)));
                 }
@@ -214,7 +215,8 @@ unsafe fn look_at_type(spec: &HPyType_Spec) -> Vec<String> {
         for (index, definition) in definitions(spec.defines).enumerate() {
             match definition {
                 Definition::Slot(slot) => look_at_type_slot(&mut findings, slot.slot, is_legacy),
-                Definition::Method(method) => findings.check_name("method", method.name),
+                Definition::Method(method, _) => findings.check_name("method", method.name),
+                Definition::Constants(table) => look_at_constants(&mut findings, table),
                 Definition::GetSet(getset) => look_at_getset(&mut findings, getset),
                 Definition::Member(member) => look_at_member(&mut findings, member, spec),
                 Definition::Typed(_) => {
@@ -271,6 +273,18 @@ unsafe fn look_at_member(findings: &mut Findings, member: &HPyMember, spec: &HPy
     if offset < 0 || (size > 0 && offset >= size) {
         findings
             .add(format!("member {name}: offset {offset} is outside of the struct, which has {size} bytes"));
+    }
+}
+
+/// # Safety
+///
+/// The table is that of a valid definition.
+unsafe fn look_at_constants(findings: &mut Findings, table: *const HPyConstant) {
+    // SAFETY: by contract.
+    unsafe {
+        for constant in constants(table) {
+            findings.check_name("constant", constant.name);
+        }
     }
 }
 

@@ -352,7 +352,7 @@ fn describe_foreign(state: &DebugState, report: &mut Report, outer: HPy, found: 
     let guess = match found.map(Record::kind) {
         Some(Kind::ListBuilder | Kind::TupleBuilder) => "a builder",
         Some(Kind::Tracker) => "a tracker",
-        Some(Kind::UnicodeWriter | Kind::BytesWriter) => "a writer",
+        Some(Kind::UnicodeWriter | Kind::BytesWriter | Kind::LongWriter) => "a writer",
         Some(Kind::Block) => "not a handle",
         Some(Kind::Handle) => "not a handle that was ever opened",
         None if state::is_of_another(state, id) => "a handle of another interpreter",

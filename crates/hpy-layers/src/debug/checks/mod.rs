@@ -3,6 +3,7 @@
 //! Most checks are functions that [replace](replace_functions) functions of the layer's context; the others are called
 //! by the [layer](super::layer).
 
+pub(crate) mod bigint;
 pub(crate) mod buffers;
 pub(crate) mod builders;
 pub(crate) mod calls;

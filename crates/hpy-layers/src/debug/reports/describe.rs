@@ -84,6 +84,7 @@ pub(crate) fn record(report: &mut Report, arena: &Arena, record: &Record, object
         (Kind::UnicodeWriter, _) => report.add("writer", "of a str"),
         (Kind::BytesWriter, _) => report.add("writer", "of a bytes"),
         (Kind::Tracker | Kind::Block, _) => {}
+        (Kind::LongWriter, _) => report.add("writer", format!("of an int of {} digits", details.length())),
     }
     let whose = match state.owner() {
         Owner::Context => " of a constant of the context",

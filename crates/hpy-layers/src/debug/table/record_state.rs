@@ -14,18 +14,20 @@ pub enum Kind {
     Tracker,
     UnicodeWriter,
     BytesWriter,
+    LongWriter,
     /// Memory that the extension frees. Its handle is known to debug mode alone.
     Block,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Handle,
         Self::ListBuilder,
         Self::TupleBuilder,
         Self::Tracker,
         Self::UnicodeWriter,
         Self::BytesWriter,
+        Self::LongWriter,
         Self::Block,
     ];
 
@@ -39,6 +41,7 @@ impl Kind {
             Self::Tracker => "tracker",
             Self::UnicodeWriter => "str writer",
             Self::BytesWriter => "bytes writer",
+            Self::LongWriter => "int writer",
             Self::Block => "block of memory",
         }
     }

@@ -135,6 +135,7 @@ signatures! {
     HPyFunc_METHOD: HPyFunc_method,
     HPyFunc_CLOSURE: HPyFunc_closure,
     HPyFunc_API: HPyFunc_api,
+    HPyFunc_SENDFUNC: HPyFunc_sendfunc,
 }
 
 unsafe extern "C" fn destroy(data: *mut c_void) {
