@@ -1,7 +1,7 @@
 /* Argument parsing: HPyArg_Parse, HPyArg_ParseKeywords, HPyArg_ParseKeywordsDict.
  *
- * First the messages, then the conversion of one argument, which all three share, then positional arguments, then
- * keywords. The declarations, with the table of units, are in include/hpy/argparse.h.
+ * First the messages, then the conversion of one argument, which all three share, then sequences, then positional
+ * arguments, then keywords. The declarations, with the table of units, are in include/hpy/argparse.h.
  *
  * This is one long file because hpy.devel lists the helper sources by name, as HPy 0.9 did, and so that shared
  * functions can be static.
@@ -82,6 +82,92 @@ static bool fail_about_keyword(HPyContext *ctx, const char *fmt, const char *mes
     return false;
 }
 
+/* The same with the name of a type in the message. */
+static bool fail_about_type(HPyContext *ctx, const char *fmt, const char *message, HPy type)
+{
+    char text[MAX_MESSAGE + 1];
+    const char *name = HPyType_GetName(ctx, type);
+    if (name == NULL)
+        return false;
+    snprintf(text, sizeof(text), message, name);
+    return fail(ctx, ctx->h_TypeError, fmt, text);
+}
+
+/* ---- converters ---- */
+
+#define CONVERSIONS_ON_STACK 4
+
+/* What converters with HPyArg_CLEANUP_SUPPORTED have stored, until it is known that the caller gets it. */
+typedef struct {
+    size_t count;
+    size_t room; /* 0 for that of `few` */
+    struct Conversion {
+        HPyArg_Converter converter;
+        void *target;
+    } *more, few[CONVERSIONS_ON_STACK];
+} Conversions;
+
+static inline void start_conversions(Conversions *conversions)
+{
+    conversions->count = conversions->room = 0;
+    conversions->more = NULL;
+}
+
+static struct Conversion *conversion_at(Conversions *conversions, size_t i)
+{
+    return i < CONVERSIONS_ON_STACK ? &conversions->few[i] : &conversions->more[i - CONVERSIONS_ON_STACK];
+}
+
+/* Makes room for one more. */
+static bool reserve_conversion(HPyContext *ctx, Conversions *conversions)
+{
+    if (conversions->count < CONVERSIONS_ON_STACK + conversions->room)
+        return true;
+    size_t room = 2 * conversions->room + CONVERSIONS_ON_STACK;
+    void *more = realloc(conversions->more, room * sizeof(struct Conversion));
+    if (more == NULL) {
+        HPyErr_NoMemory(ctx);
+        return false;
+    }
+    conversions->more = (struct Conversion *)more;
+    conversions->room = room;
+    return true;
+}
+
+/* Ends them; if the parsing failed, the converters release what they have stored. */
+static void end_conversions(HPyContext *ctx, Conversions *conversions, bool ok)
+{
+    while (!ok && conversions->count > 0) {
+        struct Conversion *last = conversion_at(conversions, --conversions->count);
+        last->converter(ctx, HPy_NULL, last->target);
+    }
+    free(conversions->more);
+}
+
+static bool convert_by_function(HPyContext *ctx, const char *fmt, HPy arg, Conversions *conversions, va_list *targets)
+{
+    HPyArg_Converter converter = va_arg(*targets, HPyArg_Converter);
+    void *target = va_arg(*targets, void *);
+    if (HPy_IsNull(arg))
+        return true;
+    if (converter == NULL)
+        return fail(ctx, ctx->h_SystemError, fmt, "the converter of a unit O& is NULL");
+    if (!reserve_conversion(ctx, conversions))
+        return false;
+    int result = converter(ctx, arg, target);
+    if (result == 0) {
+        if (!HPyErr_Occurred(ctx))
+            fail(ctx, ctx->h_SystemError, fmt, "a converter failed without setting an exception");
+        return false;
+    }
+    if (result == HPyArg_CLEANUP_SUPPORTED) {
+        struct Conversion *added = conversion_at(conversions, conversions->count++);
+        added->converter = converter;
+        added->target = target;
+    }
+    return true;
+}
+
 /* ---- one argument ---- */
 
 static bool as_long(HPyContext *ctx, HPy arg, long *value)
@@ -120,7 +206,29 @@ static bool as_double(HPyContext *ctx, HPy arg, double *value)
     return *value != -1.0 || !HPyErr_Occurred(ctx);
 }
 
-static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **value)
+/* The size may have any place to be stored, or none if the text is to end at the first NUL. */
+static bool check_size(HPyContext *ctx, const char *fmt, const char *text, HPy_ssize_t size, HPy_ssize_t *stored)
+{
+    if (stored != NULL)
+        *stored = size;
+    else if (strlen(text) != (size_t)size)
+        return fail(ctx, ctx->h_ValueError, fmt, "embedded null character");
+    return true;
+}
+
+static bool as_bytes(HPyContext *ctx, const char *fmt, HPy arg, const char **value, HPy_ssize_t *stored_size)
+{
+    if (!HPyBytes_Check(ctx, arg))
+        return fail(ctx, ctx->h_TypeError, fmt, "a bytes object is required");
+    const char *bytes = HPyBytes_AsString(ctx, arg);
+    HPy_ssize_t size = HPyBytes_Size(ctx, arg);
+    if (bytes == NULL || size < 0 || !check_size(ctx, fmt, bytes, size, stored_size))
+        return false;
+    *value = bytes;
+    return true;
+}
+
+static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **value, HPy_ssize_t *stored_size)
 {
     if (!HPyUnicode_Check(ctx, arg))
         return fail(ctx, ctx->h_TypeError, fmt, "a str is required");
@@ -130,9 +238,28 @@ static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **va
         return false; /* a lone surrogate has no UTF-8, which the exception says */
     if (utf8[size] != '\0')
         return fail(ctx, ctx->h_SystemError, fmt, "missing terminating null character");
-    if (strlen(utf8) != (size_t)size)
-        return fail(ctx, ctx->h_ValueError, fmt, "embedded null character");
+    if (!check_size(ctx, fmt, utf8, size, stored_size))
+        return false;
     *value = utf8;
+    return true;
+}
+
+static bool as_character(HPyContext *ctx, const char *fmt, HPy arg, int *value)
+{
+    if (!HPyUnicode_Check(ctx, arg) || HPy_Length(ctx, arg) != 1)
+        return HPyErr_Occurred(ctx) ? false : fail(ctx, ctx->h_TypeError, fmt, "a str of length 1 is required");
+    HPy_UCS4 character = HPyUnicode_ReadChar(ctx, arg, 0);
+    if (character == (HPy_UCS4)-1)
+        return false;
+    *value = (int)character;
+    return true;
+}
+
+static bool as_byte(HPyContext *ctx, const char *fmt, HPy arg, char *value)
+{
+    if (!HPyBytes_Check(ctx, arg) || HPyBytes_Size(ctx, arg) != 1)
+        return fail(ctx, ctx->h_TypeError, fmt, "a bytes object of length 1 is required");
+    *value = HPyBytes_AsString(ctx, arg)[0];
     return true;
 }
 
@@ -165,8 +292,91 @@ static bool as_string(HPyContext *ctx, const char *fmt, HPy arg, const char **va
         return true;                                                                              \
     }
 
+/* The length of a unit in the format. */
+static inline size_t unit_size(const char *unit)
+{
+    switch (unit[1]) {
+    case '#':
+        return *unit == 's' || *unit == 'z' || *unit == 'y' ? 2 : 1;
+    case '!':
+    case '&':
+        return *unit == 'O' ? 2 : 1;
+    default:
+        return 1;
+    }
+}
+
+/* Text of a str (s, z) or bytes (y), with its size for those with #. */
+static bool convert_text(HPyContext *ctx, const char *fmt, const char *unit, HPy arg, va_list *targets)
+{
+    const char **target = va_arg(*targets, const char **);
+    HPy_ssize_t *size = unit[1] == '#' ? va_arg(*targets, HPy_ssize_t *) : NULL;
+    if (HPy_IsNull(arg))
+        return true;
+    if (*unit == 'z' && HPy_Is(ctx, arg, ctx->h_None)) {
+        *target = NULL;
+        if (size != NULL)
+            *size = 0;
+        return true;
+    }
+    return *unit == 'y' ? as_bytes(ctx, fmt, arg, target, size) : as_string(ctx, fmt, arg, target, size);
+}
+
+/* An object of a type that is given in front of the target. */
+static bool convert_instance(HPyContext *ctx, const char *fmt, HPy arg, va_list *targets)
+{
+    HPy type = va_arg(*targets, HPy);
+    TARGET(HPy)
+    if (HPy_IsNull(type))
+        return fail(ctx, ctx->h_SystemError, fmt, "the type of a unit O! is HPy_NULL");
+    if (!HPy_TypeCheck(ctx, arg, type))
+        return fail_about_type(ctx, fmt, "an instance of '%s' is required", type);
+    *target = arg;
+    return true;
+}
+
+/* The units that are rarer. */
+static bool convert_more(HPyContext *ctx, const char *fmt, const char *unit, HPy arg, Conversions *conversions,
+                         va_list *targets)
+{
+    switch (*unit) {
+    case 'O':
+        return unit[1] == '&' ? convert_by_function(ctx, fmt, arg, conversions, targets)
+                              : convert_instance(ctx, fmt, arg, targets);
+    case 's':
+    case 'y':
+    case 'z':
+        return convert_text(ctx, fmt, unit, arg, targets);
+    case 'C': {
+        TARGET(int)
+        return as_character(ctx, fmt, arg, target);
+    }
+    case 'c': {
+        TARGET(char)
+        return as_byte(ctx, fmt, arg, target);
+    }
+    case 'U': {
+        TARGET(HPy)
+        if (!HPyUnicode_Check(ctx, arg))
+            return fail(ctx, ctx->h_TypeError, fmt, "a str is required");
+        *target = arg;
+        return true;
+    }
+    case 'S': {
+        TARGET(HPy)
+        if (!HPyBytes_Check(ctx, arg))
+            return fail(ctx, ctx->h_TypeError, fmt, "a bytes object is required");
+        *target = arg;
+        return true;
+    }
+    default:
+        return fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
+    }
+}
+
 /* Converts `arg` as `unit` says and stores it in the next target; HPy_NULL stands for an absent argument. */
-static inline bool convert(HPyContext *ctx, const char *fmt, char unit, HPy arg, va_list *targets)
+static inline bool convert(HPyContext *ctx, const char *fmt, const char *unit, HPy arg, Conversions *conversions,
+                           va_list *targets)
 {
     long number;
     unsigned long mask;
@@ -174,7 +384,9 @@ static inline bool convert(HPyContext *ctx, const char *fmt, char unit, HPy arg,
     unsigned long long long_mask;
     HPy_ssize_t size;
     double real;
-    switch (unit) {
+    if (unit_size(unit) > 1)
+        return convert_more(ctx, fmt, unit, arg, conversions, targets);
+    switch (*unit) {
     case 'b':
         STORE_IN_RANGE(unsigned char, 0, UCHAR_MAX, "unsigned byte")
     case 'B':
@@ -216,10 +428,10 @@ static inline bool convert(HPyContext *ctx, const char *fmt, char unit, HPy arg,
     }
     case 's': {
         TARGET(const char *)
-        return as_string(ctx, fmt, arg, target);
+        return as_string(ctx, fmt, arg, target, NULL);
     }
     default:
-        return fail(ctx, ctx->h_SystemError, fmt, "unknown arg format code");
+        return convert_more(ctx, fmt, unit, arg, conversions, targets);
     }
 }
 
@@ -239,20 +451,84 @@ static bool start_tracker(HPyContext *ctx, HPyTracker *tracker)
 }
 
 /* The result of the parsing functions. After a failure there is nothing for the caller to close. */
-static int finish_tracker(HPyContext *ctx, HPyTracker *tracker, bool ok)
+static int finish(HPyContext *ctx, HPyTracker *tracker, Conversions *conversions, bool ok)
 {
+    if (conversions->count > 0)
+        end_conversions(ctx, conversions, ok);
     if (!ok && tracker != NULL)
         HPyTracker_Close(ctx, *tracker);
     return ok;
 }
 
+/* ---- sequences ---- */
+
+#define MAX_DEPTH 20
+
+/* The number of units up to the closing bracket; -1 if there is none. */
+static HPy_ssize_t count_units(const char *position)
+{
+    HPy_ssize_t count = 0;
+    for (int depth = 0; !is_end(*position); position += unit_size(position)) {
+        if (*position == ')' && depth-- == 0)
+            return count;
+        if (*position != ')')
+            count += depth == 0;
+        if (*position == '(')
+            depth++;
+    }
+    return -1;
+}
+
+/* The units in brackets, for the items of a tuple or list. `position` is at the opening bracket, and advances to the closing
+ * one. */
+static bool parse_items(HPyContext *ctx, HPyTracker *tracker, const char *fmt, const char **position, int depth,
+                        HPy arg, Conversions *conversions, va_list *targets)
+{
+    HPy_ssize_t count = count_units(*position + 1);
+    if (count < 0)
+        return fail(ctx, ctx->h_SystemError, fmt, "unmatched '(' in the format");
+    if (depth == MAX_DEPTH)
+        return fail(ctx, ctx->h_SystemError, fmt, "too many nested brackets in the format");
+    bool is_given = !HPy_IsNull(arg);
+    if (is_given) {
+        if (tracker == NULL)
+            return fail(ctx, ctx->h_SystemError, fmt,
+                        "the format character '(' cannot be used unless an HPyTracker is provided. "
+                        "Please supply an HPyTracker.");
+        char message[80];
+        snprintf(message, sizeof(message), "a tuple or list of length %ld is required", (long)count);
+        if (!(HPyTuple_Check(ctx, arg) || HPyList_Check(ctx, arg)))
+            return fail(ctx, ctx->h_TypeError, fmt, message);
+        HPy_ssize_t length = HPy_Length(ctx, arg);
+        if (length != count)
+            return length >= 0 && fail(ctx, ctx->h_TypeError, fmt, message);
+    }
+    ++*position;
+    for (HPy_ssize_t i = 0; i < count; i++) {
+        HPy item = HPy_NULL;
+        if (is_given) {
+            item = HPy_GetItem_i(ctx, arg, i);
+            if (HPy_IsNull(item) || HPyTracker_Add(ctx, *tracker, item) < 0)
+                return false;
+        }
+        bool ok = **position == '('
+                      ? parse_items(ctx, tracker, fmt, position, depth + 1, item, conversions, targets)
+                      : convert(ctx, fmt, *position, item, conversions, targets);
+        if (!ok)
+            return false;
+        *position += unit_size(*position);
+    }
+    return true;
+}
+
 /* ---- positional arguments ---- */
 
-static bool parse_positional(HPyContext *ctx, const HPy *args, size_t nargs, const char *fmt, va_list *targets)
+static bool parse_positional(HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, const char *fmt,
+                             Conversions *conversions, va_list *targets)
 {
     bool optional = false;
     size_t i = 0;
-    for (const char *position = fmt; !is_end(*position); position++) {
+    for (const char *position = fmt; !is_end(*position); position += unit_size(position)) {
         if (*position == '|') {
             optional = true;
             continue;
@@ -262,7 +538,12 @@ static bool parse_positional(HPyContext *ctx, const HPy *args, size_t nargs, con
             arg = args[i++];
         else if (!optional)
             return fail(ctx, ctx->h_TypeError, fmt, "required positional argument missing");
-        if (!convert(ctx, fmt, *position, arg, targets))
+        if (*position == '(') {
+            if (!parse_items(ctx, tracker, fmt, &position, 0, arg, conversions, targets))
+                return false;
+            continue;
+        }
+        if (!convert(ctx, fmt, position, arg, conversions, targets))
             return false;
     }
     if (i < nargs)
@@ -274,11 +555,13 @@ HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args,
 {
     if (!start_tracker(ctx, ht))
         return 0;
+    Conversions conversions;
+    start_conversions(&conversions);
     va_list targets;
     va_start(targets, fmt);
-    bool ok = parse_positional(ctx, args, nargs, fmt, &targets);
+    bool ok = parse_positional(ctx, ht, args, nargs, fmt, &conversions, &targets);
     va_end(targets);
-    return finish_tracker(ctx, ht, ok);
+    return finish(ctx, ht, &conversions, ok);
 }
 
 /* ---- keywords ---- */
@@ -302,6 +585,7 @@ typedef struct {
     int is_plain_dict; /* -1 until somebody needs to know */
     size_t given;
     size_t used;
+    Conversions conversions;
     Keyword *keywords; /* as many as are given */
     Keyword fixed[KEYWORDS_ON_STACK];
 } Call;
@@ -468,18 +752,36 @@ static bool track(Call *call, Value *value)
     return HPyTracker_Add(ctx, *call->tracker, handle) >= 0;
 }
 
-/* Makes sure that what `unit` stores stays valid, other than a handle. */
-static bool keep_alive(Call *call, char unit, Value *value)
+/* Whether a unit stores a handle. */
+static bool stores_handle(const char *unit)
+{
+    return (*unit == 'O' && unit[1] != '&') || *unit == 'U' || *unit == 'S';
+}
+
+/* Whether a unit stores what an object has, other than numbers. */
+static bool stores_pointer(const char *unit)
+{
+    return *unit == 's' || *unit == 'z' || *unit == 'y' || *unit == 'O';
+}
+
+/* Makes sure that what `unit` stores stays valid. */
+static bool keep_alive(Call *call, const char *unit, Value *value)
 {
     HPyContext *ctx = call->ctx;
-    if (unit == 's' && value->owned) {
+    if (HPy_IsNull(value->handle))
+        return true;
+    if (stores_handle(unit))
+        return track(call, value);
+    if (stores_pointer(unit) && value->owned) {
         if (call->tracker != NULL)
             return track(call, value);
         /* A plain dict keeps the str, and thereby the text. A subclass may have created the str just now. */
         if (!is_plain_dict(call))
             return fail(ctx, ctx->h_SystemError, call->fmt,
-                        "HPyArg_ParseKeywordsDict cannot use the format character 's' with a subclass of dict unless an "
-                        "HPyTracker is provided. Please supply an HPyTracker.");
+                        *unit == 's' ? "HPyArg_ParseKeywordsDict cannot use the format character 's' with a subclass of "
+                                       "dict unless an HPyTracker is provided. Please supply an HPyTracker."
+                                     : "HPyArg_ParseKeywordsDict cannot use this format character with a subclass of "
+                                       "dict unless an HPyTracker is provided. Please supply an HPyTracker.");
     }
     return true;
 }
@@ -520,12 +822,15 @@ static bool check_leftovers(Call *call, const char *const names[])
     return true;
 }
 
-static bool parse_one(Call *call, char unit, Value *value, bool optional, va_list *targets)
+static bool parse_one(Call *call, const char **position, Value *value, bool optional, va_list *targets)
 {
     HPyContext *ctx = call->ctx;
     if (HPy_IsNull(value->handle) && !optional)
         return fail(ctx, ctx->h_TypeError, call->fmt, "no value for required argument");
-    return keep_alive(call, unit, value) && convert(ctx, call->fmt, unit, value->handle, targets);
+    if (**position == '(')
+        return parse_items(ctx, call->tracker, call->fmt, position, 0, value->handle, &call->conversions, targets);
+    return keep_alive(call, *position, value)
+           && convert(ctx, call->fmt, *position, value->handle, &call->conversions, targets);
 }
 
 static bool parse_with_names(Call *call, const char *const names[], va_list *targets)
@@ -537,7 +842,7 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
     bool optional = false;
     bool keyword_only = false;
     size_t i = 0;
-    for (const char *position = fmt; !is_end(*position); position++) {
+    for (const char *position = fmt; !is_end(*position); position += unit_size(position)) {
         char unit = *position;
         if (unit == '|') {
             optional = true;
@@ -550,7 +855,7 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
         const char *name = names[i];
         if (name == NULL)
             return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
-        if (unit == 'O' && call->tracker == NULL)
+        if (call->tracker == NULL && stores_handle(position))
             return fail(ctx, ctx->h_SystemError, fmt,
                         "HPyArg_ParseKeywords cannot use the format character 'O' unless an HPyTracker is provided. "
                         "Please supply an HPyTracker.");
@@ -570,13 +875,13 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
         }
         i++;
         /* The most frequent, which needs nothing else. */
-        if (unit == 'O' && !HPy_IsNull(value.handle)) {
+        if (unit == 'O' && position[1] != '!' && position[1] != '&' && !HPy_IsNull(value.handle)) {
             if (!track(call, &value))
                 return false;
             *va_arg(*targets, HPy *) = value.handle;
             continue;
         }
-        bool ok = parse_one(call, unit, &value, optional, targets);
+        bool ok = parse_one(call, &position, &value, optional, targets);
         if (value.owned)
             HPy_Close(ctx, value.handle);
         if (!ok)
@@ -602,6 +907,7 @@ static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const H
     call->given = 0;
     call->used = 0;
     call->keywords = call->fixed;
+    start_conversions(&call->conversions);
 }
 
 HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
@@ -617,7 +923,7 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
               && parse_with_names(&call, (const char *const *)keywords, &targets);
     va_end(targets);
     close_keywords(&call);
-    return finish_tracker(ctx, ht, ok);
+    return finish(ctx, ht, &call.conversions, ok);
 }
 
 HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs, HPy kw,
@@ -639,5 +945,5 @@ HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, cons
     ok = ok && parse_with_names(&call, (const char *const *)keywords, &targets);
     va_end(targets);
     close_keywords(&call);
-    return finish_tracker(ctx, ht, ok);
+    return finish(ctx, ht, &call.conversions, ok);
 }

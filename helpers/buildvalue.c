@@ -208,16 +208,18 @@ static HPy build_dict(Builder *builder)
     return dict;
 }
 
-static HPy build_object(Builder *builder)
+/* The argument may be the result of another call; if that failed, its exception says more. */
+static HPy fail_for_null(Builder *builder)
 {
-    HPyContext *ctx = builder->ctx;
-    HPy object = va_arg(builder->args, HPy);
-    if (!HPy_IsNull(object))
-        return HPy_Dup(ctx, object);
-    /* The argument may be the result of another call; if that failed, its exception says more. */
-    if (!HPyErr_Occurred(ctx))
+    if (!HPyErr_Occurred(builder->ctx))
         fail(builder, "HPy_NULL object passed to HPy_BuildValue");
     return HPy_NULL;
+}
+
+static HPy build_object(Builder *builder)
+{
+    HPy object = va_arg(builder->args, HPy);
+    return HPy_IsNull(object) ? fail_for_null(builder) : HPy_Dup(builder->ctx, object);
 }
 
 static HPy build_string(Builder *builder)
@@ -250,15 +252,8 @@ static HPy build_item(Builder *builder)
     char unit = *builder->position;
     if (unit == '\0') /* cannot happen: callers look for the end first */
         return fail(builder, "internal error in HPy_BuildValue");
-    if (strchr("([{iIlkLKnfdsOS", unit) == NULL) {
-        if (unit == 'N')
-            return fail(builder,
-                        "HPy_BuildValue does not support the 'N' formatting unit. Instead, use the 'O' formatting unit "
-                        "and manually close the handle in the caller if necessary. HPy API functions never 'steal' "
-                        "handles and always make a duplicate handle if needed, the 'ownership' of the original handle "
-                        "is never 'transferred'. ");
+    if (strchr("([{iIlkLKnfdsOSN", unit) == NULL)
         return fail_at_character(builder);
-    }
     builder->position++;
     switch (unit) {
     case '(':
@@ -284,8 +279,54 @@ static HPy build_item(Builder *builder)
         return HPyFloat_FromDouble(ctx, va_arg(builder->args, double));
     case 's':
         return build_string(builder);
+    case 'N': {
+        HPy object = va_arg(builder->args, HPy);
+        return HPy_IsNull(object) ? fail_for_null(builder) : object;
+    }
     default: /* 'O', 'S' */
         return build_object(builder);
+    }
+}
+
+/* After a failure: closes the handles of the units `N` that were not reached. What follows a unit that does not exist is not
+ * read. */
+static void close_rest(Builder *builder)
+{
+    for (;; builder->position++) {
+        switch (*builder->position) {
+        case 'i':
+        case 'I':
+            (void)va_arg(builder->args, int);
+            break;
+        case 'l':
+        case 'k':
+            (void)va_arg(builder->args, long);
+            break;
+        case 'L':
+        case 'K':
+            (void)va_arg(builder->args, long long);
+            break;
+        case 'n':
+            (void)va_arg(builder->args, HPy_ssize_t);
+            break;
+        case 'f':
+        case 'd':
+            (void)va_arg(builder->args, double);
+            break;
+        case 's':
+            (void)va_arg(builder->args, const char *);
+            break;
+        case 'O':
+        case 'S':
+            (void)va_arg(builder->args, HPy);
+            break;
+        case 'N':
+            HPy_Close(builder->ctx, va_arg(builder->args, HPy));
+            break;
+        default:
+            if (strchr("()[]{}:, ", *builder->position) == NULL || *builder->position == '\0')
+                return;
+        }
     }
 }
 
@@ -318,6 +359,8 @@ HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...)
         result = build_single(&builder);
     else
         result = build_tuple(&builder, count, '\0', '\0');
+    if (HPy_IsNull(result))
+        close_rest(&builder);
     va_end(builder.args);
     return result;
 }

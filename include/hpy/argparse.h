@@ -2,12 +2,21 @@
  *
  * The format has one unit per parameter, in order:
  *
- *   b B   unsigned char, checked and modulo 256        O   HPy: the argument itself
- *   h H   short; unsigned short modulo 2**16           p   int: 1 or 0, the truth value
- *   i I   int; unsigned int modulo 2**32               s   const char *: a str in UTF-8 without NULs,
- *   l k   long; unsigned long, modulo its range            which lives as long as the argument
- *   L K   long long; unsigned long long modulo 2**64   f   float
- *   n     HPy_ssize_t                                  d   double
+ *   b B   unsigned char, checked and modulo 256        s     const char *: a str in UTF-8 without NULs,
+ *   h H   short; unsigned short modulo 2**16                 which lives as long as the argument
+ *   i I   int; unsigned int modulo 2**32               z     the same; NULL for None
+ *   l k   long; unsigned long, modulo its range        y     const char *: a bytes object without NULs
+ *   L K   long long; unsigned long long modulo 2**64   s# z# y#  const char *, HPy_ssize_t: with the size, so
+ *   n     HPy_ssize_t                                        that there may be NULs
+ *   f     float                                        C     int: the code point of a str of length 1
+ *   d     double                                       c     char: the byte of a bytes object of length 1
+ *   p     int: 1 or 0, the truth value                 O     HPy: the argument itself
+ *   U     HPy: a str                                   O!    HPy, HPy: an instance of the type that is given first
+ *   S     HPy: a bytes object                          O&    a converter, void *: see `HPyArg_Converter`
+ *   (...) the items of a tuple or list, a unit each; with a tracker only
+ *
+ * The units `O!` and `O&` take two variable arguments: the type itself, or the function, before the address. Memory of
+ * other objects comes by a converter: `HPyBuffer_Convert`.
  *
  * Between or after the units:
  *
@@ -21,12 +30,24 @@
 
 #include "hpy/context.h"
 
+/** What a converter returns if it wants to be called again in case that the parsing fails. */
+#define HPyArg_CLEANUP_SUPPORTED 0x20000
+
+/**
+ * The function of a unit `O&`: converts `arg`, and stores the result where `target` says. `arg` is valid until the parsing
+ * function returns; what is taken from it lives as long as for the unit `s`.
+ *
+ * Returns 0 with an exception, 1, or `HPyArg_CLEANUP_SUPPORTED`. In the last case it is called once more if the parsing fails
+ * after it, with `HPy_NULL` as `arg`, to release what it has stored. An exception is set then, and its result is not used.
+ */
+typedef int (*HPyArg_Converter)(HPyContext *ctx, HPy_NULLABLE HPy arg, void *target);
+
 /**
  * Parses positional arguments, as implementations with the signature `HPyFunc_VARARGS` receive them. The variable
  * arguments are the addresses of the variables, one per unit.
  *
- * The unit `O` stores the handle from `args`, which must not be closed. No tracker is needed, so `ht` may be NULL. If
- * it is not, a tracker is stored there, which the caller must close after success, and only then.
+ * The unit `O`, and others that store a handle, store that from `args`, which must not be closed. No tracker is needed but
+ * for items of sequences, so `ht` may be NULL. If it is not, a tracker is stored there, which the caller must close after success, and only then.
  *
  * Returns 1, or 0 with an exception.
  */
@@ -39,7 +60,7 @@ HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPy_NULLABLE HPy_OUT HPyTracker 
  * `kwnames` is a tuple of names or `HPy_NULL`. `keywords` lists the names of the parameters, terminated by NULL; the
  * empty string stands for a positional-only parameter, and these come first.
  *
- * The unit `O` stores a handle that the tracker owns, so `ht` must not be NULL then. If it is not NULL, a tracker is
+ * The unit `O`, and others that store a handle, store one that the tracker owns, so `ht` must not be NULL then. If it is not NULL, a tracker is
  * stored there, which the caller must close after success, and only then, once the variables are no longer used.
  *
  * Returns 1, or 0 with an exception.

@@ -213,6 +213,8 @@ typedef struct _HPyCapsule_Destructor_s HPyCapsule_Destructor; /* capsule.h */
 typedef struct _HPyType_Spec_s HPyType_Spec;                  /* types.h */
 typedef struct _HPyType_SpecParam_s HPyType_SpecParam;        /* types.h */
 typedef struct _HPy_buffer_s HPy_buffer;                      /* buffer.h */
+typedef struct _HPyLongLayout_s HPyLongLayout;                /* bigint.h */
+typedef struct _HPyLongExport_s HPyLongExport;                /* bigint.h */
 typedef struct _HPyArg_Names_s _HPyArg_Names;                 /* argparse.h */
 typedef struct _HPyAPI_Function_s _HPyAPI_Function;           /* extension_api.h */
 typedef struct _HPyAPI_Table_s _HPyAPI_Table;                 /* extension_api.h */

@@ -66,7 +66,7 @@ HPyAPI_FUNC HPy HPyLong_FromUnsignedNativeBytes(HPyContext *ctx, HPy_ARRAY(n_byt
 /* Digits. */
 
 /** What the digits of the engine's integers are like. */
-typedef struct {
+struct _HPyLongLayout_s {
     /** How many bits of a digit are used: its base is 2 to the power of that. */
     uint8_t bits_per_digit;
     /** The size of a digit in bytes. */
@@ -75,10 +75,10 @@ typedef struct {
     int8_t digits_order;
     /** 1 for the most significant byte of a digit first, -1 for the least significant. */
     int8_t digit_endianness;
-} HPyLongLayout;
+};
 
 /** An integer that `HPyLong_Export` has filled in. */
-typedef struct {
+struct _HPyLongExport_s {
     /** The value, if `digits` is NULL. */
     int64_t value;
     /** 1 if it is negative, and there are digits. */
@@ -89,7 +89,7 @@ typedef struct {
     const void *digits;
     /* A handle that keeps them; 0 for none. */
     uintptr_t _reserved;
-} HPyLongExport;
+};
 
 /** What the digits are like. Returns a pointer that is valid as long as the process. Never fails. */
 HPy_ID(412, since=0.1, python=no, error=none)

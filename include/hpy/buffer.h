@@ -20,6 +20,8 @@
 #include "hpy/context.h"
 #include "hpy/err.h"
 #include "hpy/handle.h"
+#include "hpy/argparse.h"
+#include "hpy/unicode.h"
 
 /** What a consumer asks of a view. The numbers are CPython's `PyBUF_...` and those of `inspect.BufferFlags` (PEP 688),
  *  and are combined by `|`. What was not asked for is NULL in the view. */
@@ -293,6 +295,51 @@ HPyAPI_FUNC HPy_ssize_t HPyBuffer_AsDoubles(HPyContext *ctx, HPy_ARRAY(1) const 
 {
     return _HPyBuffer_numbers(ctx, view, start, count, values, _HPyNumber_as_double);
 }
+#if HPY_TARGET_ABI_VERSION >= 0x00000001 || defined(HPy_API_DESCRIPTION)
+
+/* Converters for the unit `O&` of argument parsing. Each fills the `HPy_buffer` that `target` points to, with a block of
+ * bytes. After success of the parsing, the caller releases the view. */
+
+/** As the unit `y*` of CPython: the memory of any object with a buffer that is contiguous. Returns 0 with an exception, or
+ *  `HPyArg_CLEANUP_SUPPORTED`. */
+HPy_FACTS(since=0.1, python=yes, error=0, pending)
+HPyAPI_FUNC int HPyBuffer_Convert(HPyContext *ctx, HPy_NULLABLE HPy arg, void *target)
+{
+    if (HPy_IsNull(arg)) {
+        HPyBuffer_Release(ctx, (HPy_buffer *)target);
+        return 1;
+    }
+    return HPy_GetBuffer(ctx, arg, (HPy_buffer *)target, HPyBUF_SIMPLE) < 0 ? 0 : HPyArg_CLEANUP_SUPPORTED;
+}
+
+/** As the unit `w*`: the same, for memory that may be written to. */
+HPy_FACTS(since=0.1, python=yes, error=0, pending)
+HPyAPI_FUNC int HPyBuffer_ConvertWritable(HPyContext *ctx, HPy_NULLABLE HPy arg, void *target)
+{
+    if (HPy_IsNull(arg))
+        return HPyBuffer_Convert(ctx, arg, target);
+    return HPy_GetBuffer(ctx, arg, (HPy_buffer *)target, HPyBUF_WRITABLE) < 0 ? 0 : HPyArg_CLEANUP_SUPPORTED;
+}
+
+/** As the units `s*` and `z*`: the UTF-8 of a `str`, an empty view with the address NULL for `None`, or else the memory of an
+ *  object. The text of a `str` is valid as long as the argument. */
+HPy_FACTS(since=0.1, python=yes, error=0, pending)
+HPyAPI_FUNC int HPyBuffer_ConvertText(HPyContext *ctx, HPy_NULLABLE HPy arg, void *target)
+{
+    HPy_ssize_t size = 0;
+    const char *text = NULL;
+    if (HPy_IsNull(arg) || !(HPy_Is(ctx, arg, ctx->h_None) || HPyUnicode_Check(ctx, arg)))
+        return HPyBuffer_Convert(ctx, arg, target);
+    if (HPyUnicode_Check(ctx, arg)) {
+        text = HPyUnicode_AsUTF8AndSize(ctx, arg, &size);
+        if (text == NULL)
+            return 0;
+    }
+    HPyBuffer_FillInfo(ctx, (HPy_buffer *)target, arg, (void *)(uintptr_t)text, size, 1, HPyBUF_SIMPLE);
+    return HPyArg_CLEANUP_SUPPORTED;
+}
+
+#endif
 
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/buffer.h"

@@ -5,7 +5,7 @@
  *   i I   int, unsigned int                        f d   double
  *   l k   long, unsigned long                      s     const char * in UTF-8; NULL gives None
  *   L K   long long, unsigned long long            O S   HPy, which remains the caller's
- *   n     HPy_ssize_t
+ *   n     HPy_ssize_t                                N     HPy, which is closed, whatever the call returns
  *
  *   (...)  a tuple      [...]  a list      {k:v, ...}  a dict
  *

@@ -10,14 +10,18 @@ static HPy sign(HPyContext *ctx, HPy h)
     return HPyLong_FromLong(ctx, result);
 }
 
-/* With what follows the number, if `with_end`. */
+/* If `with_end`, a pair with what was not read; `None` for a text that is not a number. */
 static HPy from_string(HPyContext *ctx, HPy text, int with_end, int base)
 {
     const char *start = HPyBytes_AsString(ctx, text);
     char *end = NULL;
     HPy number = HPyLong_FromString(ctx, start, with_end ? &end : NULL, base);
-    if (HPy_IsNull(number) || !with_end)
+    if (!with_end)
         return number;
+    if (HPy_IsNull(number)) {
+        HPyErr_Clear(ctx);
+        number = HPy_Dup(ctx, ctx->h_None);
+    }
     HPy rest = HPyBytes_FromString(ctx, end);
     HPy result = HPy_BuildValue(ctx, "(OO)", number, rest);
     HPy_Close(ctx, number);

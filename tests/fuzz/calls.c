@@ -23,6 +23,7 @@ static bool is_consistent(HPyContext *ctx, bool has_result)
 /* ---- HPyArg_Parse and its kin ---- */
 
 #define TARGETS 24
+#define WORDS (2 * TARGETS)
 #define TARGET_SIZE 32
 #define UNTOUCHED 0xa5
 
@@ -46,8 +47,12 @@ static size_t stored_size(char unit)
     case 'n': return sizeof(HPy_ssize_t);
     case 'f': return sizeof(float);
     case 'd': return sizeof(double);
-    case 'O': return sizeof(HPy);
-    case 's': return sizeof(const char *);
+    case 'O': case 'U': case 'S': return sizeof(HPy);
+    case 's': case 'z': case 'y': return sizeof(const char *);
+    case '#': return sizeof(HPy_ssize_t);
+    case 'C': return sizeof(int);
+    case 'c': return sizeof(char);
+    case '&': return sizeof(void *);
     default: return 0;
     }
 }
@@ -60,16 +65,37 @@ static bool is_untouched(const Target *target, size_t from)
     return true;
 }
 
-/* Uses what was stored as the caller of a parsing function would. */
-static bool use_target(HPyContext *ctx, const Target *target, char unit)
+/* A converter that stores what is to be freed, refuses None, and fails without an exception for True. */
+static int allocate(HPyContext *ctx, HPy arg, void *target)
+{
+    void **place = (void **)target;
+    if (HPy_IsNull(arg)) {
+        free(*place);
+        *place = NULL;
+        return 1;
+    }
+    if (HPy_Is(ctx, arg, ctx->h_None))
+        HPyErr_SetString(ctx, ctx->h_LookupError, "refused");
+    if (HPy_Is(ctx, arg, ctx->h_None) || HPy_Is(ctx, arg, ctx->h_True))
+        return 0;
+    *place = malloc(1);
+    return HPyArg_CLEANUP_SUPPORTED;
+}
+
+/* Uses what was stored as the caller of a parsing function would. `next` is the unit behind it. */
+static bool use_target(HPyContext *ctx, const Target *target, char unit, char next)
 {
     if (is_untouched(target, 0))
         return true;
-    if (unit == 's') {
-        volatile size_t size = strlen(target->text); /* for a sanitizer to see */
-        (void)size;
+    if (strchr("szy", unit) != NULL && target->text != NULL) {
+        /* for a sanitizer to see */
+        volatile size_t size = next == '#' ? (size_t)target[1].number : strlen(target->text);
+        volatile char last = target->text[size];
+        (void)last;
     }
-    if (unit != 'O')
+    if (unit == '&')
+        free((void *)target->text);
+    if (strchr("OUS", unit) == NULL)
         return true;
     HPy type = HPy_Type(ctx, target->handle);
     bool ok = !HPy_IsNull(type);
@@ -88,7 +114,7 @@ static HPy check_parsed(HPyContext *ctx, int status, HPyTracker *tracker, const 
         char unit = i < count ? units[i] : '\0';
         if (!is_untouched(&targets[i], stored_size(unit)))
             return finding(ctx, "more was stored than the unit has");
-        if (status && !use_target(ctx, &targets[i], unit))
+        if (status && unit != '\0' && !use_target(ctx, &targets[i], unit, i + 1 < count ? units[i + 1] : '\0'))
             return finding(ctx, "what was stored cannot be used");
     }
     if (!status)
@@ -98,9 +124,32 @@ static HPy check_parsed(HPyContext *ctx, int status, HPyTracker *tracker, const 
     return HPy_Dup(ctx, ctx->h_None);
 }
 
-#define ALL_TARGETS(t) \
-    &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7], &t[8], &t[9], &t[10], &t[11], &t[12], &t[13], &t[14], \
-        &t[15], &t[16], &t[17], &t[18], &t[19], &t[20], &t[21], &t[22], &t[23]
+/* What is passed for units: the addresses of targets, and before some a type or a converter, all in words. */
+#define TWELVE_WORDS(w, n) \
+    w[n], w[n + 1], w[n + 2], w[n + 3], w[n + 4], w[n + 5], w[n + 6], w[n + 7], w[n + 8], w[n + 9], w[n + 10], w[n + 11]
+#define ALL_TARGETS(w) TWELVE_WORDS(w, 0), TWELVE_WORDS(w, 12), TWELVE_WORDS(w, 24), TWELVE_WORDS(w, 36)
+
+/* Fills the words for units, and takes the letters out that stand for no target: T for a type, F for a converter. */
+static void place_targets(HPyContext *ctx, const char *letters, Target *t, uintptr_t words[WORDS], char units[WORDS])
+{
+    size_t target = 0;
+    for (size_t i = 0; i < WORDS; i++) {
+        char letter = *letters != '\0' ? *letters++ : '?';
+        if (letter == 'T') {
+            memcpy(&words[i], &ctx->h_TupleType, sizeof(HPy));
+        }
+        else if (letter == 'F') {
+            words[i] = (uintptr_t)allocate;
+        }
+        else {
+            /* Those that are too many are not reached. */
+            words[i] = (uintptr_t)&t[target < TARGETS ? target : TARGETS - 1];
+            if (target < TARGETS)
+                units[target++] = letter;
+        }
+    }
+    units[target] = '\0';
+}
 
 #define MAX_NAMES 32
 
@@ -121,7 +170,8 @@ static bool read_names(HPyContext *ctx, HPy bytes, char buffer[MAX_NAMES * 16], 
 }
 
 /* parse(kind, format, units, with_tracker, names, keywords, positional, *arguments): one call of a parsing function.
- * `kind` is the place of the function in the order of argparse.h, `units` are those that the format has. `keywords` is
+ * `kind` is the place of the function in the order of argparse.h, `units` are those that the format has, as
+ * `place_targets` reads them. `keywords` is
  * what the function takes as kwnames or kw, where `...` stands for HPy_NULL. As many arguments as `positional` says are
  * positional ones, those behind them belong to kwnames. */
 HPyDef_METH(parse, "parse", HPyFunc_VARARGS)
@@ -133,7 +183,8 @@ static HPy parse_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
         return finding(ctx, "parse() has more arguments");
     long kind = HPyLong_AsLong(ctx, args[0]);
     const char *format = HPyBytes_AsString(ctx, args[1]);
-    const char *units = HPyBytes_AsString(ctx, args[2]);
+    char units[WORDS];
+    uintptr_t words[WORDS];
     char buffer[MAX_NAMES * 16];
     const char *names[MAX_NAMES + 1];
     if (!read_names(ctx, args[4], buffer, names))
@@ -147,15 +198,16 @@ static HPy parse_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 
     Target t[TARGETS];
     memset(t, UNTOUCHED, sizeof(t));
+    place_targets(ctx, HPyBytes_AsString(ctx, args[2]), t, words, units);
     const HPy *given = args + FIRST;
     int status;
     if (kind == 0)
-        status = HPyArg_Parse(ctx, tracker, given, positional, format, ALL_TARGETS(t));
+        status = HPyArg_Parse(ctx, tracker, given, positional, format, ALL_TARGETS(words));
     else if (kind == 1)
-        status = HPyArg_ParseKeywords(ctx, tracker, given, positional, keywords, format, names, ALL_TARGETS(t));
+        status = HPyArg_ParseKeywords(ctx, tracker, given, positional, keywords, format, names, ALL_TARGETS(words));
     else
         status = HPyArg_ParseKeywordsDict(ctx, tracker, given, (HPy_ssize_t)positional, keywords, format, names,
-                                          ALL_TARGETS(t));
+                                          ALL_TARGETS(words));
     return check_parsed(ctx, status, tracker, t, units);
 }
 
@@ -236,6 +288,9 @@ static bool add_argument(HPyContext *ctx, Arguments *arguments, char kind, HPy v
         const char *bytes = HPyBytes_AsString(ctx, value);
         return add_word(arguments, (uintptr_t)copy_exactly(arguments, bytes, (size_t)HPyBytes_Size(ctx, value)));
     }
+    case 'N':
+        value = HPy_Dup(ctx, value); /* which the function closes */
+        /* fall through */
     case 'O': {
         uintptr_t word = 0;
         memcpy(&word, &value, sizeof(value));

@@ -5,6 +5,8 @@ A piece is a part of the format with the arguments that it takes, so formats tha
 have the arguments that fit.
 """
 
+import re
+
 
 class Target:
     #: Whether memory and handles that are left are looked at.
@@ -86,6 +88,7 @@ STRINGS = [
     StrangeName("sub"),
 ]
 OTHERS = [None, True, 1.5, float("nan"), float("inf"), 1e300, b"bytes", [], (1, 2), {}, object(), int]
+OTHERS += [[1, ["x\0y"], "z"], [[], (1,)]]
 OTHERS += [Strange(answer) for answer in (None, 1, 2.5, "text", True)]
 VALUES = [*INTEGERS, *STRINGS, *OTHERS]
 
@@ -96,11 +99,20 @@ def text_of(pieces):
 
 # ---- HPyArg_Parse ----
 
-UNITS = "bBhHiIlkLKnfdOps"
-#: What the C side has room for.
-MAX_UNITS = 24
-NOISE = [b"?", b"\x80", b"\xc3\xa9", b"z", b"(", b"%", b" ", b"|", b"$", b"||", b"$|", b"|$"]
+UNITS = [*"bBhHiIlkLKnfdOps", *"zyCcUS", "s#", "z#", "y#", "O!", "O&", "(ii)", "(O(s#)O&)", "()"]
+#: How many targets the C side has.
+MAX_TARGETS = 24
+#: What is passed for a unit: a target each, and before some a type (T) or a converter (F).
+WORDS = {"s#": "s#", "z#": "z#", "y#": "y#", "O!": "TO", "O&": "F&"}
+NOISE = [b"?", b"\x80", b"\xc3\xa9", b")", b"(", b"#", b"!", b"&", b"%", b" ", b"|", b"$", b"||", b"$|", b"|$"]
 NAMES = ["", "a", "b", "c", "dd", "long_name", "\xe9", "k1", "k2", "k3"]
+
+
+
+
+def other(value):
+    """The place of one of OTHERS in VALUES."""
+    return len(INTEGERS) + len(STRINGS) + OTHERS.index(value)
 
 
 #: Values that units take, by their places in VALUES; the other units take small numbers.
@@ -108,7 +120,23 @@ FITTING = {
     "s": [VALUES.index("a"), VALUES.index("text")],
     "O": range(len(VALUES)),
     "p": [0, 1, len(INTEGERS + STRINGS)],
+    "z": [VALUES.index("a"), other(None)],
+    "y": [other(b"bytes")],
+    "C": [VALUES.index("a")],
+    "U": [VALUES.index("text")],
+    "S": [other(b"bytes")],
+    "s#": [VALUES.index("zero\0inside")],
+    "z#": [VALUES.index("zero\0inside"), other(None)],
+    "y#": [other(b"bytes")],
+    "O!": [other((1, 2))],
+    "O&": [VALUES.index("text"), other([])],
+    "(ii)": [other((1, 2))],
+    "(O(s#)O&)": [other([1, ["x\0y"], "z"])],
+    "()": [other([])],
 }
+
+#: Units for which a tracker is needed.
+NEEDS_TRACKER = {"O", "U", "S", "O!", "(ii)", "(O(s#)O&)", "()"}
 
 
 class ArgParse(Target):
@@ -122,7 +150,7 @@ class ArgParse(Target):
     @staticmethod
     def make_fitting(rng):
         """A format, and a call that fits it but for one value now and then."""
-        units = [rng.choice(UNITS) for _ in range(rng.choice([0, 1, 2, 3, 5, 8, 20, MAX_UNITS]))]
+        units = fitting_units(rng)
         kind = rng.randrange(3)
         by_position = rng.randrange(len(units) + 1) if kind else len(units)
         given = rng.randrange(by_position, len(units) + 1)
@@ -133,15 +161,14 @@ class ArgParse(Target):
             values[rng.randrange(len(values))] = rng.randrange(len(VALUES))
         keywords = list(zip(names[by_position:given], values[by_position:given]))
         rng.shuffle(keywords)
-        pieces = [(None, (kind, "O" in units or rng.random() < 0.5, 0.5, values[:by_position], keywords))]
+        pieces = [(None, (kind, bool(NEEDS_TRACKER & set(units)) or rng.random() < 0.5, 0.5, values[:by_position], keywords))]
         if given < len(units):
             pieces.append((b"|", "", None))
         return pieces + [(unit.encode(), unit, name) for unit, name in zip(units, names)]
 
     def make_any(self, rng):
         pieces = [(None, self.make_call(rng))]
-        for number in range(rng.choice([0, 1, 2, 3, 5, 8, 20, MAX_UNITS])):
-            unit = rng.choice(UNITS)
+        for number, unit in enumerate(fitting_units(rng)):
             # Mostly names that are all different, and empty ones in front.
             name = (
                 rng.choice(NAMES) if rng.random() < 0.2 else f"k{number}" if number > rng.random() * 3 else ""
@@ -211,10 +238,24 @@ class ArgParse(Target):
         return AnyKey(pairs) if how > 0.9 else pairs
 
 
+def fitting_units(rng):
+    """Units for which the C side has targets."""
+    units, targets = [], 0
+    for _ in range(rng.choice([0, 1, 2, 3, 5, 8, 20, MAX_TARGETS])):
+        unit = rng.choice(UNITS)
+        targets += len(read_units(unit.encode()).replace(b"T", b"").replace(b"F", b""))
+        if targets > MAX_TARGETS:
+            break
+        units.append(unit)
+    return units
+
+
 def read_units(text):
-    """The units of a format in order, as the C side wants to know them."""
+    """What is passed for the units of a format in order, as the C side wants to know it."""
     end = min((text + b":;").index(c) for c in b":;")
-    return bytes(c for c in text[:end] if c not in b"|$")[:MAX_UNITS].replace(b"\0", b"?")
+    units = re.findall(rb"[szy]#|O[!&]|[^|$()]", text[:end], re.DOTALL)
+    words = b"".join(WORDS.get(unit.decode("latin-1"), unit.decode("latin-1")).encode("latin-1") for unit in units)
+    return words.replace(b"\0", b"?")
 
 
 # ---- HPy_BuildValue ----
@@ -247,8 +288,13 @@ class BuildValue(Target):
         self.add_items(rng, pieces, 0)
         for _ in range(rng.choice([0, 0, 0, 1, 3])):  # what makes it wrong, mostly
             where = rng.randrange(len(pieces) + 1)
-            wrong = [b"(", b")", b"[", b"]", b"{", b"}", b",", b":", b" ", b"N", b"z", b"\x80", b"?"]
-            pieces.insert(where, (rng.choice(wrong), "", None))
+            wrong = [b"(", b")", b"[", b"]", b"{", b"}", b",", b":", b" ", b"z", b"\x80", b"?"]
+            text = rng.choice(wrong)
+            pieces.insert(where, (text, "", None))
+            if text in [b"z", b"\x80", b"?"]:  # units behind it are not read
+                pieces[where:] = [
+                    (b"O", "O", value) if kind == "N" else (unit, kind, value) for unit, kind, value in pieces[where:]
+                ]
         return pieces
 
     def add_items(self, rng, pieces, depth):
@@ -274,7 +320,7 @@ class BuildValue(Target):
 
     @staticmethod
     def unit(rng):
-        unit = rng.choice("iIlkLKnfdsOS")
+        unit = rng.choice("iIlkLKnfdsOSN")
         if unit in "fd":
             return (unit.encode(), "d", rng.choice([0.0, 1.5, float("nan"), -1e308]))
         if unit == "s":
@@ -282,6 +328,8 @@ class BuildValue(Target):
         if unit in "OS":
             text = unit.encode()
             return (text, "O", rng.randrange(len(HANDLES))) if rng.random() < 0.95 else (text, "0", None)
+        if unit == "N":
+            return (b"N", "N", rng.randrange(len(HANDLES)))
         return (unit.encode(), "w", rng.choice(INTEGERS))
 
     kind = 0
@@ -289,7 +337,7 @@ class BuildValue(Target):
     def run(self, pieces, rng):
         values = [piece for piece in pieces if piece[1]][:MAX_VALUES]
         kinds = "".join(kind for _, kind, _ in values).encode()
-        arguments = [HANDLES[value] if kind == "O" else value for _, kind, value in values]
+        arguments = [HANDLES[value] if kind in "ON" else value for _, kind, value in values]
         # Beyond what there is room for, the format ends.
         text, count = b"", 0
         for piece in pieces:

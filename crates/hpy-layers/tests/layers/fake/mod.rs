@@ -169,6 +169,7 @@ words! {
     HPyGlobal: |place| HPyGlobal { _i: place as isize }, |v| v._i;
     HPyTracker: |place| HPyTracker { _i: place as isize }, |v| v._i;
     HPyThreadState: |place| HPyThreadState { _i: place as isize }, |v| v._i;
+    HPyLongWriter: |place| HPyLongWriter { _i: place as isize }, |v| v._i;
     HPyListBuilder: |place| HPyListBuilder { _lst: place as isize }, |v| v._lst;
     HPyTupleBuilder: |place| HPyTupleBuilder { _tup: place as isize }, |v| v._tup;
     HPyUnicodeWriter: |place| HPyUnicodeWriter { _i: place as isize }, |v| v._i;
@@ -181,6 +182,11 @@ words! {
     *mut c_void: |place| place as Self, |v| v as isize;
     *mut *mut c_void: |place| place as Self, |v| v as isize;
     *mut c_char: |place| place as Self, |v| v as isize;
+    *const c_void: |place| place as Self, |v| v as isize;
+    *const HPyLongLayout: |place| place as Self, |v| v as isize;
+    *mut HPyLongExport: |place| place as Self, |v| v as isize;
+    *mut *mut c_char: |place| place as Self, |v| v as isize;
+    *mut f64: |place| place as Self, |v| v as isize;
     *mut isize: |place| place as Self, |v| v as isize;
     *mut i32: |place| place as Self, |v| v as isize;
     *mut HPyField: |place| place as Self, |v| v as isize;
