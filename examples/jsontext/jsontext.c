@@ -363,6 +363,8 @@ typedef struct {
     HPyContext *ctx;
     HPyUnicodeWriter out;
     int depth;
+    char buffer[256]; /* what is not in `out` yet: few long pieces are quicker than many short ones */
+    HPy_ssize_t used;
 } Printer;
 
 static int print_value(Printer *p, HPy value);
@@ -374,14 +376,32 @@ static void refuse(HPyContext *ctx, const char *format, HPy h)
     HPy_Close(ctx, type);
 }
 
-static int print_ascii(Printer *p, const char *text)
+static int flush(Printer *p)
 {
-    return HPyUnicodeWriter_WriteUTF8(p->ctx, p->out, text, -1);
+    HPy_ssize_t size = p->used;
+    p->used = 0;
+    return HPyUnicodeWriter_WriteUTF8(p->ctx, p->out, p->buffer, size);
 }
 
-static int print_char(Printer *p, uint32_t c)
+static int print_char(Printer *p, char c)
 {
-    return HPyUnicodeWriter_WriteChar(p->ctx, p->out, c);
+    if (p->used == (HPy_ssize_t)sizeof(p->buffer) && flush(p) < 0)
+        return -1;
+    p->buffer[p->used++] = c;
+    return 0;
+}
+
+static int print_ascii(Printer *p, const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (print_char(p, *text) < 0)
+            return -1;
+    return 0;
+}
+
+static int print_repr(Printer *p, HPy object)
+{
+    return flush(p) < 0 ? -1 : HPyUnicodeWriter_WriteRepr(p->ctx, p->out, object);
 }
 
 static int print_escape(Printer *p, uint32_t c)
@@ -405,16 +425,13 @@ static int print_str(Printer *p, HPy text)
     Scanner s = {.ctx = p->ctx};
     if (open_text(&s, text) < 0)
         return -1;
-    HPy_ssize_t start = 0;
     int status = print_char(p, '"');
-    for (HPy_ssize_t i = 0; status == 0 && i <= s.length; i++) {
+    for (HPy_ssize_t i = 0; status == 0 && i < s.length; i++) {
         uint32_t c = char_at(&s, i);
         if (c >= ' ' && c < 127 && c != '"' && c != '\\')
-            continue;
-        status = HPyUnicodeWriter_WriteSubstring(p->ctx, p->out, text, start, i);
-        if (status == 0 && i < s.length)
+            status = print_char(p, (char)c);
+        else
             status = print_escape(p, c);
-        start = i + 1;
     }
     HPyBuffer_Release(p->ctx, &s.view);
     return status < 0 ? -1 : print_char(p, '"');
@@ -427,7 +444,7 @@ static int print_float(Printer *p, HPy number)
         return print_ascii(p, "NaN");
     if (x - x != 0)
         return print_ascii(p, x > 0 ? "Infinity" : "-Infinity");
-    return HPyUnicodeWriter_WriteRepr(p->ctx, p->out, number);
+    return print_repr(p, number);
 }
 
 static int print_list(Printer *p, HPy list)
@@ -503,7 +520,7 @@ static int print_value(Printer *p, HPy value)
     if (HPyUnicode_Check(ctx, value))
         return print_str(p, value);
     if (HPyLong_CheckExact(ctx, value))
-        return HPyUnicodeWriter_WriteRepr(ctx, p->out, value);
+        return print_repr(p, value);
     if (HPyFloat_CheckExact(ctx, value))
         return print_float(p, value);
     if (HPyList_Check(ctx, value) || HPyTuple_Check(ctx, value))
@@ -521,7 +538,7 @@ static HPy dumps_impl(HPyContext *ctx, HPy module, HPy value)
     Printer p = {.ctx = ctx, .out = HPyUnicodeWriter_Create(ctx, 0)};
     if (HPy_IsNull(p.out))
         return HPy_NULL;
-    if (print_value(&p, value) < 0) {
+    if (print_value(&p, value) < 0 || flush(&p) < 0) {
         HPyUnicodeWriter_Discard(ctx, p.out);
         return HPy_NULL;
     }
