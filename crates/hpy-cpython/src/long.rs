@@ -8,7 +8,7 @@ use pyo3_ffi::{
     PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_CheckExact, PyLong_FromLong, PyLong_FromUnsignedLong,
 };
 
-use crate::cpython::small_int;
+use crate::cpython::digit;
 use crate::forward::{fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -23,7 +23,7 @@ pub(crate) unsafe extern "C" fn ctx_Long_FromUInt32_t(_: *mut HPyContext, value:
     handle(unsafe { PyLong_FromUnsignedLong(c_ulong::from(value)) })
 }
 
-/// An `int` of one digit does not go through `PyLong_AsLongLong`.
+/// A positive `int` of one digit does not go through `PyLong_AsLongLong`.
 pub(crate) unsafe extern "C" fn ctx_Long_AsInt64_t(_: *mut HPyContext, h: HPy) -> i64 {
     if h.is_null() {
         return null_argument(null::ctx_Long_AsInt64_t);
@@ -31,7 +31,7 @@ pub(crate) unsafe extern "C" fn ctx_Long_AsInt64_t(_: *mut HPyContext, h: HPy) -
     // SAFETY: as above.
     unsafe {
         if PyLong_CheckExact(object(h)) != 0
-            && let Some(value) = small_int(object(h))
+            && let Some(value) = digit(object(h))
         {
             return value;
         }
