@@ -14,7 +14,10 @@ mod = module_fixture(
     c_text(__file__)
     + function("check", 1, "HPyBuffer_Check(ctx, a)", "status")
     + function(
-        "size_from_format", 1, "HPyBuffer_SizeFromFormat(ctx, HPyUnicode_AsUTF8AndSize(ctx, a, NULL))", "status"
+        "size_from_format",
+        1,
+        "HPyBuffer_SizeFromFormat(ctx, HPyUnicode_AsUTF8AndSize(ctx, a, NULL))",
+        "status",
     )
     + function("size_from_null", 0, "HPyBuffer_SizeFromFormat(ctx, NULL)", "status"),
     macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
@@ -217,7 +220,18 @@ def test_formats_with_a_byte_order(mod, format):
 
 @pytest.mark.parametrize(
     "format, size",
-    [(OTHER + "i", 4), ("?", 1), ("c", 1), ("2i", 8), ("ii", 8), ("", 4), ("e", 2), ("x", 1), ("=n", 8), ("i", 2)]
+    [
+        (OTHER + "i", 4),
+        ("?", 1),
+        ("c", 1),
+        ("2i", 8),
+        ("ii", 8),
+        ("", 4),
+        ("e", 2),
+        ("x", 1),
+        ("=n", 8),
+        ("i", 2),
+    ]
     + [("P", 8), ("=", 4), ("i", 0)],
 )
 def test_other_formats(mod, format, size):

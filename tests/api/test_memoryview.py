@@ -30,12 +30,14 @@ static HPy from_buffer(HPyContext *ctx, bool is_null)
 
 static HPy from_memory(HPyContext *ctx, HPy size, HPy access)
 {
-    return HPyMemoryView_FromMemory(ctx, memory, HPyLong_AsSsize_t(ctx, size), (int)HPyLong_AsLong(ctx, access));
+    int flags = (int)HPyLong_AsLong(ctx, access);
+    return HPyMemoryView_FromMemory(ctx, memory, HPyLong_AsSsize_t(ctx, size), flags);
 }
 
 static HPy contiguous(HPyContext *ctx, HPy obj, HPy access, HPy order)
 {
-    return HPyMemoryView_GetContiguous(ctx, obj, (int)HPyLong_AsLong(ctx, access), (char)HPyLong_AsLong(ctx, order));
+    char order_char = (char)HPyLong_AsLong(ctx, order);
+    return HPyMemoryView_GetContiguous(ctx, obj, (int)HPyLong_AsLong(ctx, access), order_char);
 }
 """
     + function("from_object", 1, "HPyMemoryView_FromObject(ctx, a)")

@@ -1,7 +1,6 @@
 """Many items of a sequence at once, and what is asked of a sequence as a whole.
 
-`items(seq, start, count, capacity)` has an array of `capacity` places, and gives what was stored; the others must not
-have been touched.
+`items(seq, start, count)` and its kin have an array, and give what was stored; the rest must be untouched.
 """
 
 import array

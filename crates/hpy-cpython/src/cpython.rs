@@ -436,6 +436,35 @@ pub(crate) unsafe fn check_digits() -> Result<()> {
     Ok(())
 }
 
+/// `PyLongObject`, with digits of 30 bits, which each 64-bit CPython has unless it was configured otherwise: see
+/// [`check_digits`].
+#[repr(C)]
+struct Int {
+    base: PyObject,
+    /// The number of digits with the sign. From 3.12 on a tag, from the lowest bit: a sign of 0, 1 (zero) or 2 (negative), a
+    /// bit of no interest here, the number of digits.
+    size_or_tag: isize,
+    first_digit: u32,
+}
+
+/// Whether `Int` is how the struct is.
+const KNOWS_INTS: bool = cfg!(target_pointer_width = "64");
+
+/// The value of an `int` that is positive and has one digit; nothing for others.
+///
+/// # Safety
+///
+/// `int` is an `int`.
+#[inline(always)]
+pub(crate) unsafe fn digit(int: *mut PyObject) -> Option<i64> {
+    const ONE: isize = if cfg!(Py_3_12) { 1 << 3 } else { 1 };
+    // Since then the other bit is set in those that CPython keeps.
+    const BITS: isize = if cfg!(Py_3_14) { !(1 << 2) } else { !0 };
+    let int = int.cast::<Int>();
+    // SAFETY: by contract.
+    unsafe { (KNOWS_INTS && (*int).size_or_tag & BITS == ONE).then(|| (*int).first_digit.into()) }
+}
+
 /// The value of an `int` that has one digit at most; nothing for others.
 ///
 /// # Safety
@@ -443,16 +472,8 @@ pub(crate) unsafe fn check_digits() -> Result<()> {
 /// `int` is an `int`.
 #[inline(always)]
 pub(crate) unsafe fn small_int(int: *mut PyObject) -> Option<i64> {
-    // With digits of 30 bits, which each 64-bit CPython has unless it was configured otherwise: see `check_digits`.
-    if cfg!(not(target_pointer_width = "64")) {
+    if !KNOWS_INTS {
         return None;
-    }
-    /// `PyLongObject`: CPython 3.12 has made a tag of the number of digits.
-    #[repr(C)]
-    struct Int {
-        base: PyObject,
-        size_or_tag: isize,
-        first_digit: u32,
     }
     let int = int.cast::<Int>();
     // SAFETY: by contract.
@@ -464,11 +485,9 @@ pub(crate) unsafe fn small_int(int: *mut PyObject) -> Option<i64> {
         }
         let digit = i64::from((*int).first_digit);
         if cfg!(Py_3_12) {
-            // From the lowest bit on: a sign of 0, 1 (zero) or 2 (negative), a bit of no interest here, the number of digits.
             let sign = 1 - (size_or_tag & 3) as i64;
             (size_or_tag < 2 << 3).then_some(sign * digit)
         } else {
-            // The number of digits has the sign.
             let is_small = size_or_tag.wrapping_add(1) as usize <= 2;
             is_small.then_some(size_or_tag as i64 * digit)
         }

@@ -10,7 +10,7 @@ use pyo3_ffi::{
     PySequence_Size, PyTuple_Check,
 };
 
-use crate::engine::{LIST_IS_ARRAY, list_items, small_int, tuple_items};
+use crate::engine::{LIST_IS_ARRAY, digit, list_items, small_int, tuple_items};
 use crate::forward::{Null, fail, null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -23,6 +23,12 @@ trait Element: Copy {
     /// # Safety
     /// The item is alive, the thread attached.
     unsafe fn of(item: *mut PyObject) -> Option<Self>;
+
+    /// The same for the most frequent items, so that the code for many is short; nothing for others.
+    ///
+    /// # Safety
+    /// As for [`of`](Self::of).
+    unsafe fn quick(item: *mut PyObject) -> Option<Self>;
 
     /// Gives up an element that the caller does not get.
     ///
@@ -37,6 +43,12 @@ impl Element for HPy {
         // SAFETY: by contract.
         unsafe { Py_INCREF(item) };
         Some(handle(item))
+    }
+
+    #[inline(always)]
+    unsafe fn quick(item: *mut PyObject) -> Option<Self> {
+        // SAFETY: by contract.
+        unsafe { Self::of(item) }
     }
 
     unsafe fn discard(self) {
@@ -59,6 +71,12 @@ impl Element for i64 {
                 (overflow == 0).then_some(value)
             })
         }
+    }
+
+    #[inline(always)]
+    unsafe fn quick(item: *mut PyObject) -> Option<Self> {
+        // SAFETY: by contract.
+        unsafe { if PyLong_CheckExact(item) != 0 { digit(item) } else { None } }
     }
 }
 
@@ -84,6 +102,12 @@ impl Element for f64 {
             }
             Some(value)
         }
+    }
+
+    #[inline(always)]
+    unsafe fn quick(item: *mut PyObject) -> Option<Self> {
+        // SAFETY: by contract.
+        unsafe { (PyFloat_CheckExact(item) != 0).then(|| PyFloat_AS_DOUBLE(item)) }
     }
 }
 
@@ -124,17 +148,30 @@ unsafe fn store_some<T: Element>(
     count: isize,
     array: *mut T,
 ) -> isize {
+    const AT_ONCE: isize = 4;
     let count = count.min((length - start).max(0));
-    for i in 0..count {
-        // SAFETY: by contract; both indices are in range.
+    let items = items.wrapping_offset(start);
+    let mut i = 0;
+    loop {
+        // SAFETY: by contract; all indices are in range.
         unsafe {
-            match T::of(*items.offset(start + i)) {
+            'quick: while i + AT_ONCE <= count {
+                for _ in 0..AT_ONCE {
+                    let Some(element) = T::quick(*items.offset(i)) else { break 'quick };
+                    *array.offset(i) = element;
+                    i += 1;
+                }
+            }
+            if i == count {
+                return count;
+            }
+            match T::of(*items.offset(i)) {
                 Some(element) => *array.offset(i) = element,
                 None => return i,
             }
+            i += 1;
         }
     }
-    count
 }
 
 /// Items of any other sequence.

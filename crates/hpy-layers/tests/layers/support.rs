@@ -183,6 +183,20 @@ impl Layer for Mask {
         unsafe { self.with_inner_view(view, || ((*call.inner).ctx_Buffer_Release)(call.inner, view)) }
     }
 
+    /// Changes what the fake function has left there, too.
+    unsafe fn ctx_CloseArray(&self, call: &ApiCall, handles: *mut HPy, count: HPy_ssize_t) {
+        // SAFETY: the tests only call contexts that live, with an array of that many handles.
+        unsafe {
+            let change = || {
+                let items = std::slice::from_raw_parts_mut(handles, count.cast_unsigned());
+                items.iter_mut().for_each(|h| *h = nullable(*h, |h| self.change(h)));
+            };
+            change();
+            ((*call.inner).ctx_CloseArray)(call.inner, handles, count);
+            change();
+        }
+    }
+
     by_hand! {
         ctx_Close(h: HPy), |layer| (nullable(h, |h| layer.change(h)));
         ctx_Tracker_New(size: HPy_ssize_t) -> HPyTracker, |_layer| (size);

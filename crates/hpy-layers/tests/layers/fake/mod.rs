@@ -186,8 +186,16 @@ words! {
     *const HPyLongLayout: |place| place as Self, |v| v as isize;
     *mut HPyLongExport: |place| place as Self, |v| v as isize;
     *mut *mut c_char: |place| place as Self, |v| v as isize;
-    *mut f64: |place| place as Self, |v| v as isize;
+    c_char: |place| place as Self, |v| v.into();
     *mut isize: |place| place as Self, |v| v as isize;
+    *mut i64: |place| place as Self, |v| v as isize;
+    *const i64: |place| place as Self, |v| v as isize;
+    *mut f64: |place| place as Self, |v| v as isize;
+    *const f64: |place| place as Self, |v| v as isize;
+    *const HPy_buffer: |place| place as Self, |v| v as isize;
+    *mut HPyDictIter: |place| place as Self, |v| v as isize;
+    *mut HPyDateTime_Fields: |place| place as Self, |v| v as isize;
+    *const HPyDateTime_Fields: |place| place as Self, |v| v as isize;
     *mut i32: |place| place as Self, |v| v as isize;
     *mut HPyField: |place| place as Self, |v| v as isize;
     *mut HPyGlobal: |place| place as Self, |v| v as isize;
