@@ -39,6 +39,8 @@ HPyAPI_HELPER HPy HPyErr_SetAttributeError(HPyContext *ctx, HPy obj, HPy name)
 HPyAPI_HELPER HPy HPyErr_SetImportError(HPyContext *ctx, HPy message, HPy name, HPy path)
 {
     HPyErr_Clear(ctx);
+    if (HPy_IsNull(message))
+        return HPyErr_SetString(ctx, ctx->h_SystemError, "null argument to HPyErr_SetImportError");
     return raise_with(ctx, ctx->h_ImportError, HPy_Dup(ctx, message), "name", HPy_IsNull(name) ? ctx->h_None : name,
                       "path", HPy_IsNull(path) ? ctx->h_None : path);
 }

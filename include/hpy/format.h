@@ -27,8 +27,10 @@
 #include <stdarg.h>
 
 #include "hpy/context.h"
+#include "hpy/bytes.h"
 #include "hpy/err.h"
 #include "hpy/exception.h"
+#include "hpy/handle.h"
 #include "hpy/writer.h"
 
 /**

@@ -349,7 +349,8 @@ def test_import_error_knows_name_and_path(newer):
     assert (error.name, error.path) == ("module", "/some/file")
     error = caught(newer.import_error, "no such", NULL, NULL)
     assert (error.name, error.path) == (None, None)
-    assert type(caught(newer.import_error, NULL, "x", "y")) is SystemError
+    error = caught(newer.import_error, NULL, "x", "y")
+    assert (type(error), str(error)) == (SystemError, "null argument to HPyErr_SetImportError")
 
 
 @newest

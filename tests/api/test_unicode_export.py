@@ -31,7 +31,7 @@ static HPy as_wide_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs
 
 static HPy_buffer held;
 
-/* (format, its name, itemsize, bytes, whether they are the string's own); the view is held until `release`. */
+/* (format, its name, itemsize, bytes, whether they are the string's own); the view is held. */
 HPyDef_METH(export, "export", HPyFunc_VARARGS)
 static HPy export_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {

@@ -1,4 +1,4 @@
-"""Debug mode: writers that are not ended, or used after it; taken exceptions; memory that is not allocated."""
+"""Debug mode: writers left behind or used after their end; taken exceptions; memory that is not allocated."""
 
 import pytest
 from support import debugging

@@ -31,9 +31,23 @@ static const char *string_or_null(HPyContext *ctx, HPy h)
 {
     return HPy_Is(ctx, h, ctx->h_None) ? NULL : HPyBytes_AsString(ctx, h);
 }
+
+static HPy forward(HPyContext *ctx, const char *fmt, ...)
+{
+    va_list vargs;
+    va_start(vargs, fmt);
+    HPy result = HPyBytes_FromFormatV(ctx, fmt, vargs);
+    va_end(vargs);
+    return result;
+}
 """
 mod = module_fixture(
     C_ARGUMENTS
+    + varargs(
+        "forwarded",
+        """    const char *fmt = HPyBytes_AsString(ctx, args[0]);
+    return forward(ctx, fmt, (int)HPyLong_AsLong(ctx, args[1]), HPyBytes_AsString(ctx, args[2]));""",
+    )
     + "".join(
         varargs(
             f"bytes_{name}",
@@ -67,6 +81,11 @@ mod = module_fixture(
     ),
     macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")],
 )
+
+
+@pytest.mark.smoke
+def test_arguments_in_a_va_list(mod):
+    assert mod.forwarded(b"%d\xff%s", 42, b"text") == b"42\xfftext"
 
 
 @pytest.mark.smoke

@@ -37,12 +37,11 @@ impl Writer {
     }
 
     unsafe fn capacity(&self) -> usize {
-        // SAFETY: a `bytes`.
         if self.object.is_null() {
-            IN_PLACE
-        } else {
-            unsafe { PyBytes_GET_SIZE(self.object) }.cast_unsigned()
+            return IN_PLACE;
         }
+        // SAFETY: a `bytes`.
+        unsafe { PyBytes_GET_SIZE(self.object) }.cast_unsigned()
     }
 
     /// Changes the size. Gives what had the data before, to be released; `Err` with `MemoryError`.

@@ -91,6 +91,45 @@ impl Writer {
         true
     }
 
+    /// Writes a few bytes if they are ASCII and there is room for them, without a call. False if not.
+    #[inline(always)]
+    unsafe fn write_short(&mut self, from: *const u8, count: usize) -> bool {
+        /// As one word from the front and one from the back, which may overlap.
+        #[inline(always)]
+        unsafe fn words<T: Copy + Into<u64>>(from: *const u8, to: *mut u8, count: usize) -> bool {
+            // SAFETY: at least one word is there, with room for it.
+            unsafe {
+                let last = count - size_of::<T>();
+                let (front, back) =
+                    (from.cast::<T>().read_unaligned(), from.add(last).cast::<T>().read_unaligned());
+                if (front.into() | back.into()) & 0x8080_8080_8080_8080 != 0 {
+                    return false;
+                }
+                to.cast::<T>().write_unaligned(front);
+                to.add(last).cast::<T>().write_unaligned(back);
+            }
+            true
+        }
+        if self.width != 0 || count > self.capacity - self.length {
+            return false;
+        }
+        // SAFETY: the contract of the module, and there is room.
+        let done = unsafe {
+            let to = self.end();
+            match count {
+                8..=16 => words::<u64>(from, to, count),
+                4..=7 => words::<u32>(from, to, count),
+                2..=3 => words::<u16>(from, to, count),
+                1 => words::<u8>(from, to, count),
+                _ => false,
+            }
+        };
+        if done {
+            self.length += count;
+        }
+        done
+    }
+
     /// Writes a part of a string, which is in range; false with `MemoryError`.
     unsafe fn write_part(&mut self, text: *mut PyObject, start: usize, end: usize) -> bool {
         // SAFETY: the contract of the module; CPython's kinds are the sizes of a character.
@@ -310,6 +349,9 @@ pub unsafe extern "C" fn ctx_UnicodeWriter_WriteUTF8(
         let Some(size) = size_of_data(utf8, size) else {
             return negative_size(null::ctx_UnicodeWriter_WriteUTF8);
         };
+        if writer.write_short(utf8.cast(), size) {
+            return 0;
+        }
         if std::slice::from_raw_parts(utf8.cast::<u8>(), size).is_ascii() {
             return status(writer.write(utf8.cast(), 0, size));
         }
