@@ -170,7 +170,7 @@ HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_b
 /** As the unit `y*` of CPython: the memory of any object with a buffer that is contiguous. Returns 0 with an exception, or
  *  `HPyArg_CLEANUP_SUPPORTED`. */
 HPy_FACTS(since=0.1, python=yes, error=0, pending)
-HPyAPI_FUNC int HPyBuffer_Convert(HPyContext *ctx, HPy_NULLABLE HPy arg, void *target)
+HPyAPI_FUNC int HPyBuffer_Convert(HPyContext *ctx, HPy_NULLABLE HPy arg, HPy_INOUT void *target)
 {
     if (HPy_IsNull(arg)) {
         HPyBuffer_Release(ctx, (HPy_buffer *)target);
@@ -181,7 +181,7 @@ HPyAPI_FUNC int HPyBuffer_Convert(HPyContext *ctx, HPy_NULLABLE HPy arg, void *t
 
 /** As the unit `w*`: the same, for memory that may be written to. */
 HPy_FACTS(since=0.1, python=yes, error=0, pending)
-HPyAPI_FUNC int HPyBuffer_ConvertWritable(HPyContext *ctx, HPy_NULLABLE HPy arg, void *target)
+HPyAPI_FUNC int HPyBuffer_ConvertWritable(HPyContext *ctx, HPy_NULLABLE HPy arg, HPy_INOUT void *target)
 {
     if (HPy_IsNull(arg))
         return HPyBuffer_Convert(ctx, arg, target);
@@ -191,7 +191,7 @@ HPyAPI_FUNC int HPyBuffer_ConvertWritable(HPyContext *ctx, HPy_NULLABLE HPy arg,
 /** As the units `s*` and `z*`: the UTF-8 of a `str`, an empty view with the address NULL for `None`, or else the memory of an
  *  object. The text of a `str` is valid as long as the argument. */
 HPy_FACTS(since=0.1, python=yes, error=0, pending)
-HPyAPI_FUNC int HPyBuffer_ConvertText(HPyContext *ctx, HPy_NULLABLE HPy arg, void *target)
+HPyAPI_FUNC int HPyBuffer_ConvertText(HPyContext *ctx, HPy_NULLABLE HPy arg, HPy_INOUT void *target)
 {
     HPy_ssize_t size = 0;
     const char *text = NULL;

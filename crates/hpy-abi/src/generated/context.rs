@@ -1140,8 +1140,8 @@ pub struct HPyContext {
     /// Returns 0, or -1 with an exception (`TypeError` if `h` is not a number); then nothing is stored.
     pub ctx_Complex_AsDoubles:
         unsafe extern "C" fn(ctx: *mut HPyContext, h: HPy, real: *mut f64, imag: *mut f64) -> c_int,
-    /// The integer that a text stands for, as `int(text, base)` reads it; with base 0, as a literal of Python. Where the number
-    /// ends is stored in `*end`; if `end` is NULL, nothing but white space may follow. The text is ASCII.
+    /// The integer that an ASCII text stands for, as `int(text, base)` reads it; with base 0, as a literal of Python. White space
+    /// may surround it. Stores in `*end`, unless `end` is NULL, where the text ends or, on failure, what could not be read.
     ///
     /// Returns a new handle, or `HPy_NULL` with `ValueError` if the text is not a number, or the base not 0 or 2 to 36.
     pub ctx_Long_FromString: unsafe extern "C" fn(
