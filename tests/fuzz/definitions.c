@@ -241,6 +241,12 @@ static HPy class_call(HPyContext *ctx, HPy defining_class, HPy self, const HPy *
     return any_object(ctx, any_below(2) ? defining_class : nargs > 0 ? args[nargs - 1] : self);
 }
 
+static int send_value(HPyContext *ctx, HPy self, HPy value, HPy *result)
+{
+    *result = any_object(ctx, any_below(2) ? self : value);
+    return HPy_IsNull(*result) ? HPy_SEND_ERROR : any_below(2) ? HPy_SEND_NEXT : HPy_SEND_RETURN;
+}
+
 static HPy create_module(HPyContext *ctx, HPy spec) { return any_object(ctx, spec); }
 
 static HPy get(HPyContext *ctx, HPy self, void *closure)
@@ -258,7 +264,7 @@ static int set(HPyContext *ctx, HPy self, HPy value, void *closure)
 /* ---- one definition of each kind ---- */
 
 #define UNARY(X) \
-    X(HPy_nb_absolute) X(HPy_nb_float) X(HPy_nb_index) X(HPy_nb_int) X(HPy_nb_invert) X(HPy_nb_negative) \
+    X(HPy_am_aiter) X(HPy_am_anext) X(HPy_am_await) X(HPy_nb_absolute) X(HPy_nb_float) X(HPy_nb_index) X(HPy_nb_int) X(HPy_nb_invert) X(HPy_nb_negative) \
     X(HPy_nb_positive)
 #define BINARY(X) \
     X(HPy_mp_subscript) X(HPy_nb_add) X(HPy_nb_and) X(HPy_nb_divmod) X(HPy_nb_floor_divide) X(HPy_nb_inplace_add) \
@@ -266,7 +272,7 @@ static int set(HPyContext *ctx, HPy self, HPy value, void *closure)
     X(HPy_nb_inplace_multiply) X(HPy_nb_inplace_or) X(HPy_nb_inplace_remainder) X(HPy_nb_inplace_rshift) \
     X(HPy_nb_inplace_subtract) X(HPy_nb_inplace_true_divide) X(HPy_nb_inplace_xor) X(HPy_nb_lshift) \
     X(HPy_nb_matrix_multiply) X(HPy_nb_multiply) X(HPy_nb_or) X(HPy_nb_remainder) X(HPy_nb_rshift) X(HPy_nb_subtract) \
-    X(HPy_nb_true_divide) X(HPy_nb_xor) X(HPy_sq_concat) X(HPy_sq_inplace_concat)
+    X(HPy_nb_true_divide) X(HPy_nb_xor) X(HPy_sq_concat) X(HPy_sq_inplace_concat) X(HPy_tp_getattro)
 #define TERNARY(X) X(HPy_nb_inplace_power) X(HPy_nb_power) X(HPy_tp_descr_get)
 
 #define DEFINE_UNARY(SLOT) HPyDef_SLOT_IMPL(def_##SLOT, unary, SLOT)
@@ -281,6 +287,7 @@ TERNARY(DEFINE_TERNARY)
     X(HPy_nb_bool, yes_or_no) X(HPy_mp_length, length) X(HPy_sq_length, length) X(HPy_sq_item, indexed) \
     X(HPy_sq_repeat, indexed) X(HPy_sq_inplace_repeat, indexed) X(HPy_sq_ass_item, set_indexed) \
     X(HPy_mp_ass_subscript, set_item) X(HPy_sq_contains, contains) X(HPy_tp_repr, text) X(HPy_tp_str, text) \
+    X(HPy_tp_setattro, set_item) X(HPy_tp_descr_set, set_item) X(HPy_am_send, send_value) \
     X(HPy_tp_hash, hash) X(HPy_tp_richcompare, compare) X(HPy_tp_iter, iterate) X(HPy_tp_iternext, next_item) \
     X(HPy_tp_call, call) X(HPy_tp_new, new_instance) X(HPy_tp_init, init) X(HPy_bf_getbuffer, get_buffer) \
     X(HPy_bf_releasebuffer, release_buffer) X(HPy_tp_finalize, finalize) X(HPy_tp_destroy, destroy) \
@@ -298,6 +305,19 @@ HPyDef_METH_IMPL(state_o, "method", state_binary, HPyFunc_STATE_O, .doc = NULL)
 HPyDef_METH_IMPL(state_varargs, "method", state_positional, HPyFunc_STATE_VARARGS, .doc = "doc")
 HPyDef_METH_IMPL(state_keywords, "method", state_call, HPyFunc_STATE_KEYWORDS, .doc = "doc")
 HPyDef_METH_IMPL(method, "method", class_call, HPyFunc_METHOD, .doc = "doc")
+HPyDef_CLASSMETH(class_method, "method", HPyFunc_KEYWORDS, .doc = "doc")
+static HPy class_method_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    return call(ctx, self, args, nargs, kwnames);
+}
+HPyDef_STATICMETH(static_method, "method", HPyFunc_O, .doc = "doc")
+static HPy static_method_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    (void)self;
+    return any_object(ctx, arg);
+}
+static const HPyConstant table[] = {HPyConstant_INT("method", 1), HPyConstant_STRING("x", "text"), HPyConstant_END};
+HPyDef_CONSTANTS(constants, table)
 HPyDef_VALUE(interpreters, HPy_mod_multiple_interpreters, HPy_MOD_PER_INTERPRETER_GIL_SUPPORTED)
 HPyDef_VALUE(gil, HPy_mod_gil, HPy_MOD_GIL_NOT_USED)
 HPyDef_GETSET_IMPL(getset, "computed", get, set, .doc = "doc")
@@ -308,7 +328,8 @@ HPyDef_MEMBER(member, "member", HPyMember_INT, 0, .doc = "doc")
 #define POINTER(SLOT) &def_##SLOT,
 #define POINTER_2(SLOT, IMPL) &def_##SLOT,
 static HPyDef *all[] = {UNARY(POINTER) BINARY(POINTER) TERNARY(POINTER) OTHERS(POINTER_2) &noargs, &o, &varargs,
-                        &keywords, &state_noargs, &state_o, &state_varargs, &state_keywords, &method, &interpreters,
+                        &keywords, &state_noargs, &state_o, &state_varargs, &state_keywords, &method, &class_method,
+                        &static_method, &constants, &interpreters,
                         &gil, &getset, &only_get, &only_set, &member, NULL};
 
 /* all_definitions(): the addresses of those above. */

@@ -4,6 +4,7 @@
     ("meth", number in the pool, changes)
     ("getset", number in the pool, changes)
     ("member", name, type, offset, read-only, doc)
+    ("constants", number in the pool, ())
     ("kind", number)                             a definition of another kind
 
 Changes are pairs of a field and its value. Strings are bytes, or None for NULL. All layouts are those of
@@ -14,7 +15,7 @@ import ctypes
 import struct
 
 SIZE = 64
-SLOT, METHOD, MEMBER, GETSET = 1, 2, 3, 4
+SLOT, METHOD, MEMBER, GETSET, CLASS_METHOD, STATIC_METHOD, CONSTANTS = 1, 2, 3, 4, 6, 7, 8
 
 #: Where the fields of definitions are, and their format; "s" is a pointer to a C string.
 FIELDS = {
@@ -35,7 +36,8 @@ FIELDS = {
         "closure": (56, "P"),
     },
 }
-NAMES_OF_KINDS = {SLOT: "slot", METHOD: "meth", MEMBER: "member", GETSET: "getset"}
+NAMES_OF_KINDS = {SLOT: "slot", METHOD: "meth", MEMBER: "member", GETSET: "getset", CONSTANTS: "constants"}
+NAMES_OF_KINDS |= {CLASS_METHOD: "meth", STATIC_METHOD: "meth"}
 
 #: Not `__hash__`: CPython leaks what it gets from it if that is no `int`.
 NAMES = [b"method", b"computed", b"x", b"", b"a b", b"\xc3\xa9", b"\xff", b"n" * 500]
@@ -94,7 +96,7 @@ class Pool:
 
     def __init__(self, module):
         # By what pieces call them.
-        self.definitions = {"slot": {}, "meth": {}, "member": {}, "getset": {}}
+        self.definitions = {name: {} for name in NAMES_OF_KINDS.values()}
         for address in module.all_definitions():
             data = ctypes.string_at(address, SIZE)
             kind, slot = struct.unpack_from("=i4xi", data)
@@ -138,6 +140,8 @@ class Pool:
         return ("meth", rng.randrange(len(self.definitions["meth"])), tuple(changes))
 
     def make_getset(self, rng):
+        if rng.random() < 0.1:
+            return ("constants", 0, ())
         changes = [("name", rng.choice(NAMES)), ("doc", rng.choice(DOCS))]
         if rng.random() < 0.1:
             changes.append(rng.choice([("name", None), ("getter", 0), ("setter", 0)]))
