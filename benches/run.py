@@ -1,8 +1,10 @@
 """Runs the benchmark cases of hpy_bench and capi_bench, side by side in this process.
 
-    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi]}
+    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi, low, high]}; half of
+                                         the ratios of single runs are between the last two
     python run.py count                  to be run under callgrind, which counts; prints {case: iterations}
     python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
+    python run.py calls                  the names of the cases that are calls from Python, as JSON
 
 `count` calls `capi_bench.mark()` around each measurement. It runs every case n and 2n times, so that the
 difference of the two, divided by n, is what one iteration costs, without the loop's setup. Per case it does
@@ -13,6 +15,7 @@ import functools
 import gc
 import itertools
 import json
+import statistics
 import sys
 import time
 
@@ -42,6 +45,7 @@ def in_c(name, *objects):
 
         return run
 
+    make.is_in_c = True
     return make
 
 
@@ -82,6 +86,9 @@ def global_load_several(module):
     return in_c("global_load")(module)
 
 
+global_load_several.is_in_c = True
+
+
 @functools.cache
 def import_in_another_interpreter():
     if sys.version_info >= (3, 13):
@@ -104,6 +111,7 @@ def over_api(name, *objects):
         module.import_api()
         return in_c(name, *objects)(module)
 
+    make.is_in_c = True
     return make
 
 
@@ -425,7 +433,6 @@ CASES = {
     "sum_in_bulk": ("data", "the same, HPySequence_AsInt64s", loop_numbers("sum_in_bulk")),
     "sum_bulk_items": ("data", "the same, HPySequence_GetItems", loop_numbers("sum_bulk_items")),
     "buffer": ("data", "HPy_GetBuffer, HPyBuffer_Release of bytes", in_c("buffer", b"some bytes")),
-    "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
     "cached_in_state": ("kept between calls", "HPyField_Load, of the state", in_c("cached_in_state")),
     "cached_struct_in_state": (
         "kept between calls",
@@ -466,6 +473,8 @@ CASES = {
         "the same by a trampoline",
         over_api("api_trampoline_handles", 1, 2),
     ),
+    # Last, as nothing is any more as it was with a single interpreter.
+    "global_load_several": ("module state", "HPyGlobal_Load, several interpreters", global_load_several),
 }
 
 
@@ -498,13 +507,16 @@ def seconds(run, n):
 
 
 def measure_time(case, target=0.004, repeats=15):
-    """The least time per iteration, for both modules, which take turns so that both meet the same weather."""
+    """The least time per iteration, for both modules, which take turns so that both meet the same weather, and the
+    quartiles of their ratio in each turn."""
     runs = [CASES[case][2](module) for module in (hpy_bench, capi_bench)]
     n = 100
     while seconds(runs[0], n) < target:
         n *= 2
-    best = [min(times) for times in zip(*([seconds(run, n) for run in runs] for _ in range(repeats)))]
-    return [time / n * 1e9 for time in best]
+    turns = [[seconds(run, n) for run in runs] for _ in range(repeats)]
+    best = [min(times) for times in zip(*turns)]
+    low, _, high = statistics.quantiles([hpy / capi for hpy, capi in turns], n=4)
+    return [*(time / n * 1e9 for time in best), low, high]
 
 
 def count(case, n):
@@ -522,6 +534,9 @@ def main():
     cases = [case for case in cases or CASES if is_there(case)]
     if command == "list":
         print(json.dumps([[case, *CASES[case][:2]] for case in cases]))
+        return
+    if command == "calls":
+        print(json.dumps([case for case in cases if not hasattr(CASES[case][2], "is_in_c")]))
         return
     gc.disable()
     if command == "time":

@@ -435,6 +435,13 @@ static inline bool convert(HPyContext *ctx, const char *fmt, const char *unit, H
     }
 }
 
+/* The same not inlined, once for all who need it seldom. */
+static bool convert_one(HPyContext *ctx, const char *fmt, const char *unit, HPy arg, Conversions *conversions,
+                        va_list *targets)
+{
+    return convert(ctx, fmt, unit, arg, conversions, targets);
+}
+
 /* Compilers make one comparison of it for letters. */
 static inline bool is_end(char c)
 {
@@ -585,7 +592,7 @@ typedef struct {
     int is_plain_dict; /* -1 until somebody needs to know */
     size_t given;
     size_t used;
-    Conversions conversions;
+    Conversions *conversions;
     Keyword *keywords; /* as many as are given */
     Keyword fixed[KEYWORDS_ON_STACK];
 } Call;
@@ -828,9 +835,9 @@ static bool parse_one(Call *call, const char **position, Value *value, bool opti
     if (HPy_IsNull(value->handle) && !optional)
         return fail(ctx, ctx->h_TypeError, call->fmt, "no value for required argument");
     if (**position == '(')
-        return parse_items(ctx, call->tracker, call->fmt, position, 0, value->handle, &call->conversions, targets);
+        return parse_items(ctx, call->tracker, call->fmt, position, 0, value->handle, call->conversions, targets);
     return keep_alive(call, *position, value)
-           && convert(ctx, call->fmt, *position, value->handle, &call->conversions, targets);
+           && convert_one(ctx, call->fmt, *position, value->handle, call->conversions, targets);
 }
 
 static bool parse_with_names(Call *call, const char *const names[], va_list *targets)
@@ -895,7 +902,8 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
     return call->used == call->given || check_leftovers(call, names);
 }
 
-static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, const char *fmt)
+static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, const char *fmt,
+                       Conversions *conversions)
 {
     call->ctx = ctx;
     call->fmt = fmt;
@@ -907,7 +915,95 @@ static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const H
     call->given = 0;
     call->used = 0;
     call->keywords = call->fixed;
-    start_conversions(&call->conversions);
+    call->conversions = conversions;
+    start_conversions(conversions);
+}
+
+/* The long way, for calls with arguments in an array. */
+static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, HPy kwnames,
+                            const char *fmt, const char *const names[], Conversions *conversions, va_list *targets)
+{
+    Call call;
+    start_call(&call, ctx, tracker, args, nargs, fmt, conversions);
+    bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames)) && parse_with_names(&call, names, targets);
+    close_keywords(&call);
+    return ok;
+}
+
+/* ---- the short way, which most calls go: all is as it should be, and keywords are in the order of the parameters ---- */
+
+#define PARAMETERS_ON_STACK 16
+
+/* Whether a unit is one letter, stores what it converts to and nothing else. */
+static bool is_plain_unit(const char *unit)
+{
+    return unit_size(unit) == 1 && strchr("bBhHiIlkLKnfdOps", *unit) != NULL;
+}
+
+/* Whether the keyword with this index has this name, and there is nothing to ask its key. Clears errors. */
+static inline bool has_name(HPyContext *ctx, HPy kwnames, HPy_ssize_t index, const char *name)
+{
+    Keyword keyword;
+    keyword.key = HPy_GetItem_i(ctx, kwnames, index);
+    bool found = !HPy_IsNull(keyword.key) && read_keyword(ctx, &keyword) && keyword.utf8 != NULL
+                 && is_named(ctx, &keyword, name) > 0;
+    HPy_Close(ctx, keyword.key);
+    return found;
+}
+
+/* Finds the argument of each parameter, HPy_NULL for one that is absent. Returns false for a call that goes the
+ * long way, which finds the same if it is right after all. */
+static bool find_arguments(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames, const char *fmt,
+                                  const char *const names[], bool has_tracker, HPy found[PARAMETERS_ON_STACK])
+{
+    HPy_ssize_t given = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
+    HPy_ssize_t used = 0;
+    size_t n = 0;
+    bool optional = false;
+    for (; !is_end(*fmt); fmt++) {
+        if (*fmt == '|') {
+            optional = true;
+            continue;
+        }
+        const char *name = names[n];
+        if (name == NULL || *name == '\0' || !is_plain_unit(fmt) || n == PARAMETERS_ON_STACK
+            || (*fmt == 'O' && !has_tracker))
+            return false;
+        if (n < nargs)
+            found[n] = args[n];
+        else if (used < given && has_name(ctx, kwnames, used, name))
+            found[n] = args[nargs + (size_t)used++];
+        else if (optional)
+            found[n] = HPy_NULL;
+        else
+            return false;
+        n++;
+    }
+    return names[n] == NULL && nargs <= n && used == given;
+}
+
+/* Stores the arguments that were found. */
+static bool store_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *found, const char *fmt, va_list *targets)
+{
+    for (const char *position = fmt; !is_end(*position); position++) {
+        if (*position == '|')
+            continue;
+        HPy arg = *found++;
+        if (*position == 'O') {
+            HPy *target = va_arg(*targets, HPy *);
+            if (HPy_IsNull(arg))
+                continue;
+            arg = HPy_Dup(ctx, arg);
+            /* Even if the tracker fails to grow, it has taken the handle. */
+            if (HPyTracker_Add(ctx, *tracker, arg) < 0)
+                return false;
+            *target = arg;
+        }
+        else if (!convert_one(ctx, fmt, position, arg, NULL, targets)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
@@ -915,15 +1011,17 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
 {
     if (!start_tracker(ctx, ht))
         return 0;
-    Call call;
-    start_call(&call, ctx, ht, args, nargs, fmt);
+    const char *const *names = (const char *const *)keywords;
+    HPy found[PARAMETERS_ON_STACK];
+    Conversions conversions;
+    conversions.count = 0;
     va_list targets;
     va_start(targets, keywords);
-    bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames))
-              && parse_with_names(&call, (const char *const *)keywords, &targets);
+    bool ok = find_arguments(ctx, args, nargs, kwnames, fmt, names, ht != NULL, found)
+                  ? store_arguments(ctx, ht, found, fmt, &targets)
+                  : parse_arguments(ctx, ht, args, nargs, kwnames, fmt, names, &conversions, &targets);
     va_end(targets);
-    close_keywords(&call);
-    return finish(ctx, ht, &call.conversions, ok);
+    return finish(ctx, ht, &conversions, ok);
 }
 
 HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs, HPy kw,
@@ -932,7 +1030,8 @@ HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, cons
     if (!start_tracker(ctx, ht))
         return 0;
     Call call;
-    start_call(&call, ctx, ht, args, (size_t)nargs, fmt);
+    Conversions conversions;
+    start_call(&call, ctx, ht, args, (size_t)nargs, fmt, &conversions);
     bool ok = true;
     if (!HPy_IsNull(kw)) {
         call.dict = kw;
@@ -945,5 +1044,5 @@ HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, cons
     ok = ok && parse_with_names(&call, (const char *const *)keywords, &targets);
     va_end(targets);
     close_keywords(&call);
-    return finish(ctx, ht, &call.conversions, ok);
+    return finish(ctx, ht, &conversions, ok);
 }

@@ -89,13 +89,32 @@ static HPy_ssize_t count_items(const char *position)
     return count;
 }
 
-/* The items of a tuple, without the brackets. `opener` is '\0' if the tuple ends with the format. */
-static HPy build_tuple(Builder *builder, HPy_ssize_t count, char opener, char closer)
+/* Items of a tuple up to this number are collected on the stack. */
+#define ITEMS_ON_STACK 16
+
+static void close_items(HPyContext *ctx, const HPy *items, HPy_ssize_t count)
+{
+    for (HPy_ssize_t i = 0; i < count; i++)
+        HPy_Close(ctx, items[i]);
+}
+
+/* What comes after the items of a tuple in place of the closing bracket. */
+static HPy fail_to_close(Builder *builder, char opener)
+{
+    if (*builder->position == ',')
+        return fail_at_character(builder);
+    return opener != '\0' ? fail_unmatched(builder, opener) : fail(builder, "internal error in HPy_BuildValue");
+}
+
+/* The rest of a tuple, of which there are `count` items. */
+static HPy build_long_tuple(Builder *builder, const HPy *items, HPy_ssize_t count, char opener, char closer)
 {
     HPyContext *ctx = builder->ctx;
-    HPyTupleBuilder tuple = HPyTupleBuilder_New(ctx, count);
-    skip_blanks(builder);
-    for (HPy_ssize_t i = 0; i < count; i++) {
+    HPy_ssize_t size = count + count_items(builder->position);
+    HPyTupleBuilder tuple = HPyTupleBuilder_New(ctx, size);
+    for (HPy_ssize_t i = 0; i < count; i++)
+        HPyTupleBuilder_Set(ctx, tuple, i, items[i]);
+    for (HPy_ssize_t i = count; i < size; i++) {
         HPy item = build_item(builder);
         if (HPy_IsNull(item)) {
             HPyTupleBuilder_Cancel(ctx, tuple);
@@ -110,9 +129,40 @@ static HPy build_tuple(Builder *builder, HPy_ssize_t count, char opener, char cl
         return HPyTupleBuilder_Build(ctx, tuple);
     }
     HPyTupleBuilder_Cancel(ctx, tuple);
-    if (*builder->position == ',')
-        return fail_at_character(builder);
-    return opener != '\0' ? fail_unmatched(builder, opener) : fail(builder, "internal error in HPy_BuildValue");
+    return fail_to_close(builder, opener);
+}
+
+/* The items of a tuple, without the brackets. `opener` is '\0' if the tuple ends with the format: then a single item is
+ * the result itself. */
+static HPy build_tuple(Builder *builder, char opener, char closer)
+{
+    HPyContext *ctx = builder->ctx;
+    HPy items[ITEMS_ON_STACK];
+    HPy_ssize_t count = 0;
+    HPy result = HPy_NULL;
+    skip_blanks(builder);
+    while (*builder->position != closer) {
+        if (*builder->position == '\0' || is_closer(*builder->position)) {
+            fail_to_close(builder, opener);
+            goto end;
+        }
+        if (count == ITEMS_ON_STACK) {
+            result = build_long_tuple(builder, items, count, opener, closer);
+            goto end;
+        }
+        items[count] = build_item(builder);
+        if (HPy_IsNull(items[count]))
+            goto end;
+        count++;
+        skip_separator(builder);
+    }
+    builder->position += closer != '\0';
+    if (opener == '\0' && count == 1)
+        return items[0];
+    result = HPyTuple_FromArray(ctx, items, count);
+end:
+    close_items(ctx, items, count);
+    return result;
 }
 
 static HPy build_list(Builder *builder)
@@ -237,7 +287,7 @@ static HPy build_brackets(Builder *builder, char opener)
     builder->depth++;
     HPy result;
     if (opener == '(')
-        result = build_tuple(builder, count_items(builder->position), '(', ')');
+        result = build_tuple(builder, '(', ')');
     else if (opener == '[')
         result = build_list(builder);
     else
@@ -252,8 +302,6 @@ static HPy build_item(Builder *builder)
     char unit = *builder->position;
     if (unit == '\0') /* cannot happen: callers look for the end first */
         return fail(builder, "internal error in HPy_BuildValue");
-    if (strchr("([{iIlkLKnfdsOSN", unit) == NULL)
-        return fail_at_character(builder);
     builder->position++;
     switch (unit) {
     case '(':
@@ -283,8 +331,12 @@ static HPy build_item(Builder *builder)
         HPy object = va_arg(builder->args, HPy);
         return HPy_IsNull(object) ? fail_for_null(builder) : object;
     }
-    default: /* 'O', 'S' */
+    case 'O':
+    case 'S':
         return build_object(builder);
+    default:
+        builder->position--;
+        return fail_at_character(builder);
     }
 }
 
@@ -330,20 +382,6 @@ static void close_rest(Builder *builder)
     }
 }
 
-/* An item that must be the last one. */
-static HPy build_single(Builder *builder)
-{
-    skip_blanks(builder);
-    HPy result = build_item(builder);
-    if (HPy_IsNull(result))
-        return HPy_NULL;
-    skip_separator(builder);
-    if (*builder->position == '\0')
-        return result;
-    HPy_Close(builder->ctx, result);
-    return *builder->position == ',' ? fail_at_character(builder) : fail(builder, "internal error in HPy_BuildValue");
-}
-
 HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...)
 {
     Builder builder;
@@ -351,14 +389,13 @@ HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...)
     builder.position = fmt;
     builder.depth = 0;
     va_start(builder.args, fmt);
-    HPy_ssize_t count = count_items(fmt);
     HPy result;
-    if (count == 0 && !is_closer(fmt[strspn(fmt, " ,")]))
+    while (*fmt == ' ' || *fmt == ',')
+        fmt++;
+    if (*fmt == '\0')
         result = HPy_Dup(ctx, ctx->h_None);
-    else if (count == 1)
-        result = build_single(&builder);
     else
-        result = build_tuple(&builder, count, '\0', '\0');
+        result = build_tuple(&builder, '\0', '\0');
     if (HPy_IsNull(result))
         close_rest(&builder);
     va_end(builder.args);

@@ -5,7 +5,7 @@ import sys
 import weakref
 
 import pytest
-from support import c_text, module_fixture, varargs
+from support import c_text, module_fixture, unary, varargs
 from support.specs import BASE, METACLASS, maker, type_spec
 
 SOURCE = c_text(__file__)
@@ -28,9 +28,14 @@ mod = module_fixture(
     + "".join(type_spec(name, *defines, **FIELDS) for name, defines in SPECS.items() if name != "Derived")
     + type_spec("Derived", builtin_shape="SHAPE(Data)")
     + maker(*SPECS)
+    + unary("instance", "    void *data;\n    return HPy_New(ctx, arg, &data);")
     + varargs("call", "    return HPy_Call(ctx, args[0], args + 1, nargs - 1, HPy_NULL);")
-    + varargs("call_names", "    return HPy_Call(ctx, args[0], args + 2, nargs - 2, args[1]);"),
-    methods=["make", "method_call", "method_call_names"],
+    + varargs(
+        "call_names",
+        "    size_t named = (size_t)HPy_Length(ctx, args[1]);\n"
+        "    return HPy_Call(ctx, args[0], args + 2, nargs - 2 - named, args[1]);",
+    ),
+    methods=["make", "method_call", "method_call_names", "method_instance"],
 )
 
 
@@ -126,7 +131,7 @@ def test_init_that_new_sets(mod):
 
     def make():
         first.__init__ = lambda self, *args: seen.append(args)
-        return object.__new__(first)
+        return mod.instance(first)
 
     first(make)
     assert seen == [(make,)]
@@ -173,7 +178,7 @@ def test_metaclass_with_call(mod):
 
     made = mod.make("New", METACLASS, Meta)
     assert made(1, x=2) == ("called", ("new", (1,), {"x": 2}))
-    assert mod.call(made, 1) == ("called", ("new", (1,), None))
+    assert mod.call(made, 1) == ("called", ("new", (1,), {}))
 
 
 def test_metaclass_whose_call_is_set_later(mod):
@@ -202,14 +207,14 @@ def test_result_that_is_an_instance_of_a_subclass(mod):
         def __init__(self, *args, **kw):
             inits.append((args, kw))
 
-    made = object.__new__(Sub)
+    made = mod.instance(Sub)
     assert first(made, 1, x=2) is made
     assert inits == [((made, 1), {"x": 2})]
 
 
 def test_an_object_that_was_there_is_initialised_again(mod):
     first = mod.make("First")
-    made = object.__new__(first)
+    made = mod.instance(first)
     inits = []
     first.__init__ = lambda self, *args: inits.append(args)
     assert first(made) is made

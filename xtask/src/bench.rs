@@ -69,8 +69,26 @@ const GOALS: &[(&str, f64)] = &[
 
 const CALL: f64 = 12.0;
 
-/// For each case, the cost of one iteration with HPy and with the C API, in the unit of the run.
-type Costs = BTreeMap<String, [f64; 2]>;
+/// What a case costs: one iteration with HPy and with the C API, in the unit of the run.
+struct Cost {
+    hpy: f64,
+    capi: f64,
+    /// Between these are half of the ratios of single runs, if there were several.
+    spread: Option<[f64; 2]>,
+}
+
+impl Cost {
+    fn extra(&self) -> f64 {
+        self.hpy - self.capi
+    }
+}
+
+type Costs = BTreeMap<String, Cost>;
+
+/// The case that is a loop without a call: what it costs is in all cases that are calls from Python.
+const EMPTY: &str = "empty";
+/// A call of a type whose counterpart in the C API has a function for that, and the same without.
+const TWINS: [&str; 2] = ["constructor_point_vectorcall", "constructor_point"];
 
 /// How the benchmarks are compiled and loaded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -172,6 +190,19 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     };
     println!("\n{table}\n");
     println!("{}", conditions(&engine, options.instructions));
+    let calls = builds[0].names("calls", &options.cases)?;
+    for (build, costs) in &results {
+        if let [Some(mean), Some(beside)] = TWINS.map(|left_out| mean_ratio(&calls, costs, left_out)) {
+            println!(
+                "{}: calls from Python cost {mean:.3} of what they cost with the C API, {beside:.3} beside \
+                 tp_vectorcall (geometric means, without the loop).",
+                build.name
+            );
+        }
+        if let Some(size) = build.small_module_size()? {
+            println!("{}: a small module is {:.1} KB large.", build.name, size as f64 / 1000.0);
+        }
+    }
     if let Some(reason) = no_peer {
         println!("HPy 0.9: {reason}");
     }
@@ -224,6 +255,33 @@ impl Build {
         command
     }
 
+    /// What `run.py` prints for a command: names of cases.
+    fn names(&self, command: &str, only: &[String]) -> Result<Vec<String>> {
+        let output = self.command().arg(command).args(only).output()?;
+        if !output.status.success() {
+            bail!("run.py {command}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// The size of the module of `small_bench.c` without symbols; `None` where there is no `strip`.
+    fn small_module_size(&self) -> Result<Option<u64>> {
+        for entry in fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if !name.starts_with("small_bench") || !name.ends_with(".so") {
+                continue;
+            }
+            let stripped = path.with_extension("stripped");
+            let strip = Command::new("strip").arg(&path).arg("-o").arg(&stripped).status();
+            return Ok(match strip {
+                Ok(status) if status.success() => Some(fs::metadata(stripped)?.len()),
+                _ => None,
+            });
+        }
+        Ok(None)
+    }
+
     fn cases(&self, only: &[String]) -> Result<Cases> {
         let output = self.command().arg("list").output()?;
         if !output.status.success() {
@@ -241,7 +299,9 @@ impl Build {
     fn time(&self, cases: &[String], progress: &mut Progress) -> Result<Costs> {
         let finished =
             progress.command(&format!("time: {}", self.name), self.command().arg("time").args(cases))?;
-        Ok(serde_json::from_str(json_line(&finished.output)?)?)
+        let times: BTreeMap<String, [f64; 4]> = serde_json::from_str(json_line(&finished.output)?)?;
+        let cost = |[hpy, capi, low, high]: [f64; 4]| Cost { hpy, capi, spread: Some([low, high]) };
+        Ok(times.into_iter().map(|(name, times)| (name, cost(times))).collect())
     }
 
     /// Counts instructions. `run.py` explains the order of the measurements.
@@ -279,7 +339,7 @@ impl Build {
                 let (once, twice) = (next()?, next()?);
                 Ok((twice as f64 - once as f64) / run.n as f64)
             };
-            costs.insert(case, [per_iteration()?, per_iteration()?]);
+            costs.insert(case, Cost { hpy: per_iteration()?, capi: per_iteration()?, spread: None });
         }
         Ok(costs)
     }
@@ -330,16 +390,20 @@ fn rows(cases: &Cases) -> impl Iterator<Item = (&str, String, &str)> {
 fn time_table(cases: &Cases, results: &[(&Build, Costs)]) -> Table {
     let mut header = vec!["".to_owned(), "one iteration".to_owned(), "C API ns".to_owned()];
     for (build, _) in results {
-        header.extend([format!("{} ns", build.name), "ratio".to_owned()]);
+        header.extend([format!("{} ns", build.name), "ratio".to_owned(), "half of the runs".to_owned()]);
     }
     let mut table = new_table(&header);
     for (name, group, what) in rows(cases) {
-        let mut row = vec![group, what.into(), format!("{:.1}", results[0].1[name][1])];
+        let mut row = vec![group, what.into(), format!("{:.1}", results[0].1[name].capi)];
         for (_, costs) in results {
             // Each ratio is to the C API in the same process, which ran at the same time.
             row.extend(match costs.get(name) {
-                Some([hpy, capi]) => [format!("{hpy:.1}"), format!("{:.2}", hpy / capi)],
-                None => [String::new(), String::new()],
+                Some(cost) => [
+                    format!("{:.1}", cost.hpy),
+                    format!("{:.2}", cost.hpy / cost.capi),
+                    cost.spread.map_or(String::new(), |[low, high]| format!("{low:.2}–{high:.2}")),
+                ],
+                None => Default::default(),
             });
         }
         table.add_row(row);
@@ -352,16 +416,16 @@ fn instructions_table(cases: &Cases, results: &[(&Build, Costs)]) -> Table {
     header.extend(results.iter().map(|(build, _)| build.name.clone()));
     let mut table = new_table(&header);
     for (name, group, what) in rows(cases) {
-        let mut row = vec![group, what.into(), format!("{:.0}", results[0].1[name][1])];
+        let mut row = vec![group, what.into(), format!("{:.0}", results[0].1[name].capi)];
         for (build, costs) in results {
-            let Some([hpy, capi]) = costs.get(name) else {
+            let Some(cost) = costs.get(name) else {
                 row.push(String::new());
                 continue;
             };
-            let extra = hpy - capi;
+            let extra = cost.extra();
             let peer = || {
                 let (_, costs) = results.iter().find(|(c, _)| !c.ours && c.variant == build.variant)?;
-                costs.get(name).map(|[hpy, capi]| hpy - capi)
+                costs.get(name).map(Cost::extra)
             };
             let goal = if build.ours { build.variant.goal(name, peer()) } else { None };
             row.push(match goal {
@@ -374,6 +438,18 @@ fn instructions_table(cases: &Cases, results: &[(&Build, Costs)]) -> Table {
         table.add_row(row);
     }
     table
+}
+
+/// The geometric mean of the ratios of all calls but that of one of the twins; `None` if there is nothing to compare.
+fn mean_ratio(calls: &[String], costs: &Costs, left_out: &str) -> Option<f64> {
+    let empty = costs.get(EMPTY)?;
+    let compared = calls.iter().filter(|name| *name != EMPTY && *name != left_out);
+    let ratios = compared.filter_map(|name| costs.get(name)).map(|cost| {
+        let ratio = (cost.hpy - empty.hpy) / (cost.capi - empty.capi);
+        ratio.ln()
+    });
+    let logarithms: Vec<f64> = ratios.filter(|logarithm| logarithm.is_finite()).collect();
+    (!logarithms.is_empty()).then(|| (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
 }
 
 /// The conditions under which the numbers were measured.

@@ -300,7 +300,7 @@ pub unsafe extern "C" fn ctx_LongWriter_Create(
         #[cfg(Py_3_14)]
         let int = ffi::PyLongWriter_Create(negative, ndigits, digits).cast::<Int>();
         #[cfg(not(Py_3_14))]
-        let int = crate::cpython::_PyLong_New(ndigits).cast::<Int>();
+        let int = crate::engine::_PyLong_New(ndigits).cast::<Int>();
         #[cfg(not(Py_3_14))]
         if let Some(int) = int.as_mut() {
             int.tag = match negative {

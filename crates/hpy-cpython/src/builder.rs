@@ -6,6 +6,7 @@
 
 use std::ffi::CStr;
 use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hpy_abi::{HPy, HPyContext, HPyListBuilder, HPyTupleBuilder};
 use pyo3_ffi::{
@@ -16,6 +17,9 @@ use pyo3_ffi::{
 use crate::engine::{new_list, tuple_items};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
+
+/// Whether an index has ever been out of range: only then an exception may be that of a builder.
+static HAS_FAILED: AtomicBool = AtomicBool::new(false);
 
 macro_rules! builder {
     (
@@ -85,6 +89,7 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
     // SAFETY: the caller's promise. As unsigned, a negative index is larger than any size.
     unsafe {
         if index as usize >= Py_SIZE(container) as usize {
+            HAS_FAILED.store(true, Ordering::Relaxed);
             PyErr_Format(
                 PyExc_IndexError,
                 c"builder index %zd is out of range for size %zd".as_ptr(),
@@ -113,6 +118,9 @@ unsafe fn build(
     // attached.
     unsafe {
         let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
+        if empty.is_none() && !HAS_FAILED.load(Ordering::Relaxed) {
+            return handle(container);
+        }
         if PyErr_Occurred().is_null() {
             let Some(index) = empty else { return handle(finish(container)) };
             PyErr_Format(

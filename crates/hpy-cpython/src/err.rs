@@ -27,9 +27,9 @@ pub(crate) unsafe extern "C" fn ctx_Err_WriteUnraisableMessage(_: *mut HPyContex
             return PyErr_WriteUnraisable(std::ptr::null_mut());
         }
         #[cfg(Py_3_13)]
-        crate::cpython::PyErr_FormatUnraisable(c"%U".as_ptr(), message);
+        crate::engine::PyErr_FormatUnraisable(c"%U".as_ptr(), message);
         #[cfg(not(Py_3_13))]
-        crate::cpython::_PyErr_WriteUnraisableMsg(text_of_unraisable(message), std::ptr::null_mut());
+        crate::engine::_PyErr_WriteUnraisableMsg(text_of_unraisable(message), std::ptr::null_mut());
     }
 }
 

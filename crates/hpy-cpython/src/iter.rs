@@ -63,7 +63,7 @@ unsafe fn is_async_iterator(obj: *mut PyObject) -> c_int {
     // SAFETY: by contract; the methods are those of a type, or null.
     let methods = unsafe { (*Py_TYPE(obj)).tp_as_async.as_ref() };
     let next = methods.and_then(|methods| methods.am_anext);
-    let none = crate::cpython::_PyObject_NextNotImplemented as pyo3_ffi::unaryfunc;
+    let none = crate::engine::_PyObject_NextNotImplemented as pyo3_ffi::unaryfunc;
     c_int::from(next.is_some_and(|next| !std::ptr::fn_addr_eq(next, none)))
 }
 
@@ -84,7 +84,7 @@ unsafe fn send(iter: *mut PyObject, arg: *mut PyObject, result: *mut *mut PyObje
         if !(*result).is_null() {
             return HPy_SEND_NEXT;
         }
-        let status = crate::cpython::_PyGen_FetchStopIterationValue(result);
+        let status = crate::engine::_PyGen_FetchStopIterationValue(result);
         if status == 0 { HPy_SEND_RETURN } else { HPy_SEND_ERROR }
     }
 }

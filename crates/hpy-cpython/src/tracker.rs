@@ -29,15 +29,26 @@ struct Tracker {
 /// The memory of the tracker that was closed last: the next one is nearly always opened after that.
 static SPARE: AtomicPtr<Tracker> = AtomicPtr::new(null_mut());
 
-/// Memory for a tracker, null if there is none.
+/// An empty tracker, null if there is no memory.
+#[inline(always)]
 fn allocate() -> *mut Tracker {
     let spare = SPARE.swap(null_mut(), Ordering::Acquire);
-    if !spare.is_null() {
-        return spare;
-    }
+    if spare.is_null() { allocate_anew() } else { spare }
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_anew() -> *mut Tracker {
     // Not `Box::new`, which ends the process when there is no memory.
-    // SAFETY: the layout is not empty.
-    unsafe { alloc(Layout::new::<Tracker>()) }.cast()
+    // SAFETY: the layout is not empty; what is in `few` is not read before it is written.
+    unsafe {
+        let tracker = alloc(Layout::new::<Tracker>()).cast::<Tracker>();
+        if !tracker.is_null() {
+            (&raw mut (*tracker).count).write(0);
+            (&raw mut (*tracker).more).write(Vec::new());
+        }
+        tracker
+    }
 }
 
 /// # Safety
@@ -70,14 +81,9 @@ pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPy
     if tracker.is_null() {
         return no_memory();
     }
-    // SAFETY: the memory is ours. What is in `few` is not read before it is written.
-    unsafe {
-        (&raw mut (*tracker).count).write(0);
-        (&raw mut (*tracker).more).write(Vec::new());
-    }
     let ht = HPyTracker { _i: tracker as isize };
     // One more for the spare place; the largest size cannot be had anyway.
-    // SAFETY: just written.
+    // SAFETY: the tracker is ours.
     if size >= FEW && unsafe { &mut (*tracker).more }.try_reserve_exact(size + 1 - FEW).is_err() {
         // SAFETY: the tracker is ours and empty.
         unsafe { release(tracker) };
@@ -95,20 +101,28 @@ pub unsafe extern "C" fn ctx_Tracker_Add(_: *mut HPyContext, ht: HPyTracker, h: 
     let Some(tracker) = (unsafe { (ht._i as *mut Tracker).as_mut() }) else {
         return null_argument(null::ctx_Tracker_Add);
     };
-    tracker.count += 1;
-    if let Some(place) = tracker.few.get_mut(tracker.count - 1) {
-        place.write(h);
-        if tracker.count < FEW {
-            return 0;
+    let index = tracker.count;
+    match tracker.few.get_mut(index) {
+        Some(place) if index < FEW - 1 => {
+            place.write(h);
+            tracker.count = index + 1;
+            0
         }
-    } else {
-        // There is room already, unless the last `add` failed and the caller went on all the same.
-        if tracker.more.try_reserve(1).is_err() {
-            tracker.count -= 1;
-            return no_memory();
-        }
-        tracker.more.push(h);
+        _ => add_to_many(tracker, h),
     }
+}
+
+/// Adds one for which it is the last place in `few`, or which is in `more`.
+#[cold]
+#[inline(never)]
+fn add_to_many(tracker: &mut Tracker, h: HPy) -> c_int {
+    match tracker.few.get_mut(tracker.count) {
+        Some(place) => _ = place.write(h),
+        // There is room already, unless the last `add` failed and the caller went on all the same.
+        None if tracker.more.try_reserve(1).is_err() => return no_memory(),
+        None => tracker.more.push(h),
+    }
+    tracker.count += 1;
     if tracker.more.try_reserve(1).is_err() { no_memory() } else { 0 }
 }
 
@@ -135,7 +149,7 @@ pub unsafe extern "C" fn ctx_Tracker_Close(_: *mut HPyContext, ht: HPyTracker) {
     // SAFETY: as above, and the caller gives up the tracker, which owns its handles.
     unsafe {
         let tracker = ht._i as *mut Tracker;
-        let count = (*tracker).count;
+        let count = std::mem::take(&mut (*tracker).count);
         for place in (&(*tracker).few)[..count.min(FEW)].iter() {
             Py_XDECREF(object(place.assume_init()));
         }

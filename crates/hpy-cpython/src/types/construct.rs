@@ -64,21 +64,61 @@ unsafe extern "C" fn vectorcall(
     // SAFETY: CPython calls it for a type that has it, with arguments by its protocol.
     unsafe {
         let ty = callable.cast::<PyTypeObject>();
-        let call = Call { ty, args, nargs: ffi::PyVectorcall_NARGS(nargsf), kwnames };
-        let Some(record) = record::of_this_copy(ty) else {
-            return call.generic();
-        };
-        if !record.new.is_in(address_of((*ty).tp_new)) {
-            return call.generic();
+        let nargs = ffi::PyVectorcall_NARGS(nargsf);
+        if let Some(record) = record::of_this_copy(ty)
+            && record.new.is_in(address_of((*ty).tp_new))
+            && kwnames.is_null()
+        {
+            let new = make(ty, record, args, nargs, null_mut());
+            if new.is_null() || ffi::Py_TYPE(new) == ty && is_default_init(ty) {
+                return new;
+            }
+            return Call { ty, args, nargs, kwnames }.init(record, new, null_mut());
         }
-        if !kwnames.is_null() {
-            return call.with_keywords(record);
+        Call { ty, args, nargs, kwnames }.in_another_way()
+    }
+}
+
+/// Calls the extension's `HPy_tp_new`.
+#[inline(always)]
+unsafe fn make(
+    ty: *mut PyTypeObject,
+    record: &TypeRecord,
+    args: *const *mut PyObject,
+    nargs: isize,
+    kw: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: the function of that signature, whose context is that of the type, which lives during the call.
+    unsafe {
+        let new = record.new.function;
+        if record.running.0.get() || cfg!(Py_GIL_DISABLED) {
+            return make_nested(ty, new, args, nargs, kw);
         }
-        let new = call.make(record, null_mut());
-        if new.is_null() || ffi::Py_TYPE(new) == ty && is_default_init(ty) {
-            return new;
+        record.running.0.set(true);
+        let made = new.newfunc(handle(ty.cast()), handles(args), nargs, handle(kw));
+        record.running.0.set(false);
+        object(made)
+    }
+}
+
+/// The same with Python's limit of the recursion.
+#[cold]
+#[inline(never)]
+unsafe fn make_nested(
+    ty: *mut PyTypeObject,
+    new: Callee,
+    args: *const *mut PyObject,
+    nargs: isize,
+    kw: *mut PyObject,
+) -> *mut PyObject {
+    // SAFETY: as above.
+    unsafe {
+        if ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) != 0 {
+            return null_mut();
         }
-        call.init(record, new, null_mut())
+        let made = new.newfunc(handle(ty.cast()), handles(args), nargs, handle(kw));
+        ffi::Py_LeaveRecursiveCall();
+        object(made)
     }
 }
 
@@ -107,44 +147,24 @@ struct Call {
 }
 
 impl Call {
-    /// Calls the extension's `HPy_tp_new`.
-    #[inline(always)]
-    unsafe fn make(self, record: &TypeRecord, kw: *mut PyObject) -> *mut PyObject {
-        // SAFETY: the function of that signature, whose context is that of the type, which lives during the call.
+    /// A call with keywords, or of a type that was changed.
+    #[inline(never)]
+    unsafe fn in_another_way(self) -> *mut PyObject {
+        // SAFETY: see `vectorcall`.
         unsafe {
-            let new = record.new.function;
-            if record.running.0.get() || cfg!(Py_GIL_DISABLED) {
-                return self.make_nested(new, kw);
+            match record::of_this_copy(self.ty) {
+                Some(record) if record.new.is_in(address_of((*self.ty).tp_new)) => self.with_keywords(record),
+                _ => self.generic(),
             }
-            record.running.0.set(true);
-            let made = new.newfunc(handle(self.ty.cast()), handles(self.args), self.nargs, handle(kw));
-            record.running.0.set(false);
-            object(made)
         }
     }
 
-    /// The same with Python's limit of the recursion.
-    #[cold]
-    #[inline(never)]
-    unsafe fn make_nested(self, new: Callee, kw: *mut PyObject) -> *mut PyObject {
-        // SAFETY: as above.
-        unsafe {
-            if ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) != 0 {
-                return null_mut();
-            }
-            let made = new.newfunc(handle(self.ty.cast()), handles(self.args), self.nargs, handle(kw));
-            ffi::Py_LeaveRecursiveCall();
-            object(made)
-        }
-    }
-
-    #[inline(never)]
     unsafe fn with_keywords(self, record: &TypeRecord) -> *mut PyObject {
         // SAFETY: see `vectorcall`.
         guard(null_mut(), || unsafe {
             let kw = self.keywords()?;
             let kw = kw.as_ref().map_or(null_mut(), Owned::as_ptr);
-            let new = check(self.make(record, kw))?;
+            let new = check(make(self.ty, record, self.args, self.nargs, kw))?;
             Ok(if ffi::Py_TYPE(new) == self.ty && is_default_init(self.ty) {
                 new
             } else {

@@ -9,8 +9,6 @@ use std::ptr::null_mut;
 
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
-use crate::engine::_Py_NewReference;
-
 /// How many instances of a type may wait.
 const CAPACITY: usize = 16;
 
@@ -42,7 +40,7 @@ impl FreeList {
         }
     }
 
-    /// An object with one reference, whose struct has still what it had; null if none waits.
+    /// Memory with the head of an object; null if none waits. The caller makes an object of it: `_Py_NewReference`.
     ///
     /// # Safety
     /// Of the type `ty`, in whose interpreter the caller is.
@@ -59,7 +57,6 @@ impl FreeList {
                     object.cast::<usize>().sub(1).write(0);
                 }
                 ffi::Py_INCREF(ty.cast());
-                _Py_NewReference(object);
             }
         }
         object

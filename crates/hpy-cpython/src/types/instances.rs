@@ -10,6 +10,7 @@ use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
 use super::{call, flags, layout};
 use crate::boundary::{Result, check, guard, raise_format, system_error, type_error};
+use crate::engine::_Py_NewReference;
 use crate::handle::{handle, object};
 use crate::owned::Owned;
 
@@ -30,7 +31,13 @@ pub unsafe extern "C" fn ctx_Type_GenericNew(
         if let Some(record) = plain_record(ty) {
             return new_plain(ty, record, &mut null_mut());
         }
+        generic_new_of_any_kind(h_type)
     }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn generic_new_of_any_kind(h_type: HPy) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe {
         let ty = as_type(h_type, c"HPy_Type_GenericNew arg 1 must be a type")?;
@@ -56,7 +63,13 @@ pub unsafe extern "C" fn ctx_New(_: *mut HPyContext, h_type: HPy, data: *mut *mu
         {
             return new_plain(ty, record, data);
         }
+        new_of_any_kind(h_type, data)
     }
+}
+
+#[cold]
+#[inline(never)]
+unsafe fn new_of_any_kind(h_type: HPy, data: *mut *mut c_void) -> HPy {
     // SAFETY: the contract of context functions, see `crate::forward`.
     guard(HPy::NULL, || unsafe { new(h_type, data) })
 }
@@ -76,25 +89,57 @@ unsafe fn plain_record<'a>(ty: *mut PyTypeObject) -> Option<&'a TypeRecord> {
     }
 }
 
-/// An instance of a type with a [`plain_size`]; `HPy_NULL` with an exception set.
+/// An instance of a type with a [`plain_size`]; `HPy_NULL` with an exception set. What the simplest types do not need is in
+/// other functions, which keeps the stack frame small.
 #[inline(always)]
 unsafe fn new_plain(ty: *mut PyTypeObject, record: &TypeRecord, data: *mut *mut c_void) -> HPy {
-    // SAFETY: see `plain_size`; `data` is not null.
-    unsafe {
-        let mut object = record.free_list.take(ty, record.is_gc);
-        if object.is_null() {
-            object = if record.is_gc { ffi::PyObject_GC_New(ty) } else { ffi::PyObject_New(ty) };
-            if object.is_null() {
-                return HPy::NULL;
+    #[inline(never)]
+    unsafe fn fresh(ty: *mut PyTypeObject, record: &TypeRecord, data: *mut *mut c_void) -> HPy {
+        // SAFETY: as below.
+        unsafe {
+            let object: *mut PyObject =
+                if record.is_gc { ffi::PyObject_GC_New(ty) } else { ffi::PyObject_New(ty) };
+            if !object.is_null() {
+                *data = zero_struct(object, record.plain_size);
+                if record.is_gc {
+                    ffi::PyObject_GC_Track(object.cast());
+                }
             }
+            handle(object)
         }
-        *data = zero_struct(object, record.plain_size);
-        if record.is_gc {
-            ffi::PyObject_GC_Track(object.cast());
+    }
+    #[inline(never)]
+    unsafe fn reuse_large(object: *mut PyObject, record: &TypeRecord, data: *mut *mut c_void) -> HPy {
+        // SAFETY: as below.
+        unsafe {
+            *data = zero_struct(object, record.plain_size);
+            _Py_NewReference(object);
+            if record.is_gc { track(object) } else { handle(object) }
         }
+    }
+    #[inline(never)]
+    unsafe fn track(object: *mut PyObject) -> HPy {
+        // SAFETY: an object of a type with garbage collection, which was not tracked.
+        unsafe { ffi::PyObject_GC_Track(object.cast()) };
         handle(object)
     }
+    // SAFETY: see `plain_size`; `data` is not null.
+    unsafe {
+        let object = record.free_list.take(ty, record.is_gc);
+        if object.is_null() {
+            return fresh(ty, record, data);
+        }
+        if record.plain_size > FEW_BYTES {
+            return reuse_large(object, record, data);
+        }
+        *data = zero_struct(object, record.plain_size);
+        _Py_NewReference(object);
+        if record.is_gc { track(object) } else { handle(object) }
+    }
 }
+
+/// Up to here [`zero_struct`] calls no function.
+const FEW_BYTES: usize = 32;
 
 /// Zeroes the `size` bytes after an object's header and returns the struct of Object shape that is there.
 ///
@@ -107,7 +152,7 @@ unsafe fn zero_struct(object: *mut PyObject, size: usize) -> *mut c_void {
         if size <= 16 {
             start.cast::<u64>().write_unaligned(0);
             start.add(size - 8).cast::<u64>().write_unaligned(0);
-        } else if size <= 32 {
+        } else if size <= FEW_BYTES {
             start.cast::<u128>().write_unaligned(0);
             start.add(size - 16).cast::<u128>().write_unaligned(0);
         } else {
@@ -141,8 +186,6 @@ pub(super) unsafe fn plain_size(ty: *mut PyTypeObject, record: &TypeRecord) -> u
     }
 }
 
-#[cold]
-#[inline(never)]
 unsafe fn new(h_type: HPy, data: *mut *mut c_void) -> Result<HPy> {
     // SAFETY: the contract of `ctx_New`.
     unsafe {

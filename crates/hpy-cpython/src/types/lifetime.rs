@@ -115,26 +115,56 @@ pub(super) unsafe extern "C" fn clear(object: *mut PyObject) -> c_int {
 
 // Dealloc
 
-/// `tp_dealloc`.
+/// `tp_dealloc`. What is not needed by the simplest types is in other functions, so that these need no stack frame.
 pub(super) unsafe extern "C" fn dealloc(object: *mut PyObject) {
     // SAFETY: called by CPython with an object without references, or by the dealloc of a derived Python class.
     unsafe {
         let ty = ffi::Py_TYPE(object);
         match record::of_this_copy(ty) {
             Some(record) if record.has_plain_dealloc && (*ty).tp_finalize.is_none() => {
-                if record.is_gc {
-                    ffi::PyObject_GC_UnTrack(object.cast());
+                if record.is_gc || record.traverse.is_some() || record.destroy.is_some() {
+                    dispose_plain(object, ty, record);
+                } else {
+                    free(object, ty, record);
                 }
-                let data = object.byte_offset(OBJECT_OFFSET).cast();
-                record.traverse.traverseproc(data, drop_field, std::ptr::null_mut());
-                record.destroy.destroyfunc(data);
-                if !record.free_list.put(object) {
-                    // Every ready type has one.
-                    (*ty).tp_free.unwrap_unchecked()(object.cast());
-                }
-                ffi::Py_DECREF(ty.cast());
             }
             _ => dealloc_hierarchy(object, ty),
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn dispose_plain(object: *mut PyObject, ty: *mut PyTypeObject, record: &TypeRecord) {
+    // SAFETY: see `dealloc`; a type of Object shape.
+    unsafe {
+        if record.is_gc {
+            ffi::PyObject_GC_UnTrack(object.cast());
+        }
+        let data = object.byte_offset(OBJECT_OFFSET).cast();
+        record.traverse.traverseproc(data, drop_field, std::ptr::null_mut());
+        record.destroy.destroyfunc(data);
+        free(object, ty, record);
+    }
+}
+
+/// Gives up the memory of an object, and its reference to its type.
+#[inline(always)]
+unsafe fn free(object: *mut PyObject, ty: *mut PyTypeObject, record: &TypeRecord) {
+    #[cold]
+    #[inline(never)]
+    unsafe fn without_list(object: *mut PyObject, ty: *mut PyTypeObject) {
+        // SAFETY: see `dealloc`; every ready type has the function.
+        unsafe {
+            (*ty).tp_free.unwrap_unchecked()(object.cast());
+            ffi::Py_DECREF(ty.cast());
+        }
+    }
+    // SAFETY: see `dealloc`.
+    unsafe {
+        if record.free_list.put(object) {
+            ffi::Py_DECREF(ty.cast());
+        } else {
+            without_list(object, ty);
         }
     }
 }
