@@ -11,8 +11,8 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use hpy_abi::*;
 use crate::engine::ffi::{self, PyObject};
+use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, guard_or_abort, keep_exception};
 use crate::context::Universal;

@@ -4,8 +4,8 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 
-use hpy_abi::*;
 use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use hpy_abi::*;
 
 use crate::boundary::{Result, guard, raise_format, type_error};
 use crate::definitions::gets_state;

@@ -2,12 +2,12 @@
 
 pub(crate) use crate::types::call::ctx_SetCallFunction;
 
-use hpy_abi::{HPy, HPyContext};
 use crate::engine::ffi::{
     Py_DECREF, PyDict_Check, PyExc_SystemError, PyExc_TypeError, PyObject, PyObject_Call,
     PyObject_CallNoArgs, PyObject_Vectorcall, PyObject_VectorcallMethod, PyTuple_Check, PyTuple_GET_SIZE,
     PyTuple_New,
 };
+use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::{fail, null_argument};
 use crate::generated::calls::null;

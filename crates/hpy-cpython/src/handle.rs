@@ -5,8 +5,8 @@
 
 use std::ffi::c_int;
 
-use hpy_abi::{HPy, HPyContext};
 use crate::engine::is_same;
+use hpy_abi::{HPy, HPyContext};
 use pyo3_ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 
 const _: () = assert!(size_of::<HPy>() == size_of::<*mut PyObject>());

@@ -11,8 +11,8 @@ use pyo3_ffi::{
 };
 
 use crate::boundary::guard;
-use crate::engine::PyObject_GetOptionalAttr;
 use crate::descriptor::Descriptor;
+use crate::engine::PyObject_GetOptionalAttr;
 use crate::forward::{Outcome, fail, null_argument};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};

@@ -5,8 +5,8 @@
 
 use std::ffi::{c_int, c_void};
 
-use hpy_abi::*;
 use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use hpy_abi::*;
 
 use crate::module;
 use crate::types::record;

@@ -12,14 +12,14 @@ use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::Mutex;
 
-use hpy_abi::*;
 use crate::engine::ffi::{self, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
+use hpy_abi::*;
 
 use crate::bound::BoundMethod;
 use crate::boundary::{Raised, Result, check, check_status, guard, raise_format, system_error};
 use crate::callee::Callee;
-use crate::engine::module_from_definition;
 use crate::definitions::{append_legacy, is_bound, method};
+use crate::engine::module_from_definition;
 use crate::entries::Function;
 use crate::field::{clear_field, visit_fields_of};
 use crate::forward::null_argument;

@@ -7,8 +7,8 @@ use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use hpy_abi::*;
 use crate::engine::ffi::{self, PyObject, vectorcallfunc};
+use hpy_abi::*;
 
 use super::record::{self, TypeRecord};
 use crate::boundary::{Result, check, guard, raise_format, system_error, type_error};

@@ -4,8 +4,8 @@
 
 use std::ffi::{CStr, c_int};
 
-use hpy_abi::*;
 use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use hpy_abi::*;
 
 use super::checks::{as_type, incomplete, is_complete};
 use super::hierarchy::is_heap;

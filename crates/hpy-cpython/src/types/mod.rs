@@ -34,10 +34,10 @@ use crate::context::Universal;
 use crate::handle::{handle, object};
 use crate::module::no_state;
 use crate::owned::new_reference;
-use crate::state::Host;
-use checks::as_type;
 #[cfg(PyPy)]
 use crate::pypy::python_class;
+use crate::state::Host;
+use checks::as_type;
 pub use inspect::{
     ctx_Type_CheckSlot, ctx_Type_GetBase, ctx_Type_GetBases, ctx_Type_GetDict, ctx_Type_GetMRO,
     ctx_Type_GetModuleName, ctx_Type_GetQualName,

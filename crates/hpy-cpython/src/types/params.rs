@@ -1,7 +1,7 @@
 //! `HPyType_SpecParam`: bases, metaclass and module of a new type.
 
-use hpy_abi::*;
 use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use hpy_abi::*;
 
 use super::checks::{incomplete, is_complete};
 use crate::boundary::{Result, raise_format, type_error, value_error};
