@@ -1,4 +1,4 @@
-//! Finds the Pythons to work with: one CPython of each supported version, and a debug build for leaks.
+//! Finds the Pythons to work with: one CPython of each supported version, a debug build for leaks, and PyPy.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,19 @@ use crate::progress::Progress;
 const SUPPORTED: std::ops::RangeInclusive<u32> = 9..=15;
 /// The debug build that the leak run uses.
 const DEBUG: &str = "python3.11-dbg";
+/// The PyPy that the runtime supports.
+const PYPY: &str = "pypy3.11";
 
 #[derive(Clone, Debug)]
 pub(crate) struct Engine {
-    /// Short and unique: "3.12", "3.11-dbg".
+    /// Short and unique: "3.12", "3.11-dbg", "pypy3.11".
     pub(crate) label: String,
     /// The full version: "3.12.1".
     pub(crate) version: String,
     pub(crate) minor: u32,
     pub(crate) executable: PathBuf,
     pub(crate) debug: bool,
+    pub(crate) is_cpython: bool,
     /// Whether `python3` starts it: the one that builds.
     pub(crate) default: bool,
 }
@@ -43,7 +46,7 @@ pub(crate) struct Engines {
 impl Engines {
     /// The Python that builds: the default one, or the oldest if `python3` is not supported.
     pub(crate) fn builder(&self) -> Result<&Engine> {
-        let usable = || self.found.iter().filter(|e| !e.debug);
+        let usable = || self.found.iter().filter(|e| !e.debug && e.is_cpython);
         usable().find(|e| e.default).or_else(|| usable().next()).context("no supported CPython found")
     }
 
@@ -67,7 +70,7 @@ impl Engines {
 struct Probe {
     implementation: String,
     version: [u32; 3],
-    level: String,
+    version_text: String,
     debug: bool,
     free_threaded: bool,
     /// The actual file behind pyenv's shims and links on PATH.
@@ -77,19 +80,23 @@ struct Probe {
 const PROBE: &str = "\
 import json, os, sys, sysconfig
 print(json.dumps({'executable': os.path.realpath(sys.executable), 'implementation': sys.implementation.name, 'version': sys.version_info[:3], \
-'level': sys.version.split()[0], 'debug': hasattr(sys, 'gettotalrefcount'), \
+'version_text': ('PyPy %d.%d.%d, ' % sys.pypy_version_info[:3] if hasattr(sys, 'pypy_version_info') else '') + sys.version.split()[0], 'debug': hasattr(sys, 'gettotalrefcount'), \
 'free_threaded': bool(sysconfig.get_config_var('Py_GIL_DISABLED'))}))";
 
 /// Finds the engines on this machine, and fetches those that can be fetched.
 pub(crate) fn find(root: &Path, progress: &mut Progress) -> Engines {
     let fetched = fetch(root, progress);
+    let fetched_pypy = fetch_pypy(root, progress);
     let mut engines = Engines::default();
     let default = probe(Path::new(&python3()));
     for minor in SUPPORTED {
         let label = format!("3.{minor}");
         let is_default = |e: &Engine| default.as_ref().is_ok_and(|d| d.executable == e.executable);
         let candidates = candidates(root, minor, default.as_ref().ok());
-        match candidates.iter().find_map(|path| probe(path).ok().filter(|e| e.minor == minor && !e.debug)) {
+        match candidates
+            .iter()
+            .find_map(|path| probe(path).ok().filter(|e| e.minor == minor && !e.debug && e.is_cpython))
+        {
             Some(engine) => engines.found.push(Engine { default: is_default(&engine), label, ..engine }),
             None => engines.missing.push(Missing { label, reason: reason(minor, &fetched) }),
         }
@@ -104,6 +111,14 @@ pub(crate) fn find(root: &Path, progress: &mut Progress) -> Engines {
             reason: format!("no {DEBUG} on PATH (Debian: apt-get install {DEBUG})"),
         }),
     }
+    match pypy_candidates(root).iter().find_map(|path| probe(path).ok().filter(|e| !e.is_cpython)) {
+        Some(engine) => engines.found.push(engine),
+        None => {
+            let fetched = fetched_pypy.err().map(|error| format!("; fetching it failed: {error:#}"));
+            let reason = format!("no {PYPY} on PATH or in target/engines{}", fetched.unwrap_or_default());
+            engines.missing.push(Missing { label: PYPY.into(), reason });
+        }
+    }
     engines
 }
 
@@ -112,7 +127,7 @@ pub(crate) fn list(root: &Path) -> Result<()> {
     let engines = find(root, &mut Progress::new(root, "engines", 0)?);
     for engine in &engines.found {
         let remark = if engine.default { "  (default)" } else { "" };
-        println!("{:9} {:10} {}{remark}", engine.label, engine.version, engine.executable.display());
+        println!("{:9} {:22} {}{remark}", engine.label, engine.version, engine.executable.display());
     }
     for missing in &engines.missing {
         println!("{:9} missing: {}", missing.label, missing.reason);
@@ -144,6 +159,13 @@ fn candidates(root: &Path, minor: u32, default: Option<&Engine>) -> Vec<PathBuf>
         paths.push(folder.join("root/usr/bin").join(&name));
     }
     paths
+}
+
+/// Programs that may be PyPy, the best first.
+fn pypy_candidates(root: &Path) -> Vec<PathBuf> {
+    let unpacked = engine_folders(root).into_iter().flat_map(|folder| [folder.clone(), folder.join("pypy")]);
+    let unpacked = unpacked.map(|folder| folder.join("root/usr/bin").join(PYPY));
+    unpacked.chain([PathBuf::from(PYPY)]).collect()
 }
 
 /// pyenv's installations of 3.`minor`, the newest first.
@@ -195,7 +217,18 @@ fn fetch(root: &Path, progress: &mut Progress) -> Result<()> {
     Ok(())
 }
 
-/// Asks a program whether it is a CPython that we support.
+/// Fetches PyPy in the same way, unless there is one.
+fn fetch_pypy(root: &Path, progress: &mut Progress) -> Result<()> {
+    let script = root.join("../shared/engines/pypy");
+    if !script.exists() || pypy_candidates(root).iter().any(|path| probe(path).is_ok()) {
+        return Ok(());
+    }
+    let folder = fetched_folder(root).join("pypy");
+    progress.command("fetch PyPy 3.11", Command::new(script).arg(folder))?;
+    Ok(())
+}
+
+/// Asks a program whether it is a Python that we support.
 pub(crate) fn probe(program: &Path) -> Result<Engine> {
     // `-I` ignores the current directory and the user's packages.
     let output = Command::new(program).args(["-I", "-c", PROBE]).output()?;
@@ -204,12 +237,19 @@ pub(crate) fn probe(program: &Path) -> Result<Engine> {
     }
     let probe: Probe = serde_json::from_slice(&output.stdout)?;
     let [major, minor, _] = probe.version;
-    if probe.implementation != "cpython" || major != 3 || !SUPPORTED.contains(&minor) || probe.free_threaded {
-        bail!("{} is not a supported CPython", program.display());
+    let is_cpython = probe.implementation == "cpython";
+    let is_supported = match &*probe.implementation {
+        "cpython" => major == 3 && SUPPORTED.contains(&minor) && !probe.free_threaded,
+        "pypy" => format!("pypy{major}.{minor}") == PYPY,
+        _ => false,
+    };
+    if !is_supported {
+        bail!("{} is not a supported Python", program.display());
     }
     Ok(Engine {
-        label: format!("3.{minor}"),
-        version: probe.level,
+        label: if is_cpython { format!("3.{minor}") } else { PYPY.into() },
+        version: probe.version_text,
+        is_cpython,
         minor,
         executable: probe.executable,
         debug: probe.debug,

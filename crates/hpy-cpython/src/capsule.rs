@@ -3,15 +3,15 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
+use crate::engine::ffi::{
+    PyCapsule_Destructor, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_New,
+    PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer, PyExc_ValueError,
+    PyObject,
+};
 use hpy_abi::{
     _HPyCapsule_key, HPy, HPyCFunction, HPyCapsule_Destructor, HPyCapsule_key_Context,
     HPyCapsule_key_Destructor, HPyCapsule_key_Name, HPyCapsule_key_Pointer, HPyContext,
     HPyFunc_Capsule_Destructor,
-};
-use pyo3_ffi::{
-    PyCapsule_Destructor, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_New,
-    PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer, PyExc_ValueError,
-    PyObject,
 };
 
 use crate::boundary::{Raised, Result, value_error};

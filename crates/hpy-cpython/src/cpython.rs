@@ -1,5 +1,7 @@
 //! CPython: what this crate uses of it and `pyo3-ffi` does not declare, and what is another way on other engines.
 
+#[cfg(not(Py_3_12))]
+use std::ffi::CStr;
 use std::ffi::{c_char, c_int};
 
 use hpy_abi::HPy_buffer;
@@ -364,8 +366,47 @@ pub(crate) unsafe fn is_same(object: *mut PyObject, other: *mut PyObject) -> boo
     object == other
 }
 
+/// Gives a name to a type that is being made: the name with its module, each of these, which live as long as the type.
+///
+/// # Safety
+/// A type that is not ready; the thread is attached.
+#[cfg(not(Py_3_12))]
+pub(crate) unsafe fn name_type(
+    ty: *mut ffi::PyTypeObject,
+    name: &CStr,
+    _module: Option<&[u8]>,
+    _short: &CStr,
+) -> Result<()> {
+    // SAFETY: by contract.
+    unsafe { (*ty).tp_name = name.as_ptr() };
+    Ok(())
+}
+
+/// The same once it is ready.
+///
+/// # Safety
+/// A new type; the thread is attached.
+#[cfg(not(Py_3_12))]
+pub(crate) unsafe fn name_ready_type(ty: *mut ffi::PyTypeObject, module: Option<&[u8]>) -> Result<()> {
+    let Some(module) = module else { return Ok(()) };
+    // SAFETY: by contract, the type has its dict; a text with its length.
+    unsafe {
+        let module = ffi::PyUnicode_FromStringAndSize(module.as_ptr().cast(), module.len().cast_signed());
+        let module = Owned::new(module)?;
+        check_status(ffi::PyDict_SetItemString((*ty).tp_dict, c"__module__".as_ptr(), module.as_ptr()))
+    }
+}
+
+/// What is called for a computed attribute that cannot be read or written; `None` where the engine raises by itself.
+pub(crate) const NO_GETTER: Option<ffi::getter> = None;
+pub(crate) const NO_SETTER: Option<ffi::setter> = None;
+
 /// Whether `tp_dealloc` of a static type releases the type of the object, if that is on the heap.
 pub(crate) const STATIC_DEALLOC_RELEASES_TYPE: bool = false;
+
+/// Whether a type has its own copy of the members of its spec, behind its struct.
+#[cfg(not(Py_3_12))]
+pub(crate) const MEMBERS_BEHIND_TYPE: bool = true;
 
 /// Whether an `int` is an array of digits.
 pub(crate) const INT_HAS_DIGITS: bool = true;

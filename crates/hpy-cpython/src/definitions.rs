@@ -6,6 +6,7 @@ use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef, PyObject};
 
 use crate::boundary::{Result, check_status, raise_format};
+use crate::engine::{NO_GETTER, NO_SETTER};
 use crate::entries::{Function, unsupported_signature};
 use crate::memory;
 use crate::owned::{Owned, new_reference};
@@ -95,9 +96,13 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
     Ok(PyGetSetDef {
         name: getset.name,
         // SAFETY: entries of the signatures GETTER and SETTER have CPython's prototypes.
-        get: get.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::getter>(f) }),
+        get: get
+            .map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::getter>(f) })
+            .or(NO_GETTER),
         // SAFETY: entries of the signatures GETTER and SETTER have CPython's prototypes.
-        set: set.map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::setter>(f) }),
+        set: set
+            .map(|f| unsafe { std::mem::transmute::<*mut std::ffi::c_void, ffi::setter>(f) })
+            .or(NO_SETTER),
         doc: getset.doc,
         closure: getset.closure,
     })

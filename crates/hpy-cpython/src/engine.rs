@@ -12,5 +12,14 @@ pub(crate) use crate::pypy::*;
 pub mod ffi {
     #[cfg(PyPy)]
     pub use crate::pypy::c_api::*;
+    // These are declared by both.
+    #[cfg(PyPy)]
+    pub use crate::pypy::c_api::{
+        PyCallable_Check, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_IsValid,
+        PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer,
+        PyErr_ExceptionMatches, PyMapping_GetItemString, PyMapping_SetItemString, PyNumber_Check,
+        PyObject_ASCII, PyObject_Bytes, PyObject_DelItem, PyObject_DelItemString, PyObject_GetItem,
+        PyObject_Repr, PyObject_SetItem, PyObject_Size, PyObject_Str,
+    };
     pub use pyo3_ffi::*;
 }

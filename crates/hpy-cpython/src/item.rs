@@ -6,12 +6,12 @@
 use std::ffi::c_int;
 use std::ptr;
 
-use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_DECREF, Py_INCREF, Py_SIZE, Py_XDECREF, PyList_CheckExact, PyLong_AsLongLongAndOverflow,
     PyLong_CheckExact, PyLong_FromSsize_t, PyObject, PyObject_DelItem, PyObject_GetItem, PyObject_SetItem,
     PySequence_Check, PySequence_GetItem, PyTuple_CheckExact,
 };
+use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::{LIST_IS_ARRAY, list_items, tuple_items};
 use crate::forward::null_argument;

@@ -2,87 +2,21 @@
 //! it, lists have no array of objects, and nothing of the interpreter is taken apart when the process ends.
 
 mod buffer;
+pub(crate) mod c_api;
 pub(crate) mod python_class;
 
-use std::ffi::{c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 
 use pyo3_ffi::{
-    Py_SIZE, Py_ssize_t, PyGILState_Ensure, PyGILState_Release, PyGILState_STATE, PyInterpreterState,
-    PyModuleDef, PyObject, PySequence_List, PyTupleObject,
+    Py_SIZE, PyGILState_Ensure, PyGILState_Release, PyGILState_STATE, PyInterpreterState, PyModuleDef,
+    PyObject, PySequence_List, PyTupleObject, PyTypeObject,
 };
 
-use crate::boundary::Result;
+use crate::boundary::{Result, check, check_status, raise_format};
 use crate::owned::Owned;
 pub(crate) use buffer::{get_buffer, release_buffer};
 use c_api::*;
-
-/// What PyPy has of the C API and `pyo3-ffi` does not declare for it.
-pub(crate) mod c_api {
-    use super::*;
-
-    unsafe extern "C" {
-        #[link_name = "PyPyInterpreterState_Head"]
-        fn PyInterpreterState_Head() -> *mut PyInterpreterState;
-        #[link_name = "PyPyInterpreterState_GetID"]
-        pub fn PyInterpreterState_GetID(interpreter: *mut PyInterpreterState) -> i64;
-        #[link_name = "PyPyObject_CallNoArgs"]
-        pub fn PyObject_CallNoArgs(callable: *mut PyObject) -> *mut PyObject;
-        #[link_name = "PyPyObject_VectorcallMethod"]
-        pub fn PyObject_VectorcallMethod(
-            name: *mut PyObject,
-            args: *const *mut PyObject,
-            nargsf: usize,
-            kwnames: *mut PyObject,
-        ) -> *mut PyObject;
-        #[link_name = "PyPyModule_GetNameObject"]
-        pub fn PyModule_GetNameObject(module: *mut PyObject) -> *mut PyObject;
-    }
-
-    /// There is only one.
-    ///
-    /// # Safety
-    /// None.
-    #[inline]
-    pub unsafe fn PyInterpreterState_Get() -> *mut PyInterpreterState {
-        // SAFETY: gives the address of a static variable.
-        unsafe { PyInterpreterState_Head() }
-    }
-
-    /// There is only one.
-    ///
-    /// # Safety
-    /// None.
-    #[inline]
-    pub unsafe fn PyInterpreterState_Main() -> *mut PyInterpreterState {
-        // SAFETY: as above.
-        unsafe { PyInterpreterState_Head() }
-    }
-
-    /// # Safety
-    /// A tuple.
-    #[inline(always)]
-    pub unsafe fn PyTuple_GET_SIZE(tuple: *mut PyObject) -> Py_ssize_t {
-        // SAFETY: by contract.
-        unsafe { Py_SIZE(tuple) }
-    }
-
-    /// # Safety
-    /// A tuple with such an index.
-    #[inline(always)]
-    pub unsafe fn PyTuple_GET_ITEM(tuple: *mut PyObject, index: Py_ssize_t) -> *mut PyObject {
-        // SAFETY: by contract.
-        unsafe { *tuple_items(tuple).offset(index) }
-    }
-
-    /// # Safety
-    /// A new tuple with such an index.
-    #[inline(always)]
-    pub unsafe fn PyTuple_SET_ITEM(tuple: *mut PyObject, index: Py_ssize_t, item: *mut PyObject) {
-        // SAFETY: by contract.
-        unsafe { *tuple_items(tuple).offset(index) = item }
-    }
-}
 
 unsafe extern "C" {
     #[link_name = "_PyPy_FatalErrorFunc"]
@@ -191,8 +125,67 @@ pub(crate) unsafe fn is_same(object: *mut PyObject, other: *mut PyObject) -> boo
     object == other || !object.is_null() && !other.is_null() && unsafe { pyo3_ffi::Py_Is(object, other) } != 0
 }
 
+/// Gives a name to a type that is being made. PyPy shows what the struct has without looking for a dot in it, and takes over
+/// the dict.
+///
+/// # Safety
+/// A type that is not ready; the thread is attached.
+pub(crate) unsafe fn name_type(
+    ty: *mut PyTypeObject,
+    _name: &CStr,
+    module: Option<&[u8]>,
+    short: &CStr,
+) -> Result<()> {
+    // SAFETY: by contract; a text with its length. The reference to the dict is the type's.
+    unsafe {
+        (*ty).tp_name = short.as_ptr();
+        let Some(module) = module else { return Ok(()) };
+        let module =
+            pyo3_ffi::PyUnicode_FromStringAndSize(module.as_ptr().cast(), module.len().cast_signed());
+        let module = Owned::new(module)?;
+        (*ty).tp_dict = check(pyo3_ffi::PyDict_New())?;
+        let key = c"__module__".as_ptr();
+        check_status(pyo3_ffi::PyDict_SetItemString((*ty).tp_dict, key, module.as_ptr()))
+    }
+}
+
+/// Nothing more to do.
+///
+/// # Safety
+/// None.
+pub(crate) unsafe fn name_ready_type(_: *mut PyTypeObject, _: Option<&[u8]>) -> Result<()> {
+    Ok(())
+}
+
+/// PyPy calls what is not there.
+pub(crate) const NO_GETTER: Option<pyo3_ffi::getter> = Some(no_getter);
+pub(crate) const NO_SETTER: Option<pyo3_ffi::setter> = Some(no_setter);
+
+unsafe extern "C" fn no_getter(object: *mut PyObject, _: *mut c_void) -> *mut PyObject {
+    // SAFETY: called by PyPy with an object; names of types are C strings.
+    unsafe {
+        let format = c"attribute of '%.100s' objects is not readable";
+        let name = (*pyo3_ffi::Py_TYPE(object)).tp_name;
+        raise_format!(pyo3_ffi::PyExc_AttributeError, format, name);
+    }
+    null_mut()
+}
+
+unsafe extern "C" fn no_setter(object: *mut PyObject, _: *mut PyObject, _: *mut c_void) -> c_int {
+    // SAFETY: as above.
+    unsafe {
+        let format = c"attribute of '%.100s' objects is not writable";
+        let name = (*pyo3_ffi::Py_TYPE(object)).tp_name;
+        raise_format!(pyo3_ffi::PyExc_AttributeError, format, name);
+    }
+    -1
+}
+
 /// `tp_dealloc` of a static type releases the type of the object, if that is on the heap.
 pub(crate) const STATIC_DEALLOC_RELEASES_TYPE: bool = true;
+
+/// The tables of the record serve.
+pub(crate) const MEMBERS_BEHIND_TYPE: bool = false;
 
 /// An `int` has no digits in its struct.
 pub(crate) const INT_HAS_DIGITS: bool = false;
@@ -259,7 +252,7 @@ pub(crate) unsafe fn PyObject_Dump(object: *mut PyObject) {
             return;
         }
         let ty = pyo3_ffi::Py_TYPE(object);
-        let name = std::ffi::CStr::from_ptr((*ty).tp_name).to_string_lossy();
+        let name = CStr::from_ptr((*ty).tp_name).to_string_lossy();
         eprintln!("object address  : {object:p}");
         eprintln!("object refcount : {}", (*object).ob_refcnt);
         eprintln!("object type     : {ty:p}");
@@ -271,7 +264,7 @@ pub(crate) unsafe fn PyObject_Dump(object: *mut PyObject) {
                 pyo3_ffi::PyErr_Clear();
                 eprintln!("object repr     : <repr failed>");
             } else {
-                eprintln!("object repr     : {}", std::ffi::CStr::from_ptr(utf8).to_string_lossy());
+                eprintln!("object repr     : {}", CStr::from_ptr(utf8).to_string_lossy());
             }
             pyo3_ffi::Py_XDECREF(text);
         });

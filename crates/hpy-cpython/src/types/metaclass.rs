@@ -14,6 +14,7 @@ use super::params::Parents;
 use super::record::{self, TypeRecord};
 use crate::boundary::{Raised, Result, check, check_status, raise_text};
 use crate::definitions::append_legacy;
+use crate::engine::{MEMBERS_BEHIND_TYPE, name_ready_type, name_type};
 use crate::owned::{Owned, new_reference};
 
 /// Makes a type as an instance of `parents.metaclass`, which owns the record; a new reference.
@@ -37,7 +38,8 @@ pub(super) unsafe fn type_from_spec(
         let Some(alloc) = (*parents.metaclass).tp_alloc else {
             unreachable!("every ready type has tp_alloc")
         };
-        let object = Owned::new(alloc(parents.metaclass, members.len().cast_signed()))?;
+        let room = if MEMBERS_BEHIND_TYPE { members.len() } else { 0 };
+        let object = Owned::new(alloc(parents.metaclass, room.cast_signed()))?;
         let ty = object.as_ptr().cast::<PyHeapTypeObject>();
         // Before anything can fail: its dealloc wants to know what it is.
         (*ty).ht_type.tp_flags = (spec.flags as std::ffi::c_ulong) | ffi::Py_TPFLAGS_HEAPTYPE;
@@ -60,10 +62,10 @@ unsafe fn fill(
         let head = &raw mut (*ty).ht_type;
         let name = CStr::from_ptr(spec.name);
         let (module, short) = split_name(name);
-        (*ty).ht_name = check(ffi::PyUnicode_FromString(short))?;
+        (*ty).ht_name = check(ffi::PyUnicode_FromString(short.as_ptr()))?;
         ffi::Py_INCREF((*ty).ht_name);
         (*ty).ht_qualname = (*ty).ht_name;
-        (*head).tp_name = spec.name;
+        name_type(head, name, module, short)?;
         ffi::Py_INCREF(base.cast());
         (*head).tp_base = base;
         (*head).tp_bases = new_reference(parents.bases.as_ptr());
@@ -77,7 +79,10 @@ unsafe fn fill(
         (*head).tp_as_buffer = &raw mut (*ty).as_buffer;
         for slot in slots {
             match slot.slot {
-                ffi::Py_tp_members => (*head).tp_members = copy_members(ty, parents.metaclass, members),
+                ffi::Py_tp_members if MEMBERS_BEHIND_TYPE => {
+                    (*head).tp_members = copy_members(ty, parents.metaclass, members);
+                }
+                ffi::Py_tp_members => (*head).tp_members = slot.pfunc.cast(),
                 _ => fill_slot(ty, slot)?,
             }
         }
@@ -88,14 +93,7 @@ unsafe fn fill(
             (*head).tp_dealloc = Some(super::python_class::dealloc());
         }
         check_status(ffi::PyType_Ready(head))?;
-        if let Some(module) = module {
-            let module = Owned::new(ffi::PyUnicode_FromStringAndSize(
-                module.as_ptr().cast(),
-                module.len().cast_signed(),
-            ))?;
-            let key = c"__module__".as_ptr();
-            check_status(ffi::PyDict_SetItemString((*head).tp_dict, key, module.as_ptr()))?;
-        }
+        name_ready_type(head, module)?;
     }
     Ok(())
 }
@@ -179,11 +177,11 @@ unsafe fn copy_doc(doc: *const c_char) -> Result<*const c_char> {
 }
 
 /// The part of a dotted name before its last dot, and the rest.
-fn split_name(name: &CStr) -> (Option<&[u8]>, *const c_char) {
+fn split_name(name: &CStr) -> (Option<&[u8]>, &CStr) {
     let bytes = name.to_bytes();
     match bytes.iter().rposition(|&b| b == b'.') {
-        Some(dot) => (Some(&bytes[..dot]), name.as_ptr().wrapping_add(dot + 1)),
-        None => (None, name.as_ptr()),
+        Some(dot) => (Some(&bytes[..dot]), &name[dot + 1..]),
+        None => (None, name),
     }
 }
 

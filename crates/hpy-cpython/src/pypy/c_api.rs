@@ -1,0 +1,196 @@
+//! The C API of PyPy where `pyo3-ffi` does not declare it, and where it crashes for what CPython refuses: those functions have
+//! the names of CPython and refuse it, too.
+
+use std::ffi::{c_char, c_int, c_void};
+use std::ptr::{null, null_mut};
+
+use pyo3_ffi as ffi;
+use pyo3_ffi::{
+    Py_SIZE, Py_ssize_t, PyCapsule_Destructor, PyErr_SetString, PyExc_SystemError, PyExc_ValueError,
+    PyInterpreterState, PyObject,
+};
+
+use super::tuple_items;
+
+unsafe extern "C" {
+    #[link_name = "PyPyInterpreterState_Head"]
+    fn PyInterpreterState_Head() -> *mut PyInterpreterState;
+    #[link_name = "PyPyInterpreterState_GetID"]
+    pub fn PyInterpreterState_GetID(interpreter: *mut PyInterpreterState) -> i64;
+    #[link_name = "PyPyObject_CallNoArgs"]
+    pub fn PyObject_CallNoArgs(callable: *mut PyObject) -> *mut PyObject;
+    #[link_name = "PyPyObject_VectorcallMethod"]
+    pub fn PyObject_VectorcallMethod(
+        name: *mut PyObject,
+        args: *const *mut PyObject,
+        nargsf: usize,
+        kwnames: *mut PyObject,
+    ) -> *mut PyObject;
+    #[link_name = "PyPyModule_GetNameObject"]
+    pub fn PyModule_GetNameObject(module: *mut PyObject) -> *mut PyObject;
+}
+
+/// There is only one.
+///
+/// # Safety
+/// None.
+#[inline]
+pub unsafe fn PyInterpreterState_Get() -> *mut PyInterpreterState {
+    // SAFETY: gives the address of a static variable.
+    unsafe { PyInterpreterState_Head() }
+}
+
+/// There is only one.
+///
+/// # Safety
+/// None.
+#[inline]
+pub unsafe fn PyInterpreterState_Main() -> *mut PyInterpreterState {
+    // SAFETY: as above.
+    unsafe { PyInterpreterState_Head() }
+}
+
+/// # Safety
+/// A tuple.
+#[inline(always)]
+pub unsafe fn PyTuple_GET_SIZE(tuple: *mut PyObject) -> Py_ssize_t {
+    // SAFETY: by contract.
+    unsafe { Py_SIZE(tuple) }
+}
+
+/// # Safety
+/// A tuple with such an index.
+#[inline(always)]
+pub unsafe fn PyTuple_GET_ITEM(tuple: *mut PyObject, index: Py_ssize_t) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe { *tuple_items(tuple).offset(index) }
+}
+
+/// # Safety
+/// A new tuple with such an index.
+#[inline(always)]
+pub unsafe fn PyTuple_SET_ITEM(tuple: *mut PyObject, index: Py_ssize_t, item: *mut PyObject) {
+    // SAFETY: by contract.
+    unsafe { *tuple_items(tuple).offset(index) = item }
+}
+
+/// Functions that CPython lets have null.
+macro_rules! tests_null {
+    ($($name:ident($first:ident: $type:ty $(, $argument:ident: $other:ty)*) -> $result:ty = $error:expr;)*) => {$(
+        /// As on CPython.
+        ///
+        /// # Safety
+        /// That of the C API.
+        pub unsafe fn $name($first: $type $(, $argument: $other)*) -> $result {
+            // SAFETY: by contract.
+            unsafe {
+                if $first.is_null() $(|| $argument.is_null())* {
+                    return $error;
+                }
+                ffi::$name($first $(, $argument)*)
+            }
+        }
+    )*};
+}
+
+tests_null! {
+    PyCallable_Check(object: *mut PyObject) -> c_int = 0;
+    PyNumber_Check(object: *mut PyObject) -> c_int = 0;
+    PyErr_ExceptionMatches(kind: *mut PyObject) -> c_int = 0;
+    PyObject_Size(object: *mut PyObject) -> Py_ssize_t = { missing(); -1 };
+    PyObject_GetItem(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject = missing();
+    PyObject_SetItem(object: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int = {
+        missing();
+        -1
+    };
+    PyObject_DelItem(object: *mut PyObject, key: *mut PyObject) -> c_int = { missing(); -1 };
+    PyObject_DelItemString(object: *mut PyObject, key: *const c_char) -> c_int = { missing(); -1 };
+    PyMapping_GetItemString(object: *mut PyObject, key: *const c_char) -> *mut PyObject = missing();
+    PyMapping_SetItemString(object: *mut PyObject, key: *const c_char, value: *mut PyObject) -> c_int = {
+        missing();
+        -1
+    };
+    PyObject_Repr(object: *mut PyObject) -> *mut PyObject = null_text();
+    PyObject_Str(object: *mut PyObject) -> *mut PyObject = null_text();
+    PyObject_ASCII(object: *mut PyObject) -> *mut PyObject = null_text();
+    PyObject_Bytes(object: *mut PyObject) -> *mut PyObject = ffi::PyBytes_FromString(NULL_TEXT.as_ptr());
+}
+
+const NULL_TEXT: &std::ffi::CStr = c"<NULL>";
+
+unsafe fn null_text() -> *mut PyObject {
+    // SAFETY: the caller is attached.
+    unsafe { ffi::PyUnicode_FromString(NULL_TEXT.as_ptr()) }
+}
+
+/// CPython's error for null.
+#[cold]
+fn missing() -> *mut PyObject {
+    // SAFETY: the caller is attached.
+    unsafe { PyErr_SetString(PyExc_SystemError, c"null argument to internal routine".as_ptr()) };
+    null_mut()
+}
+
+/// Functions of capsules, which PyPy does not expect to get anything else.
+macro_rules! of_capsules {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty = $error:expr;)*) => {$(
+        /// As on CPython.
+        ///
+        /// # Safety
+        /// That of the C API.
+        pub unsafe fn $name(capsule: *mut PyObject $(, $argument: $type)*) -> $result {
+            // SAFETY: by contract.
+            unsafe {
+                if capsule.is_null() || ffi::PyCapsule_CheckExact(capsule) == 0 {
+                    let text =
+                        concat!(stringify!($name), " called with invalid PyCapsule object\0");
+                    PyErr_SetString(PyExc_ValueError, text.as_ptr().cast());
+                    return $error;
+                }
+                ffi::$name(capsule $(, $argument)*)
+            }
+        }
+    )*};
+}
+
+of_capsules! {
+    PyCapsule_GetPointer(name: *const c_char) -> *mut c_void = null_mut();
+    PyCapsule_GetName() -> *const c_char = null();
+    PyCapsule_GetContext() -> *mut c_void = null_mut();
+    PyCapsule_SetName(name: *const c_char) -> c_int = -1;
+    PyCapsule_SetContext(context: *mut c_void) -> c_int = -1;
+    PyCapsule_SetDestructor(destructor: Option<PyCapsule_Destructor>) -> c_int = -1;
+}
+
+/// As on CPython.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyCapsule_IsValid(capsule: *mut PyObject, name: *const c_char) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        let is_capsule = !capsule.is_null() && ffi::PyCapsule_CheckExact(capsule) != 0;
+        if is_capsule { ffi::PyCapsule_IsValid(capsule, name) } else { 0 }
+    }
+}
+
+/// As on CPython.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyCapsule_SetPointer(capsule: *mut PyObject, pointer: *mut c_void) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        if capsule.is_null() || ffi::PyCapsule_CheckExact(capsule) == 0 {
+            let text = c"PyCapsule_SetPointer called with invalid PyCapsule object";
+            PyErr_SetString(PyExc_ValueError, text.as_ptr());
+            return -1;
+        }
+        if pointer.is_null() {
+            let text = c"PyCapsule_SetPointer called with null pointer";
+            PyErr_SetString(PyExc_ValueError, text.as_ptr());
+            return -1;
+        }
+        ffi::PyCapsule_SetPointer(capsule, pointer)
+    }
+}
