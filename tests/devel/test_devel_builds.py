@@ -23,6 +23,10 @@ PyMODINIT_FUNC PyInit_NAME(void) { return PyModule_Create(&moduledef); }
 """
 
 STATIC_LIBS = "use-static-libs = true\n"
+WITH_HELPERS_FROM = [
+    pytest.param("", id="sources"),
+    pytest.param(STATIC_LIBS, id="library", marks=pytest.mark.slow("as from sources")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +225,7 @@ HPy_MODINIT(NAME, moduledef)
 """
 
 
-@pytest.mark.parametrize("settings", ["", STATIC_LIBS], ids=["sources", "library"])
+@pytest.mark.parametrize("settings", WITH_HELPERS_FROM)
 def test_hybrid_wheel(make_project, settings):
     project = make_project(ONE_EXTENSION, pyproject=BUILD_SYSTEM + "abi = 'hybrid'\n" + settings)
     project.write_extension("spam.c", source=LEGACY_SOURCE)
@@ -237,7 +241,7 @@ def test_hybrid_wheel(make_project, settings):
     assert values == "(-5, 5)"
 
 
-@pytest.mark.parametrize("settings", ["", STATIC_LIBS], ids=["sources", "library"])
+@pytest.mark.parametrize("settings", WITH_HELPERS_FROM)
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="its own ABI is the default")
 def test_cpython_wheel(make_project, settings):
     project = make_project(ONE_EXTENSION, pyproject=BUILD_SYSTEM + settings)

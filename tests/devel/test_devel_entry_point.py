@@ -120,7 +120,9 @@ def test_editable_install(make_project, tmp_path):
     assert project.python("-c", code, cwd=tmp_path) == "1 7 ExtensionFileLoader\n"
 
 
-@pytest.mark.parametrize("entry_point", ["stub", "embedded"])
+@pytest.mark.parametrize(
+    "entry_point", [pytest.param("stub", marks=pytest.mark.slow("as with an entry point")), "embedded"]
+)
 def test_warning_of_an_older_build_in_place(make_project, entry_point):
     project = make_project(f"abi = 'universal'\nentry-point = '{entry_point}'\n")
     older = Path(project.directory, f"spam{EXT_SUFFIX}")

@@ -29,8 +29,9 @@ def add_with(parameters):
     return ("PAIRS_ADD(FUNCTION)", f"FUNCTION(0, double, Pairs_Add, {parameters})")
 
 
-LOADED_AS = ["universal", "cpython"]
-USERS = ["universal", "cpython", "c"]
+AS_UNIVERSAL = pytest.mark.slow("has the code of the universal ABI; calls between all pairs are in test_calls.py")
+LOADED_AS = ["universal", pytest.param("cpython", marks=AS_UNIVERSAL)]
+USERS = ["universal", pytest.param("cpython", marks=AS_UNIVERSAL), "c"]
 
 
 @pytest.fixture(params=LOADED_AS)

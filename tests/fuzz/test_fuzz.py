@@ -16,7 +16,13 @@ from support import toolchain
 INPUTS = {"argparse": 10_000, "buildvalue": 10_000, "format": 10_000, "types": 1_000, "modules": 800}
 
 
-@pytest.fixture(scope="module", params=toolchain.ABIS)
+def abis():
+    for abi in toolchain.ABIS:
+        marks = [pytest.mark.slow("has the code of the universal ABI")] if abi == "hybrid" else []
+        yield pytest.param(abi, marks=marks)
+
+
+@pytest.fixture(scope="module", params=abis())
 def abi(request):
     engine.extension(request.param)
     return request.param

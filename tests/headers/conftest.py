@@ -10,7 +10,14 @@ def compiler(request):
     return request.param
 
 
-@pytest.fixture(params=FLAGS)
+def flags():
+    for abi in FLAGS:
+        # Extensions of the suite that are compiled for it include all of the headers.
+        marks = [pytest.mark.slow("has the headers of the others")] if abi == "hybrid" else []
+        yield pytest.param(abi, marks=marks)
+
+
+@pytest.fixture(params=flags())
 def flags_of_abi(request):
     """The flags that select an ABI, each in turn."""
     return FLAGS[request.param]

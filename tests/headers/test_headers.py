@@ -82,7 +82,15 @@ def test_entry_point_for_cpython(compiler, tmp_path, flags_of_abi, variable):
     assert succeeds(compiler(tmp_path, module=text, flags=flags))
 
 
-@pytest.mark.parametrize("header", ["hpy.h", "hpy/dict.h", "hpy/defs.h", "hpy/structseq.h"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "hpy.h",
+        "hpy/dict.h",
+        pytest.param("hpy/defs.h", marks=pytest.mark.slow("as for the others")),
+        pytest.param("hpy/structseq.h", marks=pytest.mark.slow("as for the others")),
+    ],
+)
 def test_header_in_two_files_of_one_program(compiler, tmp_path, flags_of_abi, header):
     text = f'#include "{header}"\nconst char *name_%s(HPyContext *ctx) {{ return ctx->name; }}\n'
     flags = ["-shared", "-fPIC", "-o", str(tmp_path / "program.so"), *flags_of_abi]
@@ -165,11 +173,14 @@ def test_abi_error(cc, tmp_path, header, macros, message):
     assert fails_with(cc(tmp_path, abi=f'#include "{header}"\n', flags=flags), f'#error "{message}"')
 
 
+AS_WITHOUT_VALUE = pytest.mark.slow("is the same as no value")
 LIMITED_IN_CPYTHON = "The CPython ABI of HPy is for one version of CPython and excludes Py_LIMITED_API"
 LIMITED_IN_HYBRID = "The hybrid ABI of HPy needs Py_buffer, which is in the limited API from CPython 3.11 on"
 
 
-@pytest.mark.parametrize("value", ["", "=3", "=0x03090000", "=0x030b0000"])
+@pytest.mark.parametrize(
+    "value", [""] + [pytest.param(value, marks=AS_WITHOUT_VALUE) for value in ("=3", "=0x03090000")] + ["=0x030b0000"]
+)
 @pytest.mark.parametrize(
     "abi, message",
     [("universal", None), ("hybrid", LIMITED_IN_HYBRID), ("cpython", LIMITED_IN_CPYTHON)],
