@@ -470,7 +470,7 @@ pub(crate) unsafe fn PyBytes_GET_SIZE(bytes: *mut PyObject) -> isize {
 /// The thread is attached.
 pub(crate) unsafe fn check_digits() -> Result<()> {
     // SAFETY: set once when CPython starts.
-    let size = unsafe { (*(&raw const pyo3_ffi::PyLong_Type)).tp_itemsize };
+    let size = unsafe { pyo3_ffi::PyLong_Type.tp_itemsize };
     if cfg!(target_pointer_width = "64") && size != 4 {
         return Err(system_error(c"HPy does not support a 64-bit CPython with digits of 15 bits"));
     }

@@ -24,7 +24,8 @@ trait Element: Copy {
     /// The item is alive, the thread attached.
     unsafe fn of(item: *mut PyObject) -> Option<Self>;
 
-    /// The same for the most frequent items, so that the code for many is short; nothing for others.
+    /// The same for the most frequent items, so that the code for many is short; nothing for others, which there are only
+    /// among kinds of elements that need not be discarded.
     ///
     /// # Safety
     /// As for [`of`](Self::of).
@@ -156,11 +157,12 @@ unsafe fn store_some<T: Element>(
         // SAFETY: by contract; all indices are in range.
         unsafe {
             'quick: while i + AT_ONCE <= count {
-                for _ in 0..AT_ONCE {
-                    let Some(element) = T::quick(*items.offset(i)) else { break 'quick };
-                    *array.offset(i) = element;
-                    i += 1;
+                for k in 0..AT_ONCE {
+                    // Those before it are stored again, by the slow way.
+                    let Some(element) = T::quick(*items.offset(i + k)) else { break 'quick };
+                    *array.offset(i + k) = element;
                 }
+                i += AT_ONCE;
             }
             if i == count {
                 return count;

@@ -24,11 +24,35 @@ HPyAPI_FUNC int _HPy_store_handle(PyObject *item, void *array, HPy_ssize_t index
     return 1;
 }
 
+/* Stores the value of an int that is small; 0 for others. */
+HPyAPI_FUNC int _HPy_small_int(PyObject *item, int64_t *value)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    if (!PyUnstable_Long_IsCompact((PyLongObject *)item))
+        return 0;
+    *value = PyUnstable_Long_CompactValue((PyLongObject *)item);
+    return 1;
+#elif PY_VERSION_HEX >= 0x030b0000
+    /* The number of digits with the sign. */
+    Py_ssize_t size = Py_SIZE(item);
+    if (size < -1 || size > 1)
+        return 0;
+    *value = size * (int64_t)((PyLongObject *)item)->ob_digit[0];
+    return 1;
+#else
+    (void)item;
+    (void)value;
+    return 0;
+#endif
+}
+
 HPyAPI_FUNC int _HPy_store_int64(PyObject *item, void *array, HPy_ssize_t index)
 {
     int overflow;
     if (!PyLong_CheckExact(item))
         return 0;
+    if (_HPy_small_int(item, (int64_t *)array + index))
+        return 1;
     int64_t value = PyLong_AsLongLongAndOverflow(item, &overflow);
     if (!overflow)
         ((int64_t *)array)[index] = value;
