@@ -1,5 +1,6 @@
 """Writers of str and bytes."""
 
+import random
 import sys
 import tracemalloc
 
@@ -69,6 +70,27 @@ def test_width_grows_with_what_is_written(text, first, second):
 def test_many_pieces(text):
     pieces = [str(i) for i in range(2000)] + ["é" * 50, "日" * 50] + [str(i) for i in range(2000)]
     assert text(*[("str", piece) for piece in pieces]) == "".join(pieces)
+
+
+def test_random_pieces(mod):
+    choose = random.Random(5)
+    characters = ["a", "é", "日", "😀", "\udc80"]
+    for _ in range(200):
+        expected, steps = "", []
+        for _ in range(choose.randrange(30)):
+            piece = "".join(choose.choices(characters, [40, 2, 1, 0.5, 0.5], k=choose.randrange(40)))
+            start, end = sorted(choose.choices(range(len(piece) + 1), k=2))
+            if choose.random() < 0.3:
+                steps.append(("part", piece, start, end))
+                piece = piece[start:end]
+            elif choose.random() < 0.3:
+                steps.append(("ucs4", ucs4(piece), len(piece)))
+            elif choose.random() < 0.5 and "\udc80" not in piece:
+                steps.append(("utf8", piece.encode(), len(piece.encode())))
+            else:
+                steps.append(("str", piece))
+            expected += piece
+        assert mod.UnicodeWriter(choose.choice([0, 10, 1000]), True, *steps) == expected
 
 
 @pytest.mark.smoke

@@ -7,6 +7,9 @@ from support.source import unary
 pytestmark = [pytest.mark.abis("universal", "hybrid"), pytest.mark.after_0_9_0]
 
 GET = "HPy_buffer view;\nif (HPy_GetBuffer(ctx, arg, &view, HPyBUF_FULL_RO) < 0)\n    return HPy_NULL;\n"
+EXPORT = GET.replace("HPy_GetBuffer", "HPyUnicode_Export").replace(
+    "&view, HPyBUF_FULL_RO", "HPyUnicode_FORMAT_UCS1, &view"
+)
 RELEASE = "HPyBuffer_Release(ctx, &view);\n"
 NONE = "return HPy_Dup(ctx, ctx->h_None);"
 AGAIN = GET.partition("\n")[2]
@@ -20,6 +23,12 @@ SOURCE = "".join(
         "close_owner": "HPy_Close(ctx, view.obj);\n" + RELEASE + NONE,
         "use_owner": "HPy owner = view.obj;\n" + RELEASE + "return HPy_Repr(ctx, owner);",
         "again": RELEASE + AGAIN + RELEASE + NONE,
+    }.items()
+) + "".join(
+    unary(name, EXPORT + body)
+    for name, body in {
+        "read_characters": RELEASE + "return HPyLong_FromLong(ctx, ((volatile char *)view.buf)[3]);",
+        "leak_characters": NONE,
     }.items()
 )
 
@@ -81,3 +90,16 @@ def test_the_owner_is_used_after_the_release(run):
 def test_a_view_is_filled_again_after_the_release(run):
     ended = run("print(mod.again(b'data'))")
     assert (ended.stdout, ended.stderr) == ("None\n", "")
+
+
+def test_characters_are_read_after_the_release(run):
+    report = run("mod.read_characters('text')").report
+    assert report.rule == "buffer-released"
+    assert debugging.begins("HPyUnicode_Export", "read_characters").match(report.opened)
+    assert debugging.begins("HPyBuffer_Release", "read_characters").match(report.closed)
+
+
+def test_a_view_of_characters_that_is_not_released_is_a_leak(run):
+    ended = run("from hpy.debug import LeakDetector\nwith LeakDetector():\n    mod.leak_characters('text')")
+    assert "opened by HPyUnicode_Export in method_leak_characters_impl" in ended.stderr
+    assert "HPyBuffer_Release a view of memory or characters" in ended.stderr

@@ -41,7 +41,7 @@ def headers_of_installation(prefix):
     found = sorted(Path(prefix).resolve().glob("lib*/python*/site-packages/hpy/devel"))
     if not found:
         raise FileNotFoundError(f"no hpy.devel in {prefix}")
-    helpers = ["argparse.c", "buildvalue.c", "err.c", "format.c", "helpers.c", "structseq.c"]
+    helpers = ["argparse.c", "buildvalue.c", "format.c", "helpers.c", "structseq.c"]
     return found[0] / "include", [found[0] / "src" / "runtime" / name for name in helpers]
 
 

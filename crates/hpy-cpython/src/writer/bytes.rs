@@ -8,10 +8,10 @@ use std::ptr::{addr_of_mut, copy, copy_nonoverlapping, null, null_mut};
 use hpy_abi::{HPy, HPyBytesWriter, HPyContext};
 use pyo3_ffi::{
     Py_XDECREF, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyErr_NoMemory, PyExc_ValueError, PyMem_Free,
-    PyMem_Malloc, PyObject,
+    PyObject,
 };
 
-use super::{grown, size_of_data};
+use super::{allocate, grown, size_of_data};
 use crate::engine::{_PyBytes_Resize, PyBytes_GET_SIZE};
 use crate::forward::{fail, negative_size, null_argument};
 use crate::generated::calls::null;
@@ -77,17 +77,6 @@ impl Writer {
     }
 }
 
-/// The writer; returns with an exception if it is null.
-macro_rules! writer {
-    ($writer:expr, $function:ident) => {{
-        let writer = $writer._i as *mut Writer;
-        if writer.is_null() {
-            return null_argument(null::$function);
-        }
-        &mut *writer
-    }};
-}
-
 /// Starts a `bytes`.
 ///
 /// # Safety
@@ -100,9 +89,8 @@ pub unsafe extern "C" fn ctx_BytesWriter_Create(_: *mut HPyContext, size: isize)
     };
     // SAFETY: the contract of the module; the writer is known to nobody else.
     unsafe {
-        let writer = PyMem_Malloc(size_of::<Writer>()).cast::<Writer>();
+        let writer = allocate::<Writer>();
         if writer.is_null() {
-            PyErr_NoMemory();
             return HPyBytesWriter::NULL;
         }
         // What is in place stays as it is.

@@ -13,7 +13,7 @@ use pyo3_ffi::{
     PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READY,
 };
 
-use super::{grown, size_of_data};
+use super::{allocate, grown, size_of_data};
 use crate::forward::{fail, negative_size, null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -224,17 +224,6 @@ unsafe fn copy_wider(from: *const u8, from_width: u32, to: *mut u8, to_width: u3
     }
 }
 
-/// The writer; returns with an exception if it is null.
-macro_rules! writer {
-    ($writer:expr, $function:ident) => {{
-        let writer = $writer._i as *mut Writer;
-        if writer.is_null() {
-            return null_argument(null::$function);
-        }
-        &mut *writer
-    }};
-}
-
 /// Starts a `str`.
 ///
 /// # Safety
@@ -247,9 +236,8 @@ pub unsafe extern "C" fn ctx_UnicodeWriter_Create(_: *mut HPyContext, length: is
     };
     // SAFETY: the contract of the module; the writer is known to nobody else.
     unsafe {
-        let writer = PyMem_Malloc(size_of::<Writer>()).cast::<Writer>();
+        let writer = allocate::<Writer>();
         if writer.is_null() {
-            PyErr_NoMemory();
             return HPyUnicodeWriter::NULL;
         }
         let data = if length == 0 { null_mut() } else { PyMem_Malloc(length).cast::<u8>() };

@@ -31,7 +31,7 @@ const EXAMPLES: usize = 3;
 const RULE: &str = "  \
   rule      A function closes what it opens, unless it returns it, on every way out, including those after errors.
             HPy_Close closes a handle, Build or Cancel a builder, HPyTracker_Close a tracker,
-            HPyBuffer_Release a view that HPy_GetBuffer filled, Finish or Discard a writer,
+            HPyBuffer_Release a view of memory or characters, Finish or Discard a writer,
             HPyLong_FreeExport what HPyLong_Export filled.
 ";
 const EXCEPTION: &str = "  \

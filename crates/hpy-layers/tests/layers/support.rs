@@ -178,6 +178,21 @@ impl Layer for Mask {
         }
     }
 
+    unsafe fn ctx_Unicode_Export(
+        &self,
+        call: &ApiCall,
+        h: HPy,
+        formats: c_int,
+        view: *mut HPy_buffer,
+    ) -> c_int {
+        // SAFETY: as above.
+        unsafe {
+            self.with_inner_view(view, || {
+                ((*call.inner).ctx_Unicode_Export)(call.inner, self.change(h), formats, view)
+            })
+        }
+    }
+
     unsafe fn ctx_Buffer_Release(&self, call: &ApiCall, view: *mut HPy_buffer) {
         // SAFETY: as above.
         unsafe { self.with_inner_view(view, || ((*call.inner).ctx_Buffer_Release)(call.inner, view)) }
