@@ -33,3 +33,18 @@ static HPy text_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
     HPyBuffer_Release(ctx, &view);
     return result;
 }
+
+/* What the converters return: for the object, and for releasing it. */
+HPyDef_METH(statuses, "statuses", HPyFunc_O)
+static HPy statuses_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    HPy_buffer view;
+    int first = HPyBuffer_Convert(ctx, arg, &view);
+    int second = HPyBuffer_Convert(ctx, HPy_NULL, &view);
+    int third = HPyBuffer_ConvertWritable(ctx, arg, &view);
+    int fourth = HPyBuffer_ConvertWritable(ctx, HPy_NULL, &view);
+    int fifth = HPyBuffer_ConvertText(ctx, arg, &view);
+    int sixth = HPyBuffer_ConvertText(ctx, HPy_NULL, &view);
+    int seventh = HPyBuffer_ConvertText(ctx, HPy_NULL, &view); /* released twice */
+    return HPy_BuildValue(ctx, "(iiiiiii)", first, second, third, fourth, fifth, sixth, seventh);
+}

@@ -333,3 +333,11 @@ def test_buffers_are_released_if_the_parsing_fails(buffers):
     before = sys.getrefcount(text)
     assert error_of(buffers.text, text, 1)[0] is TypeError
     assert sys.getrefcount(text) == before
+
+
+@pytest.mark.after_0_9_0
+def test_what_converters_of_buffers_return(buffers):
+    cleanup = 0x20000
+    array = bytearray(b"abc")
+    assert buffers.statuses(array) == (cleanup, 1, cleanup, 1, cleanup, 1, 1)
+    array.append(1)

@@ -43,4 +43,8 @@ HPy_CALLS(HPy_InPlaceOr, PyNumber_InPlaceOr)
 
 #include "hpy/generated/cpython/number.h"
 
+#ifndef HPY_H
+#  include "hpy/generated/newer.h"
+#endif
+
 #endif /* HPY_CPYTHON_NUMBER_H */

@@ -45,7 +45,7 @@ HPyAPI_FUNC int _HPy_getbuffer(PyObject *exporter, Py_buffer *view, int flags,
 
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 /* What an implementation of `HPy_am_send` leaves in `*result` is what its status says, which CPython relies on. */
-_HPy_NOINLINE int _HPy_send(PyObject *self, PyObject *value, PyObject **result, HPyFunc_sendfunc implementation)
+HPyAPI_FUNC int _HPy_send(PyObject *self, PyObject *value, PyObject **result, HPyFunc_sendfunc implementation)
 {
     HPy found = HPy_NULL;
     int status = implementation(&_hpy_cpython_context, _HPy_handle(self), _HPy_handle(value), &found);

@@ -12,7 +12,7 @@ use super::handles;
 fn rule_of(kind: Kind) -> (Rule, &'static str) {
     match kind {
         Kind::Tracker => (Rule::TrackerClosed, "tracker"),
-        Kind::UnicodeWriter | Kind::BytesWriter => (Rule::WriterEnded, "writer"),
+        Kind::UnicodeWriter | Kind::BytesWriter | Kind::LongWriter => (Rule::WriterEnded, "writer"),
         _ => (Rule::BuilderClosed, "builder"),
     }
 }

@@ -136,8 +136,8 @@ impl Rule {
                 name: "builder-closed",
                 headline: "A builder was used after its end",
                 title: BUILDER,
-                rule: "Build and Cancel end a builder. Fill it before, and make a new one for the \
-                       next list or tuple.",
+                rule: "Build and Cancel end a builder, Finish and Discard a writer. Fill it before, and \
+                       make a new one for the next list, tuple or int.",
             },
             Self::BuilderIndex => Texts {
                 name: "builder-index",

@@ -76,7 +76,7 @@ fn module() {
     assert_line(&report, "of", "function f: the name is defined before");
     assert_line(&report, "of", "HPy_tp_repr is a slot of types");
     assert_line(&report, "of", "getset x: only types have getsets");
-    assert_line(&report, "of", "defines[4] has the kind 9, and kinds are 1 to 5");
+    assert_line(&report, "of", "defines[4] has the kind 9, and kinds are 1 to 8");
 }
 
 #[test]
