@@ -19,7 +19,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support import leaks, loading, modes, toolchain
+from support import engines, leaks, loading, modes, toolchain
 from support.source import Extension
 
 TESTS = Path(__file__).parent
@@ -85,6 +85,8 @@ def pytest_configure(config):
     if config.getoption("headers") == "peer" and not config.getoption("peer_prefix"):
         raise pytest.UsageError("--headers=peer needs --peer-prefix or HPY_TEST_PEER_PREFIX")
     loading.mode = config.getoption("mode")
+    if not engines.IS_CPYTHON:
+        engines.collect_all()
     if "debug" in loading.mode:
         # Of this runtime, which HPy 0.9 may be in the place of.
         from support.broken_rules import BrokenRules
@@ -111,6 +113,7 @@ def chosen_abis(config):
     abis = config.getoption("abi") or toolchain.ABIS
     # Without a runtime there is nothing to exchange with HPy 0.9, and no mode.
     with_runtime = peer_parts(config) or loading.mode != "universal"
+    abis = [abi for abi in abis if abi in engines.ABIS]
     return [abi for abi in abis if abi != "cpython" or not with_runtime]
 
 
@@ -158,6 +161,8 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=deselected)
         gone = set(deselected)
         items[:] = [item for item in items if item not in gone]
+    if not engines.IS_CPYTHON:
+        engines.known_differences(items, config.rootpath)
 
 
 def pytest_report_header(config):

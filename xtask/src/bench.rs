@@ -27,7 +27,7 @@ pub(crate) struct Options {
     /// Load universal binaries in this mode, on both sides
     #[arg(long)]
     mode: Option<Mode>,
-    /// The Python to use instead of the default, such as 3.12
+    /// The Python to use instead of the default, such as 3.12 or pypy3.11, which has an HPy 0.9 of its own
     #[arg(long, value_name = "VERSION")]
     python: Option<String>,
     /// Leave HPy 0.9 out
@@ -142,12 +142,16 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let mut engines = engine::find(root, &mut progress);
     let tools = Tools::new(root, &engines, &mut progress)?;
     engines.retain(options.python.as_slice())?;
-    let engine = engines.builder()?.clone();
+    let engine = match &options.python {
+        Some(_) => engines.found.first().context("no such engine")?.clone(),
+        None => engines.builder()?.clone(),
+    };
 
     let ours = Venv::new(root, &engine, &tools, &mut progress)?;
     ours.install_runtime(root, &mut progress)?;
     let variants = match options.mode {
-        None => vec![Variant::Universal(None), Variant::Cpython],
+        None if engine.is_cpython => vec![Variant::Universal(None), Variant::Cpython],
+        None => vec![Variant::Universal(None)],
         mode => vec![Variant::Universal(mode)],
     };
     let mut builds = Vec::new();
@@ -162,9 +166,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     if no_peer.is_none() {
         match peers(root, &engine, &tools, &variants, &mut progress) {
             Ok(peers) => builds.extend(peers),
-            Err(error) => {
-                no_peer = Some(format!("does not install on CPython {}: {error:#}", engine.version))
-            }
+            Err(error) => no_peer = Some(format!("does not install on {}: {error:#}", engine.name())),
         }
     }
 
@@ -179,7 +181,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         match result {
             Ok(result) => results.push((build, result)),
             Err(error) if build.ours => return Err(error),
-            Err(error) => no_peer = Some(format!("does not run on CPython {}: {error:#}", engine.version)),
+            Err(error) => no_peer = Some(format!("does not run on {}: {error:#}", engine.name())),
         }
     }
 
@@ -466,5 +468,5 @@ fn conditions(engine: &Engine, instructions: bool) -> String {
     } else {
         "The shortest of 15 runs, per iteration. On a busy or virtual machine, differences under 10 % mean nothing."
     };
-    format!("{what}\nCPython {}, {model}, {cores} cores, load {load}.", engine.version)
+    format!("{what}\n{}, {model}, {cores} cores, load {load}.", engine.name())
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: builds `examples/` once, as universal wheels, and runs the same binaries on every CPython found.
+//! `cargo xtask demo`: builds `examples/` once, as universal wheels, and runs the same binaries on every Python found.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let examples = Examples::build(root, &builder, &tools, &mut progress)?;
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header([String::from("CPython")].into_iter().chain(examples.names.clone()));
+    table.set_header([String::from("engine")].into_iter().chain(examples.names.clone()));
     let mut failures = 0;
     for engine in &engines.found {
         let cells = run_engine(root, engine, &examples, &tools, &mut progress);
@@ -40,7 +40,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
             Ok(fact) => format!("✔ {fact}"),
             Err(error) => format!("✘ {error:#}"),
         });
-        table.add_row([engine.version.clone()].into_iter().chain(cells));
+        table.add_row([engine.name()].into_iter().chain(cells));
     }
     for missing in &engines.missing {
         let cells = examples.names.iter().map(|_| "–".to_owned());

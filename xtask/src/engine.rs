@@ -30,6 +30,13 @@ pub(crate) struct Engine {
     pub(crate) default: bool,
 }
 
+impl Engine {
+    /// What it is called in texts.
+    pub(crate) fn name(&self) -> String {
+        if self.is_cpython { format!("CPython {}", self.version) } else { self.version.clone() }
+    }
+}
+
 /// An engine that is missing, and why.
 #[derive(Clone, Debug)]
 pub(crate) struct Missing {

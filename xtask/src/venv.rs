@@ -21,7 +21,7 @@ const PACKAGES: &[&str] =
 const OTHER_SIDES: &[&str] = &["numpy", "pyarrow", "apache-tvm-ffi"];
 /// What some tests run that are for the default Python only.
 const PACKAGES_OF_DEFAULT: &[&str] = &["cython>=3.1", "mypy>=1.18"];
-/// HPy 0.9, which must build extensions with the setuptools of its time.
+/// HPy 0.9, the first of them, which must build extensions with the setuptools of its time.
 const PEER: &[&str] = &["hpy==0.9.0", "setuptools<81", "wheel", "pytest>=8", "pytest-xdist>=3.6"];
 /// What makes setuptools-rust build the runtime soon, with the checks of debug builds, instead of as it is shipped.
 pub(crate) const QUICK: &[(&str, &str)] = &[("SETUPTOOLS_RUST_CARGO_PROFILE", "quick")];
@@ -120,9 +120,10 @@ impl Venv {
         Venv::with_packages(root, engine, label, PACKAGES, tools, progress)
     }
 
-    /// Creates an environment with HPy 0.9, unless it exists.
+    /// Creates an environment with HPy 0.9, unless it exists. PyPy has its own, which stands there if nothing else is installed.
     pub(crate) fn peer(root: &Path, engine: &Engine, tools: &Tools, progress: &mut Progress) -> Result<Venv> {
-        Venv::with_packages(root, engine, &format!("{}-hpy-0.9", engine.label), PEER, tools, progress)
+        let packages = if engine.is_cpython { PEER } else { &PEER[1..] };
+        Venv::with_packages(root, engine, &format!("{}-hpy-0.9", engine.label), packages, tools, progress)
     }
 
     fn with_packages(

@@ -366,6 +366,10 @@ pub(crate) unsafe fn is_same(object: *mut PyObject, other: *mut PyObject) -> boo
     object == other
 }
 
+/// `PyType_Ready` for a type that has its sizes and its base.
+#[cfg(not(Py_3_12))]
+pub(crate) use pyo3_ffi::PyType_Ready as make_ready;
+
 /// Gives a name to a type that is being made: the name with its module, each of these, which live as long as the type.
 ///
 /// # Safety
@@ -407,6 +411,12 @@ pub(crate) const STATIC_DEALLOC_RELEASES_TYPE: bool = false;
 /// Whether a type has its own copy of the members of its spec, behind its struct.
 #[cfg(not(Py_3_12))]
 pub(crate) const MEMBERS_BEHIND_TYPE: bool = true;
+
+/// Whether a class has room for the struct of its metaclass.
+pub(crate) const METACLASS_HAS_STRUCT: bool = true;
+
+/// Whether members may be of the type `T_NONE`.
+pub(crate) const HAS_NONE_MEMBERS: bool = true;
 
 /// Whether an `int` is an array of digits.
 pub(crate) const INT_HAS_DIGITS: bool = true;

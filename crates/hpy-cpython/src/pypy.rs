@@ -125,6 +125,27 @@ pub(crate) unsafe fn is_same(object: *mut PyObject, other: *mut PyObject) -> boo
     object == other || !object.is_null() && !other.is_null() && unsafe { pyo3_ffi::Py_Is(object, other) } != 0
 }
 
+/// `PyType_Ready` for a type that has its sizes and its base.
+///
+/// Which of several bases decides the layout, and which do not go together, PyPy tells by the layouts that it knows. A type on
+/// the heap gets one only if its instances are larger than types are, so this one is, meanwhile.
+///
+/// # Safety
+/// A type that is not ready, with sizes and base; the thread is attached.
+pub(crate) unsafe fn make_ready(ty: *mut PyTypeObject) -> c_int {
+    const LARGER: isize = size_of::<pyo3_ffi::PyHeapTypeObject>().cast_signed() + 1;
+    // SAFETY: by contract; nothing makes instances before the type is ready.
+    unsafe {
+        let size = (*ty).tp_basicsize;
+        if size > (*(*ty).tp_base).tp_basicsize {
+            (*ty).tp_basicsize = size.max(LARGER);
+        }
+        let status = pyo3_ffi::PyType_Ready(ty);
+        (*ty).tp_basicsize = size;
+        status
+    }
+}
+
 /// Gives a name to a type that is being made. PyPy shows what the struct has without looking for a dot in it, and takes over
 /// the dict.
 ///
@@ -186,6 +207,12 @@ pub(crate) const STATIC_DEALLOC_RELEASES_TYPE: bool = true;
 
 /// The tables of the record serve.
 pub(crate) const MEMBERS_BEHIND_TYPE: bool = false;
+
+/// A class that Python code makes has no room for the struct of its metaclass.
+pub(crate) const METACLASS_HAS_STRUCT: bool = false;
+
+/// PyPy does not know the type `T_NONE` of members.
+pub(crate) const HAS_NONE_MEMBERS: bool = false;
 
 /// An `int` has no digits in its struct.
 pub(crate) const INT_HAS_DIGITS: bool = false;

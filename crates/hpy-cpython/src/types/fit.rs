@@ -10,6 +10,7 @@ use super::layout::{Layout, builtin, offset, pad};
 use super::record;
 use crate::boundary::{Result, raise_format, type_error};
 use crate::definitions::display;
+use crate::engine::METACLASS_HAS_STRUCT;
 
 /// Sizes for CPython: `basicsize` (0 = inherited) of a type with this layout on this base, before a call field.
 pub(crate) struct Fit {
@@ -121,6 +122,14 @@ fn fit_pure(spec: &HPyType_Spec, base: Base, nearest: Option<(Layout, Base)>) ->
             name_of(shape),
             required.name(),
             base.name()
+        );
+    }
+    if shape == HPyType_BuiltinShape_Type && size > 0 && !METACLASS_HAS_STRUCT {
+        return error!(
+            spec,
+            c"type '%s': metaclasses cannot have a struct (basicsize %zd) on this Python, as classes have no room for it; \
+              keep the data in attributes of the classes instead",
+            size
         );
     }
     let base_size = match nearest {

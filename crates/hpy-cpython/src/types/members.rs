@@ -2,7 +2,8 @@
 //!
 //! Field types are CPython's numbers, and an `HPyField` is an object pointer, so a member is a plain CPython member
 //! at the struct's offset. Only structs after items have no constant offset: their members are getsets that find
-//! the struct first and then do what a CPython member does. So are signed bytes, where CPython's are not.
+//! the struct first and then do what a CPython member does. So are signed bytes, where CPython's are not, and what
+//! another engine does not know.
 
 use std::ffi::{CStr, c_char, c_int, c_long, c_short, c_void};
 
@@ -12,7 +13,9 @@ use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
 use super::layout::Layout;
 use super::record::{self, Tables};
 use crate::boundary::{Result, raise_format};
+use crate::engine::HAS_NONE_MEMBERS;
 use crate::memory::{boxed, push};
+use crate::owned::new_none;
 
 /// Names that CPython gives a meaning: offsets in the object, not members of it.
 const SPECIAL: [&CStr; 3] = [c"__vectorcalloffset__", c"__dictoffset__", c"__weaklistoffset__"];
@@ -37,7 +40,8 @@ pub(super) unsafe fn add(member: &HPyMember, layout: &Layout, tables: &mut Table
     // SAFETY: by contract, the definition is valid and has a name, which outlives the type, as its doc does.
     unsafe {
         let special = SPECIAL.iter().any(|name| is_special(member.name, name));
-        let is_for_cpython = CPYTHON_BYTE_HAS_SIGN || member.type_ != ffi::Py_T_BYTE;
+        let is_for_cpython = (CPYTHON_BYTE_HAS_SIGN || member.type_ != ffi::Py_T_BYTE)
+            && (HAS_NONE_MEMBERS || member.type_ != HPyMember_NONE);
         let offset = layout.member_offset(member.offset).filter(|_| is_for_cpython);
         if special && (member.type_ != ffi::Py_T_PYSSIZET || member.readonly == 0 || offset.is_none()) {
             let format =
@@ -127,6 +131,9 @@ unsafe extern "C" fn get(object: *mut PyObject, def: *mut c_void) -> *mut PyObje
         let mut def = in_object(object, def);
         if !CPYTHON_BYTE_HAS_SIGN && def.type_code == ffi::Py_T_BYTE {
             return ffi::PyLong_FromLong(object.byte_offset(def.offset).cast::<i8>().read().into());
+        }
+        if !HAS_NONE_MEMBERS && def.type_code == HPyMember_NONE {
+            return new_none();
         }
         ffi::PyMember_GetOne(object.cast(), &mut def)
     }

@@ -14,7 +14,7 @@ use super::params::Parents;
 use super::record::{self, TypeRecord};
 use crate::boundary::{Raised, Result, check, check_status, raise_text};
 use crate::definitions::append_legacy;
-use crate::engine::{MEMBERS_BEHIND_TYPE, name_ready_type, name_type};
+use crate::engine::{MEMBERS_BEHIND_TYPE, make_ready, name_ready_type, name_type};
 use crate::owned::{Owned, new_reference};
 
 /// Makes a type as an instance of `parents.metaclass`, which owns the record; a new reference.
@@ -92,7 +92,7 @@ unsafe fn fill(
         if (*head).tp_dealloc.is_none() {
             (*head).tp_dealloc = Some(super::python_class::dealloc());
         }
-        check_status(ffi::PyType_Ready(head))?;
+        check_status(make_ready(head))?;
         name_ready_type(head, module)?;
     }
     Ok(())

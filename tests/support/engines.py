@@ -1,0 +1,55 @@
+"""The suite on engines that are not CPython: what is different there, test by test, with the reason.
+
+`tests/pypy.txt` lists it. A line without indentation is a reason; the tests below it fail for it, and the suite fails if
+one of them passes. A test behind `-` is not run at all, since it would end the process.
+"""
+
+import gc
+import sys
+from pathlib import Path
+
+import pytest
+
+IS_CPYTHON = sys.implementation.name == "cpython"
+
+#: The ABIs that extensions for this engine can be compiled for.
+ABIS = ["universal", "hybrid", "cpython"] if IS_CPYTHON else ["universal"]
+
+
+def collect_all():
+    """Let `gc.collect` do all at once. On PyPy, what an object refers to goes in the collection after its own."""
+    collect = gc.collect
+
+    def collect_until_done(*arguments):
+        return sum(collect(*arguments) or 0 for _ in range(4))
+
+    gc.collect = collect_until_done
+
+
+def known_differences(items, root):
+    """Mark the tests of the list for this engine."""
+    path = Path(root, "tests", f"{sys.implementation.name}.txt")
+    listed = _read(path)
+    for item in items:
+        name = item.nodeid.replace("[universal-", "[").replace("-universal]", "]").replace("-universal-", "-")
+        name = name.replace("[universal]", "")
+        for key in (name, name.partition("[")[0], name.partition("::")[0]):
+            if key in listed:
+                reason, is_run = listed[key]
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True, run=is_run))
+                break
+
+
+def _read(path):
+    tests, reason = {}, None
+    for line in path.read_text().splitlines():
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        if line[0] != " ":
+            reason = text
+        elif text.startswith("- "):
+            tests[text[2:]] = (reason, False)
+        else:
+            tests[text] = (reason, True)
+    return tests
