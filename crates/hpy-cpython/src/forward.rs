@@ -125,6 +125,14 @@ impl FromNative<*mut PyObject> for () {
     }
 }
 
+/// PyPy has `int` where CPython has `Py_ssize_t`.
+impl FromNative<c_int> for isize {
+    #[inline(always)]
+    fn from_native(native: c_int) -> Self {
+        native as Self
+    }
+}
+
 impl FromNative<*mut c_char> for *const c_char {
     #[inline(always)]
     fn from_native(native: *mut c_char) -> Self {

@@ -53,7 +53,7 @@ use pyo3_ffi::PyAIter_Check as is_async_iterator;
 #[cfg(Py_3_10)]
 unsafe fn send(iter: *mut PyObject, arg: *mut PyObject, result: *mut *mut PyObject) -> c_int {
     // SAFETY: by contract.
-    unsafe { pyo3_ffi::PyIter_Send(iter, arg, result) as c_int }
+    unsafe { crate::engine::ffi::PyIter_Send(iter, arg, result) as c_int }
 }
 
 /// # Safety

@@ -54,10 +54,13 @@ mod complex;
 mod contextvar;
 mod datetime;
 mod dict;
+#[cfg(not(PyPy))]
+mod digits;
 mod err;
 mod eval;
 mod exception;
 mod extension_api;
+#[cfg(not(PyPy))]
 mod fast;
 mod field;
 mod function;

@@ -3,7 +3,9 @@
 
 mod buffer;
 pub(crate) mod c_api;
+pub(crate) mod digits;
 pub(crate) mod python_class;
+pub(crate) mod text;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
@@ -17,6 +19,9 @@ use crate::boundary::{Result, check, check_status, raise_format};
 use crate::owned::Owned;
 pub(crate) use buffer::{get_buffer, release_buffer};
 use c_api::*;
+pub(crate) use c_api::{
+    _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add, PyBytes_Join,
+};
 
 unsafe extern "C" {
     #[link_name = "_PyPy_FatalErrorFunc"]
@@ -319,4 +324,34 @@ pub(crate) unsafe fn PyObject_GetOptionalAttr(
         pyo3_ffi::PyErr_Clear();
         0
     }
+}
+
+// What the runtime does in shorter ways on CPython
+
+/// There are none.
+pub(crate) fn install_fast_functions(_: &mut hpy_abi::HPyContext) {}
+
+/// Instances are not made of the memory of others.
+pub(crate) const HAS_FREE_LISTS: bool = false;
+
+/// Never called, as there are no free lists.
+pub(crate) unsafe fn _Py_NewReference(_: *mut PyObject) {
+    unreachable!("there are no free lists")
+}
+
+/// An `int` has no digits that could be misread.
+pub(crate) unsafe fn check_digits() -> Result<()> {
+    Ok(())
+}
+
+/// The value of an `int` cannot be seen in its struct.
+#[inline(always)]
+pub(crate) unsafe fn small_int(_: *mut PyObject) -> Option<i64> {
+    None
+}
+
+/// As above.
+#[inline(always)]
+pub(crate) unsafe fn digit(_: *mut PyObject) -> Option<i64> {
+    None
 }

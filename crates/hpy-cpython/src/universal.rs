@@ -15,9 +15,8 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
-use crate::engine::check_digits;
+use crate::engine::{check_digits, install_fast_functions};
 use crate::extension_api;
-use crate::fast;
 use crate::generated::context_table::{context_table, fill_constants};
 use crate::owner;
 use crate::routes::Routes;
@@ -38,7 +37,7 @@ unsafe fn new(interpreter: NonNull<Interpreter>) -> Result<Box<Universal>> {
         check_digits()?;
         fill_constants(&mut context)?;
     }
-    fast::install(&mut context);
+    install_fast_functions(&mut context);
     Universal::new(interpreter, context)
 }
 

@@ -26,6 +26,31 @@ unsafe extern "C" {
         nargsf: usize,
         kwnames: *mut PyObject,
     ) -> *mut PyObject;
+    #[link_name = "PyPyIter_Send"]
+    pub fn PyIter_Send(
+        iter: *mut PyObject,
+        arg: *mut PyObject,
+        result: *mut *mut PyObject,
+    ) -> ffi::PySendResult;
+    #[link_name = "_PyPyErr_WriteUnraisableMsg"]
+    pub fn _PyErr_WriteUnraisableMsg(message: *const c_char, object: *mut PyObject);
+    #[link_name = "_PyPyBytes_Resize"]
+    pub fn _PyBytes_Resize(bytes: *mut *mut PyObject, size: isize) -> c_int;
+    #[link_name = "_PyPyLong_Sign"]
+    pub fn _PyLong_Sign(int: *mut PyObject) -> c_int;
+    #[link_name = "_PyPyLong_NumBits"]
+    pub fn _PyLong_NumBits(int: *mut PyObject) -> usize;
+    #[link_name = "PyPyCode_NewEmpty"]
+    fn PyCode_NewEmpty(filename: *const c_char, function: *const c_char, line: c_int) -> *mut PyObject;
+    #[link_name = "PyPyFrame_New"]
+    fn PyFrame_New(
+        thread: *mut ffi::PyThreadState,
+        code: *mut PyObject,
+        globals: *mut PyObject,
+        locals: *mut PyObject,
+    ) -> *mut PyObject;
+    #[link_name = "PyPyTraceBack_Here"]
+    fn PyTraceBack_Here(frame: *mut PyObject) -> c_int;
     #[link_name = "PyPyModule_GetNameObject"]
     pub fn PyModule_GetNameObject(module: *mut PyObject) -> *mut PyObject;
 }
@@ -192,5 +217,53 @@ pub unsafe fn PyCapsule_SetPointer(capsule: *mut PyObject, pointer: *mut c_void)
             return -1;
         }
         ffi::PyCapsule_SetPointer(capsule, pointer)
+    }
+}
+
+/// Whether the type has the buffer protocol, by its slot as on CPython.
+///
+/// # Safety
+/// An object.
+pub unsafe fn PyObject_CheckBuffer(object: *mut PyObject) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        let procs = (*ffi::Py_TYPE(object)).tp_as_buffer;
+        (!procs.is_null() && (*procs).bf_getbuffer.is_some()).into()
+    }
+}
+
+/// `separator.join(iterable)`.
+///
+/// # Safety
+/// Objects.
+pub unsafe fn PyBytes_Join(separator: *mut PyObject, iterable: *mut PyObject) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe { ffi::PyObject_CallMethod(separator, c"join".as_ptr(), c"(O)".as_ptr(), iterable) }
+}
+
+/// An entry in the traceback of the exception that is set, with a frame of no other use.
+///
+/// # Safety
+/// Strings; an exception is set.
+pub unsafe fn _PyTraceback_Add(function: *const c_char, filename: *const c_char, line: c_int) {
+    // SAFETY: by contract. The exception is set aside for calls that could not be made with it.
+    unsafe {
+        let (mut kind, mut value, mut traceback) = (null_mut(), null_mut(), null_mut());
+        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        let code = PyCode_NewEmpty(filename, function, line);
+        let globals = ffi::PyDict_New();
+        let frame = if code.is_null() || globals.is_null() {
+            null_mut()
+        } else {
+            PyFrame_New(ffi::PyThreadState_Get(), code, globals, null_mut())
+        };
+        ffi::PyErr_Clear();
+        ffi::PyErr_Restore(kind, value, traceback);
+        if !frame.is_null() {
+            PyTraceBack_Here(frame);
+        }
+        ffi::Py_XDECREF(frame);
+        ffi::Py_XDECREF(globals);
+        ffi::Py_XDECREF(code);
     }
 }

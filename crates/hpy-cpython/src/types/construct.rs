@@ -7,11 +7,12 @@
 use std::cell::Cell;
 use std::ptr::null_mut;
 
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
+use pyo3_ffi::{PyObject, PyTypeObject};
 
 use super::record::{self, TypeRecord};
 use crate::boundary::{Result, check, check_status, guard};
 use crate::callee::Callee;
+use crate::engine::ffi;
 use crate::handle::{handle, handles, object};
 use crate::owned::Owned;
 

@@ -9,6 +9,8 @@ use std::ptr::null_mut;
 
 use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
+use crate::engine::HAS_FREE_LISTS;
+
 /// How many instances of a type may wait.
 const CAPACITY: usize = 16;
 
@@ -35,7 +37,7 @@ impl FreeList {
             std::ptr::fn_addr_eq(free, ffi::PyObject_Free as ffi::freefunc)
                 || std::ptr::fn_addr_eq(free, ffi::PyObject_GC_Del as ffi::freefunc)
         });
-        if is_ordinary && cfg!(not(Py_GIL_DISABLED)) {
+        if HAS_FREE_LISTS && is_ordinary && cfg!(not(Py_GIL_DISABLED)) {
             self.room.set(CAPACITY);
         }
     }

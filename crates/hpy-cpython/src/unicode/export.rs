@@ -8,11 +8,11 @@ use hpy_abi::{
 };
 use pyo3_ffi::{
     Py_TYPE, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyExc_ValueError, PyObject, PyUnicode_AsUCS4,
-    PyUnicode_AsUTF8AndSize, PyUnicode_Check, PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_IS_ASCII,
-    PyUnicode_KIND, PyUnicode_READY,
+    PyUnicode_AsUTF8AndSize, PyUnicode_Check, PyUnicode_GET_LENGTH,
 };
 
 use crate::boundary::{Raised, Result, check, guard, raise_text};
+use crate::engine::text::{PyUnicode_DATA, PyUnicode_IS_ASCII, PyUnicode_KIND, PyUnicode_READY};
 use crate::forward::{null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::object;

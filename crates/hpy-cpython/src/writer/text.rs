@@ -9,11 +9,11 @@ use hpy_abi::{HPy, HPy_UCS4, HPyContext, HPyUnicodeWriter};
 use pyo3_ffi::{
     Py_DECREF, PyErr_NoMemory, PyExc_ValueError, PyLong_AsLongLongAndOverflow, PyLong_CheckExact, PyMem_Free,
     PyMem_Malloc, PyMem_Realloc, PyObject, PyObject_Repr, PyObject_Str, PyUnicode_Check,
-    PyUnicode_CheckExact, PyUnicode_DATA, PyUnicode_DecodeUTF8, PyUnicode_FromKindAndData,
-    PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READY,
+    PyUnicode_CheckExact, PyUnicode_DecodeUTF8, PyUnicode_FromKindAndData, PyUnicode_GET_LENGTH,
 };
 
 use super::{allocate, grown, size_of_data};
+use crate::engine::text::{PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READY};
 use crate::forward::{fail, negative_size, null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
