@@ -10,7 +10,13 @@ use crate::forward::{Outcome, fail, null_argument, wrong_type};
 use crate::generated::calls::null as nulls;
 use crate::handle::{handle, object};
 
-pub use crate::engine::digits::{
+#[cfg(not(PyPy))]
+mod digits;
+#[cfg(PyPy)]
+#[path = "bigint/bytes_as_digits.rs"]
+mod digits;
+
+pub use digits::{
     ctx_Long_Export, ctx_Long_GetNativeLayout, ctx_LongWriter_Create, ctx_LongWriter_Discard,
     ctx_LongWriter_Finish,
 };

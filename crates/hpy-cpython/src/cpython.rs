@@ -473,12 +473,6 @@ pub(crate) unsafe fn PyBytes_GET_SIZE(bytes: *mut PyObject) -> isize {
     unsafe { Py_SIZE(bytes) }
 }
 
-/// Shorter ways than by the C API, for this version of CPython.
-pub(crate) use crate::fast::install as install_fast_functions;
-
-/// The digits of large integers.
-pub(crate) use crate::digits;
-
 /// How a string is kept.
 pub(crate) mod text {
     pub(crate) use pyo3_ffi::{PyUnicode_DATA, PyUnicode_IS_ASCII, PyUnicode_KIND, PyUnicode_READY};

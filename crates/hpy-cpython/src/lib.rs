@@ -54,8 +54,6 @@ mod complex;
 mod contextvar;
 mod datetime;
 mod dict;
-#[cfg(not(PyPy))]
-mod digits;
 mod err;
 mod eval;
 mod exception;

@@ -3,7 +3,6 @@
 
 mod buffer;
 pub(crate) mod c_api;
-pub(crate) mod digits;
 pub(crate) mod python_class;
 pub(crate) mod text;
 
@@ -327,9 +326,6 @@ pub(crate) unsafe fn PyObject_GetOptionalAttr(
 }
 
 // What the runtime does in shorter ways on CPython
-
-/// There are none.
-pub(crate) fn install_fast_functions(_: &mut hpy_abi::HPyContext) {}
 
 /// Instances are not made of the memory of others.
 pub(crate) const HAS_FREE_LISTS: bool = false;

@@ -15,7 +15,7 @@ use pyo3_ffi as ffi;
 
 use crate::boundary::{Result, guard_or_abort};
 use crate::context::{Layers, Universal};
-use crate::engine::{check_digits, install_fast_functions};
+use crate::engine::check_digits;
 use crate::extension_api;
 use crate::generated::context_table::{context_table, fill_constants};
 use crate::owner;
@@ -37,7 +37,8 @@ unsafe fn new(interpreter: NonNull<Interpreter>) -> Result<Box<Universal>> {
         check_digits()?;
         fill_constants(&mut context)?;
     }
-    install_fast_functions(&mut context);
+    #[cfg(not(PyPy))]
+    crate::fast::install(&mut context);
     Universal::new(interpreter, context)
 }
 

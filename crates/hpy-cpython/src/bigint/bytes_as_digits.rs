@@ -1,4 +1,4 @@
-//! The digits of large integers (PEP 757): bytes, as PyPy's own are not to be had.
+//! The digits of large integers (PEP 757) where those of the engine are not to be had: bytes.
 
 use std::ffi::{c_int, c_void};
 use std::ptr::{null, null_mut};
@@ -6,8 +6,8 @@ use std::ptr::{null, null_mut};
 use hpy_abi::{HPy, HPyContext, HPyLongExport, HPyLongLayout, HPyLongWriter};
 use pyo3_ffi::{self as ffi, PyObject};
 
-use super::c_api::_PyLong_NumBits;
 use crate::boundary::{Raised, Result, guard};
+use crate::engine::_PyLong_NumBits;
 use crate::forward::{fail, null_argument, wrong_type};
 use crate::generated::calls::null as nulls;
 use crate::handle::{handle, object};
