@@ -10,8 +10,9 @@
  * - A null handle as an argument raises an exception where it is not allowed, rather than crashing; functions
  *   that do not check say so.
  * - No function may be called while an exception is pending, except those that deal with exceptions, HPy_Close,
- *   and those that release something: HPyTracker_Close, HPyListBuilder_Cancel, HPyTupleBuilder_Cancel,
- *   HPyUnicodeWriter_Discard, HPyBytesWriter_Discard, HPyBuffer_Release, HPyMem_Free.
+ *   and those that release something: HPy_CloseArray, HPyTracker_Close, HPyListBuilder_Cancel, HPyTupleBuilder_Cancel,
+ *   HPyUnicodeWriter_Discard, HPyBytesWriter_Discard, HPyLongWriter_Discard, HPyBuffer_Release, HPyLong_FreeExport,
+ *   HPyMem_Free.
  * - A `const char *` that is returned is valid as long as the handle it came from. Strings are UTF-8.
  *
  * The functions are declared and documented in the headers below, one for each topic; macros.h explains the

@@ -186,6 +186,21 @@ pub(crate) struct Null<T> {
     pub(crate) value: T,
 }
 
+/// A text in a section of its own: all other texts are in one, which an extension of the CPython ABI contains whole, whichever
+/// functions it calls.
+macro_rules! apart {
+    ($text:literal) => {{
+        const TEXT: &::std::ffi::CStr = $text;
+        const SIZE: usize = TEXT.to_bytes_with_nul().len();
+        // SAFETY: that many bytes, of which the last one is the only NUL.
+        static BYTES: [u8; SIZE] = unsafe { TEXT.as_ptr().cast::<[u8; SIZE]>().read() };
+        // SAFETY: as above.
+        unsafe { ::std::ffi::CStr::from_bytes_with_nul_unchecked(&BYTES) }
+    }};
+}
+
+pub(crate) use apart;
+
 /// Raises `SystemError` for a null that a function does not take, and gives what it returns then.
 ///
 /// An exception that is already set stays: the null is most likely the result of the call that raised it.

@@ -122,13 +122,13 @@ pub(super) fn rust(model: &Model) -> String {
          #[allow(dead_code, reason = \"not every function tests for null\")]\n\
          pub(crate) mod null {\n\
          use super::*;\n\
-         use crate::forward::Null;\n\n",
+         use crate::forward::{Null, apart};\n\n",
     );
     for function in model.functions.iter().filter(|f| !f.legacy && !f.trampoline) {
         let value = for_null(function);
         writeln!(
             out,
-            "pub(crate) const {}: Null<{}> = Null {{ function: c{:?}, value: {value} }};",
+            "pub(crate) const {}: Null<{}> = Null {{ function: apart!(c{:?}), value: {value} }};",
             function.name,
             if function.returns.is_void() { "()".to_owned() } else { super::rust_type(&function.returns) },
             function.public_name,

@@ -13,501 +13,569 @@ use crate::forward::{forward, predicates};
 #[allow(dead_code, reason = "not every function tests for null")]
 pub(crate) mod null {
     use super::*;
-    use crate::forward::Null;
+    use crate::forward::{Null, apart};
 
-    pub(crate) const ctx_Dup: Null<HPy> = Null { function: c"HPy_Dup", value: HPy::NULL };
-    pub(crate) const ctx_Close: Null<()> = Null { function: c"HPy_Close", value: () };
+    pub(crate) const ctx_Dup: Null<HPy> = Null { function: apart!(c"HPy_Dup"), value: HPy::NULL };
+    pub(crate) const ctx_Close: Null<()> = Null { function: apart!(c"HPy_Close"), value: () };
     pub(crate) const ctx_Long_FromInt32_t: Null<HPy> =
-        Null { function: c"HPyLong_FromInt32_t", value: HPy::NULL };
+        Null { function: apart!(c"HPyLong_FromInt32_t"), value: HPy::NULL };
     pub(crate) const ctx_Long_FromUInt32_t: Null<HPy> =
-        Null { function: c"HPyLong_FromUInt32_t", value: HPy::NULL };
+        Null { function: apart!(c"HPyLong_FromUInt32_t"), value: HPy::NULL };
     pub(crate) const ctx_Long_FromInt64_t: Null<HPy> =
-        Null { function: c"HPyLong_FromInt64_t", value: HPy::NULL };
+        Null { function: apart!(c"HPyLong_FromInt64_t"), value: HPy::NULL };
     pub(crate) const ctx_Long_FromUInt64_t: Null<HPy> =
-        Null { function: c"HPyLong_FromUInt64_t", value: HPy::NULL };
+        Null { function: apart!(c"HPyLong_FromUInt64_t"), value: HPy::NULL };
     pub(crate) const ctx_Long_FromSize_t: Null<HPy> =
-        Null { function: c"HPyLong_FromSize_t", value: HPy::NULL };
+        Null { function: apart!(c"HPyLong_FromSize_t"), value: HPy::NULL };
     pub(crate) const ctx_Long_FromSsize_t: Null<HPy> =
-        Null { function: c"HPyLong_FromSsize_t", value: HPy::NULL };
-    pub(crate) const ctx_Long_AsInt32_t: Null<i32> = Null { function: c"HPyLong_AsInt32_t", value: -1 };
+        Null { function: apart!(c"HPyLong_FromSsize_t"), value: HPy::NULL };
+    pub(crate) const ctx_Long_AsInt32_t: Null<i32> =
+        Null { function: apart!(c"HPyLong_AsInt32_t"), value: -1 };
     pub(crate) const ctx_Long_AsUInt32_t: Null<u32> =
-        Null { function: c"HPyLong_AsUInt32_t", value: u32::MAX };
+        Null { function: apart!(c"HPyLong_AsUInt32_t"), value: u32::MAX };
     pub(crate) const ctx_Long_AsUInt32_tMask: Null<u32> =
-        Null { function: c"HPyLong_AsUInt32_tMask", value: u32::MAX };
-    pub(crate) const ctx_Long_AsInt64_t: Null<i64> = Null { function: c"HPyLong_AsInt64_t", value: -1 };
+        Null { function: apart!(c"HPyLong_AsUInt32_tMask"), value: u32::MAX };
+    pub(crate) const ctx_Long_AsInt64_t: Null<i64> =
+        Null { function: apart!(c"HPyLong_AsInt64_t"), value: -1 };
     pub(crate) const ctx_Long_AsUInt64_t: Null<u64> =
-        Null { function: c"HPyLong_AsUInt64_t", value: u64::MAX };
+        Null { function: apart!(c"HPyLong_AsUInt64_t"), value: u64::MAX };
     pub(crate) const ctx_Long_AsUInt64_tMask: Null<u64> =
-        Null { function: c"HPyLong_AsUInt64_tMask", value: u64::MAX };
+        Null { function: apart!(c"HPyLong_AsUInt64_tMask"), value: u64::MAX };
     pub(crate) const ctx_Long_AsSize_t: Null<usize> =
-        Null { function: c"HPyLong_AsSize_t", value: usize::MAX };
+        Null { function: apart!(c"HPyLong_AsSize_t"), value: usize::MAX };
     pub(crate) const ctx_Long_AsSsize_t: Null<HPy_ssize_t> =
-        Null { function: c"HPyLong_AsSsize_t", value: -1 };
+        Null { function: apart!(c"HPyLong_AsSsize_t"), value: -1 };
     pub(crate) const ctx_Long_AsVoidPtr: Null<*mut c_void> =
-        Null { function: c"HPyLong_AsVoidPtr", value: std::ptr::null_mut() };
-    pub(crate) const ctx_Long_AsDouble: Null<f64> = Null { function: c"HPyLong_AsDouble", value: -1.0 };
+        Null { function: apart!(c"HPyLong_AsVoidPtr"), value: std::ptr::null_mut() };
+    pub(crate) const ctx_Long_AsDouble: Null<f64> =
+        Null { function: apart!(c"HPyLong_AsDouble"), value: -1.0 };
     pub(crate) const ctx_Float_FromDouble: Null<HPy> =
-        Null { function: c"HPyFloat_FromDouble", value: HPy::NULL };
-    pub(crate) const ctx_Float_AsDouble: Null<f64> = Null { function: c"HPyFloat_AsDouble", value: -1.0 };
-    pub(crate) const ctx_Bool_FromBool: Null<HPy> = Null { function: c"HPyBool_FromBool", value: HPy::NULL };
-    pub(crate) const ctx_Length: Null<HPy_ssize_t> = Null { function: c"HPy_Length", value: -1 };
-    pub(crate) const ctx_Number_Check: Null<c_int> = Null { function: c"HPyNumber_Check", value: 0 };
-    pub(crate) const ctx_Add: Null<HPy> = Null { function: c"HPy_Add", value: HPy::NULL };
-    pub(crate) const ctx_Subtract: Null<HPy> = Null { function: c"HPy_Subtract", value: HPy::NULL };
-    pub(crate) const ctx_Multiply: Null<HPy> = Null { function: c"HPy_Multiply", value: HPy::NULL };
+        Null { function: apart!(c"HPyFloat_FromDouble"), value: HPy::NULL };
+    pub(crate) const ctx_Float_AsDouble: Null<f64> =
+        Null { function: apart!(c"HPyFloat_AsDouble"), value: -1.0 };
+    pub(crate) const ctx_Bool_FromBool: Null<HPy> =
+        Null { function: apart!(c"HPyBool_FromBool"), value: HPy::NULL };
+    pub(crate) const ctx_Length: Null<HPy_ssize_t> = Null { function: apart!(c"HPy_Length"), value: -1 };
+    pub(crate) const ctx_Number_Check: Null<c_int> = Null { function: apart!(c"HPyNumber_Check"), value: 0 };
+    pub(crate) const ctx_Add: Null<HPy> = Null { function: apart!(c"HPy_Add"), value: HPy::NULL };
+    pub(crate) const ctx_Subtract: Null<HPy> = Null { function: apart!(c"HPy_Subtract"), value: HPy::NULL };
+    pub(crate) const ctx_Multiply: Null<HPy> = Null { function: apart!(c"HPy_Multiply"), value: HPy::NULL };
     pub(crate) const ctx_MatrixMultiply: Null<HPy> =
-        Null { function: c"HPy_MatrixMultiply", value: HPy::NULL };
-    pub(crate) const ctx_FloorDivide: Null<HPy> = Null { function: c"HPy_FloorDivide", value: HPy::NULL };
-    pub(crate) const ctx_TrueDivide: Null<HPy> = Null { function: c"HPy_TrueDivide", value: HPy::NULL };
-    pub(crate) const ctx_Remainder: Null<HPy> = Null { function: c"HPy_Remainder", value: HPy::NULL };
-    pub(crate) const ctx_Divmod: Null<HPy> = Null { function: c"HPy_Divmod", value: HPy::NULL };
-    pub(crate) const ctx_Power: Null<HPy> = Null { function: c"HPy_Power", value: HPy::NULL };
-    pub(crate) const ctx_Negative: Null<HPy> = Null { function: c"HPy_Negative", value: HPy::NULL };
-    pub(crate) const ctx_Positive: Null<HPy> = Null { function: c"HPy_Positive", value: HPy::NULL };
-    pub(crate) const ctx_Absolute: Null<HPy> = Null { function: c"HPy_Absolute", value: HPy::NULL };
-    pub(crate) const ctx_Invert: Null<HPy> = Null { function: c"HPy_Invert", value: HPy::NULL };
-    pub(crate) const ctx_Lshift: Null<HPy> = Null { function: c"HPy_Lshift", value: HPy::NULL };
-    pub(crate) const ctx_Rshift: Null<HPy> = Null { function: c"HPy_Rshift", value: HPy::NULL };
-    pub(crate) const ctx_And: Null<HPy> = Null { function: c"HPy_And", value: HPy::NULL };
-    pub(crate) const ctx_Xor: Null<HPy> = Null { function: c"HPy_Xor", value: HPy::NULL };
-    pub(crate) const ctx_Or: Null<HPy> = Null { function: c"HPy_Or", value: HPy::NULL };
-    pub(crate) const ctx_Index: Null<HPy> = Null { function: c"HPy_Index", value: HPy::NULL };
-    pub(crate) const ctx_Long: Null<HPy> = Null { function: c"HPy_Long", value: HPy::NULL };
-    pub(crate) const ctx_Float: Null<HPy> = Null { function: c"HPy_Float", value: HPy::NULL };
-    pub(crate) const ctx_InPlaceAdd: Null<HPy> = Null { function: c"HPy_InPlaceAdd", value: HPy::NULL };
+        Null { function: apart!(c"HPy_MatrixMultiply"), value: HPy::NULL };
+    pub(crate) const ctx_FloorDivide: Null<HPy> =
+        Null { function: apart!(c"HPy_FloorDivide"), value: HPy::NULL };
+    pub(crate) const ctx_TrueDivide: Null<HPy> =
+        Null { function: apart!(c"HPy_TrueDivide"), value: HPy::NULL };
+    pub(crate) const ctx_Remainder: Null<HPy> = Null { function: apart!(c"HPy_Remainder"), value: HPy::NULL };
+    pub(crate) const ctx_Divmod: Null<HPy> = Null { function: apart!(c"HPy_Divmod"), value: HPy::NULL };
+    pub(crate) const ctx_Power: Null<HPy> = Null { function: apart!(c"HPy_Power"), value: HPy::NULL };
+    pub(crate) const ctx_Negative: Null<HPy> = Null { function: apart!(c"HPy_Negative"), value: HPy::NULL };
+    pub(crate) const ctx_Positive: Null<HPy> = Null { function: apart!(c"HPy_Positive"), value: HPy::NULL };
+    pub(crate) const ctx_Absolute: Null<HPy> = Null { function: apart!(c"HPy_Absolute"), value: HPy::NULL };
+    pub(crate) const ctx_Invert: Null<HPy> = Null { function: apart!(c"HPy_Invert"), value: HPy::NULL };
+    pub(crate) const ctx_Lshift: Null<HPy> = Null { function: apart!(c"HPy_Lshift"), value: HPy::NULL };
+    pub(crate) const ctx_Rshift: Null<HPy> = Null { function: apart!(c"HPy_Rshift"), value: HPy::NULL };
+    pub(crate) const ctx_And: Null<HPy> = Null { function: apart!(c"HPy_And"), value: HPy::NULL };
+    pub(crate) const ctx_Xor: Null<HPy> = Null { function: apart!(c"HPy_Xor"), value: HPy::NULL };
+    pub(crate) const ctx_Or: Null<HPy> = Null { function: apart!(c"HPy_Or"), value: HPy::NULL };
+    pub(crate) const ctx_Index: Null<HPy> = Null { function: apart!(c"HPy_Index"), value: HPy::NULL };
+    pub(crate) const ctx_Long: Null<HPy> = Null { function: apart!(c"HPy_Long"), value: HPy::NULL };
+    pub(crate) const ctx_Float: Null<HPy> = Null { function: apart!(c"HPy_Float"), value: HPy::NULL };
+    pub(crate) const ctx_InPlaceAdd: Null<HPy> =
+        Null { function: apart!(c"HPy_InPlaceAdd"), value: HPy::NULL };
     pub(crate) const ctx_InPlaceSubtract: Null<HPy> =
-        Null { function: c"HPy_InPlaceSubtract", value: HPy::NULL };
+        Null { function: apart!(c"HPy_InPlaceSubtract"), value: HPy::NULL };
     pub(crate) const ctx_InPlaceMultiply: Null<HPy> =
-        Null { function: c"HPy_InPlaceMultiply", value: HPy::NULL };
+        Null { function: apart!(c"HPy_InPlaceMultiply"), value: HPy::NULL };
     pub(crate) const ctx_InPlaceMatrixMultiply: Null<HPy> =
-        Null { function: c"HPy_InPlaceMatrixMultiply", value: HPy::NULL };
+        Null { function: apart!(c"HPy_InPlaceMatrixMultiply"), value: HPy::NULL };
     pub(crate) const ctx_InPlaceFloorDivide: Null<HPy> =
-        Null { function: c"HPy_InPlaceFloorDivide", value: HPy::NULL };
+        Null { function: apart!(c"HPy_InPlaceFloorDivide"), value: HPy::NULL };
     pub(crate) const ctx_InPlaceTrueDivide: Null<HPy> =
-        Null { function: c"HPy_InPlaceTrueDivide", value: HPy::NULL };
+        Null { function: apart!(c"HPy_InPlaceTrueDivide"), value: HPy::NULL };
     pub(crate) const ctx_InPlaceRemainder: Null<HPy> =
-        Null { function: c"HPy_InPlaceRemainder", value: HPy::NULL };
-    pub(crate) const ctx_InPlacePower: Null<HPy> = Null { function: c"HPy_InPlacePower", value: HPy::NULL };
-    pub(crate) const ctx_InPlaceLshift: Null<HPy> = Null { function: c"HPy_InPlaceLshift", value: HPy::NULL };
-    pub(crate) const ctx_InPlaceRshift: Null<HPy> = Null { function: c"HPy_InPlaceRshift", value: HPy::NULL };
-    pub(crate) const ctx_InPlaceAnd: Null<HPy> = Null { function: c"HPy_InPlaceAnd", value: HPy::NULL };
-    pub(crate) const ctx_InPlaceXor: Null<HPy> = Null { function: c"HPy_InPlaceXor", value: HPy::NULL };
-    pub(crate) const ctx_InPlaceOr: Null<HPy> = Null { function: c"HPy_InPlaceOr", value: HPy::NULL };
-    pub(crate) const ctx_Callable_Check: Null<c_int> = Null { function: c"HPyCallable_Check", value: 0 };
-    pub(crate) const ctx_CallTupleDict: Null<HPy> = Null { function: c"HPy_CallTupleDict", value: HPy::NULL };
-    pub(crate) const ctx_FatalError: Null<()> = Null { function: c"HPy_FatalError", value: () };
-    pub(crate) const ctx_Err_SetString: Null<()> = Null { function: c"HPyErr_SetString", value: () };
-    pub(crate) const ctx_Err_SetObject: Null<()> = Null { function: c"HPyErr_SetObject", value: () };
+        Null { function: apart!(c"HPy_InPlaceRemainder"), value: HPy::NULL };
+    pub(crate) const ctx_InPlacePower: Null<HPy> =
+        Null { function: apart!(c"HPy_InPlacePower"), value: HPy::NULL };
+    pub(crate) const ctx_InPlaceLshift: Null<HPy> =
+        Null { function: apart!(c"HPy_InPlaceLshift"), value: HPy::NULL };
+    pub(crate) const ctx_InPlaceRshift: Null<HPy> =
+        Null { function: apart!(c"HPy_InPlaceRshift"), value: HPy::NULL };
+    pub(crate) const ctx_InPlaceAnd: Null<HPy> =
+        Null { function: apart!(c"HPy_InPlaceAnd"), value: HPy::NULL };
+    pub(crate) const ctx_InPlaceXor: Null<HPy> =
+        Null { function: apart!(c"HPy_InPlaceXor"), value: HPy::NULL };
+    pub(crate) const ctx_InPlaceOr: Null<HPy> = Null { function: apart!(c"HPy_InPlaceOr"), value: HPy::NULL };
+    pub(crate) const ctx_Callable_Check: Null<c_int> =
+        Null { function: apart!(c"HPyCallable_Check"), value: 0 };
+    pub(crate) const ctx_CallTupleDict: Null<HPy> =
+        Null { function: apart!(c"HPy_CallTupleDict"), value: HPy::NULL };
+    pub(crate) const ctx_FatalError: Null<()> = Null { function: apart!(c"HPy_FatalError"), value: () };
+    pub(crate) const ctx_Err_SetString: Null<()> = Null { function: apart!(c"HPyErr_SetString"), value: () };
+    pub(crate) const ctx_Err_SetObject: Null<()> = Null { function: apart!(c"HPyErr_SetObject"), value: () };
     pub(crate) const ctx_Err_SetFromErrnoWithFilename: Null<HPy> =
-        Null { function: c"HPyErr_SetFromErrnoWithFilename", value: HPy::NULL };
+        Null { function: apart!(c"HPyErr_SetFromErrnoWithFilename"), value: HPy::NULL };
     pub(crate) const ctx_Err_SetFromErrnoWithFilenameObjects: Null<()> =
-        Null { function: c"HPyErr_SetFromErrnoWithFilenameObjects", value: () };
-    pub(crate) const ctx_Err_Occurred: Null<c_int> = Null { function: c"HPyErr_Occurred", value: 0 };
+        Null { function: apart!(c"HPyErr_SetFromErrnoWithFilenameObjects"), value: () };
+    pub(crate) const ctx_Err_Occurred: Null<c_int> = Null { function: apart!(c"HPyErr_Occurred"), value: 0 };
     pub(crate) const ctx_Err_ExceptionMatches: Null<c_int> =
-        Null { function: c"HPyErr_ExceptionMatches", value: 0 };
-    pub(crate) const ctx_Err_NoMemory: Null<()> = Null { function: c"HPyErr_NoMemory", value: () };
-    pub(crate) const ctx_Err_Clear: Null<()> = Null { function: c"HPyErr_Clear", value: () };
+        Null { function: apart!(c"HPyErr_ExceptionMatches"), value: 0 };
+    pub(crate) const ctx_Err_NoMemory: Null<()> = Null { function: apart!(c"HPyErr_NoMemory"), value: () };
+    pub(crate) const ctx_Err_Clear: Null<()> = Null { function: apart!(c"HPyErr_Clear"), value: () };
     pub(crate) const ctx_Err_NewException: Null<HPy> =
-        Null { function: c"HPyErr_NewException", value: HPy::NULL };
+        Null { function: apart!(c"HPyErr_NewException"), value: HPy::NULL };
     pub(crate) const ctx_Err_NewExceptionWithDoc: Null<HPy> =
-        Null { function: c"HPyErr_NewExceptionWithDoc", value: HPy::NULL };
-    pub(crate) const ctx_Err_WarnEx: Null<c_int> = Null { function: c"HPyErr_WarnEx", value: -1 };
+        Null { function: apart!(c"HPyErr_NewExceptionWithDoc"), value: HPy::NULL };
+    pub(crate) const ctx_Err_WarnEx: Null<c_int> = Null { function: apart!(c"HPyErr_WarnEx"), value: -1 };
     pub(crate) const ctx_Err_WriteUnraisable: Null<()> =
-        Null { function: c"HPyErr_WriteUnraisable", value: () };
-    pub(crate) const ctx_IsTrue: Null<c_int> = Null { function: c"HPy_IsTrue", value: -1 };
-    pub(crate) const ctx_Type_FromSpec: Null<HPy> = Null { function: c"HPyType_FromSpec", value: HPy::NULL };
+        Null { function: apart!(c"HPyErr_WriteUnraisable"), value: () };
+    pub(crate) const ctx_IsTrue: Null<c_int> = Null { function: apart!(c"HPy_IsTrue"), value: -1 };
+    pub(crate) const ctx_Type_FromSpec: Null<HPy> =
+        Null { function: apart!(c"HPyType_FromSpec"), value: HPy::NULL };
     pub(crate) const ctx_Type_GenericNew: Null<HPy> =
-        Null { function: c"HPyType_GenericNew", value: HPy::NULL };
-    pub(crate) const ctx_GetAttr: Null<HPy> = Null { function: c"HPy_GetAttr", value: HPy::NULL };
-    pub(crate) const ctx_GetAttr_s: Null<HPy> = Null { function: c"HPy_GetAttr_s", value: HPy::NULL };
-    pub(crate) const ctx_HasAttr: Null<c_int> = Null { function: c"HPy_HasAttr", value: 0 };
-    pub(crate) const ctx_HasAttr_s: Null<c_int> = Null { function: c"HPy_HasAttr_s", value: 0 };
-    pub(crate) const ctx_SetAttr: Null<c_int> = Null { function: c"HPy_SetAttr", value: -1 };
-    pub(crate) const ctx_SetAttr_s: Null<c_int> = Null { function: c"HPy_SetAttr_s", value: -1 };
-    pub(crate) const ctx_GetItem: Null<HPy> = Null { function: c"HPy_GetItem", value: HPy::NULL };
-    pub(crate) const ctx_GetItem_i: Null<HPy> = Null { function: c"HPy_GetItem_i", value: HPy::NULL };
-    pub(crate) const ctx_GetItem_s: Null<HPy> = Null { function: c"HPy_GetItem_s", value: HPy::NULL };
-    pub(crate) const ctx_Contains: Null<c_int> = Null { function: c"HPy_Contains", value: -1 };
-    pub(crate) const ctx_SetItem: Null<c_int> = Null { function: c"HPy_SetItem", value: -1 };
-    pub(crate) const ctx_SetItem_i: Null<c_int> = Null { function: c"HPy_SetItem_i", value: -1 };
-    pub(crate) const ctx_SetItem_s: Null<c_int> = Null { function: c"HPy_SetItem_s", value: -1 };
-    pub(crate) const ctx_Type: Null<HPy> = Null { function: c"HPy_Type", value: HPy::NULL };
-    pub(crate) const ctx_TypeCheck: Null<c_int> = Null { function: c"HPy_TypeCheck", value: 0 };
-    pub(crate) const ctx_Is: Null<c_int> = Null { function: c"HPy_Is", value: 0 };
+        Null { function: apart!(c"HPyType_GenericNew"), value: HPy::NULL };
+    pub(crate) const ctx_GetAttr: Null<HPy> = Null { function: apart!(c"HPy_GetAttr"), value: HPy::NULL };
+    pub(crate) const ctx_GetAttr_s: Null<HPy> = Null { function: apart!(c"HPy_GetAttr_s"), value: HPy::NULL };
+    pub(crate) const ctx_HasAttr: Null<c_int> = Null { function: apart!(c"HPy_HasAttr"), value: 0 };
+    pub(crate) const ctx_HasAttr_s: Null<c_int> = Null { function: apart!(c"HPy_HasAttr_s"), value: 0 };
+    pub(crate) const ctx_SetAttr: Null<c_int> = Null { function: apart!(c"HPy_SetAttr"), value: -1 };
+    pub(crate) const ctx_SetAttr_s: Null<c_int> = Null { function: apart!(c"HPy_SetAttr_s"), value: -1 };
+    pub(crate) const ctx_GetItem: Null<HPy> = Null { function: apart!(c"HPy_GetItem"), value: HPy::NULL };
+    pub(crate) const ctx_GetItem_i: Null<HPy> = Null { function: apart!(c"HPy_GetItem_i"), value: HPy::NULL };
+    pub(crate) const ctx_GetItem_s: Null<HPy> = Null { function: apart!(c"HPy_GetItem_s"), value: HPy::NULL };
+    pub(crate) const ctx_Contains: Null<c_int> = Null { function: apart!(c"HPy_Contains"), value: -1 };
+    pub(crate) const ctx_SetItem: Null<c_int> = Null { function: apart!(c"HPy_SetItem"), value: -1 };
+    pub(crate) const ctx_SetItem_i: Null<c_int> = Null { function: apart!(c"HPy_SetItem_i"), value: -1 };
+    pub(crate) const ctx_SetItem_s: Null<c_int> = Null { function: apart!(c"HPy_SetItem_s"), value: -1 };
+    pub(crate) const ctx_Type: Null<HPy> = Null { function: apart!(c"HPy_Type"), value: HPy::NULL };
+    pub(crate) const ctx_TypeCheck: Null<c_int> = Null { function: apart!(c"HPy_TypeCheck"), value: 0 };
+    pub(crate) const ctx_Is: Null<c_int> = Null { function: apart!(c"HPy_Is"), value: 0 };
     pub(crate) const ctx_AsStruct_Object: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Object", value: std::ptr::null_mut() };
+        Null { function: apart!(c"_HPy_AsStruct_Object"), value: std::ptr::null_mut() };
     pub(crate) const ctx_AsStruct_Legacy: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Legacy", value: std::ptr::null_mut() };
-    pub(crate) const ctx_New: Null<HPy> = Null { function: c"_HPy_New", value: HPy::NULL };
-    pub(crate) const ctx_Repr: Null<HPy> = Null { function: c"HPy_Repr", value: HPy::NULL };
-    pub(crate) const ctx_Str: Null<HPy> = Null { function: c"HPy_Str", value: HPy::NULL };
-    pub(crate) const ctx_ASCII: Null<HPy> = Null { function: c"HPy_ASCII", value: HPy::NULL };
-    pub(crate) const ctx_Bytes: Null<HPy> = Null { function: c"HPy_Bytes", value: HPy::NULL };
-    pub(crate) const ctx_RichCompare: Null<HPy> = Null { function: c"HPy_RichCompare", value: HPy::NULL };
-    pub(crate) const ctx_RichCompareBool: Null<c_int> = Null { function: c"HPy_RichCompareBool", value: -1 };
-    pub(crate) const ctx_Hash: Null<HPy_hash_t> = Null { function: c"HPy_Hash", value: -1 };
-    pub(crate) const ctx_Bytes_Check: Null<c_int> = Null { function: c"HPyBytes_Check", value: 0 };
-    pub(crate) const ctx_Bytes_Size: Null<HPy_ssize_t> = Null { function: c"HPyBytes_Size", value: -1 };
+        Null { function: apart!(c"_HPy_AsStruct_Legacy"), value: std::ptr::null_mut() };
+    pub(crate) const ctx_New: Null<HPy> = Null { function: apart!(c"_HPy_New"), value: HPy::NULL };
+    pub(crate) const ctx_Repr: Null<HPy> = Null { function: apart!(c"HPy_Repr"), value: HPy::NULL };
+    pub(crate) const ctx_Str: Null<HPy> = Null { function: apart!(c"HPy_Str"), value: HPy::NULL };
+    pub(crate) const ctx_ASCII: Null<HPy> = Null { function: apart!(c"HPy_ASCII"), value: HPy::NULL };
+    pub(crate) const ctx_Bytes: Null<HPy> = Null { function: apart!(c"HPy_Bytes"), value: HPy::NULL };
+    pub(crate) const ctx_RichCompare: Null<HPy> =
+        Null { function: apart!(c"HPy_RichCompare"), value: HPy::NULL };
+    pub(crate) const ctx_RichCompareBool: Null<c_int> =
+        Null { function: apart!(c"HPy_RichCompareBool"), value: -1 };
+    pub(crate) const ctx_Hash: Null<HPy_hash_t> = Null { function: apart!(c"HPy_Hash"), value: -1 };
+    pub(crate) const ctx_Bytes_Check: Null<c_int> = Null { function: apart!(c"HPyBytes_Check"), value: 0 };
+    pub(crate) const ctx_Bytes_Size: Null<HPy_ssize_t> =
+        Null { function: apart!(c"HPyBytes_Size"), value: -1 };
     pub(crate) const ctx_Bytes_GET_SIZE: Null<HPy_ssize_t> =
-        Null { function: c"HPyBytes_GET_SIZE", value: -1 };
+        Null { function: apart!(c"HPyBytes_GET_SIZE"), value: -1 };
     pub(crate) const ctx_Bytes_AsString: Null<*const c_char> =
-        Null { function: c"HPyBytes_AsString", value: std::ptr::null() };
+        Null { function: apart!(c"HPyBytes_AsString"), value: std::ptr::null() };
     pub(crate) const ctx_Bytes_AS_STRING: Null<*const c_char> =
-        Null { function: c"HPyBytes_AS_STRING", value: std::ptr::null() };
+        Null { function: apart!(c"HPyBytes_AS_STRING"), value: std::ptr::null() };
     pub(crate) const ctx_Bytes_FromString: Null<HPy> =
-        Null { function: c"HPyBytes_FromString", value: HPy::NULL };
+        Null { function: apart!(c"HPyBytes_FromString"), value: HPy::NULL };
     pub(crate) const ctx_Bytes_FromStringAndSize: Null<HPy> =
-        Null { function: c"HPyBytes_FromStringAndSize", value: HPy::NULL };
+        Null { function: apart!(c"HPyBytes_FromStringAndSize"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_FromString: Null<HPy> =
-        Null { function: c"HPyUnicode_FromString", value: HPy::NULL };
-    pub(crate) const ctx_Unicode_Check: Null<c_int> = Null { function: c"HPyUnicode_Check", value: 0 };
+        Null { function: apart!(c"HPyUnicode_FromString"), value: HPy::NULL };
+    pub(crate) const ctx_Unicode_Check: Null<c_int> =
+        Null { function: apart!(c"HPyUnicode_Check"), value: 0 };
     pub(crate) const ctx_Unicode_AsASCIIString: Null<HPy> =
-        Null { function: c"HPyUnicode_AsASCIIString", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_AsASCIIString"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_AsLatin1String: Null<HPy> =
-        Null { function: c"HPyUnicode_AsLatin1String", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_AsLatin1String"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_AsUTF8String: Null<HPy> =
-        Null { function: c"HPyUnicode_AsUTF8String", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_AsUTF8String"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_AsUTF8AndSize: Null<*const c_char> =
-        Null { function: c"HPyUnicode_AsUTF8AndSize", value: std::ptr::null() };
+        Null { function: apart!(c"HPyUnicode_AsUTF8AndSize"), value: std::ptr::null() };
     pub(crate) const ctx_Unicode_FromWideChar: Null<HPy> =
-        Null { function: c"HPyUnicode_FromWideChar", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_FromWideChar"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_DecodeFSDefault: Null<HPy> =
-        Null { function: c"HPyUnicode_DecodeFSDefault", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_DecodeFSDefault"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_DecodeFSDefaultAndSize: Null<HPy> =
-        Null { function: c"HPyUnicode_DecodeFSDefaultAndSize", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_DecodeFSDefaultAndSize"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_EncodeFSDefault: Null<HPy> =
-        Null { function: c"HPyUnicode_EncodeFSDefault", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_EncodeFSDefault"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_ReadChar: Null<HPy_UCS4> =
-        Null { function: c"HPyUnicode_ReadChar", value: HPy_UCS4::MAX };
+        Null { function: apart!(c"HPyUnicode_ReadChar"), value: HPy_UCS4::MAX };
     pub(crate) const ctx_Unicode_DecodeASCII: Null<HPy> =
-        Null { function: c"HPyUnicode_DecodeASCII", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_DecodeASCII"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_DecodeLatin1: Null<HPy> =
-        Null { function: c"HPyUnicode_DecodeLatin1", value: HPy::NULL };
-    pub(crate) const ctx_List_Check: Null<c_int> = Null { function: c"HPyList_Check", value: 0 };
-    pub(crate) const ctx_List_New: Null<HPy> = Null { function: c"HPyList_New", value: HPy::NULL };
-    pub(crate) const ctx_List_Append: Null<c_int> = Null { function: c"HPyList_Append", value: -1 };
-    pub(crate) const ctx_Dict_Check: Null<c_int> = Null { function: c"HPyDict_Check", value: 0 };
-    pub(crate) const ctx_Dict_New: Null<HPy> = Null { function: c"HPyDict_New", value: HPy::NULL };
-    pub(crate) const ctx_Tuple_Check: Null<c_int> = Null { function: c"HPyTuple_Check", value: 0 };
+        Null { function: apart!(c"HPyUnicode_DecodeLatin1"), value: HPy::NULL };
+    pub(crate) const ctx_List_Check: Null<c_int> = Null { function: apart!(c"HPyList_Check"), value: 0 };
+    pub(crate) const ctx_List_New: Null<HPy> = Null { function: apart!(c"HPyList_New"), value: HPy::NULL };
+    pub(crate) const ctx_List_Append: Null<c_int> = Null { function: apart!(c"HPyList_Append"), value: -1 };
+    pub(crate) const ctx_Dict_Check: Null<c_int> = Null { function: apart!(c"HPyDict_Check"), value: 0 };
+    pub(crate) const ctx_Dict_New: Null<HPy> = Null { function: apart!(c"HPyDict_New"), value: HPy::NULL };
+    pub(crate) const ctx_Tuple_Check: Null<c_int> = Null { function: apart!(c"HPyTuple_Check"), value: 0 };
     pub(crate) const ctx_Tuple_FromArray: Null<HPy> =
-        Null { function: c"HPyTuple_FromArray", value: HPy::NULL };
+        Null { function: apart!(c"HPyTuple_FromArray"), value: HPy::NULL };
     pub(crate) const ctx_Import_ImportModule: Null<HPy> =
-        Null { function: c"HPyImport_ImportModule", value: HPy::NULL };
+        Null { function: apart!(c"HPyImport_ImportModule"), value: HPy::NULL };
     pub(crate) const ctx_ListBuilder_New: Null<HPyListBuilder> =
-        Null { function: c"HPyListBuilder_New", value: HPyListBuilder::NULL };
-    pub(crate) const ctx_ListBuilder_Set: Null<()> = Null { function: c"HPyListBuilder_Set", value: () };
+        Null { function: apart!(c"HPyListBuilder_New"), value: HPyListBuilder::NULL };
+    pub(crate) const ctx_ListBuilder_Set: Null<()> =
+        Null { function: apart!(c"HPyListBuilder_Set"), value: () };
     pub(crate) const ctx_ListBuilder_Build: Null<HPy> =
-        Null { function: c"HPyListBuilder_Build", value: HPy::NULL };
+        Null { function: apart!(c"HPyListBuilder_Build"), value: HPy::NULL };
     pub(crate) const ctx_ListBuilder_Cancel: Null<()> =
-        Null { function: c"HPyListBuilder_Cancel", value: () };
+        Null { function: apart!(c"HPyListBuilder_Cancel"), value: () };
     pub(crate) const ctx_TupleBuilder_New: Null<HPyTupleBuilder> =
-        Null { function: c"HPyTupleBuilder_New", value: HPyTupleBuilder::NULL };
-    pub(crate) const ctx_TupleBuilder_Set: Null<()> = Null { function: c"HPyTupleBuilder_Set", value: () };
+        Null { function: apart!(c"HPyTupleBuilder_New"), value: HPyTupleBuilder::NULL };
+    pub(crate) const ctx_TupleBuilder_Set: Null<()> =
+        Null { function: apart!(c"HPyTupleBuilder_Set"), value: () };
     pub(crate) const ctx_TupleBuilder_Build: Null<HPy> =
-        Null { function: c"HPyTupleBuilder_Build", value: HPy::NULL };
+        Null { function: apart!(c"HPyTupleBuilder_Build"), value: HPy::NULL };
     pub(crate) const ctx_TupleBuilder_Cancel: Null<()> =
-        Null { function: c"HPyTupleBuilder_Cancel", value: () };
+        Null { function: apart!(c"HPyTupleBuilder_Cancel"), value: () };
     pub(crate) const ctx_Tracker_New: Null<HPyTracker> =
-        Null { function: c"HPyTracker_New", value: HPyTracker::NULL };
-    pub(crate) const ctx_Tracker_Add: Null<c_int> = Null { function: c"HPyTracker_Add", value: -1 };
-    pub(crate) const ctx_Tracker_ForgetAll: Null<()> = Null { function: c"HPyTracker_ForgetAll", value: () };
-    pub(crate) const ctx_Tracker_Close: Null<()> = Null { function: c"HPyTracker_Close", value: () };
-    pub(crate) const ctx_Field_Store: Null<()> = Null { function: c"HPyField_Store", value: () };
-    pub(crate) const ctx_Field_Load: Null<HPy> = Null { function: c"HPyField_Load", value: HPy::NULL };
+        Null { function: apart!(c"HPyTracker_New"), value: HPyTracker::NULL };
+    pub(crate) const ctx_Tracker_Add: Null<c_int> = Null { function: apart!(c"HPyTracker_Add"), value: -1 };
+    pub(crate) const ctx_Tracker_ForgetAll: Null<()> =
+        Null { function: apart!(c"HPyTracker_ForgetAll"), value: () };
+    pub(crate) const ctx_Tracker_Close: Null<()> = Null { function: apart!(c"HPyTracker_Close"), value: () };
+    pub(crate) const ctx_Field_Store: Null<()> = Null { function: apart!(c"HPyField_Store"), value: () };
+    pub(crate) const ctx_Field_Load: Null<HPy> =
+        Null { function: apart!(c"HPyField_Load"), value: HPy::NULL };
     pub(crate) const ctx_ReenterPythonExecution: Null<()> =
-        Null { function: c"HPy_ReenterPythonExecution", value: () };
+        Null { function: apart!(c"HPy_ReenterPythonExecution"), value: () };
     pub(crate) const ctx_LeavePythonExecution: Null<HPyThreadState> =
-        Null { function: c"HPy_LeavePythonExecution", value: HPyThreadState::NULL };
-    pub(crate) const ctx_Global_Store: Null<()> = Null { function: c"HPyGlobal_Store", value: () };
-    pub(crate) const ctx_Global_Load: Null<HPy> = Null { function: c"HPyGlobal_Load", value: HPy::NULL };
-    pub(crate) const ctx_Dump: Null<()> = Null { function: c"_HPy_Dump", value: () };
+        Null { function: apart!(c"HPy_LeavePythonExecution"), value: HPyThreadState::NULL };
+    pub(crate) const ctx_Global_Store: Null<()> = Null { function: apart!(c"HPyGlobal_Store"), value: () };
+    pub(crate) const ctx_Global_Load: Null<HPy> =
+        Null { function: apart!(c"HPyGlobal_Load"), value: HPy::NULL };
+    pub(crate) const ctx_Dump: Null<()> = Null { function: apart!(c"_HPy_Dump"), value: () };
     pub(crate) const ctx_AsStruct_Type: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Type", value: std::ptr::null_mut() };
+        Null { function: apart!(c"_HPy_AsStruct_Type"), value: std::ptr::null_mut() };
     pub(crate) const ctx_AsStruct_Long: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Long", value: std::ptr::null_mut() };
+        Null { function: apart!(c"_HPy_AsStruct_Long"), value: std::ptr::null_mut() };
     pub(crate) const ctx_AsStruct_Float: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Float", value: std::ptr::null_mut() };
+        Null { function: apart!(c"_HPy_AsStruct_Float"), value: std::ptr::null_mut() };
     pub(crate) const ctx_AsStruct_Unicode: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Unicode", value: std::ptr::null_mut() };
+        Null { function: apart!(c"_HPy_AsStruct_Unicode"), value: std::ptr::null_mut() };
     pub(crate) const ctx_AsStruct_Tuple: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Tuple", value: std::ptr::null_mut() };
+        Null { function: apart!(c"_HPy_AsStruct_Tuple"), value: std::ptr::null_mut() };
     pub(crate) const ctx_AsStruct_List: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_List", value: std::ptr::null_mut() };
+        Null { function: apart!(c"_HPy_AsStruct_List"), value: std::ptr::null_mut() };
     pub(crate) const ctx_Type_GetBuiltinShape: Null<HPyType_BuiltinShape> =
-        Null { function: c"_HPyType_GetBuiltinShape", value: -2 };
-    pub(crate) const ctx_DelItem: Null<c_int> = Null { function: c"HPy_DelItem", value: -1 };
-    pub(crate) const ctx_DelItem_i: Null<c_int> = Null { function: c"HPy_DelItem_i", value: -1 };
-    pub(crate) const ctx_DelItem_s: Null<c_int> = Null { function: c"HPy_DelItem_s", value: -1 };
-    pub(crate) const ctx_Capsule_New: Null<HPy> = Null { function: c"HPyCapsule_New", value: HPy::NULL };
+        Null { function: apart!(c"_HPyType_GetBuiltinShape"), value: -2 };
+    pub(crate) const ctx_DelItem: Null<c_int> = Null { function: apart!(c"HPy_DelItem"), value: -1 };
+    pub(crate) const ctx_DelItem_i: Null<c_int> = Null { function: apart!(c"HPy_DelItem_i"), value: -1 };
+    pub(crate) const ctx_DelItem_s: Null<c_int> = Null { function: apart!(c"HPy_DelItem_s"), value: -1 };
+    pub(crate) const ctx_Capsule_New: Null<HPy> =
+        Null { function: apart!(c"HPyCapsule_New"), value: HPy::NULL };
     pub(crate) const ctx_Capsule_Get: Null<*mut c_void> =
-        Null { function: c"HPyCapsule_Get", value: std::ptr::null_mut() };
-    pub(crate) const ctx_Capsule_IsValid: Null<c_int> = Null { function: c"HPyCapsule_IsValid", value: 0 };
-    pub(crate) const ctx_Capsule_Set: Null<c_int> = Null { function: c"HPyCapsule_Set", value: -1 };
-    pub(crate) const ctx_Compile_s: Null<HPy> = Null { function: c"HPy_Compile_s", value: HPy::NULL };
-    pub(crate) const ctx_EvalCode: Null<HPy> = Null { function: c"HPy_EvalCode", value: HPy::NULL };
+        Null { function: apart!(c"HPyCapsule_Get"), value: std::ptr::null_mut() };
+    pub(crate) const ctx_Capsule_IsValid: Null<c_int> =
+        Null { function: apart!(c"HPyCapsule_IsValid"), value: 0 };
+    pub(crate) const ctx_Capsule_Set: Null<c_int> = Null { function: apart!(c"HPyCapsule_Set"), value: -1 };
+    pub(crate) const ctx_Compile_s: Null<HPy> = Null { function: apart!(c"HPy_Compile_s"), value: HPy::NULL };
+    pub(crate) const ctx_EvalCode: Null<HPy> = Null { function: apart!(c"HPy_EvalCode"), value: HPy::NULL };
     pub(crate) const ctx_ContextVar_New: Null<HPy> =
-        Null { function: c"HPyContextVar_New", value: HPy::NULL };
-    pub(crate) const ctx_ContextVar_Get: Null<i32> = Null { function: c"HPyContextVar_Get", value: -1 };
+        Null { function: apart!(c"HPyContextVar_New"), value: HPy::NULL };
+    pub(crate) const ctx_ContextVar_Get: Null<i32> =
+        Null { function: apart!(c"HPyContextVar_Get"), value: -1 };
     pub(crate) const ctx_ContextVar_Set: Null<HPy> =
-        Null { function: c"HPyContextVar_Set", value: HPy::NULL };
+        Null { function: apart!(c"HPyContextVar_Set"), value: HPy::NULL };
     pub(crate) const ctx_Type_GetName: Null<*const c_char> =
-        Null { function: c"HPyType_GetName", value: std::ptr::null() };
-    pub(crate) const ctx_Type_IsSubtype: Null<c_int> = Null { function: c"HPyType_IsSubtype", value: -1 };
+        Null { function: apart!(c"HPyType_GetName"), value: std::ptr::null() };
+    pub(crate) const ctx_Type_IsSubtype: Null<c_int> =
+        Null { function: apart!(c"HPyType_IsSubtype"), value: -1 };
     pub(crate) const ctx_Unicode_FromEncodedObject: Null<HPy> =
-        Null { function: c"HPyUnicode_FromEncodedObject", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_FromEncodedObject"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_Substring: Null<HPy> =
-        Null { function: c"HPyUnicode_Substring", value: HPy::NULL };
-    pub(crate) const ctx_Dict_Keys: Null<HPy> = Null { function: c"HPyDict_Keys", value: HPy::NULL };
-    pub(crate) const ctx_Dict_Copy: Null<HPy> = Null { function: c"HPyDict_Copy", value: HPy::NULL };
-    pub(crate) const ctx_Slice_Unpack: Null<c_int> = Null { function: c"HPySlice_Unpack", value: -1 };
-    pub(crate) const ctx_SetCallFunction: Null<c_int> = Null { function: c"HPy_SetCallFunction", value: -1 };
-    pub(crate) const ctx_Call: Null<HPy> = Null { function: c"HPy_Call", value: HPy::NULL };
-    pub(crate) const ctx_CallMethod: Null<HPy> = Null { function: c"HPy_CallMethod", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_Substring"), value: HPy::NULL };
+    pub(crate) const ctx_Dict_Keys: Null<HPy> = Null { function: apart!(c"HPyDict_Keys"), value: HPy::NULL };
+    pub(crate) const ctx_Dict_Copy: Null<HPy> = Null { function: apart!(c"HPyDict_Copy"), value: HPy::NULL };
+    pub(crate) const ctx_Slice_Unpack: Null<c_int> = Null { function: apart!(c"HPySlice_Unpack"), value: -1 };
+    pub(crate) const ctx_SetCallFunction: Null<c_int> =
+        Null { function: apart!(c"HPy_SetCallFunction"), value: -1 };
+    pub(crate) const ctx_Call: Null<HPy> = Null { function: apart!(c"HPy_Call"), value: HPy::NULL };
+    pub(crate) const ctx_CallMethod: Null<HPy> =
+        Null { function: apart!(c"HPy_CallMethod"), value: HPy::NULL };
     pub(crate) const ctx_AsStruct_Dict: Null<*mut c_void> =
-        Null { function: c"_HPy_AsStruct_Dict", value: std::ptr::null_mut() };
-    pub(crate) const ctx_List_Insert: Null<c_int> = Null { function: c"HPyList_Insert", value: -1 };
-    pub(crate) const ctx_GetSlice: Null<HPy> = Null { function: c"HPy_GetSlice", value: HPy::NULL };
-    pub(crate) const ctx_SetSlice: Null<c_int> = Null { function: c"HPy_SetSlice", value: -1 };
-    pub(crate) const ctx_DelSlice: Null<c_int> = Null { function: c"HPy_DelSlice", value: -1 };
-    pub(crate) const ctx_GetIter: Null<HPy> = Null { function: c"HPy_GetIter", value: HPy::NULL };
-    pub(crate) const ctx_Iter_Next: Null<HPy> = Null { function: c"HPyIter_Next", value: HPy::NULL };
-    pub(crate) const ctx_Iter_Check: Null<c_int> = Null { function: c"HPyIter_Check", value: 0 };
-    pub(crate) const ctx_Slice_New: Null<HPy> = Null { function: c"HPySlice_New", value: HPy::NULL };
+        Null { function: apart!(c"_HPy_AsStruct_Dict"), value: std::ptr::null_mut() };
+    pub(crate) const ctx_List_Insert: Null<c_int> = Null { function: apart!(c"HPyList_Insert"), value: -1 };
+    pub(crate) const ctx_GetSlice: Null<HPy> = Null { function: apart!(c"HPy_GetSlice"), value: HPy::NULL };
+    pub(crate) const ctx_SetSlice: Null<c_int> = Null { function: apart!(c"HPy_SetSlice"), value: -1 };
+    pub(crate) const ctx_DelSlice: Null<c_int> = Null { function: apart!(c"HPy_DelSlice"), value: -1 };
+    pub(crate) const ctx_GetIter: Null<HPy> = Null { function: apart!(c"HPy_GetIter"), value: HPy::NULL };
+    pub(crate) const ctx_Iter_Next: Null<HPy> = Null { function: apart!(c"HPyIter_Next"), value: HPy::NULL };
+    pub(crate) const ctx_Iter_Check: Null<c_int> = Null { function: apart!(c"HPyIter_Check"), value: 0 };
+    pub(crate) const ctx_Slice_New: Null<HPy> = Null { function: apart!(c"HPySlice_New"), value: HPy::NULL };
     pub(crate) const ctx_GetOptionalAttr_s: Null<c_int> =
-        Null { function: c"HPy_GetOptionalAttr_s", value: -1 };
-    pub(crate) const ctx_GetVM: Null<c_int> = Null { function: c"HPy_GetVM", value: -1 };
+        Null { function: apart!(c"HPy_GetOptionalAttr_s"), value: -1 };
+    pub(crate) const ctx_GetVM: Null<c_int> = Null { function: apart!(c"HPy_GetVM"), value: -1 };
     pub(crate) const ctx_Module_GetState: Null<*mut c_void> =
-        Null { function: c"HPyModule_GetState", value: std::ptr::null_mut() };
+        Null { function: apart!(c"HPyModule_GetState"), value: std::ptr::null_mut() };
     pub(crate) const ctx_Type_GetModule: Null<HPy> =
-        Null { function: c"HPyType_GetModule", value: HPy::NULL };
+        Null { function: apart!(c"HPyType_GetModule"), value: HPy::NULL };
     pub(crate) const ctx_Type_GetModuleState: Null<*mut c_void> =
-        Null { function: c"HPyType_GetModuleState", value: std::ptr::null_mut() };
+        Null { function: apart!(c"HPyType_GetModuleState"), value: std::ptr::null_mut() };
     pub(crate) const ctx_Closure_New: Null<*mut HPyClosure> =
-        Null { function: c"HPyClosure_New", value: std::ptr::null_mut() };
-    pub(crate) const ctx_Mutex_Lock: Null<()> = Null { function: c"HPyMutex_Lock", value: () };
-    pub(crate) const ctx_Mutex_TryLock: Null<c_int> = Null { function: c"HPyMutex_TryLock", value: -1 };
-    pub(crate) const ctx_Mutex_Unlock: Null<()> = Null { function: c"HPyMutex_Unlock", value: () };
+        Null { function: apart!(c"HPyClosure_New"), value: std::ptr::null_mut() };
+    pub(crate) const ctx_Mutex_Lock: Null<()> = Null { function: apart!(c"HPyMutex_Lock"), value: () };
+    pub(crate) const ctx_Mutex_TryLock: Null<c_int> =
+        Null { function: apart!(c"HPyMutex_TryLock"), value: -1 };
+    pub(crate) const ctx_Mutex_Unlock: Null<()> = Null { function: apart!(c"HPyMutex_Unlock"), value: () };
     pub(crate) const ctx_CriticalSection_Begin: Null<()> =
-        Null { function: c"HPyCriticalSection_Begin", value: () };
+        Null { function: apart!(c"HPyCriticalSection_Begin"), value: () };
     pub(crate) const ctx_CriticalSection_End: Null<()> =
-        Null { function: c"HPyCriticalSection_End", value: () };
-    pub(crate) const ctx_API_GetSlot: Null<c_int> = Null { function: c"_HPyAPI_GetSlot", value: -1 };
-    pub(crate) const ctx_API_Call: Null<c_int> = Null { function: c"_HPyAPI_Call", value: -1 };
-    pub(crate) const ctx_GetBuffer: Null<c_int> = Null { function: c"HPy_GetBuffer", value: -1 };
-    pub(crate) const ctx_Buffer_Release: Null<()> = Null { function: c"HPyBuffer_Release", value: () };
-    pub(crate) const ctx_Arg_FindNames: Null<HPy_ssize_t> = Null { function: c"_HPyArg_FindNames", value: 0 };
-    pub(crate) const ctx_GetOptionalAttr: Null<c_int> = Null { function: c"HPy_GetOptionalAttr", value: -1 };
-    pub(crate) const ctx_GetOptionalItem: Null<c_int> = Null { function: c"HPy_GetOptionalItem", value: -1 };
+        Null { function: apart!(c"HPyCriticalSection_End"), value: () };
+    pub(crate) const ctx_API_GetSlot: Null<c_int> = Null { function: apart!(c"_HPyAPI_GetSlot"), value: -1 };
+    pub(crate) const ctx_API_Call: Null<c_int> = Null { function: apart!(c"_HPyAPI_Call"), value: -1 };
+    pub(crate) const ctx_GetBuffer: Null<c_int> = Null { function: apart!(c"HPy_GetBuffer"), value: -1 };
+    pub(crate) const ctx_Buffer_Release: Null<()> =
+        Null { function: apart!(c"HPyBuffer_Release"), value: () };
+    pub(crate) const ctx_Arg_FindNames: Null<HPy_ssize_t> =
+        Null { function: apart!(c"_HPyArg_FindNames"), value: 0 };
+    pub(crate) const ctx_GetOptionalAttr: Null<c_int> =
+        Null { function: apart!(c"HPy_GetOptionalAttr"), value: -1 };
+    pub(crate) const ctx_GetOptionalItem: Null<c_int> =
+        Null { function: apart!(c"HPy_GetOptionalItem"), value: -1 };
     pub(crate) const ctx_GetOptionalItem_s: Null<c_int> =
-        Null { function: c"HPy_GetOptionalItem_s", value: -1 };
-    pub(crate) const ctx_Dict_GetItemRef: Null<c_int> = Null { function: c"HPyDict_GetItemRef", value: -1 };
+        Null { function: apart!(c"HPy_GetOptionalItem_s"), value: -1 };
+    pub(crate) const ctx_Dict_GetItemRef: Null<c_int> =
+        Null { function: apart!(c"HPyDict_GetItemRef"), value: -1 };
     pub(crate) const ctx_Dict_GetItemRef_s: Null<c_int> =
-        Null { function: c"HPyDict_GetItemRef_s", value: -1 };
+        Null { function: apart!(c"HPyDict_GetItemRef_s"), value: -1 };
     pub(crate) const ctx_Type_GetQualName: Null<HPy> =
-        Null { function: c"HPyType_GetQualName", value: HPy::NULL };
+        Null { function: apart!(c"HPyType_GetQualName"), value: HPy::NULL };
     pub(crate) const ctx_Type_GetModuleName: Null<HPy> =
-        Null { function: c"HPyType_GetModuleName", value: HPy::NULL };
-    pub(crate) const ctx_Type_GetBase: Null<HPy> = Null { function: c"HPyType_GetBase", value: HPy::NULL };
-    pub(crate) const ctx_Type_GetBases: Null<HPy> = Null { function: c"HPyType_GetBases", value: HPy::NULL };
-    pub(crate) const ctx_Type_GetMRO: Null<HPy> = Null { function: c"HPyType_GetMRO", value: HPy::NULL };
-    pub(crate) const ctx_Type_GetDict: Null<HPy> = Null { function: c"HPyType_GetDict", value: HPy::NULL };
-    pub(crate) const ctx_Type_CheckSlot: Null<c_int> = Null { function: c"HPyType_CheckSlot", value: -1 };
-    pub(crate) const ctx_SetType: Null<c_int> = Null { function: c"HPy_SetType", value: -1 };
-    pub(crate) const ctx_SeqIter_New: Null<HPy> = Null { function: c"HPySeqIter_New", value: HPy::NULL };
+        Null { function: apart!(c"HPyType_GetModuleName"), value: HPy::NULL };
+    pub(crate) const ctx_Type_GetBase: Null<HPy> =
+        Null { function: apart!(c"HPyType_GetBase"), value: HPy::NULL };
+    pub(crate) const ctx_Type_GetBases: Null<HPy> =
+        Null { function: apart!(c"HPyType_GetBases"), value: HPy::NULL };
+    pub(crate) const ctx_Type_GetMRO: Null<HPy> =
+        Null { function: apart!(c"HPyType_GetMRO"), value: HPy::NULL };
+    pub(crate) const ctx_Type_GetDict: Null<HPy> =
+        Null { function: apart!(c"HPyType_GetDict"), value: HPy::NULL };
+    pub(crate) const ctx_Type_CheckSlot: Null<c_int> =
+        Null { function: apart!(c"HPyType_CheckSlot"), value: -1 };
+    pub(crate) const ctx_SetType: Null<c_int> = Null { function: apart!(c"HPy_SetType"), value: -1 };
+    pub(crate) const ctx_SeqIter_New: Null<HPy> =
+        Null { function: apart!(c"HPySeqIter_New"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_InternFromString: Null<HPy> =
-        Null { function: c"HPyUnicode_InternFromString", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_InternFromString"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_Intern: Null<HPy> =
-        Null { function: c"HPyUnicode_Intern", value: HPy::NULL };
-    pub(crate) const ctx_Global_TypeCheck: Null<c_int> = Null { function: c"HPyGlobal_TypeCheck", value: 0 };
+        Null { function: apart!(c"HPyUnicode_Intern"), value: HPy::NULL };
+    pub(crate) const ctx_Global_TypeCheck: Null<c_int> =
+        Null { function: apart!(c"HPyGlobal_TypeCheck"), value: 0 };
     pub(crate) const ctx_Sequence_GetItems: Null<HPy_ssize_t> =
-        Null { function: c"HPySequence_GetItems", value: -1 };
+        Null { function: apart!(c"HPySequence_GetItems"), value: -1 };
     pub(crate) const ctx_Sequence_AsInt64s: Null<HPy_ssize_t> =
-        Null { function: c"HPySequence_AsInt64s", value: -1 };
+        Null { function: apart!(c"HPySequence_AsInt64s"), value: -1 };
     pub(crate) const ctx_Sequence_AsDoubles: Null<HPy_ssize_t> =
-        Null { function: c"HPySequence_AsDoubles", value: -1 };
-    pub(crate) const ctx_Sequence_List: Null<HPy> = Null { function: c"HPySequence_List", value: HPy::NULL };
+        Null { function: apart!(c"HPySequence_AsDoubles"), value: -1 };
+    pub(crate) const ctx_Sequence_List: Null<HPy> =
+        Null { function: apart!(c"HPySequence_List"), value: HPy::NULL };
     pub(crate) const ctx_Sequence_Tuple: Null<HPy> =
-        Null { function: c"HPySequence_Tuple", value: HPy::NULL };
+        Null { function: apart!(c"HPySequence_Tuple"), value: HPy::NULL };
     pub(crate) const ctx_Sequence_Count: Null<HPy_ssize_t> =
-        Null { function: c"HPySequence_Count", value: -1 };
+        Null { function: apart!(c"HPySequence_Count"), value: -1 };
     pub(crate) const ctx_Sequence_Index: Null<HPy_ssize_t> =
-        Null { function: c"HPySequence_Index", value: -1 };
-    pub(crate) const ctx_CloseArray: Null<()> = Null { function: c"HPy_CloseArray", value: () };
+        Null { function: apart!(c"HPySequence_Index"), value: -1 };
+    pub(crate) const ctx_CloseArray: Null<()> = Null { function: apart!(c"HPy_CloseArray"), value: () };
     pub(crate) const ctx_List_FromArray: Null<HPy> =
-        Null { function: c"HPyList_FromArray", value: HPy::NULL };
+        Null { function: apart!(c"HPyList_FromArray"), value: HPy::NULL };
     pub(crate) const ctx_List_FromInt64s: Null<HPy> =
-        Null { function: c"HPyList_FromInt64s", value: HPy::NULL };
+        Null { function: apart!(c"HPyList_FromInt64s"), value: HPy::NULL };
     pub(crate) const ctx_List_FromDoubles: Null<HPy> =
-        Null { function: c"HPyList_FromDoubles", value: HPy::NULL };
-    pub(crate) const ctx_List_Extend: Null<c_int> = Null { function: c"HPyList_Extend", value: -1 };
-    pub(crate) const ctx_List_Sort: Null<c_int> = Null { function: c"HPyList_Sort", value: -1 };
-    pub(crate) const ctx_List_Reverse: Null<c_int> = Null { function: c"HPyList_Reverse", value: -1 };
-    pub(crate) const ctx_Dict_Values: Null<HPy> = Null { function: c"HPyDict_Values", value: HPy::NULL };
-    pub(crate) const ctx_Dict_Items: Null<HPy> = Null { function: c"HPyDict_Items", value: HPy::NULL };
-    pub(crate) const ctx_Dict_Merge: Null<c_int> = Null { function: c"HPyDict_Merge", value: -1 };
+        Null { function: apart!(c"HPyList_FromDoubles"), value: HPy::NULL };
+    pub(crate) const ctx_List_Extend: Null<c_int> = Null { function: apart!(c"HPyList_Extend"), value: -1 };
+    pub(crate) const ctx_List_Sort: Null<c_int> = Null { function: apart!(c"HPyList_Sort"), value: -1 };
+    pub(crate) const ctx_List_Reverse: Null<c_int> = Null { function: apart!(c"HPyList_Reverse"), value: -1 };
+    pub(crate) const ctx_Dict_Values: Null<HPy> =
+        Null { function: apart!(c"HPyDict_Values"), value: HPy::NULL };
+    pub(crate) const ctx_Dict_Items: Null<HPy> =
+        Null { function: apart!(c"HPyDict_Items"), value: HPy::NULL };
+    pub(crate) const ctx_Dict_Merge: Null<c_int> = Null { function: apart!(c"HPyDict_Merge"), value: -1 };
     pub(crate) const ctx_Dict_SetDefaultRef: Null<c_int> =
-        Null { function: c"HPyDict_SetDefaultRef", value: -1 };
-    pub(crate) const ctx_Dict_Pop: Null<c_int> = Null { function: c"HPyDict_Pop", value: -1 };
-    pub(crate) const ctx_Dict_Clear: Null<c_int> = Null { function: c"HPyDict_Clear", value: -1 };
-    pub(crate) const ctx_DictProxy_New: Null<HPy> = Null { function: c"HPyDictProxy_New", value: HPy::NULL };
-    pub(crate) const ctx_Dict_Next: Null<HPy_ssize_t> = Null { function: c"HPyDict_Next", value: -1 };
-    pub(crate) const ctx_Set_New: Null<HPy> = Null { function: c"HPySet_New", value: HPy::NULL };
-    pub(crate) const ctx_FrozenSet_New: Null<HPy> = Null { function: c"HPyFrozenSet_New", value: HPy::NULL };
-    pub(crate) const ctx_Set_Add: Null<c_int> = Null { function: c"HPySet_Add", value: -1 };
-    pub(crate) const ctx_Set_Discard: Null<c_int> = Null { function: c"HPySet_Discard", value: -1 };
-    pub(crate) const ctx_Set_Pop: Null<HPy> = Null { function: c"HPySet_Pop", value: HPy::NULL };
-    pub(crate) const ctx_Set_Clear: Null<c_int> = Null { function: c"HPySet_Clear", value: -1 };
-    pub(crate) const ctx_Weakref_Check: Null<c_int> = Null { function: c"HPyWeakref_Check", value: 0 };
+        Null { function: apart!(c"HPyDict_SetDefaultRef"), value: -1 };
+    pub(crate) const ctx_Dict_Pop: Null<c_int> = Null { function: apart!(c"HPyDict_Pop"), value: -1 };
+    pub(crate) const ctx_Dict_Clear: Null<c_int> = Null { function: apart!(c"HPyDict_Clear"), value: -1 };
+    pub(crate) const ctx_DictProxy_New: Null<HPy> =
+        Null { function: apart!(c"HPyDictProxy_New"), value: HPy::NULL };
+    pub(crate) const ctx_Dict_Next: Null<HPy_ssize_t> = Null { function: apart!(c"HPyDict_Next"), value: -1 };
+    pub(crate) const ctx_Set_New: Null<HPy> = Null { function: apart!(c"HPySet_New"), value: HPy::NULL };
+    pub(crate) const ctx_FrozenSet_New: Null<HPy> =
+        Null { function: apart!(c"HPyFrozenSet_New"), value: HPy::NULL };
+    pub(crate) const ctx_Set_Add: Null<c_int> = Null { function: apart!(c"HPySet_Add"), value: -1 };
+    pub(crate) const ctx_Set_Discard: Null<c_int> = Null { function: apart!(c"HPySet_Discard"), value: -1 };
+    pub(crate) const ctx_Set_Pop: Null<HPy> = Null { function: apart!(c"HPySet_Pop"), value: HPy::NULL };
+    pub(crate) const ctx_Set_Clear: Null<c_int> = Null { function: apart!(c"HPySet_Clear"), value: -1 };
+    pub(crate) const ctx_Weakref_Check: Null<c_int> =
+        Null { function: apart!(c"HPyWeakref_Check"), value: 0 };
     pub(crate) const ctx_Weakref_NewRef: Null<HPy> =
-        Null { function: c"HPyWeakref_NewRef", value: HPy::NULL };
+        Null { function: apart!(c"HPyWeakref_NewRef"), value: HPy::NULL };
     pub(crate) const ctx_Weakref_NewProxy: Null<HPy> =
-        Null { function: c"HPyWeakref_NewProxy", value: HPy::NULL };
-    pub(crate) const ctx_Weakref_GetRef: Null<c_int> = Null { function: c"HPyWeakref_GetRef", value: -1 };
+        Null { function: apart!(c"HPyWeakref_NewProxy"), value: HPy::NULL };
+    pub(crate) const ctx_Weakref_GetRef: Null<c_int> =
+        Null { function: apart!(c"HPyWeakref_GetRef"), value: -1 };
     pub(crate) const ctx_MemoryView_FromObject: Null<HPy> =
-        Null { function: c"HPyMemoryView_FromObject", value: HPy::NULL };
+        Null { function: apart!(c"HPyMemoryView_FromObject"), value: HPy::NULL };
     pub(crate) const ctx_MemoryView_FromBuffer: Null<HPy> =
-        Null { function: c"HPyMemoryView_FromBuffer", value: HPy::NULL };
+        Null { function: apart!(c"HPyMemoryView_FromBuffer"), value: HPy::NULL };
     pub(crate) const ctx_MemoryView_GetContiguous: Null<HPy> =
-        Null { function: c"HPyMemoryView_GetContiguous", value: HPy::NULL };
+        Null { function: apart!(c"HPyMemoryView_GetContiguous"), value: HPy::NULL };
     pub(crate) const ctx_DateTime_FromFields: Null<HPy> =
-        Null { function: c"HPyDateTime_FromFields", value: HPy::NULL };
+        Null { function: apart!(c"HPyDateTime_FromFields"), value: HPy::NULL };
     pub(crate) const ctx_DateTime_GetFields: Null<c_int> =
-        Null { function: c"HPyDateTime_GetFields", value: -1 };
+        Null { function: apart!(c"HPyDateTime_GetFields"), value: -1 };
     pub(crate) const ctx_TimeZone_FromOffset: Null<HPy> =
-        Null { function: c"HPyTimeZone_FromOffset", value: HPy::NULL };
-    pub(crate) const ctx_Buffer_Check: Null<c_int> = Null { function: c"HPyBuffer_Check", value: 0 };
+        Null { function: apart!(c"HPyTimeZone_FromOffset"), value: HPy::NULL };
+    pub(crate) const ctx_Buffer_Check: Null<c_int> = Null { function: apart!(c"HPyBuffer_Check"), value: 0 };
     pub(crate) const ctx_Buffer_SizeFromFormat: Null<HPy_ssize_t> =
-        Null { function: c"HPyBuffer_SizeFromFormat", value: -1 };
-    pub(crate) const ctx_Mapping_Keys: Null<HPy> = Null { function: c"HPyMapping_Keys", value: HPy::NULL };
+        Null { function: apart!(c"HPyBuffer_SizeFromFormat"), value: -1 };
+    pub(crate) const ctx_Mapping_Keys: Null<HPy> =
+        Null { function: apart!(c"HPyMapping_Keys"), value: HPy::NULL };
     pub(crate) const ctx_Mapping_Values: Null<HPy> =
-        Null { function: c"HPyMapping_Values", value: HPy::NULL };
-    pub(crate) const ctx_Mapping_Items: Null<HPy> = Null { function: c"HPyMapping_Items", value: HPy::NULL };
+        Null { function: apart!(c"HPyMapping_Values"), value: HPy::NULL };
+    pub(crate) const ctx_Mapping_Items: Null<HPy> =
+        Null { function: apart!(c"HPyMapping_Items"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_DecodeUTF8: Null<HPy> =
-        Null { function: c"HPyUnicode_DecodeUTF8", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_DecodeUTF8"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_Decode: Null<HPy> =
-        Null { function: c"HPyUnicode_Decode", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_Decode"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_FromKindAndData: Null<HPy> =
-        Null { function: c"HPyUnicode_FromKindAndData", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_FromKindAndData"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_AsEncodedString: Null<HPy> =
-        Null { function: c"HPyUnicode_AsEncodedString", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_AsEncodedString"), value: HPy::NULL };
     pub(crate) const ctx_Unicode_AsWideChar: Null<HPy_ssize_t> =
-        Null { function: c"HPyUnicode_AsWideChar", value: -1 };
-    pub(crate) const ctx_Unicode_Export: Null<c_int> = Null { function: c"HPyUnicode_Export", value: -1 };
-    pub(crate) const ctx_Unicode_Find: Null<HPy_ssize_t> = Null { function: c"HPyUnicode_Find", value: -2 };
+        Null { function: apart!(c"HPyUnicode_AsWideChar"), value: -1 };
+    pub(crate) const ctx_Unicode_Export: Null<c_int> =
+        Null { function: apart!(c"HPyUnicode_Export"), value: -1 };
+    pub(crate) const ctx_Unicode_Find: Null<HPy_ssize_t> =
+        Null { function: apart!(c"HPyUnicode_Find"), value: -2 };
     pub(crate) const ctx_Unicode_FindChar: Null<HPy_ssize_t> =
-        Null { function: c"HPyUnicode_FindChar", value: -2 };
+        Null { function: apart!(c"HPyUnicode_FindChar"), value: -2 };
     pub(crate) const ctx_Unicode_Tailmatch: Null<HPy_ssize_t> =
-        Null { function: c"HPyUnicode_Tailmatch", value: -1 };
-    pub(crate) const ctx_Unicode_Compare: Null<c_int> = Null { function: c"HPyUnicode_Compare", value: -1 };
-    pub(crate) const ctx_Unicode_Equal: Null<c_int> = Null { function: c"HPyUnicode_Equal", value: -1 };
+        Null { function: apart!(c"HPyUnicode_Tailmatch"), value: -1 };
+    pub(crate) const ctx_Unicode_Compare: Null<c_int> =
+        Null { function: apart!(c"HPyUnicode_Compare"), value: -1 };
+    pub(crate) const ctx_Unicode_Equal: Null<c_int> =
+        Null { function: apart!(c"HPyUnicode_Equal"), value: -1 };
     pub(crate) const ctx_Unicode_EqualToUTF8AndSize: Null<c_int> =
-        Null { function: c"HPyUnicode_EqualToUTF8AndSize", value: -1 };
-    pub(crate) const ctx_Unicode_Join: Null<HPy> = Null { function: c"HPyUnicode_Join", value: HPy::NULL };
-    pub(crate) const ctx_Bytes_Join: Null<HPy> = Null { function: c"HPyBytes_Join", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicode_EqualToUTF8AndSize"), value: -1 };
+    pub(crate) const ctx_Unicode_Join: Null<HPy> =
+        Null { function: apart!(c"HPyUnicode_Join"), value: HPy::NULL };
+    pub(crate) const ctx_Bytes_Join: Null<HPy> =
+        Null { function: apart!(c"HPyBytes_Join"), value: HPy::NULL };
     pub(crate) const ctx_UnicodeWriter_Create: Null<HPyUnicodeWriter> =
-        Null { function: c"HPyUnicodeWriter_Create", value: HPyUnicodeWriter::NULL };
+        Null { function: apart!(c"HPyUnicodeWriter_Create"), value: HPyUnicodeWriter::NULL };
     pub(crate) const ctx_UnicodeWriter_Discard: Null<()> =
-        Null { function: c"HPyUnicodeWriter_Discard", value: () };
+        Null { function: apart!(c"HPyUnicodeWriter_Discard"), value: () };
     pub(crate) const ctx_UnicodeWriter_Finish: Null<HPy> =
-        Null { function: c"HPyUnicodeWriter_Finish", value: HPy::NULL };
+        Null { function: apart!(c"HPyUnicodeWriter_Finish"), value: HPy::NULL };
     pub(crate) const ctx_UnicodeWriter_WriteChar: Null<c_int> =
-        Null { function: c"HPyUnicodeWriter_WriteChar", value: -1 };
+        Null { function: apart!(c"HPyUnicodeWriter_WriteChar"), value: -1 };
     pub(crate) const ctx_UnicodeWriter_WriteUTF8: Null<c_int> =
-        Null { function: c"HPyUnicodeWriter_WriteUTF8", value: -1 };
+        Null { function: apart!(c"HPyUnicodeWriter_WriteUTF8"), value: -1 };
     pub(crate) const ctx_UnicodeWriter_WriteUCS4: Null<c_int> =
-        Null { function: c"HPyUnicodeWriter_WriteUCS4", value: -1 };
+        Null { function: apart!(c"HPyUnicodeWriter_WriteUCS4"), value: -1 };
     pub(crate) const ctx_UnicodeWriter_WriteStr: Null<c_int> =
-        Null { function: c"HPyUnicodeWriter_WriteStr", value: -1 };
+        Null { function: apart!(c"HPyUnicodeWriter_WriteStr"), value: -1 };
     pub(crate) const ctx_UnicodeWriter_WriteRepr: Null<c_int> =
-        Null { function: c"HPyUnicodeWriter_WriteRepr", value: -1 };
+        Null { function: apart!(c"HPyUnicodeWriter_WriteRepr"), value: -1 };
     pub(crate) const ctx_UnicodeWriter_WriteSubstring: Null<c_int> =
-        Null { function: c"HPyUnicodeWriter_WriteSubstring", value: -1 };
+        Null { function: apart!(c"HPyUnicodeWriter_WriteSubstring"), value: -1 };
     pub(crate) const ctx_BytesWriter_Create: Null<HPyBytesWriter> =
-        Null { function: c"HPyBytesWriter_Create", value: HPyBytesWriter::NULL };
+        Null { function: apart!(c"HPyBytesWriter_Create"), value: HPyBytesWriter::NULL };
     pub(crate) const ctx_BytesWriter_Discard: Null<()> =
-        Null { function: c"HPyBytesWriter_Discard", value: () };
+        Null { function: apart!(c"HPyBytesWriter_Discard"), value: () };
     pub(crate) const ctx_BytesWriter_Finish: Null<HPy> =
-        Null { function: c"HPyBytesWriter_Finish", value: HPy::NULL };
+        Null { function: apart!(c"HPyBytesWriter_Finish"), value: HPy::NULL };
     pub(crate) const ctx_BytesWriter_FinishWithSize: Null<HPy> =
-        Null { function: c"HPyBytesWriter_FinishWithSize", value: HPy::NULL };
+        Null { function: apart!(c"HPyBytesWriter_FinishWithSize"), value: HPy::NULL };
     pub(crate) const ctx_BytesWriter_GetData: Null<*mut c_void> =
-        Null { function: c"HPyBytesWriter_GetData", value: std::ptr::null_mut() };
+        Null { function: apart!(c"HPyBytesWriter_GetData"), value: std::ptr::null_mut() };
     pub(crate) const ctx_BytesWriter_GetSize: Null<HPy_ssize_t> =
-        Null { function: c"HPyBytesWriter_GetSize", value: -1 };
+        Null { function: apart!(c"HPyBytesWriter_GetSize"), value: -1 };
     pub(crate) const ctx_BytesWriter_Resize: Null<c_int> =
-        Null { function: c"HPyBytesWriter_Resize", value: -1 };
-    pub(crate) const ctx_BytesWriter_Grow: Null<c_int> = Null { function: c"HPyBytesWriter_Grow", value: -1 };
+        Null { function: apart!(c"HPyBytesWriter_Resize"), value: -1 };
+    pub(crate) const ctx_BytesWriter_Grow: Null<c_int> =
+        Null { function: apart!(c"HPyBytesWriter_Grow"), value: -1 };
     pub(crate) const ctx_BytesWriter_WriteBytes: Null<c_int> =
-        Null { function: c"HPyBytesWriter_WriteBytes", value: -1 };
+        Null { function: apart!(c"HPyBytesWriter_WriteBytes"), value: -1 };
     pub(crate) const ctx_Err_GivenExceptionMatches: Null<c_int> =
-        Null { function: c"HPyErr_GivenExceptionMatches", value: 0 };
-    pub(crate) const ctx_Err_PrintEx: Null<()> = Null { function: c"HPyErr_PrintEx", value: () };
-    pub(crate) const ctx_Err_CheckSignals: Null<c_int> = Null { function: c"HPyErr_CheckSignals", value: -1 };
+        Null { function: apart!(c"HPyErr_GivenExceptionMatches"), value: 0 };
+    pub(crate) const ctx_Err_PrintEx: Null<()> = Null { function: apart!(c"HPyErr_PrintEx"), value: () };
+    pub(crate) const ctx_Err_CheckSignals: Null<c_int> =
+        Null { function: apart!(c"HPyErr_CheckSignals"), value: -1 };
     pub(crate) const ctx_EnterRecursiveCall: Null<c_int> =
-        Null { function: c"HPy_EnterRecursiveCall", value: -1 };
+        Null { function: apart!(c"HPy_EnterRecursiveCall"), value: -1 };
     pub(crate) const ctx_LeaveRecursiveCall: Null<()> =
-        Null { function: c"HPy_LeaveRecursiveCall", value: () };
+        Null { function: apart!(c"HPy_LeaveRecursiveCall"), value: () };
     pub(crate) const ctx_Err_GetRaisedException: Null<HPy> =
-        Null { function: c"HPyErr_GetRaisedException", value: HPy::NULL };
+        Null { function: apart!(c"HPyErr_GetRaisedException"), value: HPy::NULL };
     pub(crate) const ctx_Err_SetRaisedException: Null<()> =
-        Null { function: c"HPyErr_SetRaisedException", value: () };
+        Null { function: apart!(c"HPyErr_SetRaisedException"), value: () };
     pub(crate) const ctx_Err_GetHandledException: Null<HPy> =
-        Null { function: c"HPyErr_GetHandledException", value: HPy::NULL };
+        Null { function: apart!(c"HPyErr_GetHandledException"), value: HPy::NULL };
     pub(crate) const ctx_Err_SetHandledException: Null<c_int> =
-        Null { function: c"HPyErr_SetHandledException", value: -1 };
+        Null { function: apart!(c"HPyErr_SetHandledException"), value: -1 };
     pub(crate) const ctx_Traceback_AddEntry: Null<()> =
-        Null { function: c"HPyTraceback_AddEntry", value: () };
+        Null { function: apart!(c"HPyTraceback_AddEntry"), value: () };
     pub(crate) const ctx_Mem_Malloc: Null<*mut c_void> =
-        Null { function: c"HPyMem_Malloc", value: std::ptr::null_mut() };
+        Null { function: apart!(c"HPyMem_Malloc"), value: std::ptr::null_mut() };
     pub(crate) const ctx_Mem_Calloc: Null<*mut c_void> =
-        Null { function: c"HPyMem_Calloc", value: std::ptr::null_mut() };
+        Null { function: apart!(c"HPyMem_Calloc"), value: std::ptr::null_mut() };
     pub(crate) const ctx_Mem_Realloc: Null<*mut c_void> =
-        Null { function: c"HPyMem_Realloc", value: std::ptr::null_mut() };
-    pub(crate) const ctx_Mem_Free: Null<()> = Null { function: c"HPyMem_Free", value: () };
+        Null { function: apart!(c"HPyMem_Realloc"), value: std::ptr::null_mut() };
+    pub(crate) const ctx_Mem_Free: Null<()> = Null { function: apart!(c"HPyMem_Free"), value: () };
     pub(crate) const ctx_Err_WriteUnraisableMessage: Null<()> =
-        Null { function: c"_HPyErr_WriteUnraisableMessage", value: () };
-    pub(crate) const ctx_AIter_Check: Null<c_int> = Null { function: c"HPyAIter_Check", value: 0 };
-    pub(crate) const ctx_Iter_Send: Null<c_int> = Null { function: c"HPyIter_Send", value: -1 };
-    pub(crate) const ctx_Function_New: Null<HPy> = Null { function: c"HPyFunction_New", value: HPy::NULL };
+        Null { function: apart!(c"_HPyErr_WriteUnraisableMessage"), value: () };
+    pub(crate) const ctx_AIter_Check: Null<c_int> = Null { function: apart!(c"HPyAIter_Check"), value: 0 };
+    pub(crate) const ctx_Iter_Send: Null<c_int> = Null { function: apart!(c"HPyIter_Send"), value: -1 };
+    pub(crate) const ctx_Function_New: Null<HPy> =
+        Null { function: apart!(c"HPyFunction_New"), value: HPy::NULL };
     pub(crate) const ctx_GenericGetAttr: Null<HPy> =
-        Null { function: c"HPy_GenericGetAttr", value: HPy::NULL };
-    pub(crate) const ctx_GenericSetAttr: Null<c_int> = Null { function: c"HPy_GenericSetAttr", value: -1 };
+        Null { function: apart!(c"HPy_GenericGetAttr"), value: HPy::NULL };
+    pub(crate) const ctx_GenericSetAttr: Null<c_int> =
+        Null { function: apart!(c"HPy_GenericSetAttr"), value: -1 };
     pub(crate) const ctx_Import_ImportModuleLevel: Null<HPy> =
-        Null { function: c"HPyImport_ImportModuleLevel", value: HPy::NULL };
+        Null { function: apart!(c"HPyImport_ImportModuleLevel"), value: HPy::NULL };
     pub(crate) const ctx_Import_GetModule: Null<HPy> =
-        Null { function: c"HPyImport_GetModule", value: HPy::NULL };
+        Null { function: apart!(c"HPyImport_GetModule"), value: HPy::NULL };
     pub(crate) const ctx_Import_AddModuleRef: Null<HPy> =
-        Null { function: c"HPyImport_AddModuleRef", value: HPy::NULL };
-    pub(crate) const ctx_GenericAlias: Null<HPy> = Null { function: c"HPy_GenericAlias", value: HPy::NULL };
+        Null { function: apart!(c"HPyImport_AddModuleRef"), value: HPy::NULL };
+    pub(crate) const ctx_GenericAlias: Null<HPy> =
+        Null { function: apart!(c"HPy_GenericAlias"), value: HPy::NULL };
     pub(crate) const ctx_Complex_FromDoubles: Null<HPy> =
-        Null { function: c"HPyComplex_FromDoubles", value: HPy::NULL };
+        Null { function: apart!(c"HPyComplex_FromDoubles"), value: HPy::NULL };
     pub(crate) const ctx_Complex_AsDoubles: Null<c_int> =
-        Null { function: c"HPyComplex_AsDoubles", value: -1 };
+        Null { function: apart!(c"HPyComplex_AsDoubles"), value: -1 };
     pub(crate) const ctx_Long_FromString: Null<HPy> =
-        Null { function: c"HPyLong_FromString", value: HPy::NULL };
-    pub(crate) const ctx_Long_GetSign: Null<c_int> = Null { function: c"HPyLong_GetSign", value: -1 };
+        Null { function: apart!(c"HPyLong_FromString"), value: HPy::NULL };
+    pub(crate) const ctx_Long_GetSign: Null<c_int> = Null { function: apart!(c"HPyLong_GetSign"), value: -1 };
     pub(crate) const ctx_Long_AsNativeBytes: Null<HPy_ssize_t> =
-        Null { function: c"HPyLong_AsNativeBytes", value: -1 };
+        Null { function: apart!(c"HPyLong_AsNativeBytes"), value: -1 };
     pub(crate) const ctx_Long_FromNativeBytes: Null<HPy> =
-        Null { function: c"HPyLong_FromNativeBytes", value: HPy::NULL };
+        Null { function: apart!(c"HPyLong_FromNativeBytes"), value: HPy::NULL };
     pub(crate) const ctx_Long_FromUnsignedNativeBytes: Null<HPy> =
-        Null { function: c"HPyLong_FromUnsignedNativeBytes", value: HPy::NULL };
+        Null { function: apart!(c"HPyLong_FromUnsignedNativeBytes"), value: HPy::NULL };
     pub(crate) const ctx_Long_GetNativeLayout: Null<*const HPyLongLayout> =
-        Null { function: c"HPyLong_GetNativeLayout", value: std::ptr::null() };
-    pub(crate) const ctx_Long_Export: Null<c_int> = Null { function: c"HPyLong_Export", value: -1 };
-    pub(crate) const ctx_Long_FreeExport: Null<()> = Null { function: c"HPyLong_FreeExport", value: () };
+        Null { function: apart!(c"HPyLong_GetNativeLayout"), value: std::ptr::null() };
+    pub(crate) const ctx_Long_Export: Null<c_int> = Null { function: apart!(c"HPyLong_Export"), value: -1 };
+    pub(crate) const ctx_Long_FreeExport: Null<()> =
+        Null { function: apart!(c"HPyLong_FreeExport"), value: () };
     pub(crate) const ctx_LongWriter_Create: Null<HPyLongWriter> =
-        Null { function: c"HPyLongWriter_Create", value: HPyLongWriter::NULL };
+        Null { function: apart!(c"HPyLongWriter_Create"), value: HPyLongWriter::NULL };
     pub(crate) const ctx_LongWriter_Finish: Null<HPy> =
-        Null { function: c"HPyLongWriter_Finish", value: HPy::NULL };
+        Null { function: apart!(c"HPyLongWriter_Finish"), value: HPy::NULL };
     pub(crate) const ctx_LongWriter_Discard: Null<()> =
-        Null { function: c"HPyLongWriter_Discard", value: () };
-    pub(crate) const ctx_TypeCheckExact: Null<c_int> = Null { function: c"HPy_TypeCheckExact", value: 0 };
-    pub(crate) const ctx_IsInstance: Null<c_int> = Null { function: c"HPy_IsInstance", value: -1 };
-    pub(crate) const ctx_IsSubclass: Null<c_int> = Null { function: c"HPy_IsSubclass", value: -1 };
-    pub(crate) const ctx_Index_Check: Null<c_int> = Null { function: c"HPyIndex_Check", value: 0 };
-    pub(crate) const ctx_Sequence_Check: Null<c_int> = Null { function: c"HPySequence_Check", value: 0 };
-    pub(crate) const ctx_Mapping_Check: Null<c_int> = Null { function: c"HPyMapping_Check", value: 0 };
+        Null { function: apart!(c"HPyLongWriter_Discard"), value: () };
+    pub(crate) const ctx_TypeCheckExact: Null<c_int> =
+        Null { function: apart!(c"HPy_TypeCheckExact"), value: 0 };
+    pub(crate) const ctx_IsInstance: Null<c_int> = Null { function: apart!(c"HPy_IsInstance"), value: -1 };
+    pub(crate) const ctx_IsSubclass: Null<c_int> = Null { function: apart!(c"HPy_IsSubclass"), value: -1 };
+    pub(crate) const ctx_Index_Check: Null<c_int> = Null { function: apart!(c"HPyIndex_Check"), value: 0 };
+    pub(crate) const ctx_Sequence_Check: Null<c_int> =
+        Null { function: apart!(c"HPySequence_Check"), value: 0 };
+    pub(crate) const ctx_Mapping_Check: Null<c_int> =
+        Null { function: apart!(c"HPyMapping_Check"), value: 0 };
 }
 
 predicates! {
