@@ -475,7 +475,7 @@ pub(crate) unsafe fn PyBytes_GET_SIZE(bytes: *mut PyObject) -> isize {
 
 /// How a string is kept.
 pub(crate) mod text {
-    pub(crate) use pyo3_ffi::{PyUnicode_DATA, PyUnicode_IS_ASCII, PyUnicode_KIND, PyUnicode_READY};
+    pub(crate) use pyo3_ffi::{PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READY};
 }
 
 /// Instances are made of memory that had been one before, see `crate::types::free_list`.

@@ -47,14 +47,6 @@ pub(crate) unsafe fn PyUnicode_KIND(text: *mut PyObject) -> c_uint {
 /// # Safety
 /// A string that is ready.
 #[inline]
-pub(crate) unsafe fn PyUnicode_IS_ASCII(text: *mut PyObject) -> c_uint {
-    // SAFETY: by contract.
-    unsafe { (*text.cast::<Text>()).ascii.into() }
-}
-
-/// # Safety
-/// A string that is ready.
-#[inline]
 pub(crate) unsafe fn PyUnicode_DATA(text: *mut PyObject) -> *mut c_void {
     // SAFETY: by contract. No string of PyPy is compact.
     unsafe { (*text.cast::<Text>()).data }

@@ -12,7 +12,7 @@ use pyo3_ffi::{
 };
 
 use crate::boundary::{Raised, Result, check, guard, raise_text};
-use crate::engine::text::{PyUnicode_DATA, PyUnicode_IS_ASCII, PyUnicode_KIND, PyUnicode_READY};
+use crate::engine::text::{PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READY};
 use crate::forward::{null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::object;
@@ -46,8 +46,8 @@ pub unsafe extern "C" fn ctx_Unicode_Export(
             if PyUnicode_READY(text) < 0 {
                 return Err(Raised);
             }
-            let format = choose(text, requested_formats)?;
-            export(text, format, &mut *view)?;
+            let (format, is_own) = choose(text, requested_formats)?;
+            export(text, format, is_own, &mut *view)?;
             Ok(format)
         })
     }
@@ -59,21 +59,43 @@ unsafe fn kind(text: *mut PyObject) -> c_int {
     unsafe { PyUnicode_KIND(text) as c_int }
 }
 
-/// The format that takes no copy, or else the smallest.
-unsafe fn choose(text: *mut PyObject, requested: c_int) -> Result<c_int> {
-    // SAFETY: the caller has a string that is ready.
-    let (own, is_ascii) = unsafe { (kind(text), PyUnicode_IS_ASCII(text) != 0) };
-    let ascii = if is_ascii { [HPyUnicode_FORMAT_ASCII, own, HPyUnicode_FORMAT_UTF8] } else { [0, own, 0] };
-    let wider = [HPyUnicode_FORMAT_UCS2, HPyUnicode_FORMAT_UCS4].map(|f| if f > own { f } else { 0 });
-    let all = ascii.iter().chain(&wider).chain(&[HPyUnicode_FORMAT_UTF8]);
-    let found = all.copied().find(|format| format & requested != 0);
-    // SAFETY: `PyExc_ValueError` is set once when CPython starts.
-    found.ok_or_else(|| unsafe {
-        raise_text(PyExc_ValueError, c"the string has none of the requested formats")
-    })
+/// Whether all characters are ASCII. `pyo3-ffi` does not tell for all versions, so this looks at them.
+unsafe fn is_ascii(text: *mut PyObject) -> bool {
+    // SAFETY: the caller has a string that is ready, with as many bytes.
+    unsafe {
+        let data = || {
+            let length = PyUnicode_GET_LENGTH(text).cast_unsigned();
+            std::slice::from_raw_parts(PyUnicode_DATA(text).cast::<u8>(), length)
+        };
+        kind(text) == HPyUnicode_FORMAT_UCS1 && data().is_ascii()
+    }
 }
 
-unsafe fn export(text: *mut PyObject, format: c_int, view: &mut HPy_buffer) -> Result<()> {
+/// The format that takes no copy, or else the smallest; and whether it takes none.
+unsafe fn choose(text: *mut PyObject, requested: c_int) -> Result<(c_int, bool)> {
+    // SAFETY: the caller has a string that is ready.
+    let own = unsafe { kind(text) };
+    let asks_for = |format: &c_int| format & requested != 0;
+    // SAFETY: as above.
+    let is_ascii = || unsafe { is_ascii(text) };
+    if asks_for(&HPyUnicode_FORMAT_ASCII) && is_ascii() {
+        return Ok((HPyUnicode_FORMAT_ASCII, true));
+    }
+    if asks_for(&own) {
+        return Ok((own, true));
+    }
+    if asks_for(&HPyUnicode_FORMAT_UTF8) && is_ascii() {
+        return Ok((HPyUnicode_FORMAT_UTF8, true));
+    }
+    let wider = [HPyUnicode_FORMAT_UCS2, HPyUnicode_FORMAT_UCS4].into_iter().filter(|&format| format > own);
+    let found = wider.chain([HPyUnicode_FORMAT_UTF8]).find(asks_for);
+    // SAFETY: `PyExc_ValueError` is set once when CPython starts.
+    let kind_of_error = unsafe { PyExc_ValueError };
+    let refused = || raise_text(kind_of_error, c"the string has none of the requested formats");
+    Ok((found.ok_or_else(refused)?, false))
+}
+
+unsafe fn export(text: *mut PyObject, format: c_int, is_own: bool, view: &mut HPy_buffer) -> Result<()> {
     let (itemsize, name): (isize, &'static CStr) = match format {
         HPyUnicode_FORMAT_UCS2 => (2, c"H"),
         HPyUnicode_FORMAT_UCS4 => (4, c"I"),
@@ -83,7 +105,6 @@ unsafe fn export(text: *mut PyObject, format: c_int, view: &mut HPy_buffer) -> R
     // nobody else.
     unsafe {
         let mut size = PyUnicode_GET_LENGTH(text) * itemsize;
-        let is_own = format == kind(text) || PyUnicode_IS_ASCII(text) != 0 && itemsize == 1;
         let data = match format {
             _ if is_own => PyUnicode_DATA(text).cast_const().cast(),
             HPyUnicode_FORMAT_UTF8 => {
