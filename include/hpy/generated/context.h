@@ -474,16 +474,12 @@ struct _HPyContext_s {
     HPy h_ByteArrayType HPy_SINCE(0, 1); /* 330 */
     HPy h_RangeType HPy_SINCE(0, 1); /* 331 */
     HPy h_ModuleType HPy_SINCE(0, 1); /* 332 */
-    HPy h_FunctionType HPy_SINCE(0, 1); /* 333 */
-    HPy h_CFunctionType HPy_SINCE(0, 1); /* 334 */
-    HPy h_GenType HPy_SINCE(0, 1); /* 335 */
-    HPy h_CoroType HPy_SINCE(0, 1); /* 336 */
-    int (*ctx_TypeCheckExact)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 337 */
-    int (*ctx_IsInstance)(HPyContext *ctx, HPy obj, HPy cls) HPy_SINCE(0, 1); /* 338 */
-    int (*ctx_IsSubclass)(HPyContext *ctx, HPy derived, HPy cls) HPy_SINCE(0, 1); /* 339 */
-    int (*ctx_Index_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 340 */
-    int (*ctx_Sequence_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 341 */
-    int (*ctx_Mapping_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 342 */
+    int (*ctx_TypeCheckExact)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 333 */
+    int (*ctx_IsInstance)(HPyContext *ctx, HPy obj, HPy cls) HPy_SINCE(0, 1); /* 334 */
+    int (*ctx_IsSubclass)(HPyContext *ctx, HPy derived, HPy cls) HPy_SINCE(0, 1); /* 335 */
+    int (*ctx_Index_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 336 */
+    int (*ctx_Sequence_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 337 */
+    int (*ctx_Mapping_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 338 */
 #endif
 };
 
@@ -826,16 +822,12 @@ _HPy_FROZEN(329, h_FrozenSetType);
 _HPy_FROZEN(330, h_ByteArrayType);
 _HPy_FROZEN(331, h_RangeType);
 _HPy_FROZEN(332, h_ModuleType);
-_HPy_FROZEN(333, h_FunctionType);
-_HPy_FROZEN(334, h_CFunctionType);
-_HPy_FROZEN(335, h_GenType);
-_HPy_FROZEN(336, h_CoroType);
-_HPy_FROZEN(337, ctx_TypeCheckExact);
-_HPy_FROZEN(338, ctx_IsInstance);
-_HPy_FROZEN(339, ctx_IsSubclass);
-_HPy_FROZEN(340, ctx_Index_Check);
-_HPy_FROZEN(341, ctx_Sequence_Check);
-_HPy_FROZEN(342, ctx_Mapping_Check);
+_HPy_FROZEN(333, ctx_TypeCheckExact);
+_HPy_FROZEN(334, ctx_IsInstance);
+_HPy_FROZEN(335, ctx_IsSubclass);
+_HPy_FROZEN(336, ctx_Index_Check);
+_HPy_FROZEN(337, ctx_Sequence_Check);
+_HPy_FROZEN(338, ctx_Mapping_Check);
 #endif
 
 #undef _HPy_FROZEN

@@ -251,12 +251,12 @@ macro_rules! for_each_function {
             ctx_LongWriter_Create = 325, HPyLongWriter_Create, false;
             ctx_LongWriter_Finish = 326, HPyLongWriter_Finish, false;
             ctx_LongWriter_Discard = 327, HPyLongWriter_Discard, false;
-            ctx_TypeCheckExact = 337, HPy_TypeCheckExact, false;
-            ctx_IsInstance = 338, HPy_IsInstance, true;
-            ctx_IsSubclass = 339, HPy_IsSubclass, true;
-            ctx_Index_Check = 340, HPyIndex_Check, false;
-            ctx_Sequence_Check = 341, HPySequence_Check, false;
-            ctx_Mapping_Check = 342, HPyMapping_Check, false;
+            ctx_TypeCheckExact = 333, HPy_TypeCheckExact, false;
+            ctx_IsInstance = 334, HPy_IsInstance, true;
+            ctx_IsSubclass = 335, HPy_IsSubclass, true;
+            ctx_Index_Check = 336, HPyIndex_Check, false;
+            ctx_Sequence_Check = 337, HPySequence_Check, false;
+            ctx_Mapping_Check = 338, HPyMapping_Check, false;
         }
     };
 }
