@@ -63,7 +63,7 @@
 /** Whether it is a `slice`. */
 #define HPySlice_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_SliceType)
 
-/* Types, modules, and what can be called. */
+/* Types, modules, capsules. */
 
 /** Whether it is a type. */
 #define HPyType_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_TypeType)
@@ -78,14 +78,6 @@
 #define HPyModule_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_ModuleType)
 /** Whether it is a module, and of no subclass. Since ABI 0.1. */
 #define HPyModule_CheckExact(ctx, h) HPy_TypeCheckExact((ctx), (h), (ctx)->h_ModuleType)
-/** Whether it is a function that is written in Python. Since ABI 0.1. */
-#define HPyFunction_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_FunctionType)
-/** Whether it is a function that is not written in Python, or a method of such. Since ABI 0.1. */
-#define HPyCFunction_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_CFunctionType)
-/** Whether it is a generator. Since ABI 0.1. */
-#define HPyGen_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_GenType)
-/** Whether it is a coroutine. Since ABI 0.1. */
-#define HPyCoro_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_CoroType)
 /** Whether it is a capsule. */
 #define HPyCapsule_Check(ctx, h) HPy_TypeCheck((ctx), (h), (ctx)->h_CapsuleType)
 

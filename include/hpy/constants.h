@@ -210,14 +210,6 @@ HPy_ID(420, since=0.1) HPy h_ByteArrayType;
 HPy_ID(421, since=0.1) HPy h_RangeType;
 /** The type of modules. */
 HPy_ID(422, since=0.1) HPy h_ModuleType;
-/** The type of functions that are written in Python. */
-HPy_ID(423, since=0.1) HPy h_FunctionType;
-/** The type of functions that are not, and of their methods. */
-HPy_ID(424, since=0.1) HPy h_CFunctionType;
-/** The type of generators. */
-HPy_ID(425, since=0.1) HPy h_GenType;
-/** The type of coroutines. */
-HPy_ID(426, since=0.1) HPy h_CoroType;
 
 #endif /* HPy_API_DESCRIPTION */
 

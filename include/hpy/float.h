@@ -1,7 +1,4 @@
-/* Floats: to and from `double`.
- *
- * There is no check function: use `HPy_TypeCheck(ctx, h, ctx->h_FloatType)`.
- */
+/* Floats: to and from `double`. `HPyFloat_Check` is in check.h. */
 #ifndef HPY_FLOAT_H
 #define HPY_FLOAT_H
 

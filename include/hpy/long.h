@@ -1,6 +1,6 @@
 /* Integers: to and from the integer types of C.
  *
- * There is no check function: use `HPy_TypeCheck(ctx, h, ctx->h_LongType)`. "Integers only" means `int` and
+ * `HPyLong_Check` is in check.h. "Integers only" means `int` and
  * its subclasses, but not other objects with `__index__`, for which Python code may run.
  */
 #ifndef HPY_LONG_H

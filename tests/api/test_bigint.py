@@ -107,7 +107,9 @@ def test_from_wrong_strings(mod):
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("value", INTEGERS)
-@pytest.mark.parametrize("flags, order", [(DEFAULTS, sys.byteorder), (BIG, "big"), (LITTLE, "little"), (NATIVE, sys.byteorder)])
+@pytest.mark.parametrize(
+    "flags, order", [(DEFAULTS, sys.byteorder), (BIG, "big"), (LITTLE, "little"), (NATIVE, sys.byteorder)]
+)
 def test_bytes_both_ways(mod, value, flags, order):
     length = value.bit_length() // 8 + 1
     for size in [length, length + 1, length + 9]:

@@ -18,7 +18,10 @@ mod = module_fixture(
 HPyDef_METH(f_noargs, "f_noargs", HPyFunc_NOARGS, .doc = "f_noargs()\\n--\\n\\nNo arguments.")
 static HPy f_noargs_impl(HPyContext *ctx, HPy self) { return HPy_BuildValue(ctx, "(O)", ANY(self)); }
 HPyDef_METH(f_o, "f_o", HPyFunc_O)
-static HPy f_o_impl(HPyContext *ctx, HPy self, HPy arg) { return HPy_BuildValue(ctx, "(OO)", ANY(self), arg); }
+static HPy f_o_impl(HPyContext *ctx, HPy self, HPy arg)
+{
+    return HPy_BuildValue(ctx, "(OO)", ANY(self), arg);
+}
 HPyDef_METH(f_varargs, "f_varargs", HPyFunc_VARARGS)
 static HPy f_varargs_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
@@ -30,7 +33,10 @@ static HPy f_keywords_impl(HPyContext *ctx, HPy self, const HPy *args, size_t na
     return HPy_BuildValue(ctx, "(OIO)", ANY(self), (unsigned)nargs, ANY(kwnames));
 }
 HPyDef_METH(f_failing, "f_failing", HPyFunc_NOARGS)
-static HPy f_failing_impl(HPyContext *ctx, HPy self) { return HPyErr_SetString(ctx, ctx->h_LookupError, "failed"); }
+static HPy f_failing_impl(HPyContext *ctx, HPy self)
+{
+    return HPyErr_SetString(ctx, ctx->h_LookupError, "failed");
+}
 HPyDef_METH(f_state, "f_state", HPyFunc_STATE_NOARGS)
 static HPy f_state_impl(HPyContext *ctx, void *state, HPy self) { return HPy_NULL; }
 HPyDef_CLASSMETH(f_class, "f_class", HPyFunc_NOARGS)
@@ -116,7 +122,9 @@ def test_function_keeps_self(make):
 
 @pytest.mark.parametrize("name", ["class", "slot", "wrong"])
 def test_other_definitions_are_refused(make, name):
-    with pytest.raises(ValueError, match="^HPyFunction_New: the definition is not one that HPyDef_METH makes$"):
+    with pytest.raises(
+        ValueError, match="^HPyFunction_New: the definition is not one that HPyDef_METH makes$"
+    ):
         make(name)
 
 

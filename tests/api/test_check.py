@@ -24,16 +24,10 @@ CALLS = {
     "HPySlice": slice,
     "HPyType": type,
     "HPyModule": types.ModuleType,
-    "HPyFunction": types.FunctionType,
-    "HPyCFunction": types.BuiltinFunctionType,
-    "HPyGen": types.GeneratorType,
-    "HPyCoro": types.CoroutineType,
     "HPyExceptionInstance": BaseException,
 }
 #: Those of which there can be no subclass, or whose subclasses matter.
-WITHOUT_EXACT = {bool, memoryview, range, slice, BaseException} | {
-    CALLS[f"HPy{name}"] for name in ["Function", "CFunction", "Gen", "Coro"]
-}
+WITHOUT_EXACT = {bool, memoryview, range, slice, BaseException}
 EXACT = {name: kind for name, kind in CALLS.items() if kind not in WITHOUT_EXACT}
 
 mod = module_fixture(

@@ -18,11 +18,14 @@ SOURCE = "#include <string.h>\n" + "".join(
     for name, body in {
         "leak_export": EXPORT + NONE,
         "free_copy": EXPORT + "HPyLongExport copy = e;\n" + FREE + "HPyLong_FreeExport(ctx, &copy);\n" + NONE,
-        "read": EXPORT + "const volatile uint16_t *d = (const uint16_t *)e.digits;\nd = d == NULL ? NULL : d;\n"
+        "read": EXPORT
+        + "const volatile uint16_t *d = (const uint16_t *)e.digits;\nd = d == NULL ? NULL : d;\n"
         "HPyLongExport copy = e;\n(void)copy;\n" + FREE + "d = (const uint16_t *)e.digits;\n"
         "return HPyLong_FromLong(ctx, d[1]);",
         "leak_writer": CREATE + NONE,
-        "finish_twice": CREATE + "HPy_Close(ctx, HPyLongWriter_Finish(ctx, w));\nHPyLongWriter_Discard(ctx, w);\n" + NONE,
+        "finish_twice": CREATE
+        + "HPy_Close(ctx, HPyLongWriter_Finish(ctx, w));\nHPyLongWriter_Discard(ctx, w);\n"
+        + NONE,
         "discard_twice": CREATE + "HPyLongWriter_Discard(ctx, w);\nHPyLongWriter_Discard(ctx, w);\n" + NONE,
     }.items()
 )

@@ -104,10 +104,24 @@ UNITS = [*"bBhHiIlkLKnfdOps", *"zyCcUS", "s#", "z#", "y#", "O!", "O&", "(ii)", "
 MAX_TARGETS = 24
 #: What is passed for a unit: a target each, and before some a type (T) or a converter (F).
 WORDS = {"s#": "s#", "z#": "z#", "y#": "y#", "O!": "TO", "O&": "F&"}
-NOISE = [b"?", b"\x80", b"\xc3\xa9", b")", b"(", b"#", b"!", b"&", b"%", b" ", b"|", b"$", b"||", b"$|", b"|$"]
+NOISE = [
+    b"?",
+    b"\x80",
+    b"\xc3\xa9",
+    b")",
+    b"(",
+    b"#",
+    b"!",
+    b"&",
+    b"%",
+    b" ",
+    b"|",
+    b"$",
+    b"||",
+    b"$|",
+    b"|$",
+]
 NAMES = ["", "a", "b", "c", "dd", "long_name", "\xe9", "k1", "k2", "k3"]
-
-
 
 
 def other(value):
@@ -161,7 +175,18 @@ class ArgParse(Target):
             values[rng.randrange(len(values))] = rng.randrange(len(VALUES))
         keywords = list(zip(names[by_position:given], values[by_position:given]))
         rng.shuffle(keywords)
-        pieces = [(None, (kind, bool(NEEDS_TRACKER & set(units)) or rng.random() < 0.5, 0.5, values[:by_position], keywords))]
+        pieces = [
+            (
+                None,
+                (
+                    kind,
+                    bool(NEEDS_TRACKER & set(units)) or rng.random() < 0.5,
+                    0.5,
+                    values[:by_position],
+                    keywords,
+                ),
+            )
+        ]
         if given < len(units):
             pieces.append((b"|", "", None))
         return pieces + [(unit.encode(), unit, name) for unit, name in zip(units, names)]
@@ -254,7 +279,9 @@ def read_units(text):
     """What is passed for the units of a format in order, as the C side wants to know it."""
     end = min((text + b":;").index(c) for c in b":;")
     units = re.findall(rb"[szy]#|O[!&]|[^|$()]", text[:end], re.DOTALL)
-    words = b"".join(WORDS.get(unit.decode("latin-1"), unit.decode("latin-1")).encode("latin-1") for unit in units)
+    words = b"".join(
+        WORDS.get(unit.decode("latin-1"), unit.decode("latin-1")).encode("latin-1") for unit in units
+    )
     return words.replace(b"\0", b"?")
 
 
@@ -293,7 +320,8 @@ class BuildValue(Target):
             pieces.insert(where, (text, "", None))
             if text in [b"z", b"\x80", b"?"]:  # units behind it are not read
                 pieces[where:] = [
-                    (b"O", "O", value) if kind == "N" else (unit, kind, value) for unit, kind, value in pieces[where:]
+                    (b"O", "O", value) if kind == "N" else (unit, kind, value)
+                    for unit, kind, value in pieces[where:]
                 ]
         return pieces
 

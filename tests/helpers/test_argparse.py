@@ -260,9 +260,7 @@ def test_too_many_positionals(mod):
     assert error_of(mod.parse, b"", 1) == (TypeError, text)
 
 
-@pytest.mark.parametrize(
-    "unit", ["q", "$", " ", ")", "u", "w", "e", "Y", "D", "#", "!", "&", "\n"]
-)
+@pytest.mark.parametrize("unit", ["q", "$", " ", ")", "u", "w", "e", "Y", "D", "#", "!", "&", "\n"])
 def test_unknown_unit(mod, unit):
     assert error_of(mod.parse, unit.encode(), 1) == (SystemError, "function unknown arg format code")
     if unit != "$":

@@ -38,7 +38,7 @@ static HPy text_impl(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 HPyDef_METH(statuses, "statuses", HPyFunc_O)
 static HPy statuses_impl(HPyContext *ctx, HPy self, HPy arg)
 {
-    HPy_buffer view;
+    HPy_buffer view = {0};
     int first = HPyBuffer_Convert(ctx, arg, &view);
     int second = HPyBuffer_Convert(ctx, HPy_NULL, &view);
     int third = HPyBuffer_ConvertWritable(ctx, arg, &view);

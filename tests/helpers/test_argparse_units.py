@@ -1,4 +1,4 @@
-"""Units of argument parsing that HPy 0.9 refuses: text with sizes, bytes, types, converters, sequences, buffers."""
+"""Units of argument parsing that HPy 0.9 refuses: text with sizes, bytes, types, converters, sequences."""
 
 import sys
 
@@ -32,7 +32,7 @@ CASES = list(UNITS)
 
 
 def parsers(number, unit):
-    """C text of a function for each way to parse one optional argument; and of those that need it, and take others too."""
+    """C text of a function for each way to parse one argument, which is optional but beside others."""
     variables, passed, result = UNITS[unit]
     return f"""
 HPyDef_METH(positional_{number}, "positional_{number}", HPyFunc_VARARGS)

@@ -1,4 +1,4 @@
-"""The slots of `await` and `async for`, and sending to iterators. There is no event loop: the tests send themselves."""
+"""The slots of `await` and `async for`, and sending to iterators. The tests send, without an event loop."""
 
 import sys
 

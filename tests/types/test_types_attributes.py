@@ -95,7 +95,7 @@ class Meta(type):
 
 @pytest.fixture(params=[(), (METACLASS, Meta)], ids=["type", "metaclass"])
 def make(mod, request):
-    """`make(name, *params)` with and without a metaclass: before CPython 3.12 that is another way to fill slots."""
+    """`make(name, *params)` with and without a metaclass: before CPython 3.12 they are another way."""
     return lambda name, *params: mod.make(name, *params, *request.param)
 
 

@@ -45,7 +45,8 @@ SOURCE = (
     + methods("STATICMETH", "static")
     + """
 HPyDef_CLASSMETH(defined, "defined", HPyFunc_METHOD)
-static HPy defined_impl(HPyContext *ctx, HPy defining_class, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+static HPy defined_impl(HPyContext *ctx, HPy defining_class, HPy self, const HPy *args, size_t nargs,
+                        HPy kwnames)
 {
     return HPy_BuildValue(ctx, "(OO)", defining_class, self);
 }
@@ -55,7 +56,8 @@ static HPy failing_impl(HPyContext *ctx, HPy self)
     return HPyErr_SetString(ctx, ctx->h_LookupError, "failed");
 }
 HPyDef_STATICMETH(bound, "bound", HPyFunc_METHOD)
-static HPy bound_impl(HPyContext *ctx, HPy defining_class, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+static HPy bound_impl(HPyContext *ctx, HPy defining_class, HPy self, const HPy *args, size_t nargs,
+                      HPy kwnames)
 {
     return HPy_NULL;
 }
@@ -80,7 +82,7 @@ class Meta(type):
 
 @pytest.fixture(params=[(), (METACLASS, Meta)], ids=["type", "metaclass"])
 def make(mod, request):
-    """`make(name, *params)` with and without a metaclass: before CPython 3.12 that is another way to make types."""
+    """`make(name, *params)` with and without a metaclass: before CPython 3.12 they are another way."""
     return lambda name, *params: mod.make(name, *params, *request.param)
 
 
@@ -160,8 +162,11 @@ def test_static_method_that_gets_a_class_is_refused(make):
 
 @pytest.mark.parametrize("kind", ["CLASSMETH", "STATICMETH"])
 def test_modules_have_none(make_module, kind):
-    source = f'HPyDef_{kind}(f, "f", HPyFunc_NOARGS)\nstatic HPy f_impl(HPyContext *ctx, HPy self) {{ return HPy_NULL; }}'
-    with pytest.raises(SystemError, match=r"^HPyModuleDef.defines\[0\]: 'f' is a class method or a static method"):
+    source = f'HPyDef_{kind}(f, "f", HPyFunc_NOARGS)\n'
+    source += "static HPy f_impl(HPyContext *ctx, HPy self) { return HPy_NULL; }"
+    with pytest.raises(
+        SystemError, match=r"^HPyModuleDef.defines\[0\]: 'f' is a class method or a static method"
+    ):
         make_module(source, defines=["f"], macros=[("HPY_TARGET_ABI_VERSION", "0x00000001")])
 
 

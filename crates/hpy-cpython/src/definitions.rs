@@ -108,14 +108,12 @@ pub(crate) unsafe fn getset(host: &dyn Host, getset: &HPyGetSet) -> Result<PyGet
     })
 }
 
-/// Hands the name and the value of each constant of a table to `set`, which returns -1 with an exception.
+/// Puts the constants of a table into the dict of a module or type.
 ///
 /// # Safety
-/// The table is that of a valid definition; the caller holds the interpreter.
-pub(crate) unsafe fn add_table(
-    table: *const HPyConstant,
-    set: impl Fn(*const c_char, *mut PyObject) -> c_int,
-) -> Result<()> {
+/// The table is that of a valid definition, the dict is one; the caller holds the interpreter.
+#[inline(never)]
+pub(crate) unsafe fn add_constants(table: *const HPyConstant, dict: *mut PyObject) -> Result<()> {
     // SAFETY: by contract; the kind tells which field of the union is valid.
     unsafe {
         for constant in constants(table) {
@@ -126,12 +124,11 @@ pub(crate) unsafe fn add_table(
                 HPyConstant_Kind_String if constant.value.text.is_null() => new_reference(ffi::Py_None()),
                 HPyConstant_Kind_String => ffi::PyUnicode_FromString(constant.value.text),
                 kind => {
-                    let format = c"the constant '%s' has the kind %d, which does not exist; define it with HPyConstant_INT or one \
-                                   of the other macros";
+                    let format = c"the constant '%s' has the kind %d, which does not exist";
                     return Err(raise_format!(ffi::PyExc_SystemError, format, constant.name, kind));
                 }
             };
-            check_status(set(constant.name, Owned::new(value)?.as_ptr()))?;
+            check_status(ffi::PyDict_SetItemString(dict, constant.name, Owned::new(value)?.as_ptr()))?;
         }
     }
     Ok(())

@@ -99,10 +99,6 @@ struct _HPyContext_s {
     HPy h_ByteArrayType HPy_SINCE(0, 1);
     HPy h_RangeType HPy_SINCE(0, 1);
     HPy h_ModuleType HPy_SINCE(0, 1);
-    HPy h_FunctionType HPy_SINCE(0, 1);
-    HPy h_CFunctionType HPy_SINCE(0, 1);
-    HPy h_GenType HPy_SINCE(0, 1);
-    HPy h_CoroType HPy_SINCE(0, 1);
 #endif
 };
 

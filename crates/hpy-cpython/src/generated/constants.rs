@@ -8,7 +8,7 @@ use crate::boundary::{Result, check};
 use crate::handle::handle;
 
 /// The number of constants.
-pub const CONSTANTS: usize = 93;
+pub const CONSTANTS: usize = 89;
 
 /// The constants in the order of their indices: borrowed from the interpreter, which keeps their objects for as
 /// long as it lives.
@@ -115,19 +115,15 @@ pub unsafe fn constants() -> Result<[HPy; CONSTANTS]> {
             *h = handle(ty.cast());
         }
         all[82] = handle(check(ffi::PyEval_GetBuiltins())?);
-        let types: [*mut PyTypeObject; 10] = [
+        let types: [*mut PyTypeObject; 6] = [
             &raw mut ffi::PyDict_Type,
             &raw mut ffi::PySet_Type,
             &raw mut ffi::PyFrozenSet_Type,
             &raw mut ffi::PyByteArray_Type,
             &raw mut ffi::PyRange_Type,
             &raw mut ffi::PyModule_Type,
-            &raw mut ffi::PyFunction_Type,
-            &raw mut ffi::PyCFunction_Type,
-            &raw mut ffi::PyGen_Type,
-            &raw mut ffi::PyCoro_Type,
         ];
-        for (h, ty) in all[83..93].iter_mut().zip(types) {
+        for (h, ty) in all[83..89].iter_mut().zip(types) {
             *h = handle(ty.cast());
         }
     }

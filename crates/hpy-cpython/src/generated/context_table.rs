@@ -439,10 +439,6 @@ pub(crate) fn context_table() -> HPyContext {
         h_ByteArrayType: HPy::NULL,
         h_RangeType: HPy::NULL,
         h_ModuleType: HPy::NULL,
-        h_FunctionType: HPy::NULL,
-        h_CFunctionType: HPy::NULL,
-        h_GenType: HPy::NULL,
-        h_CoroType: HPy::NULL,
         ctx_TypeCheckExact: crate::object::ctx_TypeCheckExact,
         ctx_IsInstance: crate::generated::calls::ctx_IsInstance,
         ctx_IsSubclass: crate::generated::calls::ctx_IsSubclass,
@@ -548,10 +544,6 @@ ctx.h_FrozenSetType,
 ctx.h_ByteArrayType,
 ctx.h_RangeType,
 ctx.h_ModuleType,
-ctx.h_FunctionType,
-ctx.h_CFunctionType,
-ctx.h_GenType,
-ctx.h_CoroType,
 ] =
 // SAFETY: the caller holds the interpreter.
 unsafe { constants()? };

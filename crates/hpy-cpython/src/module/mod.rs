@@ -18,7 +18,7 @@ use hpy_abi::*;
 use crate::bound::BoundMethod;
 use crate::boundary::{Raised, Result, check, check_status, guard, raise_format, system_error};
 use crate::callee::Callee;
-use crate::definitions::{add_table, append_legacy, is_bound, method};
+use crate::definitions::{add_constants, append_legacy, is_bound, method};
 use crate::engine::module_from_definition;
 use crate::entries::Function;
 use crate::field::{clear_field, visit_fields_of};
@@ -328,7 +328,7 @@ unsafe extern "C" fn add_data(module: *mut PyObject) -> c_int {
             })?);
             add_bound_functions(module, definition)?;
             for &table in &definition.constants {
-                add_table(table, |name, value| ffi::PyObject_SetAttrString(module, name, value))?;
+                add_constants(table, ffi::PyModule_GetDict(module))?;
             }
         }
         Ok(0)

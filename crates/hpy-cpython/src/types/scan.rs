@@ -68,8 +68,7 @@ impl SpecScan {
                 self.has_vectorcall_member |= unsafe { members::is_special(member.name, VECTORCALL_MEMBER) };
             }
             Definition::Method(meth, Binding::Static) if is_bound(meth.signature) => {
-                let format = c"the static method '%s' gets a state or a class (HPyFunc_STATE_..., HPyFunc_METHOD), which only \
-                               class methods and methods do";
+                let format = c"the static method '%s' gets a state or a class, which only methods and class methods do";
                 // SAFETY: the name of a valid definition, or a constant.
                 return Err(unsafe { raise_format!(ffi::PyExc_TypeError, format, display(meth.name)) });
             }

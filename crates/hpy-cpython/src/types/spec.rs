@@ -12,7 +12,7 @@ use super::slots::Slots;
 use super::{call_field, create, lifetime, params, places, python_class, record};
 use crate::boundary::{Result, system_error};
 use crate::callee::Callee;
-use crate::definitions::add_table;
+use crate::definitions::add_constants;
 use crate::memory;
 use crate::module::find_state_of;
 use crate::owned::Owned;
@@ -61,25 +61,12 @@ pub(super) unsafe fn type_from_spec(
         let mut native = slots.spec(spec, basicsize)?;
         native.name = record.tables.name.as_ptr().cast();
         let ty = Owned::new(create::type_from_spec(&parents, native, record)?)?;
-        add_constants(spec, ty.as_ptr())?;
+        for definition in definitions(spec.defines) {
+            if let Definition::Constants(table) = definition {
+                add_constants(table, (*ty.as_ptr().cast::<PyTypeObject>()).tp_dict)?;
+                ffi::PyType_Modified(ty.as_ptr().cast());
+            }
+        }
         Ok(ty.into_ptr())
     }
-}
-
-/// Adds the constants of a type to its dict.
-///
-/// # Safety
-/// The spec is valid; `ty` is a new type that was made of it.
-unsafe fn add_constants(spec: &HPyType_Spec, ty: *mut PyObject) -> Result<()> {
-    // SAFETY: by contract.
-    unsafe {
-        for definition in definitions(spec.defines) {
-            let Definition::Constants(table) = definition else { continue };
-            add_table(table, |name, value| {
-                ffi::PyDict_SetItemString((*ty.cast::<PyTypeObject>()).tp_dict, name, value)
-            })?;
-            ffi::PyType_Modified(ty.cast());
-        }
-    }
-    Ok(())
 }

@@ -105,7 +105,7 @@ fn leaked() {
     let kinds: Vec<Kind> = DebugHandle::leaks(&setup.state, 0).iter().map(|leak| leak.kind()).collect();
     assert_eq!(kinds, [Kind::ListBuilder, Kind::Tracker, Kind::Handle]);
     // What Python sees as handles are handles of objects.
-    assert_eq!(DebugHandle::all_open(&setup.state, 0).len(), 93 + 1);
+    assert_eq!(DebugHandle::all_open(&setup.state, 0).len(), 89 + 1);
     // SAFETY: no function runs.
     let report = unsafe { leak_report(&setup.state, 0) }.unwrap();
     assert!(

@@ -321,7 +321,7 @@ fn queries() {
     }
     let setup = Setup::new();
     let state = &setup.state;
-    assert_eq!(DebugHandle::all_open(state, 0).len(), 93, "the constants");
+    assert_eq!(DebugHandle::all_open(state, 0).len(), 89, "the constants");
     assert_eq!(DebugHandle::all_open(state, 1).len(), 0);
     assert_eq!(state.new_generation(), 1);
     let argument = Object::text("argument");
