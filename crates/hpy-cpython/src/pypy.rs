@@ -14,7 +14,7 @@ use pyo3_ffi::{
     PyObject, PySequence_List, PyTupleObject, PyTypeObject,
 };
 
-use crate::boundary::{Result, check, check_status, raise_format};
+use crate::boundary::{Result, check, check_status, raise_format, system_error};
 use crate::owned::Owned;
 pub(crate) use buffer::{get_buffer, release_buffer};
 use c_api::*;
@@ -96,7 +96,20 @@ pub(crate) unsafe fn module_from_definition(
     // SAFETY: by contract; what is written to is the struct of a module, which it has as long as it lives.
     unsafe {
         let create = std::mem::transmute::<*mut c_void, Create>((*(*definition).m_slots).value);
-        let Ok(module) = Owned::new(create(spec, definition)) else { return null_mut() };
+        let made = create(spec, definition);
+        let is_raised = !pyo3_ffi::PyErr_Occurred().is_null();
+        if made.is_null() || is_raised {
+            pyo3_ffi::Py_XDECREF(made);
+            // The errors of CPython.
+            let text = match made.is_null() {
+                true if is_raised => return null_mut(),
+                true => c"creation of module failed without setting an exception",
+                false => c"creation of module raised unreported exception",
+            };
+            system_error(text);
+            return null_mut();
+        }
+        let Ok(module) = Owned::new(made) else { return null_mut() };
         let object = module.as_ptr();
         if pyo3_ffi::PyModule_Check(object) == 0 {
             return module.into_ptr();
@@ -105,6 +118,15 @@ pub(crate) unsafe fn module_from_definition(
         let methods = (*definition).m_methods;
         if !methods.is_null() && pyo3_ffi::PyModule_AddFunctions(object, methods) < 0 {
             return null_mut();
+        }
+        // Which CPython's modules have from the start.
+        let variables = pyo3_ffi::PyModule_GetDict(object);
+        for name in [c"__doc__", c"__package__", c"__loader__", c"__spec__"] {
+            if pyo3_ffi::PyDict_GetItemString(variables, name.as_ptr()).is_null()
+                && pyo3_ffi::PyDict_SetItemString(variables, name.as_ptr(), pyo3_ffi::Py_None()) < 0
+            {
+                return null_mut();
+            }
         }
         let doc = (*definition).m_doc;
         if !doc.is_null() {

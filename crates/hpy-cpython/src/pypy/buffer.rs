@@ -31,7 +31,11 @@ pub(crate) unsafe fn get_buffer(object: *mut PyObject, view: *mut HPy_buffer, fl
             PyErr_NoMemory();
             return -1;
         }
-        let status = PyObject_GetBuffer(object, own.cast(), flags);
+        // PyPy would keep a view of an exporter in C until a collection. So that one is asked, and released, here.
+        let status = match exporter(object) {
+            Some(fill) => fill(object, own.cast(), flags),
+            None => PyObject_GetBuffer(object, own.cast(), flags),
+        };
         // PyPy gives some views without an object, which need not be released.
         if status < 0 || (*own).view.obj.is_null() {
             if status >= 0 {
@@ -45,6 +49,18 @@ pub(crate) unsafe fn get_buffer(object: *mut PyObject, view: *mut HPy_buffer, fl
         own.cast::<HPy_buffer>().copy_to_nonoverlapping(view, 1);
         (*view).internal = own.cast();
         status
+    }
+}
+
+/// The function of a type on the heap that exports a buffer.
+unsafe fn exporter(object: *mut PyObject) -> Option<pyo3_ffi::getbufferproc> {
+    // SAFETY: the caller has an object; the table is the type's.
+    unsafe {
+        let ty = pyo3_ffi::Py_TYPE(object);
+        if pyo3_ffi::PyType_HasFeature(ty, pyo3_ffi::Py_TPFLAGS_HEAPTYPE) == 0 {
+            return None;
+        }
+        (*ty).tp_as_buffer.as_ref()?.bf_getbuffer
     }
 }
 

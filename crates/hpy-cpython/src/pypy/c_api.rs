@@ -121,7 +121,6 @@ macro_rules! tests_null {
 tests_null! {
     PyCallable_Check(object: *mut PyObject) -> c_int = 0;
     PyNumber_Check(object: *mut PyObject) -> c_int = 0;
-    PyErr_ExceptionMatches(kind: *mut PyObject) -> c_int = 0;
     PyObject_Size(object: *mut PyObject) -> Py_ssize_t = { missing(); -1 };
     PyObject_GetItem(object: *mut PyObject, key: *mut PyObject) -> *mut PyObject = missing();
     PyObject_SetItem(object: *mut PyObject, key: *mut PyObject, value: *mut PyObject) -> c_int = {
@@ -154,6 +153,45 @@ fn missing() -> *mut PyObject {
     // SAFETY: the caller is attached.
     unsafe { PyErr_SetString(PyExc_SystemError, c"null argument to internal routine".as_ptr()) };
     null_mut()
+}
+
+/// As on CPython: no without an exception, and for null.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_ExceptionMatches(kind: *mut PyObject) -> c_int {
+    // SAFETY: by contract.
+    unsafe {
+        let is_asked = !kind.is_null() && !ffi::PyErr_Occurred().is_null();
+        if is_asked { ffi::PyErr_ExceptionMatches(kind) } else { 0 }
+    }
+}
+
+/// As on CPython: the value may be null.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_SetObject(kind: *mut PyObject, value: *mut PyObject) {
+    // SAFETY: by contract.
+    unsafe {
+        if value.is_null() {
+            ffi::PyErr_SetNone(kind);
+        } else {
+            ffi::PyErr_SetObject(kind, value);
+        }
+    }
+}
+
+/// As on CPython: the category may be null.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_WarnEx(category: *mut PyObject, message: *const c_char, level: Py_ssize_t) -> c_int {
+    // SAFETY: by contract; set before any extension runs.
+    unsafe {
+        let category = if category.is_null() { ffi::PyExc_RuntimeWarning } else { category };
+        ffi::PyErr_WarnEx(category, message, level)
+    }
 }
 
 /// Functions of capsules, which PyPy does not expect to get anything else.
