@@ -109,7 +109,7 @@ HPyAPI_FUNC int HPy_DelSlice(HPyContext *ctx, HPy obj, HPy_ssize_t start, HPy_ss
  *
  * Returns 1 or 0.
  */
-HPy_ID(431, since=0.1, python=no, error=none)
+HPy_ID(427, since=0.1, python=no, error=none)
 HPyAPI_FUNC int HPySequence_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 /**
@@ -118,7 +118,7 @@ HPyAPI_FUNC int HPySequence_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
  *
  * Returns 1 or 0.
  */
-HPy_ID(432, since=0.1, python=no, error=none)
+HPy_ID(428, since=0.1, python=no, error=none)
 HPyAPI_FUNC int HPyMapping_Check(HPyContext *ctx, HPy_NULLABLE HPy obj);
 
 #ifdef HPY_ABI_CPYTHON

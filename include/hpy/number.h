@@ -19,7 +19,7 @@ HPy_ID(99, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPyNumber_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /** Whether the object has `__index__`, so that it can be used as an integer. Returns 1 or 0. */
-HPy_ID(430, since=0.1, python=no, error=none)
+HPy_ID(426, since=0.1, python=no, error=none)
 HPyAPI_FUNC int HPyIndex_Check(HPyContext *ctx, HPy_NULLABLE HPy h);
 
 /* Binary and unary operations. */

@@ -110,7 +110,7 @@ HPy_ID(166, since=0.0, python=no, error=none)
 HPyAPI_FUNC int HPy_TypeCheck(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy type);
 
 /** Whether the object's type is `type`, and no subtype of it. Returns 1 or 0. */
-HPy_ID(427, since=0.1, python=no, error=none)
+HPy_ID(423, since=0.1, python=no, error=none)
 HPyAPI_FUNC int HPy_TypeCheckExact(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NULLABLE HPy type);
 
 /**
@@ -118,7 +118,7 @@ HPyAPI_FUNC int HPy_TypeCheckExact(HPyContext *ctx, HPy_NULLABLE HPy obj, HPy_NU
  *
  * Returns 1, 0, or -1 with an exception (`TypeError` if `cls` is anything else).
  */
-HPy_ID(428, since=0.1, python=yes, error=-1)
+HPy_ID(424, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPy_IsInstance(HPyContext *ctx, HPy obj, HPy cls);
 
 /**
@@ -126,7 +126,7 @@ HPyAPI_FUNC int HPy_IsInstance(HPyContext *ctx, HPy obj, HPy cls);
  *
  * Returns 1, 0, or -1 with an exception (`TypeError` if one of them is anything else).
  */
-HPy_ID(429, since=0.1, python=yes, error=-1)
+HPy_ID(425, since=0.1, python=yes, error=-1)
 HPyAPI_FUNC int HPy_IsSubclass(HPyContext *ctx, HPy derived, HPy cls);
 
 /* Conversion to text. */

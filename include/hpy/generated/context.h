@@ -695,16 +695,12 @@ struct _HPyContext_s {
     HPy h_ByteArrayType HPy_SINCE(0, 1); /* 420 */
     HPy h_RangeType HPy_SINCE(0, 1); /* 421 */
     HPy h_ModuleType HPy_SINCE(0, 1); /* 422 */
-    HPy h_FunctionType HPy_SINCE(0, 1); /* 423 */
-    HPy h_CFunctionType HPy_SINCE(0, 1); /* 424 */
-    HPy h_GenType HPy_SINCE(0, 1); /* 425 */
-    HPy h_CoroType HPy_SINCE(0, 1); /* 426 */
-    int (*ctx_TypeCheckExact)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 427 */
-    int (*ctx_IsInstance)(HPyContext *ctx, HPy obj, HPy cls) HPy_SINCE(0, 1); /* 428 */
-    int (*ctx_IsSubclass)(HPyContext *ctx, HPy derived, HPy cls) HPy_SINCE(0, 1); /* 429 */
-    int (*ctx_Index_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 430 */
-    int (*ctx_Sequence_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 431 */
-    int (*ctx_Mapping_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 432 */
+    int (*ctx_TypeCheckExact)(HPyContext *ctx, HPy obj, HPy type) HPy_SINCE(0, 1); /* 423 */
+    int (*ctx_IsInstance)(HPyContext *ctx, HPy obj, HPy cls) HPy_SINCE(0, 1); /* 424 */
+    int (*ctx_IsSubclass)(HPyContext *ctx, HPy derived, HPy cls) HPy_SINCE(0, 1); /* 425 */
+    int (*ctx_Index_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 426 */
+    int (*ctx_Sequence_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 427 */
+    int (*ctx_Mapping_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 428 */
 #endif
 };
 
@@ -1137,16 +1133,12 @@ _HPy_FROZEN(419, h_FrozenSetType);
 _HPy_FROZEN(420, h_ByteArrayType);
 _HPy_FROZEN(421, h_RangeType);
 _HPy_FROZEN(422, h_ModuleType);
-_HPy_FROZEN(423, h_FunctionType);
-_HPy_FROZEN(424, h_CFunctionType);
-_HPy_FROZEN(425, h_GenType);
-_HPy_FROZEN(426, h_CoroType);
-_HPy_FROZEN(427, ctx_TypeCheckExact);
-_HPy_FROZEN(428, ctx_IsInstance);
-_HPy_FROZEN(429, ctx_IsSubclass);
-_HPy_FROZEN(430, ctx_Index_Check);
-_HPy_FROZEN(431, ctx_Sequence_Check);
-_HPy_FROZEN(432, ctx_Mapping_Check);
+_HPy_FROZEN(423, ctx_TypeCheckExact);
+_HPy_FROZEN(424, ctx_IsInstance);
+_HPy_FROZEN(425, ctx_IsSubclass);
+_HPy_FROZEN(426, ctx_Index_Check);
+_HPy_FROZEN(427, ctx_Sequence_Check);
+_HPy_FROZEN(428, ctx_Mapping_Check);
 #endif
 
 #undef _HPy_FROZEN

@@ -1699,14 +1699,6 @@ pub struct HPyContext {
     pub h_RangeType: HPy,
     /// The type of modules.
     pub h_ModuleType: HPy,
-    /// The type of functions that are written in Python.
-    pub h_FunctionType: HPy,
-    /// The type of functions that are not, and of their methods.
-    pub h_CFunctionType: HPy,
-    /// The type of generators.
-    pub h_GenType: HPy,
-    /// The type of coroutines.
-    pub h_CoroType: HPy,
     /// Whether the object's type is `type`, and no subtype of it. Returns 1 or 0.
     pub ctx_TypeCheckExact: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy, type_: HPy) -> c_int,
     /// `isinstance(obj, cls)`. `cls` is a class, or a tuple of such.
@@ -2159,15 +2151,11 @@ const _: () = {
     assert!(offset_of!(HPyContext, h_ByteArrayType) == member_offset(420));
     assert!(offset_of!(HPyContext, h_RangeType) == member_offset(421));
     assert!(offset_of!(HPyContext, h_ModuleType) == member_offset(422));
-    assert!(offset_of!(HPyContext, h_FunctionType) == member_offset(423));
-    assert!(offset_of!(HPyContext, h_CFunctionType) == member_offset(424));
-    assert!(offset_of!(HPyContext, h_GenType) == member_offset(425));
-    assert!(offset_of!(HPyContext, h_CoroType) == member_offset(426));
-    assert!(offset_of!(HPyContext, ctx_TypeCheckExact) == member_offset(427));
-    assert!(offset_of!(HPyContext, ctx_IsInstance) == member_offset(428));
-    assert!(offset_of!(HPyContext, ctx_IsSubclass) == member_offset(429));
-    assert!(offset_of!(HPyContext, ctx_Index_Check) == member_offset(430));
-    assert!(offset_of!(HPyContext, ctx_Sequence_Check) == member_offset(431));
-    assert!(offset_of!(HPyContext, ctx_Mapping_Check) == member_offset(432));
+    assert!(offset_of!(HPyContext, ctx_TypeCheckExact) == member_offset(423));
+    assert!(offset_of!(HPyContext, ctx_IsInstance) == member_offset(424));
+    assert!(offset_of!(HPyContext, ctx_IsSubclass) == member_offset(425));
+    assert!(offset_of!(HPyContext, ctx_Index_Check) == member_offset(426));
+    assert!(offset_of!(HPyContext, ctx_Sequence_Check) == member_offset(427));
+    assert!(offset_of!(HPyContext, ctx_Mapping_Check) == member_offset(428));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -341,12 +341,12 @@ macro_rules! for_each_function {
             ctx_LongWriter_Create = 415, HPyLongWriter_Create, false;
             ctx_LongWriter_Finish = 416, HPyLongWriter_Finish, false;
             ctx_LongWriter_Discard = 417, HPyLongWriter_Discard, false;
-            ctx_TypeCheckExact = 427, HPy_TypeCheckExact, false;
-            ctx_IsInstance = 428, HPy_IsInstance, true;
-            ctx_IsSubclass = 429, HPy_IsSubclass, true;
-            ctx_Index_Check = 430, HPyIndex_Check, false;
-            ctx_Sequence_Check = 431, HPySequence_Check, false;
-            ctx_Mapping_Check = 432, HPyMapping_Check, false;
+            ctx_TypeCheckExact = 423, HPy_TypeCheckExact, false;
+            ctx_IsInstance = 424, HPy_IsInstance, true;
+            ctx_IsSubclass = 425, HPy_IsSubclass, true;
+            ctx_Index_Check = 426, HPyIndex_Check, false;
+            ctx_Sequence_Check = 427, HPySequence_Check, false;
+            ctx_Mapping_Check = 428, HPyMapping_Check, false;
         }
     };
 }
