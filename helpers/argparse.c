@@ -16,6 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* For what few calls need: out of the way of the others. */
+#if defined(__GNUC__) || defined(__clang__)
+#  define NOINLINE __attribute__((noinline))
+#else
+#  define NOINLINE
+#endif
+
 /* ---- messages ---- */
 
 /* Limits, in bytes. */
@@ -80,6 +87,13 @@ static bool fail_about_keyword(HPyContext *ctx, const char *fmt, const char *mes
     else
         HPyErr_Format(ctx, ctx->h_TypeError, "%s%s '%U'", buffer, message, key);
     return false;
+}
+
+static bool fail_without_tracker(HPyContext *ctx, const char *fmt)
+{
+    return fail(ctx, ctx->h_SystemError, fmt,
+                "HPyArg_ParseKeywords cannot use the format character 'O' unless an HPyTracker is provided. "
+                "Please supply an HPyTracker.");
 }
 
 /* ---- one argument ---- */
@@ -224,7 +238,7 @@ static inline bool convert(HPyContext *ctx, const char *fmt, char unit, HPy arg,
 }
 
 /* The same not inlined, once for all who need it seldom. */
-static bool convert_one(HPyContext *ctx, const char *fmt, char unit, HPy arg, va_list *targets)
+NOINLINE static bool convert_one(HPyContext *ctx, const char *fmt, char unit, HPy arg, va_list *targets)
 {
     return convert(ctx, fmt, unit, arg, targets);
 }
@@ -557,9 +571,7 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
         if (name == NULL)
             return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
         if (unit == 'O' && call->tracker == NULL)
-            return fail(ctx, ctx->h_SystemError, fmt,
-                        "HPyArg_ParseKeywords cannot use the format character 'O' unless an HPyTracker is provided. "
-                        "Please supply an HPyTracker.");
+            return fail_without_tracker(ctx, fmt);
         if (*name == '\0') {
             if (positional_only != i)
                 return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
@@ -611,9 +623,10 @@ static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const H
 }
 
 /* The long way, for calls with arguments in an array. */
-static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, HPy kwnames,
+NOINLINE static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, HPy kwnames,
                             const char *fmt, const char *const names[], va_list *targets)
 {
+    HPyErr_Clear(ctx);
     Call call;
     start_call(&call, ctx, tracker, args, nargs, fmt);
     bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames)) && parse_with_names(&call, names, targets);
@@ -625,7 +638,7 @@ static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *arg
 
 #define PARAMETERS_ON_STACK 16
 
-/* Whether the keyword with this index has this name, and there is nothing to ask its key. Clears errors. */
+/* Whether the keyword with this index has this name, and there is nothing to ask its key. An exception may be set if not. */
 static inline bool has_name(HPyContext *ctx, HPy kwnames, HPy_ssize_t index, const char *name)
 {
     Keyword keyword;
@@ -636,44 +649,44 @@ static inline bool has_name(HPyContext *ctx, HPy kwnames, HPy_ssize_t index, con
     return found;
 }
 
-/* Finds the argument of each parameter, HPy_NULL for one that is absent. Returns false for a call that goes the
- * long way, which finds the same if it is right after all. */
+/* Finds the argument of each parameter, HPy_NULL for one that is absent. Returns false, perhaps with an exception, for a
+ * call that goes the long way, which finds the same if it is right after all. */
 static bool find_arguments(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames, const char *fmt,
-                                  const char *const names[], bool has_tracker, HPy found[PARAMETERS_ON_STACK])
+                           const char *const names[], HPy found[PARAMETERS_ON_STACK])
 {
     HPy_ssize_t given = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
-    HPy_ssize_t used = 0;
-    size_t n = 0;
+    size_t all = nargs + (given > 0 ? (size_t)given : 0);
+    size_t n = 0, used = 0;
     bool optional = false;
     for (; !is_end(*fmt); fmt++) {
-        if (*fmt == '|') {
+        if (*fmt == '|' || (*fmt == '$' && nargs <= n)) {
             optional = true;
             continue;
         }
         const char *name = names[n];
-        if (name == NULL || *name == '\0' || *fmt == '$' || n == PARAMETERS_ON_STACK || (*fmt == 'O' && !has_tracker))
+        if (name == NULL || *name == '\0' || *fmt == '$' || n == PARAMETERS_ON_STACK)
             return false;
-        if (n < nargs)
-            found[n] = args[n];
-        else if (used < given && has_name(ctx, kwnames, used, name))
-            found[n] = args[nargs + (size_t)used++];
+        if (used < all && (used < nargs || has_name(ctx, kwnames, (HPy_ssize_t)(used - nargs), name)))
+            found[n] = args[used++];
         else if (optional)
             found[n] = HPy_NULL;
         else
             return false;
         n++;
     }
-    return names[n] == NULL && nargs <= n && used == given;
+    return names[n] == NULL && used == all && given >= 0;
 }
 
 /* Stores the arguments that were found. */
 static bool store_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *found, const char *fmt, va_list *targets)
 {
     for (const char *position = fmt; !is_end(*position); position++) {
-        if (*position == '|')
+        if (*position == '|' || *position == '$')
             continue;
         HPy arg = *found++;
         if (*position == 'O') {
+            if (tracker == NULL)
+                return fail_without_tracker(ctx, fmt);
             HPy *target = va_arg(*targets, HPy *);
             if (HPy_IsNull(arg))
                 continue;
@@ -699,7 +712,7 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
     HPy found[PARAMETERS_ON_STACK];
     va_list targets;
     va_start(targets, keywords);
-    bool ok = find_arguments(ctx, args, nargs, kwnames, fmt, names, ht != NULL, found)
+    bool ok = find_arguments(ctx, args, nargs, kwnames, fmt, names, found)
                   ? store_arguments(ctx, ht, found, fmt, &targets)
                   : parse_arguments(ctx, ht, args, nargs, kwnames, fmt, names, &targets);
     va_end(targets);

@@ -241,6 +241,7 @@ def test_names_must_be_strings(new):
 
 def test_recursion_ends_in_an_error(mod):
     first = mod.make("First")
+
     def nest():
         return first(nest)
 

@@ -200,8 +200,8 @@ impl Slots {
                 self.set(ffi::Py_tp_clear, lifetime::clear as *mut c_void)?;
             }
             // CPython's function would do for a type without either, but is for all kinds of types.
-            let is_plain = spec.builtin_shape == HPyType_BuiltinShape_Object
-                && base == &raw mut ffi::PyBaseObject_Type;
+            let is_plain =
+                spec.builtin_shape == HPyType_BuiltinShape_Object && base == &raw mut ffi::PyBaseObject_Type;
             if scan.traverse.is_some() || scan.destroy.is_some() || is_plain {
                 self.set(ffi::Py_tp_dealloc, lifetime::dealloc as *mut c_void)?;
             }
@@ -231,12 +231,7 @@ impl Slots {
 }
 
 /// What a call of the type runs for a slot, in which CPython has `entry`.
-fn constructor(
-    host: &dyn Host,
-    signature: c_int,
-    slot: &HPySlot,
-    entry: *mut c_void,
-) -> Result<Constructor> {
+fn constructor(host: &dyn Host, signature: c_int, slot: &HPySlot, entry: *mut c_void) -> Result<Constructor> {
     let function = slot_function(slot)?.implementation;
     Ok(Constructor::new(host.callee(signature, function), entry.cast_const().cast()))
 }
