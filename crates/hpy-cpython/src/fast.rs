@@ -15,7 +15,7 @@ use crate::handle::object;
 /// Puts these functions in the place of the ordinary ones.
 pub(crate) fn install(context: &mut HPyContext) {
     // SAFETY: a static type.
-    let digit = unsafe { (*&raw const ffi::PyLong_Type).tp_itemsize };
+    let digit = unsafe { ffi::PyLong_Type.tp_itemsize };
     if digit == size_of::<u32>() as isize {
         context.ctx_Long_AsInt32_t = ctx_Long_AsInt32_t;
         context.ctx_Long_AsInt64_t = ctx_Long_AsInt64_t;
