@@ -1,7 +1,7 @@
 """Runs the benchmark cases of hpy_bench and capi_bench, side by side in this process.
 
-    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi, low, high]}: half
-                                         of the runs have ratios between the last two
+    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi, low, high]};
+                                         half of the ratios of single runs are between the last two
     python run.py count                  to be run under callgrind, which counts; prints {case: iterations}
     python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
     python run.py calls                  the names of the cases that are calls from Python, as JSON
