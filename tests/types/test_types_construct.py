@@ -255,6 +255,13 @@ def test_recursion_ends_in_an_error(mod):
         sys.setrecursionlimit(limit)
 
 
+def test_recursion_in_c_ends_in_an_error(mod):
+    first = mod.make("First")
+    # Each calls the next; where the stack is large enough for all, the last one gets no argument.
+    with pytest.raises((RecursionError, TypeError), match="recursion|an argument|overflow"):
+        first(*[first] * 30_000)
+
+
 def test_class_call_by_name(new):
     assert type.__call__(new, 1, x=2).args == ("new", (1,), {"x": 2})
     assert new.__new__(new, 1).args == ("new", (1,), None)
