@@ -1,7 +1,7 @@
 """Runs the benchmark cases of hpy_bench and capi_bench, side by side in this process.
 
-    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi, low, high]}; half of
-                                         the ratios of single runs are between the last two
+    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi, low, high]};
+                                         half of the ratios of single runs are between the last two
     python run.py count                  to be run under callgrind, which counts; prints {case: iterations}
     python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
     python run.py calls                  the names of the cases that are calls from Python, as JSON
@@ -507,8 +507,10 @@ def seconds(run, n):
 
 
 def measure_time(case, target=0.004, repeats=15):
-    """The least time per iteration, for both modules, which take turns so that both meet the same weather, and the
-    quartiles of their ratio in each turn."""
+    """The least time per iteration, for both modules, and the quartiles of their ratio.
+
+    They take turns, so that both meet the same weather.
+    """
     runs = [CASES[case][2](module) for module in (hpy_bench, capi_bench)]
     n = 100
     while seconds(runs[0], n) < target:

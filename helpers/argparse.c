@@ -16,6 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* For what few calls need: out of the way of the others. */
+#if defined(__GNUC__) || defined(__clang__)
+#  define NOINLINE __attribute__((noinline))
+#else
+#  define NOINLINE
+#endif
+
 /* ---- messages ---- */
 
 /* Limits, in bytes. */
@@ -166,6 +173,13 @@ static bool convert_by_function(HPyContext *ctx, const char *fmt, HPy arg, Conve
         added->target = target;
     }
     return true;
+}
+
+static bool fail_without_tracker(HPyContext *ctx, const char *fmt)
+{
+    return fail(ctx, ctx->h_SystemError, fmt,
+                "HPyArg_ParseKeywords cannot use the format character 'O' unless an HPyTracker is provided. "
+                "Please supply an HPyTracker.");
 }
 
 /* ---- one argument ---- */
@@ -436,7 +450,7 @@ static inline bool convert(HPyContext *ctx, const char *fmt, const char *unit, H
 }
 
 /* The same not inlined, once for all who need it seldom. */
-static bool convert_one(HPyContext *ctx, const char *fmt, const char *unit, HPy arg, Conversions *conversions,
+NOINLINE static bool convert_one(HPyContext *ctx, const char *fmt, const char *unit, HPy arg, Conversions *conversions,
                         va_list *targets)
 {
     return convert(ctx, fmt, unit, arg, conversions, targets);
@@ -863,9 +877,7 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
         if (name == NULL)
             return fail(ctx, ctx->h_TypeError, fmt, "mismatched args (too few keywords for fmt)");
         if (call->tracker == NULL && stores_handle(position))
-            return fail(ctx, ctx->h_SystemError, fmt,
-                        "HPyArg_ParseKeywords cannot use the format character 'O' unless an HPyTracker is provided. "
-                        "Please supply an HPyTracker.");
+            return fail_without_tracker(ctx, fmt);
         if (*name == '\0') {
             if (positional_only != i)
                 return fail(ctx, ctx->h_SystemError, fmt, "empty keyword parameter name");
@@ -920,9 +932,10 @@ static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const H
 }
 
 /* The long way, for calls with arguments in an array. */
-static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, HPy kwnames,
+NOINLINE static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, HPy kwnames,
                             const char *fmt, const char *const names[], Conversions *conversions, va_list *targets)
 {
+    HPyErr_Clear(ctx);
     Call call;
     start_call(&call, ctx, tracker, args, nargs, fmt, conversions);
     bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames)) && parse_with_names(&call, names, targets);
@@ -935,12 +948,14 @@ static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *arg
 #define PARAMETERS_ON_STACK 16
 
 /* Whether a unit is one letter, stores what it converts to and nothing else. */
-static bool is_plain_unit(const char *unit)
+static inline bool is_plain_unit(const char *unit)
 {
-    return unit_size(unit) == 1 && strchr("bBhHiIlkLKnfdOps", *unit) != NULL;
+    if (*unit == 'O')
+        return unit[1] != '!' && unit[1] != '&';
+    return unit_size(unit) == 1 && strchr("bBhHiIlkLKnfdps", *unit) != NULL;
 }
 
-/* Whether the keyword with this index has this name, and there is nothing to ask its key. Clears errors. */
+/* Whether the keyword with this index has this name, and there is nothing to ask its key. An exception may be set if not. */
 static inline bool has_name(HPyContext *ctx, HPy kwnames, HPy_ssize_t index, const char *name)
 {
     Keyword keyword;
@@ -951,45 +966,44 @@ static inline bool has_name(HPyContext *ctx, HPy kwnames, HPy_ssize_t index, con
     return found;
 }
 
-/* Finds the argument of each parameter, HPy_NULL for one that is absent. Returns false for a call that goes the
- * long way, which finds the same if it is right after all. */
+/* Finds the argument of each parameter, HPy_NULL for one that is absent. Returns false, perhaps with an exception, for a
+ * call that goes the long way, which finds the same if it is right after all. */
 static bool find_arguments(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames, const char *fmt,
-                                  const char *const names[], bool has_tracker, HPy found[PARAMETERS_ON_STACK])
+                           const char *const names[], HPy found[PARAMETERS_ON_STACK])
 {
     HPy_ssize_t given = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
-    HPy_ssize_t used = 0;
-    size_t n = 0;
+    size_t all = nargs + (given > 0 ? (size_t)given : 0);
+    size_t n = 0, used = 0;
     bool optional = false;
     for (; !is_end(*fmt); fmt++) {
-        if (*fmt == '|') {
+        if (*fmt == '|' || (*fmt == '$' && nargs <= n)) {
             optional = true;
             continue;
         }
         const char *name = names[n];
-        if (name == NULL || *name == '\0' || !is_plain_unit(fmt) || n == PARAMETERS_ON_STACK
-            || (*fmt == 'O' && !has_tracker))
+        if (name == NULL || *name == '\0' || !is_plain_unit(fmt) || n == PARAMETERS_ON_STACK)
             return false;
-        if (n < nargs)
-            found[n] = args[n];
-        else if (used < given && has_name(ctx, kwnames, used, name))
-            found[n] = args[nargs + (size_t)used++];
+        if (used < all && (used < nargs || has_name(ctx, kwnames, (HPy_ssize_t)(used - nargs), name)))
+            found[n] = args[used++];
         else if (optional)
             found[n] = HPy_NULL;
         else
             return false;
         n++;
     }
-    return names[n] == NULL && nargs <= n && used == given;
+    return names[n] == NULL && used == all && given >= 0;
 }
 
 /* Stores the arguments that were found. */
 static bool store_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *found, const char *fmt, va_list *targets)
 {
     for (const char *position = fmt; !is_end(*position); position++) {
-        if (*position == '|')
+        if (*position == '|' || *position == '$')
             continue;
         HPy arg = *found++;
         if (*position == 'O') {
+            if (tracker == NULL)
+                return fail_without_tracker(ctx, fmt);
             HPy *target = va_arg(*targets, HPy *);
             if (HPy_IsNull(arg))
                 continue;
@@ -1017,7 +1031,7 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
     conversions.count = 0;
     va_list targets;
     va_start(targets, keywords);
-    bool ok = find_arguments(ctx, args, nargs, kwnames, fmt, names, ht != NULL, found)
+    bool ok = find_arguments(ctx, args, nargs, kwnames, fmt, names, found)
                   ? store_arguments(ctx, ht, found, fmt, &targets)
                   : parse_arguments(ctx, ht, args, nargs, kwnames, fmt, names, &conversions, &targets);
     va_end(targets);

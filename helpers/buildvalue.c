@@ -62,6 +62,14 @@ static void skip_separator(Builder *builder)
     }
 }
 
+/* Whether there is nothing but separators. */
+static bool is_blank(const char *position)
+{
+    while (*position == ' ' || *position == ',')
+        position++;
+    return *position == '\0';
+}
+
 static bool is_closer(char c)
 {
     return c == ')' || c == ']' || c == '}';
@@ -132,14 +140,15 @@ static HPy build_long_tuple(Builder *builder, const HPy *items, HPy_ssize_t coun
     return fail_to_close(builder, opener);
 }
 
-/* The items of a tuple, without the brackets. `opener` is '\0' if the tuple ends with the format: then a single item is
- * the result itself. */
-static HPy build_tuple(Builder *builder, char opener, char closer)
+/* The items of a tuple, without the brackets. `opener` is '\0' if the tuple ends with the format. `first` is an item that
+ * is there already, or HPy_NULL. */
+static HPy build_tuple(Builder *builder, HPy first, char opener, char closer)
 {
     HPyContext *ctx = builder->ctx;
     HPy items[ITEMS_ON_STACK];
-    HPy_ssize_t count = 0;
+    HPy_ssize_t count = HPy_IsNull(first) ? 0 : 1;
     HPy result = HPy_NULL;
+    items[0] = first;
     skip_blanks(builder);
     while (*builder->position != closer) {
         if (*builder->position == '\0' || is_closer(*builder->position)) {
@@ -157,8 +166,6 @@ static HPy build_tuple(Builder *builder, char opener, char closer)
         skip_separator(builder);
     }
     builder->position += closer != '\0';
-    if (opener == '\0' && count == 1)
-        return items[0];
     result = HPyTuple_FromArray(ctx, items, count);
 end:
     close_items(ctx, items, count);
@@ -287,7 +294,7 @@ static HPy build_brackets(Builder *builder, char opener)
     builder->depth++;
     HPy result;
     if (opener == '(')
-        result = build_tuple(builder, '(', ')');
+        result = build_tuple(builder, HPy_NULL, '(', ')');
     else if (opener == '[')
         result = build_list(builder);
     else
@@ -389,13 +396,20 @@ HPyAPI_HELPER HPy HPy_BuildValue(HPyContext *ctx, const char *fmt, ...)
     builder.position = fmt;
     builder.depth = 0;
     va_start(builder.args, fmt);
+    skip_blanks(&builder);
     HPy result;
-    while (*fmt == ' ' || *fmt == ',')
-        fmt++;
-    if (*fmt == '\0')
+    if (is_closer(*builder.position)) {
+        result = fail_to_close(&builder, '\0');
+    }
+    else if (is_blank(fmt)) {
         result = HPy_Dup(ctx, ctx->h_None);
-    else
-        result = build_tuple(&builder, '\0', '\0');
+    }
+    else {
+        result = build_item(&builder);
+        skip_separator(&builder);
+        if (!HPy_IsNull(result) && *builder.position != '\0')
+            result = build_tuple(&builder, result, '\0', '\0');
+    }
     if (HPy_IsNull(result))
         close_rest(&builder);
     va_end(builder.args);

@@ -3,6 +3,7 @@
 //!
 //! What is not dealt with here goes to the ordinary function.
 
+#[cfg(not(Py_3_14))]
 use std::ffi::c_char;
 
 use hpy_abi::{HPy, HPyContext};
@@ -25,7 +26,10 @@ pub(crate) fn install(context: &mut HPyContext) {
     }
     context.ctx_Float_AsDouble = ctx_Float_AsDouble;
     context.ctx_Length = ctx_Length;
-    context.ctx_Unicode_AsUTF8AndSize = ctx_Unicode_AsUTF8AndSize;
+    #[cfg(not(Py_3_14))]
+    {
+        context.ctx_Unicode_AsUTF8AndSize = ctx_Unicode_AsUTF8AndSize;
+    }
 }
 
 macro_rules! ints {
@@ -169,7 +173,8 @@ unsafe extern "C" fn ctx_Length(ctx: *mut HPyContext, h: HPy) -> isize {
     }
 }
 
-/// The text of a `str` of ASCII stands in the object, with a NUL at its end.
+/// The text of a `str` of ASCII, which CPython told without a call up to 3.13, stands in the object, with a NUL at its end.
+#[cfg(not(Py_3_14))]
 unsafe extern "C" fn ctx_Unicode_AsUTF8AndSize(
     ctx: *mut HPyContext,
     h: HPy,

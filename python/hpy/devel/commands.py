@@ -101,8 +101,8 @@ def has_other_extensions(dist):
 
 
 def link_arguments(library=None):
-    """Arguments for the linker to take only what is used of HPy's helpers, and of its static library for the cpython
-    ABI, of which nothing is exported."""
+    """Arguments for the linker to take only what is used of HPy's helpers, and of its static library for
+    the cpython ABI, of which nothing is exported."""
     if os.name == "nt":
         # Only what is marked is exported there; these are the libraries that Rust's standard library uses.
         return ["bcrypt.lib", "ntdll.lib", "userenv.lib", "ws2_32.lib"] if library else []

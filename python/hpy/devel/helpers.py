@@ -57,8 +57,8 @@ class Helpers:
 
 
 def section_arguments(compiler):
-    """Arguments for the compiler that let the linker leave out each function that an extension does not use."""
-    # Of macOS's compilers each function can be left out anyway.
+    """Arguments for the compiler, with which the linker can leave out each function that is not used."""
+    # What the compilers of macOS make can be taken apart anyway.
     if compiler.compiler_type == "unix" and sys.platform != "darwin":
         return ["-ffunction-sections", "-fdata-sections"]
     return []

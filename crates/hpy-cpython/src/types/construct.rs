@@ -20,7 +20,9 @@ use crate::owned::Owned;
 pub(crate) struct Running(Cell<bool>);
 
 impl Running {
-    pub(super) const NO: Self = Self(Cell::new(false));
+    pub(super) const fn no() -> Self {
+        Self(Cell::new(false))
+    }
 }
 
 /// A function of a spec that makes or initialises instances.
@@ -127,7 +129,7 @@ unsafe fn make_nested(
 #[inline(always)]
 unsafe fn is_default_init(ty: *mut PyTypeObject) -> bool {
     // SAFETY: a type, and another one.
-    unsafe { address_of((*ty).tp_init) == address_of((*&raw const ffi::PyBaseObject_Type).tp_init) }
+    unsafe { address_of((*ty).tp_init) == address_of(ffi::PyBaseObject_Type.tp_init) }
 }
 
 /// The address of a function, null for none: functions of all kinds can be compared by it.
@@ -207,7 +209,7 @@ impl Call {
             let args = self.tuple()?;
             let kw = self.keywords()?;
             let kw = kw.as_ref().map_or(null_mut(), Owned::as_ptr);
-            let Some(call) = (*&raw const ffi::PyType_Type).tp_call else { unreachable!("`type` has it") };
+            let Some(call) = ffi::PyType_Type.tp_call else { unreachable!("`type` has it") };
             check(call(self.ty.cast(), args.as_ptr(), kw))
         })
     }

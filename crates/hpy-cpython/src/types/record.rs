@@ -423,7 +423,7 @@ pub(super) fn new(host: &dyn Host, layout: Layout, lifetime: &'static Lifetime) 
         free_list: FreeList::new(),
         new: Constructor::NONE,
         init: Constructor::NONE,
-        running: Running::NO,
+        running: Running::no(),
         module_state: None,
         slots: Vec::new(),
         tables: Tables::default(),

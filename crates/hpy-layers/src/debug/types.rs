@@ -37,6 +37,8 @@ pub(crate) struct FieldOffset {
 pub(crate) struct Types {
     known: Mutex<Vec<TypeInfo>>,
     visited: Mutex<BTreeSet<FieldOffset>>,
+    /// The one of them that was found last, if it is in a struct of Object shape: the next one is nearly always the same.
+    last: Mutex<Option<FieldOffset>>,
 }
 
 /// # Safety
@@ -62,6 +64,7 @@ impl Types {
             has_legacy_slots: !spec.legacy_slots.is_null(),
         };
         lock(&self.visited).retain(|field| field.type_ != ty._i);
+        *lock(&self.last) = None;
         let mut known = lock(&self.known);
         known.retain(|other| other.inner != ty._i);
         // Without memory, its fields are not checked.
@@ -93,6 +96,16 @@ impl Types {
             unsafe { ((*ctx).ctx_Err_Clear)(ctx) };
             return false;
         }
+        let last = *lock(&self.last);
+        if let Some(last) = last.filter(|last| last.type_ == ty._i) {
+            // SAFETY: the handles are open; the struct of this shape has the same place in all objects.
+            let data = unsafe { struct_of(ctx, object, HPyType_BuiltinShape_Object) };
+            if (field as usize).wrapping_sub(data as usize) == last.offset {
+                // SAFETY: ours.
+                unsafe { ((*ctx).ctx_Close)(ctx, ty) };
+                return true;
+            }
+        }
         // SAFETY: the handle of the type is open until it is closed here.
         let info = unsafe {
             let info = self.find(ctx, ty);
@@ -102,7 +115,12 @@ impl Types {
         info.is_some_and(|info| {
             // SAFETY: the handle is open, and the object is of this type.
             let Some((_, offset)) = (unsafe { info.offset_in(ctx, object, field) }) else { return false };
-            self.is_visited(FieldOffset { type_: info.inner, offset })
+            let field = FieldOffset { type_: info.inner, offset };
+            let is_visited = self.is_visited(field);
+            if is_visited && info.shape == HPyType_BuiltinShape_Object {
+                *lock(&self.last) = Some(field);
+            }
+            is_visited
         })
     }
 
