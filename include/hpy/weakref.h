@@ -1,4 +1,5 @@
-/* Weak references. An object has them if its type has; types made by HPy do not have them unless a base has. */
+/* Weak references. An object has them if its type has: one made by HPy if a base has, or if its struct has a place for them,
+ * which a read-only member `__weaklistoffset__` of the kind `HPyMember_HPYSSIZET` names. */
 #ifndef HPY_WEAKREF_H
 #define HPY_WEAKREF_H
 

@@ -10,6 +10,40 @@ pytestmark = pytest.mark.after_0_9_0
 
 mod = module_fixture(
     """
+typedef struct {
+    void *weak_references; /* the engine's */
+} Referable;
+
+HPyDef_MEMBER(Referable_weak_references, "__weaklistoffset__", HPyMember_HPYSSIZET,
+              offsetof(Referable, weak_references), .readonly = 1)
+HPyDef_SLOT(Referable_new, HPy_tp_new)
+static HPy Referable_new_impl(HPyContext *ctx, HPy type, const HPy *args, HPy_ssize_t nargs, HPy kw)
+{
+    Referable *data;
+    return HPy_New(ctx, type, &data);
+}
+
+HPyDef_SLOT(Referable_destroy, HPy_tp_destroy)
+static void Referable_destroy_impl(void *data)
+{
+    (void)data;
+}
+
+static HPyDef *Referable_defines[] = {&Referable_weak_references, &Referable_new, &Referable_destroy, NULL};
+static HPyType_Spec Referable_spec = {
+    .name = "mod.Referable",
+    .basicsize = sizeof(Referable),
+    .flags = HPy_TPFLAGS_DEFAULT,
+    .builtin_shape = HPyType_BuiltinShape_Object,
+    .defines = Referable_defines,
+};
+
+HPyDef_METH(make_type, "make_type", HPyFunc_NOARGS)
+static HPy make_type_impl(HPyContext *ctx, HPy self)
+{
+    return HPyType_FromSpec(ctx, &Referable_spec, NULL);
+}
+
 static HPy get(HPyContext *ctx, HPy ref)
 {
     HPy object = HPy_Dup(ctx, ctx->h_None), kept = object;
@@ -127,3 +161,13 @@ def test_null_is_an_error(mod):
     ]:
         with pytest.raises(SystemError, match="null argument to HPyWeakref_"):
             call()
+
+
+def test_instances_of_a_type_with_a_place_for_them(mod):
+    made = mod.make_type()()
+    ref = mod.new_ref(made, NULL)
+    status, found = mod.get(ref)
+    assert (status, found is made) == (1, True)
+    del made, found
+    gc.collect()
+    assert mod.get(ref) == (0, None)
