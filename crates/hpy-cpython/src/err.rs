@@ -3,9 +3,11 @@
 use std::ffi::{c_char, c_int};
 
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{PyErr_Occurred, PyErr_WriteUnraisable, PyUnicode_Check};
+use pyo3_ffi::{Py_EnterRecursiveCall, PyErr_Occurred, PyErr_WriteUnraisable, PyUnicode_Check};
 
 use crate::engine::_Py_FatalErrorFunc;
+use crate::forward::null_argument;
+use crate::generated::calls::null;
 use crate::handle::object;
 
 pub(crate) unsafe extern "C" fn ctx_Err_Occurred(_: *mut HPyContext) -> c_int {
@@ -17,6 +19,15 @@ pub(crate) unsafe extern "C" fn ctx_Err_Occurred(_: *mut HPyContext) -> c_int {
 pub(crate) unsafe extern "C" fn ctx_FatalError(_: *mut HPyContext, message: *const c_char) {
     // SAFETY: as above; the message may be null.
     unsafe { _Py_FatalErrorFunc(c"ctx_FatalError".as_ptr(), message) }
+}
+
+/// CPython returns any number but 0.
+pub(crate) unsafe extern "C" fn ctx_EnterRecursiveCall(_: *mut HPyContext, place: *const c_char) -> c_int {
+    if place.is_null() {
+        return null_argument(null::ctx_EnterRecursiveCall);
+    }
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    if unsafe { Py_EnterRecursiveCall(place) } == 0 { 0 } else { -1 }
 }
 
 pub(crate) unsafe extern "C" fn ctx_Err_WriteUnraisableMessage(_: *mut HPyContext, message: HPy) {

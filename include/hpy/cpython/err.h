@@ -18,7 +18,6 @@ HPy_CALLS(HPyErr_WriteUnraisable, PyErr_WriteUnraisable)
 HPy_CALLS(HPyErr_GivenExceptionMatches, PyErr_GivenExceptionMatches, checks_null)
 HPy_CALLS(HPyErr_PrintEx, PyErr_PrintEx)
 HPy_CALLS(HPyErr_CheckSignals, PyErr_CheckSignals)
-HPy_CALLS(HPy_EnterRecursiveCall, Py_EnterRecursiveCall)
 HPy_CALLS(HPy_LeaveRecursiveCall, Py_LeaveRecursiveCall)
 
 #include "hpy/generated/cpython/err.h"
@@ -49,6 +48,14 @@ PyAPI_FUNC(void) _PyErr_WriteUnraisableMsg(const char *message, PyObject *object
 }
 #    endif
 #  endif
+
+/* CPython returns any number but 0. */
+HPyAPI_FUNC int HPy_EnterRecursiveCall(HPyContext *ctx, const char *where)
+{
+    (void)ctx;
+    _HPy_REQUIRE(where, HPy_EnterRecursiveCall);
+    return Py_EnterRecursiveCall(where) != 0 ? -1 : 0;
+}
 
 HPyAPI_FUNC void _HPyErr_WriteUnraisableMessage(HPyContext *ctx, HPy message)
 {

@@ -731,7 +731,6 @@ forward! {
     ctx_Err_GivenExceptionMatches = PyErr_GivenExceptionMatches(given: Option<HPy>, exc: Option<HPy>) -> c_int;
     ctx_Err_PrintEx = PyErr_PrintEx(set_sys_last_vars: c_int);
     ctx_Err_CheckSignals = PyErr_CheckSignals() -> c_int;
-    ctx_EnterRecursiveCall = Py_EnterRecursiveCall(where_: *const c_char) -> c_int;
     ctx_LeaveRecursiveCall = Py_LeaveRecursiveCall();
     ctx_Mem_Free = PyMem_Free(block: Option<*mut c_void>);
     ctx_GenericGetAttr = PyObject_GenericGetAttr(obj: HPy, name: HPy) -> HPy;

@@ -400,7 +400,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Err_GivenExceptionMatches: crate::generated::calls::ctx_Err_GivenExceptionMatches,
         ctx_Err_PrintEx: crate::generated::calls::ctx_Err_PrintEx,
         ctx_Err_CheckSignals: crate::generated::calls::ctx_Err_CheckSignals,
-        ctx_EnterRecursiveCall: crate::generated::calls::ctx_EnterRecursiveCall,
+        ctx_EnterRecursiveCall: crate::err::ctx_EnterRecursiveCall,
         ctx_LeaveRecursiveCall: crate::generated::calls::ctx_LeaveRecursiveCall,
         ctx_Err_GetRaisedException: crate::exception::ctx_Err_GetRaisedException,
         ctx_Err_SetRaisedException: crate::exception::ctx_Err_SetRaisedException,

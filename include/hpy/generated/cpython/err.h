@@ -121,15 +121,6 @@ HPyAPI_FUNC int HPyErr_CheckSignals(HPyContext *ctx)
 #endif
 
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
-HPyAPI_FUNC int HPy_EnterRecursiveCall(HPyContext *ctx, const char *where)
-{
-    (void)ctx;
-    _HPy_REQUIRE(where, HPy_EnterRecursiveCall);
-    return Py_EnterRecursiveCall(where);
-}
-#endif
-
-#if HPY_TARGET_ABI_VERSION >= 0x00000001
 HPyAPI_FUNC void HPy_LeaveRecursiveCall(HPyContext *ctx)
 {
     (void)ctx;
