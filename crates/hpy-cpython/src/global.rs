@@ -6,68 +6,18 @@
 
 use std::ffi::c_int;
 use std::ptr::null_mut;
-use std::sync::atomic::{self, AtomicPtr, AtomicUsize};
+use std::sync::atomic;
 
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
 use pyo3_ffi as ffi;
 
 use crate::boundary::{guard_or_abort, no_memory, system_error};
 use crate::context::Universal;
+use crate::global_values::note_values;
 use crate::handle::{handle, object};
 use crate::object::is_instance;
 use crate::state::{Host, Interpreter};
 use crate::sync::primitives::{AtomicIsize, Ordering};
-
-/// The values of the only interpreter, where code in an extension of the CPython ABI finds them without a call. Empty as
-/// soon as there is another one, and until something is stored.
-#[repr(C)]
-pub struct Values {
-    values: AtomicPtr<*mut ffi::PyObject>,
-    count: AtomicUsize,
-}
-
-impl Values {
-    /// None.
-    #[must_use]
-    #[expect(clippy::new_without_default, reason = "for statics")]
-    pub const fn new() -> Self {
-        Self { values: AtomicPtr::new(null_mut()), count: AtomicUsize::new(0) }
-    }
-
-    /// Lets the code of an extension read the values here, from the next time that one is stored.
-    pub fn publish(&'static self) {
-        PUBLISHED.store(std::ptr::from_ref(self).cast_mut(), atomic::Ordering::Release);
-    }
-}
-
-static PUBLISHED: AtomicPtr<Values> = AtomicPtr::new(null_mut());
-
-/// The only interpreter; null if there are several.
-static ONLY: AtomicPtr<Interpreter> = AtomicPtr::new(null_mut());
-
-/// Notes that there is a new interpreter.
-pub(crate) fn note_interpreter(interpreter: &Interpreter, is_only: bool) {
-    let only = if is_only { std::ptr::from_ref(interpreter).cast_mut() } else { null_mut() };
-    ONLY.store(only, atomic::Ordering::Relaxed);
-    publish(&[]);
-}
-
-/// Notes that the values of an interpreter are elsewhere now.
-pub(crate) fn note_values(interpreter: &Interpreter, values: &[*mut ffi::PyObject]) {
-    if ONLY.load(atomic::Ordering::Relaxed).cast_const() == std::ptr::from_ref(interpreter) {
-        publish(values);
-    }
-}
-
-fn publish(values: &[*mut ffi::PyObject]) {
-    // SAFETY: a static variable.
-    if let Some(published) = unsafe { PUBLISHED.load(atomic::Ordering::Acquire).as_ref() } {
-        // Only the only interpreter's threads read, one at a time; that of another one has written before it reads.
-        published.count.store(0, atomic::Ordering::Relaxed);
-        published.values.store(values.as_ptr().cast_mut(), atomic::Ordering::Relaxed);
-        published.count.store(values.len(), atomic::Ordering::Relaxed);
-    }
-}
 
 /// The index of a global, given now if it has none yet.
 ///
@@ -114,7 +64,7 @@ pub unsafe fn store(interpreter: &Interpreter, global: *mut HPyGlobal, h: HPy) {
                 if values.len() <= index {
                     values.try_reserve(index + 1 - values.len()).ok()?;
                     values.resize(index + 1, null_mut());
-                    note_values(interpreter, values);
+                    note_values(std::ptr::from_ref(interpreter).cast(), values);
                 }
                 values.get_mut(index).map(|place| std::mem::replace(place, value))
             })

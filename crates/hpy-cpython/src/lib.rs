@@ -27,6 +27,7 @@ mod engine;
 mod entries;
 mod forward;
 mod gate;
+mod global_values;
 mod kept;
 mod mutex;
 mod opened;
@@ -102,9 +103,8 @@ pub mod standalone {
     pub use crate::datetime::{from_fields_here, get_fields_here, time_zone_here};
     pub use crate::function::new_function;
     pub use crate::generated::constants::{CONSTANTS, constants};
-    pub use crate::global::{
-        Values as GlobalValues, load as global_load, store as global_store, type_check as global_type_check,
-    };
+    pub use crate::global::{load as global_load, store as global_store, type_check as global_type_check};
+    pub use crate::global_values::Values as GlobalValues;
     pub use crate::lock::{
         ctx_CriticalSection_Begin, ctx_CriticalSection_End, ctx_Mutex_Lock, ctx_Mutex_TryLock,
         ctx_Mutex_Unlock,

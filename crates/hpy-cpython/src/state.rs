@@ -21,7 +21,7 @@ use crate::callee::Callee;
 use crate::engine::{current_interpreter, keep_until_end};
 use crate::entries::Function;
 use crate::gate::Gate;
-use crate::global;
+use crate::global_values;
 use crate::kept::Kept;
 use crate::memory::{self, boxed};
 use crate::owned::Owned;
@@ -277,7 +277,7 @@ impl Interpreter {
                 return Err(no_memory());
             }
             let this = NonNull::from(Box::leak(interpreter));
-            global::note_interpreter(this.as_ref(), list.0.is_empty());
+            global_values::note_interpreter(this.as_ptr().cast_const().cast(), list.0.is_empty());
             list.0.push((id, Known(this)));
             drop(list);
             if ffi::PyInterpreterState_Get() == ffi::PyInterpreterState_Main() {
@@ -370,7 +370,7 @@ impl Interpreter {
     }
 
     fn clear_globals(&self) {
-        global::note_values(self, &[]);
+        global_values::note_values(std::ptr::from_ref(self).cast(), &[]);
         let values = self.globals.with(std::mem::take);
         for value in values {
             // SAFETY: each non-null value is a reference owned by the table.

@@ -4,7 +4,6 @@
 //! Python code may change what a call means at any time (`T.__new__ = f`, `T.__init__ = f`), so each call asks. CPython
 //! calls this for the type alone, not for its subclasses, nor where a metaclass has a `__call__`.
 
-use std::cell::Cell;
 use std::ptr::null_mut;
 
 use pyo3_ffi::{PyObject, PyTypeObject};
@@ -15,37 +14,6 @@ use crate::callee::Callee;
 use crate::engine::ffi;
 use crate::handle::{handle, handles, object};
 use crate::owned::Owned;
-
-/// Whether a call of the type is running, in whatever thread: only within one is Python's limit of the recursion asked.
-pub(crate) struct Running(Cell<bool>);
-
-impl Running {
-    pub(super) const fn no() -> Self {
-        Self(Cell::new(false))
-    }
-}
-
-/// A function of a spec that makes or initialises instances.
-#[derive(Clone, Copy)]
-pub(crate) struct Constructor {
-    function: Callee,
-    /// What CPython has in the slot, as long as nobody has put something else there.
-    entry: *const (),
-}
-
-impl Constructor {
-    pub(super) const NONE: Self = Self { function: Callee::NONE, entry: std::ptr::null() };
-
-    pub(super) fn new(function: Callee, entry: *const ()) -> Self {
-        Self { function, entry }
-    }
-
-    /// Whether this is what is in the slot.
-    #[inline(always)]
-    fn is_in(&self, slot: *const ()) -> bool {
-        self.entry == slot && !slot.is_null()
-    }
-}
 
 /// Lets CPython call a type in this way, if its spec has a function to make instances.
 ///

@@ -3,7 +3,8 @@
 pub(crate) mod call;
 mod call_field;
 mod checks;
-pub(crate) mod construct;
+mod construct;
+mod constructor;
 mod create;
 mod fit;
 mod flags;

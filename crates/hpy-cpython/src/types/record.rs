@@ -19,7 +19,7 @@ use pyo3_ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
 
-use super::construct::{Constructor, Running};
+use super::constructor::{Constructor, Running};
 use super::free_list::FreeList;
 use super::hierarchy::levels;
 use super::layout::Layout;
@@ -67,7 +67,7 @@ pub(crate) struct TypeRecord {
     pub(crate) has_plain_dealloc: bool,
     /// Memory for instances.
     pub(crate) free_list: FreeList,
-    /// What of the spec a call of the type runs; see [`super::construct`].
+    /// What of the spec a call of the type runs; see `construct`.
     pub(crate) new: Constructor,
     pub(crate) init: Constructor,
     pub(crate) running: Running,

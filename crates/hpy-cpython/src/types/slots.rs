@@ -5,7 +5,7 @@ use std::ffi::{c_int, c_uint, c_void};
 use hpy_abi::*;
 use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
 
-use super::construct::Constructor;
+use super::constructor::Constructor;
 use super::record::{BoundTo, FilledSlot, Tables, TypeRecord};
 use super::scan::{SpecScan, legacy_slots};
 use super::{call, lifetime, members, traverse};
