@@ -12,8 +12,8 @@ use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use crate::engine::ffi::{Py_XDECREF, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{Py_XDECREF, PyObject};
 
 use crate::boundary::{Raised, Result, guard, guard_or_abort, no_memory};
 use crate::callee::Callee;

@@ -1,7 +1,7 @@
 //! Lists. Their items are in `item`.
 
+use crate::engine::ffi::{Py_INCREF, Py_None};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{Py_INCREF, Py_None};
 
 use crate::engine::new_list;
 use crate::handle::handle;

@@ -3,9 +3,9 @@
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
+use crate::engine::ffi::{Py_DECREF, PyObject, PyUnicode_FromString};
 use hpy_abi::HPy;
 pub(crate) use pyo3_ffi::compat::PyDict_GetItemRef;
-use pyo3_ffi::{Py_DECREF, PyObject, PyUnicode_FromString};
 
 use crate::forward::{Null, null_argument};
 use crate::handle::{handle, object};

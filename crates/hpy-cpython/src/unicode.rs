@@ -2,11 +2,11 @@
 
 use std::ffi::c_char;
 
-use hpy_abi::{HPy, HPyContext, wchar_t};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_INCREF, PyObject, PyUnicode_Check, PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize,
     PyUnicode_DecodeLatin1, PyUnicode_FromWideChar, PyUnicode_InternInPlace, PyUnicode_Substring,
 };
+use hpy_abi::{HPy, HPyContext, wchar_t};
 
 use crate::forward::{Null, null_argument, wrong_type};
 use crate::generated::calls::null;
