@@ -3,8 +3,8 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::null;
 
+use crate::engine::ffi::{self, PyObject};
 use hpy_abi::{HPy, HPyContext, HPyLongExport, HPyLongWriter};
-use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::forward::{Outcome, fail, null_argument, wrong_type};
 use crate::generated::calls::null as nulls;
@@ -95,7 +95,7 @@ impl Outcome for HPyLongWriter {
 
 #[cfg(Py_3_13)]
 mod bytes {
-    pub(super) use pyo3_ffi::{
+    pub(super) use crate::engine::ffi::{
         PyLong_AsNativeBytes as write, PyLong_FromNativeBytes as read,
         PyLong_FromUnsignedNativeBytes as read_unsigned,
     };

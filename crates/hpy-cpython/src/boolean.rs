@@ -2,8 +2,8 @@
 
 use std::ffi::c_long;
 
+use crate::engine::ffi::PyBool_FromLong;
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::PyBool_FromLong;
 
 use crate::handle::handle;
 

@@ -6,8 +6,8 @@
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 
+use crate::engine::ffi::{self, PyMethodDef, PyMethodDefPointer};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyMethodDef, PyMethodDefPointer};
 
 use crate::boundary::Result;
 use crate::callee::Callee;

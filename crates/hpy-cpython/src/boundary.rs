@@ -11,7 +11,7 @@ use std::ffi::CStr;
 use std::fmt::{Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyo3_ffi::{
+use crate::engine::ffi::{
     PyErr_NoMemory, PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError,
     PyObject,
 };
@@ -166,19 +166,22 @@ pub unsafe fn look_at_exception(body: impl FnOnce(*mut PyObject, *mut PyObject))
     // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(Py_3_12)]
     unsafe {
-        let exception = pyo3_ffi::PyErr_GetRaisedException();
-        let kind =
-            if exception.is_null() { std::ptr::null_mut() } else { pyo3_ffi::Py_TYPE(exception).cast() };
+        let exception = crate::engine::ffi::PyErr_GetRaisedException();
+        let kind = if exception.is_null() {
+            std::ptr::null_mut()
+        } else {
+            crate::engine::ffi::Py_TYPE(exception).cast()
+        };
         body(kind, exception);
-        pyo3_ffi::PyErr_SetRaisedException(exception);
+        crate::engine::ffi::PyErr_SetRaisedException(exception);
     }
     // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(not(Py_3_12))]
     unsafe {
         let (mut kind, mut value, mut traceback) = Default::default();
-        pyo3_ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        crate::engine::ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
         body(kind, value);
-        pyo3_ffi::PyErr_Restore(kind, value, traceback);
+        crate::engine::ffi::PyErr_Restore(kind, value, traceback);
     }
 }
 

@@ -5,8 +5,8 @@
 
 use std::ffi::c_int;
 
+use crate::engine::ffi::PyErr_Occurred;
 use hpy_abi::{HPy, HPy_buffer, HPyContext};
-use pyo3_ffi::PyErr_Occurred;
 
 use crate::boundary::keep_exception;
 use crate::engine::{get_buffer, release_buffer};

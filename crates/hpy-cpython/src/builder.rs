@@ -8,11 +8,11 @@ use std::ffi::CStr;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use hpy_abi::{HPy, HPyContext, HPyListBuilder, HPyTupleBuilder};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_DECREF, Py_SIZE, Py_XDECREF, Py_XINCREF, PyErr_Clear, PyErr_Format, PyErr_NoMemory, PyErr_Occurred,
     PyExc_IndexError, PyExc_SystemError, PyObject, PyTuple_New,
 };
+use hpy_abi::{HPy, HPyContext, HPyListBuilder, HPyTupleBuilder};
 
 use crate::engine::{new_list, tuple_items};
 use crate::generated::calls::null;

@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
+use crate::engine::ffi::{PyBytes_Check, PyBytes_FromStringAndSize, PyExc_ValueError};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{PyBytes_Check, PyBytes_FromStringAndSize, PyExc_ValueError};
 
 use crate::engine::PyBytes_Join;
 use crate::forward::{fail, null_argument, wrong_type};

@@ -12,8 +12,8 @@ use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
+use crate::engine::ffi::{Py_XDECREF, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{Py_XDECREF, PyObject};
 
 use crate::boundary::{Raised, Result, guard, guard_or_abort, no_memory};
 use crate::callee::Callee;
@@ -51,7 +51,7 @@ pub unsafe fn new(
         vm::watch_end(interpreter)?;
         let callee = host.callee(HPyFunc_CLOSURE, transmute::<HPyFunc_closure, HPyCFunction>(function));
         let closure = lock(&POOL).make(interpreter.id, functions, callee, captured).ok_or_else(no_memory)?;
-        pyo3_ffi::Py_INCREF(object(captured));
+        crate::engine::ffi::Py_INCREF(object(captured));
         Ok(closure)
     }
 }

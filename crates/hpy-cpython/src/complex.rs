@@ -2,8 +2,8 @@
 
 use std::ffi::c_int;
 
+use crate::engine::ffi::{PyComplex_AsCComplex, PyErr_Occurred};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{PyComplex_AsCComplex, PyErr_Occurred};
 
 use crate::forward::null_argument;
 use crate::generated::calls::null;

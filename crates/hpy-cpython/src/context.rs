@@ -7,8 +7,8 @@ use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard};
 
+use crate::engine::ffi;
 use hpy_abi::*;
-use pyo3_ffi as ffi;
 
 use crate::boundary::Result;
 use crate::callee::Callee;

@@ -2,8 +2,8 @@
 
 use std::ptr;
 
+use crate::engine::ffi::PyContextVar_Get;
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::PyContextVar_Get;
 
 use crate::forward::null_argument;
 use crate::generated::calls::null;

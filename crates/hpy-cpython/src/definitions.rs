@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_int};
 
+use crate::engine::ffi::{self, PyGetSetDef, PyMethodDef, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyGetSetDef, PyMethodDef, PyObject};
 
 use crate::boundary::{Result, check_status, raise_format};
 use crate::engine::{NO_GETTER, NO_SETTER};

@@ -3,11 +3,11 @@
 use std::ffi::{CStr, c_int};
 use std::ptr;
 
-use hpy_abi::{HPy, HPyContext, HPyDictIter};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_INCREF, Py_XDECREF, PyDict_Check, PyDict_Clear, PyDict_Next, PyDict_Size, PyExc_RuntimeError,
     PyExc_ValueError, PyObject,
 };
+use hpy_abi::{HPy, HPyContext, HPyDictIter};
 
 use crate::forward::{fail, null_argument, wrong_type};
 use crate::generated::calls::null;

@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_int};
 
+use crate::engine::ffi::{Py_EnterRecursiveCall, PyErr_Occurred, PyErr_WriteUnraisable, PyUnicode_Check};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{Py_EnterRecursiveCall, PyErr_Occurred, PyErr_WriteUnraisable, PyUnicode_Check};
 
 use crate::engine::_Py_FatalErrorFunc;
 use crate::forward::null_argument;
@@ -50,15 +50,15 @@ pub(crate) unsafe extern "C" fn ctx_Err_WriteUnraisableMessage(_: *mut HPyContex
 ///
 /// A `str`; the thread is attached.
 #[cfg(not(Py_3_13))]
-unsafe fn text_of_unraisable(message: *mut pyo3_ffi::PyObject) -> *const c_char {
+unsafe fn text_of_unraisable(message: *mut crate::engine::ffi::PyObject) -> *const c_char {
     let prefix = c"Exception ignored ";
     let mut text = std::ptr::null();
     // SAFETY: by contract; the text lives as long as the string. A failure leaves the exception that is set as it was.
     unsafe {
         crate::boundary::keep_exception(|| {
-            text = pyo3_ffi::PyUnicode_AsUTF8AndSize(message, std::ptr::null_mut());
+            text = crate::engine::ffi::PyUnicode_AsUTF8AndSize(message, std::ptr::null_mut());
             if text.is_null() {
-                pyo3_ffi::PyErr_Clear();
+                crate::engine::ffi::PyErr_Clear();
             }
         });
         let size = prefix.count_bytes();

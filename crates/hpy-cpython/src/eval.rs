@@ -3,12 +3,12 @@
 
 use std::ffi::c_char;
 
-use hpy_abi::{
-    HPy, HPy_SourceKind, HPy_SourceKind_Expr, HPy_SourceKind_File, HPy_SourceKind_Single, HPyContext,
-};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_CompileString, Py_eval_input, Py_file_input, Py_single_input, PyCode_Check, PyEval_EvalCode,
     PyExc_SystemError,
+};
+use hpy_abi::{
+    HPy, HPy_SourceKind, HPy_SourceKind_Expr, HPy_SourceKind_File, HPy_SourceKind_Single, HPyContext,
 };
 
 use crate::forward::{fail, null_argument, wrong_type};

@@ -2,8 +2,8 @@
 
 use std::ffi::{c_char, c_int};
 
+use crate::engine::ffi::{self, PyErr_Occurred, PyExceptionInstance_Check, PyObject};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{self as ffi, PyErr_Occurred, PyExceptionInstance_Check, PyObject};
 
 use crate::engine::_PyTraceback_Add;
 use crate::forward::{null_argument, wrong_type};

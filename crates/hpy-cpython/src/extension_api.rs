@@ -10,8 +10,8 @@ use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
+use crate::engine::ffi;
 use hpy_abi::*;
-use pyo3_ffi as ffi;
 
 use crate::boundary::{Raised, Result, guard, raise_format};
 use crate::callee::Callee;

@@ -6,8 +6,8 @@
 #[cfg(not(Py_3_14))]
 use std::ffi::c_char;
 
+use crate::engine::ffi::{self, PyObject};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::engine::small_int;
 use crate::generated::calls;

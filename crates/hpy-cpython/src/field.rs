@@ -2,8 +2,8 @@
 
 use std::ffi::{c_int, c_void};
 
+use crate::engine::ffi::{Py_XDECREF, Py_XINCREF, PyObject, visitproc};
 use hpy_abi::{HPy, HPyContext, HPyField};
-use pyo3_ffi::{Py_XDECREF, Py_XINCREF, PyObject, visitproc};
 
 use crate::callee::Callee;
 use crate::forward::null_argument;

@@ -1,7 +1,7 @@
 //! Functions that an extension makes of definitions at run time.
 
+use crate::engine::ffi::{self, PyMethodDef, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyMethodDef, PyObject};
 
 use crate::boundary::{Result, check, guard, raise_format, type_error, value_error};
 use crate::context::Universal;

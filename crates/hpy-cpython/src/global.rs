@@ -8,8 +8,8 @@ use std::ffi::c_int;
 use std::ptr::null_mut;
 use std::sync::atomic;
 
+use crate::engine::ffi;
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
-use pyo3_ffi as ffi;
 
 use crate::boundary::{guard_or_abort, no_memory, system_error};
 use crate::context::Universal;

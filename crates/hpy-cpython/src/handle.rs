@@ -5,9 +5,9 @@
 
 use std::ffi::c_int;
 
+use crate::engine::ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 use crate::engine::is_same;
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 
 const _: () = assert!(size_of::<HPy>() == size_of::<*mut PyObject>());
 

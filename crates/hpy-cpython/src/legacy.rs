@@ -1,7 +1,7 @@
 //! The way to CPython's own API and back.
 
+use crate::engine::ffi::Py_XINCREF;
 use hpy_abi::{HPy, HPyContext, cpy_PyObject};
-use pyo3_ffi::Py_XINCREF;
 
 use crate::handle::{handle, object};
 

@@ -2,11 +2,11 @@
 
 use std::ffi::c_int;
 
-use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     PY_SSIZE_T_MAX, Py_DECREF, Py_INCREF, Py_None, PyFloat_FromDouble, PyList_New, PyList_SET_ITEM,
     PyList_SetSlice, PyLong_FromLongLong, PyObject,
 };
+use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::new_list;
 use crate::forward::null_argument;

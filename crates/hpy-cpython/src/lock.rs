@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, c_int};
 
+use crate::engine::ffi::{PyEval_RestoreThread, PyEval_SaveThread};
 use hpy_abi::{HPy, HPyContext, HPyCriticalSection, HPyMutex};
-use pyo3_ffi::{PyEval_RestoreThread, PyEval_SaveThread};
 
 use crate::boundary::guard_or_abort;
 use crate::engine::_Py_FatalErrorFunc;
@@ -95,15 +95,18 @@ fn fatal(function: &CStr, message: &CStr) -> ! {
 /// # Safety
 /// The thread is inside Python. `body` does not run Python code, and does not panic.
 #[inline(always)]
-pub(crate) unsafe fn in_critical_section<R>(object: *mut pyo3_ffi::PyObject, body: impl FnOnce() -> R) -> R {
+pub(crate) unsafe fn in_critical_section<R>(
+    object: *mut crate::engine::ffi::PyObject,
+    body: impl FnOnce() -> R,
+) -> R {
     #[cfg(Py_GIL_DISABLED)]
     if !object.is_null() {
-        let mut section = std::mem::MaybeUninit::<pyo3_ffi::PyCriticalSection>::uninit();
+        let mut section = std::mem::MaybeUninit::<crate::engine::ffi::PyCriticalSection>::uninit();
         // SAFETY: by contract; the section is ended below.
-        unsafe { pyo3_ffi::PyCriticalSection_Begin(section.as_mut_ptr(), object) };
+        unsafe { crate::engine::ffi::PyCriticalSection_Begin(section.as_mut_ptr(), object) };
         let result = body();
         // SAFETY: begun above.
-        unsafe { pyo3_ffi::PyCriticalSection_End(section.as_mut_ptr()) };
+        unsafe { crate::engine::ffi::PyCriticalSection_End(section.as_mut_ptr()) };
         return result;
     }
     let _ = object;
@@ -130,7 +133,7 @@ pub unsafe extern "C" fn ctx_CriticalSection_Begin(
         let is_missing = section.is_null() || h.is_null();
         #[cfg(Py_GIL_DISABLED)]
         if !is_missing {
-            pyo3_ffi::PyCriticalSection_Begin(python_section(section), crate::handle::object(h));
+            crate::engine::ffi::PyCriticalSection_Begin(python_section(section), crate::handle::object(h));
         }
         if is_missing {
             null_argument(null::ctx_CriticalSection_Begin);
@@ -150,7 +153,7 @@ pub unsafe extern "C" fn ctx_CriticalSection_End(_: *mut HPyContext, section: *m
         }
         match std::mem::take(&mut (*section)._begun) ^ section.addr() {
             #[cfg(Py_GIL_DISABLED)]
-            0 => pyo3_ffi::PyCriticalSection_End(python_section(section)),
+            0 => crate::engine::ffi::PyCriticalSection_End(python_section(section)),
             #[cfg(not(Py_GIL_DISABLED))]
             0 => {}
             NOTHING => {}
@@ -164,9 +167,10 @@ pub unsafe extern "C" fn ctx_CriticalSection_End(_: *mut HPyContext, section: *m
 
 /// Where CPython's own struct is in a section.
 #[cfg(Py_GIL_DISABLED)]
-fn python_section(section: *mut HPyCriticalSection) -> *mut pyo3_ffi::PyCriticalSection {
+fn python_section(section: *mut HPyCriticalSection) -> *mut crate::engine::ffi::PyCriticalSection {
     const OFFSET: usize = std::mem::offset_of!(HPyCriticalSection, _first);
-    const _: () =
-        assert!(OFFSET + size_of::<pyo3_ffi::PyCriticalSection>() <= size_of::<HPyCriticalSection>());
+    const _: () = assert!(
+        OFFSET + size_of::<crate::engine::ffi::PyCriticalSection>() <= size_of::<HPyCriticalSection>()
+    );
     section.wrapping_byte_add(OFFSET).cast()
 }

@@ -2,11 +2,11 @@
 
 use std::ffi::{c_int, c_long, c_ulong};
 
-use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     PyExc_OverflowError, PyExc_TypeError, PyLong_AsLong, PyLong_AsLongLongAndOverflow,
     PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_FromLong, PyLong_FromUnsignedLong,
 };
+use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::_PyLong_Sign;
 use crate::forward::{fail, null_argument, wrong_type};

@@ -2,8 +2,8 @@
 
 use std::ffi::c_void;
 
+use crate::engine::ffi::{PyErr_NoMemory, PyMem_Calloc, PyMem_Malloc, PyMem_Realloc};
 use hpy_abi::HPyContext;
-use pyo3_ffi::{PyErr_NoMemory, PyMem_Calloc, PyMem_Malloc, PyMem_Realloc};
 
 pub(crate) unsafe extern "C" fn ctx_Mem_Malloc(_: *mut HPyContext, size: usize) -> *mut c_void {
     // SAFETY: the contract of context functions, see `crate::forward`.

@@ -3,12 +3,12 @@
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
-use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_DECREF, Py_GE, Py_INCREF, Py_LT, Py_TYPE, Py_XDECREF, PyBaseObject_Type, PyErr_WriteUnraisable,
     PyExc_SystemError, PyObject, PyObject_RichCompare, PyObject_RichCompareBool, PyType_IsSubtype,
     PyTypeObject, PyUnicode_FromString,
 };
+use hpy_abi::{HPy, HPyContext};
 
 use crate::boundary::guard;
 use crate::descriptor::Descriptor;

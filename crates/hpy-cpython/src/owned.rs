@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use pyo3_ffi::{self as ffi, PyObject};
+use crate::engine::ffi::{self as ffi, PyObject};
 
 use crate::boundary::{Result, failed};
 

@@ -2,13 +2,13 @@
 
 use std::ffi::c_int;
 
-use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_DECREF, Py_INCREF, Py_SIZE, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyExc_IndexError,
     PyExc_ValueError, PyFloat_AS_DOUBLE, PyFloat_CheckExact, PyList_Check, PyLong_AsDouble,
     PyLong_AsLongLongAndOverflow, PyLong_CheckExact, PyObject, PySequence_Check, PySequence_GetItem,
     PySequence_Size, PyTuple_Check,
 };
+use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::{LIST_IS_ARRAY, digit, list_items, small_int, tuple_items};
 use crate::forward::{Null, fail, null_argument, wrong_type};

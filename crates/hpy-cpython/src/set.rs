@@ -2,8 +2,8 @@
 
 use std::ffi::c_int;
 
+use crate::engine::ffi::{PySet_Add, PySet_Check};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{PySet_Add, PySet_Check};
 
 use crate::forward::{null_argument, wrong_type};
 use crate::generated::calls::null;

@@ -2,8 +2,8 @@
 
 use std::ffi::c_int;
 
+use crate::engine::ffi::{PySlice_Check, PySlice_Unpack};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{PySlice_Check, PySlice_Unpack};
 
 use crate::forward::{null_argument, wrong_type};
 use crate::generated::calls::null;

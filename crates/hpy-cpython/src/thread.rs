@@ -1,8 +1,8 @@
 //! Leaving and re-entering Python execution: the one topic whose functions are not both called by an attached
 //! thread.
 
+use crate::engine::ffi::{PyEval_RestoreThread, PyEval_SaveThread, PyThreadState};
 use hpy_abi::{HPyContext, HPyThreadState};
-use pyo3_ffi::{PyEval_RestoreThread, PyEval_SaveThread, PyThreadState};
 
 pub(crate) unsafe extern "C" fn ctx_LeavePythonExecution(_: *mut HPyContext) -> HPyThreadState {
     // SAFETY: the contract of context functions, see `crate::forward`.

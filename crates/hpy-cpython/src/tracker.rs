@@ -6,8 +6,8 @@ use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
+use crate::engine::ffi::{Py_XDECREF, PyExc_ValueError};
 use hpy_abi::{HPy, HPyContext, HPyTracker};
-use pyo3_ffi::{Py_XDECREF, PyExc_ValueError};
 
 use crate::boundary;
 use crate::forward::{Outcome, fail, null_argument};

@@ -6,8 +6,8 @@
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 
+use crate::engine::ffi::{self, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::bound_call::state_for_call;
 use crate::callee::Callee;

@@ -1,7 +1,7 @@
 //! Tuples. Their items are in `item`.
 
+use crate::engine::ffi::{Py_DECREF, Py_INCREF, PyTuple_New};
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::{Py_DECREF, Py_INCREF, PyTuple_New};
 
 use crate::engine::tuple_items;
 use crate::forward::null_argument;

@@ -3,9 +3,9 @@
 use std::ffi::c_int;
 use std::ptr;
 
+use crate::engine::ffi::PyWeakref_Check;
+use crate::engine::ffi::compat::PyWeakref_GetRef;
 use hpy_abi::{HPy, HPyContext};
-use pyo3_ffi::PyWeakref_Check;
-use pyo3_ffi::compat::PyWeakref_GetRef;
 
 use crate::forward::{null_argument, wrong_type};
 use crate::generated::calls::null;

@@ -3,8 +3,8 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::{null, null_mut};
 
+use crate::engine::ffi::{self, PyObject};
 use hpy_abi::{HPy, HPyContext, HPyLongExport, HPyLongLayout, HPyLongWriter};
-use pyo3_ffi::{self as ffi, PyObject};
 
 use crate::boundary::{Raised, Result, guard};
 use crate::engine::_PyLong_NumBits;

@@ -2,8 +2,8 @@
 
 use std::ffi::c_int;
 
+use crate::engine::ffi;
 use hpy_abi::*;
-use pyo3_ffi as ffi;
 
 use crate::boundary::{Result, raise_format, system_error};
 use crate::definitions::{display, gets_state, is_method_signature, slot_function};

@@ -15,6 +15,8 @@ use super::tuple_items;
 unsafe extern "C" {
     #[link_name = "PyPyInterpreterState_Head"]
     fn PyInterpreterState_Head() -> *mut PyInterpreterState;
+    #[link_name = "_PyPy_Dealloc"]
+    fn _Py_Dealloc(object: *mut PyObject);
     #[link_name = "PyPyInterpreterState_GetID"]
     pub fn PyInterpreterState_GetID(interpreter: *mut PyInterpreterState) -> i64;
     #[link_name = "PyPyObject_CallNoArgs"]
@@ -97,6 +99,49 @@ pub unsafe fn PyTuple_GET_ITEM(tuple: *mut PyObject, index: Py_ssize_t) -> *mut 
 pub unsafe fn PyTuple_SET_ITEM(tuple: *mut PyObject, index: Py_ssize_t, item: *mut PyObject) {
     // SAFETY: by contract.
     unsafe { *tuple_items(tuple).offset(index) = item }
+}
+
+// What are functions for `pyo3-ffi`, are macros of PyPy's headers, too.
+
+/// # Safety
+/// An object; the thread is attached.
+#[inline(always)]
+pub unsafe fn Py_INCREF(object: *mut PyObject) {
+    // SAFETY: by contract.
+    unsafe { (*object).ob_refcnt += 1 }
+}
+
+/// # Safety
+/// An object, of which the caller gives up a reference; the thread is attached.
+#[inline(always)]
+pub unsafe fn Py_DECREF(object: *mut PyObject) {
+    // SAFETY: by contract.
+    unsafe {
+        (*object).ob_refcnt -= 1;
+        if (*object).ob_refcnt == 0 {
+            _Py_Dealloc(object);
+        }
+    }
+}
+
+/// # Safety
+/// As for [`Py_INCREF`], or null.
+#[inline(always)]
+pub unsafe fn Py_XINCREF(object: *mut PyObject) {
+    if !object.is_null() {
+        // SAFETY: by contract.
+        unsafe { Py_INCREF(object) }
+    }
+}
+
+/// # Safety
+/// As for [`Py_DECREF`], or null.
+#[inline(always)]
+pub unsafe fn Py_XDECREF(object: *mut PyObject) {
+    if !object.is_null() {
+        // SAFETY: by contract.
+        unsafe { Py_DECREF(object) }
+    }
 }
 
 /// Functions that CPython lets have null.

@@ -2,8 +2,8 @@
 
 use std::ffi::{c_uint, c_void};
 
+use crate::engine::ffi::{self, PyMemberDef, PyTypeObject, vectorcallfunc};
 use hpy_abi::HPy_TPFLAGS_HAVE_VECTORCALL;
-use pyo3_ffi::{self as ffi, PyMemberDef, PyTypeObject, vectorcallfunc};
 
 use super::call;
 use super::layout::align_up;

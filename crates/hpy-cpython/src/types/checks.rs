@@ -2,8 +2,8 @@
 
 use std::ffi::CStr;
 
+use crate::engine::ffi::{self, PyTypeObject};
 use hpy_abi::HPy;
-use pyo3_ffi::{self as ffi, PyTypeObject};
 
 use crate::boundary::{Raised, Result, raise_format, type_error};
 use crate::definitions::display;

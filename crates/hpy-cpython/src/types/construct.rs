@@ -6,7 +6,7 @@
 
 use std::ptr::null_mut;
 
-use pyo3_ffi::{PyObject, PyTypeObject};
+use crate::engine::ffi::{PyObject, PyTypeObject};
 
 use super::record::{self, TypeRecord};
 use crate::boundary::{Result, check, check_status, guard};

@@ -6,7 +6,7 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi::{self as ffi, PyObject, PyType_Spec, PyTypeObject};
+use crate::engine::ffi::{self, PyObject, PyType_Spec, PyTypeObject};
 
 use super::params::Parents;
 use super::record::{self, BoundTo, TypeRecord};

@@ -2,8 +2,8 @@
 
 use std::ffi::c_char;
 
+use crate::engine::ffi::{self, PyTypeObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyTypeObject};
 
 use super::hierarchy::levels;
 use super::layout::{Layout, builtin, offset, pad};

@@ -3,8 +3,8 @@
 use std::ffi::c_void;
 use std::ptr::null_mut;
 
+use crate::engine::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};

@@ -6,8 +6,8 @@
 
 use std::ffi::{c_int, c_void};
 
+use crate::engine::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use crate::boundary::{Result, raise_format};
 use crate::engine::INT_HAS_DIGITS;

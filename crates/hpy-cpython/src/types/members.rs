@@ -7,8 +7,8 @@
 
 use std::ffi::{CStr, c_char, c_int, c_long, c_short, c_void};
 
+use crate::engine::ffi::{self, PyGetSetDef, PyMemberDef, PyObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyObject};
 
 use super::layout::Layout;
 use super::record::{self, Tables};

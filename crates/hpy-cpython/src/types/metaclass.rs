@@ -6,7 +6,7 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::offset_of;
 
-use pyo3_ffi::{
+use crate::engine::ffi::{
     self as ffi, PyHeapTypeObject, PyMemberDef, PyObject, PyType_Slot, PyType_Spec, PyTypeObject,
 };
 

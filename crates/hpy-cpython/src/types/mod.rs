@@ -29,8 +29,8 @@ mod traverse;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
+use crate::engine::ffi;
 use hpy_abi::*;
-use pyo3_ffi as ffi;
 
 use crate::boundary::{Raised, Result, guard, raise_format};
 use crate::context::Universal;

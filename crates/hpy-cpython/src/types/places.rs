@@ -3,8 +3,8 @@
 //! CPython leaves that to who writes the spec. It uses the place that the type names and never looks at that of a base;
 //! and what a type has from a base whose layout it does not extend, it looks for in the middle of something else.
 
+use crate::engine::ffi::{self, PyMemberDef, PyTypeObject};
 use hpy_abi::HPyType_Spec;
-use pyo3_ffi::{self as ffi, PyMemberDef, PyTypeObject};
 
 use super::members::is_special;
 use super::params::Parents;

@@ -14,10 +14,10 @@ use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use hpy_abi::{HPyContext, HPySlot, HPyType_BuiltinShape};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
+use hpy_abi::{HPyContext, HPySlot, HPyType_BuiltinShape};
 
 use super::constructor::{Constructor, Running};
 use super::free_list::FreeList;

@@ -4,8 +4,8 @@
 
 use std::ffi::{CStr, c_void};
 
+use crate::engine::ffi::{self, PyMemberDef, PyType_Slot};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyMemberDef, PyType_Slot};
 
 use super::{flags, layout, members};
 use crate::boundary::{Result, raise_format, type_error, value_error};

@@ -2,8 +2,8 @@
 
 use std::ffi::{c_int, c_uint, c_void};
 
+use crate::engine::ffi::{self, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
 
 use super::constructor::Constructor;
 use super::record::{BoundTo, FilledSlot, Tables, TypeRecord};

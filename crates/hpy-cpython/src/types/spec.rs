@@ -3,8 +3,8 @@
 
 use std::ffi::{CStr, c_uint};
 
+use crate::engine::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject};
 
 use super::fit::{Fit, fit};
 use super::scan::SpecScan;

@@ -9,8 +9,8 @@
 use std::collections::TryReserveError;
 use std::ffi::{c_int, c_void};
 
+use crate::engine::ffi::{self, PyObject, PyTypeObject, visitproc};
 use hpy_abi::HPyField;
-use pyo3_ffi::{self as ffi, PyObject, PyTypeObject, visitproc};
 
 use super::hierarchy::{dict_of_level, first, is_heap, levels};
 use super::python_class;

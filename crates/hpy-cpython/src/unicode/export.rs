@@ -2,13 +2,13 @@
 
 use std::ffi::{CStr, c_int};
 
+use crate::engine::ffi::{
+    Py_TYPE, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyExc_ValueError, PyObject, PyUnicode_AsUCS4,
+    PyUnicode_AsUTF8AndSize, PyUnicode_Check, PyUnicode_GET_LENGTH,
+};
 use hpy_abi::{
     HPy, HPy_buffer, HPyContext, HPyUnicode_FORMAT_ASCII, HPyUnicode_FORMAT_UCS1, HPyUnicode_FORMAT_UCS2,
     HPyUnicode_FORMAT_UCS4, HPyUnicode_FORMAT_UTF8,
-};
-use pyo3_ffi::{
-    Py_TYPE, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyExc_ValueError, PyObject, PyUnicode_AsUCS4,
-    PyUnicode_AsUTF8AndSize, PyUnicode_Check, PyUnicode_GET_LENGTH,
 };
 
 use crate::boundary::{Raised, Result, check, guard, raise_text};

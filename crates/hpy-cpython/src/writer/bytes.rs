@@ -5,11 +5,11 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::{addr_of_mut, copy, copy_nonoverlapping, null, null_mut};
 
-use hpy_abi::{HPy, HPyBytesWriter, HPyContext};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_XDECREF, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyErr_NoMemory, PyExc_ValueError, PyMem_Free,
     PyObject,
 };
+use hpy_abi::{HPy, HPyBytesWriter, HPyContext};
 
 use super::{allocate, grown, size_of_data};
 use crate::engine::{_PyBytes_Resize, PyBytes_GET_SIZE};

@@ -5,12 +5,12 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 
-use hpy_abi::{HPy, HPy_UCS4, HPyContext, HPyUnicodeWriter};
-use pyo3_ffi::{
+use crate::engine::ffi::{
     Py_DECREF, PyErr_NoMemory, PyExc_ValueError, PyLong_AsLongLongAndOverflow, PyLong_CheckExact, PyMem_Free,
     PyMem_Malloc, PyMem_Realloc, PyObject, PyObject_Repr, PyObject_Str, PyUnicode_Check,
     PyUnicode_CheckExact, PyUnicode_DecodeUTF8, PyUnicode_FromKindAndData, PyUnicode_GET_LENGTH,
 };
+use hpy_abi::{HPy, HPy_UCS4, HPyContext, HPyUnicodeWriter};
 
 use super::{allocate, grown, size_of_data};
 use crate::engine::text::{PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READY};
