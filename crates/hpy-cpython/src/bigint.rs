@@ -3,7 +3,7 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::null;
 
-use crate::engine::ffi::{self, PyObject};
+use crate::ffi::{self, PyObject};
 use hpy_abi::{HPy, HPyContext, HPyLongExport, HPyLongWriter};
 
 use crate::forward::{Outcome, fail, null_argument, wrong_type};
@@ -95,7 +95,7 @@ impl Outcome for HPyLongWriter {
 
 #[cfg(Py_3_13)]
 mod bytes {
-    pub(super) use crate::engine::ffi::{
+    pub(super) use crate::ffi::{
         PyLong_AsNativeBytes as write, PyLong_FromNativeBytes as read,
         PyLong_FromUnsignedNativeBytes as read_unsigned,
     };

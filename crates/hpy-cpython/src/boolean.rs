@@ -2,7 +2,7 @@
 
 use std::ffi::c_long;
 
-use crate::engine::ffi::PyBool_FromLong;
+use crate::ffi::PyBool_FromLong;
 use hpy_abi::{HPy, HPyContext};
 
 use crate::handle::handle;

@@ -6,7 +6,7 @@
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 
-use crate::engine::ffi::{self, PyMethodDef, PyMethodDefPointer};
+use crate::ffi::{self, PyMethodDef, PyMethodDefPointer};
 use hpy_abi::*;
 
 use crate::boundary::Result;

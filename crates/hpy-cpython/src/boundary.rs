@@ -11,7 +11,7 @@ use std::ffi::CStr;
 use std::fmt::{Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::engine::ffi::{
+use crate::ffi::{
     PyErr_NoMemory, PyErr_Occurred, PyErr_SetString, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError,
     PyObject,
 };
@@ -166,22 +166,19 @@ pub unsafe fn look_at_exception(body: impl FnOnce(*mut PyObject, *mut PyObject))
     // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(Py_3_12)]
     unsafe {
-        let exception = crate::engine::ffi::PyErr_GetRaisedException();
-        let kind = if exception.is_null() {
-            std::ptr::null_mut()
-        } else {
-            crate::engine::ffi::Py_TYPE(exception).cast()
-        };
+        let exception = crate::ffi::PyErr_GetRaisedException();
+        let kind =
+            if exception.is_null() { std::ptr::null_mut() } else { crate::ffi::Py_TYPE(exception).cast() };
         body(kind, exception);
-        crate::engine::ffi::PyErr_SetRaisedException(exception);
+        crate::ffi::PyErr_SetRaisedException(exception);
     }
     // SAFETY: the caller holds the interpreter, and `body` leaves no exception set.
     #[cfg(not(Py_3_12))]
     unsafe {
         let (mut kind, mut value, mut traceback) = Default::default();
-        crate::engine::ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        crate::ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
         body(kind, value);
-        crate::engine::ffi::PyErr_Restore(kind, value, traceback);
+        crate::ffi::PyErr_Restore(kind, value, traceback);
     }
 }
 

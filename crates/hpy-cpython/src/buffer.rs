@@ -5,7 +5,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::PyErr_Occurred;
+use crate::ffi::PyErr_Occurred;
 use hpy_abi::{HPy, HPy_buffer, HPyContext};
 
 use crate::boundary::keep_exception;

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use crate::engine::ffi::{PyBytes_Check, PyBytes_FromStringAndSize, PyExc_ValueError};
+use crate::ffi::{PyBytes_Check, PyBytes_FromStringAndSize, PyExc_ValueError};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::PyBytes_Join;

@@ -12,7 +12,7 @@ use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use crate::engine::ffi::{Py_XDECREF, PyObject};
+use crate::ffi::{Py_XDECREF, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, guard, guard_or_abort, no_memory};
@@ -51,7 +51,7 @@ pub unsafe fn new(
         vm::watch_end(interpreter)?;
         let callee = host.callee(HPyFunc_CLOSURE, transmute::<HPyFunc_closure, HPyCFunction>(function));
         let closure = lock(&POOL).make(interpreter.id, functions, callee, captured).ok_or_else(no_memory)?;
-        crate::engine::ffi::Py_INCREF(object(captured));
+        crate::ffi::Py_INCREF(object(captured));
         Ok(closure)
     }
 }

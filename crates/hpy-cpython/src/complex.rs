@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::{PyComplex_AsCComplex, PyErr_Occurred};
+use crate::ffi::{PyComplex_AsCComplex, PyErr_Occurred};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::null_argument;

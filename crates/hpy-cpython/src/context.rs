@@ -7,7 +7,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard};
 
-use crate::engine::ffi;
+use crate::ffi;
 use hpy_abi::*;
 
 use crate::boundary::Result;

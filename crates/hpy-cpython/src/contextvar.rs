@@ -2,7 +2,7 @@
 
 use std::ptr;
 
-use crate::engine::ffi::PyContextVar_Get;
+use crate::ffi::PyContextVar_Get;
 use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::null_argument;

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::ptr::{NonNull, null};
 use std::sync::Mutex;
 
-use crate::engine::ffi::{self, PyDateTime_CAPI, PyObject};
+use crate::ffi::{self, PyDateTime_CAPI, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, check, guard, raise_format, type_error, value_error};

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use crate::engine::ffi::{self, PyGetSetDef, PyMethodDef, PyObject};
+use crate::ffi::{self, PyGetSetDef, PyMethodDef, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Result, check_status, raise_format};

@@ -3,7 +3,7 @@
 use std::ffi::CStr;
 use std::ptr::null_mut;
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 
 use crate::boundary::{Result, check, check_status, failed, raise_format};
 use crate::lookup::PyDict_GetItemRef;

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_int};
 use std::ptr;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_INCREF, Py_XDECREF, PyDict_Check, PyDict_Clear, PyDict_Next, PyDict_Size, PyExc_RuntimeError,
     PyExc_ValueError, PyObject,
 };

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use crate::engine::ffi::{Py_EnterRecursiveCall, PyErr_Occurred, PyErr_WriteUnraisable, PyUnicode_Check};
+use crate::ffi::{Py_EnterRecursiveCall, PyErr_Occurred, PyErr_WriteUnraisable, PyUnicode_Check};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::_Py_FatalErrorFunc;
@@ -50,15 +50,15 @@ pub(crate) unsafe extern "C" fn ctx_Err_WriteUnraisableMessage(_: *mut HPyContex
 ///
 /// A `str`; the thread is attached.
 #[cfg(not(Py_3_13))]
-unsafe fn text_of_unraisable(message: *mut crate::engine::ffi::PyObject) -> *const c_char {
+unsafe fn text_of_unraisable(message: *mut crate::ffi::PyObject) -> *const c_char {
     let prefix = c"Exception ignored ";
     let mut text = std::ptr::null();
     // SAFETY: by contract; the text lives as long as the string. A failure leaves the exception that is set as it was.
     unsafe {
         crate::boundary::keep_exception(|| {
-            text = crate::engine::ffi::PyUnicode_AsUTF8AndSize(message, std::ptr::null_mut());
+            text = crate::ffi::PyUnicode_AsUTF8AndSize(message, std::ptr::null_mut());
             if text.is_null() {
-                crate::engine::ffi::PyErr_Clear();
+                crate::ffi::PyErr_Clear();
             }
         });
         let size = prefix.count_bytes();

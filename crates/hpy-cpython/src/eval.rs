@@ -3,7 +3,7 @@
 
 use std::ffi::c_char;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_CompileString, Py_eval_input, Py_file_input, Py_single_input, PyCode_Check, PyEval_EvalCode,
     PyExc_SystemError,
 };

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use crate::engine::ffi::{self, PyErr_Occurred, PyExceptionInstance_Check, PyObject};
+use crate::ffi::{self, PyErr_Occurred, PyExceptionInstance_Check, PyObject};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::_PyTraceback_Add;

@@ -10,7 +10,7 @@ use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use crate::engine::ffi;
+use crate::ffi;
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, guard, raise_format};

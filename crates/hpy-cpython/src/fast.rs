@@ -6,7 +6,7 @@
 #[cfg(not(Py_3_14))]
 use std::ffi::c_char;
 
-use crate::engine::ffi::{self, PyObject};
+use crate::ffi::{self, PyObject};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::small_int;

@@ -18,9 +18,7 @@
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::hint::black_box;
 
-use crate::engine::ffi::{
-    Py_TYPE, PyErr_Occurred, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError, PyObject,
-};
+use crate::ffi::{Py_TYPE, PyErr_Occurred, PyExc_SystemError, PyExc_TypeError, PyExc_ValueError, PyObject};
 use hpy_abi::HPy;
 
 use crate::boundary::{raise_format, raise_text};

@@ -1,6 +1,6 @@
 //! Functions that an extension makes of definitions at run time.
 
-use crate::engine::ffi::{self, PyMethodDef, PyObject};
+use crate::ffi::{self, PyMethodDef, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Result, check, guard, raise_format, type_error, value_error};
@@ -55,7 +55,7 @@ unsafe fn make(
         let name = match module {
             module if module.is_null() => None,
             module if ffi::PyModule_Check(module) != 0 => {
-                Some(Owned::new(crate::engine::ffi::PyModule_GetNameObject(module))?)
+                Some(Owned::new(crate::ffi::PyModule_GetNameObject(module))?)
             }
             name if ffi::PyUnicode_Check(name) != 0 => Some(Owned::new(new_reference(name))?),
             _ => return Err(type_error(c"HPyFunction_New: module must be a module or its name")),

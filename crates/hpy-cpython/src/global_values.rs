@@ -3,7 +3,7 @@
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use crate::engine::ffi::PyObject;
+use crate::ffi::PyObject;
 
 /// The values of the only interpreter, where code in an extension of the CPython ABI finds them without a call. Empty as
 /// soon as there is another one, and until something is stored.

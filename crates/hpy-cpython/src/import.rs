@@ -14,5 +14,5 @@ pub(crate) unsafe extern "C" fn ctx_Import_AddModuleRef(_: *mut HPyContext, utf8
         return null_argument(null::ctx_Import_AddModuleRef);
     }
     // SAFETY: the contract of context functions, see `crate::forward`.
-    handle(unsafe { crate::engine::ffi::compat::PyImport_AddModuleRef(utf8_name) })
+    handle(unsafe { crate::ffi::compat::PyImport_AddModuleRef(utf8_name) })
 }

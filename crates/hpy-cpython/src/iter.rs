@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::{Py_TYPE, PyIter_Next, PyObject};
+use crate::ffi::{Py_TYPE, PyIter_Next, PyObject};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::{null_argument, wrong_type};
@@ -46,14 +46,14 @@ pub(crate) unsafe extern "C" fn ctx_Iter_Send(
 }
 
 #[cfg(Py_3_10)]
-use crate::engine::ffi::PyAIter_Check as is_async_iterator;
+use crate::ffi::PyAIter_Check as is_async_iterator;
 
 /// # Safety
 /// Both are objects; the thread is attached.
 #[cfg(Py_3_10)]
 unsafe fn send(iter: *mut PyObject, arg: *mut PyObject, result: *mut *mut PyObject) -> c_int {
     // SAFETY: by contract.
-    unsafe { crate::engine::ffi::PyIter_Send(iter, arg, result) as c_int }
+    unsafe { crate::ffi::PyIter_Send(iter, arg, result) as c_int }
 }
 
 /// # Safety
@@ -63,7 +63,7 @@ unsafe fn is_async_iterator(obj: *mut PyObject) -> c_int {
     // SAFETY: by contract; the methods are those of a type, or null.
     let methods = unsafe { (*Py_TYPE(obj)).tp_as_async.as_ref() };
     let next = methods.and_then(|methods| methods.am_anext);
-    let none = crate::engine::_PyObject_NextNotImplemented as crate::engine::ffi::unaryfunc;
+    let none = crate::engine::_PyObject_NextNotImplemented as crate::ffi::unaryfunc;
     c_int::from(next.is_some_and(|next| !std::ptr::fn_addr_eq(next, none)))
 }
 
@@ -76,10 +76,10 @@ unsafe fn send(iter: *mut PyObject, arg: *mut PyObject, result: *mut *mut PyObje
     use hpy_abi::{HPy_SEND_ERROR, HPy_SEND_NEXT, HPy_SEND_RETURN};
     // SAFETY: by contract; an iterator has the slot.
     unsafe {
-        let next = (*Py_TYPE(iter)).tp_iternext.filter(|_| crate::engine::ffi::PyIter_Check(iter) != 0);
+        let next = (*Py_TYPE(iter)).tp_iternext.filter(|_| crate::ffi::PyIter_Check(iter) != 0);
         *result = match next {
-            Some(next) if arg == crate::engine::ffi::Py_None() => next(iter),
-            _ => crate::engine::ffi::PyObject_CallMethod(iter, c"send".as_ptr(), c"(O)".as_ptr(), arg),
+            Some(next) if arg == crate::ffi::Py_None() => next(iter),
+            _ => crate::ffi::PyObject_CallMethod(iter, c"send".as_ptr(), c"(O)".as_ptr(), arg),
         };
         if !(*result).is_null() {
             return HPy_SEND_NEXT;

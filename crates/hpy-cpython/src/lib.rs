@@ -61,6 +61,7 @@ mod exception;
 mod extension_api;
 #[cfg(not(PyPy))]
 mod fast;
+pub mod ffi;
 mod field;
 mod function;
 mod global;
@@ -133,6 +134,5 @@ pub mod standalone {
 
 pub use callee::Callee;
 pub use context::{Contexts, Layers, Openings, StandInFor};
-pub use engine::ffi;
 pub use entries::Function;
 pub use state::{Bind, Host, HostRef, Interpreter, InterpreterRef};

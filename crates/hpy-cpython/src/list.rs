@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     PY_SSIZE_T_MAX, Py_DECREF, Py_INCREF, Py_None, PyFloat_FromDouble, PyList_New, PyList_SET_ITEM,
     PyList_SetSlice, PyLong_FromLongLong, PyObject,
 };

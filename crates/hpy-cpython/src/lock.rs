@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_int};
 
-use crate::engine::ffi::{PyEval_RestoreThread, PyEval_SaveThread};
+use crate::ffi::{PyEval_RestoreThread, PyEval_SaveThread};
 use hpy_abi::{HPy, HPyContext, HPyCriticalSection, HPyMutex};
 
 use crate::boundary::guard_or_abort;
@@ -96,17 +96,17 @@ fn fatal(function: &CStr, message: &CStr) -> ! {
 /// The thread is inside Python. `body` does not run Python code, and does not panic.
 #[inline(always)]
 pub(crate) unsafe fn in_critical_section<R>(
-    object: *mut crate::engine::ffi::PyObject,
+    object: *mut crate::ffi::PyObject,
     body: impl FnOnce() -> R,
 ) -> R {
     #[cfg(Py_GIL_DISABLED)]
     if !object.is_null() {
-        let mut section = std::mem::MaybeUninit::<crate::engine::ffi::PyCriticalSection>::uninit();
+        let mut section = std::mem::MaybeUninit::<crate::ffi::PyCriticalSection>::uninit();
         // SAFETY: by contract; the section is ended below.
-        unsafe { crate::engine::ffi::PyCriticalSection_Begin(section.as_mut_ptr(), object) };
+        unsafe { crate::ffi::PyCriticalSection_Begin(section.as_mut_ptr(), object) };
         let result = body();
         // SAFETY: begun above.
-        unsafe { crate::engine::ffi::PyCriticalSection_End(section.as_mut_ptr()) };
+        unsafe { crate::ffi::PyCriticalSection_End(section.as_mut_ptr()) };
         return result;
     }
     let _ = object;
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn ctx_CriticalSection_Begin(
         let is_missing = section.is_null() || h.is_null();
         #[cfg(Py_GIL_DISABLED)]
         if !is_missing {
-            crate::engine::ffi::PyCriticalSection_Begin(python_section(section), crate::handle::object(h));
+            crate::ffi::PyCriticalSection_Begin(python_section(section), crate::handle::object(h));
         }
         if is_missing {
             null_argument(null::ctx_CriticalSection_Begin);
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn ctx_CriticalSection_End(_: *mut HPyContext, section: *m
         }
         match std::mem::take(&mut (*section)._begun) ^ section.addr() {
             #[cfg(Py_GIL_DISABLED)]
-            0 => crate::engine::ffi::PyCriticalSection_End(python_section(section)),
+            0 => crate::ffi::PyCriticalSection_End(python_section(section)),
             #[cfg(not(Py_GIL_DISABLED))]
             0 => {}
             NOTHING => {}
@@ -167,10 +167,9 @@ pub unsafe extern "C" fn ctx_CriticalSection_End(_: *mut HPyContext, section: *m
 
 /// Where CPython's own struct is in a section.
 #[cfg(Py_GIL_DISABLED)]
-fn python_section(section: *mut HPyCriticalSection) -> *mut crate::engine::ffi::PyCriticalSection {
+fn python_section(section: *mut HPyCriticalSection) -> *mut crate::ffi::PyCriticalSection {
     const OFFSET: usize = std::mem::offset_of!(HPyCriticalSection, _first);
-    const _: () = assert!(
-        OFFSET + size_of::<crate::engine::ffi::PyCriticalSection>() <= size_of::<HPyCriticalSection>()
-    );
+    const _: () =
+        assert!(OFFSET + size_of::<crate::ffi::PyCriticalSection>() <= size_of::<HPyCriticalSection>());
     section.wrapping_byte_add(OFFSET).cast()
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_long, c_ulong};
 
-use crate::engine::ffi::{
+use crate::ffi::{
     PyExc_OverflowError, PyExc_TypeError, PyLong_AsLong, PyLong_AsLongLongAndOverflow,
     PyLong_AsUnsignedLongMask, PyLong_Check, PyLong_FromLong, PyLong_FromUnsignedLong,
 };

@@ -3,8 +3,8 @@
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
-pub(crate) use crate::engine::ffi::compat::PyDict_GetItemRef;
-use crate::engine::ffi::{Py_DECREF, PyObject, PyUnicode_FromString};
+pub(crate) use crate::ffi::compat::PyDict_GetItemRef;
+use crate::ffi::{Py_DECREF, PyObject, PyUnicode_FromString};
 use hpy_abi::HPy;
 
 use crate::forward::{Null, null_argument};
@@ -70,7 +70,7 @@ pub(crate) unsafe fn look_up_s(
 }
 
 #[cfg(Py_3_13)]
-pub(crate) use crate::engine::ffi::PyMapping_GetOptionalItem;
+pub(crate) use crate::ffi::PyMapping_GetOptionalItem;
 
 /// What CPython has from 3.13 on.
 ///
@@ -82,7 +82,7 @@ pub(crate) unsafe fn PyMapping_GetOptionalItem(
     key: *mut PyObject,
     result: *mut *mut PyObject,
 ) -> c_int {
-    use crate::engine::ffi::{
+    use crate::ffi::{
         PyDict_CheckExact, PyErr_Clear, PyErr_ExceptionMatches, PyExc_KeyError, PyObject_GetItem,
     };
     // SAFETY: by contract.
@@ -103,7 +103,7 @@ pub(crate) unsafe fn PyMapping_GetOptionalItem(
 }
 
 #[cfg(Py_3_13)]
-pub(crate) use crate::engine::ffi::{PyDict_Pop, PyDict_SetDefaultRef};
+pub(crate) use crate::ffi::{PyDict_Pop, PyDict_SetDefaultRef};
 
 /// What CPython has from 3.13 on; the place is not null.
 ///
@@ -122,8 +122,8 @@ pub(crate) unsafe fn PyDict_SetDefaultRef(
         if found != 0 {
             return found;
         }
-        *result = crate::engine::ffi::PyDict_SetDefault(dict, key, value);
-        crate::engine::ffi::Py_XINCREF(*result);
+        *result = crate::ffi::PyDict_SetDefault(dict, key, value);
+        crate::ffi::Py_XINCREF(*result);
         if (*result).is_null() { -1 } else { 0 }
     }
 }
@@ -141,7 +141,7 @@ pub(crate) unsafe fn PyDict_Pop(
     // SAFETY: by contract.
     unsafe {
         let found = PyDict_GetItemRef(dict, key, result);
-        if found > 0 && crate::engine::ffi::PyDict_DelItem(dict, key) < 0 {
+        if found > 0 && crate::ffi::PyDict_DelItem(dict, key) < 0 {
             Py_DECREF(std::mem::replace(&mut *result, ptr::null_mut()));
             return -1;
         }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::engine::ffi::{PyErr_NoMemory, PyMem_Calloc, PyMem_Malloc, PyMem_Realloc};
+use crate::ffi::{PyErr_NoMemory, PyMem_Calloc, PyMem_Malloc, PyMem_Realloc};
 use hpy_abi::HPyContext;
 
 pub(crate) unsafe extern "C" fn ctx_Mem_Malloc(_: *mut HPyContext, size: usize) -> *mut c_void {

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_int};
 
-use crate::engine::ffi::{PyExc_ValueError, PyMemoryView_FromBuffer, PyMemoryView_GetContiguous};
+use crate::ffi::{PyExc_ValueError, PyMemoryView_FromBuffer, PyMemoryView_GetContiguous};
 use hpy_abi::{HPy, HPy_buffer, HPyBUF_READ, HPyBUF_WRITE, HPyContext};
 
 use crate::forward::{fail, null_argument};

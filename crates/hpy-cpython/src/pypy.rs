@@ -11,7 +11,7 @@ use std::ptr::{null, null_mut};
 
 use pyo3_ffi::{
     Py_SIZE, PyGILState_Ensure, PyGILState_Release, PyGILState_STATE, PyInterpreterState, PyModuleDef,
-    PyObject, PySequence_List, PyTupleObject, PyTypeObject,
+    PyObject, PySequence_List, PyTypeObject,
 };
 
 use crate::boundary::{Result, check, check_status, raise_format, system_error};
@@ -19,7 +19,8 @@ use crate::owned::Owned;
 pub(crate) use buffer::{get_buffer, release_buffer};
 use c_api::*;
 pub(crate) use c_api::{
-    _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add, PyBytes_Join,
+    _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add,
+    PyBytes_Join, tuple_items,
 };
 
 unsafe extern "C" {
@@ -269,17 +270,6 @@ pub(crate) mod new_list {
 /// Never called, see [`LIST_IS_ARRAY`].
 pub(crate) unsafe fn list_items(_: *mut PyObject) -> *mut *mut PyObject {
     unreachable!("a list has no array")
-}
-
-/// The item array of a tuple.
-///
-/// # Safety
-///
-/// `tuple` is a tuple.
-#[inline(always)]
-pub(crate) unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
-    // SAFETY: the caller's promise; this only computes an address.
-    unsafe { (&raw mut (*tuple.cast::<PyTupleObject>()).ob_item).cast() }
 }
 
 /// The number of bytes of a `bytes`.

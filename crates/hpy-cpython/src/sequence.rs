@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_DECREF, Py_INCREF, Py_SIZE, PyErr_Clear, PyErr_ExceptionMatches, PyErr_Occurred, PyExc_IndexError,
     PyExc_ValueError, PyFloat_AS_DOUBLE, PyFloat_CheckExact, PyList_Check, PyLong_AsDouble,
     PyLong_AsLongLongAndOverflow, PyLong_CheckExact, PyObject, PySequence_Check, PySequence_GetItem,

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::{PySet_Add, PySet_Check};
+use crate::ffi::{PySet_Add, PySet_Check};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::{null_argument, wrong_type};

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::{PySlice_Check, PySlice_Unpack};
+use crate::ffi::{PySlice_Check, PySlice_Unpack};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::{null_argument, wrong_type};

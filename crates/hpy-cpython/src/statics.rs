@@ -3,7 +3,7 @@
 use std::cell::UnsafeCell;
 use std::ffi::{CStr, c_int};
 
-use crate::engine::ffi::{PyMethodDef, PyMethodDefPointer};
+use crate::ffi::{PyMethodDef, PyMethodDefPointer};
 
 /// A static that CPython writes to, under rules of its own.
 #[repr(transparent)]

@@ -1,7 +1,7 @@
 //! Leaving and re-entering Python execution: the one topic whose functions are not both called by an attached
 //! thread.
 
-use crate::engine::ffi::{PyEval_RestoreThread, PyEval_SaveThread, PyThreadState};
+use crate::ffi::{PyEval_RestoreThread, PyEval_SaveThread, PyThreadState};
 use hpy_abi::{HPyContext, HPyThreadState};
 
 pub(crate) unsafe extern "C" fn ctx_LeavePythonExecution(_: *mut HPyContext) -> HPyThreadState {

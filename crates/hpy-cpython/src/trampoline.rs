@@ -6,7 +6,7 @@
 use std::ffi::{c_int, c_void};
 use std::mem::transmute;
 
-use crate::engine::ffi::{self, PyObject};
+use crate::ffi::{self, PyObject};
 use hpy_abi::*;
 
 use crate::bound_call::state_for_call;

@@ -4,7 +4,7 @@ mod export;
 
 use std::ffi::{c_char, c_int, c_void};
 
-use crate::engine::ffi::{
+use crate::ffi::{
     PyExc_ValueError, PyObject, PyUnicode_AsWideChar, PyUnicode_Check, PyUnicode_Decode,
     PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize, PyUnicode_DecodeLatin1, PyUnicode_DecodeUTF8,
     PyUnicode_FindChar, PyUnicode_FromKindAndData, PyUnicode_FromWideChar, PyUnicode_InternInPlace,
@@ -204,15 +204,15 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_Equal(_: *mut HPyContext, a: HPy, b:
     unsafe {
         let (a, b) = (text!(a, ctx_Unicode_Equal), text!(b, ctx_Unicode_Equal));
         #[cfg(Py_3_14)]
-        return crate::engine::ffi::PyUnicode_Equal(a, b);
+        return crate::ffi::PyUnicode_Equal(a, b);
         #[cfg(not(Py_3_14))]
         {
-            let equal = crate::engine::ffi::PyUnicode_RichCompare(a, b, crate::engine::ffi::Py_EQ);
+            let equal = crate::ffi::PyUnicode_RichCompare(a, b, crate::ffi::Py_EQ);
             if equal.is_null() {
                 return -1;
             }
-            crate::engine::ffi::Py_DECREF(equal);
-            c_int::from(equal == crate::engine::ffi::Py_True())
+            crate::ffi::Py_DECREF(equal);
+            c_int::from(equal == crate::ffi::Py_True())
         }
     }
 }
@@ -231,19 +231,17 @@ pub(crate) unsafe extern "C" fn ctx_Unicode_EqualToUTF8AndSize(
         let text = text!(h, ctx_Unicode_EqualToUTF8AndSize);
         let size = if size < 0 { std::ffi::CStr::from_ptr(utf8).count_bytes().cast_signed() } else { size };
         #[cfg(Py_3_13)]
-        return crate::engine::ffi::PyUnicode_EqualToUTF8AndSize(text, utf8, size);
+        return crate::ffi::PyUnicode_EqualToUTF8AndSize(text, utf8, size);
         #[cfg(not(Py_3_13))]
         {
             let mut own_size = 0;
-            let own = crate::engine::ffi::PyUnicode_AsUTF8AndSize(text, &raw mut own_size);
+            let own = crate::ffi::PyUnicode_AsUTF8AndSize(text, &raw mut own_size);
             if own.is_null() {
                 // Lone surrogates are no UTF-8.
-                if crate::engine::ffi::PyErr_ExceptionMatches(crate::engine::ffi::PyExc_UnicodeEncodeError)
-                    == 0
-                {
+                if crate::ffi::PyErr_ExceptionMatches(crate::ffi::PyExc_UnicodeEncodeError) == 0 {
                     return -1;
                 }
-                crate::engine::ffi::PyErr_Clear();
+                crate::ffi::PyErr_Clear();
                 return 0;
             }
             let bytes =

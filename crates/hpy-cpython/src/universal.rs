@@ -10,7 +10,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr::{NonNull, null_mut};
 use std::sync::OnceLock;
 
-use crate::engine::ffi;
+use crate::ffi;
 use hpy_abi::*;
 
 use crate::boundary::{Result, guard_or_abort};

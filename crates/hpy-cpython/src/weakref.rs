@@ -3,8 +3,8 @@
 use std::ffi::c_int;
 use std::ptr;
 
-use crate::engine::ffi::PyWeakref_Check;
-use crate::engine::ffi::compat::PyWeakref_GetRef;
+use crate::ffi::PyWeakref_Check;
+use crate::ffi::compat::PyWeakref_GetRef;
 use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::{null_argument, wrong_type};

@@ -16,7 +16,7 @@ mod text;
 
 use std::ffi::{CStr, c_char};
 
-use crate::engine::ffi::{PyErr_NoMemory, PyMem_Malloc};
+use crate::ffi::{PyErr_NoMemory, PyMem_Malloc};
 
 pub use bytes::*;
 pub use text::*;

@@ -3,7 +3,7 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::{null, null_mut};
 
-use crate::engine::ffi::{self, PyObject};
+use crate::ffi::{self, PyObject};
 use hpy_abi::{HPy, HPyContext, HPyLongExport, HPyLongLayout, HPyLongWriter};
 
 use crate::forward::{fail, null_argument, wrong_type};

@@ -2,7 +2,7 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi;
+use crate::ffi;
 use hpy_abi::*;
 
 use crate::boundary::{Result, raise_format, system_error};

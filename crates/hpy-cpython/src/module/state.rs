@@ -84,7 +84,7 @@ pub(crate) struct ModuleData {
     /// If the definition asks for one.
     pub(crate) state: Option<ModuleState>,
     /// Functions that are bound to the state, which CPython refers to.
-    pub(crate) functions: Vec<crate::engine::ffi::PyMethodDef>,
+    pub(crate) functions: Vec<crate::ffi::PyMethodDef>,
     pub(crate) thunks: Vec<Thunk>,
     /// Keeps the definition and the functions of the module valid while the module lives, which may be longer than its
     /// interpreter keeps them for itself. Last, as the rest may be freed before it.

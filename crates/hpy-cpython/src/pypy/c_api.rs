@@ -7,10 +7,8 @@ use std::ptr::{null, null_mut};
 use pyo3_ffi as ffi;
 use pyo3_ffi::{
     Py_SIZE, Py_ssize_t, PyCapsule_Destructor, PyErr_SetString, PyExc_SystemError, PyExc_ValueError,
-    PyInterpreterState, PyObject,
+    PyInterpreterState, PyObject, PyTupleObject,
 };
-
-use super::tuple_items;
 
 unsafe extern "C" {
     #[link_name = "PyPyInterpreterState_Head"]
@@ -349,4 +347,15 @@ pub unsafe fn _PyTraceback_Add(function: *const c_char, filename: *const c_char,
         ffi::Py_XDECREF(globals);
         ffi::Py_XDECREF(code);
     }
+}
+
+/// The item array of a tuple.
+///
+/// # Safety
+///
+/// `tuple` is a tuple.
+#[inline(always)]
+pub(crate) unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
+    // SAFETY: the caller's promise; this only computes an address.
+    unsafe { (&raw mut (*tuple.cast::<PyTupleObject>()).ob_item).cast() }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_uint, c_void};
 
-use crate::engine::ffi::{self, PyMemberDef, PyTypeObject, vectorcallfunc};
+use crate::ffi::{self, PyMemberDef, PyTypeObject, vectorcallfunc};
 use hpy_abi::HPy_TPFLAGS_HAVE_VECTORCALL;
 
 use super::call;

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use crate::engine::ffi::{self, PyTypeObject};
+use crate::ffi::{self, PyTypeObject};
 use hpy_abi::HPy;
 
 use crate::boundary::{Raised, Result, raise_format, type_error};

@@ -6,12 +6,12 @@
 
 use std::ptr::null_mut;
 
-use crate::engine::ffi::{PyObject, PyTypeObject};
+use crate::ffi::{PyObject, PyTypeObject};
 
 use super::record::{self, TypeRecord};
 use crate::boundary::{Result, check, check_status, guard};
 use crate::callee::Callee;
-use crate::engine::ffi;
+use crate::ffi;
 use crate::handle::{handle, handles, object};
 use crate::owned::Owned;
 

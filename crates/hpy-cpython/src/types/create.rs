@@ -6,7 +6,7 @@
 
 use std::ffi::CStr;
 
-use crate::engine::ffi::{self, PyObject, PyType_Spec, PyTypeObject};
+use crate::ffi::{self, PyObject, PyType_Spec, PyTypeObject};
 
 use super::params::Parents;
 use super::record::{self, BoundTo, TypeRecord};

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use crate::engine::ffi::{self, PyTypeObject};
+use crate::ffi::{self, PyTypeObject};
 use hpy_abi::*;
 
 use super::hierarchy::levels;

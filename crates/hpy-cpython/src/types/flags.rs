@@ -2,7 +2,7 @@
 
 use std::ffi::c_ulong;
 
-use crate::engine::ffi;
+use crate::ffi;
 
 /// A static type of CPython's own.
 const STATIC_BUILTIN: c_ulong = 1 << 1;

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::ptr::null_mut;
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 
 use crate::engine::HAS_FREE_LISTS;
 

@@ -1,6 +1,6 @@
 //! The bases of a type, one after the other.
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 
 /// The place of the dict that this level of the hierarchy adds with a `__dictoffset__` member.
 pub(super) unsafe fn dict_of_level(

@@ -7,7 +7,7 @@
 
 use std::ffi::{CStr, c_char, c_int, c_long, c_short, c_void};
 
-use crate::engine::ffi::{self, PyGetSetDef, PyMemberDef, PyObject};
+use crate::ffi::{self, PyGetSetDef, PyMemberDef, PyObject};
 use hpy_abi::*;
 
 use super::layout::Layout;

@@ -6,7 +6,7 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::mem::offset_of;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     self as ffi, PyHeapTypeObject, PyMemberDef, PyObject, PyType_Slot, PyType_Spec, PyTypeObject,
 };
 

@@ -29,7 +29,7 @@ mod traverse;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
-use crate::engine::ffi;
+use crate::ffi;
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, guard, raise_format};

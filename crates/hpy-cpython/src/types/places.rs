@@ -3,7 +3,7 @@
 //! CPython leaves that to who writes the spec. It uses the place that the type names and never looks at that of a base;
 //! and what a type has from a base whose layout it does not extend, it looks for in the middle of something else.
 
-use crate::engine::ffi::{self, PyMemberDef, PyTypeObject};
+use crate::ffi::{self, PyMemberDef, PyTypeObject};
 use hpy_abi::HPyType_Spec;
 
 use super::members::is_special;

@@ -8,7 +8,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::engine::ffi::{self, PyMemberDef, PyObject, PyTypeObject, visitproc};
+use crate::ffi::{self, PyMemberDef, PyObject, PyTypeObject, visitproc};
 
 use crate::boundary::Result;
 use crate::owned::Owned;

@@ -4,7 +4,7 @@
 
 use std::ffi::{CStr, c_void};
 
-use crate::engine::ffi::{self, PyMemberDef, PyType_Slot};
+use crate::ffi::{self, PyMemberDef, PyType_Slot};
 use hpy_abi::*;
 
 use super::{flags, layout, members};

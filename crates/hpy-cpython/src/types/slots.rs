@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_uint, c_void};
 
-use crate::engine::ffi::{self, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
+use crate::ffi::{self, PyGetSetDef, PyMemberDef, PyMethodDef, PyType_Slot, PyTypeObject};
 use hpy_abi::*;
 
 use super::constructor::Constructor;

@@ -3,7 +3,7 @@
 
 use std::ffi::{CStr, c_uint};
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
 
 use super::fit::{Fit, fit};

@@ -9,7 +9,7 @@
 use std::collections::TryReserveError;
 use std::ffi::{c_int, c_void};
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject, visitproc};
+use crate::ffi::{self, PyObject, PyTypeObject, visitproc};
 use hpy_abi::HPyField;
 
 use super::hierarchy::{dict_of_level, first, is_heap, levels};

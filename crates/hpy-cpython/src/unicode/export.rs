@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, c_int};
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_TYPE, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyExc_ValueError, PyObject, PyUnicode_AsUCS4,
     PyUnicode_AsUTF8AndSize, PyUnicode_Check, PyUnicode_GET_LENGTH,
 };

@@ -5,7 +5,7 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::{addr_of_mut, copy, copy_nonoverlapping, null, null_mut};
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_XDECREF, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyErr_NoMemory, PyExc_ValueError, PyMem_Free,
     PyObject,
 };

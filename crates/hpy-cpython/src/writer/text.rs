@@ -5,7 +5,7 @@
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_DECREF, PyErr_NoMemory, PyExc_ValueError, PyLong_AsLongLongAndOverflow, PyLong_CheckExact, PyMem_Free,
     PyMem_Malloc, PyMem_Realloc, PyObject, PyObject_Repr, PyObject_Str, PyUnicode_Check,
     PyUnicode_CheckExact, PyUnicode_DecodeUTF8, PyUnicode_FromKindAndData, PyUnicode_GET_LENGTH,
@@ -408,7 +408,7 @@ pub unsafe extern "C" fn ctx_UnicodeWriter_WriteStr(
         if PyUnicode_CheckExact(obj) != 0 {
             return status(writer.write_part(obj, 0, PyUnicode_GET_LENGTH(obj).cast_unsigned()));
         }
-        write_text_of(writer, obj, PyObject_Str)
+        write_text_of(writer, obj, |obj| PyObject_Str(obj))
     }
 }
 
@@ -428,14 +428,14 @@ pub unsafe extern "C" fn ctx_UnicodeWriter_WriteRepr(
     // SAFETY: the contract of the module.
     unsafe {
         let writer = writer!(writer, ctx_UnicodeWriter_WriteRepr);
-        write_text_of(writer, object(obj), PyObject_Repr)
+        write_text_of(writer, object(obj), |obj| PyObject_Repr(obj))
     }
 }
 
 unsafe fn write_text_of(
     writer: &mut Writer,
     obj: *mut PyObject,
-    text_of: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject,
+    text_of: impl FnOnce(*mut PyObject) -> *mut PyObject,
 ) -> c_int {
     // SAFETY: the contract of the module.
     unsafe {
