@@ -299,7 +299,7 @@ newer = module_fixture(
 /* Calls `function` in `depth` nested calls with room on the stack, which is what CPython 3.14 looks at. */
 static HPy recurse(HPyContext *ctx, HPy function, long depth, const char *where)
 {
-    volatile char frame[512];
+    volatile char frame[64];
     frame[0] = 0;
     if (depth == 0)
         return HPy_Call(ctx, function, NULL, 0, HPy_NULL);
@@ -418,7 +418,7 @@ def raise_and_check(newer):
 def test_recursive_calls(newer):
     assert newer.recursive(int, 10, b" here") == 0
     assert newer.recursive(lambda: newer.recursive(int, 10, b""), 10, b"") == 0
-    with pytest.raises(RecursionError, match="maximum recursion depth exceeded"):
+    with pytest.raises(RecursionError, match=" while testing$"):
         newer.recursive(int, 10_000_000, b" while testing")
     assert newer.recursive(int, 10, b" again") == 0
     with pytest.raises(SystemError, match="^null argument to HPy_EnterRecursiveCall$"):
