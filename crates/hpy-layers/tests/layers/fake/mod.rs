@@ -175,7 +175,6 @@ words! {
     HPyUnicodeWriter: |place| HPyUnicodeWriter { _i: place as isize }, |v| v._i;
     HPyBytesWriter: |place| HPyBytesWriter { _i: place as isize }, |v| v._i;
     // Nobody follows these pointers.
-    *const c_void: |place| place as Self, |v| v as isize;
     *const HPy_UCS4: |place| place as Self, |v| v as isize;
     *const c_char: |place| place as Self, |v| v as isize;
     *const wchar_t: |place| place as Self, |v| v as isize;
