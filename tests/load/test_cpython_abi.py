@@ -211,11 +211,11 @@ def test_only_the_interface_is_global_in_the_library():
 
 
 @needs_elf
-def test_library_weighs_no_more_than_72_kibibytes(compile_thing, c_toolchain, tmp_path):
+def test_library_weighs_no_more_than_76_kibibytes(compile_thing, c_toolchain, tmp_path):
     """Against the same extension with empty functions in place of the library's.
 
-    It was 64 up to ABI 0.0; the state of modules, of which the making of each module and type knows,
-    is the rest.
+    It was 64 up to ABI 0.0; the rest are the state of modules, of which the making of each module and
+    type knows, and what calls of types and their memory take.
     """
     library = toolchain.static_library()
     interface = [name for name in symbols(library, "--defined-only") if re.match("_HPyC_", name)]
@@ -237,7 +237,7 @@ def test_library_weighs_no_more_than_72_kibibytes(compile_thing, c_toolchain, tm
         # Not that of the file, in which sections begin at pages.
         listed = subprocess.check_output(["size", "linked.so"], cwd=tmp_path, text=True)
         sizes.append(int(listed.splitlines()[1].split()[3]))
-    assert 0 < sizes[1] - sizes[0] <= 72 * KIBIBYTE
+    assert 0 < sizes[1] - sizes[0] <= 76 * KIBIBYTE
 
 
 @needs_elf
