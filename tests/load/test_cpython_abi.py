@@ -215,8 +215,7 @@ def test_library_weighs_no_more_than_76_kibibytes(compile_thing, c_toolchain, tm
     """Against the same extension with empty functions in place of the library's.
 
     It was 64 up to ABI 0.0; the state of modules, constants and class methods, of which the making of each
-    module and type knows, are the rest, and the messages of functions that are not used: the compiler puts
-    all of them into one section, of which linkers keep all or nothing.
+    module and type knows, and what calls of types and their memory take, are the rest.
     """
     library = toolchain.static_library()
     interface = [name for name in symbols(library, "--defined-only") if re.match("_HPyC_", name)]

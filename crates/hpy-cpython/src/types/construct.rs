@@ -6,6 +6,8 @@
 
 use std::ptr::null_mut;
 
+use hpy_abi::HPy;
+
 use crate::ffi::{PyObject, PyTypeObject};
 
 use super::record::{self, TypeRecord};
@@ -40,13 +42,13 @@ unsafe extern "C" fn vectorcall(
             && record.new.is_in(address_of((*ty).tp_new))
             && kwnames.is_null()
         {
-            let new = make(ty, record, args, nargs, null_mut());
+            let new = make(ty, record, args, nargs);
             if new.is_null() || ffi::Py_TYPE(new) == ty && is_default_init(ty) {
                 return new;
             }
-            return Call { ty, args, nargs, kwnames }.init(record, new, null_mut());
+            return Call { ty, args, nargs, kwnames }.init(record, new);
         }
-        Call { ty, args, nargs, kwnames }.in_another_way()
+        Call { ty, args, nargs, kwnames }.generic()
     }
 }
 
@@ -57,16 +59,15 @@ unsafe fn make(
     record: &TypeRecord,
     args: *const *mut PyObject,
     nargs: isize,
-    kw: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: the function of that signature, whose context is that of the type, which lives during the call.
     unsafe {
         let new = record.new.function;
         if record.running.0.get() || cfg!(Py_GIL_DISABLED) {
-            return make_nested(ty, new, args, nargs, kw);
+            return make_nested(ty, new, args, nargs);
         }
         record.running.0.set(true);
-        let made = new.newfunc(handle(ty.cast()), handles(args), nargs, handle(kw));
+        let made = new.newfunc(handle(ty.cast()), handles(args), nargs, HPy::NULL);
         record.running.0.set(false);
         object(made)
     }
@@ -80,14 +81,13 @@ unsafe fn make_nested(
     new: Callee,
     args: *const *mut PyObject,
     nargs: isize,
-    kw: *mut PyObject,
 ) -> *mut PyObject {
     // SAFETY: as above.
     unsafe {
         if ffi::Py_EnterRecursiveCall(c" while calling a Python object".as_ptr()) != 0 {
             return null_mut();
         }
-        let made = new.newfunc(handle(ty.cast()), handles(args), nargs, handle(kw));
+        let made = new.newfunc(handle(ty.cast()), handles(args), nargs, HPy::NULL);
         ffi::Py_LeaveRecursiveCall();
         object(made)
     }
@@ -118,35 +118,9 @@ struct Call {
 }
 
 impl Call {
-    /// A call with keywords, or of a type that was changed.
-    #[inline(never)]
-    unsafe fn in_another_way(self) -> *mut PyObject {
-        // SAFETY: see `vectorcall`.
-        unsafe {
-            match record::of_this_copy(self.ty) {
-                Some(record) if record.new.is_in(address_of((*self.ty).tp_new)) => self.with_keywords(record),
-                _ => self.generic(),
-            }
-        }
-    }
-
-    unsafe fn with_keywords(self, record: &TypeRecord) -> *mut PyObject {
-        // SAFETY: see `vectorcall`.
-        guard(null_mut(), || unsafe {
-            let kw = self.keywords()?;
-            let kw = kw.as_ref().map_or(null_mut(), Owned::as_ptr);
-            let new = check(make(self.ty, record, self.args, self.nargs, kw))?;
-            Ok(if ffi::Py_TYPE(new) == self.ty && is_default_init(self.ty) {
-                new
-            } else {
-                self.init(record, new, kw)
-            })
-        })
-    }
-
     /// Initialises what `HPy_tp_new` has made, as `type.__call__` does. Takes the reference, and returns it unless that fails.
     #[inline(never)]
-    unsafe fn init(self, record: &TypeRecord, new: *mut PyObject, kw: *mut PyObject) -> *mut PyObject {
+    unsafe fn init(self, record: &TypeRecord, new: *mut PyObject) -> *mut PyObject {
         // SAFETY: see `vectorcall`; `new` is a new reference.
         guard(null_mut(), || unsafe {
             let made = Owned::new(new)?;
@@ -157,9 +131,9 @@ impl Call {
             let init = (*its_type).tp_init;
             let status = if its_type == self.ty && record.init.is_in(address_of(init)) {
                 let init = record.init.function;
-                init.initproc(handle(new), handles(self.args), self.nargs, handle(kw))
+                init.initproc(handle(new), handles(self.args), self.nargs, HPy::NULL)
             } else if let Some(init) = init {
-                init(new, self.tuple()?.as_ptr(), kw)
+                init(new, self.tuple()?.as_ptr(), null_mut())
             } else {
                 0
             };
@@ -168,7 +142,8 @@ impl Call {
         })
     }
 
-    /// What CPython does where a type has no function of its own for calls.
+    /// What CPython does where a type has no function of its own for calls: for calls with keywords, which need a dict, and
+    /// of a type that was changed.
     #[cold]
     #[inline(never)]
     unsafe fn generic(self) -> *mut PyObject {
