@@ -176,7 +176,8 @@ class Toolchain:
 
     def _fingerprint(self, compiler):
         headers = sorted(path for path in self.include.rglob("*") if path.is_file())
-        files = [*headers, *self.helpers, *self.libraries]
+        private = sorted({header for helper in self.helpers for header in helper.parent.glob("*.h")})
+        files = [*headers, *self.helpers, *private, *self.libraries]
         contents = [part for path in files for part in (path.name, path.read_bytes())]
         return _hash(compiler, self.python, *self.compiler, *self.flags, *self.link_flags, *contents)
 

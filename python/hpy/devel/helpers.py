@@ -43,7 +43,8 @@ class Helpers:
         key = zlib.crc32(repr([*settings, include_dirs, command.debug]).encode())
         folder = os.path.join(command.build_temp, f"hpy-helpers-{hpy_abi}-{key:08x}")
         objects = compiler.object_filenames(sources, output_dir=folder)
-        headers = Path(devel.include_dir).rglob("*.h")
+        # Those of the API, and what the helpers share.
+        headers = [*Path(devel.include_dir).rglob("*.h"), *Path(sources[0]).parent.glob("*.h")]
         if not command.force and _are_newer(objects, [*sources, *headers]):
             return objects
         return compiler.compile(
