@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from support import loading, toolchain
+from support import engines, loading, toolchain
 from support.source import Extension, c_text
 
 HEADER = Path(__file__).with_name("pairs_api.h").read_text(encoding="utf-8")
@@ -23,6 +23,7 @@ PARTIES = [
     "hybrid:debug",
     "cpython",
 ]
+PARTIES = [party for party in PARTIES if party.partition(":")[0] in engines.ABIS]
 
 #: Who uses what is published: also extensions of CPython's C API.
 USERS = [*PARTIES, "c"]

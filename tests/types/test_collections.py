@@ -1,5 +1,5 @@
-"""Garbage collections at any time, over everything that keeps objects. On PyPy objects move, and with a small nursery (the
-variable PYPY_GC_NURSERY) often."""
+"""Garbage collections at any time, over everything that keeps objects. On PyPy objects move, and with a small
+nursery (the variable PYPY_GC_NURSERY) often."""
 
 import pytest
 from support import c_text
@@ -49,7 +49,8 @@ for n in range(ROUNDS):
     assert captured == [n + 1, n + 2]
     mod.let_go(closure)
     del instance, captured
-    assert mod.across(gc.collect if n % 10 == 5 else list) == ["some text" if i % 2 == 0 else 1000 + i for i in range(16)]
+    expected = ["some text" if i % 2 == 0 else 1000 + i for i in range(16)]
+    assert mod.across(gc.collect if n % 10 == 5 else list) == expected
 for (n, index), instance in kept.items():
     base, _, arguments = types[index]
     check(base, instance, arguments, n)

@@ -405,6 +405,9 @@ pub(crate) unsafe fn name_ready_type(ty: *mut ffi::PyTypeObject, module: Option<
 pub(crate) const NO_GETTER: Option<ffi::getter> = None;
 pub(crate) const NO_SETTER: Option<ffi::setter> = None;
 
+/// Whether the dealloc of an object runs its finalizer.
+pub(crate) const DEALLOC_FINALIZES: bool = true;
+
 /// Whether `tp_dealloc` of a static type releases the type of the object, if that is on the heap.
 pub(crate) const STATIC_DEALLOC_RELEASES_TYPE: bool = false;
 

@@ -229,6 +229,9 @@ unsafe extern "C" fn no_setter(object: *mut PyObject, _: *mut PyObject, _: *mut 
     -1
 }
 
+/// PyPy runs a finalizer as the method `__del__` of the object, which is before its struct goes.
+pub(crate) const DEALLOC_FINALIZES: bool = false;
+
 /// `tp_dealloc` of a static type releases the type of the object, if that is on the heap.
 pub(crate) const STATIC_DEALLOC_RELEASES_TYPE: bool = true;
 

@@ -30,8 +30,8 @@ def __bootstrap__():
 
     if getattr(_load_bootstrap, "__module__", None) == "_hpy_universal":
         raise ImportError(
-            "the HPy that is built into this PyPy cannot load {file_name}, as it has the functions of the API in "
-            "another order. Install HPy: pip install 'hpy>=0.10'"
+            "the HPy that is built into this PyPy cannot load {file_name}, as it has the functions of the "
+            "API in another order. Install HPy: pip install 'hpy>=0.10'"
         )
     path = join(dirname(__file__), {file_name!r})
     module = _load_bootstrap(

@@ -50,8 +50,8 @@ def check_abi(hpy_abi):
     engine = sys.implementation.name
     if hpy_abi == "cpython" and engine != "cpython":
         raise BaseError(
-            f"Extensions of the cpython ABI can't be built for {engine}, as they read the objects of CPython. "
-            "Build for the universal ABI, which is what --hpy-abi is here by default"
+            f"Extensions of the cpython ABI can't be built for {engine}, as they read the objects of "
+            "CPython. Build for the universal ABI, which is what --hpy-abi is here by default"
         )
 
 

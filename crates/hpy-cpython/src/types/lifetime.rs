@@ -19,7 +19,7 @@ use super::layout::OBJECT_OFFSET;
 use super::python_class;
 use super::record::{self, Lifetime, TypeRecord};
 use super::traverse::traverse;
-use crate::engine::STATIC_DEALLOC_RELEASES_TYPE;
+use crate::engine::{DEALLOC_FINALIZES, STATIC_DEALLOC_RELEASES_TYPE};
 use crate::field::clear_field;
 
 /// What the records of this copy of the code refer to.
@@ -233,7 +233,7 @@ unsafe fn dealloc_hierarchy(object: *mut PyObject, ty: *mut PyTypeObject) {
 unsafe fn finalize(object: *mut PyObject, ty: *mut PyTypeObject) -> bool {
     // SAFETY: see `dealloc`; a finalizer expects a tracked object.
     unsafe {
-        if (*ty).tp_finalize.is_some() {
+        if DEALLOC_FINALIZES && (*ty).tp_finalize.is_some() {
             let gc = is_gc(ty);
             if gc {
                 ffi::PyObject_GC_Track(object.cast());
