@@ -11,7 +11,7 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
-use crate::engine::ffi::{self, PyObject};
+use crate::ffi::{self, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, guard_or_abort, keep_exception};

@@ -4,7 +4,7 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
 
 use crate::boundary::{Result, guard, raise_format, type_error};

@@ -7,7 +7,7 @@
 use std::ffi::CStr;
 use std::ptr;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_DECREF, Py_SIZE, Py_XDECREF, Py_XINCREF, PyErr_Clear, PyErr_Format, PyErr_NoMemory, PyErr_Occurred,
     PyExc_IndexError, PyExc_SystemError, PyObject, PyTuple_New,
 };

@@ -2,7 +2,7 @@
 
 pub(crate) use crate::types::call::ctx_SetCallFunction;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_DECREF, PyDict_Check, PyExc_SystemError, PyExc_TypeError, PyObject, PyObject_Call,
     PyObject_CallNoArgs, PyObject_Vectorcall, PyObject_VectorcallMethod, PyTuple_Check, PyTuple_GET_SIZE,
     PyTuple_New,

@@ -3,7 +3,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use crate::engine::ffi::{
+use crate::ffi::{
     PyCapsule_Destructor, PyCapsule_GetContext, PyCapsule_GetName, PyCapsule_GetPointer, PyCapsule_New,
     PyCapsule_SetContext, PyCapsule_SetDestructor, PyCapsule_SetName, PyCapsule_SetPointer, PyExc_ValueError,
     PyObject,

@@ -12,7 +12,7 @@ use std::ptr::null_mut;
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
-use crate::engine::ffi::{Py_XDECREF, PyObject};
+use crate::ffi::{Py_XDECREF, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, guard, guard_or_abort, no_memory};

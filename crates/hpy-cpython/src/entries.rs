@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
 
-use crate::engine::ffi::{self, PyObject};
+use crate::ffi::{self, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, keep_exception, raise_text, system_error, value_error};

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, c_void};
 
-use crate::engine::ffi::{Py_XDECREF, Py_XINCREF, PyObject, visitproc};
+use crate::ffi::{Py_XDECREF, Py_XINCREF, PyObject, visitproc};
 use hpy_abi::{HPy, HPyContext, HPyField};
 
 use crate::callee::Callee;

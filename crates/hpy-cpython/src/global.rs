@@ -7,7 +7,7 @@
 use std::ffi::c_int;
 use std::sync::atomic;
 
-use crate::engine::ffi;
+use crate::ffi;
 use hpy_abi::{HPy, HPyContext, HPyGlobal};
 
 use crate::boundary::{guard_or_abort, no_memory, system_error};

@@ -5,8 +5,8 @@
 
 use std::ffi::c_int;
 
-use crate::engine::ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 use crate::engine::is_same;
+use crate::ffi::{Py_XDECREF, Py_XINCREF, PyObject};
 use hpy_abi::{HPy, HPyContext};
 
 const _: () = assert!(size_of::<HPy>() == size_of::<*mut PyObject>());

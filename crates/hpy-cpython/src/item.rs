@@ -6,7 +6,7 @@
 use std::ffi::c_int;
 use std::ptr;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_DECREF, Py_INCREF, Py_SIZE, Py_XDECREF, PyList_CheckExact, PyLong_AsLongLongAndOverflow,
     PyLong_CheckExact, PyLong_FromSsize_t, PyObject, PyObject_DelItem, PyObject_GetItem, PyObject_SetItem,
     PySequence_Check, PySequence_GetItem, PyTuple_CheckExact,

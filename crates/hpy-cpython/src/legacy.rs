@@ -1,6 +1,6 @@
 //! The way to CPython's own API and back.
 
-use crate::engine::ffi::Py_XINCREF;
+use crate::ffi::Py_XINCREF;
 use hpy_abi::{HPy, HPyContext, cpy_PyObject};
 
 use crate::handle::{handle, object};

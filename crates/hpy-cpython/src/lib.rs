@@ -7,6 +7,7 @@
 #![expect(non_snake_case, non_upper_case_globals, reason = "names of the C API, in functions and patterns")]
 
 pub mod boundary;
+pub mod ffi;
 pub mod handle;
 pub mod memory;
 pub mod module;
@@ -101,6 +102,5 @@ pub mod standalone {
 
 pub use callee::Callee;
 pub use context::{Contexts, Layers, Openings, StandInFor};
-pub use engine::ffi;
 pub use entries::Function;
 pub use state::{Bind, Host, HostRef, Interpreter, InterpreterRef};

@@ -1,6 +1,6 @@
 //! Lists. Their items are in `item`.
 
-use crate::engine::ffi::{Py_INCREF, Py_None};
+use crate::ffi::{Py_INCREF, Py_None};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::new_list;

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
-use crate::engine::ffi::{Py_DECREF, PyObject, PyUnicode_FromString};
+use crate::ffi::{Py_DECREF, PyObject, PyUnicode_FromString};
 use hpy_abi::HPy;
 pub(crate) use pyo3_ffi::compat::PyDict_GetItemRef;
 

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_int};
 use std::ptr;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_DECREF, Py_GE, Py_INCREF, Py_LT, Py_TYPE, Py_XDECREF, PyBaseObject_Type, PyErr_WriteUnraisable,
     PyExc_SystemError, PyObject, PyObject_RichCompare, PyObject_RichCompareBool, PyType_IsSubtype,
     PyTypeObject, PyUnicode_FromString,

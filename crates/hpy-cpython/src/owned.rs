@@ -2,7 +2,7 @@
 
 use std::ptr::NonNull;
 
-use crate::engine::ffi::{self as ffi, PyObject};
+use crate::ffi::{self as ffi, PyObject};
 
 use crate::boundary::{Result, failed};
 

@@ -5,7 +5,7 @@
 
 use std::ffi::{c_int, c_void};
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
 
 use crate::module;

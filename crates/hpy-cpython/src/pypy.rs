@@ -2,7 +2,6 @@
 //! it, lists have no array of objects, and nothing of the interpreter is taken apart when the process ends.
 
 mod buffer;
-pub(crate) mod c_api;
 pub(crate) mod python_class;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -10,13 +9,14 @@ use std::ptr::{null, null_mut};
 
 use pyo3_ffi::{
     Py_SIZE, PyGILState_Ensure, PyGILState_Release, PyGILState_STATE, PyInterpreterState, PyModuleDef,
-    PyObject, PySequence_List, PyTupleObject, PyTypeObject,
+    PyObject, PySequence_List, PyTypeObject,
 };
 
 use crate::boundary::{Result, check, check_status, raise_format, system_error};
+pub(crate) use crate::ffi::tuple_items;
+use crate::ffi::*;
 use crate::owned::Owned;
 pub(crate) use buffer::{get_buffer, release_buffer};
-use c_api::*;
 
 unsafe extern "C" {
     #[link_name = "_PyPy_FatalErrorFunc"]
@@ -268,17 +268,6 @@ pub(crate) mod new_list {
 /// Never called, see [`LIST_IS_ARRAY`].
 pub(crate) unsafe fn list_items(_: *mut PyObject) -> *mut *mut PyObject {
     unreachable!("a list has no array")
-}
-
-/// The item array of a tuple.
-///
-/// # Safety
-///
-/// `tuple` is a tuple.
-#[inline(always)]
-pub(crate) unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
-    // SAFETY: the caller's promise; this only computes an address.
-    unsafe { (&raw mut (*tuple.cast::<PyTupleObject>()).ob_item).cast() }
 }
 
 /// The number of bytes of a `bytes`.

@@ -13,7 +13,7 @@ use std::ptr::{NonNull, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-use crate::engine::ffi::{self, PyInterpreterState, PyObject};
+use crate::ffi::{self, PyInterpreterState, PyObject};
 use hpy_abi::{_HPyAPI_SLOTS, HPyCFunction, HPyContext, HPyModuleDef};
 
 use crate::boundary::{Result, no_memory};

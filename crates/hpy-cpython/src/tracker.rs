@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::engine::ffi::{Py_XDECREF, PyExc_ValueError};
+use crate::ffi::{Py_XDECREF, PyExc_ValueError};
 use hpy_abi::{HPy, HPyContext, HPyTracker};
 
 use crate::boundary;

@@ -1,6 +1,6 @@
 //! Tuples. Their items are in `item`.
 
-use crate::engine::ffi::{Py_DECREF, Py_INCREF, PyTuple_New};
+use crate::ffi::{Py_DECREF, Py_INCREF, PyTuple_New};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::engine::tuple_items;

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use crate::engine::ffi::{
+use crate::ffi::{
     Py_INCREF, PyObject, PyUnicode_Check, PyUnicode_DecodeASCII, PyUnicode_DecodeFSDefaultAndSize,
     PyUnicode_DecodeLatin1, PyUnicode_FromWideChar, PyUnicode_InternInPlace, PyUnicode_Substring,
 };

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::engine::ffi::{self, PyMethodDef, PyMethodDefPointer, PyObject};
+use crate::ffi::{self, PyMethodDef, PyMethodDefPointer, PyObject};
 use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, guard, guard_or_abort, raise_text};

@@ -9,10 +9,10 @@ use std::ptr::null_mut;
 
 use hpy_abi::{HPyEntry_CAPSULE, HPyEntry_Module, HPyEntry_Runtime, HPyEntry_VERSION};
 use hpy_cpython::boundary::{Result, check, check_status, guard, raise};
+use hpy_cpython::ffi::{self, PyObject};
 use hpy_cpython::module::ModuleDefinition;
 use hpy_cpython::owned::{Owned, new_reference};
 use hpy_load::Extension;
-use hpy_cpython::ffi::{self, PyObject};
 
 use crate::module::{self, Name};
 use crate::object::string;

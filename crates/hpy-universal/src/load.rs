@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use std::ptr::{null, null_mut};
 
 use hpy_cpython::boundary::{Raised, Result, check, check_status, guard, raise};
+use hpy_cpython::ffi::{self, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 use hpy_cpython::owned::{Owned, new_reference};
 use hpy_cpython::universal;
 use hpy_load::{Extension, Mode, Modes, Request, UNIVERSAL};
-use hpy_cpython::ffi::{self, PyMethodDef, PyMethodDefPointer, PyModuleDef, PyModuleDef_Slot, PyObject};
 
 use crate::module::{self, Name};
 use crate::object::{file_path, new_string, string};

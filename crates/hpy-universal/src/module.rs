@@ -75,8 +75,11 @@ pub(crate) unsafe fn modes(env: *mut PyObject, full_name: &str, short_name: &str
         if lookup(env, c"HPY_LOG")?.is_some() {
             let name = Owned::new(new_string(short_name))?;
             let text = CString::new(modes.to_string()).unwrap_or_default();
-            let line =
-                ffi::PyUnicode_FromFormat(c"Loading %R in HPy %s mode\n".as_ptr(), name.as_ptr(), text.as_ptr());
+            let line = ffi::PyUnicode_FromFormat(
+                c"Loading %R in HPy %s mode\n".as_ptr(),
+                name.as_ptr(),
+                text.as_ptr(),
+            );
             write_line(&Owned::new(line)?);
         }
         Ok(modes)

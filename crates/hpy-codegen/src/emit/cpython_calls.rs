@@ -115,7 +115,7 @@ pub(super) fn rust(model: &Model) -> String {
         "//! The context functions that only call one function of CPython, and what all functions return for null.\n\n\
          use std::ffi::{c_char, c_int, c_void};\n\n\
          use hpy_abi::*;\n\
-         use crate::engine::ffi::*;\n\n\
+         use crate::ffi::*;\n\n\
          use crate::engine::*;\n\
          use crate::forward::{forward, predicates};\n\n\
          /// What each function returns for a null that it does not accept.\n\

@@ -3,7 +3,7 @@
 
 use std::ffi::{c_char, c_int, c_void};
 
-use crate::engine::ffi::*;
+use crate::ffi::*;
 use hpy_abi::*;
 
 use crate::engine::*;

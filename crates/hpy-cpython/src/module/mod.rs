@@ -12,7 +12,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::Mutex;
 
-use crate::engine::ffi::{self, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
+use crate::ffi::{self, PyMethodDef, PyModuleDef, PyModuleDef_Slot, PyObject};
 use hpy_abi::*;
 
 use crate::bound::BoundMethod;

@@ -40,7 +40,7 @@ pub(crate) unsafe fn get_buffer(object: *mut PyObject, view: *mut HPy_buffer, fl
         if status < 0 || (*own).view.obj.is_null() {
             if status >= 0 {
                 pyo3_ffi::Py_INCREF(object);
-                (*own).view.obj = crate::handle::handle(object);
+                (*own).view.obj = HPy { _i: object as isize };
             } else {
                 dealloc(own.cast(), Layout::new::<View>());
                 return status;

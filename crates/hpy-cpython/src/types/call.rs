@@ -7,7 +7,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::engine::ffi::{self, PyObject, vectorcallfunc};
+use crate::ffi::{self, PyObject, vectorcallfunc};
 use hpy_abi::*;
 
 use super::record::{self, TypeRecord};

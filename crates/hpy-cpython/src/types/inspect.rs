@@ -4,7 +4,7 @@
 
 use std::ffi::{CStr, c_int};
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
 
 use super::checks::{as_type, incomplete, is_complete};

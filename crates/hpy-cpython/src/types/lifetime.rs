@@ -11,7 +11,7 @@ use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::mem::ManuallyDrop;
 
-use crate::engine::ffi::{self as ffi, PyObject, PyTypeObject};
+use crate::ffi::{self as ffi, PyObject, PyTypeObject};
 use hpy_abi::{HPyField, HPyFunc_visitproc, HPyType_BuiltinShape_Object};
 
 use super::hierarchy::{dict_of_level, first, is_heap, levels};

@@ -1,6 +1,6 @@
 //! `HPyType_SpecParam`: bases, metaclass and module of a new type.
 
-use crate::engine::ffi::{self, PyObject, PyTypeObject};
+use crate::ffi::{self, PyObject, PyTypeObject};
 use hpy_abi::*;
 
 use super::checks::{incomplete, is_complete};

@@ -14,7 +14,7 @@ use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::engine::ffi::{
+use crate::ffi::{
     self as ffi, PyGetSetDef, PyHeapTypeObject, PyMemberDef, PyMethodDef, PyObject, PyTypeObject,
 };
 use hpy_abi::{HPyContext, HPySlot, HPyType_BuiltinShape};

@@ -10,8 +10,6 @@ use pyo3_ffi::{
     PyInterpreterState, PyObject,
 };
 
-use super::tuple_items;
-
 unsafe extern "C" {
     #[link_name = "PyPyInterpreterState_Head"]
     fn PyInterpreterState_Head() -> *mut PyInterpreterState;
@@ -276,4 +274,15 @@ pub unsafe fn PyCapsule_SetPointer(capsule: *mut PyObject, pointer: *mut c_void)
         }
         ffi::PyCapsule_SetPointer(capsule, pointer)
     }
+}
+
+/// The item array of a tuple.
+///
+/// # Safety
+///
+/// `tuple` is a tuple.
+#[inline(always)]
+pub unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
+    // SAFETY: the caller's promise; this only computes an address.
+    unsafe { (&raw mut (*tuple.cast::<ffi::PyTupleObject>()).ob_item).cast() }
 }
