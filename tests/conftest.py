@@ -131,7 +131,7 @@ def left_out(config):
 
 def pytest_ignore_collect(collection_path, config):
     is_left_out = collection_path.parent == TESTS and collection_path.name in left_out(config)
-    return True if is_left_out else None
+    return True if is_left_out or engines.cannot_be_read(collection_path, TESTS) else None
 
 
 def pytest_collection_modifyitems(config, items):

@@ -26,7 +26,8 @@ PARTIES = [
 PARTIES = [party for party in PARTIES if party.partition(":")[0] in engines.ABIS]
 
 #: Who uses what is published: also extensions of CPython's C API.
-USERS = [*PARTIES, "c"]
+# (That one reads the array of a list, which not every engine has.)
+USERS = [*PARTIES, "c"] if engines.IS_CPYTHON else PARTIES
 
 
 @cache

@@ -5,6 +5,7 @@ not each time: when objects die is up to the collector.) A test behind `-` is no
 end the process.
 """
 
+import functools
 import gc
 import sys
 from pathlib import Path
@@ -41,6 +42,15 @@ def known_differences(items, root):
                 break
 
 
+def cannot_be_read(path, tests):
+    """Whether a whole file is not run on this engine."""
+    if IS_CPYTHON or path.suffix != ".py":
+        return False
+    name = path.relative_to(tests.parent).as_posix()
+    return not _read(tests / f"{sys.implementation.name}.txt").get(name, (None, True))[1]
+
+
+@functools.cache
 def _read(path):
     tests, reason = {}, None
     for line in path.read_text().splitlines():

@@ -1,10 +1,14 @@
-//! The C API: what `pyo3-ffi` declares, and what it leaves out for this engine.
+//! The C API: what `pyo3-ffi` declares, and what it leaves out for the engine that this is compiled for.
 
 #[cfg(PyPy)]
-pub use crate::pypy::c_api::*;
-// These are declared by both.
+mod pypy;
+
 #[cfg(PyPy)]
-pub use crate::pypy::c_api::{
+pub use pypy::*;
+// These are declared by both.
+pub use pyo3_ffi::*;
+#[cfg(PyPy)]
+pub use pypy::{
     Py_DECREF, Py_INCREF, Py_XDECREF, Py_XINCREF, PyCallable_Check, PyCapsule_GetContext, PyCapsule_GetName,
     PyCapsule_GetPointer, PyCapsule_IsValid, PyCapsule_SetContext, PyCapsule_SetDestructor,
     PyCapsule_SetName, PyCapsule_SetPointer, PyErr_ExceptionMatches, PyErr_SetObject, PyErr_WarnEx,
@@ -12,4 +16,3 @@ pub use crate::pypy::c_api::{
     PyObject_DelItem, PyObject_DelItemString, PyObject_GetItem, PyObject_Repr, PyObject_SetItem,
     PyObject_Size, PyObject_Str,
 };
-pub use pyo3_ffi::*;

@@ -7,6 +7,7 @@
 #![expect(non_snake_case, non_upper_case_globals, reason = "names of the C API, in functions and patterns")]
 
 pub mod boundary;
+pub mod ffi;
 pub mod handle;
 pub mod memory;
 pub mod module;
@@ -61,7 +62,6 @@ mod exception;
 mod extension_api;
 #[cfg(not(PyPy))]
 mod fast;
-pub mod ffi;
 mod field;
 mod function;
 mod global;

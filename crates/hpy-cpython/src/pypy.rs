@@ -2,7 +2,6 @@
 //! it, lists have no array of objects, and nothing of the interpreter is taken apart when the process ends.
 
 mod buffer;
-pub(crate) mod c_api;
 pub(crate) mod python_class;
 pub(crate) mod text;
 
@@ -15,13 +14,13 @@ use pyo3_ffi::{
 };
 
 use crate::boundary::{Result, check, check_status, raise_format, system_error};
-use crate::owned::Owned;
-pub(crate) use buffer::{get_buffer, release_buffer};
-use c_api::*;
-pub(crate) use c_api::{
+use crate::ffi::*;
+pub(crate) use crate::ffi::{
     _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add,
     PyBytes_Join, tuple_items,
 };
+use crate::owned::Owned;
+pub(crate) use buffer::{get_buffer, release_buffer};
 
 unsafe extern "C" {
     #[link_name = "_PyPy_FatalErrorFunc"]

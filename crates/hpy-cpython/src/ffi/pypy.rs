@@ -7,7 +7,7 @@ use std::ptr::{null, null_mut};
 use pyo3_ffi as ffi;
 use pyo3_ffi::{
     Py_SIZE, Py_ssize_t, PyCapsule_Destructor, PyErr_SetString, PyExc_SystemError, PyExc_ValueError,
-    PyInterpreterState, PyObject, PyTupleObject,
+    PyInterpreterState, PyObject,
 };
 
 unsafe extern "C" {
@@ -355,7 +355,7 @@ pub unsafe fn _PyTraceback_Add(function: *const c_char, filename: *const c_char,
 ///
 /// `tuple` is a tuple.
 #[inline(always)]
-pub(crate) unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
+pub unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
     // SAFETY: the caller's promise; this only computes an address.
-    unsafe { (&raw mut (*tuple.cast::<PyTupleObject>()).ob_item).cast() }
+    unsafe { (&raw mut (*tuple.cast::<ffi::PyTupleObject>()).ob_item).cast() }
 }
