@@ -92,7 +92,22 @@ def test_refuses_what_json_refuses(jsontext, text):
 
 @pytest.mark.parametrize(
     "value",
-    [None, True, 1, -(10**30), 1.5, 1e300, math.inf, -math.inf, math.nan, "", "é\U0001f600\ud800\0\x7f\"\\\n", [], {}, ()],
+    [
+        None,
+        True,
+        1,
+        -(10**30),
+        1.5,
+        1e300,
+        math.inf,
+        -math.inf,
+        math.nan,
+        "",
+        'é\U0001f600\ud800\0\x7f"\\\n',
+        [],
+        {},
+        (),
+    ],
 )
 def test_writes_as_json_does(jsontext, value):
     assert jsontext.dumps(value) == json.dumps(value)
@@ -107,7 +122,9 @@ def random_value(rng, depth=4):
 
 
 def random_text(rng):
-    return "".join(chr(rng.choice([rng.randrange(128), rng.randrange(0x110000)])) for _ in range(rng.randrange(6)))
+    return "".join(
+        chr(rng.choice([rng.randrange(128), rng.randrange(0x110000)])) for _ in range(rng.randrange(6))
+    )
 
 
 def test_reads_and_writes_random_values(jsontext):

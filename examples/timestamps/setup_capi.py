@@ -2,4 +2,7 @@
 
 from setuptools import Extension, setup
 
-setup(name="timestamps-capi", ext_modules=[Extension("timestamps_capi", sources=["timestamps_capi.c"], depends=["moment.h"])])
+setup(
+    name="timestamps-capi",
+    ext_modules=[Extension("timestamps_capi", sources=["timestamps_capi.c"], depends=["moment.h"])],
+)

@@ -86,7 +86,7 @@ def values():
 @pytest.mark.smoke
 @pytest.mark.parametrize("name", CALLS)
 def test_check_is_that_of_isinstance(mod, values, name):
-    values += [instance for kind in (int, float, str, list, dict, set) for instance in derived(kind)]
+    values = [*values, *(instance for kind in (int, float, str, list, dict, set) for instance in derived(kind))]
     expected = [isinstance(value, CALLS[name]) for value in values]
     assert [getattr(mod, name)(value) for value in values] == expected
     assert any(expected) and not all(expected)

@@ -66,7 +66,7 @@ def test_digits_are_used_after_they_were_freed(run):
 
 def test_a_writer_that_is_not_ended_is_a_leak(run):
     ended = run(LEAKS + "mod.leak_writer(0)")
-    assert "1 writer not closed" in ended.stderr
+    assert "1 int writer not closed" in ended.stderr
     assert "opened by HPyLongWriter_Create in method_leak_writer_impl" in ended.stderr
     assert "Finish or Discard a writer" in ended.stderr
 

@@ -29,7 +29,8 @@ def add_with(parameters):
     return ("PAIRS_ADD(FUNCTION)", f"FUNCTION(0, double, Pairs_Add, {parameters})")
 
 
-AS_UNIVERSAL = pytest.mark.slow("has the code of the universal ABI; calls between all pairs are in test_calls.py")
+#: Calls between all pairs are in test_calls.py.
+AS_UNIVERSAL = pytest.mark.slow("has the code of the universal ABI")
 LOADED_AS = ["universal", pytest.param("cpython", marks=AS_UNIVERSAL)]
 USERS = ["universal", pytest.param("cpython", marks=AS_UNIVERSAL), "c"]
 

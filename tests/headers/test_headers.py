@@ -179,7 +179,8 @@ LIMITED_IN_HYBRID = "The hybrid ABI of HPy needs Py_buffer, which is in the limi
 
 
 @pytest.mark.parametrize(
-    "value", [""] + [pytest.param(value, marks=AS_WITHOUT_VALUE) for value in ("=3", "=0x03090000")] + ["=0x030b0000"]
+    "value",
+    [""] + [pytest.param(value, marks=AS_WITHOUT_VALUE) for value in ("=3", "=0x03090000")] + ["=0x030b0000"],
 )
 @pytest.mark.parametrize(
     "abi, message",

@@ -151,11 +151,13 @@ def test_unraisable(mod, reports):
     assert mod.unraisable(fail, b"Exception ignored while %S", "formatting") is False
     assert mod.unraisable(int, b"Exception ignored while %S", "formatting") is False
     assert reports == [(ValueError, "lost", False, "Exception ignored while formatting", None)]
+    reports.clear()
 
 
 def test_unraisable_with_a_message_that_fails(mod, reports):
     assert mod.unraisable(fail, b"%!", "x") is False
     assert [report[:2] for report in reports] == [(ValueError, "lost")]
+    reports.clear()
 
 
 def test_unraisable_with_a_hook_that_fails(mod, monkeypatch, capfd):

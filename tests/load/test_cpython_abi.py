@@ -211,7 +211,7 @@ def test_only_the_interface_is_global_in_the_library():
 
 
 @needs_elf
-def test_library_weighs_no_more_than_76_kibibytes(compile_thing, c_toolchain, tmp_path):
+def test_library_weighs_no_more_than_80_kibibytes(compile_thing, c_toolchain, tmp_path):
     """Against the same extension with empty functions in place of the library's.
 
     It was 64 up to ABI 0.0; the state of modules, constants and class methods, of which the making of each
@@ -237,7 +237,7 @@ def test_library_weighs_no_more_than_76_kibibytes(compile_thing, c_toolchain, tm
         # Not that of the file, in which sections begin at pages.
         listed = subprocess.check_output(["size", "linked.so"], cwd=tmp_path, text=True)
         sizes.append(int(listed.splitlines()[1].split()[3]))
-    assert 0 < sizes[1] - sizes[0] <= 76 * KIBIBYTE
+    assert 0 < sizes[1] - sizes[0] <= 80 * KIBIBYTE
 
 
 @needs_elf

@@ -1,5 +1,5 @@
 //! `docs/porting-guide.md` and `docs/c-api.md` against the headers: the names they use exist, and the guide's tables leave no
-//! function of HPy out. (That none of the C API is left out is in `tests/docs/test_c_api.py`; that the guide's extracts are those
+//! function of HPy out. (That none of the C API is left out is in `tests/docs/test_c_api_docs.py`; that the guide's extracts are those
 //! of the sources is checked with the generated files.)
 
 mod common;

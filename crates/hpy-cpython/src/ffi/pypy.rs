@@ -359,3 +359,78 @@ pub unsafe fn tuple_items(tuple: *mut PyObject) -> *mut *mut PyObject {
     // SAFETY: the caller's promise; this only computes an address.
     unsafe { (&raw mut (*tuple.cast::<ffi::PyTupleObject>()).ob_item).cast() }
 }
+
+/// Whether the type of an object has `__anext__`.
+///
+/// # Safety
+/// An object.
+pub unsafe fn PyAIter_Check(object: *mut PyObject) -> c_int {
+    // SAFETY: by contract.
+    unsafe { ffi::PyObject_HasAttrString(ffi::Py_TYPE(object).cast(), c"__anext__".as_ptr()) }
+}
+
+/// What the module `struct` says.
+///
+/// # Safety
+/// A string.
+pub unsafe fn PyBuffer_SizeFromFormat(format: *const c_char) -> Py_ssize_t {
+    // SAFETY: by contract.
+    unsafe { number_of_module(c"struct", c"calcsize", c"(s)", format) }
+}
+
+/// What the module `operator` says.
+///
+/// # Safety
+/// Objects.
+pub unsafe fn PySequence_Count(iterable: *mut PyObject, value: *mut PyObject) -> Py_ssize_t {
+    // SAFETY: by contract.
+    unsafe {
+        let module = ffi::PyImport_ImportModule(c"operator".as_ptr());
+        if module.is_null() {
+            return -1;
+        }
+        let number = ffi::PyObject_CallMethod(module, c"countOf".as_ptr(), c"(OO)".as_ptr(), iterable, value);
+        ffi::Py_DECREF(module);
+        size_of_number(number)
+    }
+}
+
+unsafe fn number_of_module(
+    module: &std::ffi::CStr,
+    function: &std::ffi::CStr,
+    format: &std::ffi::CStr,
+    argument: *const c_char,
+) -> Py_ssize_t {
+    // SAFETY: the caller is attached, and the argument is as the format says.
+    unsafe {
+        let module = ffi::PyImport_ImportModule(module.as_ptr());
+        if module.is_null() {
+            return -1;
+        }
+        let number = ffi::PyObject_CallMethod(module, function.as_ptr(), format.as_ptr(), argument);
+        ffi::Py_DECREF(module);
+        size_of_number(number)
+    }
+}
+
+/// The value of a number, which is given up; -1 if there is none.
+unsafe fn size_of_number(number: *mut PyObject) -> Py_ssize_t {
+    if number.is_null() {
+        return -1;
+    }
+    // SAFETY: the caller has a reference.
+    unsafe {
+        let size = ffi::PyLong_AsSsize_t(number);
+        ffi::Py_DECREF(number);
+        size
+    }
+}
+
+/// As on CPython, whatever the types are.
+///
+/// # Safety
+/// Objects.
+pub unsafe fn PyUnicode_RichCompare(left: *mut PyObject, right: *mut PyObject, op: c_int) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe { ffi::PyObject_RichCompare(left, right, op) }
+}

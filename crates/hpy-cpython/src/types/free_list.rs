@@ -12,7 +12,7 @@ use crate::ffi::{self, PyObject, PyTypeObject};
 use crate::engine::HAS_FREE_LISTS;
 
 /// How many instances of a type may wait.
-const CAPACITY: usize = 16;
+const CAPACITY: usize = 4;
 
 /// Instances whose memory is not freed; the first word of each, once the number of its references, leads to the next one.
 pub(crate) struct FreeList {

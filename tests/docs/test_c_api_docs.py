@@ -1,5 +1,6 @@
-"""Each public function of the C API stands in a table: in the porting guide with what replaces it, or in `docs/c-api.md` with
-the reason why nothing does. The names are those in the headers of the interpreter that runs the test.
+"""Each public function of the C API stands in a table: in the porting guide with what replaces it, or in
+`docs/c-api.md` with the reason why nothing does. The names are those in the headers of the interpreter that
+runs the test.
 """
 
 import functools
@@ -43,7 +44,11 @@ def replaced():
 @functools.cache
 def not_replaced():
     """The names and patterns in the first column of the page of those without a counterpart."""
-    rows = [line for line in (DOCS / "c-api.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    rows = [
+        line
+        for line in (DOCS / "c-api.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
     return [name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])]
 
 
