@@ -48,7 +48,8 @@ static int PyUnicodeWriter_WriteASCII(PyUnicodeWriter *writer, const char *text,
 
 static int PyUnicodeWriter_WriteSubstring(PyUnicodeWriter *writer, PyObject *text, Py_ssize_t start, Py_ssize_t end)
 {
-    return _PyUnicodeWriter_WriteSubstring(&writer->inner, text, start, end);
+    /* The private function does not expect nothing. */
+    return start == end ? 0 : _PyUnicodeWriter_WriteSubstring(&writer->inner, text, start, end);
 }
 
 static int PyUnicodeWriter_WriteRepr(PyUnicodeWriter *writer, PyObject *object)

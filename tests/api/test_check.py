@@ -86,7 +86,8 @@ def values():
 @pytest.mark.smoke
 @pytest.mark.parametrize("name", CALLS)
 def test_check_is_that_of_isinstance(mod, values, name):
-    values = [*values, *(instance for kind in (int, float, str, list, dict, set) for instance in derived(kind))]
+    derived_values = [value for kind in (int, float, str, list, dict, set) for value in derived(kind)]
+    values = [*values, *derived_values]
     expected = [isinstance(value, CALLS[name]) for value in values]
     assert [getattr(mod, name)(value) for value in values] == expected
     assert any(expected) and not all(expected)
