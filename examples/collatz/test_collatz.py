@@ -3,6 +3,9 @@ import sys
 
 import pytest
 
+if sys.implementation.name != "cpython":
+    pytest.skip("there is one interpreter", allow_module_level=True)
+
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import interpreters
 

@@ -2,7 +2,6 @@
 
 import random
 import sys
-import tracemalloc
 
 import pytest
 from support import NULL, c_text, module_fixture
@@ -192,6 +191,7 @@ def test_null_writer_is_discarded(mod):
 
 def test_memory_is_counted(mod):
     """By the allocator of Python, as long as the writer is at work."""
+    tracemalloc = pytest.importorskip("tracemalloc")
 
     class Looking:
         def __str__(self):
