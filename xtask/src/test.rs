@@ -17,7 +17,7 @@ use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 
 use crate::demo::Examples;
 use crate::deps;
-use crate::engine::{self, Engine, Engines, Missing};
+use crate::engine::{self, Engine, Engines};
 use crate::loom;
 use crate::mode::Mode;
 use crate::platforms::{self, Platform};
@@ -155,13 +155,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 
     let whole = options.all || !options.pythons.is_empty();
     if !whole {
-        // `tests/pypy.txt` does not know all that is new in ABI 0.1.
-        let (found, left) = engines.found.into_iter().partition(|engine| engine.is_cpython);
-        engines.found = found;
-        engines.missing.extend(left.into_iter().map(|engine: Engine| Missing {
-            reason: format!("left to --all and --python {}", engine.label),
-            label: engine.label,
-        }));
+        engines.leave_out_pypy("--all and --python pypy3.11");
     }
     let mut steps = steps(&engines, whole);
     if options.all {
