@@ -8,6 +8,8 @@ import pytest
 from support import c_text, module_fixture, unary, varargs
 from support.specs import BASE, METACLASS, maker, type_spec
 
+fixed_defect = pytest.mark.fixed_defect
+
 SOURCE = c_text(__file__)
 
 FIELDS = {
@@ -52,6 +54,7 @@ def test_arguments(new):
     assert type(new()) is new
 
 
+@fixed_defect
 def test_there_is_a_dict_only_if_there_are_keywords(new):
     assert new(x=1).args == ("new", (), {"x": 1})
     assert new(1, x=2, y=3).args == ("new", (1,), {"x": 2, "y": 3})
@@ -137,6 +140,7 @@ def test_init_that_new_sets(mod):
     assert seen == [(make,)]
 
 
+@fixed_defect
 def test_subclasses(mod, new):
     class Sub(new):
         pass
@@ -158,6 +162,7 @@ def test_subclasses(mod, new):
     assert type(derived()) is derived
 
 
+@fixed_defect
 def test_base_that_changes_later(mod, new):
     class Sub(new):
         pass
@@ -199,6 +204,7 @@ def test_result_of_another_type(mod):
     assert first("a", x=1) == "a"
 
 
+@fixed_defect
 def test_result_that_is_an_instance_of_a_subclass(mod):
     first = mod.make("First")
     inits = []
@@ -235,6 +241,7 @@ def test_failing_new(mod):
         first(x=1)
 
 
+@fixed_defect
 def test_names_must_be_strings(new):
     with pytest.raises(TypeError, match="keywords must be strings"):
         new(**{1: 2})
@@ -255,6 +262,7 @@ def test_recursion_ends_in_an_error(mod):
         sys.setrecursionlimit(limit)
 
 
+@fixed_defect
 def test_recursion_in_c_ends_in_an_error(mod):
     first = mod.make("First")
     # Each calls the next; where the stack is large enough for all, the last one gets no argument.
