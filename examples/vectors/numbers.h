@@ -56,6 +56,20 @@ static double *numbers_at(Numbers *v, intptr_t index)
     return index < 0 || index >= v->size ? NULL : &v->items[index];
 }
 
+static Status numbers_set(Numbers *v, intptr_t index, double x)
+{
+    double *place = numbers_at(v, index);
+    if (place == NULL)
+        return BAD_INDEX;
+    *place = x;
+    return OK;
+}
+
+static intptr_t numbers_size(const Numbers *v)
+{
+    return v->size;
+}
+
 /* Limits the indices as slices do. */
 static void numbers_range(const Numbers *v, intptr_t *start, intptr_t *stop)
 {
@@ -79,6 +93,11 @@ static Status numbers_insert(Numbers *v, intptr_t index, double x)
     v->items[index] = x;
     v->size++;
     return OK;
+}
+
+static Status numbers_append(Numbers *v, double x)
+{
+    return numbers_insert(v, v->size, x);
 }
 
 static Status numbers_extend(Numbers *v, const Numbers *other)
@@ -215,6 +234,11 @@ static int numbers_close(const Numbers *v, const Numbers *other, double rel_tol,
             return 0;
     }
     return 1;
+}
+
+static const char *numbers_unit(const Numbers *v)
+{
+    return v->unit;
 }
 
 static Status numbers_set_unit(Numbers *v, const char *unit)

@@ -9,12 +9,6 @@ typedef Numbers Vector;
 HPyType_HELPERS(Vector)
 static HPyGlobal Vector_type;
 
-/*[clinic input]
-module vectors
-class vectors.Vector "Vector *" "Vector_type"
-[clinic start generated code]*/
-#include "vectors.clinic.h"
-
 static int failed(HPyContext *ctx, int status)
 {
     if (status == NO_MEMORY)
@@ -25,6 +19,12 @@ static int failed(HPyContext *ctx, int status)
         HPyErr_SetString(ctx, ctx->h_ValueError, "no such number, or sizes differ");
     return status == OK ? 0 : -1;
 }
+
+/*[clinic input]
+module vectors
+class vectors.Vector "Vector *" "Vector_type"
+[clinic start generated code]*/
+#include "vectors.clinic.h"
 
 /*[clinic input]
 vectors.Vector.__new__ as Vector_new
@@ -50,38 +50,107 @@ static void Vector_destroy_impl(void *data)
 }
 
 /*[clinic input]
-vectors.Vector.append as append -> None
+@calls numbers_append
+vectors.Vector.append -> None(check="failed")
     x: double
     /
 Add a number at the end.
-[clinic start generated code]*/
-static int append_impl(HPyContext *ctx, HPy self, Vector *v, double x)
-{
-    return failed(ctx, numbers_insert(v, v->size, x));
-}
 
-/*[clinic input]
-vectors.Vector.extend as extend -> None
+@calls numbers_extend
+vectors.Vector.extend -> None(check="failed")
     other: object(subclass_of=Vector)
     /
 Add the numbers of another vector at the end.
-[clinic start generated code]*/
-static int extend_impl(HPyContext *ctx, HPy self, Vector *v, HPy h, Vector *other)
-{
-    return failed(ctx, numbers_extend(v, other));
-}
 
-/*[clinic input]
-vectors.Vector.insert as insert -> None
+@calls numbers_insert
+vectors.Vector.insert -> None(check="failed")
     index: Py_ssize_t
     x: double
     /
 Insert a number before an index.
+
+@calls numbers_set
+@typed
+vectors.Vector.set -> None(check="failed")
+    index: Py_ssize_t
+    x: double
+    /
+Change the number at an index.
+
+@calls numbers_count
+vectors.Vector.count -> Py_ssize_t
+    x: double
+Return how often a number occurs.
+
+@calls numbers_fill
+vectors.Vector.fill -> None
+    x: double
+    start: Py_ssize_t = 0
+    stop: Py_ssize_t(c_default="HPY_SSIZE_T_MAX", py_default="...") = 0
+Change all numbers between two indices.
+
+@calls numbers_reverse
+vectors.Vector.reverse -> None
+Reverse the order.
+
+@calls numbers_sort
+vectors.Vector.sort -> None
+    *
+    order: enum(ascending=ASCENDING, descending=DESCENDING, type="Order") = "ascending"
+Sort the numbers.
+
+@calls numbers_sum
+vectors.Vector.sum -> double
+    start: double = 0.0
+Return the sum.
+
+@calls numbers_norm
+vectors.Vector.norm -> double
+    kind: enum(one=NORM_1, two=NORM_2, max=NORM_MAX, type="Norm") = "two"
+Return the length.
+
+@calls numbers_scale
+vectors.Vector.scale -> None
+    factor: double
+    offset: double = 0.0
+Multiply all numbers, and add to them.
+
+@calls numbers_add
+vectors.Vector.add -> None(check="failed")
+    other: object(subclass_of=Vector)
+    *
+    weight: double = 1.0
+Add another vector.
+
+@calls numbers_clip
+vectors.Vector.clip -> None
+    low: double(c_default="-INFINITY", py_default="...") = 0.0
+    high: double(c_default="INFINITY", py_default="...") = 0.0
+Limit all numbers.
+
+@calls numbers_close
+vectors.Vector.close_to -> bool
+    other: object(subclass_of=Vector)
+    *
+    rel_tol: double = 1e-9
+    abs_tol: double = 0.0
+Tell whether two vectors are nearly equal.
+
+@calls numbers_unit
+@getter
+vectors.Vector.unit as unit -> str
+The unit of the numbers.
+
+@calls numbers_set_unit
+@setter
+vectors.Vector.unit as unit -> None(check="failed")
+    value: str
+
+@calls numbers_size
+@getter
+vectors.Vector.size -> Py_ssize_t
+How many numbers there are.
 [clinic start generated code]*/
-static int insert_impl(HPyContext *ctx, HPy self, Vector *v, HPy_ssize_t index, double x)
-{
-    return failed(ctx, numbers_insert(v, index, x));
-}
 
 /*[clinic input]
 vectors.Vector.pop as pop -> double
@@ -109,23 +178,6 @@ static double get_impl(HPyContext *ctx, HPy self, Vector *v, HPy_ssize_t index)
 }
 
 /*[clinic input]
-@typed
-vectors.Vector.set as set -> None
-    index: Py_ssize_t
-    x: double
-    /
-Change the number at an index.
-[clinic start generated code]*/
-static int set_impl(HPyContext *ctx, HPy self, Vector *v, HPy_ssize_t index, double x)
-{
-    double *place = numbers_at(v, index);
-    if (place == NULL)
-        return failed(ctx, BAD_INDEX);
-    *place = x;
-    return 0;
-}
-
-/*[clinic input]
 vectors.Vector.index as index_of -> Py_ssize_t
     x: double
     start: Py_ssize_t = 0
@@ -139,61 +191,6 @@ static HPy_ssize_t index_of_impl(HPyContext *ctx, HPy self, Vector *v, double x,
 }
 
 /*[clinic input]
-vectors.Vector.count as count_of -> Py_ssize_t
-    x: double
-Return how often a number occurs.
-[clinic start generated code]*/
-static HPy_ssize_t count_of_impl(HPyContext *ctx, HPy self, Vector *v, double x)
-{
-    return numbers_count(v, x);
-}
-
-/*[clinic input]
-vectors.Vector.fill as fill -> None
-    x: double
-    start: Py_ssize_t = 0
-    stop: Py_ssize_t(c_default="HPY_SSIZE_T_MAX", py_default="...") = 0
-Change all numbers between two indices.
-[clinic start generated code]*/
-static int fill_impl(HPyContext *ctx, HPy self, Vector *v, double x, HPy_ssize_t start, HPy_ssize_t stop)
-{
-    numbers_fill(v, x, start, stop);
-    return 0;
-}
-
-/*[clinic input]
-vectors.Vector.reverse as reverse -> None
-Reverse the order.
-[clinic start generated code]*/
-static int reverse_impl(HPyContext *ctx, HPy self, Vector *v)
-{
-    numbers_reverse(v);
-    return 0;
-}
-
-/*[clinic input]
-vectors.Vector.sort as sort -> None
-    *
-    order: enum(ascending=ASCENDING, descending=DESCENDING, type="Order") = "ascending"
-Sort the numbers.
-[clinic start generated code]*/
-static int sort_impl(HPyContext *ctx, HPy self, Vector *v, Order order)
-{
-    numbers_sort(v, order);
-    return 0;
-}
-
-/*[clinic input]
-vectors.Vector.sum as sum -> double
-    start: double = 0.0
-Return the sum.
-[clinic start generated code]*/
-static double sum_impl(HPyContext *ctx, HPy self, Vector *v, double start)
-{
-    return numbers_sum(v, start);
-}
-
-/*[clinic input]
 @typed
 vectors.Vector.dot as dot -> double
     other: object(subclass_of=Vector)
@@ -203,52 +200,6 @@ Return the inner product.
 static double dot_impl(HPyContext *ctx, HPy self, Vector *v, HPy h, Vector *other)
 {
     return v->size != other->size ? failed(ctx, BAD_VALUE) : numbers_dot(v, other);
-}
-
-/*[clinic input]
-vectors.Vector.norm as norm -> double
-    kind: enum(one=NORM_1, two=NORM_2, max=NORM_MAX, type="Norm") = "two"
-Return the length.
-[clinic start generated code]*/
-static double norm_impl(HPyContext *ctx, HPy self, Vector *v, Norm kind)
-{
-    return numbers_norm(v, kind);
-}
-
-/*[clinic input]
-vectors.Vector.scale as scale -> None
-    factor: double
-    offset: double = 0.0
-Multiply all numbers, and add to them.
-[clinic start generated code]*/
-static int scale_impl(HPyContext *ctx, HPy self, Vector *v, double factor, double offset)
-{
-    numbers_scale(v, factor, offset);
-    return 0;
-}
-
-/*[clinic input]
-vectors.Vector.add as add -> None
-    other: object(subclass_of=Vector)
-    *
-    weight: double = 1.0
-Add another vector.
-[clinic start generated code]*/
-static int add_impl(HPyContext *ctx, HPy self, Vector *v, HPy h, Vector *other, double weight)
-{
-    return failed(ctx, numbers_add(v, other, weight));
-}
-
-/*[clinic input]
-vectors.Vector.clip as clip -> None
-    low: double(c_default="-INFINITY", py_default="...") = 0.0
-    high: double(c_default="INFINITY", py_default="...") = 0.0
-Limit all numbers.
-[clinic start generated code]*/
-static int clip_impl(HPyContext *ctx, HPy self, Vector *v, double low, double high)
-{
-    numbers_clip(v, low, high);
-    return 0;
 }
 
 /*[clinic input]
@@ -271,65 +222,12 @@ static HPy slice_impl(HPyContext *ctx, HPy self, Vector *v, HPy_ssize_t start, H
 }
 
 /*[clinic input]
-vectors.Vector.close_to as close_to -> bool
-    other: object(subclass_of=Vector)
-    *
-    rel_tol: double = 1e-9
-    abs_tol: double = 0.0
-Tell whether two vectors are nearly equal.
-[clinic start generated code]*/
-static int close_to_impl(HPyContext *ctx, HPy self, Vector *v, HPy h, Vector *other, double rel_tol, double abs_tol)
-{
-    return numbers_close(v, other, rel_tol, abs_tol);
-}
-
-/*[clinic input]
 vectors.Vector.to_list as to_list
 Return a list of the numbers.
 [clinic start generated code]*/
 static HPy to_list_impl(HPyContext *ctx, HPy self, Vector *v)
 {
-    HPyListBuilder builder = HPyListBuilder_New(ctx, v->size);
-    for (HPy_ssize_t i = 0; i < v->size; i++) {
-        HPy x = HPyFloat_FromDouble(ctx, v->items[i]);
-        if (HPy_IsNull(x)) {
-            HPyListBuilder_Cancel(ctx, builder);
-            return HPy_NULL;
-        }
-        HPyListBuilder_Set(ctx, builder, i, x);
-        HPy_Close(ctx, x);
-    }
-    return HPyListBuilder_Build(ctx, builder);
-}
-
-/*[clinic input]
-@getter
-vectors.Vector.unit as unit
-The unit of the numbers.
-[clinic start generated code]*/
-static HPy unit_get_impl(HPyContext *ctx, HPy self, Vector *v)
-{
-    return HPyUnicode_FromString(ctx, v->unit);
-}
-
-/*[clinic input]
-@setter
-vectors.Vector.unit as unit -> None
-    value: str
-[clinic start generated code]*/
-static int unit_set_impl(HPyContext *ctx, HPy self, Vector *v, const char *value)
-{
-    return failed(ctx, numbers_set_unit(v, value));
-}
-
-/*[clinic input]
-@getter
-vectors.Vector.size as size -> Py_ssize_t
-How many numbers there are.
-[clinic start generated code]*/
-static HPy_ssize_t size_get_impl(HPyContext *ctx, HPy self, Vector *v)
-{
-    return v->size;
+    return HPyList_FromDoubles(ctx, v->items, v->size);
 }
 
 static HPyDef *Vector_defines[] = {&Vector_destroy, vectors_Vector_CLINIC NULL};

@@ -44,72 +44,85 @@ done:
 
 /* vectors.Vector.append */
 
-static int append_impl(HPyContext *ctx, HPy self, Vector *data, double x);
+static int vectors_Vector_append_impl(HPyContext *ctx, HPy self, Vector *data, double x)
+{
+    (void)ctx, (void)self;
+    return failed(ctx, numbers_append(data, x));
+}
 
-static const char *const append_names[] = {"x"};
-HPyAPI_UNUSED static _HPyClinic_Signature append_signature = {
+static const char *const vectors_Vector_append_names[] = {"x"};
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_append_signature = {
     "Vector.append", "def append(self, x, /): 0",
-    1, 1, {append_names, NULL, 1, 1, 0}
+    1, 1, {vectors_Vector_append_names, NULL, 1, 1, 0}
 };
 
-HPyDef_METH_IMPL(append, "append", append_parse, HPyFunc_O, .doc =
+HPyDef_METH_IMPL(vectors_Vector_append, "append", vectors_Vector_append_parse, HPyFunc_O, .doc =
     "append($self, x, /)\n"
     "--\n"
     "\n"
     "Add a number at the end.")
 
-static HPy append_parse(HPyContext *ctx, HPy self, HPy argument)
+static HPy vectors_Vector_append_parse(HPyContext *ctx, HPy self, HPy argument)
 {
     double x;
     const HPy *given = &argument;
     if (!(_HPyClinic_double(ctx, given[0], &x)))
         return HPy_NULL;
-    return append_impl(ctx, self, Vector_AsStruct(ctx, self), x) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+    return vectors_Vector_append_impl(ctx, self, Vector_AsStruct(ctx, self), x) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
 }
 
 /* vectors.Vector.extend */
 
-static int extend_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vector *other_data);
+static int vectors_Vector_extend_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vector *other_data)
+{
+    (void)ctx, (void)self;
+    (void)other;
+    return failed(ctx, numbers_extend(data, other_data));
+}
 
-static const char *const extend_names[] = {"other"};
-HPyAPI_UNUSED static _HPyClinic_Signature extend_signature = {
+static const char *const vectors_Vector_extend_names[] = {"other"};
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_extend_signature = {
     "Vector.extend", "def extend(self, other, /): 0",
-    1, 1, {extend_names, NULL, 1, 1, 0}
+    1, 1, {vectors_Vector_extend_names, NULL, 1, 1, 0}
 };
 
-HPyDef_METH_IMPL(extend, "extend", extend_parse, HPyFunc_O, .doc =
+HPyDef_METH_IMPL(vectors_Vector_extend, "extend", vectors_Vector_extend_parse, HPyFunc_O, .doc =
     "extend($self, other, /)\n"
     "--\n"
     "\n"
     "Add the numbers of another vector at the end.")
 
-static HPy extend_parse(HPyContext *ctx, HPy self, HPy argument)
+static HPy vectors_Vector_extend_parse(HPyContext *ctx, HPy self, HPy argument)
 {
     HPy other;
     Vector *other_data;
     const HPy *given = &argument;
-    if (!(_HPyClinic_is_of_global(ctx, &extend_signature, 0, given[0], Vector_type) && (other = given[0], other_data = Vector_AsStruct(ctx, given[0]), 1)))
+    if (!(_HPyClinic_is_of_global(ctx, &vectors_Vector_extend_signature, 0, given[0], Vector_type) && (other = given[0], other_data = Vector_AsStruct(ctx, given[0]), 1)))
         return HPy_NULL;
-    return extend_impl(ctx, self, Vector_AsStruct(ctx, self), other, other_data) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+    return vectors_Vector_extend_impl(ctx, self, Vector_AsStruct(ctx, self), other, other_data) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
 }
 
 /* vectors.Vector.insert */
 
-static int insert_impl(HPyContext *ctx, HPy self, Vector *data, HPy_ssize_t index, double x);
+static int vectors_Vector_insert_impl(HPyContext *ctx, HPy self, Vector *data, HPy_ssize_t index, double x)
+{
+    (void)ctx, (void)self;
+    return failed(ctx, numbers_insert(data, index, x));
+}
 
-static const char *const insert_names[] = {"index", "x"};
-HPyAPI_UNUSED static _HPyClinic_Signature insert_signature = {
+static const char *const vectors_Vector_insert_names[] = {"index", "x"};
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_insert_signature = {
     "Vector.insert", "def insert(self, index, x, /): 0",
-    2, 1, {insert_names, NULL, 2, 2, 0}
+    2, 1, {vectors_Vector_insert_names, NULL, 2, 2, 0}
 };
 
-HPyDef_METH_IMPL(insert, "insert", insert_parse, HPyFunc_VARARGS, .doc =
+HPyDef_METH_IMPL(vectors_Vector_insert, "insert", vectors_Vector_insert_parse, HPyFunc_VARARGS, .doc =
     "insert($self, index, x, /)\n"
     "--\n"
     "\n"
     "Insert a number before an index.")
 
-static HPy insert_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+static HPy vectors_Vector_insert_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
 {
     HPy_ssize_t index;
     double x;
@@ -117,14 +130,508 @@ static HPy insert_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs
     const HPy *given = args;
     if (nargs != 2) {
         given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &insert_signature, 2, 2, 0, args, nargs, HPy_NULL, places, NULL) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
-            return _HPyClinic_WrongCall(ctx, &insert_signature, self, args, nargs, HPy_NULL);
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_insert_signature, 2, 2, 0, args, nargs, HPy_NULL, places, NULL) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_insert_signature, self, args, nargs, HPy_NULL);
     }
     if (!(_HPyClinic_Py_ssize_t(ctx, given[0], &index)))
         return HPy_NULL;
     if (!(_HPyClinic_double(ctx, given[1], &x)))
         return HPy_NULL;
-    return insert_impl(ctx, self, Vector_AsStruct(ctx, self), index, x) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+    return vectors_Vector_insert_impl(ctx, self, Vector_AsStruct(ctx, self), index, x) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.set */
+
+static int vectors_Vector_set_impl(HPyContext *ctx, HPy self, Vector *data, HPy_ssize_t index, double x)
+{
+    (void)ctx, (void)self;
+    return failed(ctx, numbers_set(data, index, x));
+}
+
+static const char *const vectors_Vector_set_names[] = {"index", "x"};
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_set_signature = {
+    "Vector.set", "def set(self, index, x, /): 0",
+    2, 1, {vectors_Vector_set_names, NULL, 2, 2, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_set, "set", vectors_Vector_set_parse, HPyFunc_VARARGS, .doc =
+    "set($self, index, x, /)\n"
+    "--\n"
+    "\n"
+    "Change the number at an index.")
+
+static HPy vectors_Vector_set_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
+{
+    HPy_ssize_t index;
+    double x;
+    HPy places[2];
+    const HPy *given = args;
+    if (nargs != 2) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_set_signature, 2, 2, 0, args, nargs, HPy_NULL, places, NULL) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_set_signature, self, args, nargs, HPy_NULL);
+    }
+    if (!(_HPyClinic_Py_ssize_t(ctx, given[0], &index)))
+        return HPy_NULL;
+    if (!(_HPyClinic_double(ctx, given[1], &x)))
+        return HPy_NULL;
+    return vectors_Vector_set_impl(ctx, self, Vector_AsStruct(ctx, self), index, x) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.count */
+
+static HPy_ssize_t vectors_Vector_count_impl(HPyContext *ctx, HPy self, Vector *data, double x)
+{
+    (void)ctx, (void)self;
+    return numbers_count(data, x);
+}
+
+static const char *const vectors_Vector_count_names[] = {"x"};
+static uintptr_t vectors_Vector_count_objects[1];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_count_signature = {
+    "Vector.count", "def count(self, x): 0",
+    1, 1, {vectors_Vector_count_names, vectors_Vector_count_objects, 1, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_count, "count", vectors_Vector_count_parse, HPyFunc_KEYWORDS, .doc =
+    "count($self, /, x)\n"
+    "--\n"
+    "\n"
+    "Return how often a number occurs.")
+
+static HPy vectors_Vector_count_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    double x;
+    HPy places[1];
+    int32_t found[1];
+    const HPy *given = args;
+    if (!HPy_IsNull(kwnames) || nargs != 1) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_count_signature, 1, 1, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_count_signature, self, args, nargs, kwnames);
+    }
+    if (!(_HPyClinic_double(ctx, given[0], &x)))
+        return HPy_NULL;
+    HPy_ssize_t returned = vectors_Vector_count_impl(ctx, self, Vector_AsStruct(ctx, self), x);
+    return returned == (HPy_ssize_t)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_Py_ssize_t(ctx, returned);
+}
+
+/* vectors.Vector.fill */
+
+static int vectors_Vector_fill_impl(HPyContext *ctx, HPy self, Vector *data, double x, HPy_ssize_t start, HPy_ssize_t stop)
+{
+    (void)ctx, (void)self;
+    numbers_fill(data, x, start, stop);
+    return 0;
+}
+
+static const char *const vectors_Vector_fill_names[] = {"x", "start", "stop"};
+static uintptr_t vectors_Vector_fill_objects[3];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_fill_signature = {
+    "Vector.fill", "def fill(self, x, start=0, stop=0): 0",
+    3, 1, {vectors_Vector_fill_names, vectors_Vector_fill_objects, 3, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_fill, "fill", vectors_Vector_fill_parse, HPyFunc_KEYWORDS, .doc =
+    "fill($self, /, x, start=0, stop=...)\n"
+    "--\n"
+    "\n"
+    "Change all numbers between two indices.")
+
+static HPy vectors_Vector_fill_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    double x;
+    HPy_ssize_t start = 0;
+    HPy_ssize_t stop = HPY_SSIZE_T_MAX;
+    HPy places[3];
+    int32_t found[3];
+    const HPy *given = args;
+    if (!HPy_IsNull(kwnames) || nargs != 3) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_fill_signature, 3, 3, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_fill_signature, self, args, nargs, kwnames);
+    }
+    if (!(_HPyClinic_double(ctx, given[0], &x)))
+        return HPy_NULL;
+    if (!HPy_IsNull(given[1]) && !(_HPyClinic_Py_ssize_t(ctx, given[1], &start)))
+        return HPy_NULL;
+    if (!HPy_IsNull(given[2]) && !(_HPyClinic_Py_ssize_t(ctx, given[2], &stop)))
+        return HPy_NULL;
+    return vectors_Vector_fill_impl(ctx, self, Vector_AsStruct(ctx, self), x, start, stop) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.reverse */
+
+static int vectors_Vector_reverse_impl(HPyContext *ctx, HPy self, Vector *data)
+{
+    (void)ctx, (void)self;
+    numbers_reverse(data);
+    return 0;
+}
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_reverse_signature = {
+    "Vector.reverse", "def reverse(self): 0",
+    0, 1, {NULL, NULL, 0, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_reverse, "reverse", vectors_Vector_reverse_parse, HPyFunc_NOARGS, .doc =
+    "reverse($self, /)\n"
+    "--\n"
+    "\n"
+    "Reverse the order.")
+
+static HPy vectors_Vector_reverse_parse(HPyContext *ctx, HPy self)
+{
+    return vectors_Vector_reverse_impl(ctx, self, Vector_AsStruct(ctx, self)) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.sort */
+
+static int vectors_Vector_sort_impl(HPyContext *ctx, HPy self, Vector *data, Order order)
+{
+    (void)ctx, (void)self;
+    numbers_sort(data, order);
+    return 0;
+}
+
+static const char *const vectors_Vector_sort_names[] = {"order"};
+static uintptr_t vectors_Vector_sort_objects[1];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_sort_signature = {
+    "Vector.sort", "def sort(self, *, order=0): 0",
+    0, 1, {vectors_Vector_sort_names, vectors_Vector_sort_objects, 1, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_sort, "sort", vectors_Vector_sort_parse, HPyFunc_KEYWORDS, .doc =
+    "sort($self, /, *, order='ascending')\n"
+    "--\n"
+    "\n"
+    "Sort the numbers.")
+
+static HPy vectors_Vector_sort_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    Order order = ASCENDING;
+    HPy places[1];
+    int32_t found[1];
+    const HPy *given = places;
+    if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_sort_signature, 0, 1, 0, args, nargs, kwnames, places, found)))
+        return _HPyClinic_WrongCall(ctx, &vectors_Vector_sort_signature, self, args, nargs, kwnames);
+    if (!HPy_IsNull(given[0])) {
+        static const char *const names[] = {"ascending", "descending", NULL};
+        switch (_HPyClinic_enum(ctx, &vectors_Vector_sort_signature, 0, given[0], names)) {
+        case 0: order = ASCENDING; break;
+        case 1: order = DESCENDING; break;
+        default: return HPy_NULL;
+        }
+    }
+    return vectors_Vector_sort_impl(ctx, self, Vector_AsStruct(ctx, self), order) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.sum */
+
+static double vectors_Vector_sum_impl(HPyContext *ctx, HPy self, Vector *data, double start)
+{
+    (void)ctx, (void)self;
+    return numbers_sum(data, start);
+}
+
+static const char *const vectors_Vector_sum_names[] = {"start"};
+static uintptr_t vectors_Vector_sum_objects[1];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_sum_signature = {
+    "Vector.sum", "def sum(self, start=0): 0",
+    1, 1, {vectors_Vector_sum_names, vectors_Vector_sum_objects, 1, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_sum, "sum", vectors_Vector_sum_parse, HPyFunc_KEYWORDS, .doc =
+    "sum($self, /, start=0.0)\n"
+    "--\n"
+    "\n"
+    "Return the sum.")
+
+static HPy vectors_Vector_sum_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    double start = 0.0;
+    HPy places[1];
+    int32_t found[1];
+    const HPy *given = args;
+    if (!HPy_IsNull(kwnames) || nargs != 1) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_sum_signature, 1, 1, 0, args, nargs, kwnames, places, found)))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_sum_signature, self, args, nargs, kwnames);
+    }
+    if (!HPy_IsNull(given[0]) && !(_HPyClinic_double(ctx, given[0], &start)))
+        return HPy_NULL;
+    double returned = vectors_Vector_sum_impl(ctx, self, Vector_AsStruct(ctx, self), start);
+    return returned == (double)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_double(ctx, returned);
+}
+
+/* vectors.Vector.norm */
+
+static double vectors_Vector_norm_impl(HPyContext *ctx, HPy self, Vector *data, Norm kind)
+{
+    (void)ctx, (void)self;
+    return numbers_norm(data, kind);
+}
+
+static const char *const vectors_Vector_norm_names[] = {"kind"};
+static uintptr_t vectors_Vector_norm_objects[1];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_norm_signature = {
+    "Vector.norm", "def norm(self, kind=0): 0",
+    1, 1, {vectors_Vector_norm_names, vectors_Vector_norm_objects, 1, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_norm, "norm", vectors_Vector_norm_parse, HPyFunc_KEYWORDS, .doc =
+    "norm($self, /, kind='two')\n"
+    "--\n"
+    "\n"
+    "Return the length.")
+
+static HPy vectors_Vector_norm_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    Norm kind = NORM_2;
+    HPy places[1];
+    int32_t found[1];
+    const HPy *given = args;
+    if (!HPy_IsNull(kwnames) || nargs != 1) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_norm_signature, 1, 1, 0, args, nargs, kwnames, places, found)))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_norm_signature, self, args, nargs, kwnames);
+    }
+    if (!HPy_IsNull(given[0])) {
+        static const char *const names[] = {"one", "two", "max", NULL};
+        switch (_HPyClinic_enum(ctx, &vectors_Vector_norm_signature, 0, given[0], names)) {
+        case 0: kind = NORM_1; break;
+        case 1: kind = NORM_2; break;
+        case 2: kind = NORM_MAX; break;
+        default: return HPy_NULL;
+        }
+    }
+    double returned = vectors_Vector_norm_impl(ctx, self, Vector_AsStruct(ctx, self), kind);
+    return returned == (double)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_double(ctx, returned);
+}
+
+/* vectors.Vector.scale */
+
+static int vectors_Vector_scale_impl(HPyContext *ctx, HPy self, Vector *data, double factor, double offset)
+{
+    (void)ctx, (void)self;
+    numbers_scale(data, factor, offset);
+    return 0;
+}
+
+static const char *const vectors_Vector_scale_names[] = {"factor", "offset"};
+static uintptr_t vectors_Vector_scale_objects[2];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_scale_signature = {
+    "Vector.scale", "def scale(self, factor, offset=0): 0",
+    2, 1, {vectors_Vector_scale_names, vectors_Vector_scale_objects, 2, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_scale, "scale", vectors_Vector_scale_parse, HPyFunc_KEYWORDS, .doc =
+    "scale($self, /, factor, offset=0.0)\n"
+    "--\n"
+    "\n"
+    "Multiply all numbers, and add to them.")
+
+static HPy vectors_Vector_scale_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    double factor;
+    double offset = 0.0;
+    HPy places[2];
+    int32_t found[2];
+    const HPy *given = args;
+    if (!HPy_IsNull(kwnames) || nargs != 2) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_scale_signature, 2, 2, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_scale_signature, self, args, nargs, kwnames);
+    }
+    if (!(_HPyClinic_double(ctx, given[0], &factor)))
+        return HPy_NULL;
+    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &offset)))
+        return HPy_NULL;
+    return vectors_Vector_scale_impl(ctx, self, Vector_AsStruct(ctx, self), factor, offset) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.add */
+
+static int vectors_Vector_add_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vector *other_data, double weight)
+{
+    (void)ctx, (void)self;
+    (void)other;
+    return failed(ctx, numbers_add(data, other_data, weight));
+}
+
+static const char *const vectors_Vector_add_names[] = {"other", "weight"};
+static uintptr_t vectors_Vector_add_objects[2];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_add_signature = {
+    "Vector.add", "def add(self, other, *, weight=0): 0",
+    1, 1, {vectors_Vector_add_names, vectors_Vector_add_objects, 2, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_add, "add", vectors_Vector_add_parse, HPyFunc_KEYWORDS, .doc =
+    "add($self, /, other, *, weight=1.0)\n"
+    "--\n"
+    "\n"
+    "Add another vector.")
+
+static HPy vectors_Vector_add_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    HPy other;
+    Vector *other_data;
+    double weight = 1.0;
+    HPy places[2];
+    int32_t found[2];
+    const HPy *given = places;
+    if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_add_signature, 1, 2, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
+        return _HPyClinic_WrongCall(ctx, &vectors_Vector_add_signature, self, args, nargs, kwnames);
+    if (!(_HPyClinic_is_of_global(ctx, &vectors_Vector_add_signature, 0, given[0], Vector_type) && (other = given[0], other_data = Vector_AsStruct(ctx, given[0]), 1)))
+        return HPy_NULL;
+    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &weight)))
+        return HPy_NULL;
+    return vectors_Vector_add_impl(ctx, self, Vector_AsStruct(ctx, self), other, other_data, weight) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.clip */
+
+static int vectors_Vector_clip_impl(HPyContext *ctx, HPy self, Vector *data, double low, double high)
+{
+    (void)ctx, (void)self;
+    numbers_clip(data, low, high);
+    return 0;
+}
+
+static const char *const vectors_Vector_clip_names[] = {"low", "high"};
+static uintptr_t vectors_Vector_clip_objects[2];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_clip_signature = {
+    "Vector.clip", "def clip(self, low=0, high=0): 0",
+    2, 1, {vectors_Vector_clip_names, vectors_Vector_clip_objects, 2, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_clip, "clip", vectors_Vector_clip_parse, HPyFunc_KEYWORDS, .doc =
+    "clip($self, /, low=..., high=...)\n"
+    "--\n"
+    "\n"
+    "Limit all numbers.")
+
+static HPy vectors_Vector_clip_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    double low = -INFINITY;
+    double high = INFINITY;
+    HPy places[2];
+    int32_t found[2];
+    const HPy *given = args;
+    if (!HPy_IsNull(kwnames) || nargs != 2) {
+        given = places;
+        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_clip_signature, 2, 2, 0, args, nargs, kwnames, places, found)))
+            return _HPyClinic_WrongCall(ctx, &vectors_Vector_clip_signature, self, args, nargs, kwnames);
+    }
+    if (!HPy_IsNull(given[0]) && !(_HPyClinic_double(ctx, given[0], &low)))
+        return HPy_NULL;
+    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &high)))
+        return HPy_NULL;
+    return vectors_Vector_clip_impl(ctx, self, Vector_AsStruct(ctx, self), low, high) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
+}
+
+/* vectors.Vector.close_to */
+
+static int vectors_Vector_close_to_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vector *other_data, double rel_tol, double abs_tol)
+{
+    (void)ctx, (void)self;
+    (void)other;
+    return numbers_close(data, other_data, rel_tol, abs_tol) ? 1 : 0;
+}
+
+static const char *const vectors_Vector_close_to_names[] = {"other", "rel_tol", "abs_tol"};
+static uintptr_t vectors_Vector_close_to_objects[3];
+HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_close_to_signature = {
+    "Vector.close_to", "def close_to(self, other, *, rel_tol=0, abs_tol=0): 0",
+    1, 1, {vectors_Vector_close_to_names, vectors_Vector_close_to_objects, 3, 0, 0}
+};
+
+HPyDef_METH_IMPL(vectors_Vector_close_to, "close_to", vectors_Vector_close_to_parse, HPyFunc_KEYWORDS, .doc =
+    "close_to($self, /, other, *, rel_tol=1e-9, abs_tol=0.0)\n"
+    "--\n"
+    "\n"
+    "Tell whether two vectors are nearly equal.")
+
+static HPy vectors_Vector_close_to_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
+{
+    HPy other;
+    Vector *other_data;
+    double rel_tol = 1e-9;
+    double abs_tol = 0.0;
+    HPy places[3];
+    int32_t found[3];
+    const HPy *given = places;
+    if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &vectors_Vector_close_to_signature, 1, 3, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
+        return _HPyClinic_WrongCall(ctx, &vectors_Vector_close_to_signature, self, args, nargs, kwnames);
+    if (!(_HPyClinic_is_of_global(ctx, &vectors_Vector_close_to_signature, 0, given[0], Vector_type) && (other = given[0], other_data = Vector_AsStruct(ctx, given[0]), 1)))
+        return HPy_NULL;
+    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &rel_tol)))
+        return HPy_NULL;
+    if (!HPy_IsNull(given[2]) && !(_HPyClinic_double(ctx, given[2], &abs_tol)))
+        return HPy_NULL;
+    int returned = vectors_Vector_close_to_impl(ctx, self, Vector_AsStruct(ctx, self), other, other_data, rel_tol, abs_tol);
+    return returned == -1 && HPyErr_Occurred(ctx) ? HPy_NULL : HPyBool_FromBool(ctx, returned != 0);
+}
+
+/* vectors.Vector.unit */
+
+static const char *unit_get_impl(HPyContext *ctx, HPy self, Vector *data)
+{
+    (void)ctx, (void)self;
+    return numbers_unit(data);
+}
+
+HPyDef_GETSET_IMPL(unit, "unit", unit_get, unit_set, .doc =
+    "The unit of the numbers.")
+
+static HPy unit_get(HPyContext *ctx, HPy self, void *closure)
+{
+    (void)closure;
+    const char *returned = unit_get_impl(ctx, self, Vector_AsStruct(ctx, self));
+    return returned == NULL ? HPy_NULL : HPyUnicode_FromString(ctx, returned);
+}
+
+/* vectors.Vector.unit */
+
+static int unit_set_impl(HPyContext *ctx, HPy self, Vector *data, const char *value)
+{
+    (void)ctx, (void)self;
+    return failed(ctx, numbers_set_unit(data, value));
+}
+HPyAPI_UNUSED static _HPyClinic_Signature unit_signature = {
+    "Vector.unit", NULL,
+    1, 1, {NULL, NULL, 0, 0, 0}
+};
+
+static int unit_set(HPyContext *ctx, HPy self, HPy argument, void *closure)
+{
+    (void)closure;
+    const char *value;
+    const HPy *given = &argument;
+    if (HPy_IsNull(argument)) {
+        HPyErr_SetString(ctx, ctx->h_AttributeError, "cannot delete attribute 'unit'");
+        return -1;
+    }
+    if (!(_HPyClinic_str(ctx, &unit_signature, 0, given[0], &value)))
+        return -1;
+    return unit_set_impl(ctx, self, Vector_AsStruct(ctx, self), value);
+}
+
+/* vectors.Vector.size */
+
+static HPy_ssize_t vectors_Vector_size_get_impl(HPyContext *ctx, HPy self, Vector *data)
+{
+    (void)ctx, (void)self;
+    return numbers_size(data);
+}
+
+HPyDef_GET_IMPL(vectors_Vector_size, "size", vectors_Vector_size_get, .doc =
+    "How many numbers there are.")
+
+static HPy vectors_Vector_size_get(HPyContext *ctx, HPy self, void *closure)
+{
+    (void)closure;
+    HPy_ssize_t returned = vectors_Vector_size_get_impl(ctx, self, Vector_AsStruct(ctx, self));
+    return returned == (HPy_ssize_t)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_Py_ssize_t(ctx, returned);
 }
 
 /* vectors.Vector.pop */
@@ -185,40 +692,6 @@ static HPy get_parse(HPyContext *ctx, HPy self, HPy argument)
     return returned == (double)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_double(ctx, returned);
 }
 
-/* vectors.Vector.set */
-
-static int set_impl(HPyContext *ctx, HPy self, Vector *data, HPy_ssize_t index, double x);
-
-static const char *const set_names[] = {"index", "x"};
-HPyAPI_UNUSED static _HPyClinic_Signature set_signature = {
-    "Vector.set", "def set(self, index, x, /): 0",
-    2, 1, {set_names, NULL, 2, 2, 0}
-};
-
-HPyDef_METH_IMPL(set, "set", set_parse, HPyFunc_VARARGS, .doc =
-    "set($self, index, x, /)\n"
-    "--\n"
-    "\n"
-    "Change the number at an index.")
-
-static HPy set_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs)
-{
-    HPy_ssize_t index;
-    double x;
-    HPy places[2];
-    const HPy *given = args;
-    if (nargs != 2) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &set_signature, 2, 2, 0, args, nargs, HPy_NULL, places, NULL) || HPy_IsNull(places[0]) || HPy_IsNull(places[1])))
-            return _HPyClinic_WrongCall(ctx, &set_signature, self, args, nargs, HPy_NULL);
-    }
-    if (!(_HPyClinic_Py_ssize_t(ctx, given[0], &index)))
-        return HPy_NULL;
-    if (!(_HPyClinic_double(ctx, given[1], &x)))
-        return HPy_NULL;
-    return set_impl(ctx, self, Vector_AsStruct(ctx, self), index, x) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
-}
-
 /* vectors.Vector.index */
 
 static HPy_ssize_t index_of_impl(HPyContext *ctx, HPy self, Vector *data, double x, HPy_ssize_t start, HPy_ssize_t stop);
@@ -259,168 +732,6 @@ static HPy index_of_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nar
     return returned == (HPy_ssize_t)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_Py_ssize_t(ctx, returned);
 }
 
-/* vectors.Vector.count */
-
-static HPy_ssize_t count_of_impl(HPyContext *ctx, HPy self, Vector *data, double x);
-
-static const char *const count_of_names[] = {"x"};
-static uintptr_t count_of_objects[1];
-HPyAPI_UNUSED static _HPyClinic_Signature count_of_signature = {
-    "Vector.count", "def count(self, x): 0",
-    1, 1, {count_of_names, count_of_objects, 1, 0, 0}
-};
-
-HPyDef_METH_IMPL(count_of, "count", count_of_parse, HPyFunc_KEYWORDS, .doc =
-    "count($self, /, x)\n"
-    "--\n"
-    "\n"
-    "Return how often a number occurs.")
-
-static HPy count_of_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    double x;
-    HPy places[1];
-    int32_t found[1];
-    const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 1) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &count_of_signature, 1, 1, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
-            return _HPyClinic_WrongCall(ctx, &count_of_signature, self, args, nargs, kwnames);
-    }
-    if (!(_HPyClinic_double(ctx, given[0], &x)))
-        return HPy_NULL;
-    HPy_ssize_t returned = count_of_impl(ctx, self, Vector_AsStruct(ctx, self), x);
-    return returned == (HPy_ssize_t)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_Py_ssize_t(ctx, returned);
-}
-
-/* vectors.Vector.fill */
-
-static int fill_impl(HPyContext *ctx, HPy self, Vector *data, double x, HPy_ssize_t start, HPy_ssize_t stop);
-
-static const char *const fill_names[] = {"x", "start", "stop"};
-static uintptr_t fill_objects[3];
-HPyAPI_UNUSED static _HPyClinic_Signature fill_signature = {
-    "Vector.fill", "def fill(self, x, start=0, stop=0): 0",
-    3, 1, {fill_names, fill_objects, 3, 0, 0}
-};
-
-HPyDef_METH_IMPL(fill, "fill", fill_parse, HPyFunc_KEYWORDS, .doc =
-    "fill($self, /, x, start=0, stop=...)\n"
-    "--\n"
-    "\n"
-    "Change all numbers between two indices.")
-
-static HPy fill_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    double x;
-    HPy_ssize_t start = 0;
-    HPy_ssize_t stop = HPY_SSIZE_T_MAX;
-    HPy places[3];
-    int32_t found[3];
-    const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 3) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &fill_signature, 3, 3, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
-            return _HPyClinic_WrongCall(ctx, &fill_signature, self, args, nargs, kwnames);
-    }
-    if (!(_HPyClinic_double(ctx, given[0], &x)))
-        return HPy_NULL;
-    if (!HPy_IsNull(given[1]) && !(_HPyClinic_Py_ssize_t(ctx, given[1], &start)))
-        return HPy_NULL;
-    if (!HPy_IsNull(given[2]) && !(_HPyClinic_Py_ssize_t(ctx, given[2], &stop)))
-        return HPy_NULL;
-    return fill_impl(ctx, self, Vector_AsStruct(ctx, self), x, start, stop) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
-}
-
-/* vectors.Vector.reverse */
-
-static int reverse_impl(HPyContext *ctx, HPy self, Vector *data);
-HPyAPI_UNUSED static _HPyClinic_Signature reverse_signature = {
-    "Vector.reverse", "def reverse(self): 0",
-    0, 1, {NULL, NULL, 0, 0, 0}
-};
-
-HPyDef_METH_IMPL(reverse, "reverse", reverse_parse, HPyFunc_NOARGS, .doc =
-    "reverse($self, /)\n"
-    "--\n"
-    "\n"
-    "Reverse the order.")
-
-static HPy reverse_parse(HPyContext *ctx, HPy self)
-{
-    return reverse_impl(ctx, self, Vector_AsStruct(ctx, self)) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
-}
-
-/* vectors.Vector.sort */
-
-static int sort_impl(HPyContext *ctx, HPy self, Vector *data, Order order);
-
-static const char *const sort_names[] = {"order"};
-static uintptr_t sort_objects[1];
-HPyAPI_UNUSED static _HPyClinic_Signature sort_signature = {
-    "Vector.sort", "def sort(self, *, order=0): 0",
-    0, 1, {sort_names, sort_objects, 1, 0, 0}
-};
-
-HPyDef_METH_IMPL(sort, "sort", sort_parse, HPyFunc_KEYWORDS, .doc =
-    "sort($self, /, *, order='ascending')\n"
-    "--\n"
-    "\n"
-    "Sort the numbers.")
-
-static HPy sort_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    Order order = ASCENDING;
-    HPy places[1];
-    int32_t found[1];
-    const HPy *given = places;
-    if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &sort_signature, 0, 1, 0, args, nargs, kwnames, places, found)))
-        return _HPyClinic_WrongCall(ctx, &sort_signature, self, args, nargs, kwnames);
-    if (!HPy_IsNull(given[0])) {
-        static const char *const names[] = {"ascending", "descending", NULL};
-        switch (_HPyClinic_enum(ctx, &sort_signature, 0, given[0], names)) {
-        case 0: order = ASCENDING; break;
-        case 1: order = DESCENDING; break;
-        default: return HPy_NULL;
-        }
-    }
-    return sort_impl(ctx, self, Vector_AsStruct(ctx, self), order) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
-}
-
-/* vectors.Vector.sum */
-
-static double sum_impl(HPyContext *ctx, HPy self, Vector *data, double start);
-
-static const char *const sum_names[] = {"start"};
-static uintptr_t sum_objects[1];
-HPyAPI_UNUSED static _HPyClinic_Signature sum_signature = {
-    "Vector.sum", "def sum(self, start=0): 0",
-    1, 1, {sum_names, sum_objects, 1, 0, 0}
-};
-
-HPyDef_METH_IMPL(sum, "sum", sum_parse, HPyFunc_KEYWORDS, .doc =
-    "sum($self, /, start=0.0)\n"
-    "--\n"
-    "\n"
-    "Return the sum.")
-
-static HPy sum_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    double start = 0.0;
-    HPy places[1];
-    int32_t found[1];
-    const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 1) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &sum_signature, 1, 1, 0, args, nargs, kwnames, places, found)))
-            return _HPyClinic_WrongCall(ctx, &sum_signature, self, args, nargs, kwnames);
-    }
-    if (!HPy_IsNull(given[0]) && !(_HPyClinic_double(ctx, given[0], &start)))
-        return HPy_NULL;
-    double returned = sum_impl(ctx, self, Vector_AsStruct(ctx, self), start);
-    return returned == (double)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_double(ctx, returned);
-}
-
 /* vectors.Vector.dot */
 
 static double dot_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vector *other_data);
@@ -446,153 +757,6 @@ static HPy dot_parse(HPyContext *ctx, HPy self, HPy argument)
         return HPy_NULL;
     double returned = dot_impl(ctx, self, Vector_AsStruct(ctx, self), other, other_data);
     return returned == (double)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_double(ctx, returned);
-}
-
-/* vectors.Vector.norm */
-
-static double norm_impl(HPyContext *ctx, HPy self, Vector *data, Norm kind);
-
-static const char *const norm_names[] = {"kind"};
-static uintptr_t norm_objects[1];
-HPyAPI_UNUSED static _HPyClinic_Signature norm_signature = {
-    "Vector.norm", "def norm(self, kind=0): 0",
-    1, 1, {norm_names, norm_objects, 1, 0, 0}
-};
-
-HPyDef_METH_IMPL(norm, "norm", norm_parse, HPyFunc_KEYWORDS, .doc =
-    "norm($self, /, kind='two')\n"
-    "--\n"
-    "\n"
-    "Return the length.")
-
-static HPy norm_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    Norm kind = NORM_2;
-    HPy places[1];
-    int32_t found[1];
-    const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 1) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &norm_signature, 1, 1, 0, args, nargs, kwnames, places, found)))
-            return _HPyClinic_WrongCall(ctx, &norm_signature, self, args, nargs, kwnames);
-    }
-    if (!HPy_IsNull(given[0])) {
-        static const char *const names[] = {"one", "two", "max", NULL};
-        switch (_HPyClinic_enum(ctx, &norm_signature, 0, given[0], names)) {
-        case 0: kind = NORM_1; break;
-        case 1: kind = NORM_2; break;
-        case 2: kind = NORM_MAX; break;
-        default: return HPy_NULL;
-        }
-    }
-    double returned = norm_impl(ctx, self, Vector_AsStruct(ctx, self), kind);
-    return returned == (double)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_double(ctx, returned);
-}
-
-/* vectors.Vector.scale */
-
-static int scale_impl(HPyContext *ctx, HPy self, Vector *data, double factor, double offset);
-
-static const char *const scale_names[] = {"factor", "offset"};
-static uintptr_t scale_objects[2];
-HPyAPI_UNUSED static _HPyClinic_Signature scale_signature = {
-    "Vector.scale", "def scale(self, factor, offset=0): 0",
-    2, 1, {scale_names, scale_objects, 2, 0, 0}
-};
-
-HPyDef_METH_IMPL(scale, "scale", scale_parse, HPyFunc_KEYWORDS, .doc =
-    "scale($self, /, factor, offset=0.0)\n"
-    "--\n"
-    "\n"
-    "Multiply all numbers, and add to them.")
-
-static HPy scale_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    double factor;
-    double offset = 0.0;
-    HPy places[2];
-    int32_t found[2];
-    const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 2) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &scale_signature, 2, 2, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
-            return _HPyClinic_WrongCall(ctx, &scale_signature, self, args, nargs, kwnames);
-    }
-    if (!(_HPyClinic_double(ctx, given[0], &factor)))
-        return HPy_NULL;
-    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &offset)))
-        return HPy_NULL;
-    return scale_impl(ctx, self, Vector_AsStruct(ctx, self), factor, offset) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
-}
-
-/* vectors.Vector.add */
-
-static int add_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vector *other_data, double weight);
-
-static const char *const add_names[] = {"other", "weight"};
-static uintptr_t add_objects[2];
-HPyAPI_UNUSED static _HPyClinic_Signature add_signature = {
-    "Vector.add", "def add(self, other, *, weight=0): 0",
-    1, 1, {add_names, add_objects, 2, 0, 0}
-};
-
-HPyDef_METH_IMPL(add, "add", add_parse, HPyFunc_KEYWORDS, .doc =
-    "add($self, /, other, *, weight=1.0)\n"
-    "--\n"
-    "\n"
-    "Add another vector.")
-
-static HPy add_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    HPy other;
-    Vector *other_data;
-    double weight = 1.0;
-    HPy places[2];
-    int32_t found[2];
-    const HPy *given = places;
-    if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &add_signature, 1, 2, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
-        return _HPyClinic_WrongCall(ctx, &add_signature, self, args, nargs, kwnames);
-    if (!(_HPyClinic_is_of_global(ctx, &add_signature, 0, given[0], Vector_type) && (other = given[0], other_data = Vector_AsStruct(ctx, given[0]), 1)))
-        return HPy_NULL;
-    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &weight)))
-        return HPy_NULL;
-    return add_impl(ctx, self, Vector_AsStruct(ctx, self), other, other_data, weight) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
-}
-
-/* vectors.Vector.clip */
-
-static int clip_impl(HPyContext *ctx, HPy self, Vector *data, double low, double high);
-
-static const char *const clip_names[] = {"low", "high"};
-static uintptr_t clip_objects[2];
-HPyAPI_UNUSED static _HPyClinic_Signature clip_signature = {
-    "Vector.clip", "def clip(self, low=0, high=0): 0",
-    2, 1, {clip_names, clip_objects, 2, 0, 0}
-};
-
-HPyDef_METH_IMPL(clip, "clip", clip_parse, HPyFunc_KEYWORDS, .doc =
-    "clip($self, /, low=..., high=...)\n"
-    "--\n"
-    "\n"
-    "Limit all numbers.")
-
-static HPy clip_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    double low = -INFINITY;
-    double high = INFINITY;
-    HPy places[2];
-    int32_t found[2];
-    const HPy *given = args;
-    if (!HPy_IsNull(kwnames) || nargs != 2) {
-        given = places;
-        if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &clip_signature, 2, 2, 0, args, nargs, kwnames, places, found)))
-            return _HPyClinic_WrongCall(ctx, &clip_signature, self, args, nargs, kwnames);
-    }
-    if (!HPy_IsNull(given[0]) && !(_HPyClinic_double(ctx, given[0], &low)))
-        return HPy_NULL;
-    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &high)))
-        return HPy_NULL;
-    return clip_impl(ctx, self, Vector_AsStruct(ctx, self), low, high) < 0 ? HPy_NULL : HPy_Dup(ctx, ctx->h_None);
 }
 
 /* vectors.Vector.slice */
@@ -631,44 +795,6 @@ static HPy slice_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs,
     return slice_impl(ctx, self, Vector_AsStruct(ctx, self), start, stop);
 }
 
-/* vectors.Vector.close_to */
-
-static int close_to_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vector *other_data, double rel_tol, double abs_tol);
-
-static const char *const close_to_names[] = {"other", "rel_tol", "abs_tol"};
-static uintptr_t close_to_objects[3];
-HPyAPI_UNUSED static _HPyClinic_Signature close_to_signature = {
-    "Vector.close_to", "def close_to(self, other, *, rel_tol=0, abs_tol=0): 0",
-    1, 1, {close_to_names, close_to_objects, 3, 0, 0}
-};
-
-HPyDef_METH_IMPL(close_to, "close_to", close_to_parse, HPyFunc_KEYWORDS, .doc =
-    "close_to($self, /, other, *, rel_tol=1e-9, abs_tol=0.0)\n"
-    "--\n"
-    "\n"
-    "Tell whether two vectors are nearly equal.")
-
-static HPy close_to_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs, HPy kwnames)
-{
-    HPy other;
-    Vector *other_data;
-    double rel_tol = 1e-9;
-    double abs_tol = 0.0;
-    HPy places[3];
-    int32_t found[3];
-    const HPy *given = places;
-    if (_HPyClinic_UNLIKELY(!_HPyClinic_Match(ctx, &close_to_signature, 1, 3, 0, args, nargs, kwnames, places, found) || HPy_IsNull(places[0])))
-        return _HPyClinic_WrongCall(ctx, &close_to_signature, self, args, nargs, kwnames);
-    if (!(_HPyClinic_is_of_global(ctx, &close_to_signature, 0, given[0], Vector_type) && (other = given[0], other_data = Vector_AsStruct(ctx, given[0]), 1)))
-        return HPy_NULL;
-    if (!HPy_IsNull(given[1]) && !(_HPyClinic_double(ctx, given[1], &rel_tol)))
-        return HPy_NULL;
-    if (!HPy_IsNull(given[2]) && !(_HPyClinic_double(ctx, given[2], &abs_tol)))
-        return HPy_NULL;
-    int returned = close_to_impl(ctx, self, Vector_AsStruct(ctx, self), other, other_data, rel_tol, abs_tol);
-    return returned == -1 && HPyErr_Occurred(ctx) ? HPy_NULL : HPyBool_FromBool(ctx, returned != 0);
-}
-
 /* vectors.Vector.to_list */
 
 static HPy to_list_impl(HPyContext *ctx, HPy self, Vector *data);
@@ -688,82 +814,33 @@ static HPy to_list_parse(HPyContext *ctx, HPy self)
     return to_list_impl(ctx, self, Vector_AsStruct(ctx, self));
 }
 
-/* vectors.Vector.unit */
-
-static HPy unit_get_impl(HPyContext *ctx, HPy self, Vector *data);
-
-HPyDef_GETSET_IMPL(unit, "unit", unit_get, unit_set, .doc =
-    "The unit of the numbers.")
-
-static HPy unit_get(HPyContext *ctx, HPy self, void *closure)
-{
-    (void)closure;
-    return unit_get_impl(ctx, self, Vector_AsStruct(ctx, self));
-}
-
-/* vectors.Vector.unit */
-
-static int unit_set_impl(HPyContext *ctx, HPy self, Vector *data, const char *value);
-HPyAPI_UNUSED static _HPyClinic_Signature unit_signature = {
-    "Vector.unit", NULL,
-    1, 1, {NULL, NULL, 0, 0, 0}
-};
-
-static int unit_set(HPyContext *ctx, HPy self, HPy argument, void *closure)
-{
-    (void)closure;
-    const char *value;
-    const HPy *given = &argument;
-    if (HPy_IsNull(argument)) {
-        HPyErr_SetString(ctx, ctx->h_AttributeError, "cannot delete attribute 'unit'");
-        return -1;
-    }
-    if (!(_HPyClinic_str(ctx, &unit_signature, 0, given[0], &value)))
-        return -1;
-    return unit_set_impl(ctx, self, Vector_AsStruct(ctx, self), value);
-}
-
-/* vectors.Vector.size */
-
-static HPy_ssize_t size_get_impl(HPyContext *ctx, HPy self, Vector *data);
-
-HPyDef_GET_IMPL(size, "size", size_get, .doc =
-    "How many numbers there are.")
-
-static HPy size_get(HPyContext *ctx, HPy self, void *closure)
-{
-    (void)closure;
-    HPy_ssize_t returned = size_get_impl(ctx, self, Vector_AsStruct(ctx, self));
-    return returned == (HPy_ssize_t)-1 && HPyErr_Occurred(ctx) ? HPy_NULL : _HPyClinic_from_Py_ssize_t(ctx, returned);
-}
-
 /* The typed functions of vectors. */
 
 #if HPY_TARGET_ABI_VERSION >= 0x00000001
 #include <hpy/typed.h>
 
 #define vectors_typed_LIST(FUNCTION, TYPE) \
-    FUNCTION(0, double, Vector_get_typed, HPy, HPy_ssize_t) \
     FUNCTION(0, int, Vector_set_typed, HPy, HPy_ssize_t, double) \
+    FUNCTION(0, double, Vector_get_typed, HPy, HPy_ssize_t) \
     FUNCTION(0, double, Vector_dot_typed, HPy, HPy)
-#define Vector_get_typed_python "Vector.get"
 #define Vector_set_typed_python "Vector.set"
+#define Vector_get_typed_python "Vector.get"
 #define Vector_dot_typed_python "Vector.dot"
 
 HPyDef_TYPED(vectors_typed, vectors_typed_LIST)
+
+static int Vector_set_typed_impl(HPyContext *ctx, HPy self, HPy_ssize_t index, double x)
+{
+    if (!_HPyClinic_is_self(ctx, "Vector.set", self, Vector_type))
+        return (int)-1;
+    return vectors_Vector_set_impl(ctx, self, Vector_AsStruct(ctx, self), index, x);
+}
 
 static double Vector_get_typed_impl(HPyContext *ctx, HPy self, HPy_ssize_t index)
 {
     if (!_HPyClinic_is_self(ctx, "Vector.get", self, Vector_type))
         return (double)-1;
     return get_impl(ctx, self, Vector_AsStruct(ctx, self), index);
-}
-
-static int Vector_set_typed_impl(HPyContext *ctx, HPy self, HPy_ssize_t index, double x)
-{
-    if (!_HPyClinic_is_self(ctx, "Vector.set", self, Vector_type))
-        return (int)-1;
-    return set_impl(ctx, self, Vector_AsStruct(ctx, self), index, x);
 }
 
 static double Vector_dot_typed_impl(HPyContext *ctx, HPy self, HPy other)
@@ -780,4 +857,4 @@ static double Vector_dot_typed_impl(HPyContext *ctx, HPy self, HPy other)
 #define vectors_CLINIC _HPyClinic_TYPED(vectors_typed)
 
 /* The definitions of `vectors.Vector`, each with a comma behind it. */
-#define vectors_Vector_CLINIC &Vector_new, &append, &extend, &insert, &pop, &get, &set, &index_of, &count_of, &fill, &reverse, &sort, &sum, &dot, &norm, &scale, &add, &clip, &slice, &close_to, &to_list, &unit, &size,
+#define vectors_Vector_CLINIC &Vector_new, &vectors_Vector_append, &vectors_Vector_extend, &vectors_Vector_insert, &vectors_Vector_set, &vectors_Vector_count, &vectors_Vector_fill, &vectors_Vector_reverse, &vectors_Vector_sort, &vectors_Vector_sum, &vectors_Vector_norm, &vectors_Vector_scale, &vectors_Vector_add, &vectors_Vector_clip, &vectors_Vector_close_to, &unit, &vectors_Vector_size, &pop, &get, &index_of, &dot, &slice, &to_list,

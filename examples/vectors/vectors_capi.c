@@ -69,7 +69,7 @@ static PyObject *Vector_append(Vector *self, PyObject *arg)
     double x = PyFloat_AsDouble(arg);
     if (x == -1.0 && PyErr_Occurred())
         return NULL;
-    return none_or_failed(numbers_insert(&self->numbers, self->numbers.size, x));
+    return none_or_failed(numbers_append(&self->numbers, x));
 }
 
 PyDoc_STRVAR(extend_doc,
@@ -150,13 +150,7 @@ static PyObject *Vector_set(Vector *self, PyObject *args)
     double x;
     if (!PyArg_ParseTuple(args, "nd:set", &index, &x))
         return NULL;
-    double *place = numbers_at(&self->numbers, index);
-    if (place == NULL) {
-        failed(BAD_INDEX);
-        return NULL;
-    }
-    *place = x;
-    Py_RETURN_NONE;
+    return none_or_failed(numbers_set(&self->numbers, index, x));
 }
 
 PyDoc_STRVAR(index_doc,
@@ -425,7 +419,7 @@ static PyObject *Vector_to_list(Vector *self, PyObject *ignored)
 
 static PyObject *Vector_get_unit(Vector *self, void *closure)
 {
-    return PyUnicode_FromString(self->numbers.unit);
+    return PyUnicode_FromString(numbers_unit(&self->numbers));
 }
 
 static int Vector_set_unit(Vector *self, PyObject *value, void *closure)
@@ -451,7 +445,7 @@ static int Vector_set_unit(Vector *self, PyObject *value, void *closure)
 
 static PyObject *Vector_get_size(Vector *self, void *closure)
 {
-    return PyLong_FromSsize_t(self->numbers.size);
+    return PyLong_FromSsize_t(numbers_size(&self->numbers));
 }
 
 #define METHOD(NAME, FLAGS) {#NAME, (PyCFunction)(void (*)(void))Vector_##NAME, FLAGS, NAME##_doc}

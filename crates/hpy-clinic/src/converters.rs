@@ -127,12 +127,16 @@ pub(crate) enum ReturnTarget {
     /// A status: 0, or -1 with an exception.
     None,
     Bool,
+    /// Text in UTF-8, which is copied; NULL is a failure.
+    Str,
     Number(&'static Number),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Return {
     pub(crate) target: ReturnTarget,
+    /// What looks at the result of a C function, and returns 0, or -1 with an exception.
+    pub(crate) check: Option<String>,
     python: Option<String>,
 }
 
@@ -203,6 +207,17 @@ impl Converter {
         match &self.target {
             Target::Instance { of, c, name } => Some((of, name, c.as_deref().filter(|c| c.ends_with('*')))),
             _ => None,
+        }
+    }
+
+    /// Whether it makes something of the argument that is no handle.
+    pub(crate) fn is_value_in_c(&self) -> bool {
+        match self.target {
+            Target::Object | Target::Tuple | Target::Array | Target::State(_) | Target::DefiningClass => {
+                false
+            }
+            Target::Instance { .. } => matches!(self.instance(), Some((_, _, Some(_)))),
+            _ => true,
         }
     }
 
@@ -458,33 +473,45 @@ fn unknown(name: &str, span: Range<usize>) -> Error {
 
 impl Return {
     pub(crate) fn object() -> Return {
-        Return { target: ReturnTarget::Object, python: None }
+        Return { target: ReturnTarget::Object, check: None, python: None }
     }
 
     pub(crate) fn new(name: &str, span: &Range<usize>, arguments: Vec<Argument>) -> Result<Return> {
         let mut options = Options { converter: name.to_owned(), left: arguments };
         let python = options.string("py_type")?;
+        let check = options.string("check")?;
         let target = match name {
             "object" => ReturnTarget::Object,
             "None" | "NoneType" => ReturnTarget::None,
             "bool" => ReturnTarget::Bool,
+            "str" => ReturnTarget::Str,
             _ => ReturnTarget::Number(number(name).ok_or_else(|| {
                 Error::new(
                     span.clone(),
                     format!("there is no return converter {name}"),
-                    "use object, None, bool, or a number such as int, Py_ssize_t or double",
+                    "use object, None, bool, str, or a number such as int, Py_ssize_t or double",
                 )
             })?),
         };
         options.end()?;
-        Ok(Return { target, python })
+        Ok(Return { target, check, python })
     }
 
     pub(crate) fn c_type(&self) -> &str {
         match self.target {
             ReturnTarget::Object => "HPy",
             ReturnTarget::None | ReturnTarget::Bool => "int",
+            ReturnTarget::Str => "const char *",
             ReturnTarget::Number(number) => number.c,
+        }
+    }
+
+    /// The value in C of a call that has failed.
+    pub(crate) fn failure(&self) -> String {
+        match self.target {
+            ReturnTarget::Object => "HPy_NULL".to_owned(),
+            ReturnTarget::Str => "NULL".to_owned(),
+            _ => format!("({})-1", self.c_type()),
         }
     }
 
@@ -496,6 +523,7 @@ impl Return {
             ReturnTarget::Object => "Any",
             ReturnTarget::None => "None",
             ReturnTarget::Bool => "bool",
+            ReturnTarget::Str => "str",
             ReturnTarget::Number(Number { kind: NumberKind::Real, .. }) => "float",
             ReturnTarget::Number(_) => "int",
         }

@@ -1,5 +1,6 @@
 //! Writes what follows from the declarations.
 
+mod calls;
 mod convert;
 mod docs;
 mod function;

@@ -59,6 +59,8 @@ pub(crate) struct Function {
     pub(crate) extra: Extra,
     /// Whether others may call it with the C values.
     pub(crate) typed: bool,
+    /// The C function that does the work, if there is one that knows nothing of HPy.
+    pub(crate) calls: Option<String>,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) returns: Return,
     /// In place of the signature that follows from the parameters.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::blocks::{Block, Line, trimmed};
 use crate::class::Class;
-use crate::converters::Return;
+use crate::converters::{Return, ReturnTarget};
 use crate::error::{Error, Result};
 use crate::lexer::{Lexer, Token};
 use crate::model::{Extra, File, Function, Kind};
@@ -37,6 +37,7 @@ struct Decorators {
     getter: bool,
     setter: bool,
     typed: bool,
+    calls: Option<String>,
     is_final: bool,
     text_signature: Option<String>,
 }
@@ -53,7 +54,10 @@ impl Parser<'_> {
     fn block(&mut self, block: &Block) -> Result<()> {
         let mut decorators = Decorators::default();
         let mut any = None;
-        for (index, line) in block.lines.iter().enumerate() {
+        let mut lines = block.lines.as_slice();
+        while let [line, following @ ..] = lines {
+            let declaration = lines;
+            lines = following;
             if self.is_blank(line) {
                 continue;
             }
@@ -80,8 +84,14 @@ impl Parser<'_> {
                     ));
                 }
                 _ => {
-                    // The rest of the block is part of it.
-                    return self.function(&decorators, span, &block.lines[index..]);
+                    let end = following.iter().position(|line| self.begins_declaration(line));
+                    let (own, rest) = declaration.split_at(end.map_or(declaration.len(), |end| end + 1));
+                    self.function(&std::mem::take(&mut decorators), span, own)?;
+                    any = None;
+                    if rest.is_empty() {
+                        return Ok(());
+                    }
+                    lines = rest;
                 }
             }
         }
@@ -99,14 +109,24 @@ impl Parser<'_> {
         }
     }
 
+    /// Whether this line ends the docstring before it: what calls a C function needs no implementation after its block.
+    fn begins_declaration(&self, line: &Line) -> bool {
+        let text = &self.source[trimmed(self.source, line)];
+        text.strip_prefix("@calls").is_some_and(|rest| rest.starts_with(' '))
+    }
+
     fn decorator(&self, decorators: &mut Decorators, span: Range<usize>) -> Result<()> {
-        let help = "the lines that begin with @ are @getter, @setter, @typed and @text_signature \"(...)\"; before a class, @final";
+        let help = "the lines that begin with @ are @getter, @setter, @typed, @calls and @text_signature \"(...)\"; before a class, @final";
         let mut lexer = Lexer::new(self.source, span)?;
         let (name, place) = lexer.name("a name", help)?;
         match name.as_str() {
             "getter" => decorators.getter = true,
             "setter" => decorators.setter = true,
             "typed" => decorators.typed = true,
+            "calls" => {
+                let help = "write `@calls` and the name of the C function that gets the values";
+                decorators.calls = Some(lexer.name("the name of a C function", help)?.0);
+            }
             "final" => decorators.is_final = true,
             "text_signature" => match lexer.next()? {
                 Some((Token::Str(text), _)) => decorators.text_signature = Some(text),
@@ -254,6 +274,7 @@ impl Parser<'_> {
             class,
             extra: Extra::None,
             typed: decorators.typed,
+            calls: decorators.calls.clone(),
             parameters: Vec::new(),
             returns,
             text_signature: decorators.text_signature.clone(),
@@ -272,7 +293,7 @@ impl Parser<'_> {
     }
 
     fn return_converter(&self, lexer: &mut Lexer<'_>) -> Result<Return> {
-        let help = "write -> object, -> None, -> bool, -> int or another number";
+        let help = "write -> object, -> None, -> bool, -> str, -> int or another number";
         let (name, span) = lexer.name("a return converter", help)?;
         let arguments = parameters::arguments(lexer)?;
         Return::new(&name, &span, arguments)
@@ -382,6 +403,7 @@ fn kind(decorators: &Decorators, in_class: bool, name: &str, span: &Range<usize>
 /// What the parts of a declaration ask of each other.
 fn check(function: &Function, span: &Range<usize>) -> Result<()> {
     let error = |message: &str, help: &str| Err(Error::new(span.clone(), message, help));
+    check_call(function, span)?;
     match function.kind {
         Kind::Getter if !function.parameters.is_empty() => error("a getter has no parameters", "remove them"),
         Kind::Setter if function.parameters.len() != 1 => {
@@ -418,5 +440,35 @@ fn check(function: &Function, span: &Range<usize>) -> Result<()> {
             "remove the line @typed, or the parameters defining_class, module_state and *args",
         ),
         _ => Ok(()),
+    }
+}
+
+/// What a C function that knows nothing of HPy cannot do.
+fn check_call(function: &Function, span: &Range<usize>) -> Result<()> {
+    let error = |message: &str, help: &str| Err(Error::new(span.clone(), message, help));
+    match &function.calls {
+        None if function.returns.check.is_some() => error(
+            "only the result of a function that @calls names is checked",
+            "remove the option `check`: the implementation itself raises exceptions",
+        ),
+        None => Ok(()),
+        Some(_) if function.kind == Kind::New => error(
+            "a C function cannot make the object",
+            "remove the line @calls, and write the implementation",
+        ),
+        Some(_) if function.returns.target == ReturnTarget::Object => error(
+            "a C function that knows nothing of HPy returns no object",
+            "write -> and a converter after the name, such as None or double, or remove the line @calls",
+        ),
+        Some(_)
+            if function.extra != Extra::None
+                || !function.parameters.iter().all(|parameter| parameter.converter.is_value_in_c()) =>
+        {
+            error(
+                "a C function that knows nothing of HPy gets values in C only",
+                "use converters for the parameters that are objects, or remove the line @calls",
+            )
+        }
+        Some(_) => Ok(()),
     }
 }

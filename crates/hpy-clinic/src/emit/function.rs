@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::convert::{convert, declare, passed, received, rest, variable};
-use super::docs;
+use super::{calls, docs};
 use crate::converters::{ReturnTarget, Target, c_string};
 use crate::model::{Extra, File, Function, Kind, Parameter, Passing};
 
@@ -78,12 +78,12 @@ fn returns(function: &Function) -> &str {
 }
 
 /// The struct of `self`, if the class has one and there is an object already.
-fn structure(function: &Function) -> Option<&str> {
+pub(super) fn structure(function: &Function) -> Option<&str> {
     let class = function.class.as_ref().filter(|_| function.kind != Kind::New)?;
     class.structure.as_deref()
 }
 
-/// What the author writes.
+/// What the author writes, unless there is a function to call.
 fn implementation(out: &mut String, function: &Function) {
     let mut parameters = vec!["HPyContext *ctx".to_owned()];
     match &function.extra {
@@ -98,13 +98,16 @@ fn implementation(out: &mut String, function: &Function) {
     for parameter in &function.parameters {
         parameters.extend(received(parameter).iter().map(|(c, name)| declare(c, name)));
     }
-    _ = writeln!(
+    _ = write!(
         out,
-        "static {} {}({});",
-        returns(function),
-        implementation_name(function),
+        "static {}({})",
+        declare(returns(function), &implementation_name(function)),
         parameters.join(", ")
     );
+    match &function.calls {
+        None => out.push_str(";\n"),
+        Some(called) => calls::body(out, function, called),
+    }
 }
 
 /// What is known of the parameters where arguments do not fit.
@@ -426,6 +429,13 @@ fn call(out: &mut String, function: &Function, failure: &str, has_cleanup: bool)
                 out,
                 "    int returned = {call};\n    {finish} returned == -1 && HPyErr_Occurred(ctx) ? {failure} : \
                  HPyBool_FromBool(ctx, returned != 0);\n"
+            )
+        }
+        ReturnTarget::Str => {
+            write!(
+                out,
+                "    const char *returned = {call};\n    {finish} returned == NULL ? {failure} : \
+                 HPyUnicode_FromString(ctx, returned);\n"
             )
         }
         ReturnTarget::Number(number) => {

@@ -68,11 +68,14 @@ fn symbol(module: &str) -> String {
 
 /// Checks the objects and calls the implementation.
 fn entry(out: &mut String, function: &Function) {
-    let returns = function.returns.c_type();
-    let failure = if returns == "HPy" { "HPy_NULL".to_owned() } else { format!("({returns})-1") };
+    let failure = function.returns.failure();
     let list: Vec<_> = parameters(function).iter().map(|(c, name)| declare(c, name)).collect();
     let list = if list.is_empty() { String::new() } else { format!(", {}", list.join(", ")) };
-    _ = write!(out, "\nstatic {returns} {}_impl(HPyContext *ctx{list})\n{{\n", name(function));
+    _ = write!(
+        out,
+        "\nstatic {}(HPyContext *ctx{list})\n{{\n",
+        declare(function.returns.c_type(), &format!("{}_impl", name(function)))
+    );
     let mut arguments = vec!["ctx".to_owned()];
     if let (Kind::Method, Some(class)) = (function.kind, &function.class) {
         if let Some(global) = &class.global {

@@ -1,0 +1,11 @@
+/*[clinic input]
+module m
+class m.C "C *" "C_type"
+[clinic start generated code]*/
+
+/*[clinic input]
+@calls f
+m.f -> int
+Doc.
+@calls g
+[clinic start generated code]*/

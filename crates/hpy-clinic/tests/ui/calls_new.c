@@ -1,0 +1,10 @@
+/*[clinic input]
+module m
+class m.C "C *" "C_type"
+[clinic start generated code]*/
+
+/*[clinic input]
+@calls f
+m.C.__new__
+    x: int
+[clinic start generated code]*/

@@ -1,0 +1,10 @@
+/*[clinic input]
+module m
+class m.C "C *" "C_type"
+[clinic start generated code]*/
+
+/*[clinic input]
+@calls f
+m.f -> int
+    x: object
+[clinic start generated code]*/
