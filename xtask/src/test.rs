@@ -362,8 +362,10 @@ impl Run<'_> {
         let mut pytest = venv.command();
         // Not `prepend`: the tests are to import what is installed.
         pytest.args(["-m", "pytest", "examples", "-p", "no:cacheprovider", "--import-mode=importlib"]);
-        if !self.shared.options.all && !engine.default {
-            pytest.args(["-k", "not hybrid"]);
+        let Options { all, pythons, .. } = self.shared.options;
+        if !all && !engine.default {
+            // Those of other ABIs are built for the default engine, and for one that is asked for.
+            pytest.args(if pythons.is_empty() { &["--installed"][..] } else { &["-k", "not hybrid"] });
         }
         self.progress.command(name, pytest.current_dir(self.shared.root))
     }
@@ -382,7 +384,7 @@ fn conclude(
     for (step, outcome) in outcomes {
         let left_out = match step {
             Step::Pytest(_, suite) if !options.all => suite.left_out().1,
-            Step::Examples(engine) if !options.all && !engine.default => "hybrid ABI",
+            Step::Examples(engine) if !options.all && !engine.default => "other ABIs than the universal one",
             _ => "",
         };
         let [mark, time, cpu, remark] = match outcome {
