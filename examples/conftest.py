@@ -20,7 +20,9 @@ WARNINGS = "-O1 -Wall -Werror"
 
 def pytest_addoption(parser):
     parser.getgroup("hpy").addoption(
-        "--installed", action="store_true", help="test the universal ABI alone, with binaries that are installed"
+        "--installed",
+        action="store_true",
+        help="test the universal ABI alone, with the binaries that are installed",
     )
 
 

@@ -21,7 +21,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-# Not optimized, which would take half of the time; the examples are compiled with the warnings that this costs.
+# Not optimized, which would take half of the time; the warnings that this costs are seen where the examples
+# are built.
 FLAGS = ["-O0", "-g", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-Wno-unused-parameter"]
 ABIS = ["universal", "hybrid", "cpython"]
 HELPERS = "libhelpers.a"
