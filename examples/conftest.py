@@ -1,7 +1,12 @@
-"""Builds examples as an author would, for tests that want a particular ABI."""
+"""Builds examples as an author would, for tests that want a particular ABI.
+
+With `--installed`, the universal ABI alone is tested, with the binaries that are installed.
+"""
 
 import importlib
+import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,8 +18,28 @@ HERE = Path(__file__).parent
 WARNINGS = "-O1 -Wall -Werror"
 
 
+def pytest_addoption(parser):
+    parser.getgroup("hpy").addoption(
+        "--installed",
+        action="store_true",
+        help="test the universal ABI alone, with the binaries that are installed",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    """With --installed, deselect other ABIs."""
+
+    def is_for_another(item):
+        return "build_example" in item.fixturenames and "universal" not in re.split(r"[][-]", item.name)
+
+    deselected = [item for item in items if config.getoption("installed") and is_for_another(item)]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if item not in set(deselected)]
+
+
 @pytest.fixture(scope="session")
-def build_example(tmp_path_factory):
+def build_example(request, tmp_path_factory):
     """`build_example(folder, name, abi)`: the module `name`, built from a copy of a folder of `examples/`.
 
     `abi` is None for an extension that is not HPy's. `setup` is the script that builds it.
@@ -22,6 +47,9 @@ def build_example(tmp_path_factory):
     pytest.importorskip("setuptools")
 
     def build(folder, name, abi, setup="setup.py"):
+        # The steps of the port are not.
+        if request.config.getoption("installed") and importlib.util.find_spec(name):
+            return importlib.import_module(name)
         directory = tmp_path_factory.mktemp(f"{name}-{abi}")
         shutil.copytree(HERE / folder, directory, dirs_exist_ok=True)
         command = [sys.executable, setup, "--quiet"]

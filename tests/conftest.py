@@ -15,6 +15,7 @@
 Run by a Python that has HPy 0.9 installed, the same tests check that our binaries run there.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def pytest_addoption(parser):
     group.addoption(
         "--slow",
         action="store_true",
-        help="run what is marked slow, and in the hybrid ABI what passes in the universal one",
+        help="run what is marked slow, and all in all ABIs",
     )
     group.addoption(
         "--mode", choices=loading.MODES, default="universal", help="what mode to load extensions in"
@@ -165,6 +166,13 @@ def pytest_collection_modifyitems(config, items):
         engines.known_differences(items, config.rootpath)
 
 
+def pytest_collection_finish():
+    """Tests collect what is new; to look through all of the suite each time would take most of theirs."""
+    if hasattr(gc, "freeze"):
+        gc.collect()
+        gc.freeze()
+
+
 def pytest_report_header(config):
     import hpy.universal
 
@@ -192,6 +200,19 @@ def pytest_pyfunc_call(pyfuncitem):
     return result
 
 
+def abis_left_to_slow(metafunc):
+    """The ABIs that a test which is for the universal one runs in with --slow only.
+
+    A hybrid binary differs from a universal one by what it may do besides, which has its own tests. The
+    functions of the API are written a second time for the CPython ABI; types, helpers and all else are the
+    same code. Smoke tests run in all ABIs, but not in the hybrid one where they are all that runs.
+    """
+    if metafunc.definition.get_closest_marker("smoke"):
+        return {"hybrid"} if metafunc.config.getoption("markexpr") == "smoke" else set()
+    is_of_function = metafunc.definition.path.parent == TESTS / "api"
+    return {"hybrid"} if is_of_function else {"hybrid", "cpython"}
+
+
 def pytest_generate_tests(metafunc):
     """A test that compiles an extension runs in each ABI, or in those that its mark `abis` names."""
     if "c_toolchain" in metafunc.fixturenames:
@@ -200,11 +221,9 @@ def pytest_generate_tests(metafunc):
         option = metafunc.config.getoption
         if option("first_abi"):
             del abis[1:]
-        # A hybrid binary differs from a universal one by what it may do besides, which has its own tests.
-        # Where smoke tests are all that runs, those are enough.
-        is_smoke = metafunc.definition.get_closest_marker("smoke") and option("markexpr") != "smoke"
-        if {"universal", "hybrid"}.issubset(abis) and not is_smoke and not option("slow"):
-            abis.remove("hybrid")
+        if "universal" in abis and not option("slow"):
+            left_to_slow = abis_left_to_slow(metafunc)
+            abis = [abi for abi in abis if abi not in left_to_slow]
         metafunc.parametrize("abi", abis, indirect=True, scope="session")
 
 

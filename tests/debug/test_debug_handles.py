@@ -202,12 +202,9 @@ def test_more_detail_on_request(provoke):
 
 def test_frames_end_with_the_extension(compile_module):
     """Also where the last call of a function has become a jump."""
-    source = """
-#if defined __GNUC__ && !defined __clang__
-#pragma GCC optimize("O2")
-#endif
-""" + unary("jump", "HPy h = HPy_Dup(ctx, arg); HPy_Close(ctx, h); return HPy_Dup(ctx, h);")
-    ended = debugging.run(compile_module(source), "mod.jump(1)", environment={"HPY_DEBUG": "trace=1"})
+    source = unary("jump", "HPy h = HPy_Dup(ctx, arg); HPy_Close(ctx, h); return HPy_Dup(ctx, h);")
+    path = compile_module(source, flags=["-O2"])
+    ended = debugging.run(path, "mod.jump(1)", environment={"HPY_DEBUG": "trace=1"})
     assert begins("HPy_Dup", "jump").match(ended.report.misused)
     assert "hpy_layers" not in ended.stderr
     assert ended.report.closed.startswith("HPy_Close in method_jump_impl (mod.c:")

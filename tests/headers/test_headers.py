@@ -112,6 +112,7 @@ HPy f(HPyContext *ctx, HPy h) { return HPyDict_Copy(ctx, h); }
 FUNCTION = re.compile(r"^HPy_ID\(\d+(.*, legacy)?.*\)\s+HPyAPI_FUNC\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("abi", FLAGS)
 def test_every_function_is_defined(cc, tmp_path, abi):
     """A function that is only declared, as static, is a warning once it is used."""

@@ -117,6 +117,7 @@ class Extension:
     raw            `source` is the whole file, nothing is added
     extra_sources  paths of further C files, or pairs (file name, text)
     macros         pairs (name, value) for the preprocessor
+    flags          further options of the compiler
     """
 
     source: str
@@ -131,6 +132,7 @@ class Extension:
     raw: bool = False
     extra_sources: tuple = field(default=())
     macros: tuple = ()
+    flags: tuple = ()
 
     @property
     def short_name(self):

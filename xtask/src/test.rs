@@ -48,7 +48,8 @@ pub(crate) struct Options {
 }
 
 /// What the option `--slow` of the suite adds.
-const HYBRID_AND_SLOW: &str = "slow tests; hybrid ABI, but for smoke tests and its own";
+const OTHER_ABIS_AND_SLOW: &str =
+    "slow tests; other ABIs than the universal one, but for smoke tests and their own";
 
 /// How much of the suite an engine runs.
 #[derive(Clone, Copy, PartialEq)]
@@ -56,6 +57,8 @@ enum Suite {
     Whole,
     /// What can differ from one Python to the next.
     Smoke,
+    /// The same of the universal ABI, for Pythons between two that run it in other ABIs, too.
+    UniversalSmoke,
     Leaks,
     /// The whole suite with the extensions that have a runtime loaded in a mode.
     Mode(Mode),
@@ -70,6 +73,7 @@ impl Suite {
         match self {
             Suite::Whole => String::new(),
             Suite::Smoke => " smoke".into(),
+            Suite::UniversalSmoke => " universal smoke".into(),
             Suite::Leaks => " leaks".into(),
             Suite::Mode(mode) => format!(" in {} mode", mode.name()),
             Suite::PeerBinaries => " with binaries of HPy 0.9".into(),
@@ -82,6 +86,7 @@ impl Suite {
         match self {
             Suite::Whole => vec![],
             Suite::Smoke => vec!["-m", "smoke"],
+            Suite::UniversalSmoke => vec!["-m", "smoke", "--abi=universal"],
             Suite::Leaks => vec!["--leaks"],
             Suite::Mode(mode) => vec!["--abi=universal", "--abi=hybrid", "--mode", mode.name()],
             // Other binaries than universal ones are made for one engine.
@@ -94,14 +99,15 @@ impl Suite {
     /// The ABIs share nearly all code that leaks are about. What only one of them has is tested in it.
     fn left_out(self) -> (&'static [&'static str], &'static str) {
         match self {
-            Suite::Whole => (&[], HYBRID_AND_SLOW),
+            Suite::Whole => (&[], OTHER_ABIS_AND_SLOW),
             Suite::Smoke => (&[], "all but smoke tests"),
+            Suite::UniversalSmoke => (&[], "all but smoke tests; other ABIs than the universal one"),
             Suite::Leaks => {
                 (&["--first-abi"], "other ABIs than the first of each test, tests in other processes")
             }
-            // Both of its layers have run alone.
-            Suite::Mode(Mode::DebugTrace) => (&["-m", "smoke"], "all but smoke tests"),
-            Suite::Mode(_) => (&[], HYBRID_AND_SLOW),
+            // Both layers at once find what each finds alone.
+            Suite::Mode(Mode::DebugTrace) => (&[], OTHER_ABIS_AND_SLOW),
+            Suite::Mode(_) => (&["-m", "smoke"], "all but smoke tests"),
             Suite::PeerBinaries | Suite::PeerRuntime => (&[], ""),
         }
     }
@@ -210,11 +216,17 @@ fn run_steps<'s>(
 
 fn steps(engines: &Engines, whole: bool) -> Vec<Step> {
     let mut steps = vec![Step::Codegen, Step::Format, Step::Deps, Step::Clippy, Step::Rust, Step::Ruff];
+    // What a Python between the oldest and the newest compiles is much like what one of the two does; that the headers
+    // compile at all is a smoke test.
+    let cpythons = || engines.found.iter().filter(|engine| engine.is_cpython && !engine.debug);
+    let ends = [cpythons().map(|e| e.minor).min(), cpythons().map(|e| e.minor).max()];
+    let is_at_an_end = |engine: &Engine| ends.contains(&Some(engine.minor));
     for engine in &engines.found {
         let suite = match engine {
             engine if engine.debug => Suite::Leaks,
             engine if whole || engine.default => Suite::Whole,
-            _ => Suite::Smoke,
+            engine if is_at_an_end(engine) => Suite::Smoke,
+            _ => Suite::UniversalSmoke,
         };
         steps.push(Step::Pytest(engine.clone(), suite));
         if engine.default {
@@ -333,7 +345,7 @@ impl Run<'_> {
             .args(suite.arguments())
             .current_dir(self.shared.root);
         // To collect the tests again in other processes would take longer than the few.
-        if suite != Suite::Smoke {
+        if !matches!(suite, Suite::Smoke | Suite::UniversalSmoke) {
             let cores = thread::available_parallelism().map_or(1, usize::from);
             // Some files pass on HPy 0.9 in their own order only.
             let order = if suite == Suite::PeerRuntime { "--dist=loadfile" } else { "--dist=worksteal" };
@@ -349,7 +361,7 @@ impl Run<'_> {
         }
         if let Some(keyword) = &self.shared.options.keyword {
             pytest.args(["-k", keyword]);
-        } else if suite == Suite::Mode(Mode::Trace) {
+        } else if suite == Suite::Mode(Mode::DebugTrace) {
             pytest.arg("--each-function");
         }
         self.progress.command(name, pytest.args(&self.shared.options.pytest))
@@ -362,8 +374,10 @@ impl Run<'_> {
         let mut pytest = venv.command();
         // Not `prepend`: the tests are to import what is installed.
         pytest.args(["-m", "pytest", "examples", "-p", "no:cacheprovider", "--import-mode=importlib"]);
-        if !self.shared.options.all && !engine.default {
-            pytest.args(["-k", "not hybrid"]);
+        let Options { all, pythons, .. } = self.shared.options;
+        if !all && !engine.default {
+            // Those of other ABIs are built for the default engine, and for one that is asked for.
+            pytest.args(if pythons.is_empty() { &["--installed"][..] } else { &["-k", "not hybrid"] });
         }
         self.progress.command(name, pytest.current_dir(self.shared.root))
     }
@@ -382,7 +396,7 @@ fn conclude(
     for (step, outcome) in outcomes {
         let left_out = match step {
             Step::Pytest(_, suite) if !options.all => suite.left_out().1,
-            Step::Examples(engine) if !options.all && !engine.default => "hybrid ABI",
+            Step::Examples(engine) if !options.all && !engine.default => "other ABIs than the universal one",
             _ => "",
         };
         let [mark, time, cpu, remark] = match outcome {
