@@ -162,6 +162,7 @@ macro_rules! tests_null {
 }
 
 tests_null! {
+    PyErr_GivenExceptionMatches(given: *mut PyObject, kind: *mut PyObject) -> c_int = 0;
     PyCallable_Check(object: *mut PyObject) -> c_int = 0;
     PyNumber_Check(object: *mut PyObject) -> c_int = 0;
     PyObject_Size(object: *mut PyObject) -> Py_ssize_t = { missing(); -1 };
@@ -177,6 +178,9 @@ tests_null! {
         missing();
         -1
     };
+    PyMapping_Keys(object: *mut PyObject) -> *mut PyObject = missing();
+    PyMapping_Values(object: *mut PyObject) -> *mut PyObject = missing();
+    PyMapping_Items(object: *mut PyObject) -> *mut PyObject = missing();
     PyObject_Repr(object: *mut PyObject) -> *mut PyObject = null_text();
     PyObject_Str(object: *mut PyObject) -> *mut PyObject = null_text();
     PyObject_ASCII(object: *mut PyObject) -> *mut PyObject = null_text();
@@ -433,4 +437,133 @@ unsafe fn size_of_number(number: *mut PyObject) -> Py_ssize_t {
 pub unsafe fn PyUnicode_RichCompare(left: *mut PyObject, right: *mut PyObject, op: c_int) -> *mut PyObject {
     // SAFETY: by contract.
     unsafe { ffi::PyObject_RichCompare(left, right, op) }
+}
+
+/// As on CPython: the value may be null.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_NormalizeException(
+    kind: *mut *mut PyObject,
+    value: *mut *mut PyObject,
+    traceback: *mut *mut PyObject,
+) {
+    // SAFETY: by contract. No value and `None` are the same.
+    unsafe {
+        if !(*kind).is_null() && (*value).is_null() {
+            *value = ffi::Py_None();
+            Py_INCREF(*value);
+        }
+        ffi::PyErr_NormalizeException(kind, value, traceback);
+    }
+}
+
+/// As on CPython: nothing without an exception.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_PrintEx(set_last: c_int) {
+    // SAFETY: by contract.
+    unsafe {
+        if !ffi::PyErr_Occurred().is_null() {
+            ffi::PyErr_PrintEx(set_last);
+        }
+    }
+}
+
+/// As on CPython: a memory view of what is a type's is made while the arrays of the buffer are there. PyPy reads them when it
+/// first needs the object.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyMemoryView_FromBuffer(buffer: *const ffi::Py_buffer) -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe {
+        let view = ffi::PyMemoryView_FromBuffer(buffer);
+        if !view.is_null() {
+            Py_XDECREF(ffi::PyObject_Type(view));
+        }
+        view
+    }
+}
+
+/// As on CPython: for a string alone, and with no place the length that is needed, with the NUL.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyUnicode_AsWideChar(
+    text: *mut PyObject,
+    to: *mut libc::wchar_t,
+    size: Py_ssize_t,
+) -> Py_ssize_t {
+    // SAFETY: by contract. Each character is one here, as `wchar_t` has 32 bits.
+    unsafe {
+        if to.is_null() {
+            return ffi::PyUnicode_GetLength(text) + 1;
+        }
+        ffi::PyUnicode_AsWideChar(text, to, size)
+    }
+}
+
+/// As on CPython: by the methods of `str` itself, which refuse what is none.
+///
+/// # Safety
+/// Objects.
+pub unsafe fn PyUnicode_Find(
+    text: *mut PyObject,
+    part: *mut PyObject,
+    start: Py_ssize_t,
+    end: Py_ssize_t,
+    direction: c_int,
+) -> Py_ssize_t {
+    // SAFETY: by contract.
+    unsafe {
+        let name = if direction > 0 { c"find" } else { c"rfind" };
+        let class = (&raw mut ffi::PyUnicode_Type).cast();
+        let index = ffi::PyObject_CallMethod(class, name.as_ptr(), c"OOnn".as_ptr(), text, part, start, end);
+        if index.is_null() { -2 } else { size_of_number(index) }
+    }
+}
+
+/// The fields of dates and times as they are stored. What PyPy has for them asks the properties, which a subclass may have
+/// replaced, and ends the process if those raise an exception.
+macro_rules! fields_of_times {
+    ($($name:ident = $field:literal;)*) => {$(
+        /// As on CPython.
+        ///
+        /// # Safety
+        /// An object that has the field.
+        pub unsafe fn $name(object: *mut PyObject) -> c_int {
+            // SAFETY: by contract; the field is a small number.
+            unsafe {
+                let number = ffi::PyObject_GetAttrString(object, $field.as_ptr());
+                if number.is_null() {
+                    ffi::PyErr_Clear();
+                    return 0;
+                }
+                let value = ffi::PyLong_AsLong(number);
+                Py_DECREF(number);
+                value as c_int
+            }
+        }
+    )*};
+}
+
+fields_of_times! {
+    PyDateTime_GET_YEAR = c"_year";
+    PyDateTime_GET_MONTH = c"_month";
+    PyDateTime_GET_DAY = c"_day";
+    PyDateTime_DATE_GET_HOUR = c"_hour";
+    PyDateTime_DATE_GET_MINUTE = c"_minute";
+    PyDateTime_DATE_GET_SECOND = c"_second";
+    PyDateTime_DATE_GET_MICROSECOND = c"_microsecond";
+    PyDateTime_DATE_GET_FOLD = c"_fold";
+    PyDateTime_TIME_GET_HOUR = c"_hour";
+    PyDateTime_TIME_GET_MINUTE = c"_minute";
+    PyDateTime_TIME_GET_SECOND = c"_second";
+    PyDateTime_TIME_GET_MICROSECOND = c"_microsecond";
+    PyDateTime_TIME_GET_FOLD = c"_fold";
+    PyDateTime_DELTA_GET_DAYS = c"_days";
+    PyDateTime_DELTA_GET_SECONDS = c"_seconds";
+    PyDateTime_DELTA_GET_MICROSECONDS = c"_microseconds";
 }

@@ -51,3 +51,11 @@ pub(crate) unsafe fn PyUnicode_DATA(text: *mut PyObject) -> *mut c_void {
     // SAFETY: by contract. No string of PyPy is compact.
     unsafe { (*text.cast::<Text>()).data }
 }
+
+/// # Safety
+/// A string that is ready.
+#[inline]
+pub(crate) unsafe fn PyUnicode_GET_LENGTH(text: *mut PyObject) -> isize {
+    // SAFETY: by contract.
+    unsafe { (*text.cast::<Text>()).length }
+}
