@@ -158,3 +158,18 @@ unsafe fn value_or_none(value: *mut *mut PyObject) -> *mut *mut PyObject {
     }
     value
 }
+
+/// As on CPython: null says that none is handled.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_SetHandledException(exc: *mut PyObject) {
+    // SAFETY: by contract.
+    unsafe {
+        if exc.is_null() {
+            ffi::PyErr_SetExcInfo(exc, exc, exc);
+        } else {
+            ffi::PyErr_SetHandledException(exc);
+        }
+    }
+}
