@@ -54,7 +54,14 @@ static HPy layout(HPyContext *ctx)
 
 static unsigned long digit_at(const void *digits, HPy_ssize_t i, int size)
 {
-    return size == 2 ? ((const uint16_t *)digits)[i] : ((const uint32_t *)digits)[i];
+    switch (size) {
+    case 1:
+        return ((const uint8_t *)digits)[i];
+    case 2:
+        return ((const uint16_t *)digits)[i];
+    default:
+        return ((const uint32_t *)digits)[i];
+    }
 }
 
 /* The value, or a pair of what the export says. It is freed twice. */
@@ -99,7 +106,9 @@ static HPy written(HPyContext *ctx, int negative, HPy list)
         HPy item = HPy_GetItem_i(ctx, list, i);
         unsigned long digit = HPyLong_AsUnsignedLong(ctx, item);
         HPy_Close(ctx, item);
-        if (size == 2)
+        if (size == 1)
+            ((uint8_t *)digits)[i] = (uint8_t)digit;
+        else if (size == 2)
             ((uint16_t *)digits)[i] = (uint16_t)digit;
         else
             ((uint32_t *)digits)[i] = (uint32_t)digit;

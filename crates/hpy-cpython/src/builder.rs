@@ -119,7 +119,7 @@ unsafe fn build(
     unsafe {
         let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
         if empty.is_none() && !HAS_FAILED.load(Ordering::Relaxed) {
-            return handle(container);
+            return handle(finish(container));
         }
         if PyErr_Occurred().is_null() {
             let Some(index) = empty else { return handle(finish(container)) };

@@ -3,6 +3,7 @@
 #[cfg(not(Py_3_12))]
 use std::ffi::CStr;
 use std::ffi::{c_char, c_int};
+use std::ptr::NonNull;
 
 use hpy_abi::HPy_buffer;
 use pyo3_ffi::{
@@ -478,7 +479,22 @@ pub(crate) unsafe fn PyBytes_GET_SIZE(bytes: *mut PyObject) -> isize {
 
 /// How a string is kept.
 pub(crate) mod text {
-    pub(crate) use pyo3_ffi::{PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READY};
+    pub(crate) use pyo3_ffi::{PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READY};
+}
+
+/// The functions of the module `datetime`, and the capsule that they live as long as.
+///
+/// # Safety
+///
+/// The thread is attached.
+pub(crate) unsafe fn datetime_functions() -> Result<(NonNull<ffi::PyDateTime_CAPI>, Owned)> {
+    // SAFETY: by contract.
+    unsafe {
+        let module = Owned::new(ffi::PyImport_ImportModule(c"datetime".as_ptr()))?;
+        let capsule = Owned::new(ffi::PyObject_GetAttrString(module.as_ptr(), c"datetime_CAPI".as_ptr()))?;
+        let table = ffi::PyCapsule_GetPointer(capsule.as_ptr(), ffi::PyDateTime_CAPSULE_NAME.as_ptr());
+        Ok((NonNull::new(table).ok_or(Raised)?.cast(), capsule))
+    }
 }
 
 /// Instances are made of memory that had been one before, see `crate::types::free_list`.

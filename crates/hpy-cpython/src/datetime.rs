@@ -9,6 +9,7 @@ use hpy_abi::*;
 
 use crate::boundary::{Raised, Result, check, guard, raise_format, type_error, value_error};
 use crate::context::Universal;
+use crate::engine::datetime_functions;
 use crate::forward::null_argument;
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -16,20 +17,20 @@ use crate::owned::{Owned, new_reference};
 use crate::state::{Host, Interpreter};
 use crate::sync::lock;
 
-/// The table of an interpreter, and the capsule that keeps it until the interpreter ends.
+/// The table of an interpreter, and the object that keeps it until the interpreter ends.
 struct Table {
     functions: NonNull<PyDateTime_CAPI>,
-    capsule: Mutex<Option<Owned>>,
+    keeper: Mutex<Option<Owned>>,
 }
 
-// SAFETY: the table is not written to; the capsule is touched inside Python only.
+// SAFETY: the table is not written to; the object is touched inside Python only.
 unsafe impl Send for Table {}
 // SAFETY: as above.
 unsafe impl Sync for Table {}
 
 fn release(interpreter: &Interpreter) {
     if let Some(table) = interpreter.find_attached::<Table>() {
-        drop(lock(&table.capsule).take());
+        drop(lock(&table.keeper).take());
     }
 }
 
@@ -41,7 +42,7 @@ unsafe fn table(interpreter: &Interpreter) -> Result<&PyDateTime_CAPI> {
         // SAFETY: by contract.
         None => unsafe { find_table(interpreter)? },
     };
-    // SAFETY: the capsule lives, or is in the module, which at the very end is as good.
+    // SAFETY: that object lives, or is in the module, which at the very end is as good.
     Ok(unsafe { table.functions.as_ref() })
 }
 
@@ -50,15 +51,10 @@ unsafe fn table(interpreter: &Interpreter) -> Result<&PyDateTime_CAPI> {
 #[cold]
 unsafe fn find_table(interpreter: &Interpreter) -> Result<&Table> {
     // SAFETY: by contract.
-    let (functions, capsule) = unsafe {
-        let module = Owned::new(ffi::PyImport_ImportModule(c"datetime".as_ptr()))?;
-        let capsule = Owned::new(ffi::PyObject_GetAttrString(module.as_ptr(), c"datetime_CAPI".as_ptr()))?;
-        let table = ffi::PyCapsule_GetPointer(capsule.as_ptr(), ffi::PyDateTime_CAPSULE_NAME.as_ptr());
-        (NonNull::new(table).ok_or(Raised)?.cast(), capsule)
-    };
+    let (functions, keeper) = unsafe { datetime_functions()? };
     interpreter.attached(|| {
         interpreter.at_end(release)?;
-        Ok(Table { functions, capsule: Mutex::new(Some(capsule)) })
+        Ok(Table { functions, keeper: Mutex::new(Some(keeper)) })
     })
 }
 

@@ -6,14 +6,14 @@ pub(crate) mod python_class;
 pub(crate) mod text;
 
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::ptr::{null, null_mut};
+use std::ptr::{NonNull, null, null_mut};
 
 use pyo3_ffi::{
     Py_SIZE, PyGILState_Ensure, PyGILState_Release, PyGILState_STATE, PyInterpreterState, PyModuleDef,
     PyObject, PySequence_List, PyTypeObject,
 };
 
-use crate::boundary::{Result, check, check_status, raise_format, system_error};
+use crate::boundary::{Raised, Result, check, check_status, raise_format, system_error};
 use crate::ffi::*;
 pub(crate) use crate::ffi::{
     _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add,
@@ -336,6 +336,18 @@ pub(crate) unsafe fn PyObject_GetOptionalAttr(
         }
         pyo3_ffi::PyErr_Clear();
         0
+    }
+}
+
+/// The functions of the module `datetime`, and what they live as long as: the module, although they are never freed.
+///
+/// # Safety
+/// The thread is attached.
+pub(crate) unsafe fn datetime_functions() -> Result<(NonNull<pyo3_ffi::PyDateTime_CAPI>, Owned)> {
+    // SAFETY: by contract.
+    unsafe {
+        let module = Owned::new(pyo3_ffi::PyImport_ImportModule(c"datetime".as_ptr()))?;
+        Ok((NonNull::new(pyo3_ffi::PyDateTime_Import()).ok_or(Raised)?, module))
     }
 }
 

@@ -4,7 +4,7 @@ use std::ffi::{CStr, c_int};
 
 use crate::ffi::{
     Py_TYPE, PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyExc_ValueError, PyObject, PyUnicode_AsUCS4,
-    PyUnicode_AsUTF8AndSize, PyUnicode_Check, PyUnicode_GET_LENGTH,
+    PyUnicode_AsUTF8AndSize, PyUnicode_Check,
 };
 use hpy_abi::{
     HPy, HPy_buffer, HPyContext, HPyUnicode_FORMAT_ASCII, HPyUnicode_FORMAT_UCS1, HPyUnicode_FORMAT_UCS2,
@@ -12,7 +12,7 @@ use hpy_abi::{
 };
 
 use crate::boundary::{Raised, Result, check, guard, raise_text};
-use crate::engine::text::{PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READY};
+use crate::engine::text::{PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READY};
 use crate::forward::{null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::object;

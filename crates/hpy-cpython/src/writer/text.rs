@@ -8,12 +8,12 @@ use std::ptr::null_mut;
 use crate::ffi::{
     Py_DECREF, PyErr_NoMemory, PyExc_ValueError, PyLong_AsLongLongAndOverflow, PyLong_CheckExact, PyMem_Free,
     PyMem_Malloc, PyMem_Realloc, PyObject, PyObject_Repr, PyObject_Str, PyUnicode_Check,
-    PyUnicode_CheckExact, PyUnicode_DecodeUTF8, PyUnicode_FromKindAndData, PyUnicode_GET_LENGTH,
+    PyUnicode_CheckExact, PyUnicode_DecodeUTF8, PyUnicode_FromKindAndData,
 };
 use hpy_abi::{HPy, HPy_UCS4, HPyContext, HPyUnicodeWriter};
 
 use super::{allocate, grown, size_of_data};
-use crate::engine::text::{PyUnicode_DATA, PyUnicode_KIND, PyUnicode_READY};
+use crate::engine::text::{PyUnicode_DATA, PyUnicode_GET_LENGTH, PyUnicode_KIND, PyUnicode_READY};
 use crate::forward::{fail, negative_size, null_argument, wrong_type};
 use crate::generated::calls::null;
 use crate::handle::{handle, object};
@@ -130,13 +130,18 @@ impl Writer {
         done
     }
 
-    /// Writes a part of a string, which is in range; false with `MemoryError`.
+    /// Writes a string; false with `MemoryError`.
+    unsafe fn write_whole(&mut self, text: *mut PyObject) -> bool {
+        // SAFETY: the contract of the module; a string that is not ready has no length.
+        unsafe {
+            PyUnicode_READY(text) == 0 && self.write_part(text, 0, PyUnicode_GET_LENGTH(text).cast_unsigned())
+        }
+    }
+
+    /// Writes a part of a string that is ready, which is in range; false with `MemoryError`.
     unsafe fn write_part(&mut self, text: *mut PyObject, start: usize, end: usize) -> bool {
         // SAFETY: the contract of the module; CPython's kinds are the sizes of a character.
         unsafe {
-            if PyUnicode_READY(text) < 0 {
-                return false;
-            }
             let width = (PyUnicode_KIND(text) as u32).trailing_zeros();
             self.write(PyUnicode_DATA(text).cast::<u8>().add(start << width), width, end - start)
         }
@@ -149,7 +154,7 @@ impl Writer {
         }
         // SAFETY: the contract of the module, and the caller owns the string.
         unsafe {
-            let done = self.write_part(text, 0, PyUnicode_GET_LENGTH(text).cast_unsigned());
+            let done = self.write_whole(text);
             Py_DECREF(text);
             status(done)
         }
@@ -406,7 +411,7 @@ pub unsafe extern "C" fn ctx_UnicodeWriter_WriteStr(
     unsafe {
         let writer = writer!(writer, ctx_UnicodeWriter_WriteStr);
         if PyUnicode_CheckExact(obj) != 0 {
-            return status(writer.write_part(obj, 0, PyUnicode_GET_LENGTH(obj).cast_unsigned()));
+            return status(writer.write_whole(obj));
         }
         write_text_of(writer, obj, |obj| PyObject_Str(obj))
     }
