@@ -340,12 +340,14 @@ impl Run<'_> {
             Some(peer) if suite == Suite::PeerRuntime => peer.command(),
             _ => venv.command(),
         };
+        let mut arguments = suite.arguments();
+        arguments.extend(if self.shared.options.all { &["--slow"][..] } else { suite.left_out().0 });
         pytest
             .args(["-m", "pytest", "tests", "-p", "no:cacheprovider"])
-            .args(suite.arguments())
+            .args(&arguments)
             .current_dir(self.shared.root);
         // To collect the tests again in other processes would take longer than the few.
-        if !matches!(suite, Suite::Smoke | Suite::UniversalSmoke) {
+        if !arguments.contains(&"smoke") {
             let cores = thread::available_parallelism().map_or(1, usize::from);
             // Some files pass on HPy 0.9 in their own order only.
             let order = if suite == Suite::PeerRuntime { "--dist=loadfile" } else { "--dist=worksteal" };
@@ -353,11 +355,6 @@ impl Run<'_> {
         }
         if let (Suite::PeerBinaries, Some(peer)) = (suite, &peer) {
             pytest.args(["--headers=peer", "--peer-prefix"]).arg(peer.folder());
-        }
-        if self.shared.options.all {
-            pytest.arg("--slow");
-        } else {
-            pytest.args(suite.left_out().0);
         }
         if let Some(keyword) = &self.shared.options.keyword {
             pytest.args(["-k", keyword]);
