@@ -54,8 +54,9 @@ HPyAPI_HELPER int HPyArg_Parse(HPyContext *ctx, HPyTracker *ht, const HPy *args,
 /* The name of a keyword argument. */
 typedef struct {
     HPy key;
-    const char *utf8; /* lives as long as `key`; NULL if `key` has to be asked what it equals */
+    const char *utf8; /* lives as long as `key`; NULL if there is no such text */
     size_t size;
+    bool is_plain; /* whether it equals nothing but its text */
 } Keyword;
 
 #define KEYWORDS_ON_STACK 16
@@ -89,24 +90,35 @@ static void close_keywords(Call *call)
         free(call->keywords);
 }
 
+/* 1, 0 for an instance of a subclass or another type, or -1 with an exception set. */
+static int is_exact_str(HPyContext *ctx, HPy key)
+{
+    HPy type = HPy_Type(ctx, key);
+    if (HPy_IsNull(type))
+        return -1;
+    int is_exact = HPy_Is(ctx, type, ctx->h_UnicodeType);
+    HPy_Close(ctx, type);
+    return is_exact;
+}
+
 /* Reads the text of the key once. That is enough to find it, unless the key is of a subclass of str with an equality of
  * its own, or the text has no UTF-8 form. */
 static bool read_keyword(HPyContext *ctx, Keyword *keyword)
 {
     keyword->utf8 = NULL;
     keyword->size = 0;
-    HPy type = HPy_Type(ctx, keyword->key);
-    if (HPy_IsNull(type))
+    int is_exact = is_exact_str(ctx, keyword->key);
+    if (is_exact < 0)
         return false;
-    bool is_exact = HPy_Is(ctx, type, ctx->h_UnicodeType);
-    HPy_Close(ctx, type);
-    if (!is_exact)
+    keyword->is_plain = is_exact;
+    if (!is_exact && !HPyUnicode_Check(ctx, keyword->key))
         return true;
     HPy_ssize_t size = 0;
     keyword->utf8 = HPyUnicode_AsUTF8AndSize(ctx, keyword->key, &size);
     keyword->size = (size_t)size;
     if (keyword->utf8 != NULL)
         return true;
+    keyword->is_plain = false;
     if (!HPyErr_ExceptionMatches(ctx, ctx->h_UnicodeEncodeError))
         return false;
     HPyErr_Clear(ctx);
@@ -153,17 +165,21 @@ static int is_equal(HPyContext *ctx, const Keyword *keyword, const char *name)
     return result;
 }
 
-/* 1, 0, or -1 with an exception set. */
-static inline int is_named(HPyContext *ctx, const Keyword *keyword, const char *name)
+static inline bool is_text(const char *utf8, size_t size, const char *name)
 {
-    const char *utf8 = keyword->utf8;
-    if (utf8 == NULL)
-        return is_equal(ctx, keyword, name);
     /* Names are short: this takes less than to call memcmp. */
     size_t i = 0;
     while (utf8[i] == name[i] && name[i] != '\0')
         i++;
-    return i == keyword->size && name[i] == '\0';
+    return name[i] == '\0' && i == size;
+}
+
+/* A key with the text of the name is the name, as for functions of CPython. 1, 0, or -1 with an exception set. */
+static int is_named(HPyContext *ctx, const Keyword *keyword, const char *name)
+{
+    if (keyword->utf8 != NULL && is_text(keyword->utf8, keyword->size, name))
+        return 1;
+    return keyword->is_plain ? 0 : is_equal(ctx, keyword, name);
 }
 
 /* A subclass of dict may create values on request, for any key. */
@@ -318,16 +334,24 @@ static bool parse_one(Call *call, const char **position, Value *value, bool opti
            && convert_one(ctx, call->fmt, *position, value->handle, call->conversions, targets);
 }
 
-static bool parse_with_names(Call *call, const char *const names[], va_list *targets)
+/* How far the short way has come in a format. */
+typedef struct {
+    const char *position;
+    size_t parameters; /* before it */
+    bool optional;
+} Progress;
+
+/* `progress` says what is done already; no parameter before it is positional only. */
+static bool parse_with_names(Call *call, Progress progress, const char *const names[], va_list *targets)
 {
     HPyContext *ctx = call->ctx;
     const char *fmt = call->fmt;
 
     size_t positional_only = 0;
-    bool optional = false;
+    bool optional = progress.optional;
     bool keyword_only = false;
-    size_t i = 0;
-    for (const char *position = fmt; !is_end(*position); position += unit_size(position)) {
+    size_t i = progress.parameters;
+    for (const char *position = progress.position; !is_end(*position); position += unit_size(position)) {
         char unit = *position;
         if (unit == '|') {
             optional = true;
@@ -357,13 +381,6 @@ static bool parse_with_names(Call *call, const char *const names[], va_list *tar
             return false;
         }
         i++;
-        /* The most frequent, which needs nothing else. */
-        if (unit == 'O' && position[1] != '!' && position[1] != '&' && !HPy_IsNull(value.handle)) {
-            if (!track(call, &value))
-                return false;
-            *va_arg(*targets, HPy *) = value.handle;
-            continue;
-        }
         bool ok = parse_one(call, &position, &value, optional, targets);
         if (value.owned)
             HPy_Close(ctx, value.handle);
@@ -395,21 +412,24 @@ static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const H
     start_conversions(conversions);
 }
 
-/* The long way, for calls with arguments in an array. */
-NOINLINE static bool parse_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *args, size_t nargs, HPy kwnames,
-                            const char *fmt, const char *const names[], Conversions *conversions, va_list *targets)
+/* The long way, for calls with arguments in an array, after the short one has used the first `used` of them. */
+NOINLINE static int go_long_way(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
+                                const char *fmt, const char *const names[], Progress progress, size_t used,
+                                va_list *targets)
 {
     HPyErr_Clear(ctx);
     Call call;
-    start_call(&call, ctx, tracker, args, nargs, fmt, conversions);
-    bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames)) && parse_with_names(&call, names, targets);
+    Conversions conversions;
+    start_call(&call, ctx, ht, args, nargs, fmt, &conversions);
+    if (used > nargs)
+        call.used = used - nargs;
+    bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames))
+              && parse_with_names(&call, progress, names, targets);
     close_keywords(&call);
-    return ok;
+    return finish(ctx, ht, &conversions, ok);
 }
 
 /* ---- the short way, which most calls go: all is as it should be, and keywords are in the order of the parameters ---- */
-
-#define PARAMETERS_ON_STACK 16
 
 /* Whether a unit is one letter, stores what it converts to and nothing else. */
 static inline bool is_plain_unit(const char *unit)
@@ -419,69 +439,22 @@ static inline bool is_plain_unit(const char *unit)
     return unit_size(unit) == 1 && strchr("bBhHiIlkLKnfdps", *unit) != NULL;
 }
 
-/* Whether the keyword with this index has this name, and there is nothing to ask its key. An exception may be set if not. */
-static inline bool has_name(HPyContext *ctx, HPy kwnames, HPy_ssize_t index, const char *name)
+/* Whether the keyword with this index has this name: 1, 0, or -1, perhaps with an exception, if its key has to be asked.
+ * The text decides for most keys, so their type is looked at only where it differs. */
+static inline int has_name(HPyContext *ctx, HPy kwnames, size_t index, const char *name)
 {
-    Keyword keyword;
-    keyword.key = HPy_GetItem_i(ctx, kwnames, index);
-    bool found = !HPy_IsNull(keyword.key) && read_keyword(ctx, &keyword) && keyword.utf8 != NULL
-                 && is_named(ctx, &keyword, name) > 0;
-    HPy_Close(ctx, keyword.key);
+    HPy key = HPy_GetItem_i(ctx, kwnames, (HPy_ssize_t)index);
+    if (HPy_IsNull(key))
+        return -1;
+    HPy_ssize_t size;
+    const char *utf8 = HPyUnicode_AsUTF8AndSize(ctx, key, &size);
+    int found = -1;
+    if (utf8 != NULL && is_text(utf8, (size_t)size, name))
+        found = 1;
+    else if (utf8 != NULL && is_exact_str(ctx, key) > 0)
+        found = 0;
+    HPy_Close(ctx, key);
     return found;
-}
-
-/* Finds the argument of each parameter, HPy_NULL for one that is absent. Returns false, perhaps with an exception, for a
- * call that goes the long way, which finds the same if it is right after all. */
-static bool find_arguments(HPyContext *ctx, const HPy *args, size_t nargs, HPy kwnames, const char *fmt,
-                           const char *const names[], HPy found[PARAMETERS_ON_STACK])
-{
-    HPy_ssize_t given = HPy_IsNull(kwnames) ? 0 : HPy_Length(ctx, kwnames);
-    size_t all = nargs + (given > 0 ? (size_t)given : 0);
-    size_t n = 0, used = 0;
-    bool optional = false;
-    for (; !is_end(*fmt); fmt++) {
-        if (*fmt == '|' || (*fmt == '$' && nargs <= n)) {
-            optional = true;
-            continue;
-        }
-        const char *name = names[n];
-        if (name == NULL || *name == '\0' || !is_plain_unit(fmt) || n == PARAMETERS_ON_STACK)
-            return false;
-        if (used < all && (used < nargs || has_name(ctx, kwnames, (HPy_ssize_t)(used - nargs), name)))
-            found[n] = args[used++];
-        else if (optional)
-            found[n] = HPy_NULL;
-        else
-            return false;
-        n++;
-    }
-    return names[n] == NULL && used == all && given >= 0;
-}
-
-/* Stores the arguments that were found. */
-static bool store_arguments(HPyContext *ctx, HPyTracker *tracker, const HPy *found, const char *fmt, va_list *targets)
-{
-    for (const char *position = fmt; !is_end(*position); position++) {
-        if (*position == '|' || *position == '$')
-            continue;
-        HPy arg = *found++;
-        if (*position == 'O') {
-            if (tracker == NULL)
-                return fail_without_tracker(ctx, fmt);
-            HPy *target = va_arg(*targets, HPy *);
-            if (HPy_IsNull(arg))
-                continue;
-            arg = HPy_Dup(ctx, arg);
-            /* Even if the tracker fails to grow, it has taken the handle. */
-            if (HPyTracker_Add(ctx, *tracker, arg) < 0)
-                return false;
-            *target = arg;
-        }
-        else if (!convert_one(ctx, fmt, position, arg, NULL, targets)) {
-            return false;
-        }
-    }
-    return true;
 }
 
 HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
@@ -489,17 +462,63 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
 {
     if (!start_tracker(ctx, ht))
         return 0;
-    const char *const *names = (const char *const *)keywords;
-    HPy found[PARAMETERS_ON_STACK];
-    Conversions conversions;
-    conversions.count = 0;
+    const char *const *name = (const char *const *)keywords;
+    const char *position = fmt;
+    bool optional = false;
+    size_t all = nargs, used = 0; /* of the arguments */
+    int ok = 1;
     va_list targets;
     va_start(targets, keywords);
-    bool ok = find_arguments(ctx, args, nargs, kwnames, fmt, names, found)
-                  ? store_arguments(ctx, ht, found, fmt, &targets)
-                  : parse_arguments(ctx, ht, args, nargs, kwnames, fmt, names, &conversions, &targets);
+    if (!HPy_IsNull(kwnames)) {
+        HPy_ssize_t given = HPy_Length(ctx, kwnames);
+        if (UNLIKELY(given < 0))
+            goto long_way;
+        all += (size_t)given;
+    }
+    for (; !is_end(*position); position++) {
+        char unit = *position;
+        if (unit == '|' || (unit == '$' && used >= nargs)) {
+            optional = true;
+            continue;
+        }
+        if (UNLIKELY(*name == NULL || **name == '\0' || !is_plain_unit(position) || (unit == 'O' && ht == NULL)))
+            goto long_way;
+        if (used >= nargs) {
+            int found = used == all ? 0 : has_name(ctx, kwnames, used - nargs, *name);
+            if (UNLIKELY(found < 0 || (!found && !optional)))
+                goto long_way;
+            if (UNLIKELY(!found)) {
+                name++;
+                convert_one(ctx, fmt, position, HPy_NULL, NULL, &targets);
+                continue;
+            }
+        }
+        name++;
+        HPy arg = args[used++];
+        if (unit != 'O') {
+            ok = convert_one(ctx, fmt, position, arg, NULL, &targets);
+        }
+        else {
+            HPy *target = va_arg(targets, HPy *);
+            *target = HPy_Dup(ctx, arg);
+            /* Even if the tracker fails to grow, it has taken the handle. */
+            ok = HPyTracker_Add(ctx, *ht, *target) >= 0;
+        }
+        if (UNLIKELY(!ok)) {
+            if (ht != NULL)
+                HPyTracker_Close(ctx, *ht);
+            goto end;
+        }
+    }
+    if (UNLIKELY(*name != NULL || used != all)) {
+long_way:;
+        Progress progress = {position, (size_t)(name - (const char *const *)keywords), optional};
+        ok = go_long_way(ctx, ht, args, nargs, kwnames, fmt, (const char *const *)keywords, progress, used,
+                         &targets);
+    }
+end:
     va_end(targets);
-    return finish(ctx, ht, &conversions, ok);
+    return ok;
 }
 
 HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, const HPy *args, HPy_ssize_t nargs, HPy kw,
@@ -519,7 +538,8 @@ HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, cons
     }
     va_list targets;
     va_start(targets, keywords);
-    ok = ok && parse_with_names(&call, (const char *const *)keywords, &targets);
+    Progress progress = {fmt, 0, false};
+    ok = ok && parse_with_names(&call, progress, (const char *const *)keywords, &targets);
     va_end(targets);
     close_keywords(&call);
     return finish(ctx, ht, &conversions, ok);

@@ -16,8 +16,10 @@
 /* For what few calls need: out of the way of the others. */
 #if defined(__GNUC__) || defined(__clang__)
 #  define NOINLINE __attribute__((noinline))
+#  define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #else
 #  define NOINLINE
+#  define UNLIKELY(condition) (condition)
 #endif
 
 /* ---- messages ---- */

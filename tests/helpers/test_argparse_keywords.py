@@ -192,6 +192,25 @@ def test_key_of_a_subclass_of_str_decides_equality(mod):
 
 
 @headers_defect
+def test_key_with_the_text_of_the_name_is_not_asked(mod):
+    """As in functions of CPython."""
+    assert mod.with_kwnames((BadText("a"),), 5) == 500 - 1
+
+
+class Other(str):
+    """A str that equals `a` alone, whatever its text."""
+
+    def __eq__(self, other):
+        return other == "a"
+
+    __hash__ = str.__hash__
+
+
+def test_key_with_the_text_of_a_later_name_decides_equality(mod):
+    assert mod.with_kwnames((Other("b"),), 5) == 500 - 1
+
+
+@headers_defect
 def test_error_while_comparing_names_propagates(mod):
     expected = (ZeroDivisionError, "no comparison")
     assert error_of(mod.with_kwnames, (BadText("x"),), 1) == expected

@@ -30,15 +30,7 @@ struct Tracker {
 static SPARE: AtomicPtr<Tracker> = AtomicPtr::new(null_mut());
 
 /// An empty tracker, null if there is no memory.
-#[inline(always)]
 fn allocate() -> *mut Tracker {
-    let spare = SPARE.swap(null_mut(), Ordering::Acquire);
-    if spare.is_null() { allocate_anew() } else { spare }
-}
-
-#[cold]
-#[inline(never)]
-fn allocate_anew() -> *mut Tracker {
     // Not `Box::new`, which ends the process when there is no memory.
     // SAFETY: the layout is not empty; what is in `few` is not read before it is written.
     unsafe {
@@ -53,6 +45,7 @@ fn allocate_anew() -> *mut Tracker {
 
 /// # Safety
 /// The tracker is empty, and not used any more.
+#[inline(always)]
 unsafe fn release(tracker: *mut Tracker) {
     let other = SPARE.swap(tracker, Ordering::AcqRel);
     if !other.is_null() {
@@ -70,18 +63,29 @@ impl Outcome for HPyTracker {
 /// # Safety
 /// The contract of context functions, see `crate::forward`.
 pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPyTracker {
-    let size = match usize::try_from(size) {
-        Ok(size) => size,
-        Err(_) => {
-            // SAFETY: the contract of context functions, see `crate::forward`.
-            return unsafe { fail(PyExc_ValueError, c"HPyTracker_New: size must not be negative") };
-        }
-    };
-    let tracker = allocate();
+    let spare = SPARE.swap(null_mut(), Ordering::Acquire);
+    // A negative size is none of the small ones either.
+    if !spare.is_null() && size.cast_unsigned() < FEW {
+        return HPyTracker { _i: spare as isize };
+    }
+    new_slowly(spare, size)
+}
+
+/// Without a spare one, which is null then, or with many places.
+#[cold]
+#[inline(never)]
+fn new_slowly(spare: *mut Tracker, size: isize) -> HPyTracker {
+    let tracker = if spare.is_null() { allocate() } else { spare };
     if tracker.is_null() {
         return no_memory();
     }
-    let ht = HPyTracker { _i: tracker as isize };
+    let Ok(size) = usize::try_from(size) else {
+        // SAFETY: the tracker is ours and empty; the contract of context functions, see `crate::forward`.
+        unsafe {
+            release(tracker);
+            return fail(PyExc_ValueError, c"HPyTracker_New: size must not be negative");
+        }
+    };
     // One more for the spare place; the largest size cannot be had anyway.
     // SAFETY: the tracker is ours.
     if size >= FEW && unsafe { &mut (*tracker).more }.try_reserve_exact(size + 1 - FEW).is_err() {
@@ -89,7 +93,7 @@ pub unsafe extern "C" fn ctx_Tracker_New(_: *mut HPyContext, size: isize) -> HPy
         unsafe { release(tracker) };
         return no_memory();
     }
-    ht
+    HPyTracker { _i: tracker as isize }
 }
 
 /// `HPyTracker_Add`.
@@ -146,17 +150,36 @@ pub unsafe extern "C" fn ctx_Tracker_Close(_: *mut HPyContext, ht: HPyTracker) {
     if ht.is_null() {
         return;
     }
-    // SAFETY: as above, and the caller gives up the tracker, which owns its handles.
+    // SAFETY: by the contract of context functions the tracker is not yet closed, and the caller gives it up; it owns its
+    // handles, and there are at most as many in `few` as there are places.
     unsafe {
         let tracker = ht._i as *mut Tracker;
+        if (*tracker).more.capacity() != 0 {
+            return close_many(tracker);
+        }
+        let mut place = (&raw const (*tracker).few).cast::<HPy>();
+        let end = place.add(std::mem::take(&mut (*tracker).count));
+        while place != end {
+            Py_XDECREF(object(*place));
+            place = place.add(1);
+        }
+        release(tracker);
+    }
+}
+
+/// # Safety
+/// The caller gives up the tracker.
+#[cold]
+#[inline(never)]
+unsafe fn close_many(tracker: *mut Tracker) {
+    // SAFETY: by contract; the tracker owns its handles.
+    unsafe {
         let count = std::mem::take(&mut (*tracker).count);
         for place in (&(*tracker).few)[..count.min(FEW)].iter() {
             Py_XDECREF(object(place.assume_init()));
         }
-        if (*tracker).more.capacity() != 0 {
-            for h in std::mem::take(&mut (*tracker).more) {
-                Py_XDECREF(object(h));
-            }
+        for h in std::mem::take(&mut (*tracker).more) {
+            Py_XDECREF(object(h));
         }
         release(tracker);
     }
