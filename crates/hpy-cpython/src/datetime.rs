@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 use std::ptr::{NonNull, null};
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
 use crate::ffi::{self, PyDateTime_CAPI, PyObject};
 use hpy_abi::*;
@@ -16,41 +17,33 @@ use crate::owned::{Owned, new_reference};
 use crate::state::{Host, Interpreter};
 use crate::sync::lock;
 
-/// The table of an interpreter, and the capsule that keeps it until the interpreter ends.
-struct Table {
-    functions: NonNull<PyDateTime_CAPI>,
-    capsule: Mutex<Option<Owned>>,
-}
-
-// SAFETY: the table is not written to; the capsule is touched inside Python only.
-unsafe impl Send for Table {}
-// SAFETY: as above.
-unsafe impl Sync for Table {}
+/// The capsule that keeps the table of an interpreter until that ends.
+struct Capsule(Mutex<Option<Owned>>);
 
 fn release(interpreter: &Interpreter) {
-    if let Some(table) = interpreter.find_attached::<Table>() {
-        drop(lock(&table.capsule).take());
+    if let Some(capsule) = interpreter.find_attached::<Capsule>() {
+        drop(lock(&capsule.0).take());
     }
 }
 
 /// # Safety
 /// The thread is inside the interpreter.
 unsafe fn table(interpreter: &Interpreter) -> Result<&PyDateTime_CAPI> {
-    let table = match interpreter.find_attached::<Table>() {
+    let table = match NonNull::new(interpreter.datetime.load(Ordering::Acquire)) {
         Some(table) => table,
         // SAFETY: by contract.
         None => unsafe { find_table(interpreter)? },
     };
     // SAFETY: the capsule lives, or is in the module, which at the very end is as good.
-    Ok(unsafe { table.functions.as_ref() })
+    Ok(unsafe { table.as_ref() })
 }
 
 /// # Safety
 /// The thread is inside the interpreter.
 #[cold]
-unsafe fn find_table(interpreter: &Interpreter) -> Result<&Table> {
+unsafe fn find_table(interpreter: &Interpreter) -> Result<NonNull<PyDateTime_CAPI>> {
     // SAFETY: by contract.
-    let (functions, capsule) = unsafe {
+    let (table, capsule) = unsafe {
         let module = Owned::new(ffi::PyImport_ImportModule(c"datetime".as_ptr()))?;
         let capsule = Owned::new(ffi::PyObject_GetAttrString(module.as_ptr(), c"datetime_CAPI".as_ptr()))?;
         let table = ffi::PyCapsule_GetPointer(capsule.as_ptr(), ffi::PyDateTime_CAPSULE_NAME.as_ptr());
@@ -58,8 +51,10 @@ unsafe fn find_table(interpreter: &Interpreter) -> Result<&Table> {
     };
     interpreter.attached(|| {
         interpreter.at_end(release)?;
-        Ok(Table { functions, capsule: Mutex::new(Some(capsule)) })
-    })
+        Ok(Capsule(Mutex::new(Some(capsule))))
+    })?;
+    interpreter.datetime.store(table.as_ptr(), Ordering::Release);
+    Ok(table)
 }
 
 /// `HPyDateTime_FromFields`.
