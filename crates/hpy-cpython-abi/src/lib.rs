@@ -12,6 +12,7 @@ mod failure;
 use std::cell::UnsafeCell;
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::null_mut;
+use std::sync::atomic::AtomicU8;
 use std::sync::{Mutex, MutexGuard};
 
 use hpy_abi::*;
@@ -234,6 +235,10 @@ pub unsafe extern "C" fn _HPyC_Closure_New(
     // SAFETY: the contract of the C API function.
     guard(null_mut(), || unsafe { standalone::new_closure(&Trampolines::current()?, function, captured) })
 }
+
+/// What `include/hpy/cpython/builder.h` reads and sets.
+#[unsafe(no_mangle)]
+pub static _HPyC_builder_has_failed: AtomicU8 = AtomicU8::new(0);
 
 /// What `include/hpy/cpython/global.h` reads.
 #[unsafe(no_mangle)]

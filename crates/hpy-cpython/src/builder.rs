@@ -4,7 +4,7 @@
 //! could not be made. `Set` has no result to report a mistake with: a null item leaves its place empty, and `Build`
 //! raises for an empty place; an index out of range raises at once, and `Build` sees that.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -54,14 +54,8 @@ macro_rules! builder {
         }
 
         pub(crate) unsafe extern "C" fn $ctx_build(_: *mut HPyContext, builder: $builder) -> HPy {
-            let container = builder.$field as *mut PyObject;
             // SAFETY: as above, and the caller gives up the builder.
-            unsafe {
-                if container.is_null() {
-                    return handle(PyErr_NoMemory());
-                }
-                build(container, $items(container), null::$ctx_build.function, |full| $finish(full))
-            }
+            unsafe { build(builder.$field as *mut PyObject, $items, null::$ctx_build.function, $finish) }
         }
 
         pub(crate) unsafe extern "C" fn $ctx_cancel(_: *mut HPyContext, builder: $builder) {
@@ -76,8 +70,12 @@ builder! {
     ctx_ListBuilder_New ctx_ListBuilder_Set ctx_ListBuilder_Build ctx_ListBuilder_Cancel
 }
 
+extern "C" fn the_same(tuple: *mut PyObject) -> *mut PyObject {
+    tuple
+}
+
 builder! {
-    HPyTupleBuilder { _tup } = PyTuple_New, tuple_items, std::convert::identity;
+    HPyTupleBuilder { _tup } = PyTuple_New, tuple_items, the_same;
     ctx_TupleBuilder_New ctx_TupleBuilder_Set ctx_TupleBuilder_Build ctx_TupleBuilder_Cancel
 }
 
@@ -89,14 +87,7 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
     // SAFETY: the caller's promise. As unsigned, a negative index is larger than any size.
     unsafe {
         if index as usize >= Py_SIZE(container) as usize {
-            HAS_FAILED.store(true, Ordering::Relaxed);
-            PyErr_Format(
-                PyExc_IndexError,
-                c"builder index %zd is out of range for size %zd".as_ptr(),
-                index,
-                Py_SIZE(container),
-            );
-            return;
+            return out_of_range(container, index);
         }
         Py_XINCREF(item);
         // Each place is set once, by contract; if not, the former item is not lost.
@@ -104,31 +95,77 @@ unsafe fn set_item(container: *mut PyObject, items: *mut *mut PyObject, index: i
     }
 }
 
+/// Apart from [`set_item`], which needs no stack frame then.
+///
 /// # Safety
 ///
-/// `items` are those of `container`, a builder, which is given up; the thread is attached.
+/// `container` is a builder; the thread is attached.
+#[cold]
+#[inline(never)]
+unsafe fn out_of_range(container: *mut PyObject, index: isize) {
+    HAS_FAILED.store(true, Ordering::Relaxed);
+    // SAFETY: by contract.
+    unsafe {
+        PyErr_Format(
+            PyExc_IndexError,
+            c"builder index %zd is out of range for size %zd".as_ptr(),
+            index,
+            Py_SIZE(container),
+        );
+    }
+}
+
+/// # Safety
+///
+/// `container` is a builder, or null, and `items_of` gives its items; it is given up. The thread is attached.
 #[inline(always)]
 unsafe fn build(
     container: *mut PyObject,
-    items: *mut *mut PyObject,
-    name: &CStr,
-    finish: impl FnOnce(*mut PyObject) -> *mut PyObject,
+    items_of: unsafe fn(*mut PyObject) -> *mut *mut PyObject,
+    name: &'static CStr,
+    finish: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject,
 ) -> HPy {
-    // SAFETY: by contract, `items` are those of `container`, a builder, which is given up; the thread is
-    // attached.
+    // SAFETY: by contract.
     unsafe {
-        let empty = (0..Py_SIZE(container)).find(|&index| (*items.offset(index)).is_null());
-        if empty.is_none() && !HAS_FAILED.load(Ordering::Relaxed) {
-            return handle(finish(container));
+        if container.is_null() {
+            return build_slowly(container, 0, name.as_ptr(), finish);
+        }
+        let (items, size) = (items_of(container), Py_SIZE(container));
+        let mut full = 0;
+        while full != size && !(*items.offset(full)).is_null() {
+            full += 1;
+        }
+        if full != size || HAS_FAILED.load(Ordering::Relaxed) {
+            return build_slowly(container, full, name.as_ptr(), finish);
+        }
+        handle(finish(container))
+    }
+}
+
+/// The same where there is no builder, an item is missing, or has been out of range in some builder. Only the first `full`
+/// items are known to be there. A function of C, so that its callers need no stack frame to catch a panic.
+///
+/// # Safety
+///
+/// `container` is a builder, or null; it is given up. The thread is attached.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn build_slowly(
+    container: *mut PyObject,
+    full: isize,
+    name: *const c_char,
+    finish: unsafe extern "C" fn(*mut PyObject) -> *mut PyObject,
+) -> HPy {
+    // SAFETY: by contract.
+    unsafe {
+        if container.is_null() {
+            return handle(PyErr_NoMemory());
         }
         if PyErr_Occurred().is_null() {
-            let Some(index) = empty else { return handle(finish(container)) };
-            PyErr_Format(
-                PyExc_SystemError,
-                c"%s: no item was set at index %zd".as_ptr(),
-                name.as_ptr(),
-                index,
-            );
+            if full == Py_SIZE(container) {
+                return handle(finish(container));
+            }
+            PyErr_Format(PyExc_SystemError, c"%s: no item was set at index %zd".as_ptr(), name, full);
         }
         Py_DECREF(container);
         HPy::NULL

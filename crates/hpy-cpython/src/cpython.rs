@@ -438,8 +438,7 @@ pub(crate) mod new_list {
     ///
     /// # Safety
     /// What `start` gave, which is given up.
-    #[inline(always)]
-    pub(crate) unsafe fn finish(list: *mut PyObject) -> *mut PyObject {
+    pub(crate) unsafe extern "C" fn finish(list: *mut PyObject) -> *mut PyObject {
         list
     }
 }

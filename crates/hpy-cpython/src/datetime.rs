@@ -3,6 +3,7 @@
 use std::ffi::c_int;
 use std::ptr::{NonNull, null};
 use std::sync::Mutex;
+use std::sync::atomic::Ordering;
 
 use crate::ffi::{self, PyDateTime_CAPI, PyObject};
 use hpy_abi::*;
@@ -17,45 +18,39 @@ use crate::owned::{Owned, new_reference};
 use crate::state::{Host, Interpreter};
 use crate::sync::lock;
 
-/// The table of an interpreter, and the object that keeps it until the interpreter ends.
-struct Table {
-    functions: NonNull<PyDateTime_CAPI>,
-    keeper: Mutex<Option<Owned>>,
-}
-
-// SAFETY: the table is not written to; the object is touched inside Python only.
-unsafe impl Send for Table {}
-// SAFETY: as above.
-unsafe impl Sync for Table {}
+/// What the table of an interpreter lives as long as, until the interpreter ends.
+struct Keeper(Mutex<Option<Owned>>);
 
 fn release(interpreter: &Interpreter) {
-    if let Some(table) = interpreter.find_attached::<Table>() {
-        drop(lock(&table.keeper).take());
+    if let Some(keeper) = interpreter.find_attached::<Keeper>() {
+        drop(lock(&keeper.0).take());
     }
 }
 
 /// # Safety
 /// The thread is inside the interpreter.
 unsafe fn table(interpreter: &Interpreter) -> Result<&PyDateTime_CAPI> {
-    let table = match interpreter.find_attached::<Table>() {
+    let table = match NonNull::new(interpreter.datetime.load(Ordering::Acquire)) {
         Some(table) => table,
         // SAFETY: by contract.
         None => unsafe { find_table(interpreter)? },
     };
     // SAFETY: that object lives, or is in the module, which at the very end is as good.
-    Ok(unsafe { table.functions.as_ref() })
+    Ok(unsafe { table.as_ref() })
 }
 
 /// # Safety
 /// The thread is inside the interpreter.
 #[cold]
-unsafe fn find_table(interpreter: &Interpreter) -> Result<&Table> {
+unsafe fn find_table(interpreter: &Interpreter) -> Result<NonNull<PyDateTime_CAPI>> {
     // SAFETY: by contract.
-    let (functions, keeper) = unsafe { datetime_functions()? };
+    let (table, keeper) = unsafe { datetime_functions()? };
     interpreter.attached(|| {
         interpreter.at_end(release)?;
-        Ok(Table { functions, keeper: Mutex::new(Some(keeper)) })
-    })
+        Ok(Keeper(Mutex::new(Some(keeper))))
+    })?;
+    interpreter.datetime.store(table.as_ptr(), Ordering::Release);
+    Ok(table)
 }
 
 /// `HPyDateTime_FromFields`.

@@ -259,7 +259,7 @@ pub(crate) mod new_list {
     ///
     /// # Safety
     /// What `start` gave, which is given up.
-    pub(crate) unsafe fn finish(tuple: *mut PyObject) -> *mut PyObject {
+    pub(crate) unsafe extern "C" fn finish(tuple: *mut PyObject) -> *mut PyObject {
         // SAFETY: by contract.
         unsafe {
             let list = PySequence_List(tuple);

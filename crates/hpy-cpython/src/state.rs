@@ -100,6 +100,8 @@ pub struct Interpreter {
     pub(crate) tables: GilCell<Vec<Providers>>,
     /// The type of the holders of type records, once [`crate::types`] has made it.
     pub(crate) record_holder: GilCell<Option<Owned>>,
+    /// The table of functions of the module `datetime`, once [`crate::datetime`] has found it: each call needs it.
+    pub(crate) datetime: AtomicPtr<ffi::PyDateTime_CAPI>,
     /// Who runs extensions here, by name.
     hosts: Kept<Vec<u8>, dyn Host>,
     /// One value of a type, for who has state of his own in each interpreter.
@@ -261,6 +263,7 @@ impl Interpreter {
                 modules: Kept::new(),
                 tables: GilCell::new(Vec::new()),
                 record_holder: GilCell::new(None),
+                datetime: AtomicPtr::new(null_mut()),
                 hosts: Kept::new(),
                 attached: Kept::new(),
             })?;

@@ -9,8 +9,12 @@
 
 #include "hpy/cpython/base.h"
 
+/* Whether an index has ever been out of range: only then an exception may be that of a builder. */
+HPyAPI_DATA volatile unsigned char _HPyC_builder_has_failed;
+
 _HPy_COLD void _HPy_builder_out_of_range(HPy_ssize_t index, HPy_ssize_t size)
 {
+    _HPyC_builder_has_failed = 1;
     PyErr_Format(PyExc_IndexError, "builder index %zd is out of range for size %zd", index, size);
 }
 
@@ -28,18 +32,26 @@ HPyAPI_FUNC void _HPy_set_built_item(PyObject **items, HPy_ssize_t size, HPy_ssi
     Py_XDECREF(old);
 }
 
-_HPy_NOINLINE HPy _HPy_build(PyObject *container, PyObject *const *items, const char *name)
+/* An item is missing, or has been out of range in some builder. */
+_HPy_COLD HPy _HPy_build_slowly(PyObject *container, HPy_ssize_t index, const char *name)
 {
-    HPy_ssize_t index = 0, size = Py_SIZE(container);
-    while (index < size && items[index] != NULL)
-        index++;
     if (PyErr_Occurred() == NULL) {
-        if (index == size)
+        if (index == Py_SIZE(container))
             return _HPy_handle(container);
         PyErr_Format(PyExc_SystemError, "%s_Build: no item was set at index %zd", name, index);
     }
     Py_DECREF(container);
     return HPy_NULL;
+}
+
+HPyAPI_FUNC HPy _HPy_build(PyObject *container, PyObject *const *items, const char *name)
+{
+    HPy_ssize_t index = 0, size = Py_SIZE(container);
+    while (index < size && items[index] != NULL)
+        index++;
+    if (_HPy_UNLIKELY(index < size || _HPyC_builder_has_failed))
+        return _HPy_build_slowly(container, index, name);
+    return _HPy_handle(container);
 }
 
 HPyAPI_FUNC HPyListBuilder HPyListBuilder_New(HPyContext *ctx, HPy_ssize_t size)

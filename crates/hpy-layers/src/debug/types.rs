@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{CStr, c_void};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use hpy_abi::*;
@@ -32,13 +33,28 @@ pub(crate) struct FieldOffset {
     pub(crate) offset: usize,
 }
 
+impl FieldOffset {
+    /// How many bits of a [packed](Self::packed) one are the offset. Above them is the type.
+    const OFFSET_BITS: u32 = 16;
+
+    /// Both parts in one word, which is read without a lock; 0 for what does not fit, and for nothing else.
+    #[inline]
+    fn packed(self) -> u64 {
+        let (type_, offset) = (self.type_ as u64, self.offset as u64);
+        let word = type_ << Self::OFFSET_BITS | offset;
+        let fits = word >> Self::OFFSET_BITS == type_ && offset >> Self::OFFSET_BITS == 0;
+        if fits { word } else { 0 }
+    }
+}
+
 /// The types of an interpreter, and which of their fields are known to be visited.
 #[derive(Default)]
 pub(crate) struct Types {
     known: Mutex<Vec<TypeInfo>>,
     visited: Mutex<BTreeSet<FieldOffset>>,
-    /// The one of them that was found last, if it is in a struct of Object shape: the next one is nearly always the same.
-    last: Mutex<Option<FieldOffset>>,
+    /// The [packed](FieldOffset::packed) one of them that was found last, if it is in a struct of Object shape: the next
+    /// one is nearly always the same. 0 if there is none.
+    last: AtomicU64,
 }
 
 /// # Safety
@@ -64,7 +80,7 @@ impl Types {
             has_legacy_slots: !spec.legacy_slots.is_null(),
         };
         lock(&self.visited).retain(|field| field.type_ != ty._i);
-        *lock(&self.last) = None;
+        self.last.store(0, Ordering::Relaxed);
         let mut known = lock(&self.known);
         known.retain(|other| other.inner != ty._i);
         // Without memory, its fields are not checked.
@@ -96,11 +112,12 @@ impl Types {
             unsafe { ((*ctx).ctx_Err_Clear)(ctx) };
             return false;
         }
-        let last = *lock(&self.last);
-        if let Some(last) = last.filter(|last| last.type_ == ty._i) {
+        let last = self.last.load(Ordering::Relaxed);
+        if last >> FieldOffset::OFFSET_BITS == ty._i as u64 {
             // SAFETY: the handles are open; the struct of this shape has the same place in all objects.
             let data = unsafe { struct_of(ctx, object, HPyType_BuiltinShape_Object) };
-            if (field as usize).wrapping_sub(data as usize) == last.offset {
+            let offset = (field as usize).wrapping_sub(data as usize);
+            if (FieldOffset { type_: ty._i, offset }).packed() == last {
                 // SAFETY: ours.
                 unsafe { ((*ctx).ctx_Close)(ctx, ty) };
                 return true;
@@ -118,7 +135,7 @@ impl Types {
             let field = FieldOffset { type_: info.inner, offset };
             let is_visited = self.is_visited(field);
             if is_visited && info.shape == HPyType_BuiltinShape_Object {
-                *lock(&self.last) = Some(field);
+                self.last.store(field.packed(), Ordering::Relaxed);
             }
             is_visited
         })
@@ -188,5 +205,28 @@ unsafe fn with_name<R>(ctx: *mut HPyContext, ty: HPy, then: impl FnOnce(&CStr) -
             return None;
         }
         Some(then(CStr::from_ptr(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packed_fields_are_the_same_only_if_both_parts_are() {
+        let packed = |type_, offset| FieldOffset { type_, offset }.packed();
+        assert_eq!(packed(0x7f12_3456_7890, 24), packed(0x7f12_3456_7890, 24));
+        assert_ne!(packed(0x7f12_3456_7890, 24), packed(0x7f12_3456_7890, 32));
+        assert_ne!(packed(0x7f12_3456_7890, 24), packed(0x7f12_3456_7880, 24));
+    }
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn what_does_not_fit_is_not_packed() {
+        let packed = |type_, offset| FieldOffset { type_, offset }.packed();
+        assert_eq!(packed(0x7f12_3456_7890, 1 << 16), 0);
+        assert_eq!(packed(0x7f12_3456_7890, usize::MAX), 0);
+        assert_eq!(packed(1 << 48, 24), 0);
+        assert_eq!(packed(-16, 24), 0);
     }
 }

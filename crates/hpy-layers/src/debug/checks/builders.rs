@@ -5,6 +5,7 @@ use hpy_abi::*;
 use crate::call::ApiCall;
 use crate::debug::module::Debug;
 use crate::debug::reports::rule::Rule;
+use crate::debug::table::record::Record;
 use crate::debug::table::record_state::Kind;
 use crate::layered::Layered;
 
@@ -26,24 +27,32 @@ pub(super) fn open(debug: &Debug, call: &ApiCall, inner: isize, kind: Kind, leng
 /// # Safety
 ///
 /// The thread is inside of Python.
+#[inline]
 unsafe fn inner_at(debug: &Debug, call: &ApiCall, handle: isize, kind: Kind, index: isize) -> isize {
-    if handle == 0 {
-        return 0;
-    }
-    let state = &*debug.state;
     // SAFETY: the thread is inside of Python.
     let Some(record) = (unsafe { find_open(debug, call, handle, kind) }) else { return 0 };
-    let length = record.details(&state.arena.table()).length();
+    let length = record.length(&debug.state.arena.table());
     if length != u32::MAX && !(0..length as isize).contains(&index) {
         // SAFETY: the thread is inside of Python.
-        unsafe {
-            state.reporter.report(Rule::BuilderIndex, &state.site(call), |report| {
-                report.add("index", index.to_string());
-                state.describe_handle(report, record);
-            });
-        }
+        unsafe { report_index(debug, call, record, index) };
     }
     record.inner()
+}
+
+/// # Safety
+///
+/// The thread is inside of Python.
+#[cold]
+#[inline(never)]
+unsafe fn report_index(debug: &Debug, call: &ApiCall, record: &Record, index: isize) {
+    let state = &*debug.state;
+    // SAFETY: the thread is inside of Python.
+    unsafe {
+        state.reporter.report(Rule::BuilderIndex, &state.site(call), |report| {
+            report.add("index", index.to_string());
+            state.describe_handle(report, record);
+        });
+    }
 }
 
 macro_rules! builders {

@@ -29,23 +29,30 @@ pub(crate) unsafe fn find_open<'a>(
     handle: isize,
     kind: Kind,
 ) -> Option<&'a Record> {
-    if handle == 0 {
-        return None;
-    }
-    let state = &*debug.state;
-    let found = state.arena.get(handle);
-    let open = found.filter(|record| record.is_open() && record.kind() == kind);
-    if open.is_none() {
-        let (rule, name) = rule_of(kind);
+    let found = debug.state.arena.get(handle);
+    let open = found.filter(|record| record.state().is_open_of(kind));
+    if open.is_none() && handle != 0 {
         // SAFETY: the thread is inside of Python.
-        unsafe {
-            state.reporter.report(rule, &state.site(call), |report| match found {
-                Some(record) if record.kind() == kind => state.describe_handle(report, record),
-                _ => report.add(name, format!("{handle:#x}, which is not a known {name}")),
-            });
-        }
+        unsafe { report_not_open(debug, call, handle, found, kind) };
     }
     open
+}
+
+/// # Safety
+///
+/// The thread is inside of Python.
+#[cold]
+#[inline(never)]
+unsafe fn report_not_open(debug: &Debug, call: &ApiCall, handle: isize, found: Option<&Record>, kind: Kind) {
+    let state = &*debug.state;
+    let (rule, name) = rule_of(kind);
+    // SAFETY: the thread is inside of Python.
+    unsafe {
+        state.reporter.report(rule, &state.site(call), |report| match found {
+            Some(record) if record.kind() == kind => state.describe_handle(report, record),
+            _ => report.add(name, format!("{handle:#x}, which is not a known {name}")),
+        });
+    }
 }
 
 /// Closes it. Returns the inner one; null if there is none.
@@ -53,6 +60,7 @@ pub(crate) unsafe fn find_open<'a>(
 /// # Safety
 ///
 /// The thread is inside of Python.
+#[inline]
 pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, handle: isize, kind: Kind) -> isize {
     // SAFETY: the thread is inside of Python.
     while let Some(record) = unsafe { find_open(debug, call, handle, kind) } {

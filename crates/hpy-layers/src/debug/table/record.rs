@@ -146,6 +146,14 @@ impl Record {
         }
     }
 
+    /// As [`View::length`], for those who want nothing else.
+    #[inline]
+    pub(crate) fn length(&self, table: &Table) -> u32 {
+        let _ = table;
+        // SAFETY: as above.
+        unsafe { (*self.details.get()).length }
+    }
+
     #[inline]
     pub(crate) fn details_mut<'a>(&'a self, table: &'a mut Table) -> &'a mut Details {
         let _ = table;

@@ -137,7 +137,13 @@ impl State {
     /// Whether it is an open handle of an object.
     #[inline]
     pub(crate) const fn is_open_handle(self) -> bool {
-        self.0 & (LIFE_BITS | KIND_BITS) == Self::owned(Life::Open, Kind::Handle).0
+        self.is_open_of(Kind::Handle)
+    }
+
+    /// Whether it is open, and of this kind.
+    #[inline]
+    pub(crate) const fn is_open_of(self, kind: Kind) -> bool {
+        self.0 & (LIFE_BITS | KIND_BITS) == Self::owned(Life::Open, kind).0
     }
 
     /// Whether it is that of an argument.
@@ -227,6 +233,9 @@ mod tests {
                     assert!(read.has_extra());
                     assert_eq!((read.closed().life(), read.closed().owner()), (Life::Closed, owner));
                     assert_eq!(read.is_open_handle(), (life, kind) == (Life::Open, Kind::Handle));
+                    for other in Kind::ALL {
+                        assert_eq!(read.is_open_of(other), (life, kind) == (Life::Open, other));
+                    }
                     state.set_extra(false);
                     assert!(state.load() == State::new(life, owner, kind));
                 }
