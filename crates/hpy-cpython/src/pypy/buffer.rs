@@ -67,12 +67,16 @@ unsafe fn exporter(object: *mut PyObject) -> Option<pyo3_ffi::getbufferproc> {
 /// Releases a view.
 ///
 /// # Safety
-/// It was filled by [`get_buffer`]; the thread is attached.
+/// It was filled by [`get_buffer`], or by the runtime with an object that keeps the memory; the thread is attached.
 pub(crate) unsafe fn release_buffer(view: *mut HPy_buffer) {
     // SAFETY: by contract.
     unsafe {
         let own = std::mem::replace(&mut (*view).internal, std::ptr::null_mut());
-        (*view).obj = HPy::NULL;
+        let object = std::mem::replace(&mut (*view).obj, HPy::NULL);
+        if own.is_null() {
+            pyo3_ffi::Py_XDECREF(object._i as *mut PyObject);
+            return;
+        }
         PyBuffer_Release(own.cast());
         dealloc(own.cast(), Layout::new::<View>());
     }
