@@ -10,7 +10,25 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "tests"))
+
+from support import engines  # noqa: E402 - what the suite knows of engines counts here, too
+
 WARNINGS = "-O1 -Wall -Werror"
+
+
+def pytest_configure():
+    if not engines.IS_CPYTHON:
+        engines.collect_all()
+
+
+def pytest_collection_modifyitems(config, items):
+    """Deselect what is for ABIs that this engine has not got, and mark what is known to differ there."""
+    deselected = [item for item in items if engines.is_for_missing_abi(item)]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in deselected]
+    if not engines.IS_CPYTHON:
+        engines.known_differences(items, config.rootpath)
 
 
 @pytest.fixture(scope="session")
