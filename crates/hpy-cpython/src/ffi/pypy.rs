@@ -1,6 +1,10 @@
 //! The C API of PyPy where `pyo3-ffi` does not declare it, and where it crashes for what CPython refuses: those functions have
 //! the names of CPython and refuse it, too.
 
+mod exceptions;
+mod iter;
+mod times;
+
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
 
@@ -9,6 +13,10 @@ use pyo3_ffi::{
     Py_SIZE, Py_ssize_t, PyCapsule_Destructor, PyErr_SetString, PyExc_SystemError, PyExc_ValueError,
     PyInterpreterState, PyObject,
 };
+
+pub use exceptions::*;
+pub use iter::*;
+pub use times::*;
 
 unsafe extern "C" {
     #[link_name = "PyPyInterpreterState_Head"]
@@ -26,12 +34,6 @@ unsafe extern "C" {
         nargsf: usize,
         kwnames: *mut PyObject,
     ) -> *mut PyObject;
-    #[link_name = "PyPyIter_Send"]
-    pub fn PyIter_Send(
-        iter: *mut PyObject,
-        arg: *mut PyObject,
-        result: *mut *mut PyObject,
-    ) -> ffi::PySendResult;
     #[link_name = "_PyPyErr_WriteUnraisableMsg"]
     pub fn _PyErr_WriteUnraisableMsg(message: *const c_char, object: *mut PyObject);
     #[link_name = "_PyPyBytes_Resize"]
@@ -40,17 +42,6 @@ unsafe extern "C" {
     pub fn _PyLong_Sign(int: *mut PyObject) -> c_int;
     #[link_name = "_PyPyLong_NumBits"]
     pub fn _PyLong_NumBits(int: *mut PyObject) -> usize;
-    #[link_name = "PyPyCode_NewEmpty"]
-    fn PyCode_NewEmpty(filename: *const c_char, function: *const c_char, line: c_int) -> *mut PyObject;
-    #[link_name = "PyPyFrame_New"]
-    fn PyFrame_New(
-        thread: *mut ffi::PyThreadState,
-        code: *mut PyObject,
-        globals: *mut PyObject,
-        locals: *mut PyObject,
-    ) -> *mut PyObject;
-    #[link_name = "PyPyTraceBack_Here"]
-    fn PyTraceBack_Here(frame: *mut PyObject) -> c_int;
     #[link_name = "PyPyModule_GetNameObject"]
     pub fn PyModule_GetNameObject(module: *mut PyObject) -> *mut PyObject;
 }
@@ -202,45 +193,6 @@ fn missing() -> *mut PyObject {
     null_mut()
 }
 
-/// As on CPython: no without an exception, and for null.
-///
-/// # Safety
-/// That of the C API.
-pub unsafe fn PyErr_ExceptionMatches(kind: *mut PyObject) -> c_int {
-    // SAFETY: by contract.
-    unsafe {
-        let is_asked = !kind.is_null() && !ffi::PyErr_Occurred().is_null();
-        if is_asked { ffi::PyErr_ExceptionMatches(kind) } else { 0 }
-    }
-}
-
-/// As on CPython: the value may be null.
-///
-/// # Safety
-/// That of the C API.
-pub unsafe fn PyErr_SetObject(kind: *mut PyObject, value: *mut PyObject) {
-    // SAFETY: by contract.
-    unsafe {
-        if value.is_null() {
-            ffi::PyErr_SetNone(kind);
-        } else {
-            ffi::PyErr_SetObject(kind, value);
-        }
-    }
-}
-
-/// As on CPython: the category may be null.
-///
-/// # Safety
-/// That of the C API.
-pub unsafe fn PyErr_WarnEx(category: *mut PyObject, message: *const c_char, level: Py_ssize_t) -> c_int {
-    // SAFETY: by contract; set before any extension runs.
-    unsafe {
-        let category = if category.is_null() { ffi::PyExc_RuntimeWarning } else { category };
-        ffi::PyErr_WarnEx(category, message, level)
-    }
-}
-
 /// Functions of capsules, which PyPy does not expect to get anything else.
 macro_rules! of_capsules {
     ($($name:ident($($argument:ident: $type:ty),*) -> $result:ty = $error:expr;)*) => {$(
@@ -324,33 +276,6 @@ pub unsafe fn PyObject_CheckBuffer(object: *mut PyObject) -> c_int {
 pub unsafe fn PyBytes_Join(separator: *mut PyObject, iterable: *mut PyObject) -> *mut PyObject {
     // SAFETY: by contract.
     unsafe { ffi::PyObject_CallMethod(separator, c"join".as_ptr(), c"(O)".as_ptr(), iterable) }
-}
-
-/// An entry in the traceback of the exception that is set, with a frame of no other use.
-///
-/// # Safety
-/// Strings; an exception is set.
-pub unsafe fn _PyTraceback_Add(function: *const c_char, filename: *const c_char, line: c_int) {
-    // SAFETY: by contract. The exception is set aside for calls that could not be made with it.
-    unsafe {
-        let (mut kind, mut value, mut traceback) = (null_mut(), null_mut(), null_mut());
-        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-        let code = PyCode_NewEmpty(filename, function, line);
-        let globals = ffi::PyDict_New();
-        let frame = if code.is_null() || globals.is_null() {
-            null_mut()
-        } else {
-            PyFrame_New(ffi::PyThreadState_Get(), code, globals, null_mut())
-        };
-        ffi::PyErr_Clear();
-        ffi::PyErr_Restore(kind, value, traceback);
-        if !frame.is_null() {
-            PyTraceBack_Here(frame);
-        }
-        ffi::Py_XDECREF(frame);
-        ffi::Py_XDECREF(globals);
-        ffi::Py_XDECREF(code);
-    }
 }
 
 /// The item array of a tuple.
@@ -439,38 +364,6 @@ pub unsafe fn PyUnicode_RichCompare(left: *mut PyObject, right: *mut PyObject, o
     unsafe { ffi::PyObject_RichCompare(left, right, op) }
 }
 
-/// As on CPython: the value may be null.
-///
-/// # Safety
-/// That of the C API.
-pub unsafe fn PyErr_NormalizeException(
-    kind: *mut *mut PyObject,
-    value: *mut *mut PyObject,
-    traceback: *mut *mut PyObject,
-) {
-    // SAFETY: by contract. No value and `None` are the same.
-    unsafe {
-        if !(*kind).is_null() && (*value).is_null() {
-            *value = ffi::Py_None();
-            Py_INCREF(*value);
-        }
-        ffi::PyErr_NormalizeException(kind, value, traceback);
-    }
-}
-
-/// As on CPython: nothing without an exception.
-///
-/// # Safety
-/// That of the C API.
-pub unsafe fn PyErr_PrintEx(set_last: c_int) {
-    // SAFETY: by contract.
-    unsafe {
-        if !ffi::PyErr_Occurred().is_null() {
-            ffi::PyErr_PrintEx(set_last);
-        }
-    }
-}
-
 /// As on CPython: a memory view of what is a type's is made while the arrays of the buffer are there. PyPy reads them when it
 /// first needs the object.
 ///
@@ -525,45 +418,37 @@ pub unsafe fn PyUnicode_Find(
     }
 }
 
-/// The fields of dates and times as they are stored. What PyPy has for them asks the properties, which a subclass may have
-/// replaced, and ends the process if those raise an exception.
-macro_rules! fields_of_times {
-    ($($name:ident = $field:literal;)*) => {$(
-        /// As on CPython.
-        ///
-        /// # Safety
-        /// An object that has the field.
-        pub unsafe fn $name(object: *mut PyObject) -> c_int {
-            // SAFETY: by contract; the field is a small number.
-            unsafe {
-                let number = ffi::PyObject_GetAttrString(object, $field.as_ptr());
-                if number.is_null() {
-                    ffi::PyErr_Clear();
-                    return 0;
-                }
-                let value = ffi::PyLong_AsLong(number);
-                Py_DECREF(number);
-                value as c_int
-            }
+/// As on CPython: where an `int` has more bytes, the lowest ones are written even so.
+///
+/// # Safety
+/// An `int`, and a place of that size.
+pub unsafe fn _PyLong_AsByteArray(
+    int: *mut ffi::PyLongObject,
+    bytes: *mut u8,
+    size: usize,
+    little_endian: c_int,
+    is_signed: c_int,
+) -> c_int {
+    // SAFETY: by contract; what is made here is released.
+    unsafe {
+        let status = ffi::_PyLong_AsByteArray(int, bytes, size, little_endian, is_signed);
+        if status == 0 || PyErr_ExceptionMatches(ffi::PyExc_OverflowError) == 0 {
+            return status;
         }
-    )*};
-}
-
-fields_of_times! {
-    PyDateTime_GET_YEAR = c"_year";
-    PyDateTime_GET_MONTH = c"_month";
-    PyDateTime_GET_DAY = c"_day";
-    PyDateTime_DATE_GET_HOUR = c"_hour";
-    PyDateTime_DATE_GET_MINUTE = c"_minute";
-    PyDateTime_DATE_GET_SECOND = c"_second";
-    PyDateTime_DATE_GET_MICROSECOND = c"_microsecond";
-    PyDateTime_DATE_GET_FOLD = c"_fold";
-    PyDateTime_TIME_GET_HOUR = c"_hour";
-    PyDateTime_TIME_GET_MINUTE = c"_minute";
-    PyDateTime_TIME_GET_SECOND = c"_second";
-    PyDateTime_TIME_GET_MICROSECOND = c"_microsecond";
-    PyDateTime_TIME_GET_FOLD = c"_fold";
-    PyDateTime_DELTA_GET_DAYS = c"_days";
-    PyDateTime_DELTA_GET_SECONDS = c"_seconds";
-    PyDateTime_DELTA_GET_MICROSECONDS = c"_microseconds";
+        let (mut kind, mut value, mut traceback) = (null_mut(), null_mut(), null_mut());
+        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        let one = ffi::PyLong_FromLong(1);
+        let bits = ffi::PyLong_FromSize_t(size * 8);
+        let limit = ffi::PyNumber_Lshift(one, bits);
+        let lowest = if limit.is_null() { null_mut() } else { ffi::PyNumber_Remainder(int.cast(), limit) };
+        if !lowest.is_null() {
+            ffi::_PyLong_AsByteArray(lowest.cast(), bytes, size, little_endian, 0);
+        }
+        for object in [one, bits, limit, lowest] {
+            Py_XDECREF(object);
+        }
+        ffi::PyErr_Clear();
+        ffi::PyErr_Restore(kind, value, traceback);
+        status
+    }
 }

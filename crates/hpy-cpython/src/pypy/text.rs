@@ -5,9 +5,9 @@ use std::ffi::{c_int, c_uchar, c_uint, c_void};
 
 use pyo3_ffi::{Py_hash_t, PyObject};
 
-/// `PyUnicodeObject`.
+/// `PyASCIIObject`. The characters of a compact string of ASCII stand behind it.
 #[repr(C)]
-struct Text {
+struct Ascii {
     base: PyObject,
     length: isize,
     hash: Py_hash_t,
@@ -17,9 +17,21 @@ struct Text {
     ascii: c_uchar,
     ready: c_uchar,
     wstr: *mut c_void,
+}
+
+/// `PyCompactUnicodeObject`. The characters of any other compact string stand behind it.
+#[repr(C)]
+struct Compact {
+    ascii: Ascii,
     utf8_length: isize,
     utf8: *mut c_void,
     wstr_length: isize,
+}
+
+/// `PyUnicodeObject`, of a string that is not compact.
+#[repr(C)]
+struct Text {
+    compact: Compact,
     data: *mut c_void,
 }
 
@@ -33,7 +45,7 @@ unsafe extern "C" {
 #[inline]
 pub(crate) unsafe fn PyUnicode_READY(text: *mut PyObject) -> c_int {
     // SAFETY: by contract.
-    unsafe { if (*text.cast::<Text>()).ready != 0 { 0 } else { _PyUnicode_Ready(text) } }
+    unsafe { if (*text.cast::<Ascii>()).ready != 0 { 0 } else { _PyUnicode_Ready(text) } }
 }
 
 /// # Safety
@@ -41,15 +53,22 @@ pub(crate) unsafe fn PyUnicode_READY(text: *mut PyObject) -> c_int {
 #[inline]
 pub(crate) unsafe fn PyUnicode_KIND(text: *mut PyObject) -> c_uint {
     // SAFETY: by contract.
-    unsafe { (*text.cast::<Text>()).kind.into() }
+    unsafe { (*text.cast::<Ascii>()).kind.into() }
 }
 
 /// # Safety
 /// A string that is ready.
 #[inline]
 pub(crate) unsafe fn PyUnicode_DATA(text: *mut PyObject) -> *mut c_void {
-    // SAFETY: by contract. No string of PyPy is compact.
-    unsafe { (*text.cast::<Text>()).data }
+    let ascii = text.cast::<Ascii>();
+    // SAFETY: by contract; the characters stand where the string says.
+    unsafe {
+        match ((*ascii).compact != 0, (*ascii).ascii != 0) {
+            (true, true) => ascii.add(1).cast(),
+            (true, false) => text.cast::<Compact>().add(1).cast(),
+            (false, _) => (*text.cast::<Text>()).data,
+        }
+    }
 }
 
 /// # Safety
@@ -57,5 +76,5 @@ pub(crate) unsafe fn PyUnicode_DATA(text: *mut PyObject) -> *mut c_void {
 #[inline]
 pub(crate) unsafe fn PyUnicode_GET_LENGTH(text: *mut PyObject) -> isize {
     // SAFETY: by contract.
-    unsafe { (*text.cast::<Text>()).length }
+    unsafe { (*text.cast::<Ascii>()).length }
 }
