@@ -15,7 +15,16 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "tests"))
+
+from support import engines  # noqa: E402 - what the suite knows of engines counts here, too
+
 WARNINGS = "-O1 -Wall -Werror"
+
+
+def pytest_configure():
+    if not engines.IS_CPYTHON:
+        engines.collect_all()
 
 
 def pytest_addoption(parser):
@@ -27,15 +36,21 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """With --installed, deselect other ABIs."""
+    """Deselect other ABIs with --installed, and those that this engine has not got; mark what is known to differ there."""
 
     def is_for_another(item):
         return "build_example" in item.fixturenames and "universal" not in re.split(r"[][-]", item.name)
 
-    deselected = [item for item in items if config.getoption("installed") and is_for_another(item)]
+    def is_left_out(item):
+        return engines.is_for_missing_abi(item) or (config.getoption("installed") and is_for_another(item))
+
+    deselected = [item for item in items if is_left_out(item)]
     if deselected:
         config.hook.pytest_deselected(items=deselected)
-        items[:] = [item for item in items if item not in set(deselected)]
+        gone = set(deselected)
+        items[:] = [item for item in items if item not in gone]
+    if not engines.IS_CPYTHON:
+        engines.known_differences(items, config.rootpath)
 
 
 @pytest.fixture(scope="session")

@@ -156,7 +156,7 @@ def pytest_collection_modifyitems(config, items):
         repeats_nothing = config.getoption("leaks") and "run_in_subprocess" in item.fixturenames
         return not config.getoption("slow") and (item.get_closest_marker("slow") or repeats_nothing)
 
-    reasons = is_beyond_peer, is_for_other_abis, is_too_slow
+    reasons = is_beyond_peer, is_for_other_abis, engines.is_for_missing_abi, is_too_slow
     deselected = [item for item in items if any(reason(item) for reason in reasons)]
     if deselected:
         config.hook.pytest_deselected(items=deselected)

@@ -5,7 +5,7 @@ import shutil
 import sys
 
 import pytest
-from support import noargs
+from support import engines, noargs
 from support.environments import Environment
 
 pytestmark = pytest.mark.not_repeatable("it is about other processes")
@@ -48,8 +48,9 @@ def test_status(environment):
     first, second, third = printed.splitlines()
     assert first == "not enabled: Python finds no HPy extension without a stub before hpy is imported"
     assert second == "to enable: python -m hpy enable"
+    engine = "cp" if engines.IS_CPYTHON else sys.implementation.name
     version = "{}{}".format(*sys.version_info)
-    assert third.startswith(f"suffixes: .hpy0-cp{version}") and third.endswith(", .hpy0.so")
+    assert third.startswith(f"suffixes: .hpy0-{engine}{version}") and third.endswith(", .hpy0.so")
     environment("-m", "hpy", "enable")
     printed = environment("-m", "hpy", "status")[1]
     assert printed.splitlines()[0] == f"enabled by {environment.packages / FILE_NAME}"

@@ -1,5 +1,6 @@
 /* An extension of CPython's C API that uses the functions of `pairs`: what `user` is, without HPy. */
 #include <Python.h>
+#include <stddef.h>
 
 #include "pairs_api.h"
 
@@ -31,11 +32,15 @@ static PyObject *add(PyObject *self, PyObject *arg)
 static PyObject *tuple(PyObject *self, PyObject *args)
 {
     (void)self;
-    PyObject *list = PySequence_List(args);
-    if (list == NULL)
-        return NULL;
-    PyObject *result = api->Pairs_Tuple(((PyListObject *)list)->ob_item, (size_t)PyList_GET_SIZE(list));
-    Py_DECREF(list);
+    Py_ssize_t count = PyTuple_GET_SIZE(args);
+    /* Copied, since not every engine has an array in its lists and tuples. */
+    PyObject **items = PyMem_Malloc((size_t)count * sizeof(*items));
+    if (items == NULL)
+        return PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < count; i++)
+        items[i] = PyTuple_GET_ITEM(args, i);
+    PyObject *result = api->Pairs_Tuple(items, (size_t)count);
+    PyMem_Free(items);
     return result;
 }
 
@@ -98,10 +103,11 @@ static PyObject *swap(PyObject *self, PyObject *arg)
     Py_RETURN_NONE;
 }
 
-/* What a header of the provider could declare for the C API. */
+/* What a header of the provider could declare for the C API. The alignment matters where the head is no multiple of it:
+   PyPy's has three words. */
 typedef struct {
     PyObject_HEAD
-    Pair pair;
+    _Alignas(max_align_t) Pair pair;
 } PyPairObject;
 #define PyPair_FIRST(object) (((PyPairObject *)(object))->pair.first)
 

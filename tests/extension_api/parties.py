@@ -26,8 +26,7 @@ PARTIES = [
 PARTIES = [party for party in PARTIES if party.partition(":")[0] in engines.ABIS]
 
 #: Who uses what is published: also extensions of CPython's C API.
-# (That one reads the array of a list, which not every engine has.)
-USERS = [*PARTIES, "c"] if engines.IS_CPYTHON else PARTIES
+USERS = [*PARTIES, "c"]
 
 
 @cache

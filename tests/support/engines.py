@@ -16,6 +16,7 @@ IS_CPYTHON = sys.implementation.name == "cpython"
 
 #: The ABIs that extensions for this engine can be compiled for.
 ABIS = ["universal", "hybrid", "cpython"] if IS_CPYTHON else ["universal"]
+MISSING_ABIS = {"universal", "hybrid", "cpython"}.difference(ABIS)
 
 
 def collect_all():
@@ -26,6 +27,13 @@ def collect_all():
         return sum(collect(*arguments) or 0 for _ in range(4))
 
     gc.collect = collect_until_done
+
+
+def is_for_missing_abi(item):
+    """Whether a parameter of the test is an ABI, alone or with a mode, that this engine has not got."""
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    return any(isinstance(value, str) and value.partition(":")[0] in MISSING_ABIS for value in values)
 
 
 def known_differences(items, root):

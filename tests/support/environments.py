@@ -17,7 +17,7 @@ class Environment:
         command = [python, "-m", "venv", "--without-pip", "--symlinks", folder]
         subprocess.run(command, check=True)
         self.python = folder / "bin" / "python"
-        (self.packages,) = folder.glob("lib/python*/site-packages")
+        (self.packages,) = folder.glob("lib/py*/site-packages")
         # Read before a file that runs HPy.
         self._link = self.packages / "a-link-to-hpy.pth"
         if with_hpy:
