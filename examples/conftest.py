@@ -36,7 +36,7 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(config, items):
-    """Deselect other ABIs with --installed, and those that this engine has not got; mark what is known to differ there."""
+    """Deselect the ABIs that --installed or the engine leaves out, and mark what is known to differ on it."""
 
     def is_for_another(item):
         return "build_example" in item.fixturenames and "universal" not in re.split(r"[][-]", item.name)

@@ -186,6 +186,8 @@ impl Venv {
             .args(["--no-build-isolation", "--no-deps", "."])
             .current_dir(root)
             .envs(variables.iter().copied())
+            // It would be compiled for that one.
+            .env_remove("PYO3_PYTHON")
             // One folder for all Pythons: most of what the runtime is made of knows none.
             .env("CARGO_TARGET_DIR", folders::target(root).join("python"));
         progress.command(&format!("runtime: {}", self.label), &mut install)?;
