@@ -457,6 +457,17 @@ static inline int has_name(HPyContext *ctx, HPy kwnames, size_t index, const cha
     return found;
 }
 
+/* The same, and 0 only if no later keyword has this name, so that its parameter is absent. */
+static inline int is_next(HPyContext *ctx, HPy kwnames, size_t index, size_t given, const char *name)
+{
+    int found = has_name(ctx, kwnames, index, name);
+    while (found == 0 && ++index < given) {
+        if (has_name(ctx, kwnames, index, name) != 0)
+            return -1;
+    }
+    return found;
+}
+
 HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
                                        const char *fmt, const char *keywords[], ...)
 {
@@ -484,7 +495,7 @@ HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HP
         if (UNLIKELY(*name == NULL || **name == '\0' || !is_plain_unit(position) || (unit == 'O' && ht == NULL)))
             goto long_way;
         if (used >= nargs) {
-            int found = used == all ? 0 : has_name(ctx, kwnames, used - nargs, *name);
+            int found = used == all ? 0 : is_next(ctx, kwnames, used - nargs, all - nargs, *name);
             if (UNLIKELY(found < 0 || (!found && !optional)))
                 goto long_way;
             if (UNLIKELY(!found)) {

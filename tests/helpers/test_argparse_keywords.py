@@ -1,6 +1,7 @@
 """HPyArg_ParseKeywords, HPyArg_ParseKeywordsDict: how arguments are found by name, and how long they live."""
 
 import collections
+import itertools
 import os
 import sys
 import weakref
@@ -41,6 +42,14 @@ def test_optional_keywords(call):
     assert call("i|ii", "a b c", 1) == (1, ..., ...)
     assert call("i|ii", "a b c", 1, c=3) == (1, ..., 3)
     assert call("i|ii", "a b c", c=3, a=1) == (1, ..., 3)
+
+
+@pytest.mark.parametrize("fmt", ["|iiii", "$iiii", "|OOOO", "|ii$OO"])
+def test_any_keywords_in_any_order(call, fmt):
+    for count in range(5):
+        for given in itertools.permutations("abcd", count):
+            values = {name: "abcd".index(name) for name in given}
+            assert call(fmt, "a b c d", **values) == tuple(values.get(name, ...) for name in "abcd")
 
 
 def test_positional_only(call):

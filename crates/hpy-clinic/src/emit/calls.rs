@@ -3,14 +3,13 @@
 use std::fmt::Write as _;
 
 use super::convert::{declare, received};
-use super::function::structure;
 use crate::converters::{Return, ReturnTarget};
 use crate::model::Function;
 
 /// The body, whose parameters `implementation` in `function.rs` declares.
-pub(super) fn body(out: &mut String, function: &Function, called: &str) {
+pub(super) fn body(out: &mut String, function: &Function, called: &str, has_structure: bool) {
     out.push_str("\n{\n    (void)ctx, (void)self;\n");
-    let mut arguments: Vec<_> = structure(function).map(|_| "data".to_owned()).into_iter().collect();
+    let mut arguments: Vec<_> = has_structure.then(|| "data".to_owned()).into_iter().collect();
     for parameter in &function.parameters {
         let mut values: Vec<_> = received(parameter).into_iter().map(|(_, name)| name).collect();
         // Of an object it gets the struct alone.

@@ -78,7 +78,7 @@ fn returns(function: &Function) -> &str {
 }
 
 /// The struct of `self`, if the class has one and there is an object already.
-pub(super) fn structure(function: &Function) -> Option<&str> {
+fn structure(function: &Function) -> Option<&str> {
     let class = function.class.as_ref().filter(|_| function.kind != Kind::New)?;
     class.structure.as_deref()
 }
@@ -106,7 +106,7 @@ fn implementation(out: &mut String, function: &Function) {
     );
     match &function.calls {
         None => out.push_str(";\n"),
-        Some(called) => calls::body(out, function, called),
+        Some(called) => calls::body(out, function, called, structure(function).is_some()),
     }
 }
 
