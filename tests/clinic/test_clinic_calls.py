@@ -26,12 +26,8 @@ def mod(request, make_module):
     )
 
 
-@pytest.fixture
-def tank(mod):
-    return mod.Tank()
-
-
-def test_values_and_struct(mod, tank):
+def test_values_and_struct(mod):
+    tank = mod.Tank()
     assert tank.fill() is None
     assert tank.fill(by=4) is None
     assert tank.level == 5
@@ -42,7 +38,8 @@ def test_values_and_struct(mod, tank):
     assert tank.level == 0
 
 
-def test_wrong_arguments(tank):
+def test_wrong_arguments(mod):
+    tank = mod.Tank()
     with pytest.raises(TypeError, match="argument 'other' must be Tank, not int"):
         tank.difference(1)
     with pytest.raises(TypeError):
@@ -53,7 +50,8 @@ def test_wrong_arguments(tank):
         tank.level = 1
 
 
-def test_check_raises(mod, tank):
+def test_check_raises(mod):
+    tank = mod.Tank()
     with pytest.raises(ValueError, match="^too high$"):
         tank.fill(101)
     with pytest.raises(ValueError, match="^too low$"):
@@ -64,13 +62,15 @@ def test_check_raises(mod, tank):
         mod.half(-2)
 
 
-def test_any_number_but_0_is_true(tank):
+def test_any_number_but_0_is_true(mod):
+    tank = mod.Tank()
     assert tank.is_full() is False
     tank.fill(100)
     assert tank.is_full() is True
 
 
-def test_text(tank):
+def test_text(mod):
+    tank = mod.Tank()
     with pytest.raises(LookupError, match="^no name$"):
         _ = tank.name
     tank.name = "Öl"
