@@ -31,7 +31,8 @@ WARN = {"HPY_DEBUG": "warn"}
 @pytest.fixture
 def run(compile_module):
     """`run(code)`: the `Run` of Python code in which `mod` goes on after mistakes."""
-    path = compile_module(SOURCE)
+    # Without optimization a call stands in the header's function, which is one place for all of its callers.
+    path = compile_module(SOURCE, flags=["-O2"])
     return lambda code, environment=WARN: debugging.run(path, code, environment=environment)
 
 

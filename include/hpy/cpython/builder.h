@@ -14,7 +14,6 @@ HPyAPI_DATA volatile unsigned char _HPyC_builder_has_failed;
 
 _HPy_COLD void _HPy_builder_out_of_range(HPy_ssize_t index, HPy_ssize_t size)
 {
-    _HPyC_builder_has_failed = 1;
     PyErr_Format(PyExc_IndexError, "builder index %zd is out of range for size %zd", index, size);
 }
 
@@ -22,6 +21,7 @@ HPyAPI_FUNC void _HPy_set_built_item(PyObject **items, HPy_ssize_t size, HPy_ssi
 {
     /* As unsigned, a negative index is larger than any size. */
     if (_HPy_UNLIKELY((size_t)index >= (size_t)size)) {
+        _HPyC_builder_has_failed = 1;
         _HPy_builder_out_of_range(index, size);
         return;
     }
