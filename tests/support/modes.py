@@ -7,7 +7,6 @@ counts which functions the tests call (`--each-function`).
 import collections
 
 import pytest
-
 from support import loading
 
 #: Stands before the leaks that a process tells of at its end.
