@@ -17,7 +17,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent / "tests"))
 
-from support import engines  # noqa: E402 - what the suite knows of engines counts here, too
+from support import engines, selection  # noqa: E402 - what the suite knows of engines counts here, too
 
 WARNINGS = "-O1 -Wall -Werror"
 
@@ -44,11 +44,7 @@ def pytest_collection_modifyitems(config, items):
     def is_left_out(item):
         return engines.is_for_missing_abi(item) or (config.getoption("installed") and is_for_another(item))
 
-    deselected = [item for item in items if is_left_out(item)]
-    if deselected:
-        config.hook.pytest_deselected(items=deselected)
-        gone = set(deselected)
-        items[:] = [item for item in items if item not in gone]
+    selection.deselect(config, items, is_left_out)
     if not engines.IS_CPYTHON:
         engines.known_differences(items, config.rootpath)
 

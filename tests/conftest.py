@@ -20,7 +20,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support import engines, leaks, loading, modes, toolchain
+from support import engines, leaks, loading, modes, selection, toolchain
 from support.source import Extension
 
 TESTS = Path(__file__).parent
@@ -157,11 +157,7 @@ def pytest_collection_modifyitems(config, items):
         return not config.getoption("slow") and (item.get_closest_marker("slow") or repeats_nothing)
 
     reasons = is_beyond_peer, is_for_other_abis, engines.is_for_missing_abi, is_too_slow
-    deselected = [item for item in items if any(reason(item) for reason in reasons)]
-    if deselected:
-        config.hook.pytest_deselected(items=deselected)
-        gone = set(deselected)
-        items[:] = [item for item in items if item not in gone]
+    selection.deselect(config, items, lambda item: any(reason(item) for reason in reasons))
     if not engines.IS_CPYTHON:
         engines.known_differences(items, config.rootpath)
 

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 from support import c_text
-from support.clinic import generated, stub
+from support.clinic import generated, stores_type, stub
 
 pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
@@ -18,10 +18,7 @@ def mod(request, make_module):
         methods=("halve",),
         types=("Tank",),
         globals=("Tank_type",),
-        exec_code='    HPy type = HPy_GetAttr_s(ctx, mod, "Tank");\n'
-        "    if (HPy_IsNull(type)) return -1;\n"
-        "    HPyGlobal_Store(ctx, &Tank_type, type);\n"
-        "    HPy_Close(ctx, type);",
+        exec_code=stores_type("Tank"),
         macros=[("HPY_TARGET_ABI_VERSION", request.param)],
     )
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from support import c_text
-from support.clinic import generated
+from support.clinic import generated, stores_type
 
 pytestmark = [pytest.mark.smoke, pytest.mark.after_0_9_0]
 
@@ -35,10 +35,7 @@ def mod(request, make_module):
         methods=FUNCTIONS,
         types=("Point",),
         globals=("Point_type",),
-        exec_code='    HPy type = HPy_GetAttr_s(ctx, mod, "Point");\n'
-        "    if (HPy_IsNull(type)) return -1;\n"
-        "    HPyGlobal_Store(ctx, &Point_type, type);\n"
-        "    HPy_Close(ctx, type);",
+        exec_code=stores_type("Point"),
         macros=[("HPY_TARGET_ABI_VERSION", request.param)],
     )
 

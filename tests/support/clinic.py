@@ -16,3 +16,13 @@ def stub(source, name="mod"):
     from hpy.universal import _clinic
 
     return _clinic(f"{name}.c", f"{name}.c", source)[1]
+
+
+def stores_type(name):
+    """The code of `exec` that keeps the type of that name where its blocks look for it: in `NAME_type`."""
+    return (
+        f'    HPy type = HPy_GetAttr_s(ctx, mod, "{name}");\n'
+        "    if (HPy_IsNull(type)) return -1;\n"
+        f"    HPyGlobal_Store(ctx, &{name}_type, type);\n"
+        "    HPy_Close(ctx, type);"
+    )

@@ -87,7 +87,6 @@ impl Parser<'_> {
                     let end = following.iter().position(|line| self.begins_declaration(line));
                     let (own, rest) = declaration.split_at(end.map_or(declaration.len(), |end| end + 1));
                     self.function(&std::mem::take(&mut decorators), span, own)?;
-                    any = None;
                     if rest.is_empty() {
                         return Ok(());
                     }
