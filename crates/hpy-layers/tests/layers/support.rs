@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use hpy_abi::*;
 use hpy_layers::{ApiCall, FunctionCall, Layer, Member, Outcome};
 
+use crate::fake::ITEMS;
+
 /// How many members an engine has that knows ABI 0.0 only.
 #[cfg(unix)]
 pub(crate) const OLD: usize = HPY_ABI_MEMBERS[0];
@@ -212,7 +214,7 @@ impl Layer for Mask {
         }
     }
 
-    /// The fake function returns an address that nobody follows.
+    /// The array is never freed, like those of fake functions.
     unsafe fn ctx_Arg_TrackObjects(
         &self,
         call: &ApiCall,
@@ -228,7 +230,10 @@ impl Layer for Mask {
             let args: Vec<HPy> =
                 std::slice::from_raw_parts(args, nargs).iter().map(|&h| self.change(h)).collect();
             let (args, kwnames) = (args.as_ptr(), self.change(kwnames));
-            ((*call.inner).ctx_Arg_TrackObjects)(call.inner, ht, args, nargs, kwnames, fmt, names)
+            let objects =
+                ((*call.inner).ctx_Arg_TrackObjects)(call.inner, ht, args, nargs, kwnames, fmt, names);
+            let outer = std::slice::from_raw_parts(objects, ITEMS).iter().map(|&h| self.change(h));
+            outer.collect::<Vec<HPy>>().leak().as_ptr()
         }
     }
 
