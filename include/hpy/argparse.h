@@ -108,10 +108,26 @@ HPy_ID(288, since=0.1, python=no, error=none)
 HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(HPyContext *ctx, HPy_INOUT _HPyArg_Names *names, HPy kwnames,
                                           HPy_OUT HPy_ARRAY(names) int32_t *found);
 
+/**
+ * What `HPyArg_ParseKeywords` does in most calls if all units of `fmt` are `O`, apart from storing objects in the variables.
+ * Stores a tracker, which the caller must close. Not to be called directly.
+ *
+ * Returns an array with a handle for each parameter, `HPy_NULL` for an absent one; both belong to the tracker, and last as long
+ * as it. Returns NULL, without an exception and without a tracker, for any other format or call, and if the engine or a layer
+ * does not do this: the caller has to do it by other functions.
+ */
+HPy_ID(429, since=0.1, python=no, error=none)
+HPyAPI_FUNC const HPy *_HPyArg_TrackObjects(HPyContext *ctx, HPy_OUT HPyTracker *ht,
+                                            HPy_ARRAY(nargs + kwnames) const HPy *args, size_t nargs,
+                                            HPy_NULLABLE HPy kwnames, const char *fmt,
+                                            HPy_ARRAY(until NULL) const char *const *names);
+
 #ifdef HPY_ABI_CPYTHON
 #  include "hpy/cpython/argparse.h"
 #elif !defined(HPY_H)
 #  include "hpy/generated/dispatch.h"
 #endif
+
+#include "hpy/argparse/keywords.h"
 
 #endif /* HPY_ARGPARSE_H */

@@ -7,20 +7,36 @@ import sys
 import weakref
 
 import pytest
-from support import c_text, debugging, module_fixture
+from support import c_text, debugging
 from support.errors import error_of
 
 headers_defect = pytest.mark.fixed_defect("headers")
 
-mod = module_fixture(c_text(__file__, "argparse.c"))
+
+# From ABI 0.1 on, the engine binds arguments that are objects.
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param("0x00000000", id="ABI 0.0"),
+        pytest.param("0x00000001", id="ABI 0.1", marks=pytest.mark.after_0_9_0),
+    ],
+)
+def mod(request, make_module):
+    macros = [("HPY_TARGET_ABI_VERSION", request.param)]
+    return make_module(c_text(__file__, "argparse.c"), macros=macros)
 
 
-@pytest.fixture(params=["kwnames", "dict"])
+@pytest.fixture(params=["kwnames", "objects", "dict"])
 def call(request, mod):
-    """`call(fmt, names, *args, tracker=True, **kwargs)` of both keyword functions."""
-    if request.param == "kwnames":
+    """`call(fmt, names, *args, tracker=True, **kwargs)` of both keyword functions.
+
+    For "objects", `O` stands in for `i` where there is a tracker.
+    """
+    if request.param != "dict":
 
         def call_with_kwnames(fmt, names, *args, tracker=True, **kwargs):
+            if request.param == "objects" and tracker:
+                fmt = fmt.replace("i", "O")
             return mod.keywords(fmt.encode(), names.encode(), tracker, *args, **kwargs)
 
         return call_with_kwnames
@@ -44,7 +60,7 @@ def test_optional_keywords(call):
     assert call("i|ii", "a b c", c=3, a=1) == (1, ..., 3)
 
 
-@pytest.mark.parametrize("fmt", ["|iiii", "$iiii", "|OOOO", "|ii$OO"])
+@pytest.mark.parametrize("fmt", ["|iiii", "$iiii", "|OOOO", "$OOOO", "|ii$OO"])
 def test_any_keywords_in_any_order(call, fmt):
     for count in range(5):
         for given in itertools.permutations("abcd", count):
@@ -52,9 +68,26 @@ def test_any_keywords_in_any_order(call, fmt):
             assert call(fmt, "a b c d", **values) == tuple(values.get(name, ...) for name in "abcd")
 
 
+@pytest.mark.parametrize("fmt", ["OO|O$O", "ii|O$i"])
+def test_all_ways_to_give_arguments(call, fmt):
+    for n in range(4):
+        for count in range(5 - n):
+            for given in itertools.permutations("abcd"[n:], count):
+                values = {name: "abcd".index(name) for name in given}
+                by_position = range(n)
+                if n < 2 and not set("ab"[n:]) <= set(given):
+                    message = "function no value for required argument"
+                    assert error_of(call, fmt, "a b c d", *by_position, **values) == (TypeError, message)
+                    continue
+                expected = (*by_position, *(values.get(name, ...) for name in "abcd"[n:]))
+                assert call(fmt, "a b c d", *by_position, **values) == expected
+
+
 def test_positional_only(call):
     assert call("ii", "- b", 1, b=2) == (1, 2)
     assert call("|ii", "- b", b=2) == (..., 2)
+    assert call("OO", "- b", 1, b=2) == (1, 2)
+    assert call("|OO", "- b", b=2) == (..., 2)
 
 
 def test_positional_only_is_not_the_empty_keyword(call):
@@ -170,8 +203,8 @@ def test_failure_closes_what_was_tracked(call):
     thing = object()
     before = sys.getrefcount(thing)
     for _ in range(10):
-        assert error_of(call, "Oi", "a b", thing, b="x")[0] is TypeError
-        assert error_of(call, "iO", "b a", b="x", a=thing)[0] is TypeError
+        assert error_of(call, "Ol", "a b", thing, b="x")[0] is TypeError
+        assert error_of(call, "lO", "b a", b="x", a=thing)[0] is TypeError
         assert error_of(call, "Oi", "a b", a=thing)[0] is TypeError
     assert sys.getrefcount(thing) == before
 

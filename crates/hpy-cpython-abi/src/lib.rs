@@ -336,6 +336,10 @@ export! {
     _HPyC_Type_GetBuiltinShape = ctx_Type_GetBuiltinShape(h_type: HPy) -> HPyType_BuiltinShape;
     _HPyC_AsStruct_Long = ctx_AsStruct_Long(h: HPy) -> *mut c_void;
     _HPyC_AsStruct_Tuple = ctx_AsStruct_Tuple(h: HPy) -> *mut c_void;
+    _HPyC_Arg_TrackObjects = ctx_Arg_TrackObjects(
+        ht: *mut HPyTracker, args: *const HPy, nargs: usize, kwnames: HPy, fmt: *const c_char,
+        names: *const *const c_char
+    ) -> *const HPy;
     _HPyC_Tracker_New = ctx_Tracker_New(size: HPy_ssize_t) -> HPyTracker;
     _HPyC_Tracker_Add = ctx_Tracker_Add(tracker: HPyTracker, h: HPy) -> c_int;
     _HPyC_Tracker_ForgetAll = ctx_Tracker_ForgetAll(tracker: HPyTracker);

@@ -1,13 +1,14 @@
-//! Which parameters the names of keyword arguments are.
+//! Which parameters arguments are for: by names that are known as objects, for the clinic, and by text.
 //!
 //! The names in a call are nearly always the very objects that CPython made of the names in source code, interned. So a
 //! static variable of the extension keeps those objects, and names are compared by address. The objects belong to the
 //! first interpreter that asks, whose end takes them away. Other interpreters may look at them, too: an address that
 //! equals that of a living object is that object. What is found in no other way is compared as text.
 
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
 use std::ops::Deref;
-use std::ptr::{NonNull, null_mut};
+use std::ptr::{NonNull, null, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
@@ -20,6 +21,7 @@ use crate::handle::object;
 use crate::memory;
 use crate::state::{Host, Interpreter};
 use crate::sync::lock;
+use crate::tracker;
 
 /// The places of objects.
 ///
@@ -206,3 +208,145 @@ pub unsafe fn find_in_current_interpreter(names: *mut _HPyArg_Names, kwnames: HP
 }
 
 const _: () = assert!(size_of::<AtomicPtr<PyObject>>() == size_of::<*mut c_void>());
+
+/// The text of a key, with a NUL at its end, and its length. Nothing, and no exception, if it may equal something else than
+/// its text, or has none in UTF-8.
+///
+/// # Safety
+/// The key is an object.
+#[inline(always)]
+unsafe fn text_of(key: *mut PyObject) -> Option<(*const c_char, isize)> {
+    // SAFETY: by contract.
+    unsafe {
+        if ffi::PyUnicode_CheckExact(key) == 0 {
+            return None;
+        }
+        #[cfg(not(any(PyPy, Py_3_14)))]
+        if let Some(ascii) = crate::fast::ascii(key) {
+            return Some(ascii);
+        }
+        let mut size = 0;
+        let utf8 = ffi::PyUnicode_AsUTF8AndSize(key, &raw mut size);
+        if utf8.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        Some((utf8, size))
+    }
+}
+
+/// # Safety
+/// Both texts end with a NUL; `text` has this size without it.
+#[inline(always)]
+unsafe fn is_text((text, size): (*const c_char, isize), name: *const c_char) -> bool {
+    // Names are short: this takes less than a call of `memcmp`.
+    // SAFETY: by contract; no place behind the first NUL of `name` is read, nor behind that at the end of `text`.
+    unsafe {
+        let mut i = 0;
+        while *name.offset(i) != 0 && *text.offset(i) == *name.offset(i) {
+            i += 1;
+        }
+        i == size && *name.offset(i) == 0
+    }
+}
+
+/// Stores the argument of each parameter, null for an absent one, and returns how many there are. None if one is no object, or
+/// named only by position behind one that is not, or if keywords are not in the order of the parameters.
+///
+/// # Safety
+/// See the C API, `_HPyArg_TrackObjects`.
+#[inline(always)]
+unsafe fn find_objects(
+    places: &mut [MaybeUninit<HPy>],
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+    mut unit: *const c_char,
+    names: *const *const c_char,
+) -> Option<usize> {
+    // SAFETY: by contract; nothing is read behind the end of the format and of the names.
+    unsafe {
+        if nargs > places.len() {
+            return None;
+        }
+        let mut is_optional = false;
+        for i in 0..nargs {
+            if *unit as u8 == b'|' {
+                is_optional = true;
+                unit = unit.add(1);
+            }
+            if *unit as u8 != b'O' {
+                return None;
+            }
+            unit = unit.add(1);
+            let name = *names.add(i);
+            if name.is_null() || (*name == 0 && is_behind_named(names, i)) {
+                return None;
+            }
+            places.get_unchecked_mut(i).write(*args.add(i));
+        }
+        let given = if kwnames.is_null() { 0 } else { ffi::PyTuple_GET_SIZE(object(kwnames)) };
+        let (mut used, mut count) = (0, nargs);
+        loop {
+            match *unit as u8 {
+                b'O' => {
+                    let name = *names.add(count);
+                    if count == places.len() || name.is_null() || *name == 0 {
+                        return None;
+                    }
+                    let place = places.get_unchecked_mut(count);
+                    if used < given
+                        && let Some(text) = text_of(ffi::PyTuple_GET_ITEM(object(kwnames), used))
+                        && is_text(text, name)
+                    {
+                        place.write(*args.add(nargs).offset(used));
+                        used += 1;
+                    } else if is_optional {
+                        place.write(HPy::NULL);
+                    } else {
+                        return None;
+                    }
+                    count += 1;
+                }
+                b'|' | b'$' => is_optional = true,
+                0 | b':' | b';' => break,
+                _ => return None,
+            }
+            unit = unit.add(1);
+        }
+        (used == given && (*names.add(count)).is_null()).then_some(count)
+    }
+}
+
+/// # Safety
+/// There are more names than `index`.
+#[cold]
+unsafe fn is_behind_named(names: *const *const c_char, index: usize) -> bool {
+    // SAFETY: by contract.
+    index > 0 && unsafe { **names.add(index - 1) != 0 }
+}
+
+/// `_HPyArg_TrackObjects`.
+///
+/// # Safety
+/// See the C API.
+pub unsafe extern "C" fn ctx_Arg_TrackObjects(
+    _: *mut HPyContext,
+    ht: *mut HPyTracker,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+    fmt: *const c_char,
+    names: *const *const c_char,
+) -> *const HPy {
+    // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        let Some((tracker, handles)) =
+            tracker::duplicates(|places| find_objects(places, args, nargs, kwnames, fmt, names))
+        else {
+            return null();
+        };
+        *ht = tracker;
+        handles
+    }
+}

@@ -173,7 +173,21 @@ unsafe extern "C" fn ctx_Length(ctx: *mut HPyContext, h: HPy) -> isize {
     }
 }
 
-/// The text of a `str` of ASCII, which CPython told without a call up to 3.13, stands in the object, with a NUL at its end.
+/// The text of a `str` of ASCII and its length, which CPython told without a call up to 3.13. It stands in the object, with
+/// a NUL at its end.
+///
+/// # Safety
+/// The object is a `str`.
+#[cfg(not(Py_3_14))]
+#[inline(always)]
+pub(crate) unsafe fn ascii(text: *mut PyObject) -> Option<(*const c_char, isize)> {
+    // SAFETY: by contract.
+    unsafe {
+        let ascii = text.cast_const().cast::<ffi::PyASCIIObject>();
+        (ffi::PyUnicode_IS_COMPACT_ASCII(text) != 0).then(|| (ascii.add(1).cast(), (*ascii).length))
+    }
+}
+
 #[cfg(not(Py_3_14))]
 unsafe extern "C" fn ctx_Unicode_AsUTF8AndSize(
     ctx: *mut HPyContext,
@@ -182,14 +196,14 @@ unsafe extern "C" fn ctx_Unicode_AsUTF8AndSize(
 ) -> *const c_char {
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
-        if !h.is_null() && ffi::PyUnicode_Check(object(h)) != 0 {
-            let text = object(h).cast::<ffi::PyASCIIObject>();
-            if ffi::PyUnicode_IS_COMPACT_ASCII(object(h)) != 0 {
-                if !size.is_null() {
-                    *size = (*text).length;
-                }
-                return text.add(1).cast();
+        if !h.is_null()
+            && ffi::PyUnicode_Check(object(h)) != 0
+            && let Some((text, length)) = ascii(object(h))
+        {
+            if !size.is_null() {
+                *size = length;
             }
+            return text;
         }
         calls::ctx_Unicode_AsUTF8AndSize(ctx, h, size)
     }

@@ -93,7 +93,7 @@ mod writer;
 
 /// What a shell needs that has no [`universal`] context: the functions behind the headers of the CPython ABI.
 pub mod standalone {
-    pub use crate::argparse::find_in_current_interpreter as find_names;
+    pub use crate::argparse::{ctx_Arg_TrackObjects, find_in_current_interpreter as find_names};
     pub use crate::bigint::{
         ctx_Long_AsNativeBytes, ctx_Long_Export, ctx_Long_FreeExport, ctx_Long_FromNativeBytes,
         ctx_Long_FromUnsignedNativeBytes, ctx_Long_GetNativeLayout, ctx_LongWriter_Create,

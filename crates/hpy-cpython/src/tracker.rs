@@ -6,7 +6,7 @@ use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-use crate::ffi::{Py_XDECREF, PyExc_ValueError};
+use crate::ffi::{Py_XDECREF, Py_XINCREF, PyExc_ValueError};
 use hpy_abi::{HPy, HPyContext, HPyTracker};
 
 use crate::boundary;
@@ -94,6 +94,32 @@ fn new_slowly(spare: *mut Tracker, size: isize) -> HPyTracker {
         return no_memory();
     }
     HPyTracker { _i: tracker as isize }
+}
+
+/// A new tracker with duplicates of the handles that `find` stores, of which it returns the number, and the array of them. They
+/// may be null. None if it returns that, or if there is no memory; there is no exception then.
+///
+/// # Safety
+/// The handles are valid; `find` stores as many as it says.
+#[inline(always)]
+pub(crate) unsafe fn duplicates(
+    find: impl FnOnce(&mut [MaybeUninit<HPy>]) -> Option<usize>,
+) -> Option<(HPyTracker, *const HPy)> {
+    let spare = SPARE.swap(null_mut(), Ordering::Acquire);
+    let tracker = if spare.is_null() { allocate() } else { spare };
+    // SAFETY: the tracker is ours, and empty.
+    unsafe {
+        let inner = tracker.as_mut()?;
+        let Some(count) = find(&mut inner.few[..FEW - 1]) else {
+            release(tracker);
+            return None;
+        };
+        for h in &inner.few[..count] {
+            Py_XINCREF(object(h.assume_init()));
+        }
+        inner.count = count;
+        Some((HPyTracker { _i: tracker as isize }, inner.few.as_ptr().cast()))
+    }
 }
 
 /// `HPyTracker_Add`.

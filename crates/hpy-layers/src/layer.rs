@@ -1,6 +1,6 @@
 //! What a layer is.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_char, c_int};
 
 use hpy_abi::*;
 
@@ -130,6 +130,22 @@ pub trait Layer: Sync + Sized + 'static {
     /// See [`ctx_Tracker_New`](Self::ctx_Tracker_New).
     unsafe fn ctx_Tracker_Close(&self, call: &ApiCall, ht: HPyTracker) {
         forward!(call.ctx_Tracker_Close(ht))
+    }
+
+    /// The handles that the tracker owns, and those in the array, are outer ones. A layer may leave all to the extension,
+    /// and return null.
+    #[expect(clippy::too_many_arguments, reason = "those of the context function")]
+    unsafe fn ctx_Arg_TrackObjects(
+        &self,
+        call: &ApiCall,
+        ht: *mut HPyTracker,
+        args: *const HPy,
+        nargs: usize,
+        kwnames: HPy,
+        fmt: *const c_char,
+        names: *const *const c_char,
+    ) -> *const HPy {
+        forward!(call.ctx_Arg_TrackObjects(ht, args, nargs, kwnames, fmt, names))
     }
 
     /// Fills a view, whose `obj` is an outer handle then.

@@ -26,6 +26,10 @@ HPyAPI_FUNC HPy_ssize_t _HPyArg_FindNames(HPyContext *ctx, _HPyArg_Names *names,
 
 #endif
 
+HPy_CALLS(_HPyArg_TrackObjects, _HPyC_Arg_TrackObjects)
+
+#include "hpy/generated/cpython/argparse.h"
+
 #ifndef HPY_H
 #  include "hpy/generated/newer.h"
 #endif

@@ -701,6 +701,14 @@ struct _HPyContext_s {
     int (*ctx_Index_Check)(HPyContext *ctx, HPy h) HPy_SINCE(0, 1); /* 426 */
     int (*ctx_Sequence_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 427 */
     int (*ctx_Mapping_Check)(HPyContext *ctx, HPy obj) HPy_SINCE(0, 1); /* 428 */
+    const HPy *(*ctx_Arg_TrackObjects)(
+            HPyContext *ctx,
+            HPyTracker *ht,
+            const HPy *args,
+            size_t nargs,
+            HPy kwnames,
+            const char *fmt,
+            const char *const *names) HPy_SINCE(0, 1); /* 429 */
 #endif
 };
 
@@ -1139,6 +1147,7 @@ _HPy_FROZEN(425, ctx_IsSubclass);
 _HPy_FROZEN(426, ctx_Index_Check);
 _HPy_FROZEN(427, ctx_Sequence_Check);
 _HPy_FROZEN(428, ctx_Mapping_Check);
+_HPy_FROZEN(429, ctx_Arg_TrackObjects);
 #endif
 
 #undef _HPy_FROZEN

@@ -1902,6 +1902,18 @@ HPyAPI_FUNC int HPyMapping_Check(HPyContext *ctx, HPy obj)
 {
     return ctx->ctx_Mapping_Check(ctx, obj);
 }
+
+HPyAPI_FUNC const HPy *_HPyArg_TrackObjects(
+        HPyContext *ctx,
+        HPyTracker *ht,
+        const HPy *args,
+        size_t nargs,
+        HPy kwnames,
+        const char *fmt,
+        const char *const *names)
+{
+    return ctx->ctx_Arg_TrackObjects(ctx, ht, args, nargs, kwnames, fmt, names);
+}
 #endif
 
 #endif /* HPY_GENERATED_DISPATCH_H */

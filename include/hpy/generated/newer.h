@@ -1559,6 +1559,26 @@ HPyAPI_FUNC HPy_SINCE(0, 1) int HPyMapping_Check(HPyContext *ctx, HPy obj)
     return HPyMapping_Check_needs_ABI_0_1();
 }
 
+_HPy_EXTERN_C const HPy *_HPyArg_TrackObjects_needs_ABI_0_1(void) _HPy_IS_ERROR(_HPy_HOW_TO_ASK_0_1);
+HPyAPI_FUNC HPy_SINCE(0, 1) const HPy *_HPyArg_TrackObjects(
+        HPyContext *ctx,
+        HPyTracker *ht,
+        const HPy *args,
+        size_t nargs,
+        HPy kwnames,
+        const char *fmt,
+        const char *const *names)
+{
+    (void)ctx;
+    (void)ht;
+    (void)args;
+    (void)nargs;
+    (void)kwnames;
+    (void)fmt;
+    (void)names;
+    return _HPyArg_TrackObjects_needs_ABI_0_1();
+}
+
 #endif
 
 #endif /* HPY_GENERATED_NEWER_H */

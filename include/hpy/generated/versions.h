@@ -9,7 +9,7 @@
 #  define _HPy_TARGET_MEMBERS 273
 #elif HPY_TARGET_ABI_VERSION == 0x00000001
 #  define _HPy_TARGET_NAME 0_1
-#  define _HPy_TARGET_MEMBERS 429
+#  define _HPy_TARGET_MEMBERS 430
 #else
 #  error "HPY_TARGET_ABI_VERSION is none of the versions of the ABI that these headers have: 0x00000000 (0.0), 0x00000001 (0.1); a newer HPy may have others"
 #endif

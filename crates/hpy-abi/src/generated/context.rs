@@ -1720,6 +1720,21 @@ pub struct HPyContext {
     ///
     /// Returns 1 or 0.
     pub ctx_Mapping_Check: unsafe extern "C" fn(ctx: *mut HPyContext, obj: HPy) -> c_int,
+    /// What `HPyArg_ParseKeywords` does in most calls if all units of `fmt` are `O`, apart from storing objects in the variables.
+    /// Stores a tracker, which the caller must close. Not to be called directly.
+    ///
+    /// Returns an array with a handle for each parameter, `HPy_NULL` for an absent one; both belong to the tracker, and last as long
+    /// as it. Returns NULL, without an exception and without a tracker, for any other format or call, and if the engine or a layer
+    /// does not do this: the caller has to do it by other functions.
+    pub ctx_Arg_TrackObjects: unsafe extern "C" fn(
+        ctx: *mut HPyContext,
+        ht: *mut HPyTracker,
+        args: *const HPy,
+        nargs: usize,
+        kwnames: HPy,
+        fmt: *const c_char,
+        names: *const *const c_char,
+    ) -> *const HPy,
 }
 
 /// The offset of the member with that index.
@@ -2157,5 +2172,6 @@ const _: () = {
     assert!(offset_of!(HPyContext, ctx_Index_Check) == member_offset(426));
     assert!(offset_of!(HPyContext, ctx_Sequence_Check) == member_offset(427));
     assert!(offset_of!(HPyContext, ctx_Mapping_Check) == member_offset(428));
+    assert!(offset_of!(HPyContext, ctx_Arg_TrackObjects) == member_offset(429));
     assert!(size_of::<HPyContext>() == member_offset(HPY_CONTEXT_MEMBERS));
 };

@@ -6,6 +6,6 @@ pub const HPY_ABI_VERSION: u32 = 0;
 /// Minor version of the ABI: N+1 is binary compatible with N.
 pub const HPY_ABI_VERSION_MINOR: u32 = 1;
 /// The number of members of a context of each minor version, from 0 on.
-pub const HPY_ABI_MEMBERS: [usize; 2] = [273, 429];
+pub const HPY_ABI_MEMBERS: [usize; 2] = [273, 430];
 /// The number of members of [`HPyContext`](crate::HPyContext).
-pub const HPY_CONTEXT_MEMBERS: usize = 429;
+pub const HPY_CONTEXT_MEMBERS: usize = 430;

@@ -101,7 +101,9 @@ const RULES: &[(&str, Rule)] = &[
 /// `Layer`, of the same name, with a default for layers whose handles are the inner ones.
 fn has_layer_method(function: &Function) -> bool {
     let is_tracker = |ctype: &CType| ctype.is_value("HPyTracker");
-    let has_handle = |ctype: &CType| is_tracker(ctype) || *ctype == CType::pointer("HPy_buffer");
+    let has_handle = |ctype: &CType| {
+        is_tracker(ctype) || ["HPy_buffer", "HPyTracker"].iter().any(|name| *ctype == CType::pointer(name))
+    };
     function.consumes_handles()
         || function.params.iter().any(|p| p.facts.consumed && p.facts.array.is_some())
         || is_tracker(&function.returns)

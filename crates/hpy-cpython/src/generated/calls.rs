@@ -576,6 +576,8 @@ pub(crate) mod null {
         Null { function: apart!(c"HPySequence_Check"), value: 0 };
     pub(crate) const ctx_Mapping_Check: Null<c_int> =
         Null { function: apart!(c"HPyMapping_Check"), value: 0 };
+    pub(crate) const ctx_Arg_TrackObjects: Null<*const HPy> =
+        Null { function: apart!(c"_HPyArg_TrackObjects"), value: std::ptr::null() };
 }
 
 predicates! {

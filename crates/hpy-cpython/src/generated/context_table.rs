@@ -445,6 +445,7 @@ pub(crate) fn context_table() -> HPyContext {
         ctx_Index_Check: crate::generated::calls::ctx_Index_Check,
         ctx_Sequence_Check: crate::generated::calls::ctx_Sequence_Check,
         ctx_Mapping_Check: crate::generated::calls::ctx_Mapping_Check,
+        ctx_Arg_TrackObjects: crate::argparse::ctx_Arg_TrackObjects,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The layer: which check is called when.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_char, c_int};
+use std::ptr::null;
 
 use hpy_abi::*;
 
@@ -115,6 +116,20 @@ impl Layer for Debug {
     unsafe fn ctx_Tracker_Close(&self, call: &ApiCall, ht: HPyTracker) {
         // SAFETY: it has the contract of this method.
         unsafe { trackers::close(self, call, ht) }
+    }
+
+    /// The extension finds the arguments by functions that are all checked.
+    unsafe fn ctx_Arg_TrackObjects(
+        &self,
+        _: &ApiCall,
+        _: *mut HPyTracker,
+        _: *const HPy,
+        _: usize,
+        _: HPy,
+        _: *const c_char,
+        _: *const *const c_char,
+    ) -> *const HPy {
+        null()
     }
 
     unsafe fn ctx_GetBuffer(&self, call: &ApiCall, h: HPy, view: *mut HPy_buffer, flags: c_int) -> c_int {

@@ -347,6 +347,7 @@ macro_rules! for_each_function {
             ctx_Index_Check = 426, HPyIndex_Check, false;
             ctx_Sequence_Check = 427, HPySequence_Check, false;
             ctx_Mapping_Check = 428, HPyMapping_Check, false;
+            ctx_Arg_TrackObjects = 429, _HPyArg_TrackObjects, false;
         }
     };
 }

@@ -358,6 +358,7 @@ macro_rules! for_each_prototype {
             ctx_Index_Check(h: HPy) -> c_int;
             ctx_Sequence_Check(obj: HPy) -> c_int;
             ctx_Mapping_Check(obj: HPy) -> c_int;
+            ctx_Arg_TrackObjects(ht: *mut HPyTracker, args: *const HPy, nargs: usize, kwnames: HPy, fmt: *const c_char, names: *const *const c_char) -> *const HPy;
         }
     };
 }
@@ -806,6 +807,7 @@ pub(crate) unsafe fn context<L: Layer>(
             ctx_Index_Check: ctx_Index_Check::<L>,
             ctx_Sequence_Check: ctx_Sequence_Check::<L>,
             ctx_Mapping_Check: ctx_Mapping_Check::<L>,
+            ctx_Arg_TrackObjects: ctx_Arg_TrackObjects::<L>,
         }
     }
 }
@@ -4665,6 +4667,22 @@ pub unsafe extern "C" fn ctx_Mapping_Check<L: Layer>(ctx: *mut HPyContext, obj: 
         Layered::<L>::api(ctx, Member::ctx_Mapping_Check, |layered, call| {
             let obj = layered.unwrap(call, obj);
             ((*call.inner).ctx_Mapping_Check)(call.inner, obj)
+        })
+    }
+}
+
+pub unsafe extern "C" fn ctx_Arg_TrackObjects<L: Layer>(
+    ctx: *mut HPyContext,
+    ht: *mut HPyTracker,
+    args: *const HPy,
+    nargs: usize,
+    kwnames: HPy,
+    fmt: *const c_char,
+    names: *const *const c_char,
+) -> *const HPy {
+    unsafe {
+        Layered::<L>::api(ctx, Member::ctx_Arg_TrackObjects, |layered, call| {
+            layered.layer().ctx_Arg_TrackObjects(call, ht, args, nargs, kwnames, fmt, names)
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Layers that do little: one of each kind.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, c_char, c_int};
 use std::sync::Mutex;
 
 use hpy_abi::*;
 use hpy_layers::{ApiCall, FunctionCall, Layer, Member, Outcome};
+
+use crate::fake::ITEMS;
 
 /// How many members an engine has that knows ABI 0.0 only.
 #[cfg(unix)]
@@ -209,6 +211,29 @@ impl Layer for Mask {
             change();
             ((*call.inner).ctx_CloseArray)(call.inner, handles, count);
             change();
+        }
+    }
+
+    /// The array is never freed, like those of fake functions.
+    unsafe fn ctx_Arg_TrackObjects(
+        &self,
+        call: &ApiCall,
+        ht: *mut HPyTracker,
+        args: *const HPy,
+        nargs: usize,
+        kwnames: HPy,
+        fmt: *const c_char,
+        names: *const *const c_char,
+    ) -> *const HPy {
+        // SAFETY: the tests only call contexts that live, with arrays of that many handles.
+        unsafe {
+            let args: Vec<HPy> =
+                std::slice::from_raw_parts(args, nargs).iter().map(|&h| self.change(h)).collect();
+            let (args, kwnames) = (args.as_ptr(), self.change(kwnames));
+            let objects =
+                ((*call.inner).ctx_Arg_TrackObjects)(call.inner, ht, args, nargs, kwnames, fmt, names);
+            let outer = std::slice::from_raw_parts(objects, ITEMS).iter().map(|&h| self.change(h));
+            outer.collect::<Vec<HPy>>().leak().as_ptr()
         }
     }
 

@@ -177,6 +177,8 @@ words! {
     // Nobody follows these pointers.
     *const HPy_UCS4: |place| place as Self, |v| v as isize;
     *const c_char: |place| place as Self, |v| v as isize;
+    *const *const c_char: |place| place as Self, |v| v as isize;
+    *mut HPyTracker: |place| place as Self, |v| v as isize;
     *const wchar_t: |place| place as Self, |v| v as isize;
     *mut c_void: |place| place as Self, |v| v as isize;
     *mut *mut c_void: |place| place as Self, |v| v as isize;
@@ -261,6 +263,7 @@ functions! {
     (a: 1, b: 2, c: 3)
     (a: 1, b: 2, c: 3, d: 4)
     (a: 1, b: 2, c: 3, d: 4, e: 5)
+    (a: 1, b: 2, c: 3, d: 4, e: 5, f: 6)
     (a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7)
 }
 
