@@ -83,7 +83,7 @@ HPyAPI_HELPER HPy HPyErr_Format(HPyContext *ctx, HPy h_type, const char *fmt, ..
  * Returns `HPy_NULL`.
  */
 HPy_FACTS(since=0.1, python=yes, error=HPy_NULL, raises, pending)
-HPyAPI_FUNC HPy HPyErr_FormatFromCause(HPyContext *ctx, HPy h_type, const char *fmt, ...)
+HPyAPI_VARIADIC HPy HPyErr_FormatFromCause(HPyContext *ctx, HPy h_type, const char *fmt, ...)
 {
     va_list args;
     HPy cause = HPyErr_GetRaisedException(ctx);
@@ -111,7 +111,7 @@ HPyAPI_FUNC HPy HPyErr_FormatFromCause(HPyContext *ctx, HPy h_type, const char *
  * nothing if no exception is pending.
  */
 HPy_FACTS(since=0.1, python=yes, error=none, pending)
-HPyAPI_FUNC void HPyErr_FormatUnraisable(HPyContext *ctx, const char *fmt, ...)
+HPyAPI_VARIADIC void HPyErr_FormatUnraisable(HPyContext *ctx, const char *fmt, ...)
 {
     va_list args;
     HPy exc = HPyErr_GetRaisedException(ctx);
@@ -129,7 +129,7 @@ HPyAPI_FUNC void HPyErr_FormatUnraisable(HPyContext *ctx, const char *fmt, ...)
 /** Writes what `HPyUnicode_FromFormat` makes of a format and the arguments that follow it. Returns 0, or -1 with an
  *  exception. */
 HPy_FACTS(since=0.1, python=yes, error=-1)
-HPyAPI_FUNC int HPyUnicodeWriter_Format(HPyContext *ctx, HPyUnicodeWriter writer, const char *fmt, ...)
+HPyAPI_VARIADIC int HPyUnicodeWriter_Format(HPyContext *ctx, HPyUnicodeWriter writer, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -143,7 +143,7 @@ HPyAPI_FUNC int HPyUnicodeWriter_Format(HPyContext *ctx, HPyUnicodeWriter writer
 /** Adds what `HPyBytes_FromFormat` makes of a format and the arguments that follow it. Returns 0, or -1 with an
  *  exception. */
 HPy_FACTS(since=0.1, python=no, error=-1)
-HPyAPI_FUNC int HPyBytesWriter_Format(HPyContext *ctx, HPyBytesWriter writer, const char *fmt, ...)
+HPyAPI_VARIADIC int HPyBytesWriter_Format(HPyContext *ctx, HPyBytesWriter writer, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);

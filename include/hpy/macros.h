@@ -120,8 +120,16 @@
 #endif
 
 /* A function of the API that is compiled into each file that calls it: annotated with HPy_ID if it is a member of
- * the context, otherwise defined right here in terms of members. */
-#define HPyAPI_FUNC HPyAPI_UNUSED static inline
+ * the context, otherwise defined right here in terms of members. Without optimization it is inlined too, since debug mode
+ * takes the place of a call from the address where it is made. */
+#if defined(HPY_ABI_CPYTHON) || defined(__OPTIMIZE__) || !_HPy_HAS_ATTRIBUTE(always_inline)
+#  define HPyAPI_FUNC HPyAPI_UNUSED static inline
+#else
+#  define HPyAPI_FUNC HPyAPI_UNUSED static inline __attribute__((__always_inline__))
+#endif
+
+/* The same with variable arguments, which compilers do not inline. */
+#define HPyAPI_VARIADIC HPyAPI_UNUSED static inline
 
 /* A function compiled once into every extension and not visible outside it, since two extensions may be built with
  * different versions. */

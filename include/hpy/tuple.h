@@ -28,7 +28,7 @@ HPyAPI_FUNC HPy HPyTuple_FromArray(HPyContext *ctx, HPy_ARRAY(n) const HPy items
  * Returns a new handle, or `HPy_NULL` with an exception.
  */
 HPy_FACTS(since=0.0, python=no, error=HPy_NULL)
-HPyAPI_FUNC HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...)
+HPyAPI_VARIADIC HPy HPyTuple_Pack(HPyContext *ctx, HPy_ssize_t n, ...)
 {
     HPy result;
     va_list items;

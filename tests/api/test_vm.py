@@ -350,8 +350,7 @@ def test_end_that_waits_long_says_for_whom(compile_module):
     if loading.mode != "universal":
         pytest.skip("sets the mode itself")
     code = "mod.get_vm()\nmod.hold_context(2_000_000)"
-    # The place is that of the caller, where the header's function is a part of it.
-    path = compile_module(SOURCE, flags=["-O2"], **OPTIONS)
+    path = compile_module(SOURCE, **OPTIONS)
     done = loading.run_in_subprocess(
         f"from support import loading\nloading.mode = 'debug'\n"
         f"mod = loading.load_extension('mod', {str(path)!r})\n{code}"

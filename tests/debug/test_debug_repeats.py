@@ -31,8 +31,7 @@ WARN = {"HPY_DEBUG": "warn"}
 @pytest.fixture
 def run(compile_module):
     """`run(code)`: the `Run` of Python code in which `mod` goes on after mistakes."""
-    # Without optimization a call stands in the header's function, which is one place for all of its callers.
-    path = compile_module(SOURCE, flags=["-O2"])
+    path = compile_module(SOURCE)
     return lambda code, environment=WARN: debugging.run(path, code, environment=environment)
 
 
@@ -69,8 +68,11 @@ def test_no_summary_if_all_was_told(run):
     assert "mistakes" not in ended.stderr
 
 
-def test_other_lines_of_a_function_are_other_places(run):
-    ended = run("for i in range(2): mod.close_in_two_lines(1)")
+@pytest.mark.parametrize("optimization", ["-O0", "-Og", "-O2", "-Os"])
+def test_other_lines_of_a_function_are_other_places(compile_module, optimization):
+    path = compile_module(SOURCE, flags=[optimization])
+    code = "for i in range(2): mod.close_in_two_lines(1)"
+    ended = debugging.run(path, code, environment=WARN)
     assert [report.rule for report in ended.reports] == ["closed-argument"] * 2
     assert {count for count, _, _ in summary(ended)} == {"2"}
 

@@ -25,7 +25,7 @@ COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 GUARD = re.compile(r"^#ifndef (\w+)\n#define \1$", re.MULTILINE)
 DIRECTIVE = re.compile(r"^[ \t]*#(?:.*\\\n)*.*$", re.MULTILINE)
 BODY = re.compile(r"\b(enum|struct)(?:\s+\w+)?\s*\{")
-FUNCTION = re.compile(r"(HPy_ID\([^)]*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;{]*?(\w+)\(")
+FUNCTION = re.compile(r"(HPy_ID\([^)]*\)\s*)?HPyAPI_(?:FUNC|VARIADIC|HELPER)\s[^(;{]*?(\w+)\(")
 
 
 def is_public(name):

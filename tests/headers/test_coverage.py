@@ -15,7 +15,9 @@ import support
 TESTS = Path(__file__).parents[1]
 HEADERS = TESTS.parent / "include" / "hpy"
 
-DECLARATION = re.compile(r"^(HPy_ID\(\d+.*\)\s*)?HPyAPI_(?:FUNC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE)
+DECLARATION = re.compile(
+    r"^(HPy_ID\(\d+.*\)\s*)?HPyAPI_(?:FUNC|VARIADIC|HELPER)\s[^(;]*?\b(_?HPy\w*)\(", re.MULTILINE
+)
 
 
 def functions():

@@ -57,7 +57,7 @@ pub(crate) struct ParamMacro {
 /// The linkage of a function or variable: where it is defined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Linkage {
-    /// `HPyAPI_FUNC`: in the header.
+    /// `HPyAPI_FUNC`, `HPyAPI_VARIADIC`: in the header.
     Inline,
     /// `HPyAPI_HELPER`: a function in a file that is compiled into each extension.
     Helper,
@@ -126,7 +126,7 @@ pub(crate) fn scan(text: &[u8]) -> Scan {
 /// Records the word if it is one of HPy's macros. Returns where to continue.
 fn word(text: &[u8], span: Range<usize>, out: &mut Scan) -> usize {
     let kind = match &text[span.clone()] {
-        b"HPyAPI_FUNC" => return linkage(Linkage::Inline, span, out),
+        b"HPyAPI_FUNC" | b"HPyAPI_VARIADIC" => return linkage(Linkage::Inline, span, out),
         b"HPyAPI_HELPER" => return linkage(Linkage::Helper, span, out),
         b"HPyAPI_DATA" => return linkage(Linkage::Data, span, out),
         // An attribute for compilers, with or without empty parentheses.
