@@ -1,10 +1,9 @@
 /* Argument parsing: HPyArg_Parse, HPyArg_ParseKeywords, HPyArg_ParseKeywordsDict.
  *
- * First positional arguments, then keywords, in the long way and in the short one, which is in argparse_short.h. What the
- * units of a format do is in argparse_units.h. The declarations, with the table of units, are in include/hpy/argparse.h.
+ * First positional arguments, then keywords, in the long way and in the short one. What the units of a format do is in
+ * argparse_units.h. The declarations, with the table of units, are in include/hpy/argparse.h.
  */
 #define _HPY_HELPER
-#include "argparse_short.h"
 #include "argparse_units.h"
 
 /* ---- positional arguments ---- */
@@ -91,6 +90,17 @@ static void close_keywords(Call *call)
         free(call->keywords);
 }
 
+/* 1, 0 for an instance of a subclass or another type, or -1 with an exception set. */
+static int is_exact_str(HPyContext *ctx, HPy key)
+{
+    HPy type = HPy_Type(ctx, key);
+    if (HPy_IsNull(type))
+        return -1;
+    int is_exact = HPy_Is(ctx, type, ctx->h_UnicodeType);
+    HPy_Close(ctx, type);
+    return is_exact;
+}
+
 /* Reads the text of the key once. That is enough to find it, unless the key is of a subclass of str with an equality of
  * its own, or the text has no UTF-8 form. */
 static bool read_keyword(HPyContext *ctx, Keyword *keyword)
@@ -153,6 +163,15 @@ static int is_equal(HPyContext *ctx, const Keyword *keyword, const char *name)
     int result = HPy_RichCompareBool(ctx, keyword->key, other, HPy_EQ);
     HPy_Close(ctx, other);
     return result;
+}
+
+static inline bool is_text(const char *utf8, size_t size, const char *name)
+{
+    /* Names are short: this takes less than to call memcmp. */
+    size_t i = 0;
+    while (utf8[i] == name[i] && name[i] != '\0')
+        i++;
+    return name[i] == '\0' && i == size;
 }
 
 /* A key with the text of the name is the name, as for functions of CPython. 1, 0, or -1 with an exception set. */
@@ -315,16 +334,24 @@ static bool parse_one(Call *call, const char **position, Value *value, bool opti
            && convert_one(ctx, call->fmt, *position, value->handle, call->conversions, targets);
 }
 
-static bool parse_with_names(Call *call, const char *const names[], va_list *targets)
+/* How far the short way has come in a format. */
+typedef struct {
+    const char *position;
+    size_t parameters; /* before it */
+    bool optional;
+} Progress;
+
+/* `progress` says what is done already; no parameter before it is positional only. */
+static bool parse_with_names(Call *call, Progress progress, const char *const names[], va_list *targets)
 {
     HPyContext *ctx = call->ctx;
     const char *fmt = call->fmt;
 
     size_t positional_only = 0;
-    bool optional = false;
+    bool optional = progress.optional;
     bool keyword_only = false;
-    size_t i = 0;
-    for (const char *position = fmt; !is_end(*position); position += unit_size(position)) {
+    size_t i = progress.parameters;
+    for (const char *position = progress.position; !is_end(*position); position += unit_size(position)) {
         char unit = *position;
         if (unit == '|') {
             optional = true;
@@ -385,32 +412,118 @@ static void start_call(Call *call, HPyContext *ctx, HPyTracker *tracker, const H
     start_conversions(conversions);
 }
 
-/* The long way, for calls with arguments in an array. */
+/* The long way, for calls with arguments in an array, after the short one has used the first `used` of them. */
 NOINLINE static int go_long_way(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
-                                const char *fmt, const char *const names[], va_list *targets)
+                                const char *fmt, const char *const names[], Progress progress, size_t used,
+                                va_list *targets)
 {
-    if (!start_tracker(ctx, ht))
-        return 0;
+    HPyErr_Clear(ctx);
     Call call;
     Conversions conversions;
     start_call(&call, ctx, ht, args, nargs, fmt, &conversions);
-    bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames)) && parse_with_names(&call, names, targets);
+    if (used > nargs)
+        call.used = used - nargs;
+    bool ok = (HPy_IsNull(kwnames) || read_keywords(&call, kwnames))
+              && parse_with_names(&call, progress, names, targets);
     close_keywords(&call);
     return finish(ctx, ht, &conversions, ok);
 }
 
-/* ---- all ways ---- */
+/* ---- the short way, which most calls go: all is as it should be, and keywords are in the order of the parameters ---- */
+
+/* Whether a unit is one letter, stores what it converts to and nothing else. */
+static inline bool is_plain_unit(const char *unit)
+{
+    if (*unit == 'O')
+        return unit[1] != '!' && unit[1] != '&';
+    return unit_size(unit) == 1 && strchr("bBhHiIlkLKnfdps", *unit) != NULL;
+}
+
+/* Whether the keyword with this index has this name: 1, 0, or -1, perhaps with an exception, if its key has to be asked.
+ * The text decides for most keys, so their type is looked at only where it differs. */
+static inline int has_name(HPyContext *ctx, HPy kwnames, size_t index, const char *name)
+{
+    HPy key = HPy_GetItem_i(ctx, kwnames, (HPy_ssize_t)index);
+    if (HPy_IsNull(key))
+        return -1;
+    HPy_ssize_t size;
+    const char *utf8 = HPyUnicode_AsUTF8AndSize(ctx, key, &size);
+    int found = -1;
+    if (utf8 != NULL && is_text(utf8, (size_t)size, name))
+        found = 1;
+    else if (utf8 != NULL && is_exact_str(ctx, key) > 0)
+        found = 0;
+    HPy_Close(ctx, key);
+    return found;
+}
+
+/* The same, and 0 only if no later keyword has this name, so that its parameter is absent. */
+static inline int is_next(HPyContext *ctx, HPy kwnames, size_t index, size_t given, const char *name)
+{
+    int found = has_name(ctx, kwnames, index, name);
+    while (found == 0 && ++index < given) {
+        if (has_name(ctx, kwnames, index, name) != 0)
+            return -1;
+    }
+    return found;
+}
 
 static int parse_keywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames, const char *fmt,
                           const char *const names[], va_list *targets)
 {
-    Format format;
-    HPy bound[PARAMETERS_ON_STACK];
-    if (read_format(fmt, names, ht != NULL, &format) && nargs <= format.positional
-        && bind_arguments(ctx, args, nargs, kwnames, names, format.parameters, bound)
-        && has_required(&format, nargs, bound))
-        return store(ctx, ht, fmt, bound, targets);
-    return go_long_way(ctx, ht, args, nargs, kwnames, fmt, names, targets);
+    if (!start_tracker(ctx, ht))
+        return 0;
+    const char *const *name = names;
+    const char *position = fmt;
+    bool optional = false;
+    size_t all = nargs, used = 0; /* of the arguments */
+    if (!HPy_IsNull(kwnames)) {
+        HPy_ssize_t given = HPy_Length(ctx, kwnames);
+        if (UNLIKELY(given < 0))
+            goto long_way;
+        all += (size_t)given;
+    }
+    for (; !is_end(*position); position++) {
+        char unit = *position;
+        if (unit == '|' || (unit == '$' && used >= nargs)) {
+            optional = true;
+            continue;
+        }
+        if (UNLIKELY(*name == NULL || **name == '\0' || !is_plain_unit(position) || (unit == 'O' && ht == NULL)))
+            goto long_way;
+        if (used >= nargs) {
+            int found = used == all ? 0 : is_next(ctx, kwnames, used - nargs, all - nargs, *name);
+            if (UNLIKELY(found < 0 || (!found && !optional)))
+                goto long_way;
+            if (UNLIKELY(!found)) {
+                name++;
+                convert_one(ctx, fmt, position, HPy_NULL, NULL, targets);
+                continue;
+            }
+        }
+        name++;
+        HPy arg = args[used++];
+        bool ok;
+        if (unit != 'O') {
+            ok = convert_one(ctx, fmt, position, arg, NULL, targets);
+        }
+        else {
+            HPy *target = va_arg(*targets, HPy *);
+            *target = HPy_Dup(ctx, arg);
+            /* Even if the tracker fails to grow, it has taken the handle. */
+            ok = HPyTracker_Add(ctx, *ht, *target) >= 0;
+        }
+        if (UNLIKELY(!ok)) {
+            if (ht != NULL)
+                HPyTracker_Close(ctx, *ht);
+            return 0;
+        }
+    }
+    if (*name == NULL && used == all)
+        return 1;
+long_way:;
+    Progress progress = {position, (size_t)(name - names), optional};
+    return go_long_way(ctx, ht, args, nargs, kwnames, fmt, names, progress, used, targets);
 }
 
 HPyAPI_HELPER int HPyArg_ParseKeywords(HPyContext *ctx, HPyTracker *ht, const HPy *args, size_t nargs, HPy kwnames,
@@ -465,7 +578,8 @@ HPyAPI_HELPER int HPyArg_ParseKeywordsDict(HPyContext *ctx, HPyTracker *ht, cons
     }
     va_list targets;
     va_start(targets, keywords);
-    ok = ok && parse_with_names(&call, (const char *const *)keywords, &targets);
+    Progress progress = {fmt, 0, false};
+    ok = ok && parse_with_names(&call, progress, (const char *const *)keywords, &targets);
     va_end(targets);
     close_keywords(&call);
     return finish(ctx, ht, &conversions, ok);
