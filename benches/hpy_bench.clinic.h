@@ -8,7 +8,7 @@ static HPy clinic_one_impl(HPyContext *ctx, HPy self, HPy a);
 static const char *const clinic_one_names[] = {"a"};
 HPyAPI_UNUSED static _HPyClinic_Signature clinic_one_signature = {
     "clinic_one", "def clinic_one(a, /): 0",
-    1, 0, {clinic_one_names, NULL, 1, 1, 0}
+    1, 0, {clinic_one_names, NULL, 1, 1, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(clinic_one, "clinic_one", clinic_one_parse, HPyFunc_O, .doc =
@@ -31,7 +31,7 @@ static HPy clinic_two_impl(HPyContext *ctx, HPy self, HPy a, HPy b);
 static const char *const clinic_two_names[] = {"a", "b"};
 HPyAPI_UNUSED static _HPyClinic_Signature clinic_two_signature = {
     "clinic_two", "def clinic_two(a, b, /): 0",
-    2, 0, {clinic_two_names, NULL, 2, 2, 0}
+    2, 0, {clinic_two_names, NULL, 2, 2, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(clinic_two, "clinic_two", clinic_two_parse, HPyFunc_VARARGS, .doc =
@@ -62,7 +62,7 @@ static HPy clinic_numbers_impl(HPyContext *ctx, HPy self, long a, double b);
 static const char *const clinic_numbers_names[] = {"a", "b"};
 HPyAPI_UNUSED static _HPyClinic_Signature clinic_numbers_signature = {
     "clinic_numbers", "def clinic_numbers(a, b, /): 0",
-    2, 0, {clinic_numbers_names, NULL, 2, 2, 0}
+    2, 0, {clinic_numbers_names, NULL, 2, 2, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(clinic_numbers, "clinic_numbers", clinic_numbers_parse, HPyFunc_VARARGS, .doc =
@@ -96,7 +96,7 @@ static const char *const clinic_keyword_names[] = {"a", "k"};
 static uintptr_t clinic_keyword_objects[2];
 HPyAPI_UNUSED static _HPyClinic_Signature clinic_keyword_signature = {
     "clinic_keyword", "def clinic_keyword(a, k=0): 0",
-    2, 0, {clinic_keyword_names, clinic_keyword_objects, 2, 0, 0}
+    2, 0, {clinic_keyword_names, clinic_keyword_objects, 2, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(clinic_keyword, "clinic_keyword", clinic_keyword_parse, HPyFunc_KEYWORDS, .doc =
@@ -129,7 +129,7 @@ static const char *const clinic_four_names[] = {"a", "b", "c", "d"};
 static uintptr_t clinic_four_objects[4];
 HPyAPI_UNUSED static _HPyClinic_Signature clinic_four_signature = {
     "clinic_four", "def clinic_four(a=0, b=0, c=0, d=0): 0",
-    4, 0, {clinic_four_names, clinic_four_objects, 4, 0, 0}
+    4, 0, {clinic_four_names, clinic_four_objects, 4, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(clinic_four, "clinic_four", clinic_four_parse, HPyFunc_KEYWORDS, .doc =
@@ -166,7 +166,7 @@ static const char *const typed_function_names[] = {"a", "b"};
 static uintptr_t typed_function_objects[2];
 HPyAPI_UNUSED static _HPyClinic_Signature typed_function_signature = {
     "typed_function", "def typed_function(a, b): 0",
-    2, 0, {typed_function_names, typed_function_objects, 2, 0, 0}
+    2, 0, {typed_function_names, typed_function_objects, 2, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(typed_function, "typed_function", typed_function_parse, HPyFunc_KEYWORDS, .doc =

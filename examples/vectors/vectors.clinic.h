@@ -15,7 +15,7 @@ static const char *const Vector_new_names[] = {"size", "fill"};
 static uintptr_t Vector_new_objects[2];
 HPyAPI_UNUSED static _HPyClinic_Signature Vector_new_signature = {
     "Vector.__new__", "def __new__(cls, size=0, fill=0): 0",
-    2, 1, {Vector_new_names, Vector_new_objects, 2, 0, 0}
+    2, 1, {Vector_new_names, Vector_new_objects, 2, 0, 0, 0, 0}
 };
 
 HPyDef_SLOT_IMPL(Vector_new, Vector_new_parse, HPy_tp_new)
@@ -53,7 +53,7 @@ static int vectors_Vector_append_impl(HPyContext *ctx, HPy self, Vector *data, d
 static const char *const vectors_Vector_append_names[] = {"x"};
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_append_signature = {
     "Vector.append", "def append(self, x, /): 0",
-    1, 1, {vectors_Vector_append_names, NULL, 1, 1, 0}
+    1, 1, {vectors_Vector_append_names, NULL, 1, 1, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_append, "append", vectors_Vector_append_parse, HPyFunc_O, .doc =
@@ -83,7 +83,7 @@ static int vectors_Vector_extend_impl(HPyContext *ctx, HPy self, Vector *data, H
 static const char *const vectors_Vector_extend_names[] = {"other"};
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_extend_signature = {
     "Vector.extend", "def extend(self, other, /): 0",
-    1, 1, {vectors_Vector_extend_names, NULL, 1, 1, 0}
+    1, 1, {vectors_Vector_extend_names, NULL, 1, 1, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_extend, "extend", vectors_Vector_extend_parse, HPyFunc_O, .doc =
@@ -113,7 +113,7 @@ static int vectors_Vector_insert_impl(HPyContext *ctx, HPy self, Vector *data, H
 static const char *const vectors_Vector_insert_names[] = {"index", "x"};
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_insert_signature = {
     "Vector.insert", "def insert(self, index, x, /): 0",
-    2, 1, {vectors_Vector_insert_names, NULL, 2, 2, 0}
+    2, 1, {vectors_Vector_insert_names, NULL, 2, 2, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_insert, "insert", vectors_Vector_insert_parse, HPyFunc_VARARGS, .doc =
@@ -151,7 +151,7 @@ static int vectors_Vector_set_impl(HPyContext *ctx, HPy self, Vector *data, HPy_
 static const char *const vectors_Vector_set_names[] = {"index", "x"};
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_set_signature = {
     "Vector.set", "def set(self, index, x, /): 0",
-    2, 1, {vectors_Vector_set_names, NULL, 2, 2, 0}
+    2, 1, {vectors_Vector_set_names, NULL, 2, 2, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_set, "set", vectors_Vector_set_parse, HPyFunc_VARARGS, .doc =
@@ -190,7 +190,7 @@ static const char *const vectors_Vector_count_names[] = {"x"};
 static uintptr_t vectors_Vector_count_objects[1];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_count_signature = {
     "Vector.count", "def count(self, x): 0",
-    1, 1, {vectors_Vector_count_names, vectors_Vector_count_objects, 1, 0, 0}
+    1, 1, {vectors_Vector_count_names, vectors_Vector_count_objects, 1, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_count, "count", vectors_Vector_count_parse, HPyFunc_KEYWORDS, .doc =
@@ -229,7 +229,7 @@ static const char *const vectors_Vector_fill_names[] = {"x", "start", "stop"};
 static uintptr_t vectors_Vector_fill_objects[3];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_fill_signature = {
     "Vector.fill", "def fill(self, x, start=0, stop=0): 0",
-    3, 1, {vectors_Vector_fill_names, vectors_Vector_fill_objects, 3, 0, 0}
+    3, 1, {vectors_Vector_fill_names, vectors_Vector_fill_objects, 3, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_fill, "fill", vectors_Vector_fill_parse, HPyFunc_KEYWORDS, .doc =
@@ -270,7 +270,7 @@ static int vectors_Vector_reverse_impl(HPyContext *ctx, HPy self, Vector *data)
 }
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_reverse_signature = {
     "Vector.reverse", "def reverse(self): 0",
-    0, 1, {NULL, NULL, 0, 0, 0}
+    0, 1, {NULL, NULL, 0, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_reverse, "reverse", vectors_Vector_reverse_parse, HPyFunc_NOARGS, .doc =
@@ -297,7 +297,7 @@ static const char *const vectors_Vector_sort_names[] = {"order"};
 static uintptr_t vectors_Vector_sort_objects[1];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_sort_signature = {
     "Vector.sort", "def sort(self, *, order=0): 0",
-    0, 1, {vectors_Vector_sort_names, vectors_Vector_sort_objects, 1, 0, 0}
+    0, 1, {vectors_Vector_sort_names, vectors_Vector_sort_objects, 1, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_sort, "sort", vectors_Vector_sort_parse, HPyFunc_KEYWORDS, .doc =
@@ -337,7 +337,7 @@ static const char *const vectors_Vector_sum_names[] = {"start"};
 static uintptr_t vectors_Vector_sum_objects[1];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_sum_signature = {
     "Vector.sum", "def sum(self, start=0): 0",
-    1, 1, {vectors_Vector_sum_names, vectors_Vector_sum_objects, 1, 0, 0}
+    1, 1, {vectors_Vector_sum_names, vectors_Vector_sum_objects, 1, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_sum, "sum", vectors_Vector_sum_parse, HPyFunc_KEYWORDS, .doc =
@@ -375,7 +375,7 @@ static const char *const vectors_Vector_norm_names[] = {"kind"};
 static uintptr_t vectors_Vector_norm_objects[1];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_norm_signature = {
     "Vector.norm", "def norm(self, kind=0): 0",
-    1, 1, {vectors_Vector_norm_names, vectors_Vector_norm_objects, 1, 0, 0}
+    1, 1, {vectors_Vector_norm_names, vectors_Vector_norm_objects, 1, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_norm, "norm", vectors_Vector_norm_parse, HPyFunc_KEYWORDS, .doc =
@@ -421,7 +421,7 @@ static const char *const vectors_Vector_scale_names[] = {"factor", "offset"};
 static uintptr_t vectors_Vector_scale_objects[2];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_scale_signature = {
     "Vector.scale", "def scale(self, factor, offset=0): 0",
-    2, 1, {vectors_Vector_scale_names, vectors_Vector_scale_objects, 2, 0, 0}
+    2, 1, {vectors_Vector_scale_names, vectors_Vector_scale_objects, 2, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_scale, "scale", vectors_Vector_scale_parse, HPyFunc_KEYWORDS, .doc =
@@ -462,7 +462,7 @@ static const char *const vectors_Vector_add_names[] = {"other", "weight"};
 static uintptr_t vectors_Vector_add_objects[2];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_add_signature = {
     "Vector.add", "def add(self, other, *, weight=0): 0",
-    1, 1, {vectors_Vector_add_names, vectors_Vector_add_objects, 2, 0, 0}
+    1, 1, {vectors_Vector_add_names, vectors_Vector_add_objects, 2, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_add, "add", vectors_Vector_add_parse, HPyFunc_KEYWORDS, .doc =
@@ -501,7 +501,7 @@ static const char *const vectors_Vector_clip_names[] = {"low", "high"};
 static uintptr_t vectors_Vector_clip_objects[2];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_clip_signature = {
     "Vector.clip", "def clip(self, low=0, high=0): 0",
-    2, 1, {vectors_Vector_clip_names, vectors_Vector_clip_objects, 2, 0, 0}
+    2, 1, {vectors_Vector_clip_names, vectors_Vector_clip_objects, 2, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_clip, "clip", vectors_Vector_clip_parse, HPyFunc_KEYWORDS, .doc =
@@ -542,7 +542,7 @@ static const char *const vectors_Vector_close_to_names[] = {"other", "rel_tol", 
 static uintptr_t vectors_Vector_close_to_objects[3];
 HPyAPI_UNUSED static _HPyClinic_Signature vectors_Vector_close_to_signature = {
     "Vector.close_to", "def close_to(self, other, *, rel_tol=0, abs_tol=0): 0",
-    1, 1, {vectors_Vector_close_to_names, vectors_Vector_close_to_objects, 3, 0, 0}
+    1, 1, {vectors_Vector_close_to_names, vectors_Vector_close_to_objects, 3, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(vectors_Vector_close_to, "close_to", vectors_Vector_close_to_parse, HPyFunc_KEYWORDS, .doc =
@@ -599,7 +599,7 @@ static int unit_set_impl(HPyContext *ctx, HPy self, Vector *data, const char *va
 }
 HPyAPI_UNUSED static _HPyClinic_Signature unit_signature = {
     "Vector.unit", NULL,
-    1, 1, {NULL, NULL, 0, 0, 0}
+    1, 1, {NULL, NULL, 0, 0, 0, 0, 0}
 };
 
 static int unit_set(HPyContext *ctx, HPy self, HPy argument, void *closure)
@@ -641,7 +641,7 @@ static double pop_impl(HPyContext *ctx, HPy self, Vector *data, HPy_ssize_t inde
 static const char *const pop_names[] = {"index"};
 HPyAPI_UNUSED static _HPyClinic_Signature pop_signature = {
     "Vector.pop", "def pop(self, index=0, /): 0",
-    1, 1, {pop_names, NULL, 1, 1, 0}
+    1, 1, {pop_names, NULL, 1, 1, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(pop, "pop", pop_parse, HPyFunc_VARARGS, .doc =
@@ -673,7 +673,7 @@ static double get_impl(HPyContext *ctx, HPy self, Vector *data, HPy_ssize_t inde
 static const char *const get_names[] = {"index"};
 HPyAPI_UNUSED static _HPyClinic_Signature get_signature = {
     "Vector.get", "def get(self, index, /): 0",
-    1, 1, {get_names, NULL, 1, 1, 0}
+    1, 1, {get_names, NULL, 1, 1, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(get, "get", get_parse, HPyFunc_O, .doc =
@@ -700,7 +700,7 @@ static const char *const index_of_names[] = {"x", "start", "stop"};
 static uintptr_t index_of_objects[3];
 HPyAPI_UNUSED static _HPyClinic_Signature index_of_signature = {
     "Vector.index", "def index(self, x, start=0, stop=0): 0",
-    3, 1, {index_of_names, index_of_objects, 3, 0, 0}
+    3, 1, {index_of_names, index_of_objects, 3, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(index_of, "index", index_of_parse, HPyFunc_KEYWORDS, .doc =
@@ -739,7 +739,7 @@ static double dot_impl(HPyContext *ctx, HPy self, Vector *data, HPy other, Vecto
 static const char *const dot_names[] = {"other"};
 HPyAPI_UNUSED static _HPyClinic_Signature dot_signature = {
     "Vector.dot", "def dot(self, other, /): 0",
-    1, 1, {dot_names, NULL, 1, 1, 0}
+    1, 1, {dot_names, NULL, 1, 1, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(dot, "dot", dot_parse, HPyFunc_O, .doc =
@@ -767,7 +767,7 @@ static const char *const slice_names[] = {"start", "stop"};
 static uintptr_t slice_objects[2];
 HPyAPI_UNUSED static _HPyClinic_Signature slice_signature = {
     "Vector.slice", "def slice(self, start=0, stop=0): 0",
-    2, 1, {slice_names, slice_objects, 2, 0, 0}
+    2, 1, {slice_names, slice_objects, 2, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(slice, "slice", slice_parse, HPyFunc_KEYWORDS, .doc =
@@ -800,7 +800,7 @@ static HPy slice_parse(HPyContext *ctx, HPy self, const HPy *args, size_t nargs,
 static HPy to_list_impl(HPyContext *ctx, HPy self, Vector *data);
 HPyAPI_UNUSED static _HPyClinic_Signature to_list_signature = {
     "Vector.to_list", "def to_list(self): 0",
-    0, 1, {NULL, NULL, 0, 0, 0}
+    0, 1, {NULL, NULL, 0, 0, 0, 0, 0}
 };
 
 HPyDef_METH_IMPL(to_list, "to_list", to_list_parse, HPyFunc_NOARGS, .doc =

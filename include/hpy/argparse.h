@@ -96,6 +96,10 @@ struct _HPyArg_Names_s {
     uint32_t _first;
     /* The interpreter that the objects belong to; 0 if they are not known. The engine's. */
     uintptr_t _owner;
+    /* A handle for the names in a call with one keyword, as a number, and the index of its parameter. As long as it is here,
+     * no other names have that handle, so a call with the same one need not ask. 0 if there is none. The engine's. */
+    uintptr_t _known;
+    uintptr_t _known_index;
 };
 
 /**

@@ -56,6 +56,24 @@ def test_objects(mod):
     assert sys.getrefcount(a) == before
 
 
+def test_one_keyword_after_another(mod):
+    """The names of a call with one keyword are known when the same place calls again."""
+
+    def twice():
+        mod.objects(1, a=2)
+
+    def unknown():
+        mod.objects(1, d=2)
+
+    for value in range(3):
+        for _ in range(2):
+            assert mod.objects(a=value) == (value, None, 1, None, None)
+            raises(TypeError, "objects() got multiple values for argument 'a'", twice)
+            raises(TypeError, "objects() got an unexpected keyword argument 'd'", unknown)
+        for name, place in ("b", 1), ("text", 4), ("b", 1):
+            assert mod.objects(value, **{name: "text"})[place] == "text"
+
+
 def test_objects_of_a_type(mod):
     raises(TypeError, "objects() argument 'list' must be list, not tuple", mod.objects, 1, list=())
     raises(TypeError, "objects() argument 'text' must be str, not int", mod.objects, 1, text=1)

@@ -376,6 +376,10 @@ pub struct _HPyArg_Names {
     pub _first: u32,
     /// The engine's.
     pub _owner: usize,
+    /// The engine's: a handle that it keeps, or 0.
+    pub _known: usize,
+    /// The engine's.
+    pub _known_index: usize,
 }
 
 /// The beginning of a table of functions for other extensions, see `extension_api/table.h`.

@@ -49,6 +49,8 @@ fn release(interpreter: &Interpreter) {
             for place in places(names.as_ref()) {
                 ffi::Py_XDECREF(place.swap(null_mut(), Ordering::AcqRel));
             }
+            let (known, _) = known(names.as_ref());
+            ffi::Py_XDECREF(known.swap(null_mut(), Ordering::AcqRel));
             owner(names.as_ref()).store(0, Ordering::Release);
         }
     }
@@ -58,6 +60,41 @@ fn owner(names: &_HPyArg_Names) -> &AtomicUsize {
     // SAFETY: an aligned word that lives as long as the names, and is written to here alone.
     unsafe { AtomicUsize::from_ptr((&raw const names._owner).cast_mut()) }
 }
+
+/// The names of a call that are kept, and the index that belongs to them.
+fn known(names: &_HPyArg_Names) -> (&AtomicPtr<PyObject>, &AtomicUsize) {
+    // SAFETY: aligned words that live as long as the names, and are written to here alone.
+    unsafe {
+        (
+            AtomicPtr::from_ptr((&raw const names._known).cast_mut().cast()),
+            AtomicUsize::from_ptr((&raw const names._known_index).cast_mut()),
+        )
+    }
+}
+
+/// Keeps the names of a call with one keyword. They are a constant in the code of the caller, who will call with them again;
+/// only a call with `**` makes others each time.
+///
+/// # Safety
+/// The caller runs in the interpreter; `index` is that of the parameter with the only name.
+unsafe fn keep(interpreter: &Interpreter, names: &_HPyArg_Names, kwnames: *mut PyObject, index: usize) {
+    // Other threads may read what is not written at once, or names that go.
+    if !SHARES_NAMES || owner(names).load(Ordering::Relaxed) != interpreter.id as usize + 1 {
+        return;
+    }
+    // SAFETY: by contract.
+    unsafe {
+        ffi::Py_INCREF(kwnames);
+        let (known, known_index) = known(names);
+        let before = known.load(Ordering::Relaxed);
+        known_index.store(index, Ordering::Relaxed);
+        known.store(kwnames, Ordering::Release);
+        ffi::Py_XDECREF(before);
+    }
+}
+
+/// Whether a call has the same tuple of names as the last one from the same place, under a lock that callers hold.
+const SHARES_NAMES: bool = cfg!(not(any(PyPy, Py_GIL_DISABLED)));
 
 /// Makes the objects, unless they belong to another interpreter.
 ///
@@ -135,6 +172,23 @@ unsafe fn find_slowly(
     }
 }
 
+/// What [`find`] finds if there is one keyword, which is most frequent, and its object is known.
+///
+/// # Safety
+/// See the C API.
+#[inline(always)]
+unsafe fn find_only(names: &_HPyArg_Names, kwnames: HPy) -> Option<usize> {
+    // SAFETY: by contract.
+    unsafe {
+        if ffi::PyTuple_GET_SIZE(object(kwnames)) != 1 {
+            return None;
+        }
+        let key = ffi::PyTuple_GET_ITEM(object(kwnames), 0);
+        let objects = places(names);
+        (names._first as usize..objects.len()).find(|index| objects[*index].load(Ordering::Relaxed) == key)
+    }
+}
+
 /// `_HPyArg_FindNames`. `interpreter` is called if the names have no objects yet.
 ///
 /// # Safety
@@ -195,6 +249,21 @@ pub(crate) unsafe extern "C" fn ctx_Arg_FindNames(
     found: *mut i32,
 ) -> isize {
     // SAFETY: the contract of context functions, see `crate::forward`.
+    unsafe {
+        if let Some(only) = find_only(&*names, kwnames) {
+            keep(Universal::of(ctx).interpreter(), &*names, object(kwnames), only);
+            *found = only as i32;
+            return 1;
+        }
+        find_all(ctx, names, kwnames, found)
+    }
+}
+
+/// # Safety
+/// See the C API.
+#[inline(never)]
+unsafe fn find_all(ctx: *mut HPyContext, names: *mut _HPyArg_Names, kwnames: HPy, found: *mut i32) -> isize {
+    // SAFETY: by contract.
     unsafe { find(|| Some(Universal::of(ctx).interpreter()), names, kwnames, found) }
 }
 

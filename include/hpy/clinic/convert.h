@@ -294,7 +294,7 @@ HPyAPI_FUNC void _HPyClinic_release(HPyContext *ctx, HPy_buffer *view)
 HPyAPI_FUNC int _HPyClinic_is_self(HPyContext *ctx, const char *function, HPy self, HPyGlobal global)
 {
     static const char *const names[] = {"self"};
-    const _HPyClinic_Signature signature = {function, "", 1, 1, {names, NULL, 1, 0, 0}};
+    const _HPyClinic_Signature signature = {function, "", 1, 1, {names, NULL, 1, 0, 0, 0, 0}};
     return _HPyClinic_is_of_global(ctx, &signature, 0, self, global);
 }
 

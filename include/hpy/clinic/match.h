@@ -84,6 +84,13 @@ HPyAPI_FUNC HPy_ssize_t _HPyClinic_find_all(HPyContext *ctx, const _HPyClinic_Si
 }
 #endif
 
+/* Whether the only keyword of this call is that of an earlier one. */
+#if HPY_TARGET_ABI_VERSION >= 0x00000001 && !defined(HPY_ABI_CPYTHON)
+#  define _HPyClinic_is_known(signature, kwnames) ((signature)->_names._known == (uintptr_t)(kwnames)._i)
+#else
+#  define _HPyClinic_is_known(signature, kwnames) 0
+#endif
+
 /* The arguments in the places of their parameters, HPy_NULL for those that are not given. Returns 0 if they do not fit,
  * without an exception, or on failure, with one. `positional` and `count` are those of the signature, which the compiler
  * does not know as constants, since the engine writes to it. */
@@ -94,6 +101,13 @@ HPyAPI_FUNC int _HPyClinic_Match(HPyContext *ctx, _HPyClinic_Signature *signatur
         return 0;
     if (HPy_IsNull(kwnames))
         return 1;
+    if (_HPyClinic_is_known(signature, kwnames)) {
+        HPy *place = &places[signature->_names._known_index];
+        if (!HPy_IsNull(*place))
+            return 0;
+        *place = args[nargs];
+        return 1;
+    }
     HPy_ssize_t given = _HPyClinic_find_all(ctx, signature, kwnames, found);
     if (given < 0 || given > (HPy_ssize_t)count)
         return 0;

@@ -141,7 +141,7 @@ fn signature(out: &mut String, function: &Function) {
 fn names_of(out: &mut String, function: &str, names: &[String], first: usize, has_keywords: bool) -> String {
     let count = names.len();
     if count == 0 {
-        return "{NULL, NULL, 0, 0, 0}".to_owned();
+        return "{NULL, NULL, 0, 0, 0, 0, 0}".to_owned();
     }
     _ = writeln!(out, "\nstatic const char *const {function}_names[] = {{{}}};", names.join(", "));
     let mut objects = "NULL".to_owned();
@@ -149,7 +149,7 @@ fn names_of(out: &mut String, function: &str, names: &[String], first: usize, ha
         objects = format!("{function}_objects");
         _ = writeln!(out, "static uintptr_t {objects}[{count}];");
     }
-    format!("{{{function}_names, {objects}, {count}, {first}, 0}}")
+    format!("{{{function}_names, {objects}, {count}, {first}, 0, 0, 0}}")
 }
 
 /// The same for the value of an attribute.
@@ -159,7 +159,7 @@ fn attribute_signature(out: &mut String, function: &Function) {
         _ = write!(
             out,
             "HPyAPI_UNUSED static _HPyClinic_Signature {name}_signature = {{\n    {}, NULL,\n    1, 1, {{NULL, NULL, 0, 0, \
-             0}}\n}};\n",
+             0, 0, 0}}\n}};\n",
             c_string(&function.qualified_name()),
         );
     }
