@@ -116,6 +116,7 @@ def test_as_wide_char(mod):
     assert mod.as_wide("wïde", 4) == "wïde#"
     assert mod.as_wide("wïde", 2) == "wï#"
     assert mod.as_wide("", 0) == "#"
+    assert mod.as_wide(f"a{SURROGATE}", 16) == f"a{SURROGATE}\0"
 
 
 @pytest.mark.smoke

@@ -2,9 +2,9 @@
 
 use std::ffi::{c_int, c_void};
 
-use pyo3_ffi::{self as ffi, Py_ssize_t, PyErr_NoMemory, PyMem_Free, PyMem_Malloc, PyObject};
+use pyo3_ffi::{self as ffi, Py_UCS4, Py_ssize_t, PyErr_NoMemory, PyMem_Free, PyMem_Malloc, PyObject};
 
-use super::size_of_number;
+use super::{Py_DECREF, size_of_number};
 
 const UCS2: c_int = 2;
 const UCS4: c_int = 4;
@@ -85,5 +85,48 @@ pub unsafe fn PyUnicode_Find(
         let class = (&raw mut ffi::PyUnicode_Type).cast();
         let index = ffi::PyObject_CallMethod(class, name.as_ptr(), c"OOnn".as_ptr(), text, part, start, end);
         if index.is_null() { -2 } else { size_of_number(index) }
+    }
+}
+
+/// As on CPython: also a surrogate can be looked for, and what is no code point is nowhere.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyUnicode_FindChar(
+    text: *mut PyObject,
+    character: Py_UCS4,
+    start: Py_ssize_t,
+    end: Py_ssize_t,
+    direction: c_int,
+) -> Py_ssize_t {
+    if character > char::MAX.into() {
+        return -1;
+    }
+    // SAFETY: by contract; what is made here is released.
+    unsafe {
+        let part = ffi::PyUnicode_FromKindAndData(UCS4, (&raw const character).cast(), 1);
+        if part.is_null() {
+            return -2;
+        }
+        let index = PyUnicode_Find(text, part, start, end, direction);
+        Py_DECREF(part);
+        index
+    }
+}
+
+/// As on CPython: for strings alone, and -1 also with an exception.
+///
+/// # Safety
+/// Objects.
+pub unsafe fn PyUnicode_Compare(left: *mut PyObject, right: *mut PyObject) -> c_int {
+    // SAFETY: by contract; names of types are C strings.
+    unsafe {
+        if ffi::PyUnicode_Check(left) != 0 && ffi::PyUnicode_Check(right) != 0 {
+            return ffi::PyUnicode_Compare(left, right).max(-1);
+        }
+        let name = |object| (*ffi::Py_TYPE(object)).tp_name;
+        let format = c"Can't compare %.100s and %.100s".as_ptr();
+        ffi::PyErr_Format(ffi::PyExc_TypeError, format, name(left), name(right));
+        -1
     }
 }
