@@ -13,11 +13,11 @@ use pyo3_ffi::{
     PyObject, PySequence_List, PyTypeObject,
 };
 
-use crate::boundary::{Raised, Result, check, check_status, raise_format, system_error};
+use crate::boundary::{Raised, Result, check, check_status, raise_format};
 use crate::ffi::*;
 pub(crate) use crate::ffi::{
     _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add,
-    PyBytes_Join, tuple_items,
+    PyBytes_Join, has_room, tuple_items,
 };
 use crate::owned::Owned;
 pub(crate) use buffer::{get_buffer, release_buffer};
@@ -100,13 +100,18 @@ pub(crate) unsafe fn module_from_definition(
         let is_raised = !pyo3_ffi::PyErr_Occurred().is_null();
         if made.is_null() || is_raised {
             pyo3_ffi::Py_XDECREF(made);
-            // The errors of CPython.
-            let text = match made.is_null() {
-                true if is_raised => return null_mut(),
-                true => c"creation of module failed without setting an exception",
-                false => c"creation of module raised unreported exception",
+            if made.is_null() && is_raised {
+                return null_mut();
+            }
+            // The errors of CPython, without the one that was raised.
+            pyo3_ffi::PyErr_Clear();
+            let format = match made.is_null() {
+                true => c"creation of module %U failed without setting an exception",
+                false => c"creation of module %U raised unreported exception",
             };
-            system_error(text);
+            if let Ok(name) = Owned::new(pyo3_ffi::PyObject_GetAttrString(spec, c"name".as_ptr())) {
+                raise_format!(pyo3_ffi::PyExc_SystemError, format, name.as_ptr());
+            }
             return null_mut();
         }
         let Ok(module) = Owned::new(made) else { return null_mut() };
@@ -253,7 +258,7 @@ pub(crate) const LIST_IS_ARRAY: bool = false;
 pub(crate) mod new_list {
     pub(crate) use super::tuple_items as items;
     use super::*;
-    pub(crate) use pyo3_ffi::PyTuple_New as start;
+    pub(crate) use crate::ffi::PyTuple_New as start;
 
     /// The list, which has all its items.
     ///

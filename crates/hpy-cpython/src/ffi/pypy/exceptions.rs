@@ -159,6 +159,22 @@ unsafe fn value_or_none(value: *mut *mut PyObject) -> *mut *mut PyObject {
     value
 }
 
+/// As on CPython: null if none is handled.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_GetHandledException() -> *mut PyObject {
+    // SAFETY: by contract.
+    unsafe {
+        let handled = ffi::PyErr_GetHandledException();
+        if handled != ffi::Py_None() {
+            return handled;
+        }
+        Py_DECREF(handled);
+        null_mut()
+    }
+}
+
 /// As on CPython: null says that none is handled.
 ///
 /// # Safety
