@@ -39,7 +39,7 @@ def is_for_missing_abi(item):
 def known_differences(items, root):
     """Mark the tests of the list for this engine."""
     path = Path(root, "tests", f"{sys.implementation.name}.txt")
-    listed = _read(path)
+    listed = read(path)
     for item in items:
         name = item.nodeid.replace("[universal-", "[").replace("-universal]", "]").replace("-universal-", "-")
         name = name.replace("[universal]", "")
@@ -55,20 +55,22 @@ def cannot_be_read(path, tests):
     if IS_CPYTHON or path.suffix != ".py":
         return False
     name = path.relative_to(tests.parent).as_posix()
-    return not _read(tests / f"{sys.implementation.name}.txt").get(name, (None, True))[1]
+    return not read(tests / f"{sys.implementation.name}.txt").get(name, (None, True))[1]
 
 
 @functools.cache
-def _read(path):
+def read(path):
+    """The tests of a list, each with the reason and whether it is run even so."""
     tests, reason = {}, None
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         text = line.strip()
         if not text or text.startswith("#"):
             continue
         if line[0] != " ":
             reason = text
-        elif text.startswith("- "):
-            tests[text[2:]] = (reason, False)
-        else:
-            tests[text] = (reason, True)
+            continue
+        test = text.removeprefix("- ")
+        if test in tests:
+            raise ValueError(f"{path.name} lists {test} twice")
+        tests[test] = (reason, test == text)
     return tests

@@ -159,6 +159,22 @@ unsafe fn value_or_none(value: *mut *mut PyObject) -> *mut *mut PyObject {
     value
 }
 
+/// As on CPython: null if none is handled, where PyPy gives `None`.
+///
+/// # Safety
+/// That of the C API.
+pub unsafe fn PyErr_GetHandledException() -> *mut PyObject {
+    // SAFETY: by contract; `None` is owned.
+    unsafe {
+        let exc = ffi::PyErr_GetHandledException();
+        if exc != ffi::Py_None() {
+            return exc;
+        }
+        Py_DECREF(exc);
+        null_mut()
+    }
+}
+
 /// As on CPython: null says that none is handled.
 ///
 /// # Safety
