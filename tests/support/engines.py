@@ -19,6 +19,14 @@ ABIS = ["universal", "hybrid", "cpython"] if IS_CPYTHON else ["universal"]
 MISSING_ABIS = {"universal", "hybrid", "cpython"}.difference(ABIS)
 
 
+def adapt(config):
+    """Give tests what they have on CPython, as far as it goes."""
+    if IS_CPYTHON:
+        return
+    collect_all()
+    config.pluginmanager.register(ReferenceCounts())
+
+
 def collect_all():
     """Let `gc.collect` do all at once. On PyPy, what an object refers to goes in a later collection."""
     collect = gc.collect
@@ -27,6 +35,40 @@ def collect_all():
         return sum(collect(*arguments) or 0 for _ in range(4))
 
     gc.collect = collect_until_done
+
+
+class AnyNumber:
+    """What stands for a number that is not known: all that a test says of it is true."""
+
+    def _is_true(self, other):
+        return True
+
+    def _unknown(self, other):
+        return self
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _is_true
+    __add__ = __radd__ = __sub__ = __rsub__ = _unknown
+    __hash__ = None
+
+
+class ReferenceCounts:
+    """Tests that count references run where nobody counts them, and have not passed: not all was tested."""
+
+    def __init__(self):
+        self._were_asked_for = False
+        sys.getrefcount = self._count
+
+    def _count(self, _):
+        self._were_asked_for = True
+        return AnyNumber()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem):
+        self._were_asked_for = False
+        result = yield
+        if self._were_asked_for:
+            pytest.xfail("It counts references, and PyPy has no function for that. All else is right.")
+        return result
 
 
 def is_for_missing_abi(item):

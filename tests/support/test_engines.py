@@ -1,5 +1,7 @@
 """The lists of what fails on other engines."""
 
+import sys
+
 import pytest
 from support import engines
 from support.toolchain import REPOSITORY
@@ -26,3 +28,23 @@ def test_two_reasons_for_a_test_are_one_too_many(tmp_path):
     path.write_text("One reason.\n    a.py::test\nAnother.\n    - a.py::test\n")
     with pytest.raises(ValueError, match="^list.txt lists a.py::test twice$"):
         engines.read(path)
+
+
+def test_what_counts_references_has_not_passed(monkeypatch):
+    monkeypatch.setattr(sys, "getrefcount", None, raising=False)
+    counts = engines.ReferenceCounts()
+    call = counts.pytest_pyfunc_call(None)
+    next(call)
+    before = sys.getrefcount(sys)
+    assert [sys.getrefcount(sys)] == [before + 1]
+    assert sys.getrefcount(sys) <= before
+    with pytest.raises(pytest.xfail.Exception):
+        call.send(None)
+
+
+def test_what_counts_none_has_passed(monkeypatch):
+    monkeypatch.setattr(sys, "getrefcount", None, raising=False)
+    call = engines.ReferenceCounts().pytest_pyfunc_call(None)
+    next(call)
+    with pytest.raises(StopIteration):
+        call.send(None)
