@@ -3,10 +3,12 @@
 import json
 import math
 import random
+import sys
 
 import pytest
 
-VARIANTS = ["universal", "hybrid", "cpython", None]
+# The variant in the C API uses functions that only CPython has.
+VARIANTS = ["universal", "hybrid", "cpython", *([None] if sys.implementation.name == "cpython" else [])]
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=lambda abi: abi or "C API")
@@ -78,8 +80,9 @@ def test_reads_as_json_does(jsontext, text):
 
 @pytest.mark.parametrize("text", WRONG)
 def test_refuses_what_json_refuses(jsontext, text):
+    decode = json.JSONDecoder().decode  # PyPy's `json.loads` has texts of its own
     try:
-        expected = repr(json.loads(text))
+        expected = repr(decode(text))
     except json.JSONDecodeError as error:
         with pytest.raises(json.JSONDecodeError) as raised:
             jsontext.loads(text)

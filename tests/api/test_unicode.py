@@ -394,6 +394,7 @@ def test_find(newer):
                 assert newer.FindChar(text, ord(part), start, end, 1) == text.find(part, start, end)
                 assert newer.FindChar(text, ord(part), start, end, -1) == text.rfind(part, start, end)
     assert newer.FindChar("abc", 0xFFFFFFFF, 0, 3, 1) == -1
+    assert newer.FindChar(f"a{SURROGATE}", ord(SURROGATE), 0, 3, 1) == 1
 
 
 @pytest.mark.after_0_9_0

@@ -94,6 +94,13 @@ def test_from_kind_and_data(mod):
     assert mod.from_kind(1, None, 0) == ""
 
 
+@pytest.mark.parametrize("kind", [2, 4])
+def test_each_item_is_a_character(mod, kind):
+    """None is a part of UTF-16 or of UTF-32."""
+    for text in ["a\ud83d", "\ud83d\ude00", "\ud83da", "\udc80", "\ufeffab", "\ufffeab"]:
+        assert mod.from_kind(kind, same_size(text, kind), len(text)) == text
+
+
 def test_from_kind_and_data_errors(mod):
     for kind in [0, 3, 8, -1]:
         with pytest.raises(SystemError, match="invalid kind"):
@@ -109,6 +116,7 @@ def test_as_wide_char(mod):
     assert mod.as_wide("wïde", 4) == "wïde#"
     assert mod.as_wide("wïde", 2) == "wï#"
     assert mod.as_wide("", 0) == "#"
+    assert mod.as_wide(f"a{SURROGATE}", 16) == f"a{SURROGATE}\0"
 
 
 @pytest.mark.smoke

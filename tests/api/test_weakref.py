@@ -116,7 +116,16 @@ def test_a_proxy_of_a_function(mod):
     function = Callable()
     proxy = mod.new_proxy(function, NULL)
     assert proxy() == "called"
-    assert mod.get(proxy)[0] == 1
+    status, found = mod.get(proxy)
+    assert (status, found is function) == (1, True)
+
+
+def test_a_proxy_of_a_class(mod):
+    class Gone:
+        pass
+
+    status, found = mod.get(mod.new_proxy(Gone, NULL))
+    assert (status, found is Gone) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["new_ref", "new_proxy"])

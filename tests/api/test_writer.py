@@ -66,6 +66,11 @@ def test_width_grows_with_what_is_written(text, first, second):
         assert text(("str", first), ("utf8", utf8, len(utf8)), ("utf8", b"z", 1)) == first + second + "z"
 
 
+def test_surrogates_stay_as_they_are(text):
+    for written in ["a\ud83d", "\ud83d\ude00", "\ufeffa", "\ufffea"]:
+        assert text(*[("char", None, ord(c)) for c in written]) == written
+
+
 def test_many_pieces(text):
     pieces = [str(i) for i in range(2000)] + ["é" * 50, "日" * 50] + [str(i) for i in range(2000)]
     assert text(*[("str", piece) for piece in pieces]) == "".join(pieces)

@@ -11,9 +11,12 @@ import pytest
 from fuzz import engine, supervisor
 from fuzz.__main__ import TARGETS
 from support import toolchain
+from support.engines import IS_CPYTHON
 
-#: About as many as run in a second.
+#: About as many as run in a second; on PyPy, each takes ten times as long and more.
 INPUTS = {"argparse": 10_000, "buildvalue": 10_000, "format": 10_000, "types": 1_000, "modules": 800}
+if not IS_CPYTHON:
+    INPUTS = {target: inputs // 10 for target, inputs in INPUTS.items()}
 
 
 def abis():

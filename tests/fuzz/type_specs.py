@@ -227,7 +227,8 @@ class Types(Target):
                 raise
             raise engine.Finding(f"{type(error).__name__} in the target itself: {error}") from error
         accepted = len(made) > 0
-        alive = [weakref.ref(cls) for cls in made]
+        # Types of PyPy live until the process ends.
+        alive = [weakref.ref(cls) for cls in made] if engine.IS_CPYTHON else []
         uses.forget()
         made.clear()
         gc.collect()

@@ -75,8 +75,9 @@ class Uses:
     def run(self, name):
         """Does one thing with each type."""
         for cls in list(self.classes):
-            # Instances may be as large as the machine's memory, which says nothing.
-            if cls.__basicsize__ + cls.__itemsize__ < 2**24 or name == "look":
+            # Instances may be as large as the machine's memory, which says nothing. PyPy does not tell.
+            size = getattr(cls, "__basicsize__", 0) + getattr(cls, "__itemsize__", 0)
+            if size < 2**24 or name == "look":
                 self.attempt(getattr(self, name), cls)
 
     def forget(self):

@@ -422,6 +422,12 @@ pub(crate) const METACLASS_HAS_STRUCT: bool = true;
 /// Whether members may be of the type `T_NONE`.
 pub(crate) const HAS_NONE_MEMBERS: bool = true;
 
+/// Whether there is memory of this size: CPython says so when it asks for it.
+#[inline(always)]
+pub(crate) fn has_room(_: usize) -> bool {
+    true
+}
+
 /// Whether an `int` is an array of digits.
 pub(crate) const INT_HAS_DIGITS: bool = true;
 

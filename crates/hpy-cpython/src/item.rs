@@ -9,7 +9,7 @@ use std::ptr;
 use crate::ffi::{
     Py_DECREF, Py_INCREF, Py_SIZE, Py_XDECREF, PyList_CheckExact, PyLong_AsLongLongAndOverflow,
     PyLong_CheckExact, PyLong_FromSsize_t, PyObject, PyObject_DelItem, PyObject_GetItem, PyObject_SetItem,
-    PySequence_Check, PySequence_GetItem, PyTuple_CheckExact,
+    PySequence_Check, PySequence_DelItem, PySequence_GetItem, PySequence_SetItem, PyTuple_CheckExact,
 };
 use hpy_abi::{HPy, HPyContext};
 
@@ -64,7 +64,7 @@ pub(crate) unsafe extern "C" fn ctx_GetItem_i(_: *mut HPyContext, obj: HPy, idx:
 unsafe fn item_by_number(obj: *mut PyObject, index: isize) -> HPy {
     // SAFETY: by contract, `obj` is a live object, the thread is attached.
     unsafe {
-        if PySequence_Check(obj) != 0 {
+        if PyList_CheckExact(obj) != 0 || PySequence_Check(obj) != 0 {
             return handle(PySequence_GetItem(obj, index));
         }
         let key = PyLong_FromSsize_t(index);
@@ -84,14 +84,15 @@ pub(crate) unsafe extern "C" fn ctx_SetItem_i(_: *mut HPyContext, obj: HPy, idx:
     let (obj, value) = (object(obj), object(value));
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
-        if LIST_IS_ARRAY
-            && PyList_CheckExact(obj) != 0
-            && let Some(index) = in_range(idx, Py_SIZE(obj))
-        {
-            Py_INCREF(value);
-            // Stored before the old item goes, which may run code that sees the list.
-            Py_XDECREF(ptr::replace(list_items(obj).offset(index), value));
-            return 0;
+        if PyList_CheckExact(obj) != 0 {
+            if LIST_IS_ARRAY && let Some(index) = in_range(idx, Py_SIZE(obj)) {
+                Py_INCREF(value);
+                // Stored before the old item goes, which may run code that sees the list.
+                Py_XDECREF(ptr::replace(list_items(obj).offset(index), value));
+                return 0;
+            }
+            // As below, without making an `int`.
+            return PySequence_SetItem(obj, idx, value);
         }
         let key = PyLong_FromSsize_t(idx);
         if key.is_null() {
@@ -107,13 +108,17 @@ pub(crate) unsafe extern "C" fn ctx_DelItem_i(_: *mut HPyContext, obj: HPy, idx:
     if obj.is_null() {
         return null_argument(null::ctx_DelItem_i);
     }
+    let obj = object(obj);
     // SAFETY: the contract of context functions, see `crate::forward`.
     unsafe {
+        if PyList_CheckExact(obj) != 0 {
+            return PySequence_DelItem(obj, idx);
+        }
         let key = PyLong_FromSsize_t(idx);
         if key.is_null() {
             return -1;
         }
-        let status = PyObject_DelItem(object(obj), key);
+        let status = PyObject_DelItem(obj, key);
         Py_DECREF(key);
         status
     }

@@ -17,7 +17,7 @@ use crate::boundary::{Raised, Result, check, check_status, raise_format, system_
 use crate::ffi::*;
 pub(crate) use crate::ffi::{
     _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add,
-    PyBytes_Join, tuple_items,
+    PyBytes_Join, has_room, tuple_items,
 };
 use crate::owned::Owned;
 pub(crate) use buffer::{get_buffer, release_buffer};
@@ -253,7 +253,7 @@ pub(crate) const LIST_IS_ARRAY: bool = false;
 pub(crate) mod new_list {
     pub(crate) use super::tuple_items as items;
     use super::*;
-    pub(crate) use pyo3_ffi::PyTuple_New as start;
+    pub(crate) use crate::ffi::PyTuple_New as start;
 
     /// The list, which has all its items.
     ///

@@ -3,8 +3,7 @@
 use std::ffi::c_int;
 use std::ptr;
 
-use crate::ffi::PyWeakref_Check;
-use crate::ffi::compat::PyWeakref_GetRef;
+use crate::ffi::{PyWeakref_Check, PyWeakref_GetRef};
 use hpy_abi::{HPy, HPyContext};
 
 use crate::forward::{null_argument, wrong_type};

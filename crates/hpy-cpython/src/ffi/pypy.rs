@@ -3,7 +3,10 @@
 
 mod exceptions;
 mod iter;
+mod memory;
 mod times;
+mod unicode;
+mod weakref;
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr::{null, null_mut};
@@ -16,7 +19,10 @@ use pyo3_ffi::{
 
 pub use exceptions::*;
 pub use iter::*;
+pub use memory::*;
 pub use times::*;
+pub use unicode::*;
+pub use weakref::*;
 
 unsafe extern "C" {
     #[link_name = "PyPyInterpreterState_Head"]
@@ -269,6 +275,13 @@ pub unsafe fn PyObject_CheckBuffer(object: *mut PyObject) -> c_int {
     }
 }
 
+/// Nothing to do: when PyPy gives up the struct of an object, its references have been cleared. To hand over the object would make
+/// it anew, which ends the process.
+///
+/// # Safety
+/// None.
+pub unsafe fn PyObject_ClearWeakRefs(_: *mut PyObject) {}
+
 /// `separator.join(iterable)`.
 ///
 /// # Safety
@@ -355,15 +368,6 @@ unsafe fn size_of_number(number: *mut PyObject) -> Py_ssize_t {
     }
 }
 
-/// As on CPython, whatever the types are.
-///
-/// # Safety
-/// Objects.
-pub unsafe fn PyUnicode_RichCompare(left: *mut PyObject, right: *mut PyObject, op: c_int) -> *mut PyObject {
-    // SAFETY: by contract.
-    unsafe { ffi::PyObject_RichCompare(left, right, op) }
-}
-
 /// As on CPython: a memory view of what is a type's is made while the arrays of the buffer are there. PyPy reads them when it
 /// first needs the object.
 ///
@@ -377,44 +381,6 @@ pub unsafe fn PyMemoryView_FromBuffer(buffer: *const ffi::Py_buffer) -> *mut PyO
             Py_XDECREF(ffi::PyObject_Type(view));
         }
         view
-    }
-}
-
-/// As on CPython: for a string alone, and with no place the length that is needed, with the NUL.
-///
-/// # Safety
-/// That of the C API.
-pub unsafe fn PyUnicode_AsWideChar(
-    text: *mut PyObject,
-    to: *mut libc::wchar_t,
-    size: Py_ssize_t,
-) -> Py_ssize_t {
-    // SAFETY: by contract. Each character is one here, as `wchar_t` has 32 bits.
-    unsafe {
-        if to.is_null() {
-            return ffi::PyUnicode_GetLength(text) + 1;
-        }
-        ffi::PyUnicode_AsWideChar(text, to, size)
-    }
-}
-
-/// As on CPython: by the methods of `str` itself, which refuse what is none.
-///
-/// # Safety
-/// Objects.
-pub unsafe fn PyUnicode_Find(
-    text: *mut PyObject,
-    part: *mut PyObject,
-    start: Py_ssize_t,
-    end: Py_ssize_t,
-    direction: c_int,
-) -> Py_ssize_t {
-    // SAFETY: by contract.
-    unsafe {
-        let name = if direction > 0 { c"find" } else { c"rfind" };
-        let class = (&raw mut ffi::PyUnicode_Type).cast();
-        let index = ffi::PyObject_CallMethod(class, name.as_ptr(), c"OOnn".as_ptr(), text, part, start, end);
-        if index.is_null() { -2 } else { size_of_number(index) }
     }
 }
 

@@ -10,7 +10,7 @@ use super::checks::{as_type, incomplete, is_complete};
 use super::record::{self, TypeRecord};
 use super::{call, flags, layout};
 use crate::boundary::{Result, check, guard, raise_format, system_error, type_error};
-use crate::engine::_Py_NewReference;
+use crate::engine::{_Py_NewReference, has_room};
 use crate::handle::{handle, object};
 use crate::owned::Owned;
 
@@ -97,6 +97,9 @@ unsafe fn new_plain(ty: *mut PyTypeObject, record: &TypeRecord, data: *mut *mut 
     unsafe fn fresh(ty: *mut PyTypeObject, record: &TypeRecord, data: *mut *mut c_void) -> HPy {
         // SAFETY: as below.
         unsafe {
+            if !has_room(record.plain_size) {
+                return handle(ffi::PyErr_NoMemory());
+            }
             let object: *mut PyObject =
                 if record.is_gc { ffi::PyObject_GC_New(ty) } else { ffi::PyObject_New(ty) };
             if !object.is_null() {
@@ -235,6 +238,9 @@ unsafe fn allocate(ty: *mut PyTypeObject, record: Option<&TypeRecord>) -> Result
         let Some(alloc) = (*ty).tp_alloc else {
             return Err(raise_format!(ffi::PyExc_TypeError, c"cannot create '%s' instances", (*ty).tp_name));
         };
+        if !has_room((*ty).tp_basicsize.cast_unsigned()) {
+            return check(ffi::PyErr_NoMemory());
+        }
         check(alloc(ty, 0))
     }
 }

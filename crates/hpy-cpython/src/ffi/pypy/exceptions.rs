@@ -159,18 +159,18 @@ unsafe fn value_or_none(value: *mut *mut PyObject) -> *mut *mut PyObject {
     value
 }
 
-/// As on CPython: null if none is handled, where PyPy gives `None`.
+/// As on CPython: null if none is handled.
 ///
 /// # Safety
 /// That of the C API.
 pub unsafe fn PyErr_GetHandledException() -> *mut PyObject {
-    // SAFETY: by contract; `None` is owned.
+    // SAFETY: by contract.
     unsafe {
-        let exc = ffi::PyErr_GetHandledException();
-        if exc != ffi::Py_None() {
-            return exc;
+        let handled = ffi::PyErr_GetHandledException();
+        if handled != ffi::Py_None() {
+            return handled;
         }
-        Py_DECREF(exc);
+        Py_DECREF(handled);
         null_mut()
     }
 }
