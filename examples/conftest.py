@@ -22,9 +22,8 @@ from support import engines, selection  # noqa: E402 - what the suite knows of e
 WARNINGS = "-O1 -Wall -Werror"
 
 
-def pytest_configure():
-    if not engines.IS_CPYTHON:
-        engines.collect_all()
+def pytest_configure(config):
+    engines.adapt(config)
 
 
 def pytest_addoption(parser):

@@ -86,8 +86,7 @@ def pytest_configure(config):
     if config.getoption("headers") == "peer" and not config.getoption("peer_prefix"):
         raise pytest.UsageError("--headers=peer needs --peer-prefix or HPY_TEST_PEER_PREFIX")
     loading.mode = config.getoption("mode")
-    if not engines.IS_CPYTHON:
-        engines.collect_all()
+    engines.adapt(config)
     if "debug" in loading.mode:
         # Of this runtime, which HPy 0.9 may be in the place of.
         from support.broken_rules import BrokenRules

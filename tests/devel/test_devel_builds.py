@@ -200,7 +200,7 @@ def test_mixed_extensions(make_project):
     project = make_project(setup, pyproject=PYPROJECT + STATIC_LIBS)
     project.write_extension("eggs.c", source=C_API_SOURCE)
     wheel = project.build_wheel()
-    assert "py3" not in wheel.name
+    assert "-py3-" not in wheel.name
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(project.directory / "unpacked")
     expression = "spam.answer(), eggs.__name__"

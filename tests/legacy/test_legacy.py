@@ -58,6 +58,12 @@ def test_handle_of_a_native_object(mod):
     assert sys.getrefcount(x) == before
 
 
+@pytest.mark.not_repeatable("it keeps a reference")
+def test_there_and_back(mod):
+    x = object()
+    assert mod.from_address(mod.address(x)) is x
+
+
 def test_native_object_of_null_is_null(mod):
     assert mod.address(NULL) == 0
 

@@ -19,6 +19,14 @@ ABIS = ["universal", "hybrid", "cpython"] if IS_CPYTHON else ["universal"]
 MISSING_ABIS = {"universal", "hybrid", "cpython"}.difference(ABIS)
 
 
+def adapt(config):
+    """Give tests what they have on CPython, as far as it goes."""
+    if IS_CPYTHON:
+        return
+    collect_all()
+    config.pluginmanager.register(ReferenceCounts())
+
+
 def collect_all():
     """Let `gc.collect` do all at once. On PyPy, what an object refers to goes in a later collection."""
     collect = gc.collect
@@ -27,6 +35,40 @@ def collect_all():
         return sum(collect(*arguments) or 0 for _ in range(4))
 
     gc.collect = collect_until_done
+
+
+class AnyNumber:
+    """What stands for a number that is not known: all that a test says of it is true."""
+
+    def _is_true(self, other):
+        return True
+
+    def _unknown(self, other):
+        return self
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _is_true
+    __add__ = __radd__ = __sub__ = __rsub__ = _unknown
+    __hash__ = None
+
+
+class ReferenceCounts:
+    """Tests that count references run where nobody counts them, and have not passed: not all was tested."""
+
+    def __init__(self):
+        self._were_asked_for = False
+        sys.getrefcount = self._count
+
+    def _count(self, _):
+        self._were_asked_for = True
+        return AnyNumber()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem):
+        self._were_asked_for = False
+        result = yield
+        if self._were_asked_for:
+            pytest.xfail("It counts references, and PyPy has no function for that. All else is right.")
+        return result
 
 
 def is_for_missing_abi(item):
@@ -39,7 +81,7 @@ def is_for_missing_abi(item):
 def known_differences(items, root):
     """Mark the tests of the list for this engine."""
     path = Path(root, "tests", f"{sys.implementation.name}.txt")
-    listed = _read(path)
+    listed = read(path)
     for item in items:
         name = item.nodeid.replace("[universal-", "[").replace("-universal]", "]").replace("-universal-", "-")
         name = name.replace("[universal]", "")
@@ -55,20 +97,22 @@ def cannot_be_read(path, tests):
     if IS_CPYTHON or path.suffix != ".py":
         return False
     name = path.relative_to(tests.parent).as_posix()
-    return not _read(tests / f"{sys.implementation.name}.txt").get(name, (None, True))[1]
+    return not read(tests / f"{sys.implementation.name}.txt").get(name, (None, True))[1]
 
 
 @functools.cache
-def _read(path):
+def read(path):
+    """The tests of a list, each with the reason and whether it is run even so."""
     tests, reason = {}, None
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding="utf-8").splitlines():
         text = line.strip()
         if not text or text.startswith("#"):
             continue
         if line[0] != " ":
             reason = text
-        elif text.startswith("- "):
-            tests[text[2:]] = (reason, False)
-        else:
-            tests[text] = (reason, True)
+            continue
+        test = text.removeprefix("- ")
+        if test in tests:
+            raise ValueError(f"{path.name} lists {test} twice")
+        tests[test] = (reason, test == text)
     return tests

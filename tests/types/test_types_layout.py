@@ -1,6 +1,7 @@
 """Sizes, offsets and the other numbers of types: what is checked, and how memory is laid out."""
 
 import gc
+import struct
 import sys
 import weakref
 
@@ -10,7 +11,7 @@ from support.specs import BASE, METACLASS, maker, type_spec
 
 pytestmark = pytest.mark.fixed_defect
 
-POINTER = object.__basicsize__ // 2  # a header is a count and a type
+POINTER = struct.calcsize("P")
 
 
 def member(symbol, offset, kind="INT", name="x", readonly=0):

@@ -476,7 +476,6 @@ def test_same_base_twice(mod):
         mod.make("Empty", BASE, list, BASE, list)
 
 
-@pytest.mark.skipif(not hasattr(sys, "getrefcount"), reason="counts references")
 @pytest.mark.fixed_defect
 def test_parameters_stay_with_the_caller(mod):
     base = mod.make("Empty")

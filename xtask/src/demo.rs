@@ -26,9 +26,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let builder = engines.builder()?.clone();
     let tools = Tools::new(root, &engines, &mut progress)?;
     engines.retain(&options.pythons)?;
-    if options.pythons.is_empty() {
-        engines.leave_out_pypy("--python pypy3.11");
-    }
     engines.found.retain(|engine| !engine.debug);
 
     let examples = Examples::build(root, &builder, &tools, &mut progress)?;

@@ -70,16 +70,6 @@ impl Engines {
         }
         Ok(())
     }
-
-    /// Leaves PyPy out, where not all that is new in ABI 0.1 has run yet: `tests/pypy.txt` is not complete.
-    pub(crate) fn leave_out_pypy(&mut self, option: &str) {
-        let (found, left) = std::mem::take(&mut self.found).into_iter().partition(|engine| engine.is_cpython);
-        self.found = found;
-        self.missing.extend(
-            left.into_iter()
-                .map(|engine: Engine| Missing { reason: format!("left to {option}"), label: engine.label }),
-        );
-    }
 }
 
 /// The answer of `PROBE`.

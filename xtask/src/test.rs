@@ -160,9 +160,6 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     engines.retain(&options.pythons)?;
 
     let whole = options.all || !options.pythons.is_empty();
-    if !whole {
-        engines.leave_out_pypy("--all and --python pypy3.11");
-    }
     let mut steps = steps(&engines, whole);
     if options.all {
         let (available, missing) = platforms::available(root, Platform::value_variants());
@@ -220,7 +217,7 @@ fn steps(engines: &Engines, whole: bool) -> Vec<Step> {
     // compile at all is a smoke test.
     let cpythons = || engines.found.iter().filter(|engine| engine.is_cpython && !engine.debug);
     let ends = [cpythons().map(|e| e.minor).min(), cpythons().map(|e| e.minor).max()];
-    let is_at_an_end = |engine: &Engine| ends.contains(&Some(engine.minor));
+    let is_at_an_end = |engine: &Engine| engine.is_cpython && ends.contains(&Some(engine.minor));
     for engine in &engines.found {
         let suite = match engine {
             engine if engine.debug => Suite::Leaks,
@@ -346,12 +343,18 @@ impl Run<'_> {
             .args(["-m", "pytest", "tests", "-p", "no:cacheprovider"])
             .args(&arguments)
             .current_dir(self.shared.root);
-        // To collect the tests again in other processes would take longer than the few.
-        if !arguments.contains(&"smoke") {
-            let cores = thread::available_parallelism().map_or(1, usize::from);
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let processes = match (arguments.contains(&"smoke"), engine.is_cpython) {
+            (false, _) => Some(cores),
+            // To collect the tests again in other processes would take longer than the few.
+            (true, true) => None,
+            // A test that ends its process has failed then, and the others still run.
+            (true, false) => Some(1),
+        };
+        if let Some(processes) = processes {
             // Some files pass on HPy 0.9 in their own order only.
             let order = if suite == Suite::PeerRuntime { "--dist=loadfile" } else { "--dist=worksteal" };
-            pytest.args(["-n", &cores.to_string(), order]);
+            pytest.args(["-n", &processes.to_string(), order]);
         }
         if let (Suite::PeerBinaries, Some(peer)) = (suite, &peer) {
             pytest.args(["--headers=peer", "--peer-prefix"]).arg(peer.folder());
