@@ -60,11 +60,12 @@ pub trait Layer: Sync + Sized + 'static {
 
     // Calls out of the extension.
 
-    /// A function of the context is being called. `call.ctx` is what the extension passed: the context or a copy of it.
+    /// A function of the context is being called. `call.ctx` is what the extension passed: the context or a copy of it. The
+    /// layer may put another copy in its place, which the other methods get.
     ///
     /// The inner context must not be used while the thread is outside of Python, that is, when
     /// `ctx_ReenterPythonExecution` is entered and when `ctx_LeavePythonExecution` is left.
-    unsafe fn enter(&self, call: &ApiCall) -> Self::Api;
+    unsafe fn enter(&self, call: &mut ApiCall) -> Self::Api;
 
     /// The function is returning. `ctx_FatalError` never does.
     unsafe fn exit(&self, call: &ApiCall, state: Self::Api);

@@ -43,19 +43,19 @@ impl Layer for Debug {
     const NAME: &'static CStr = c"HPy Debug Mode ABI";
     const TRANSPARENT: bool = false;
     const BEHIND_ARGUMENTS: HPy = BEHIND_ARGUMENTS;
-    type Api = *const CallContext;
+    type Api = ();
     type Function = *const CallContext;
 
     #[inline]
-    unsafe fn enter(&self, call: &ApiCall) -> *const CallContext {
+    unsafe fn enter(&self, call: &mut ApiCall) {
         // SAFETY: it has the contract of this method.
         unsafe { calls::enter(self, call) }
     }
 
     #[inline]
-    unsafe fn exit(&self, call: &ApiCall, state: *const CallContext) {
+    unsafe fn exit(&self, call: &ApiCall, (): ()) {
         // SAFETY: it has the contract of this method.
-        unsafe { calls::exit(call, state) }
+        unsafe { calls::exit(call) }
     }
 
     #[inline]
@@ -87,6 +87,7 @@ impl Layer for Debug {
         writers::replace(context);
     }
 
+    #[inline]
     unsafe fn ctx_Close(&self, call: &ApiCall, h: HPy) {
         // SAFETY: it has the contract of this method.
         unsafe { handles::close(self, call, h) }

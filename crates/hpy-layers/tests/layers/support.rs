@@ -46,7 +46,7 @@ impl Layer for Witness {
     type Api = Member;
     type Function = HPyFunc_Signature;
 
-    unsafe fn enter(&self, call: &ApiCall) -> Member {
+    unsafe fn enter(&self, call: &mut ApiCall) -> Member {
         self.entered.lock().unwrap().push(call.member);
         call.member
     }
@@ -127,7 +127,7 @@ impl Layer for Mask {
     /// How many arguments were open.
     type Function = usize;
 
-    unsafe fn enter(&self, _: &ApiCall) {}
+    unsafe fn enter(&self, _: &mut ApiCall) {}
     unsafe fn exit(&self, _: &ApiCall, (): ()) {}
 
     unsafe fn unwrap(&self, _: &ApiCall, outer: HPy) -> HPy {

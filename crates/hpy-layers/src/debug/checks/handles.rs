@@ -29,21 +29,22 @@ use crate::debug::table::record_state::{Kind, Life, Owner, State};
 /// The inner handle behind an outer one.
 #[inline]
 pub(crate) unsafe fn inner_of(debug: &Debug, call: &ApiCall, outer: HPy) -> HPy {
-    match debug.state.arena.get(outer._i) {
+    match debug.state.arena.get_fast(outer._i) {
         Some(record) if record.is_open_handle() => HPy { _i: record.inner() },
         // SAFETY: the thread is inside of Python.
-        _ => unsafe { report_used(debug, call, outer) },
+        _ => unsafe { inner_of_slow(debug, *call, outer) },
     }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn report_used(debug: &Debug, call: &ApiCall, outer: HPy) -> HPy {
-    let state = &*debug.state;
-    // SAFETY: the site says truly that the thread is inside of Python.
-    unsafe {
-        report_not_open(state, outer, state.arena.get(outer._i), Rule::UsedAfterClose, &state.site(call))
+unsafe fn inner_of_slow(debug: &Debug, call: ApiCall, outer: HPy) -> HPy {
+    let (state, found) = (&*debug.state, debug.state.arena.get(outer._i));
+    if let Some(record) = found.filter(|record| record.is_open_handle()) {
+        return HPy { _i: record.inner() };
     }
+    // SAFETY: the site says truly that the thread is inside of Python.
+    unsafe { report_not_open(state, outer, found, Rule::UsedAfterClose, &state.site(&call)) }
 }
 
 // Opened.
@@ -51,16 +52,16 @@ unsafe fn report_used(debug: &Debug, call: &ApiCall, outer: HPy) -> HPy {
 /// An outer handle for a new inner one; null with a `MemoryError`.
 #[inline(always)]
 pub(crate) unsafe fn open(debug: &Debug, call: &ApiCall, inner: HPy) -> HPy {
-    match debug.state.arena.open_fast(inner._i, Kind::Handle, place(debug, call)) {
+    match debug.state.arena.open_fast(inner._i, Kind::Handle, place(call)) {
         Some(record) => HPy { _i: record.handle() },
         // SAFETY: the inner handle is new, and the thread inside of Python.
-        None => unsafe { open_slow(debug, call, inner) },
+        None => unsafe { open_slow(debug, *call, inner) },
     }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn open_slow(debug: &Debug, call: &ApiCall, inner: HPy) -> HPy {
+unsafe fn open_slow(debug: &Debug, call: ApiCall, inner: HPy) -> HPy {
     if let Some(record) = open_record_slow(debug, call, inner._i, Kind::Handle) {
         return HPy { _i: record.handle() };
     }
@@ -116,14 +117,16 @@ pub(crate) fn open_record<'a>(
     inner: isize,
     kind: Kind,
 ) -> Option<&'a Record> {
-    let record = debug.state.arena.open_fast(inner, kind, place(debug, call));
-    record.or_else(|| open_record_slow(debug, call, inner, kind))
+    let record = debug.state.arena.open_fast(inner, kind, place(call));
+    record.or_else(|| open_record_slow(debug, *call, inner, kind))
 }
 
-fn open_record_slow<'a>(debug: &'a Debug, call: &ApiCall, inner: isize, kind: Kind) -> Option<&'a Record> {
-    let state = &*debug.state;
+#[cold]
+#[inline(never)]
+fn open_record_slow(debug: &Debug, call: ApiCall, inner: isize, kind: Kind) -> Option<&Record> {
+    let (state, call) = (&*debug.state, &call);
     let opened = State::owned(Life::Open, kind);
-    let record = state.arena.open(&mut state.arena.table(), inner, opened, place(debug, call))?;
+    let record = state.arena.open(&mut state.arena.table(), inner, opened, place(call))?;
     if state.stack_trace_limit() != 0 {
         let trace = trace_here(state, call);
         record.set_opened_trace(&mut state.arena.table(), trace);
@@ -133,10 +136,10 @@ fn open_record_slow<'a>(debug: &'a Debug, call: &ApiCall, inner: isize, kind: Ki
 
 /// Where a function of the API opens or closes something.
 #[inline]
-fn place(debug: &Debug, call: &ApiCall) -> Place {
-    // SAFETY: what was made for a call lives as long as the layer.
-    let context = unsafe { debug.contexts.of_call(call).as_ref() };
-    Place { function: context.map_or(0, CallContext::function), by: By::api(call.member) }
+fn place(call: &ApiCall) -> Place {
+    // SAFETY: the call has got it from `calls::enter`.
+    let context = unsafe { CallContext::of_api_call(call) };
+    Place { function: context.function(), by: By::api(call.member) }
 }
 
 /// The frames and the Python line of a call of the API, which is made inside of Python.
@@ -158,13 +161,13 @@ pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, outer: HPy) {
         return unsafe { ((*inner).ctx_Close)(inner, outer) };
     }
     let arena = &debug.state.arena;
-    let record = arena.get(outer._i);
+    let record = arena.get_fast(outer._i);
     // The record first, since closing the inner handle may run code that comes back here.
-    match record.and_then(|record| arena.close_fast(record, Kind::Handle, place(debug, call))) {
+    match record.and_then(|record| arena.close_fast(record, Kind::Handle, place(call))) {
         // SAFETY: the inner handle is open until it is closed here.
         Some(handle) => unsafe { ((*inner).ctx_Close)(inner, handle) },
         // SAFETY: the handle is the extension's, and the thread inside of Python.
-        None => unsafe { close_slow(debug, call, outer) },
+        None => unsafe { close_slow(debug, *call, outer) },
     }
 }
 
@@ -179,7 +182,7 @@ pub(crate) unsafe fn close_array(debug: &Debug, call: &ApiCall, outer: *mut HPy,
 
 #[cold]
 #[inline(never)]
-unsafe fn close_slow(debug: &Debug, call: &ApiCall, outer: HPy) {
+unsafe fn close_slow(debug: &Debug, call: ApiCall, outer: HPy) {
     let inner = call.inner;
     let found = debug.state.arena.get(outer._i);
     let owned = found.filter(|record| record.is_open_handle() && record.is_owned());
@@ -188,7 +191,7 @@ unsafe fn close_slow(debug: &Debug, call: &ApiCall, outer: HPy) {
         // SAFETY: the inner handle is open until it is closed here.
         Some(handle) => unsafe { ((*inner).ctx_Close)(inner, handle) },
         // SAFETY: the thread is inside of Python.
-        None => unsafe { report_closed(debug, call, outer, found) },
+        None => unsafe { report_closed(debug, &call, outer, found) },
     }
 }
 
@@ -214,12 +217,14 @@ pub(crate) unsafe fn report_closed(debug: &Debug, call: &ApiCall, outer: HPy, fo
 /// thread was first.
 #[inline]
 pub(crate) fn close_record(debug: &Debug, call: &ApiCall, record: &Record, kind: Kind) -> Option<HPy> {
-    let inner = debug.state.arena.close_fast(record, kind, place(debug, call));
-    inner.or_else(|| close_record_slow(debug, call, record))
+    let inner = debug.state.arena.close_fast(record, kind, place(call));
+    inner.or_else(|| close_record_slow(debug, *call, record))
 }
 
-fn close_record_slow(debug: &Debug, call: &ApiCall, record: &Record) -> Option<HPy> {
-    let state = &*debug.state;
+#[cold]
+#[inline(never)]
+fn close_record_slow(debug: &Debug, call: ApiCall, record: &Record) -> Option<HPy> {
+    let (state, call) = (&*debug.state, &call);
     if state.stack_trace_limit() != 0 {
         let mut trace = trace_here(state, call);
         if record.kind() == Kind::Handle {
@@ -228,7 +233,7 @@ fn close_record_slow(debug: &Debug, call: &ApiCall, record: &Record) -> Option<H
         }
         record.set_closed_trace(&mut state.arena.table(), trace);
     }
-    state.arena.close(&mut state.arena.table(), record, place(debug, call))
+    state.arena.close(&mut state.arena.table(), record, place(call))
 }
 
 /// The end of an argument's handle, whatever the function did with it.
@@ -248,7 +253,7 @@ unsafe fn close_argument_slow(debug: &Debug, call: &FunctionCall, record: &Recor
     let place = Place { function: call.function as usize, by: By::ARGUMENT };
     if debug.state.arena.close_argument_slow(record, place) {
         // SAFETY: the call runs on this thread.
-        unsafe { CallContext::set_argument_has_extra(call) };
+        unsafe { CallContext::set_argument_has_extra(call, record) };
     }
 }
 
@@ -259,7 +264,7 @@ unsafe fn close_argument_slow(debug: &Debug, call: &FunctionCall, record: &Recor
 pub(crate) unsafe fn take_result(debug: &Debug, call: &FunctionCall, outer: HPy) -> HPy {
     let arena = &debug.state.arena;
     let place = Place { function: call.function as usize, by: By::RESULT };
-    match arena.get(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
+    match arena.get_fast(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
         Some(inner) => inner,
         // SAFETY: the function returned the handle, and the thread is inside of Python.
         None => unsafe { take_result_slow(debug, call, outer) },
