@@ -40,7 +40,7 @@ macro_rules! transparent_only {
 /// # Safety of the methods
 ///
 /// They are called while the context lives, with what the extension passed or the inner context returned. Handles are
-/// never null.
+/// never null, but in [`unwrap`](Self::unwrap).
 #[expect(clippy::missing_safety_doc, reason = "stated above, for all of them")]
 pub trait Layer: Sync + Sized + 'static {
     /// The name of the outer context, as debuggers show it.
@@ -70,7 +70,7 @@ pub trait Layer: Sync + Sized + 'static {
     /// The function is returning. `ctx_FatalError` never does.
     unsafe fn exit(&self, call: &ApiCall, state: Self::Api);
 
-    /// The inner handle behind an outer one, which stays open.
+    /// The inner handle behind an outer one, which stays open; null for null.
     unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
         let _ = call;
         transparent_only!("unwrap");

@@ -128,6 +128,18 @@ impl<L: Layer> Layered<L> {
         &raw const **lock(&self.stand_ins.0).entry(key).or_insert_with(|| Box::new(new()))
     }
 
+    /// The layer, and a call of the API through it: what a function on a slow path finds again, so that those on fast paths need
+    /// not have all of it in memory.
+    ///
+    /// # Safety
+    ///
+    /// As for [`of`](Self::of).
+    pub(crate) unsafe fn call<'a>(ctx: *mut HPyContext, member: Member) -> (&'a L, ApiCall) {
+        // SAFETY: the caller's promise.
+        let this = unsafe { Self::of(ctx) };
+        (&this.layer, ApiCall { ctx, inner: this.inner, member })
+    }
+
     /// What every wrapper does: it finds the layer, and calls `enter` before `body` and `exit` after it.
     ///
     /// # Safety
@@ -159,7 +171,7 @@ impl<L: Layer> Layered<L> {
     #[must_use]
     pub unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
         // SAFETY: the extension passed the handle.
-        nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap(call, h) } })
+        if L::TRANSPARENT { outer } else { unsafe { self.layer.unwrap(call, outer) } }
     }
 
     /// An outer handle for a new inner one; null for null.

@@ -49,7 +49,7 @@ impl Layer for Debug {
     #[inline]
     unsafe fn enter(&self, call: &mut ApiCall) {
         // SAFETY: it has the contract of this method.
-        unsafe { calls::enter(self, call) }
+        unsafe { calls::enter(call) }
     }
 
     #[inline]
@@ -145,7 +145,7 @@ impl Layer for Debug {
         unsafe { calls::enter_function(self, call) }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn exit_function(&self, call: &FunctionCall, state: *const CallContext, outcome: Outcome) {
         // SAFETY: it has the contract of this method.
         unsafe { calls::exit_function(self, call, state, outcome) }

@@ -131,7 +131,7 @@ impl Layer for Mask {
     unsafe fn exit(&self, _: &ApiCall, (): ()) {}
 
     unsafe fn unwrap(&self, _: &ApiCall, outer: HPy) -> HPy {
-        self.change(outer)
+        if outer.is_null() { outer } else { self.change(outer) }
     }
 
     unsafe fn wrap(&self, _: &ApiCall, handle: HPy) -> HPy {

@@ -16,6 +16,7 @@ use crate::debug::reports::reporter::print;
 use crate::debug::reports::rule::Rule;
 use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
+use crate::layered::Layered;
 use crate::member::Member;
 
 use super::fields;
@@ -27,25 +28,32 @@ use super::fields;
 ///
 /// As for `Layer::enter`.
 #[inline]
-pub(crate) unsafe fn enter(debug: &Debug, call: &mut ApiCall) {
+pub(crate) unsafe fn enter(call: &mut ApiCall) {
     // SAFETY: the context is that of the layer, or was made by the pool; they live as long as the layer.
     let permit = unsafe { CallContext::permit_of(call.ctx) };
     if !permit.allows_this_thread() || call.member == Member::ctx_ReenterPythonExecution {
-        call.ctx = enter_slow(debug, *call).as_ptr();
+        // SAFETY: the layer is there as long as the contexts.
+        call.ctx = unsafe { enter_slow(call.ctx, call.member) }.as_ptr();
         return;
     }
     // SAFETY: a thread with the right context is inside of Python.
     if call.member.wants_no_exception() && unsafe { is_exception_set(call.inner) } {
         // SAFETY: a thread with the right context is inside of Python.
-        unsafe { report_exception(&debug.state, *call) };
+        unsafe { report_exception(call.ctx, call.member) };
     }
     permit.forbid(Flags::INSIDE_API);
 }
 
 /// The same for calls that are wrong, or for which it takes longer to tell. Returns the context for the call.
+///
+/// # Safety
+///
+/// As for `Layer::enter`.
 #[cold]
 #[inline(never)]
-fn enter_slow(debug: &Debug, mut call: ApiCall) -> &CallContext {
+unsafe fn enter_slow<'a>(ctx: *mut HPyContext, member: Member) -> &'a CallContext {
+    // SAFETY: the context is one of debug mode.
+    let (debug, mut call) = unsafe { Layered::<Debug>::call(ctx, member) };
     let state = &*debug.state;
     if debug.contexts.is_base(call.ctx)
         && let Some(last) = debug.contexts.last()
@@ -54,7 +62,7 @@ fn enter_slow(debug: &Debug, mut call: ApiCall) -> &CallContext {
     {
         call.ctx = last.as_ptr();
         // SAFETY: a call with a context that allows it.
-        unsafe { enter(debug, &mut call) };
+        unsafe { enter(&mut call) };
         return last;
     }
     let call = &call;
@@ -132,7 +140,7 @@ pub(crate) unsafe fn enter_function(debug: &Debug, call: &mut FunctionCall) -> *
 /// # Safety
 ///
 /// As for `Layer::exit_function`.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn exit_function(
     debug: &Debug,
     call: &FunctionCall,
@@ -326,9 +334,12 @@ fn add_ended(report: &mut Report, owner: &ContextOwner) {
 /// The thread is inside of Python.
 #[cold]
 #[inline(never)]
-unsafe fn report_exception(state: &DebugState, call: ApiCall) {
-    // SAFETY: the site says truly that the thread is inside of Python.
-    unsafe { state.reporter.report(Rule::ExceptionSet, &state.site(&call), |_| {}) };
+unsafe fn report_exception(ctx: *mut HPyContext, member: Member) {
+    // SAFETY: the context is one of debug mode, and the site says truly that the thread is inside of Python.
+    unsafe {
+        let (debug, call) = Layered::<Debug>::call(ctx, member);
+        debug.state.reporter.report(Rule::ExceptionSet, &debug.state.site(&call), |_| {});
+    }
 }
 
 /// # Safety

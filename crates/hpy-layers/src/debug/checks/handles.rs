@@ -23,22 +23,34 @@ use crate::debug::state::{self, DebugState};
 use crate::debug::table::arena::Arena;
 use crate::debug::table::record::Record;
 use crate::debug::table::record_state::{Kind, Life, Owner, State};
+use crate::layered::Layered;
+use crate::member::Member;
 
 // Used.
 
-/// The inner handle behind an outer one.
+/// The inner handle behind an outer one; null for null.
 #[inline]
 pub(crate) unsafe fn inner_of(debug: &Debug, call: &ApiCall, outer: HPy) -> HPy {
-    match debug.state.arena.get_fast(outer._i) {
+    match debug.record_fast(outer._i) {
         Some(record) if record.is_open_handle() => HPy { _i: record.inner() },
         // SAFETY: the thread is inside of Python.
-        _ => unsafe { inner_of_slow(debug, *call, outer) },
+        _ => unsafe { inner_of_other(call.ctx, call.member, outer) },
     }
+}
+
+/// The same for null, and on the slow path.
+#[cold]
+#[inline(always)]
+unsafe fn inner_of_other(ctx: *mut HPyContext, member: Member, outer: HPy) -> HPy {
+    // SAFETY: the thread is inside of Python.
+    if outer.is_null() { outer } else { unsafe { inner_of_slow(ctx, member, outer) } }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn inner_of_slow(debug: &Debug, call: ApiCall, outer: HPy) -> HPy {
+unsafe fn inner_of_slow(ctx: *mut HPyContext, member: Member, outer: HPy) -> HPy {
+    // SAFETY: the call is one of debug mode.
+    let (debug, call) = unsafe { Layered::<Debug>::call(ctx, member) };
     let (state, found) = (&*debug.state, debug.state.arena.get(outer._i));
     if let Some(record) = found.filter(|record| record.is_open_handle()) {
         return HPy { _i: record.inner() };
@@ -55,13 +67,15 @@ pub(crate) unsafe fn open(debug: &Debug, call: &ApiCall, inner: HPy) -> HPy {
     match debug.state.arena.open_fast(inner._i, Kind::Handle, place(call)) {
         Some(record) => HPy { _i: record.handle() },
         // SAFETY: the inner handle is new, and the thread inside of Python.
-        None => unsafe { open_slow(debug, *call, inner) },
+        None => unsafe { open_slow(call.ctx, call.member, inner) },
     }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn open_slow(debug: &Debug, call: ApiCall, inner: HPy) -> HPy {
+unsafe fn open_slow(ctx: *mut HPyContext, member: Member, inner: HPy) -> HPy {
+    // SAFETY: the call is one of debug mode.
+    let (debug, call) = unsafe { Layered::<Debug>::call(ctx, member) };
     if let Some(record) = open_record_slow(debug, call, inner._i, Kind::Handle) {
         return HPy { _i: record.handle() };
     }
@@ -161,13 +175,13 @@ pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, outer: HPy) {
         return unsafe { ((*inner).ctx_Close)(inner, outer) };
     }
     let arena = &debug.state.arena;
-    let record = arena.get_fast(outer._i);
+    let record = debug.record_fast(outer._i);
     // The record first, since closing the inner handle may run code that comes back here.
     match record.and_then(|record| arena.close_fast(record, Kind::Handle, place(call))) {
         // SAFETY: the inner handle is open until it is closed here.
         Some(handle) => unsafe { ((*inner).ctx_Close)(inner, handle) },
         // SAFETY: the handle is the extension's, and the thread inside of Python.
-        None => unsafe { close_slow(debug, *call, outer) },
+        None => unsafe { close_slow(call.ctx, call.member, outer) },
     }
 }
 
@@ -182,7 +196,9 @@ pub(crate) unsafe fn close_array(debug: &Debug, call: &ApiCall, outer: *mut HPy,
 
 #[cold]
 #[inline(never)]
-unsafe fn close_slow(debug: &Debug, call: ApiCall, outer: HPy) {
+unsafe fn close_slow(ctx: *mut HPyContext, member: Member, outer: HPy) {
+    // SAFETY: the call is one of debug mode.
+    let (debug, call) = unsafe { Layered::<Debug>::call(ctx, member) };
     let inner = call.inner;
     let found = debug.state.arena.get(outer._i);
     let owned = found.filter(|record| record.is_open_handle() && record.is_owned());
@@ -264,7 +280,7 @@ unsafe fn close_argument_slow(debug: &Debug, call: &FunctionCall, record: &Recor
 pub(crate) unsafe fn take_result(debug: &Debug, call: &FunctionCall, outer: HPy) -> HPy {
     let arena = &debug.state.arena;
     let place = Place { function: call.function as usize, by: By::RESULT };
-    match arena.get_fast(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
+    match debug.record_fast(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
         Some(inner) => inner,
         // SAFETY: the function returned the handle, and the thread is inside of Python.
         None => unsafe { take_result_slow(debug, call, outer) },

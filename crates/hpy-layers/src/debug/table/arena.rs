@@ -41,13 +41,39 @@ const OPEN_ARGUMENT: State = State::new(Life::Open, Owner::Caller, Kind::Handle)
 
 /// All records of an interpreter.
 pub(crate) struct Arena {
-    /// The first chunk, in which most handles are.
-    first: *const Record,
+    pub(crate) first: FirstChunk,
     chunks: [AtomicPtr<Record>; CHUNKS],
     pub(crate) generation: AtomicU32,
     /// The number of the next opening.
     serial: AtomicU64,
     table: SpinLock<Table>,
+}
+
+/// The first chunk, in which most handles are.
+#[derive(Clone, Copy)]
+pub(crate) struct FirstChunk(*const Record);
+
+// SAFETY: any thread may use records.
+unsafe impl Send for FirstChunk {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for FirstChunk {}
+
+impl FirstChunk {
+    /// The record with this address, if it is in the chunk.
+    ///
+    /// # Safety
+    ///
+    /// The arena lives as long as the result.
+    #[inline(always)]
+    pub(crate) unsafe fn get<'a>(self, handle: isize) -> Option<&'a Record> {
+        let offset = handle.cast_unsigned().wrapping_sub(self.0 as usize);
+        // The bits that are not 0 between two records become the highest, so that one comparison tells of both.
+        if offset.rotate_right(size_of::<Record>().trailing_zeros()) >= FIRST_CHUNK {
+            return None;
+        }
+        // SAFETY: the address is that of a record, as the chunk is full of valid records and lives as long as the arena.
+        Some(unsafe { &*(handle as *const Record) })
+    }
 }
 
 impl Default for Arena {
@@ -56,7 +82,7 @@ impl Default for Arena {
         let first = allocate(0).unwrap_or_else(|| handle_alloc_error(layout(0)));
         chunks[0].store(first, Ordering::Release);
         Self {
-            first,
+            first: FirstChunk(first),
             chunks,
             generation: AtomicU32::new(0),
             serial: AtomicU64::new(1),
@@ -109,20 +135,8 @@ impl Arena {
     /// The record with this address, if there is one.
     #[inline]
     pub(crate) fn get(&self, handle: isize) -> Option<&Record> {
-        self.get_fast(handle).or_else(|| self.get_later(handle))
-    }
-
-    /// The same on the fast path: if it is in the first chunk.
-    #[inline(always)]
-    pub(crate) fn get_fast(&self, handle: isize) -> Option<&Record> {
-        let offset = handle.cast_unsigned().wrapping_sub(self.first as usize);
-        // The bits that are not 0 between two records become the highest, so that one comparison tells of both.
-        if offset.rotate_right(size_of::<Record>().trailing_zeros()) < FIRST_CHUNK {
-            // SAFETY: the address is that of a record in the first chunk, which is full of valid records and lives as long as
-            // the arena.
-            return Some(unsafe { &*(handle as *const Record) });
-        }
-        None
+        // SAFETY: the arena lives as long as the result.
+        unsafe { self.first.get(handle) }.or_else(|| self.get_later(handle))
     }
 
     /// The same for all chunks after the first.
