@@ -474,7 +474,8 @@ impl Mean {
                 let [hpy, capi] = of_case(cost);
                 (hpy - empty.hpy) / (capi - empty.capi)
             });
-            let logarithms: Vec<f64> = ratios.map(f64::ln).filter(|logarithm| logarithm.is_finite()).collect();
+            let logarithms: Vec<f64> =
+                ratios.map(f64::ln).filter(|logarithm| logarithm.is_finite()).collect();
             (!logarithms.is_empty()).then(|| (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
         };
         // The runs of the cases are put together by their numbers, though they were made at different times.

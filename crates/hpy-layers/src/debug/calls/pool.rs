@@ -4,8 +4,8 @@
 //! one that was kept after its call is recognized as an old one for a while.
 
 use std::ptr::{self, null_mut};
-use std::sync::{Mutex, OnceLock};
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use hpy_abi::*;
 
