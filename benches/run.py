@@ -1,6 +1,6 @@
 """Runs the benchmark cases of hpy_bench and capi_bench, side by side in this process.
 
-    python run.py time                   nanoseconds of an iteration in each run: JSON {case: [[hpy, capi], …]}
+    python run.py time                   nanoseconds of an iteration in each run: {case: [[hpy, capi], …]}
     python run.py count                  to be run under callgrind, which counts; prints {case: iterations}
     python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
     python run.py calls                  the names of the cases that are calls from Python, as JSON
