@@ -67,7 +67,11 @@ unsafe fn from_fields(
         };
         let table = table(interpreter)?;
         let zone = if tzinfo.is_null() { ffi::Py_None() } else { object(tzinfo) };
-        if zone != ffi::Py_None() && ffi::PyObject_TypeCheck(zone, table.TZInfoType) == 0 {
+        // Most zones are of the type of UTC, `datetime.timezone`.
+        if zone != ffi::Py_None()
+            && ffi::Py_TYPE(zone) != ffi::Py_TYPE(table.TimeZone_UTC)
+            && ffi::PyObject_TypeCheck(zone, table.TZInfoType) == 0
+        {
             return Err(type_error(c"tzinfo is neither None nor an instance of datetime.tzinfo"));
         }
         let made = match f.kind {
