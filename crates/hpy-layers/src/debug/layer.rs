@@ -61,13 +61,13 @@ impl Layer for Debug {
     #[inline]
     unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
         // SAFETY: it has the contract of this method.
-        unsafe { handles::inner_of(self, call, outer) }
+        unsafe { handles::inner_of(call, outer) }
     }
 
     #[inline]
     unsafe fn wrap(&self, call: &ApiCall, handle: HPy) -> HPy {
         // SAFETY: a new inner handle, from a call inside of Python.
-        unsafe { handles::open(self, call, handle) }
+        unsafe { handles::open(call, handle) }
     }
 
     unsafe fn wrap_constant(&self, _: *mut HPyContext, constant: HPy) -> HPy {
@@ -90,12 +90,12 @@ impl Layer for Debug {
     #[inline]
     unsafe fn ctx_Close(&self, call: &ApiCall, h: HPy) {
         // SAFETY: it has the contract of this method.
-        unsafe { handles::close(self, call, h) }
+        unsafe { handles::close(call, h) }
     }
 
     unsafe fn ctx_CloseArray(&self, call: &ApiCall, handles: *mut HPy, count: HPy_ssize_t) {
         // SAFETY: it has the contract of this method.
-        unsafe { handles::close_array(self, call, handles, count) }
+        unsafe { handles::close_array(call, handles, count) }
     }
 
     unsafe fn ctx_Tracker_New(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {

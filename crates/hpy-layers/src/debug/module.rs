@@ -7,8 +7,6 @@ use hpy_abi::{HPy, HPyFunc_traverseproc};
 use super::calls::pool::ContextPool;
 use super::fault;
 use super::state::DebugState;
-use super::table::arena::FirstChunk;
-use super::table::record::Record;
 
 /// What follows the last argument of a function. It is not the address of anything.
 pub(crate) const BEHIND_ARGUMENTS: HPy = HPy { _i: isize::MIN + 1 };
@@ -16,8 +14,6 @@ pub(crate) const BEHIND_ARGUMENTS: HPy = HPy { _i: isize::MIN + 1 };
 /// Debug mode of one module in one interpreter.
 pub struct Debug {
     pub(crate) state: Arc<DebugState>,
-    /// That of the state's arena, at hand.
-    first: FirstChunk,
     pub(crate) contexts: ContextPool,
     /// The addresses of the module's globals, in order. They are known once the module is registered.
     pub(crate) globals: OnceLock<Vec<usize>>,
@@ -38,18 +34,10 @@ impl Debug {
         fault::explain_accesses();
         Self {
             state: Arc::clone(state),
-            first: state.arena.first,
             contexts: ContextPool::default(),
             globals: OnceLock::new(),
             module_state: OnceLock::new(),
         }
-    }
-
-    /// The record with this address, on the fast path: if it is one of the first.
-    #[inline(always)]
-    pub(crate) fn record_fast(&self, handle: isize) -> Option<&Record> {
-        // SAFETY: this keeps the state and its arena.
-        unsafe { self.first.get(handle) }
     }
 
     /// What all modules of the interpreter share.

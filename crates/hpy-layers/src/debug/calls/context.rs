@@ -15,7 +15,7 @@ use hpy_abi::*;
 use crate::call::{ApiCall, FunctionCall};
 use crate::debug::location::place::Place;
 use crate::debug::location::stack::Innermost;
-use crate::debug::table::arena::{ARGUMENT_BLOCK, Arena};
+use crate::debug::table::arena::{ARGUMENT_BLOCK, Arena, FirstChunk};
 use crate::debug::table::record::Record;
 use crate::sync::lock;
 
@@ -56,6 +56,9 @@ pub struct CallContext {
     stack: AtomicUsize,
     /// Those that do not stand in the permit. None, while no call has the context.
     flags: AtomicU32,
+    /// Where the records are, at hand: with them here, fast paths keep nothing but the context.
+    first: FirstChunk,
+    arena: *const Arena,
     /// The next in the ring of the pool; null if it is not in there.
     pub(crate) next: AtomicPtr<CallContext>,
     // What follows belongs to the thread of the call.
@@ -73,8 +76,8 @@ pub struct CallContext {
 }
 
 impl CallContext {
-    /// A copy of `base`, for a call of this thread, with a block of records for arguments.
-    pub(crate) fn new(base: &HPyContext, arguments: *const Record) -> Self {
+    /// A copy of `base`, for a call of this thread, with a block of records of the arena for arguments. The arena outlives it.
+    pub(crate) fn new(base: &HPyContext, arena: &Arena, arguments: *const Record) -> Self {
         Self {
             // SAFETY: plain data, to be read as long as the base lives.
             context: unsafe { ptr::read(base) },
@@ -82,6 +85,8 @@ impl CallContext {
             function: AtomicUsize::new(0),
             stack: AtomicUsize::new(0),
             flags: AtomicU32::new(0),
+            first: arena.first,
+            arena,
             next: AtomicPtr::default(),
             extras: Cell::new(0),
             arguments,
@@ -93,8 +98,8 @@ impl CallContext {
     }
 
     /// A copy of `base` that no call has.
-    pub(crate) fn of_nobody(base: &HPyContext) -> Self {
-        let this = Self::new(base, null());
+    pub(crate) fn of_nobody(base: &HPyContext, arena: &Arena) -> Self {
+        let this = Self::new(base, arena, null());
         this.end();
         this
     }
@@ -255,6 +260,20 @@ impl CallContext {
         unsafe { &*call.ctx.cast::<Self>() }
     }
 
+    /// The arena of the interpreter.
+    #[inline(always)]
+    pub(crate) fn arena(&self) -> &Arena {
+        // SAFETY: it outlives this.
+        unsafe { &*self.arena }
+    }
+
+    /// The record with this address, on the fast path: if it is one of the first.
+    #[inline(always)]
+    pub(crate) fn record_fast(&self, handle: isize) -> Option<&Record> {
+        // SAFETY: the arena outlives this.
+        unsafe { self.first.get(handle) }
+    }
+
     // The arguments.
 
     /// The context that [`begin`](Self::begin) was called on for this call.
@@ -263,7 +282,7 @@ impl CallContext {
     ///
     /// The call is between its begin and its end, on this thread.
     #[inline(always)]
-    unsafe fn of<'a>(call: &'a FunctionCall) -> &'a Self {
+    pub(crate) unsafe fn of<'a>(call: &'a FunctionCall) -> &'a Self {
         // SAFETY: between begin and end, the context in the call is the first field of a `CallContext`.
         unsafe { &*call.ctx.cast::<Self>() }
     }

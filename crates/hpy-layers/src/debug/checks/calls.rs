@@ -67,7 +67,7 @@ unsafe fn enter_slow<'a>(ctx: *mut HPyContext, member: Member) -> &'a CallContex
     }
     let call = &call;
     // SAFETY: the extension has its context from the layer.
-    let wrong = unsafe { debug.contexts.for_wrong_calls(call.ctx) };
+    let wrong = unsafe { debug.contexts.for_wrong_calls(call.ctx, &state.arena) };
     if call.member == Member::ctx_FatalError {
         return wrong;
     }

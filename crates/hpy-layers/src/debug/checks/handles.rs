@@ -30,8 +30,8 @@ use crate::member::Member;
 
 /// The inner handle behind an outer one; null for null.
 #[inline]
-pub(crate) unsafe fn inner_of(debug: &Debug, call: &ApiCall, outer: HPy) -> HPy {
-    match debug.record_fast(outer._i) {
+pub(crate) unsafe fn inner_of(call: &ApiCall, outer: HPy) -> HPy {
+    match context_of(call).record_fast(outer._i) {
         Some(record) if record.is_open_handle() => HPy { _i: record.inner() },
         // SAFETY: the thread is inside of Python.
         _ => unsafe { inner_of_other(call.ctx, call.member, outer) },
@@ -63,8 +63,8 @@ unsafe fn inner_of_slow(ctx: *mut HPyContext, member: Member, outer: HPy) -> HPy
 
 /// An outer handle for a new inner one; null with a `MemoryError`.
 #[inline(always)]
-pub(crate) unsafe fn open(debug: &Debug, call: &ApiCall, inner: HPy) -> HPy {
-    match debug.state.arena.open_fast(inner._i, Kind::Handle, place(call)) {
+pub(crate) unsafe fn open(call: &ApiCall, inner: HPy) -> HPy {
+    match context_of(call).arena().open_fast(inner._i, Kind::Handle, place(call)) {
         Some(record) => HPy { _i: record.handle() },
         // SAFETY: the inner handle is new, and the thread inside of Python.
         None => unsafe { open_slow(call.ctx, call.member, inner) },
@@ -151,9 +151,14 @@ fn open_record_slow(debug: &Debug, call: ApiCall, inner: isize, kind: Kind) -> O
 /// Where a function of the API opens or closes something.
 #[inline]
 fn place(call: &ApiCall) -> Place {
+    Place { function: context_of(call).function(), by: By::api(call.member) }
+}
+
+/// The context of a call of the API.
+#[inline(always)]
+fn context_of(call: &ApiCall) -> &CallContext {
     // SAFETY: the call has got it from `calls::enter`.
-    let context = unsafe { CallContext::of_api_call(call) };
-    Place { function: context.function(), by: By::api(call.member) }
+    unsafe { CallContext::of_api_call(call) }
 }
 
 /// The frames and the Python line of a call of the API, which is made inside of Python.
@@ -168,14 +173,14 @@ fn trace_here(state: &DebugState, call: &ApiCall) -> Trace {
 
 /// The extension closes a handle, which may be null.
 #[inline]
-pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, outer: HPy) {
+pub(crate) unsafe fn close(call: &ApiCall, outer: HPy) {
     let inner = call.inner;
     if outer.is_null() {
         // SAFETY: null is what the extension passed.
         return unsafe { ((*inner).ctx_Close)(inner, outer) };
     }
-    let arena = &debug.state.arena;
-    let record = debug.record_fast(outer._i);
+    let context = context_of(call);
+    let (arena, record) = (context.arena(), context.record_fast(outer._i));
     // The record first, since closing the inner handle may run code that comes back here.
     match record.and_then(|record| arena.close_fast(record, Kind::Handle, place(call))) {
         // SAFETY: the inner handle is open until it is closed here.
@@ -186,11 +191,11 @@ pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, outer: HPy) {
 }
 
 /// The same for an array, which may be null and which has only nulls then.
-pub(crate) unsafe fn close_array(debug: &Debug, call: &ApiCall, outer: *mut HPy, count: HPy_ssize_t) {
+pub(crate) unsafe fn close_array(call: &ApiCall, outer: *mut HPy, count: HPy_ssize_t) {
     let count = if outer.is_null() { 0 } else { count.max(0) };
     for i in 0..count.cast_unsigned() {
         // SAFETY: the extension's array has that many handles.
-        unsafe { close(debug, call, std::mem::replace(&mut *outer.add(i), HPy::NULL)) };
+        unsafe { close(call, std::mem::replace(&mut *outer.add(i), HPy::NULL)) };
     }
 }
 
@@ -233,7 +238,7 @@ pub(crate) unsafe fn report_closed(debug: &Debug, call: &ApiCall, outer: HPy, fo
 /// thread was first.
 #[inline]
 pub(crate) fn close_record(debug: &Debug, call: &ApiCall, record: &Record, kind: Kind) -> Option<HPy> {
-    let inner = debug.state.arena.close_fast(record, kind, place(call));
+    let inner = context_of(call).arena().close_fast(record, kind, place(call));
     inner.or_else(|| close_record_slow(debug, *call, record))
 }
 
@@ -278,9 +283,11 @@ unsafe fn close_argument_slow(debug: &Debug, call: &FunctionCall, record: &Recor
 /// The inner handle, for the caller, of what a function of the extension returned.
 #[inline]
 pub(crate) unsafe fn take_result(debug: &Debug, call: &FunctionCall, outer: HPy) -> HPy {
-    let arena = &debug.state.arena;
+    // SAFETY: the call runs on this thread.
+    let context = unsafe { CallContext::of(call) };
+    let arena = context.arena();
     let place = Place { function: call.function as usize, by: By::RESULT };
-    match debug.record_fast(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
+    match context.record_fast(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
         Some(inner) => inner,
         // SAFETY: the function returned the handle, and the thread is inside of Python.
         None => unsafe { take_result_slow(debug, call, outer) },

@@ -101,7 +101,7 @@ unsafe fn copy(
     if data.is_null() {
         return data;
     }
-    let record = debug.record_fast(outer._i).or_else(|| state.arena.get(outer._i));
+    let record = state.arena.get(outer._i);
     // After a mistake with which the extension goes on, the data is the object's.
     let Some(record) = record.filter(|record| record.is_open_handle()) else { return data };
     let Ok(length) = usize::try_from(length()) else { return null() };
