@@ -15,6 +15,7 @@ use hpy_abi::*;
 use crate::call::{ApiCall, FunctionCall};
 use crate::debug::location::place::Place;
 use crate::debug::location::stack::Innermost;
+use crate::debug::reports::reporter::ExceptionTest;
 use crate::debug::table::arena::{ARGUMENT_BLOCK, Arena, FirstChunk};
 use crate::debug::table::record::Record;
 use crate::sync::lock;
@@ -59,6 +60,7 @@ pub struct CallContext {
     /// Where the records are, at hand: with them here, fast paths keep nothing but the context.
     first: FirstChunk,
     arena: *const Arena,
+    exception_test: ExceptionTest,
     /// The next in the ring of the pool; null if it is not in there.
     pub(crate) next: AtomicPtr<CallContext>,
     // What follows belongs to the thread of the call.
@@ -77,7 +79,12 @@ pub struct CallContext {
 
 impl CallContext {
     /// A copy of `base`, for a call of this thread, with a block of records of the arena for arguments. The arena outlives it.
-    pub(crate) fn new(base: &HPyContext, arena: &Arena, arguments: *const Record) -> Self {
+    pub(crate) fn new(
+        base: &HPyContext,
+        arena: &Arena,
+        exception_test: ExceptionTest,
+        arguments: *const Record,
+    ) -> Self {
         Self {
             // SAFETY: plain data, to be read as long as the base lives.
             context: unsafe { ptr::read(base) },
@@ -87,6 +94,7 @@ impl CallContext {
             flags: AtomicU32::new(0),
             first: arena.first,
             arena,
+            exception_test,
             next: AtomicPtr::default(),
             extras: Cell::new(0),
             arguments,
@@ -98,8 +106,8 @@ impl CallContext {
     }
 
     /// A copy of `base` that no call has.
-    pub(crate) fn of_nobody(base: &HPyContext, arena: &Arena) -> Self {
-        let this = Self::new(base, arena, null());
+    pub(crate) fn of_nobody(base: &HPyContext, arena: &Arena, exception_test: ExceptionTest) -> Self {
+        let this = Self::new(base, arena, exception_test, null());
         this.end();
         this
     }
@@ -260,6 +268,17 @@ impl CallContext {
         unsafe { &*call.ctx.cast::<Self>() }
     }
 
+    /// Whether an exception is set in the inner context.
+    ///
+    /// # Safety
+    ///
+    /// The thread is inside of Python.
+    #[inline(always)]
+    pub(crate) unsafe fn is_exception_set(&self, inner: *mut HPyContext) -> bool {
+        // SAFETY: the inner context is the engine's, or that of a transparent layer.
+        unsafe { (self.exception_test)(inner) != 0 }
+    }
+
     /// The arena of the interpreter.
     #[inline(always)]
     pub(crate) fn arena(&self) -> &Arena {
@@ -317,8 +336,8 @@ impl CallContext {
 }
 
 /// The contexts of an interpreter, whatever pool they are from.
-#[derive(Default)]
 pub(crate) struct AllContexts {
+    pub(crate) exception_test: ExceptionTest,
     all: Mutex<Vec<*const CallContext>>,
     /// How many of them were opened, on any thread, and not closed.
     opened: AtomicUsize,
@@ -341,6 +360,10 @@ pub(crate) struct ContextOwner {
 }
 
 impl AllContexts {
+    pub(crate) fn new(exception_test: ExceptionTest) -> Self {
+        Self { exception_test, all: Mutex::default(), opened: AtomicUsize::new(0) }
+    }
+
     pub(crate) fn add(&self, context: *const CallContext) {
         lock(&self.all).push(context);
     }

@@ -76,7 +76,12 @@ impl ContextPool {
         }
         let arguments = arena.take_argument_block(&mut arena.table());
         // SAFETY: the caller's context of the layer, which lives.
-        let new = Box::into_raw(Box::new(CallContext::new(unsafe { &*base }, arena, arguments)));
+        let new = Box::into_raw(Box::new(CallContext::new(
+            unsafe { &*base },
+            arena,
+            all.exception_test,
+            arguments,
+        )));
         all.add(new);
         made.push(new);
         if made.len() == RING {
@@ -118,9 +123,15 @@ impl ContextPool {
     /// # Safety
     ///
     /// `ctx` is the context of the layer or one of this pool.
-    pub(crate) unsafe fn for_wrong_calls(&self, ctx: *mut HPyContext, arena: &Arena) -> &CallContext {
+    pub(crate) unsafe fn for_wrong_calls(
+        &self,
+        ctx: *mut HPyContext,
+        arena: &Arena,
+        all: &AllContexts,
+    ) -> &CallContext {
         // SAFETY: they live as long as the layer.
-        self.wrong.get_or_init(|| Box::new(CallContext::of_nobody(unsafe { &*ctx }, arena)))
+        let new = || Box::new(CallContext::of_nobody(unsafe { &*ctx }, arena, all.exception_test));
+        self.wrong.get_or_init(new)
     }
 
     /// Whether it is the context of the layer itself, which only a layer around this one calls with.

@@ -36,8 +36,9 @@ pub(crate) unsafe fn enter(call: &mut ApiCall) {
         call.ctx = unsafe { enter_slow(call.ctx, call.member) }.as_ptr();
         return;
     }
-    // SAFETY: a thread with the right context is inside of Python.
-    if call.member.wants_no_exception() && unsafe { is_exception_set(call.inner) } {
+    // SAFETY: the right context was made by the pool, and a thread that has it is inside of Python.
+    let is_exception_set = || unsafe { CallContext::of_api_call(call).is_exception_set(call.inner) };
+    if call.member.wants_no_exception() && is_exception_set() {
         // SAFETY: a thread with the right context is inside of Python.
         unsafe { report_exception(call.ctx, call.member) };
     }
@@ -67,7 +68,7 @@ unsafe fn enter_slow<'a>(ctx: *mut HPyContext, member: Member) -> &'a CallContex
     }
     let call = &call;
     // SAFETY: the extension has its context from the layer.
-    let wrong = unsafe { debug.contexts.for_wrong_calls(call.ctx, &state.arena) };
+    let wrong = unsafe { debug.contexts.for_wrong_calls(call.ctx, &state.arena, &state.contexts) };
     if call.member == Member::ctx_FatalError {
         return wrong;
     }
@@ -158,7 +159,7 @@ pub(crate) unsafe fn exit_function(
     let inside_python = context.flags() == Flags::NONE || unsafe { leave_function(state, call, context) };
     if inside_python && outcome != Outcome::Nothing {
         // SAFETY: the function had a context and did not leave Python.
-        let raised = unsafe { is_exception_set(call.inner) };
+        let raised = unsafe { context.is_exception_set(call.inner) };
         if raised == (outcome == Outcome::Value) {
             // SAFETY: the function had a context and did not leave Python.
             unsafe { report_result(state, call, outcome) };
@@ -289,15 +290,6 @@ unsafe fn leave_function(state: &DebugState, call: &FunctionCall, context: &Call
     // SAFETY: the function had a context and did not leave Python.
     unsafe { fields::check_stored(state, call.inner, context.take_stored()) };
     true
-}
-
-/// # Safety
-///
-/// The thread is inside of Python.
-#[inline]
-unsafe fn is_exception_set(ctx: *mut HPyContext) -> bool {
-    // SAFETY: the thread is inside of Python, as the caller promises.
-    unsafe { ((*ctx).ctx_Err_Occurred)(ctx) != 0 }
 }
 
 fn report_other_thread(state: &DebugState, call: &ApiCall, owner: &ContextOwner) {
