@@ -35,7 +35,12 @@ HELPER_LIBRARY = "hpy-extra-universal"
 CPYTHON_LIBRARY = "hpy-ctx-cpython"
 
 # Lets the linker leave out what an extension does not use; macOS's tools need not be told.
-SECTIONS = [] if sys.platform in ("win32", "darwin") else ["-ffunction-sections", "-fdata-sections"]
+# As in python/hpy/devel/helpers.py.
+SECTIONS = (
+    []
+    if sys.platform in ("win32", "darwin")
+    else ["-ffunction-sections", "-fdata-sections", "-fno-jump-tables"]
+)
 
 
 def version():

@@ -1,7 +1,6 @@
 """Runs the benchmark cases of hpy_bench and capi_bench, side by side in this process.
 
-    python run.py time                   nanoseconds per iteration, as JSON {case: [hpy, capi, low, high]};
-                                         half of the ratios of single runs are between the last two
+    python run.py time                   nanoseconds of an iteration in each run: {case: [[hpy, capi], …]}
     python run.py count                  to be run under callgrind, which counts; prints {case: iterations}
     python run.py list                   the cases, as JSON [[name, group, what one iteration does]]
     python run.py calls                  the names of the cases that are calls from Python, as JSON
@@ -15,7 +14,6 @@ import functools
 import gc
 import itertools
 import json
-import statistics
 import sys
 import time
 
@@ -510,7 +508,7 @@ def seconds(run, n):
 
 
 def measure_time(case, target=0.004, repeats=15):
-    """The least time per iteration, for both modules, and the quartiles of their ratio.
+    """The nanoseconds per iteration of each run, for both modules.
 
     They take turns, so that both meet the same weather.
     """
@@ -518,10 +516,7 @@ def measure_time(case, target=0.004, repeats=15):
     n = 100
     while seconds(runs[0], n) < target:
         n *= 2
-    turns = [[seconds(run, n) for run in runs] for _ in range(repeats)]
-    best = [min(times) for times in zip(*turns)]
-    low, _, high = statistics.quantiles([hpy / capi for hpy, capi in turns], n=4)
-    return [*(time / n * 1e9 for time in best), low, high]
+    return [[seconds(run, n) / n * 1e9 for run in runs] for _ in range(repeats)]
 
 
 def count(case, n):

@@ -21,6 +21,12 @@
 #  define NOINLINE
 #  define UNLIKELY(condition) (condition)
 #endif
+/* For what is long and slow: gcc makes a copy of it for a constant argument. */
+#if defined(__GNUC__) && !defined(__clang__)
+#  define NOCLONE __attribute__((noclone))
+#else
+#  define NOCLONE
+#endif
 
 /* ---- messages ---- */
 
@@ -504,6 +510,7 @@ static HPy_ssize_t count_units(const char *position)
 
 /* The units in brackets, for the items of a tuple or list. `position` is at the opening bracket, and advances to the closing
  * one. */
+NOCLONE
 static bool parse_items(HPyContext *ctx, HPyTracker *tracker, const char *fmt, const char **position, int depth,
                         HPy arg, Conversions *conversions, va_list *targets)
 {

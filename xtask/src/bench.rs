@@ -4,6 +4,7 @@
 //! `benches/run.py` has the cases; this module builds and runs them and shows the results.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -73,11 +74,22 @@ const CALL: f64 = 12.0;
 struct Cost {
     hpy: f64,
     capi: f64,
-    /// Between these are half of the ratios of single runs, if there were several.
-    spread: Option<[f64; 2]>,
+    /// The same of each run, if there were several. Then the others are the least of these.
+    runs: Vec<[f64; 2]>,
 }
 
 impl Cost {
+    /// Of several runs.
+    fn least(runs: Vec<[f64; 2]>) -> Self {
+        let least = |side: usize| runs.iter().map(|run| run[side]).fold(f64::INFINITY, f64::min);
+        Self { hpy: least(0), capi: least(1), runs }
+    }
+
+    /// Between these are half of the ratios of single runs, if there were several.
+    fn spread(&self) -> Option<[f64; 2]> {
+        quartiles(self.runs.iter().map(|[hpy, capi]| hpy / capi).collect())
+    }
+
     fn extra(&self) -> f64 {
         self.hpy - self.capi
     }
@@ -194,9 +206,9 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     println!("{}", conditions(&engine, options.instructions));
     let calls = builds[0].names("calls", &options.cases)?;
     for (build, costs) in &results {
-        if let [Some(mean), Some(beside)] = TWINS.map(|left_out| mean_ratio(&calls, costs, left_out)) {
+        if let [Some(mean), Some(beside)] = TWINS.map(|left_out| Mean::of(&calls, costs, left_out)) {
             println!(
-                "{}: calls from Python cost {mean:.3} of what they cost with the C API, {beside:.3} beside \
+                "{}: calls from Python cost {mean} of what they cost with the C API, {beside} beside \
                  tp_vectorcall (geometric means, without the loop).",
                 build.name
             );
@@ -301,9 +313,8 @@ impl Build {
     fn time(&self, cases: &[String], progress: &mut Progress) -> Result<Costs> {
         let finished =
             progress.command(&format!("time: {}", self.name), self.command().arg("time").args(cases))?;
-        let times: BTreeMap<String, [f64; 4]> = serde_json::from_str(json_line(&finished.output)?)?;
-        let cost = |[hpy, capi, low, high]: [f64; 4]| Cost { hpy, capi, spread: Some([low, high]) };
-        Ok(times.into_iter().map(|(name, times)| (name, cost(times))).collect())
+        let times: BTreeMap<String, Vec<[f64; 2]>> = serde_json::from_str(json_line(&finished.output)?)?;
+        Ok(times.into_iter().map(|(name, runs)| (name, Cost::least(runs))).collect())
     }
 
     /// Counts instructions. `run.py` explains the order of the measurements.
@@ -341,7 +352,7 @@ impl Build {
                 let (once, twice) = (next()?, next()?);
                 Ok((twice as f64 - once as f64) / run.n as f64)
             };
-            costs.insert(case, Cost { hpy: per_iteration()?, capi: per_iteration()?, spread: None });
+            costs.insert(case, Cost { hpy: per_iteration()?, capi: per_iteration()?, runs: Vec::new() });
         }
         Ok(costs)
     }
@@ -403,7 +414,7 @@ fn time_table(cases: &Cases, results: &[(&Build, Costs)]) -> Table {
                 Some(cost) => [
                     format!("{:.1}", cost.hpy),
                     format!("{:.2}", cost.hpy / cost.capi),
-                    cost.spread.map_or(String::new(), |[low, high]| format!("{low:.2}–{high:.2}")),
+                    cost.spread().map_or(String::new(), |[low, high]| format!("{low:.2}–{high:.2}")),
                 ],
                 None => Default::default(),
             });
@@ -442,16 +453,57 @@ fn instructions_table(cases: &Cases, results: &[(&Build, Costs)]) -> Table {
     table
 }
 
-/// The geometric mean of the ratios of all calls but that of one of the twins; `None` if there is nothing to compare.
-fn mean_ratio(calls: &[String], costs: &Costs, left_out: &str) -> Option<f64> {
-    let empty = costs.get(EMPTY)?;
-    let compared = calls.iter().filter(|name| *name != EMPTY && *name != left_out);
-    let ratios = compared.filter_map(|name| costs.get(name)).map(|cost| {
-        let ratio = (cost.hpy - empty.hpy) / (cost.capi - empty.capi);
-        ratio.ln()
-    });
-    let logarithms: Vec<f64> = ratios.filter(|logarithm| logarithm.is_finite()).collect();
-    (!logarithms.is_empty()).then(|| (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
+/// The geometric mean of the ratios of calls.
+struct Mean {
+    mean: f64,
+    /// Between these are half of the means of single runs, if there were several.
+    spread: Option<[f64; 2]>,
+}
+
+impl Mean {
+    /// Of all calls but that of one of the twins; `None` if there is nothing to compare.
+    fn of(calls: &[String], costs: &Costs, left_out: &str) -> Option<Self> {
+        let empty = costs.get(EMPTY)?;
+        let compared: Vec<&Cost> = calls
+            .iter()
+            .filter(|name| *name != EMPTY && *name != left_out)
+            .filter_map(|name| costs.get(name))
+            .collect();
+        let mean = |of_case: &dyn Fn(&Cost) -> [f64; 2]| {
+            let ratios = compared.iter().map(|cost| {
+                let [hpy, capi] = of_case(cost);
+                (hpy - empty.hpy) / (capi - empty.capi)
+            });
+            let logarithms: Vec<f64> =
+                ratios.map(f64::ln).filter(|logarithm| logarithm.is_finite()).collect();
+            (!logarithms.is_empty()).then(|| (logarithms.iter().sum::<f64>() / logarithms.len() as f64).exp())
+        };
+        // The runs of the cases are put together by their numbers, though they were made at different times.
+        let runs = compared.iter().map(|cost| cost.runs.len()).min()?;
+        let of_runs = (0..runs).filter_map(|run| mean(&|cost| cost.runs[run])).collect();
+        Some(Self { mean: mean(&|cost| [cost.hpy, cost.capi])?, spread: quartiles(of_runs) })
+    }
+}
+
+impl Display for Mean {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.3}", self.mean)?;
+        match self.spread {
+            Some([low, high]) => write!(f, " (half of the runs {low:.3}–{high:.3})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The first and the third quartile; `None` of fewer than two numbers.
+fn quartiles(mut numbers: Vec<f64>) -> Option<[f64; 2]> {
+    numbers.sort_by(f64::total_cmp);
+    let last = numbers.len().checked_sub(1).filter(|last| *last > 0)?;
+    Some([0.25, 0.75].map(|part| {
+        let place = part * last as f64;
+        let (low, high) = (numbers[place.floor() as usize], numbers[place.ceil() as usize]);
+        low + (high - low) * place.fract()
+    }))
 }
 
 /// The conditions under which the numbers were measured.

@@ -1,7 +1,7 @@
 //! Dates and times, by the table of functions that the module `datetime` has for C. Each interpreter has its own.
 
 use std::ffi::c_int;
-use std::ptr::{NonNull, null};
+use std::ptr::{NonNull, null_mut};
 use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
@@ -67,7 +67,11 @@ unsafe fn from_fields(
         };
         let table = table(interpreter)?;
         let zone = if tzinfo.is_null() { ffi::Py_None() } else { object(tzinfo) };
-        if zone != ffi::Py_None() && ffi::PyObject_TypeCheck(zone, table.TZInfoType) == 0 {
+        // Most zones are of the type of UTC, `datetime.timezone`.
+        if zone != ffi::Py_None()
+            && ffi::Py_TYPE(zone) != ffi::Py_TYPE(table.TimeZone_UTC)
+            && ffi::PyObject_TypeCheck(zone, table.TZInfoType) == 0
+        {
             return Err(type_error(c"tzinfo is neither None nor an instance of datetime.tzinfo"));
         }
         let made = match f.kind {
@@ -119,43 +123,82 @@ unsafe fn delta(table: &PyDateTime_CAPI, fields: &HPyDateTime_Fields) -> Result<
     Ok(unsafe { (table.Delta_FromDelta)(days, second, microsecond, 0, table.DeltaType) })
 }
 
-/// `HPyDateTime_GetFields`.
+/// `HPyDateTime_GetFields`, with a short way for what is nearly always asked: the fields go where they belong at once, and
+/// nothing is kept for the other ways.
+#[inline(always)]
 unsafe fn get_fields(
     interpreter: &Interpreter,
     h: HPy,
     fields: *mut HPyDateTime_Fields,
     tzinfo: *mut HPy,
 ) -> Result<c_int> {
-    // SAFETY: the contract of the C API function; fields are read of objects that have them.
+    // SAFETY: the contract of the C API function; the table stays.
     unsafe {
-        if let Some(tzinfo) = tzinfo.as_mut() {
-            *tzinfo = HPy::NULL;
+        if !h.is_null()
+            && !fields.is_null()
+            && let Some(table) = interpreter.datetime.load(Ordering::Acquire).as_ref()
+            && ffi::Py_TYPE(object(h)) == table.DateTimeType
+        {
+            let (found, zone) = datetime(object(h));
+            fields.write(found);
+            store_zone(zone, tzinfo);
+            return Ok(HPyDateTime_DATETIME);
         }
-        let (Some(fields), false) = (fields.as_mut(), h.is_null()) else {
+        get_fields_of_other(interpreter, h, fields, tzinfo)
+    }
+}
+
+#[inline(never)]
+unsafe fn get_fields_of_other(
+    interpreter: &Interpreter,
+    h: HPy,
+    fields: *mut HPyDateTime_Fields,
+    tzinfo: *mut HPy,
+) -> Result<c_int> {
+    // SAFETY: the contract of the C API function.
+    unsafe {
+        store_zone(null_mut(), tzinfo);
+        if h.is_null() || fields.is_null() {
             null_argument::<c_int>(null::ctx_DateTime_GetFields);
             return Err(Raised);
-        };
-        *fields = HPyDateTime_Fields::default();
-        let table = table(interpreter)?;
-        let object = object(h);
+        }
+        fields.write(HPyDateTime_Fields::default());
+        let (found, zone) = of_other(table(interpreter)?, object(h));
+        fields.write(found);
+        store_zone(zone, tzinfo);
+        Ok(found.kind)
+    }
+}
+
+/// # Safety
+/// The zone is null or an object, the place null or one for a handle.
+#[inline(always)]
+unsafe fn store_zone(zone: *mut PyObject, place: *mut HPy) {
+    // SAFETY: by contract.
+    unsafe {
+        if place.is_null() {
+            return;
+        }
+        let is_none = zone.is_null() || zone == ffi::Py_None();
+        place.write(if is_none { HPy::NULL } else { handle(new_reference(zone)) });
+    }
+}
+
+/// The fields of an object, and its time zone, borrowed; null if it has none. A subclass comes here, too.
+///
+/// # Safety
+/// The thread is inside the interpreter.
+unsafe fn of_other(table: &PyDateTime_CAPI, object: *mut PyObject) -> (HPyDateTime_Fields, *mut PyObject) {
+    // SAFETY: fields are read of objects that have them.
+    unsafe {
         let is = |ty| ffi::PyObject_TypeCheck(object, ty) != 0;
-        let mut zone = null();
         // A `datetime` is a `date`, too.
         if is(table.DateTimeType) {
-            *fields = HPyDateTime_Fields {
-                kind: HPyDateTime_DATETIME,
-                hour: ffi::PyDateTime_DATE_GET_HOUR(object),
-                minute: ffi::PyDateTime_DATE_GET_MINUTE(object),
-                second: ffi::PyDateTime_DATE_GET_SECOND(object),
-                microsecond: ffi::PyDateTime_DATE_GET_MICROSECOND(object),
-                fold: ffi::PyDateTime_DATE_GET_FOLD(object).into(),
-                ..date(object)
-            };
-            zone = ffi::PyDateTime_DATE_GET_TZINFO(object).cast_const();
+            datetime(object)
         } else if is(table.DateType) {
-            *fields = date(object);
+            (date(object), null_mut())
         } else if is(table.TimeType) {
-            *fields = HPyDateTime_Fields {
+            let fields = HPyDateTime_Fields {
                 kind: HPyDateTime_TIME,
                 hour: ffi::PyDateTime_TIME_GET_HOUR(object),
                 minute: ffi::PyDateTime_TIME_GET_MINUTE(object),
@@ -164,28 +207,44 @@ unsafe fn get_fields(
                 fold: ffi::PyDateTime_TIME_GET_FOLD(object).into(),
                 ..HPyDateTime_Fields::default()
             };
-            zone = ffi::PyDateTime_TIME_GET_TZINFO(object).cast_const();
+            (fields, ffi::PyDateTime_TIME_GET_TZINFO(object))
         } else if is(table.DeltaType) {
-            *fields = HPyDateTime_Fields {
+            let fields = HPyDateTime_Fields {
                 kind: HPyDateTime_DELTA,
                 days: ffi::PyDateTime_DELTA_GET_DAYS(object),
                 second: ffi::PyDateTime_DELTA_GET_SECONDS(object),
                 microsecond: ffi::PyDateTime_DELTA_GET_MICROSECONDS(object),
                 ..HPyDateTime_Fields::default()
             };
+            (fields, null_mut())
+        } else {
+            (HPyDateTime_Fields::default(), null_mut())
         }
-        if let Some(tzinfo) = tzinfo.as_mut()
-            && !zone.is_null()
-            && zone != ffi::Py_None().cast_const()
-        {
-            *tzinfo = handle(new_reference(zone.cast_mut()));
-        }
-        Ok(fields.kind)
+    }
+}
+
+/// # Safety
+/// A `datetime`.
+#[inline(always)]
+unsafe fn datetime(object: *mut PyObject) -> (HPyDateTime_Fields, *mut PyObject) {
+    // SAFETY: by contract; it is a `date`, too.
+    unsafe {
+        let fields = HPyDateTime_Fields {
+            kind: HPyDateTime_DATETIME,
+            hour: ffi::PyDateTime_DATE_GET_HOUR(object),
+            minute: ffi::PyDateTime_DATE_GET_MINUTE(object),
+            second: ffi::PyDateTime_DATE_GET_SECOND(object),
+            microsecond: ffi::PyDateTime_DATE_GET_MICROSECOND(object),
+            fold: ffi::PyDateTime_DATE_GET_FOLD(object).into(),
+            ..date(object)
+        };
+        (fields, ffi::PyDateTime_DATE_GET_TZINFO(object))
     }
 }
 
 /// # Safety
 /// A `date`.
+#[inline(always)]
 unsafe fn date(object: *mut PyObject) -> HPyDateTime_Fields {
     // SAFETY: by contract.
     unsafe {

@@ -9,7 +9,7 @@ use std::ffi::c_char;
 use crate::ffi::{self, PyObject};
 use hpy_abi::{HPy, HPyContext};
 
-use crate::engine::small_int;
+use crate::engine::{digit, small_int};
 use crate::generated::calls;
 use crate::handle::object;
 
@@ -35,16 +35,30 @@ pub(crate) fn install(context: &mut HPyContext) {
 macro_rules! ints {
     ($($name:ident: $result:ty = $ordinary:path;)*) => {$(
         unsafe extern "C" fn $name(ctx: *mut HPyContext, h: HPy) -> $result {
+            /// Apart, so that the way of most ints keeps nothing in registers for it.
+            #[inline(never)]
+            unsafe extern "C" fn other(ctx: *mut HPyContext, h: HPy) -> $result {
+                // SAFETY: the contract of context functions, see `crate::forward`.
+                unsafe {
+                    if !h.is_null()
+                        && ffi::PyLong_Check(object(h)) != 0
+                        && let Some(value) = small_int(object(h))
+                    {
+                        return value as $result;
+                    }
+                    $ordinary(ctx, h)
+                }
+            }
             // SAFETY: the contract of context functions, see `crate::forward`.
             unsafe {
                 if !h.is_null()
                     && ffi::PyLong_Check(object(h)) != 0
-                    && let Some(value) = small_int(object(h))
+                    && let Some(value) = digit(object(h))
                 {
                     // A digit is less than all of these can hold.
                     return value as $result;
                 }
-                $ordinary(ctx, h)
+                other(ctx, h)
             }
         }
     )*};

@@ -40,7 +40,7 @@ macro_rules! transparent_only {
 /// # Safety of the methods
 ///
 /// They are called while the context lives, with what the extension passed or the inner context returned. Handles are
-/// never null.
+/// never null, but in [`unwrap`](Self::unwrap).
 #[expect(clippy::missing_safety_doc, reason = "stated above, for all of them")]
 pub trait Layer: Sync + Sized + 'static {
     /// The name of the outer context, as debuggers show it.
@@ -60,16 +60,17 @@ pub trait Layer: Sync + Sized + 'static {
 
     // Calls out of the extension.
 
-    /// A function of the context is being called. `call.ctx` is what the extension passed: the context or a copy of it.
+    /// A function of the context is being called. `call.ctx` is what the extension passed: the context or a copy of it. The
+    /// layer may put another copy in its place, which the other methods get.
     ///
     /// The inner context must not be used while the thread is outside of Python, that is, when
     /// `ctx_ReenterPythonExecution` is entered and when `ctx_LeavePythonExecution` is left.
-    unsafe fn enter(&self, call: &ApiCall) -> Self::Api;
+    unsafe fn enter(&self, call: &mut ApiCall) -> Self::Api;
 
     /// The function is returning. `ctx_FatalError` never does.
     unsafe fn exit(&self, call: &ApiCall, state: Self::Api);
 
-    /// The inner handle behind an outer one, which stays open.
+    /// The inner handle behind an outer one, which stays open; null for null.
     unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
         let _ = call;
         transparent_only!("unwrap");

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ffi::c_int;
 use std::marker::PhantomPinned;
+use std::mem::offset_of;
 use std::pin::Pin;
 use std::ptr::null;
 use std::sync::Mutex;
@@ -24,6 +25,8 @@ pub struct Layered<L> {
     /// The first field, so that a pointer to the context is a pointer to this. All members exist, even those beyond
     /// `members`.
     context: HPyContext,
+    /// 0. Behind a copy of the context for one call, debug mode has the word that says whose call it is.
+    nothing: usize,
     members: usize,
     inner: *mut HPyContext,
     layer: L,
@@ -56,9 +59,10 @@ impl<L: Layer> Layered<L> {
         inner: *mut HPyContext,
         layer: L,
     ) -> Pin<Box<Self>> {
+        const { assert!(offset_of!(Self, nothing) == size_of::<HPyContext>()) };
         let stand_ins = StandIns(Mutex::default());
         let mut layered =
-            Box::pin(Self { context, members, inner, layer, stand_ins, _pinned: PhantomPinned });
+            Box::pin(Self { context, nothing: 0, members, inner, layer, stand_ins, _pinned: PhantomPinned });
         // SAFETY: nothing is moved out; nobody else has a reference yet.
         let this: *mut Self = unsafe { layered.as_mut().get_unchecked_mut() };
         // SAFETY: it is in the box.
@@ -124,6 +128,18 @@ impl<L: Layer> Layered<L> {
         &raw const **lock(&self.stand_ins.0).entry(key).or_insert_with(|| Box::new(new()))
     }
 
+    /// The layer, and a call of the API through it: what a function on a slow path finds again, so that those on fast paths need
+    /// not have all of it in memory.
+    ///
+    /// # Safety
+    ///
+    /// As for [`of`](Self::of).
+    pub(crate) unsafe fn call<'a>(ctx: *mut HPyContext, member: Member) -> (&'a L, ApiCall) {
+        // SAFETY: the caller's promise.
+        let this = unsafe { Self::of(ctx) };
+        (&this.layer, ApiCall { ctx, inner: this.inner, member })
+    }
+
     /// What every wrapper does: it finds the layer, and calls `enter` before `body` and `exit` after it.
     ///
     /// # Safety
@@ -134,8 +150,8 @@ impl<L: Layer> Layered<L> {
         // SAFETY: the context belongs to a living `Layered<L>`, and the extension called a function of it.
         unsafe {
             let layered = Self::of(ctx);
-            let call = ApiCall { ctx, inner: layered.inner, member };
-            let state = layered.layer.enter(&call);
+            let mut call = ApiCall { ctx, inner: layered.inner, member };
+            let state = layered.layer.enter(&mut call);
             let result = body(layered, &call);
             layered.layer.exit(&call, state);
             result
@@ -155,7 +171,7 @@ impl<L: Layer> Layered<L> {
     #[must_use]
     pub unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
         // SAFETY: the extension passed the handle.
-        nonnull(outer, |h| if L::TRANSPARENT { h } else { unsafe { self.layer.unwrap(call, h) } })
+        if L::TRANSPARENT { outer } else { unsafe { self.layer.unwrap(call, outer) } }
     }
 
     /// An outer handle for a new inner one; null for null.

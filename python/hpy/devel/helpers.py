@@ -53,15 +53,16 @@ class Helpers:
             macros=macros,
             include_dirs=include_dirs,
             debug=command.debug,
-            extra_postargs=section_arguments(compiler),
+            extra_postargs=size_arguments(compiler),
         )
 
 
-def section_arguments(compiler):
-    """Arguments for the compiler, with which the linker can leave out each function that is not used."""
+def size_arguments(compiler):
+    """Arguments for the compiler, with which the linker can leave out each function that is not used, and
+    data that is not code does not grow with the cases of a switch."""
     # What the compilers of macOS make can be taken apart anyway.
     if compiler.compiler_type == "unix" and sys.platform != "darwin":
-        return ["-ffunction-sections", "-fdata-sections"]
+        return ["-ffunction-sections", "-fdata-sections", "-fno-jump-tables"]
     return []
 
 

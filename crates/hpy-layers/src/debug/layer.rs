@@ -44,31 +44,31 @@ impl Layer for Debug {
     const NAME: &'static CStr = c"HPy Debug Mode ABI";
     const TRANSPARENT: bool = false;
     const BEHIND_ARGUMENTS: HPy = BEHIND_ARGUMENTS;
-    type Api = *const CallContext;
+    type Api = ();
     type Function = *const CallContext;
 
     #[inline]
-    unsafe fn enter(&self, call: &ApiCall) -> *const CallContext {
+    unsafe fn enter(&self, call: &mut ApiCall) {
         // SAFETY: it has the contract of this method.
-        unsafe { calls::enter(self, call) }
+        unsafe { calls::enter(call) }
     }
 
     #[inline]
-    unsafe fn exit(&self, call: &ApiCall, state: *const CallContext) {
+    unsafe fn exit(&self, call: &ApiCall, (): ()) {
         // SAFETY: it has the contract of this method.
-        unsafe { calls::exit(call, state) }
+        unsafe { calls::exit(call) }
     }
 
     #[inline]
     unsafe fn unwrap(&self, call: &ApiCall, outer: HPy) -> HPy {
         // SAFETY: it has the contract of this method.
-        unsafe { handles::inner_of(self, call, outer) }
+        unsafe { handles::inner_of(call, outer) }
     }
 
     #[inline]
     unsafe fn wrap(&self, call: &ApiCall, handle: HPy) -> HPy {
         // SAFETY: a new inner handle, from a call inside of Python.
-        unsafe { handles::open(self, call, handle) }
+        unsafe { handles::open(call, handle) }
     }
 
     unsafe fn wrap_constant(&self, _: *mut HPyContext, constant: HPy) -> HPy {
@@ -88,14 +88,15 @@ impl Layer for Debug {
         writers::replace(context);
     }
 
+    #[inline]
     unsafe fn ctx_Close(&self, call: &ApiCall, h: HPy) {
         // SAFETY: it has the contract of this method.
-        unsafe { handles::close(self, call, h) }
+        unsafe { handles::close(call, h) }
     }
 
     unsafe fn ctx_CloseArray(&self, call: &ApiCall, handles: *mut HPy, count: HPy_ssize_t) {
         // SAFETY: it has the contract of this method.
-        unsafe { handles::close_array(self, call, handles, count) }
+        unsafe { handles::close_array(call, handles, count) }
     }
 
     unsafe fn ctx_Tracker_New(&self, call: &ApiCall, size: HPy_ssize_t) -> HPyTracker {
@@ -159,7 +160,7 @@ impl Layer for Debug {
         unsafe { calls::enter_function(self, call) }
     }
 
-    #[inline]
+    #[inline(always)]
     unsafe fn exit_function(&self, call: &FunctionCall, state: *const CallContext, outcome: Outcome) {
         // SAFETY: it has the contract of this method.
         unsafe { calls::exit_function(self, call, state, outcome) }

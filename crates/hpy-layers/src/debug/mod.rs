@@ -65,7 +65,7 @@ pub use leaks::leak_report;
 pub use module::Debug;
 pub use reports::mistake::{Count, Mistake};
 pub use reports::report::{Reaction, Report};
-pub use reports::reporter::{Hook, PythonHost, ReportHook, Reporter};
+pub use reports::reporter::{ExceptionTest, Hook, PythonHost, ReportHook, Reporter};
 pub use reports::rule::Rule;
 pub use settings::InvalidSetting;
 pub use state::DebugState;

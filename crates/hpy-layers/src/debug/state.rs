@@ -58,7 +58,7 @@ impl DebugState {
             arena: Arena::default(),
             constants: Mutex::default(),
             blocks: Mutex::default(),
-            contexts: AllContexts::default(),
+            contexts: AllContexts::new(host.exception_test()),
             types: Types::default(),
             reporter: Reporter::new(engine, host, settings.warn),
             stack_trace_limit: AtomicUsize::default(),

@@ -30,7 +30,7 @@ impl Layer for Trace {
         fast_path::stand_in(self, context, target)
     }
 
-    unsafe fn enter(&self, call: &ApiCall) -> Frame {
+    unsafe fn enter(&self, call: &mut ApiCall) -> Frame {
         if self.state.has_hooks() {
             self.run_enter_hooks(call.member);
         }

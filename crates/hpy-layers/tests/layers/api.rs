@@ -189,7 +189,7 @@ fn replaced_member() {
         const TRANSPARENT: bool = true;
         type Api = ();
         type Function = ();
-        unsafe fn enter(&self, _: &ApiCall) {}
+        unsafe fn enter(&self, _: &mut ApiCall) {}
         unsafe fn exit(&self, _: &ApiCall, (): ()) {}
         unsafe fn enter_function(&self, _: &mut FunctionCall) {}
         unsafe fn exit_function(&self, _: &FunctionCall, (): (), _: Outcome) {}

@@ -40,7 +40,7 @@ impl Layer for Logging {
     type Api = ();
     type Function = Box<HPyContext>;
 
-    unsafe fn enter(&self, call: &ApiCall) {
+    unsafe fn enter(&self, call: &mut ApiCall) {
         log(format!("{} enter {}", self.name, call.member.name()));
     }
 
@@ -231,7 +231,7 @@ fn panics() {
         const TRANSPARENT: bool = true;
         type Api = ();
         type Function = ();
-        unsafe fn enter(&self, _: &ApiCall) {
+        unsafe fn enter(&self, _: &mut ApiCall) {
             assert_ne!(self.0, "enter", "this layer is broken");
         }
         unsafe fn exit(&self, _: &ApiCall, (): ()) {}

@@ -48,7 +48,7 @@ impl Layer for Witness {
     type Api = Member;
     type Function = HPyFunc_Signature;
 
-    unsafe fn enter(&self, call: &ApiCall) -> Member {
+    unsafe fn enter(&self, call: &mut ApiCall) -> Member {
         self.entered.lock().unwrap().push(call.member);
         call.member
     }
@@ -129,11 +129,11 @@ impl Layer for Mask {
     /// How many arguments were open.
     type Function = usize;
 
-    unsafe fn enter(&self, _: &ApiCall) {}
+    unsafe fn enter(&self, _: &mut ApiCall) {}
     unsafe fn exit(&self, _: &ApiCall, (): ()) {}
 
     unsafe fn unwrap(&self, _: &ApiCall, outer: HPy) -> HPy {
-        self.change(outer)
+        if outer.is_null() { outer } else { self.change(outer) }
     }
 
     unsafe fn wrap(&self, _: &ApiCall, handle: HPy) -> HPy {

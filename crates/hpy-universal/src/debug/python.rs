@@ -2,9 +2,10 @@
 
 use std::ffi::CStr;
 
+use hpy_abi::HPyContext;
 use hpy_cpython::boundary::{Raised, Result, keep_exception, look_at_exception};
 use hpy_cpython::owned::Owned;
-use hpy_layers::debug::PythonHost;
+use hpy_layers::debug::{ExceptionTest, PythonHost};
 use pyo3_ffi::{self as ffi, PyObject};
 
 /// What debug mode asks of CPython.
@@ -31,6 +32,14 @@ impl PythonHost for Python {
             ffi::PyGILState_Release(state);
             location
         }
+    }
+
+    fn exception_test(&self) -> ExceptionTest {
+        unsafe extern "C" fn test(_: *mut HPyContext) -> usize {
+            // SAFETY: by the contract of the trait, the thread is inside of Python.
+            unsafe { ffi::PyErr_Occurred() as usize }
+        }
+        test
     }
 
     fn without_exception(&self, look: &mut dyn FnMut(Option<String>)) {

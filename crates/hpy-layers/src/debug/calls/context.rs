@@ -5,51 +5,22 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
-use std::ptr;
+use std::mem::offset_of;
+use std::ptr::{self, null};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use hpy_abi::*;
 
-use crate::call::FunctionCall;
+use crate::call::{ApiCall, FunctionCall};
 use crate::debug::location::place::Place;
 use crate::debug::location::stack::Innermost;
-use crate::debug::table::arena::{ARGUMENT_BLOCK, Arena};
+use crate::debug::reports::reporter::ExceptionTest;
+use crate::debug::table::arena::{ARGUMENT_BLOCK, Arena, FirstChunk};
 use crate::debug::table::record::Record;
 use crate::sync::lock;
-use crate::thread::this_thread;
 
-/// What is true of a call now, in bits.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Flags(u32);
-
-impl Flags {
-    pub(crate) const NONE: Self = Self(0);
-    /// The extension called the API, which did not yet return.
-    pub(crate) const INSIDE_API: Self = Self(1 << 0);
-    /// The extension left Python and did not re-enter.
-    pub(crate) const LEFT_PYTHON: Self = Self(1 << 1);
-    /// The function gets no context.
-    pub(crate) const WITHOUT_CONTEXT: Self = Self(1 << 2);
-    /// The function stored fields, which are checked when it returns.
-    pub(crate) const STORED_FIELDS: Self = Self(1 << 3);
-    /// It is not of a call: the function opened it, and will close it.
-    pub(crate) const OPENED: Self = Self(1 << 4);
-
-    /// With any of these the extension may not call the API.
-    const NO_API: Self = Self(Self::INSIDE_API.0 | Self::LEFT_PYTHON.0 | Self::WITHOUT_CONTEXT.0);
-
-    #[inline]
-    pub(crate) const fn has(self, any_of: Self) -> bool {
-        self.0 & any_of.0 != 0
-    }
-
-    /// Whether the extension may call the API.
-    #[inline]
-    pub(crate) const fn allow_api(self) -> bool {
-        !self.has(Self::NO_API)
-    }
-}
+use super::permit::{Flags, Idle, Permit};
 
 /// A field that was stored, to be checked when the function of the extension returns.
 pub(crate) struct StoredField {
@@ -71,35 +42,30 @@ pub(crate) struct StoredField {
 pub(crate) const ARGUMENTS_PER_CALL: usize = 8;
 
 const _: () = assert!(ARGUMENT_BLOCK.is_multiple_of(ARGUMENTS_PER_CALL), "a block is used up in whole turns");
-
-/// The thread of a context that no call has.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[repr(usize)]
-pub(crate) enum Idle {
-    /// Ready for the next call.
-    Free = 0,
-    /// Some of the records for arguments have more than themselves, which has to go before they are used again.
-    HasExtra = 1,
-}
+const _: () = assert!(ARGUMENT_BLOCK <= u64::BITS as usize, "each record of a block has a bit");
 
 /// A context for one call at a time.
 #[repr(C)]
 pub struct CallContext {
     /// The first field: a pointer to one is a pointer to the other.
     context: HPyContext,
-    /// The thread of the call, or an [`Idle`].
-    thread: AtomicUsize,
+    /// Whose call it is, and whether that may call the API.
+    permit: Permit,
     /// The extension's function.
     function: AtomicUsize,
     /// Where on the stack the adapter is.
     stack: AtomicUsize,
-    /// None, while no call has the context.
+    /// Those that do not stand in the permit. None, while no call has the context.
     flags: AtomicU32,
+    /// Where the records are, at hand: with them here, fast paths keep nothing but the context.
+    first: FirstChunk,
+    arena: *const Arena,
+    exception_test: ExceptionTest,
     /// The next in the ring of the pool; null if it is not in there.
     pub(crate) next: AtomicPtr<CallContext>,
     // What follows belongs to the thread of the call.
-    /// What `thread` is after the call.
-    idle: Cell<Idle>,
+    /// Which records of the block have more than themselves, in bits.
+    extras: Cell<u64>,
     /// A block of records for arguments, of which the calls get [`ARGUMENTS_PER_CALL`] in turns.
     arguments: *const Record,
     /// The first of those of this call.
@@ -112,23 +78,38 @@ pub struct CallContext {
 }
 
 impl CallContext {
-    /// A copy of `base`, for a call of this thread, with a block of records for arguments.
-    pub(crate) fn new(base: &HPyContext, arguments: *const Record) -> Self {
+    /// A copy of `base`, for a call of this thread, with a block of records of the arena for arguments. The arena outlives it.
+    pub(crate) fn new(
+        base: &HPyContext,
+        arena: &Arena,
+        exception_test: ExceptionTest,
+        arguments: *const Record,
+    ) -> Self {
         Self {
             // SAFETY: plain data, to be read as long as the base lives.
             context: unsafe { ptr::read(base) },
-            thread: AtomicUsize::new(this_thread()),
+            permit: Permit::new(),
             function: AtomicUsize::new(0),
             stack: AtomicUsize::new(0),
             flags: AtomicU32::new(0),
+            first: arena.first,
+            arena,
+            exception_test,
             next: AtomicPtr::default(),
-            idle: Cell::new(Idle::Free),
+            extras: Cell::new(0),
             arguments,
             turn: Cell::new(arguments),
             serial: Cell::new(0),
             stored: RefCell::default(),
             thread_state: Cell::new(None),
         }
+    }
+
+    /// A copy of `base` that no call has.
+    pub(crate) fn of_nobody(base: &HPyContext, arena: &Arena, exception_test: ExceptionTest) -> Self {
+        let this = Self::new(base, arena, exception_test, null());
+        this.end();
+        this
     }
 
     /// What it was made with.
@@ -147,16 +128,16 @@ impl CallContext {
     /// Makes it that of a call of this thread, if it is idle in this way.
     #[inline(always)]
     pub(crate) fn try_take(&self, idle: Idle) -> bool {
-        let taken =
-            self.thread.compare_exchange(idle as usize, this_thread(), Ordering::Acquire, Ordering::Relaxed);
-        taken.is_ok()
+        self.permit.try_take(idle)
     }
 
     /// Makes it that of a call of this thread, unless it is that of another call.
     pub(crate) fn try_take_any(&self, arena: &Arena) -> bool {
         if self.try_take(Idle::HasExtra) {
-            let left = arena.forget_arguments(self.arguments, self.next_turn(), ARGUMENTS_PER_CALL);
-            self.idle.set(if left { Idle::HasExtra } else { Idle::Free });
+            let turn = ((1 << ARGUMENTS_PER_CALL) - 1) << self.index_of(self.next_turn());
+            let extras = self.extras.get();
+            arena.forget_arguments(self.arguments, extras & turn);
+            self.extras.set(extras & !turn);
             return true;
         }
         self.try_take(Idle::Free)
@@ -167,7 +148,7 @@ impl CallContext {
     pub(crate) fn begin(&self, call: &FunctionCall, has_context: bool, serial: u64) {
         self.begin_in(Innermost { function: call.function as usize, stack: ptr::from_ref(call) as usize });
         if !has_context {
-            self.set(Flags::WITHOUT_CONTEXT);
+            self.permit.forbid(Flags::WITHOUT_CONTEXT);
         }
         self.serial.set(serial);
         self.turn.set(self.next_turn());
@@ -176,7 +157,7 @@ impl CallContext {
     /// It was taken for a function that has opened it, and not for a call.
     fn begin_opened(&self, opener: Innermost, serial: u64) {
         self.begin_in(opener);
-        self.set(Flags::OPENED);
+        self.note(Flags::OPENED);
         self.serial.set(serial);
     }
 
@@ -189,7 +170,8 @@ impl CallContext {
     /// The call ended.
     #[inline(always)]
     pub(crate) fn end(&self) {
-        self.thread.store(self.idle.get() as usize, Ordering::Release);
+        let idle = if self.extras.get() == 0 { Idle::Free } else { Idle::HasExtra };
+        self.permit.give_back(idle);
     }
 
     #[inline(always)]
@@ -198,17 +180,30 @@ impl CallContext {
         if next == self.arguments.wrapping_add(ARGUMENT_BLOCK) { self.arguments } else { next }
     }
 
-    // What is known of the call.
-
-    /// Whether it is the context of a call of this thread.
-    #[inline]
-    pub(crate) fn is_of_this_thread(&self) -> bool {
-        self.thread.load(Ordering::Relaxed) == this_thread()
+    /// The place of a record in the block.
+    fn index_of(&self, record: *const Record) -> usize {
+        (record as usize - self.arguments as usize) / size_of::<Record>()
     }
 
-    /// Whether a call has it.
-    fn is_taken(&self) -> bool {
-        self.thread.load(Ordering::Relaxed) > Idle::HasExtra as usize
+    // What is known of the call.
+
+    /// Whose call it is, and whether that may call the API.
+    #[inline]
+    pub(crate) fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    /// The same for what an extension passes as its context.
+    ///
+    /// # Safety
+    ///
+    /// `ctx` lives, and is a `CallContext` or the context of a layer, whose permit allows nothing.
+    #[inline(always)]
+    pub(crate) unsafe fn permit_of<'a>(ctx: *mut HPyContext) -> &'a Permit {
+        const PLACE: usize = offset_of!(CallContext, permit);
+        const { assert!(PLACE == size_of::<HPyContext>() && size_of::<Permit>() == size_of::<usize>()) };
+        // SAFETY: either has such a word behind the `HPyContext`; see `Layered`.
+        unsafe { &*ctx.byte_add(PLACE).cast::<Permit>() }
     }
 
     /// The extension's function.
@@ -222,24 +217,23 @@ impl CallContext {
         Innermost { function: self.function(), stack: self.stack.load(Ordering::Relaxed) }
     }
 
+    /// What is true of the call that has it.
     #[inline]
     pub(crate) fn flags(&self) -> Flags {
-        Flags(self.flags.load(Ordering::Relaxed))
+        Flags::from_bits(self.flags.load(Ordering::Relaxed)).and(self.permit.flags())
     }
 
-    /// Returns the flags and removes all of them.
+    /// Returns the flags and removes all of them. The call is of this thread.
     pub(crate) fn take_flags(&self) -> Flags {
-        Flags(self.flags.swap(0, Ordering::Relaxed))
+        let flags = self.flags();
+        self.flags.store(0, Ordering::Relaxed);
+        self.permit.allow(Flags::NO_API);
+        flags
     }
 
-    #[inline]
-    pub(crate) fn set(&self, flag: Flags) {
-        self.flags.store(self.flags().0 | flag.0, Ordering::Relaxed);
-    }
-
-    #[inline]
-    pub(crate) fn unset(&self, flag: Flags) {
-        self.flags.store(self.flags().0 & !flag.0, Ordering::Relaxed);
+    /// Sets a flag that does not stand in the permit.
+    fn note(&self, flag: Flags) {
+        self.flags.store(self.flags.load(Ordering::Relaxed) | flag.bits(), Ordering::Relaxed);
     }
 
     /// What the function got when it left Python; `None` while it is inside.
@@ -255,12 +249,48 @@ impl CallContext {
     /// Keeps a field to be checked when the function returns.
     pub(crate) fn add_stored(&self, field: StoredField) {
         self.stored.borrow_mut().push(field);
-        self.set(Flags::STORED_FIELDS);
+        self.note(Flags::STORED_FIELDS);
     }
 
     /// Returns the fields to be checked, which are kept no longer.
     pub(crate) fn take_stored(&self) -> Vec<StoredField> {
         self.stored.take()
+    }
+
+    /// That of a call of the API.
+    ///
+    /// # Safety
+    ///
+    /// The call has the context that the layer has put into it.
+    #[inline(always)]
+    pub(crate) unsafe fn of_api_call(call: &ApiCall) -> &Self {
+        // SAFETY: the layer only puts contexts of the pool into calls.
+        unsafe { &*call.ctx.cast::<Self>() }
+    }
+
+    /// Whether an exception is set in the inner context.
+    ///
+    /// # Safety
+    ///
+    /// The thread is inside of Python.
+    #[inline(always)]
+    pub(crate) unsafe fn is_exception_set(&self, inner: *mut HPyContext) -> bool {
+        // SAFETY: the inner context is the engine's, or that of a transparent layer.
+        unsafe { (self.exception_test)(inner) != 0 }
+    }
+
+    /// The arena of the interpreter.
+    #[inline(always)]
+    pub(crate) fn arena(&self) -> &Arena {
+        // SAFETY: it outlives this.
+        unsafe { &*self.arena }
+    }
+
+    /// The record with this address, on the fast path: if it is one of the first.
+    #[inline(always)]
+    pub(crate) fn record_fast(&self, handle: isize) -> Option<&Record> {
+        // SAFETY: the arena outlives this.
+        unsafe { self.first.get(handle) }
     }
 
     // The arguments.
@@ -271,7 +301,7 @@ impl CallContext {
     ///
     /// The call is between its begin and its end, on this thread.
     #[inline(always)]
-    unsafe fn of<'a>(call: &'a FunctionCall) -> &'a Self {
+    pub(crate) unsafe fn of<'a>(call: &'a FunctionCall) -> &'a Self {
         // SAFETY: between begin and end, the context in the call is the first field of a `CallContext`.
         unsafe { &*call.ctx.cast::<Self>() }
     }
@@ -293,20 +323,21 @@ impl CallContext {
         Some((record, this.serial.get() + index as u64))
     }
 
-    /// Notes that the record of an argument of a call has more than itself.
+    /// Notes that the record of an argument of a call, which is one of the block, has more than itself.
     ///
     /// # Safety
     ///
     /// As for [`argument`](Self::argument).
-    pub(crate) unsafe fn set_argument_has_extra(call: &FunctionCall) {
+    pub(crate) unsafe fn set_argument_has_extra(call: &FunctionCall, record: &Record) {
         // SAFETY: the call runs on this thread, as the caller promises.
-        unsafe { Self::of(call) }.idle.set(Idle::HasExtra);
+        let this = unsafe { Self::of(call) };
+        this.extras.set(this.extras.get() | 1 << this.index_of(record));
     }
 }
 
 /// The contexts of an interpreter, whatever pool they are from.
-#[derive(Default)]
 pub(crate) struct AllContexts {
+    pub(crate) exception_test: ExceptionTest,
     all: Mutex<Vec<*const CallContext>>,
     /// How many of them were opened, on any thread, and not closed.
     opened: AtomicUsize,
@@ -329,6 +360,10 @@ pub(crate) struct ContextOwner {
 }
 
 impl AllContexts {
+    pub(crate) fn new(exception_test: ExceptionTest) -> Self {
+        Self { exception_test, all: Mutex::default(), opened: AtomicUsize::new(0) }
+    }
+
     pub(crate) fn add(&self, context: *const CallContext) {
         lock(&self.all).push(context);
     }
@@ -357,7 +392,7 @@ impl AllContexts {
     fn current_of<'a>(all: &[*const CallContext]) -> Option<&'a CallContext> {
         // Stacks grow downwards.
         Self::iter(all)
-            .filter(|context| context.is_of_this_thread())
+            .filter(|context| context.permit.is_of_this_thread())
             .min_by_key(|context| context.innermost().stack)
     }
 
@@ -397,7 +432,7 @@ impl AllContexts {
         let found = Self::iter(&all).find(|context| ptr::eq(context.as_ptr(), ctx));
         found.map_or_else(ContextOwner::default, |context| {
             let last = context.function();
-            ContextOwner { is_known: true, current: context.is_taken().then_some(last), last }
+            ContextOwner { is_known: true, current: context.permit.is_taken().then_some(last), last }
         })
     }
 

@@ -4,16 +4,16 @@
 //! one that was kept after its call is recognized as an old one for a while.
 
 use std::ptr::{self, null_mut};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use hpy_abi::*;
 
-use crate::call::ApiCall;
 use crate::debug::table::arena::Arena;
 use crate::sync::{get_mut, lock};
 
-use super::context::{AllContexts, CallContext, Idle};
+use super::context::{AllContexts, CallContext};
+use super::permit::Idle;
 
 /// How many contexts are used in turns.
 const RING: usize = 16;
@@ -29,6 +29,7 @@ pub(crate) struct ContextPool {
     base: AtomicPtr<HPyContext>,
     /// The last that a call with that context was for.
     last: AtomicPtr<CallContext>,
+    wrong: OnceLock<Box<CallContext>>,
 }
 
 // SAFETY: the contexts live as long as the pool, and who takes one has it alone.
@@ -75,7 +76,12 @@ impl ContextPool {
         }
         let arguments = arena.take_argument_block(&mut arena.table());
         // SAFETY: the caller's context of the layer, which lives.
-        let new = Box::into_raw(Box::new(CallContext::new(unsafe { &*base }, arguments)));
+        let new = Box::into_raw(Box::new(CallContext::new(
+            unsafe { &*base },
+            arena,
+            all.exception_test,
+            arguments,
+        )));
         all.add(new);
         made.push(new);
         if made.len() == RING {
@@ -111,16 +117,32 @@ impl ContextPool {
         unsafe { &*context }
     }
 
-    /// The context that the extension called with, if it was made for a call, which need not be this one.
-    #[inline]
-    pub(crate) fn of_call(&self, call: &ApiCall) -> *const CallContext {
-        if self.is_base(call.ctx) { self.last.load(Ordering::Relaxed) } else { call.ctx.cast() }
+    /// For calls of the API with which something is wrong: a context that no call of a function ever has. `ctx` is what it is a
+    /// copy of.
+    ///
+    /// # Safety
+    ///
+    /// `ctx` is the context of the layer or one of this pool.
+    pub(crate) unsafe fn for_wrong_calls(
+        &self,
+        ctx: *mut HPyContext,
+        arena: &Arena,
+        all: &AllContexts,
+    ) -> &CallContext {
+        // SAFETY: they live as long as the layer.
+        let new = || Box::new(CallContext::of_nobody(unsafe { &*ctx }, arena, all.exception_test));
+        self.wrong.get_or_init(new)
     }
 
     /// Whether it is the context of the layer itself, which only a layer around this one calls with.
-    #[inline]
     pub(crate) fn is_base(&self, ctx: *mut HPyContext) -> bool {
         ctx == self.base.load(Ordering::Relaxed)
+    }
+
+    /// The call for which the context of the layer was used last.
+    pub(crate) fn last(&self) -> Option<&CallContext> {
+        // SAFETY: null, or made here.
+        unsafe { self.last.load(Ordering::Relaxed).as_ref() }
     }
 
     /// Notes for which call the context of the layer is used now.

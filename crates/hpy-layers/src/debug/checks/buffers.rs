@@ -54,7 +54,7 @@ unsafe fn fill(
     let inner = call.inner;
     // SAFETY: the arguments are the extension's; after success, the view holds a new inner handle or null.
     unsafe {
-        let h = if h.is_null() { h } else { handles::inner_of(debug, call, h) };
+        let h = if h.is_null() { h } else { handles::inner_of(call, h) };
         let status = function(h);
         if status < 0 || (*view).obj.is_null() {
             return status;

@@ -1,12 +1,13 @@
 //! What may be called when: with which context, on which thread, with or without an exception, inside or outside of
 //! Python.
 
-use std::ptr::{self, null};
+use std::ptr;
 
 use hpy_abi::*;
 
 use crate::call::{ApiCall, FunctionCall, Opening, Outcome};
-use crate::debug::calls::context::{ARGUMENTS_PER_CALL, CallContext, ContextOwner, Flags};
+use crate::debug::calls::context::{ARGUMENTS_PER_CALL, CallContext, ContextOwner};
+use crate::debug::calls::permit::Flags;
 use crate::debug::location::place::{By, Code, Place};
 use crate::debug::location::stack::{Innermost, caller_of};
 use crate::debug::module::Debug;
@@ -15,64 +16,82 @@ use crate::debug::reports::reporter::print;
 use crate::debug::reports::rule::Rule;
 use crate::debug::reports::site::Site;
 use crate::debug::state::DebugState;
+use crate::layered::Layered;
 use crate::member::Member;
 
 use super::fields;
 
-/// A call of the API begins: whether it may be made as it is made. Returns the context of the extension's call, if it has
-/// one.
+/// A call of the API begins: whether it may be made as it is made. It gets the context of the extension's call, whatever the
+/// extension passed.
 ///
 /// # Safety
 ///
 /// As for `Layer::enter`.
 #[inline]
-pub(crate) unsafe fn enter(debug: &Debug, call: &ApiCall) -> *const CallContext {
-    // SAFETY: all contexts but that of the layer are made by the pool, and live as long as the layer.
-    let context = unsafe { debug.contexts.of_call(call).as_ref() };
-    let Some(context) = context.filter(|context| {
-        context.is_of_this_thread()
-            && context.flags().allow_api()
-            && call.member != Member::ctx_ReenterPythonExecution
-    }) else {
-        return enter_slow(debug, call);
-    };
-    // SAFETY: a thread with the right context is inside of Python.
-    if call.member.wants_no_exception() && unsafe { is_exception_set(call.inner) } {
-        // SAFETY: a thread with the right context is inside of Python.
-        unsafe { report_exception(&debug.state, call) };
+pub(crate) unsafe fn enter(call: &mut ApiCall) {
+    // SAFETY: the context is that of the layer, or was made by the pool; they live as long as the layer.
+    let permit = unsafe { CallContext::permit_of(call.ctx) };
+    if !permit.allows_this_thread() || call.member == Member::ctx_ReenterPythonExecution {
+        // SAFETY: the layer is there as long as the contexts.
+        call.ctx = unsafe { enter_slow(call.ctx, call.member) }.as_ptr();
+        return;
     }
-    context.set(Flags::INSIDE_API);
-    context
+    // SAFETY: the right context was made by the pool, and a thread that has it is inside of Python.
+    let is_exception_set = || unsafe { CallContext::of_api_call(call).is_exception_set(call.inner) };
+    if call.member.wants_no_exception() && is_exception_set() {
+        // SAFETY: a thread with the right context is inside of Python.
+        unsafe { report_exception(call.ctx, call.member) };
+    }
+    permit.forbid(Flags::INSIDE_API);
 }
 
-/// The same for calls that are wrong, or for which it takes longer to tell.
+/// The same for calls that are wrong, or for which it takes longer to tell. Returns the context for the call.
+///
+/// # Safety
+///
+/// As for `Layer::enter`.
 #[cold]
 #[inline(never)]
-fn enter_slow(debug: &Debug, call: &ApiCall) -> *const CallContext {
+unsafe fn enter_slow<'a>(ctx: *mut HPyContext, member: Member) -> &'a CallContext {
+    // SAFETY: the context is one of debug mode.
+    let (debug, mut call) = unsafe { Layered::<Debug>::call(ctx, member) };
     let state = &*debug.state;
+    if debug.contexts.is_base(call.ctx)
+        && let Some(last) = debug.contexts.last()
+        && last.permit().allows_this_thread()
+        && call.member != Member::ctx_ReenterPythonExecution
+    {
+        call.ctx = last.as_ptr();
+        // SAFETY: a call with a context that allows it.
+        unsafe { enter(&mut call) };
+        return last;
+    }
+    let call = &call;
+    // SAFETY: the extension has its context from the layer.
+    let wrong = unsafe { debug.contexts.for_wrong_calls(call.ctx, &state.arena, &state.contexts) };
     if call.member == Member::ctx_FatalError {
-        return null();
+        return wrong;
     }
     let owner = state.contexts.owner_of(call.ctx);
     let Some(current) = state.contexts.current() else {
         report_other_thread(state, call, &owner);
-        return null();
+        return wrong;
     };
     if current.flags().has(Flags::WITHOUT_CONTEXT) {
         let site = state.site(call).outside_python();
         // SAFETY: the site says that Python may not be used now.
         unsafe { state.reporter.report(Rule::ApiWithoutContext, &site, |_| {}) };
-        return null();
+        return wrong;
     }
     let left = current.flags().has(Flags::LEFT_PYTHON);
     if debug.contexts.is_base(call.ctx) {
         debug.contexts.set_last(current);
     } else if !ptr::eq(current.as_ptr(), call.ctx) {
         report_wrong_context(state, call, &owner, left);
-        return null();
+        return wrong;
     }
     if call.member == Member::ctx_ReenterPythonExecution {
-        current.unset(Flags::LEFT_PYTHON);
+        current.permit().allow(Flags::LEFT_PYTHON);
         if !left {
             // SAFETY: the thread did not leave Python.
             unsafe { state.reporter.report(Rule::NotOutsidePython, &state.site(call), |_| {}) };
@@ -81,23 +100,22 @@ fn enter_slow(debug: &Debug, call: &ApiCall) -> *const CallContext {
         // SAFETY: the site says that the thread is outside of Python.
         unsafe { state.reporter.report(Rule::OutsidePython, &state.site(call).outside_python(), |_| {}) };
     }
-    current.set(Flags::INSIDE_API);
+    current.permit().forbid(Flags::INSIDE_API);
     current
 }
 
-/// A call of the API ends; `context` is what [`enter`] returned.
+/// A call of the API ends, for which [`enter`] has put the context into `call`.
 ///
 /// # Safety
 ///
 /// The call of the extension's function has not ended.
 #[inline]
-pub(crate) unsafe fn exit(call: &ApiCall, context: *const CallContext) {
-    // SAFETY: the context lives as long as the call of the function.
-    if let Some(context) = unsafe { context.as_ref() } {
-        context.unset(Flags::INSIDE_API);
-        if call.member == Member::ctx_LeavePythonExecution {
-            context.set(Flags::LEFT_PYTHON);
-        }
+pub(crate) unsafe fn exit(call: &ApiCall) {
+    // SAFETY: it lives as long as the call of the function.
+    let permit = unsafe { CallContext::permit_of(call.ctx) };
+    permit.allow(Flags::INSIDE_API);
+    if call.member == Member::ctx_LeavePythonExecution {
+        permit.forbid(Flags::LEFT_PYTHON);
     }
 }
 
@@ -123,7 +141,7 @@ pub(crate) unsafe fn enter_function(debug: &Debug, call: &mut FunctionCall) -> *
 /// # Safety
 ///
 /// As for `Layer::exit_function`.
-#[inline]
+#[inline(always)]
 pub(crate) unsafe fn exit_function(
     debug: &Debug,
     call: &FunctionCall,
@@ -141,7 +159,7 @@ pub(crate) unsafe fn exit_function(
     let inside_python = context.flags() == Flags::NONE || unsafe { leave_function(state, call, context) };
     if inside_python && outcome != Outcome::Nothing {
         // SAFETY: the function had a context and did not leave Python.
-        let raised = unsafe { is_exception_set(call.inner) };
+        let raised = unsafe { context.is_exception_set(call.inner) };
         if raised == (outcome == Outcome::Value) {
             // SAFETY: the function had a context and did not leave Python.
             unsafe { report_result(state, call, outcome) };
@@ -274,15 +292,6 @@ unsafe fn leave_function(state: &DebugState, call: &FunctionCall, context: &Call
     true
 }
 
-/// # Safety
-///
-/// The thread is inside of Python.
-#[inline]
-unsafe fn is_exception_set(ctx: *mut HPyContext) -> bool {
-    // SAFETY: the thread is inside of Python, as the caller promises.
-    unsafe { ((*ctx).ctx_Err_Occurred)(ctx) != 0 }
-}
-
 fn report_other_thread(state: &DebugState, call: &ApiCall, owner: &ContextOwner) {
     let rule =
         if owner.current.is_some() || !owner.is_known { Rule::OtherThread } else { Rule::WrongContext };
@@ -317,9 +326,12 @@ fn add_ended(report: &mut Report, owner: &ContextOwner) {
 /// The thread is inside of Python.
 #[cold]
 #[inline(never)]
-unsafe fn report_exception(state: &DebugState, call: &ApiCall) {
-    // SAFETY: the site says truly that the thread is inside of Python.
-    unsafe { state.reporter.report(Rule::ExceptionSet, &state.site(call), |_| {}) };
+unsafe fn report_exception(ctx: *mut HPyContext, member: Member) {
+    // SAFETY: the context is one of debug mode, and the site says truly that the thread is inside of Python.
+    unsafe {
+        let (debug, call) = Layered::<Debug>::call(ctx, member);
+        debug.state.reporter.report(Rule::ExceptionSet, &debug.state.site(&call), |_| {});
+    }
 }
 
 /// # Safety

@@ -23,44 +23,59 @@ use crate::debug::state::{self, DebugState};
 use crate::debug::table::arena::Arena;
 use crate::debug::table::record::Record;
 use crate::debug::table::record_state::{Kind, Life, Owner, State};
+use crate::layered::Layered;
+use crate::member::Member;
 
 // Used.
 
-/// The inner handle behind an outer one.
+/// The inner handle behind an outer one; null for null.
 #[inline]
-pub(crate) unsafe fn inner_of(debug: &Debug, call: &ApiCall, outer: HPy) -> HPy {
-    match debug.state.arena.get(outer._i) {
+pub(crate) unsafe fn inner_of(call: &ApiCall, outer: HPy) -> HPy {
+    match context_of(call).record_fast(outer._i) {
         Some(record) if record.is_open_handle() => HPy { _i: record.inner() },
         // SAFETY: the thread is inside of Python.
-        _ => unsafe { report_used(debug, call, outer) },
+        _ => unsafe { inner_of_other(call.ctx, call.member, outer) },
     }
+}
+
+/// The same for null, and on the slow path.
+#[cold]
+#[inline(always)]
+unsafe fn inner_of_other(ctx: *mut HPyContext, member: Member, outer: HPy) -> HPy {
+    // SAFETY: the thread is inside of Python.
+    if outer.is_null() { outer } else { unsafe { inner_of_slow(ctx, member, outer) } }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn report_used(debug: &Debug, call: &ApiCall, outer: HPy) -> HPy {
-    let state = &*debug.state;
-    // SAFETY: the site says truly that the thread is inside of Python.
-    unsafe {
-        report_not_open(state, outer, state.arena.get(outer._i), Rule::UsedAfterClose, &state.site(call))
+unsafe fn inner_of_slow(ctx: *mut HPyContext, member: Member, outer: HPy) -> HPy {
+    // SAFETY: the call is one of debug mode.
+    let (debug, call) = unsafe { Layered::<Debug>::call(ctx, member) };
+    let (state, found) = (&*debug.state, debug.state.arena.get(outer._i));
+    if let Some(record) = found.filter(|record| record.is_open_handle()) {
+        return HPy { _i: record.inner() };
     }
+    // SAFETY: the site says truly that the thread is inside of Python.
+    unsafe { report_not_open(state, outer, found, Rule::UsedAfterClose, &state.site(&call)) }
 }
 
 // Opened.
 
 /// An outer handle for a new inner one; null with a `MemoryError`.
 #[inline(always)]
-pub(crate) unsafe fn open(debug: &Debug, call: &ApiCall, inner: HPy) -> HPy {
-    match debug.state.arena.open_fast(inner._i, Kind::Handle, place(debug, call)) {
+pub(crate) unsafe fn open(call: &ApiCall, inner: HPy) -> HPy {
+    match context_of(call).arena().open_fast(inner._i, Kind::Handle, place(call)) {
         Some(record) => HPy { _i: record.handle() },
         // SAFETY: the inner handle is new, and the thread inside of Python.
-        None => unsafe { open_slow(debug, call, inner) },
+        None => unsafe { open_slow(call.ctx, call.member, inner) },
     }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn open_slow(debug: &Debug, call: &ApiCall, inner: HPy) -> HPy {
+unsafe fn open_slow(ctx: *mut HPyContext, member: Member, inner: HPy) -> HPy {
+    // SAFETY: the call is one of debug mode.
+    let (debug, call) = unsafe { Layered::<Debug>::call(ctx, member) };
     if let Some(record) = open_record_slow(debug, call, inner._i, Kind::Handle) {
         return HPy { _i: record.handle() };
     }
@@ -116,14 +131,16 @@ pub(crate) fn open_record<'a>(
     inner: isize,
     kind: Kind,
 ) -> Option<&'a Record> {
-    let record = debug.state.arena.open_fast(inner, kind, place(debug, call));
-    record.or_else(|| open_record_slow(debug, call, inner, kind))
+    let record = debug.state.arena.open_fast(inner, kind, place(call));
+    record.or_else(|| open_record_slow(debug, *call, inner, kind))
 }
 
-fn open_record_slow<'a>(debug: &'a Debug, call: &ApiCall, inner: isize, kind: Kind) -> Option<&'a Record> {
-    let state = &*debug.state;
+#[cold]
+#[inline(never)]
+fn open_record_slow(debug: &Debug, call: ApiCall, inner: isize, kind: Kind) -> Option<&Record> {
+    let (state, call) = (&*debug.state, &call);
     let opened = State::owned(Life::Open, kind);
-    let record = state.arena.open(&mut state.arena.table(), inner, opened, place(debug, call))?;
+    let record = state.arena.open(&mut state.arena.table(), inner, opened, place(call))?;
     if state.stack_trace_limit() != 0 {
         let trace = trace_here(state, call);
         record.set_opened_trace(&mut state.arena.table(), trace);
@@ -133,10 +150,15 @@ fn open_record_slow<'a>(debug: &'a Debug, call: &ApiCall, inner: isize, kind: Ki
 
 /// Where a function of the API opens or closes something.
 #[inline]
-fn place(debug: &Debug, call: &ApiCall) -> Place {
-    // SAFETY: what was made for a call lives as long as the layer.
-    let context = unsafe { debug.contexts.of_call(call).as_ref() };
-    Place { function: context.map_or(0, CallContext::function), by: By::api(call.member) }
+fn place(call: &ApiCall) -> Place {
+    Place { function: context_of(call).function(), by: By::api(call.member) }
+}
+
+/// The context of a call of the API.
+#[inline(always)]
+fn context_of(call: &ApiCall) -> &CallContext {
+    // SAFETY: the call has got it from `calls::enter`.
+    unsafe { CallContext::of_api_call(call) }
 }
 
 /// The frames and the Python line of a call of the API, which is made inside of Python.
@@ -151,35 +173,37 @@ fn trace_here(state: &DebugState, call: &ApiCall) -> Trace {
 
 /// The extension closes a handle, which may be null.
 #[inline]
-pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, outer: HPy) {
+pub(crate) unsafe fn close(call: &ApiCall, outer: HPy) {
     let inner = call.inner;
     if outer.is_null() {
         // SAFETY: null is what the extension passed.
         return unsafe { ((*inner).ctx_Close)(inner, outer) };
     }
-    let arena = &debug.state.arena;
-    let record = arena.get(outer._i);
+    let context = context_of(call);
+    let (arena, record) = (context.arena(), context.record_fast(outer._i));
     // The record first, since closing the inner handle may run code that comes back here.
-    match record.and_then(|record| arena.close_fast(record, Kind::Handle, place(debug, call))) {
+    match record.and_then(|record| arena.close_fast(record, Kind::Handle, place(call))) {
         // SAFETY: the inner handle is open until it is closed here.
         Some(handle) => unsafe { ((*inner).ctx_Close)(inner, handle) },
         // SAFETY: the handle is the extension's, and the thread inside of Python.
-        None => unsafe { close_slow(debug, call, outer) },
+        None => unsafe { close_slow(call.ctx, call.member, outer) },
     }
 }
 
 /// The same for an array, which may be null and which has only nulls then.
-pub(crate) unsafe fn close_array(debug: &Debug, call: &ApiCall, outer: *mut HPy, count: HPy_ssize_t) {
+pub(crate) unsafe fn close_array(call: &ApiCall, outer: *mut HPy, count: HPy_ssize_t) {
     let count = if outer.is_null() { 0 } else { count.max(0) };
     for i in 0..count.cast_unsigned() {
         // SAFETY: the extension's array has that many handles.
-        unsafe { close(debug, call, std::mem::replace(&mut *outer.add(i), HPy::NULL)) };
+        unsafe { close(call, std::mem::replace(&mut *outer.add(i), HPy::NULL)) };
     }
 }
 
 #[cold]
 #[inline(never)]
-unsafe fn close_slow(debug: &Debug, call: &ApiCall, outer: HPy) {
+unsafe fn close_slow(ctx: *mut HPyContext, member: Member, outer: HPy) {
+    // SAFETY: the call is one of debug mode.
+    let (debug, call) = unsafe { Layered::<Debug>::call(ctx, member) };
     let inner = call.inner;
     let found = debug.state.arena.get(outer._i);
     let owned = found.filter(|record| record.is_open_handle() && record.is_owned());
@@ -188,7 +212,7 @@ unsafe fn close_slow(debug: &Debug, call: &ApiCall, outer: HPy) {
         // SAFETY: the inner handle is open until it is closed here.
         Some(handle) => unsafe { ((*inner).ctx_Close)(inner, handle) },
         // SAFETY: the thread is inside of Python.
-        None => unsafe { report_closed(debug, call, outer, found) },
+        None => unsafe { report_closed(debug, &call, outer, found) },
     }
 }
 
@@ -214,12 +238,14 @@ pub(crate) unsafe fn report_closed(debug: &Debug, call: &ApiCall, outer: HPy, fo
 /// thread was first.
 #[inline]
 pub(crate) fn close_record(debug: &Debug, call: &ApiCall, record: &Record, kind: Kind) -> Option<HPy> {
-    let inner = debug.state.arena.close_fast(record, kind, place(debug, call));
-    inner.or_else(|| close_record_slow(debug, call, record))
+    let inner = context_of(call).arena().close_fast(record, kind, place(call));
+    inner.or_else(|| close_record_slow(debug, *call, record))
 }
 
-fn close_record_slow(debug: &Debug, call: &ApiCall, record: &Record) -> Option<HPy> {
-    let state = &*debug.state;
+#[cold]
+#[inline(never)]
+fn close_record_slow(debug: &Debug, call: ApiCall, record: &Record) -> Option<HPy> {
+    let (state, call) = (&*debug.state, &call);
     if state.stack_trace_limit() != 0 {
         let mut trace = trace_here(state, call);
         if record.kind() == Kind::Handle {
@@ -228,7 +254,7 @@ fn close_record_slow(debug: &Debug, call: &ApiCall, record: &Record) -> Option<H
         }
         record.set_closed_trace(&mut state.arena.table(), trace);
     }
-    state.arena.close(&mut state.arena.table(), record, place(debug, call))
+    state.arena.close(&mut state.arena.table(), record, place(call))
 }
 
 /// The end of an argument's handle, whatever the function did with it.
@@ -248,7 +274,7 @@ unsafe fn close_argument_slow(debug: &Debug, call: &FunctionCall, record: &Recor
     let place = Place { function: call.function as usize, by: By::ARGUMENT };
     if debug.state.arena.close_argument_slow(record, place) {
         // SAFETY: the call runs on this thread.
-        unsafe { CallContext::set_argument_has_extra(call) };
+        unsafe { CallContext::set_argument_has_extra(call, record) };
     }
 }
 
@@ -257,9 +283,11 @@ unsafe fn close_argument_slow(debug: &Debug, call: &FunctionCall, record: &Recor
 /// The inner handle, for the caller, of what a function of the extension returned.
 #[inline]
 pub(crate) unsafe fn take_result(debug: &Debug, call: &FunctionCall, outer: HPy) -> HPy {
-    let arena = &debug.state.arena;
+    // SAFETY: the call runs on this thread.
+    let context = unsafe { CallContext::of(call) };
+    let arena = context.arena();
     let place = Place { function: call.function as usize, by: By::RESULT };
-    match arena.get(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
+    match context.record_fast(outer._i).and_then(|record| arena.close_fast(record, Kind::Handle, place)) {
         Some(inner) => inner,
         // SAFETY: the function returned the handle, and the thread is inside of Python.
         None => unsafe { take_result_slow(debug, call, outer) },

@@ -98,13 +98,16 @@ unsafe fn copy(
     length: impl FnOnce() -> HPy_ssize_t,
 ) -> *const c_char {
     let state = &*debug.state;
-    let record = state.arena.get(outer._i).filter(|record| record.is_open_handle());
+    if data.is_null() {
+        return data;
+    }
+    let record = state.arena.get(outer._i);
     // After a mistake with which the extension goes on, the data is the object's.
-    let Some(record) = record.filter(|_| !data.is_null()) else { return data };
+    let Some(record) = record.filter(|record| record.is_open_handle()) else { return data };
     let Ok(length) = usize::try_from(length()) else { return null() };
     // SAFETY: that many bytes and a NUL are there.
     let bytes = unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length + 1) };
-    {
+    if record.state().has_extra() {
         let table = state.arena.table();
         // Another thread may have closed it, which protects the copies.
         if !record.is_open() {

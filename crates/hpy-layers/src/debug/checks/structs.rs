@@ -12,6 +12,7 @@ use crate::debug::reports::describe;
 use crate::debug::reports::rule::Rule;
 use crate::debug::shapes::for_each_shape;
 use crate::layered::Layered;
+use crate::member::Member;
 
 use super::replace_functions;
 
@@ -143,21 +144,32 @@ unsafe fn has_legacy_base(debug: &Debug, ctx: *mut HPyContext, ty: HPy) -> bool 
 unsafe fn type_check(layered: &Layered<Debug>, call: &ApiCall, h: HPy, ty: HPy) -> c_int {
     let ctx = call.inner;
     // SAFETY: handles from the extension, which are unwrapped; the thread is inside of Python.
-    let (ty, result, is_type) = unsafe {
+    unsafe {
         let (h, ty) = (layered.unwrap(call, h), layered.unwrap(call, ty));
         let result = ((*ctx).ctx_TypeCheck)(ctx, h, ty);
-        // An object that has it shows that it is one.
-        let is_type = result != 0 || ty.is_null() || ((*ctx).ctx_TypeCheck)(ctx, ty, (*ctx).h_TypeType) != 0;
-        (ty, result, is_type)
-    };
-    if !is_type {
-        let state = &layered.layer().state;
-        // SAFETY: the handle is open, and the thread inside of Python.
-        unsafe {
-            state.reporter.report(Rule::NotAType, &state.site(call), |report| {
-                report.add("object", describe::object(ctx, ty));
-            });
+        // An object that has it shows that it is a type.
+        if result == 0 && !ty.is_null() {
+            check_type(ctx, call.ctx, call.member, ty);
         }
+        result
     }
-    result
+}
+
+/// Reports it if an object is not a type.
+///
+/// # Safety
+///
+/// The handle is open in the inner context, the call one of debug mode. The thread is inside of Python.
+#[inline(never)]
+unsafe fn check_type(inner: *mut HPyContext, ctx: *mut HPyContext, member: Member, object: HPy) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if ((*inner).ctx_TypeCheck)(inner, object, (*inner).h_TypeType) != 0 {
+            return;
+        }
+        let (debug, call) = Layered::<Debug>::call(ctx, member);
+        debug.state.reporter.report(Rule::NotAType, &debug.state.site(&call), |report| {
+            report.add("object", describe::object(inner, object));
+        });
+    }
 }

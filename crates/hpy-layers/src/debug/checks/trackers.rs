@@ -80,6 +80,6 @@ pub(crate) unsafe fn close(debug: &Debug, call: &ApiCall, ht: HPyTracker) {
     }
     for h in tracked {
         // SAFETY: the extension passed each to be closed here.
-        unsafe { handles::close(debug, call, h) };
+        unsafe { handles::close(call, h) };
     }
 }

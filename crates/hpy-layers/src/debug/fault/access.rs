@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::debug::calls::context::{CallContext, Flags};
+use crate::debug::calls::context::CallContext;
+use crate::debug::calls::permit::Flags;
 use crate::debug::location::place::{By, Place};
 use crate::debug::location::stack::{Address, Start, frames};
 use crate::debug::location::symbols;

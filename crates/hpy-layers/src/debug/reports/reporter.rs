@@ -25,6 +25,14 @@ pub type Hook = Arc<dyn Fn() + Send + Sync>;
 /// [`Report::inside_python`] is false, it may not touch Python.
 pub type ReportHook = Arc<dyn Fn(&Report) -> Reaction + Send + Sync>;
 
+/// Gets the engine's context, inside of Python, and gives 0 if no exception is set.
+pub type ExceptionTest = unsafe extern "C" fn(*mut HPyContext) -> usize;
+
+unsafe extern "C" fn test_by_context(ctx: *mut HPyContext) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { ((*ctx).ctx_Err_Occurred)(ctx) as usize }
+}
+
 /// What debug mode asks of Python that a context does not tell.
 pub trait PythonHost: Send + Sync + 'static {
     /// The Python line that this thread is at, such as `File "a.py", line 3, in f`. The thread is inside of Python,
@@ -36,6 +44,12 @@ pub trait PythonHost: Send + Sync + 'static {
     /// The same for a thread that left Python, and is to stay there. This may wait for other threads to leave it.
     fn python_location_outside(&self) -> Option<String> {
         None
+    }
+
+    /// What tells whether an exception is set. It is asked at most calls of the API, so a way that is shorter than that through
+    /// the context is worth having.
+    fn exception_test(&self) -> ExceptionTest {
+        test_by_context
     }
 
     /// Calls `look` without the exception that is set, with its type and text, and sets it again. The thread is inside

@@ -9,7 +9,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::collections::VecDeque;
-use std::ptr::{self, NonNull, null, null_mut};
+use std::ptr::{self, null, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use hpy_abi::HPy;
@@ -41,12 +41,39 @@ const OPEN_ARGUMENT: State = State::new(Life::Open, Owner::Caller, Kind::Handle)
 
 /// All records of an interpreter.
 pub(crate) struct Arena {
-    /// The first chunk, in which most handles are.
-    first: *const Record,
+    pub(crate) first: FirstChunk,
     chunks: [AtomicPtr<Record>; CHUNKS],
     pub(crate) generation: AtomicU32,
+    /// The number of the next opening.
     serial: AtomicU64,
     table: SpinLock<Table>,
+}
+
+/// The first chunk, in which most handles are.
+#[derive(Clone, Copy)]
+pub(crate) struct FirstChunk(*const Record);
+
+// SAFETY: any thread may use records.
+unsafe impl Send for FirstChunk {}
+// SAFETY: as for `Send`.
+unsafe impl Sync for FirstChunk {}
+
+impl FirstChunk {
+    /// The record with this address, if it is in the chunk.
+    ///
+    /// # Safety
+    ///
+    /// The arena lives as long as the result.
+    #[inline(always)]
+    pub(crate) unsafe fn get<'a>(self, handle: isize) -> Option<&'a Record> {
+        let offset = handle.cast_unsigned().wrapping_sub(self.0 as usize);
+        // The bits that are not 0 between two records become the highest, so that one comparison tells of both.
+        if offset.rotate_right(size_of::<Record>().trailing_zeros()) >= FIRST_CHUNK {
+            return None;
+        }
+        // SAFETY: the address is that of a record, as the chunk is full of valid records and lives as long as the arena.
+        Some(unsafe { &*(handle as *const Record) })
+    }
 }
 
 impl Default for Arena {
@@ -55,10 +82,10 @@ impl Default for Arena {
         let first = allocate(0).unwrap_or_else(|| handle_alloc_error(layout(0)));
         chunks[0].store(first, Ordering::Release);
         Self {
-            first,
+            first: FirstChunk(first),
             chunks,
             generation: AtomicU32::new(0),
-            serial: AtomicU64::new(0),
+            serial: AtomicU64::new(1),
             table: SpinLock::new(Table {
                 free: null(),
                 chunk: 0,
@@ -108,18 +135,12 @@ impl Arena {
     /// The record with this address, if there is one.
     #[inline]
     pub(crate) fn get(&self, handle: isize) -> Option<&Record> {
-        let offset = handle.cast_unsigned().wrapping_sub(self.first as usize);
-        if offset < FIRST_CHUNK * size_of::<Record>() {
-            let exact = offset.is_multiple_of(size_of::<Record>());
-            // SAFETY: the address is that of a record in the first chunk, which is full of valid records and lives as long as
-            // the arena.
-            return exact
-                .then(|| unsafe { NonNull::new_unchecked(self.first.byte_add(offset).cast_mut()).as_ref() });
-        }
-        self.get_later(handle)
+        // SAFETY: the arena lives as long as the result.
+        unsafe { self.first.get(handle) }.or_else(|| self.get_later(handle))
     }
 
     /// The same for all chunks after the first.
+    #[cold]
     #[inline(never)]
     fn get_later(&self, handle: isize) -> Option<&Record> {
         for (i, chunk) in self.chunks.iter().enumerate().skip(1) {
@@ -252,7 +273,7 @@ impl Arena {
     /// Takes numbers for that many openings. Returns the first of them.
     #[inline(always)]
     pub(crate) fn next_serials(&self, count: usize) -> u64 {
-        self.serial.fetch_add(count as u64, Ordering::Relaxed) + 1
+        self.serial.fetch_add(count as u64, Ordering::Relaxed)
     }
 
     /// Opens a record of an [argument block](Self::take_argument_block) that owns no [`Extra`](super::record::Extra). It needs
@@ -266,25 +287,18 @@ impl Arena {
         record.state.store(OPEN_ARGUMENT);
     }
 
-    /// Drops what `count` records of an [argument block](Self::take_argument_block) own, from `turn` on, before they are
-    /// reused. Returns whether other records of the block own something. `first` is the first record of the block.
-    pub(crate) fn forget_arguments(&self, first: *const Record, turn: *const Record, count: usize) -> bool {
-        let turn = turn..turn.wrapping_add(count);
-        let mut table = self.table();
-        let mut left = false;
-        for i in 0..ARGUMENT_BLOCK {
-            // SAFETY: a block has that many records.
-            let record = unsafe { &*first.add(i) };
-            if !record.state.load_relaxed().has_extra() {
-                continue;
-            }
-            if turn.contains(&ptr::from_ref(record)) {
-                record.forget_extra(&mut table);
-            } else {
-                left = true;
-            }
+    /// Drops what records of an [argument block](Self::take_argument_block) own, before they are reused. Each bit of `which`
+    /// is one of them, counted from the first of the block.
+    pub(crate) fn forget_arguments(&self, first: *const Record, mut which: u64) {
+        if which == 0 {
+            return;
         }
-        left
+        let mut table = self.table();
+        while which != 0 {
+            // SAFETY: a block has that many records.
+            unsafe { &*first.add(which.trailing_zeros() as usize) }.forget_extra(&mut table);
+            which &= which - 1;
+        }
     }
 
     /// Closes such a record, unless it owns more or is not of a block; returns whether it did. The record does not go to the

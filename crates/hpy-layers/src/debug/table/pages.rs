@@ -167,13 +167,19 @@ pub(crate) unsafe fn open(start: usize, size: usize) {
 mod system {
     use std::ffi::{c_int, c_void};
     use std::ptr::null_mut;
+    use std::sync::OnceLock;
 
     use super::Access;
 
     pub(crate) fn whole_pages(size: usize) -> usize {
-        // SAFETY: always allowed.
-        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        size.next_multiple_of(usize::try_from(page).unwrap_or(4096))
+        // Asking takes as long as all else that is done for a short copy.
+        static PAGE: OnceLock<usize> = OnceLock::new();
+        let page = *PAGE.get_or_init(|| {
+            // SAFETY: always allowed.
+            let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+            usize::try_from(page).ok().filter(|page| page.is_power_of_two()).unwrap_or(4096)
+        });
+        size.next_multiple_of(page)
     }
 
     /// Memory that nobody may access yet.

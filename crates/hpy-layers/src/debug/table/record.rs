@@ -183,7 +183,8 @@ impl Record {
     #[inline(never)]
     pub(crate) fn forget_extra(&self, table: &mut Table) {
         self.forget_raw_data(table);
-        *self.extra(table) = Extra::default();
+        let extra = self.extra(table);
+        (extra.opened, extra.closed, extra.tracked) = (None, None, Vec::new());
         self.state.set_extra(false);
     }
 
@@ -197,18 +198,23 @@ impl Record {
         self.extra(table).closed = Some(trace);
     }
 
-    /// Frees the copies of raw data.
+    /// Frees the copies of raw data. The list keeps its memory, as the record may soon be one for such data again.
     pub(crate) fn forget_raw_data(&self, table: &mut Table) {
-        let data = std::mem::take(&mut self.extra(table).raw_data);
+        let data = &mut self.extra(table).raw_data;
         if data.is_empty() {
             return;
         }
+        let size = data.iter().map(RawData::size).sum::<usize>();
+        data.clear();
+        table.protected_size -= size;
         let serial = self.serial();
         // Records are reused in the order in which they were closed, so it is usually the first.
-        if let Some(at) = table.protected.iter().position(|&(_, other)| other == serial) {
-            table.protected.remove(at);
+        match table.protected.front() {
+            Some(&(_, first)) if first == serial => {
+                table.protected.pop_front();
+            }
+            _ => table.protected.retain(|&(_, other)| other != serial),
         }
-        table.protected_size -= data.iter().map(RawData::size).sum::<usize>();
     }
 }
 

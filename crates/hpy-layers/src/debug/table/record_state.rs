@@ -73,12 +73,13 @@ pub(crate) enum Owner {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct State(u32);
 
-const OWNER_SHIFT: u32 = 2;
-const KIND_SHIFT: u32 = 4;
+// Life and kind, which are what is mostly asked for, have the lowest byte for themselves.
+const KIND_SHIFT: u32 = 2;
+const OWNER_SHIFT: u32 = 8;
 const LIFE_BITS: u32 = 0b11;
-const OWNER_BITS: u32 = 0b11 << OWNER_SHIFT;
 const KIND_BITS: u32 = 0b111 << KIND_SHIFT;
-const EXTRA_BIT: u32 = 1 << 7;
+const OWNER_BITS: u32 = 0b11 << OWNER_SHIFT;
+const EXTRA_BIT: u32 = 1 << 15;
 
 const _: () = {
     assert!(State::new(Life::Unused, Owner::Extension, Kind::Handle).0 == 0, "zeros are an unused record");
@@ -87,6 +88,8 @@ const _: () = {
         "each has its own bits"
     );
     assert!((LIFE_BITS | OWNER_BITS | KIND_BITS) & EXTRA_BIT == 0, "each has its own bits");
+    assert!(LIFE_BITS & 0xff == LIFE_BITS && KIND_BITS & 0xff == KIND_BITS, "both are in the lowest byte");
+    assert!((OWNER_BITS | EXTRA_BIT) & 0xff == 0, "nothing else is in the lowest byte");
     // The last of each enum is the largest.
     assert!(Life::Free as u32 <= LIFE_BITS, "a life fits into its bits");
     assert!((Owner::CallerQueued as u32) << OWNER_SHIFT <= OWNER_BITS, "an owner fits into its bits");
@@ -143,7 +146,7 @@ impl State {
     /// Whether it is open, and of this kind.
     #[inline]
     pub(crate) const fn is_open_of(self, kind: Kind) -> bool {
-        self.0 & (LIFE_BITS | KIND_BITS) == Self::owned(Life::Open, kind).0
+        self.0 as u8 == Self::owned(Life::Open, kind).0 as u8
     }
 
     /// Whether it is that of an argument.
