@@ -148,7 +148,9 @@ class BuildClib(build_clib):
 def cargo_build_static(manifest):
     """Build the static library of a crate, for this Python. Returns its path."""
     command = [os.environ.get("CARGO", "cargo"), "build", "--manifest-path", manifest, "--locked"]
-    command += ["--profile", "static", "--message-format", "json-render-diagnostics"]
+    # As the runtime, where that is not built as it is shipped.
+    profile = os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE", "static")
+    command += ["--profile", profile, "--message-format", "json-render-diagnostics"]
     environment = {**os.environ, "PYO3_PYTHON": sys.executable, "PYO3_BUILD_EXTENSION_MODULE": "1"}
     print(*command)
     output = subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=subprocess.PIPE, text=True)

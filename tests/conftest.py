@@ -37,12 +37,12 @@ MARKS = [
 ]
 
 
-# Folders of tests that load no extension into this process: what compiled it, what loads it, in what mode and
-# how often makes no difference to them.
-WITHOUT_EXTENSIONS = {"cli", "devel", "docs", "fuzz", "headers"}
+# Folders and files of tests that load no extension into this process: what compiled it, what loads it, in
+# what mode and how often makes no difference to them.
+WITHOUT_EXTENSIONS = {"cli", "clinic/test_clinic_stubs.py", "devel", "docs", "fuzz", "headers"}
 
 # Their tests choose the modes themselves, of which there is no more than one for each module.
-ABOUT_MODES = {"debug", "extension_api", "trace"}
+ABOUT_MODES = {"clinic/test_clinic_cython.py", "debug", "extension_api", "trace"}
 
 
 def pytest_addoption(parser):
@@ -118,7 +118,7 @@ def chosen_abis(config):
 
 
 def left_out(config):
-    """The folders that what the options ask for makes no difference to."""
+    """The folders and files that what the options ask for makes no difference to."""
     if loading.mode != "universal":
         return WITHOUT_EXTENSIONS | ABOUT_MODES
     if peer_parts(config):
@@ -129,8 +129,15 @@ def left_out(config):
     return set()
 
 
+def has_no_smoke_tests(path):
+    """To import it takes longer than to read it: pytest compiles it anew for each Python."""
+    return path.match("test_*.py") and "mark.smoke" not in path.read_text(encoding="utf-8")
+
+
 def pytest_ignore_collect(collection_path, config):
-    is_left_out = collection_path.parent == TESTS and collection_path.name in left_out(config)
+    is_left_out = any(collection_path == TESTS / name for name in left_out(config)) or (
+        config.getoption("markexpr") == "smoke" and has_no_smoke_tests(collection_path)
+    )
     return True if is_left_out or engines.cannot_be_read(collection_path, TESTS) else None
 
 

@@ -60,6 +60,8 @@ enum Suite {
     /// The same of the universal ABI, for Pythons between two that run it in other ABIs, too.
     UniversalSmoke,
     Leaks,
+    /// Leaks of smoke tests.
+    SmokeLeaks,
     /// The whole suite with the extensions that have a runtime loaded in a mode.
     Mode(Mode),
     /// On this runtime, with extensions compiled by HPy 0.9.
@@ -75,6 +77,7 @@ impl Suite {
             Suite::Smoke => " smoke".into(),
             Suite::UniversalSmoke => " universal smoke".into(),
             Suite::Leaks => " leaks".into(),
+            Suite::SmokeLeaks => " smoke leaks".into(),
             Suite::Mode(mode) => format!(" in {} mode", mode.name()),
             Suite::PeerBinaries => " with binaries of HPy 0.9".into(),
             Suite::PeerRuntime => " with the runtime of HPy 0.9".into(),
@@ -88,6 +91,7 @@ impl Suite {
             Suite::Smoke => vec!["-m", "smoke"],
             Suite::UniversalSmoke => vec!["-m", "smoke", "--abi=universal"],
             Suite::Leaks => vec!["--leaks"],
+            Suite::SmokeLeaks => vec!["--leaks", "-m", "smoke"],
             Suite::Mode(mode) => vec!["--abi=universal", "--abi=hybrid", "--mode", mode.name()],
             // Other binaries than universal ones are made for one engine.
             Suite::PeerBinaries | Suite::PeerRuntime => vec!["--abi=universal"],
@@ -105,6 +109,10 @@ impl Suite {
             Suite::Leaks => {
                 (&["--first-abi"], "other ABIs than the first of each test, tests in other processes")
             }
+            Suite::SmokeLeaks => (
+                &["--first-abi"],
+                "all but smoke tests; other ABIs than the first of each test, tests in other processes",
+            ),
             // Both layers at once find what each finds alone.
             Suite::Mode(Mode::DebugTrace) => (&[], OTHER_ABIS_AND_SLOW),
             Suite::Mode(_) => (&["-m", "smoke"], "all but smoke tests"),
@@ -220,21 +228,23 @@ fn steps(engines: &Engines, whole: bool) -> Vec<Step> {
     let is_at_an_end = |engine: &Engine| engine.is_cpython && ends.contains(&Some(engine.minor));
     for engine in &engines.found {
         let suite = match engine {
-            engine if engine.debug => Suite::Leaks,
+            engine if engine.debug && whole => Suite::Leaks,
+            engine if engine.debug => Suite::SmokeLeaks,
             engine if whole || engine.default => Suite::Whole,
             engine if is_at_an_end(engine) => Suite::Smoke,
             _ => Suite::UniversalSmoke,
         };
-        steps.push(Step::Pytest(engine.clone(), suite));
+        // What runs in one process comes first, while another row of steps has the other core.
+        steps.push(Step::Examples(engine.clone()));
         if engine.default {
             let modes = Mode::value_variants().iter();
             steps.extend(modes.map(|mode| Step::Pytest(engine.clone(), Suite::Mode(*mode))));
         }
+        steps.push(Step::Pytest(engine.clone(), suite));
         if engine.label == PEER_PYTHON {
             steps.push(Step::Pytest(engine.clone(), Suite::PeerBinaries));
             steps.push(Step::Pytest(engine.clone(), Suite::PeerRuntime));
         }
-        steps.push(Step::Examples(engine.clone()));
     }
     steps
 }
@@ -268,6 +278,19 @@ impl Shared<'_> {
             Examples::build(self.root, &self.builder, &self.tools, progress)
         };
         get_or_make(&self.examples, make)
+    }
+}
+
+/// What the tests of the examples are told to leave to `--all`, and what that is.
+///
+/// Those of the CPython ABI are built for the default engine, and for one that is asked for.
+fn examples_left_out(engine: &Engine, options: &Options) -> (&'static [&'static str], &'static str) {
+    if options.all {
+        (&[], "")
+    } else if engine.default || !options.pythons.is_empty() {
+        (&["-k", "not hybrid"], "the hybrid ABI")
+    } else {
+        (&["--installed"], "other ABIs than the universal one")
     }
 }
 
@@ -374,11 +397,7 @@ impl Run<'_> {
         let mut pytest = venv.command();
         // Not `prepend`: the tests are to import what is installed.
         pytest.args(["-m", "pytest", "examples", "-p", "no:cacheprovider", "--import-mode=importlib"]);
-        let Options { all, pythons, .. } = self.shared.options;
-        if !all && !engine.default {
-            // Those of other ABIs are built for the default engine, and for one that is asked for.
-            pytest.args(if pythons.is_empty() { &["--installed"][..] } else { &["-k", "not hybrid"] });
-        }
+        pytest.args(examples_left_out(engine, self.shared.options).0);
         self.progress.command(name, pytest.current_dir(self.shared.root))
     }
 }
@@ -396,7 +415,7 @@ fn conclude(
     for (step, outcome) in outcomes {
         let left_out = match step {
             Step::Pytest(_, suite) if !options.all => suite.left_out().1,
-            Step::Examples(engine) if !options.all && !engine.default => "other ABIs than the universal one",
+            Step::Examples(engine) => examples_left_out(engine, options).1,
             _ => "",
         };
         let [mark, time, cpu, remark] = match outcome {
