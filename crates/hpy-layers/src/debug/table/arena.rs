@@ -9,7 +9,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::collections::VecDeque;
-use std::ptr::{self, null, null_mut};
+use std::ptr::{self, NonNull, null, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use hpy_abi::HPy;
@@ -72,7 +72,8 @@ impl FirstChunk {
             return None;
         }
         // SAFETY: the address is that of a record, as the chunk is full of valid records and lives as long as the arena.
-        Some(unsafe { &*(handle as *const Record) })
+        // That way the compiler knows that it is not null.
+        Some(unsafe { NonNull::new_unchecked(handle as *mut Record).as_ref() })
     }
 }
 
