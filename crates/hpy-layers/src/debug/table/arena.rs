@@ -475,6 +475,20 @@ impl Arena {
 mod tests {
     use super::*;
 
+    #[test]
+    fn only_addresses_of_records_are_found() {
+        let arena = Arena::default();
+        let (first, size) = (arena.first.0 as isize, size_of::<Record>() as isize);
+        let last = first + size * (FIRST_CHUNK as isize - 1);
+        for record in [first, first + size, last] {
+            assert_eq!(arena.get(record).map(Record::handle), Some(record));
+            assert!((1..size).all(|offset| arena.get(record + offset).is_none()));
+        }
+        for other in [0, first - size, last + size, isize::MIN + 1] {
+            assert!(arena.get(other).is_none());
+        }
+    }
+
     /// Two threads may close the same handle at the same time, after both have found it open.
     #[test]
     fn a_record_is_closed_once() {
