@@ -122,3 +122,41 @@ impl Permit {
         self.0.store(self.0.load(Ordering::Relaxed) & !(reasons.bits() as usize), Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_forbids_the_api_until_it_is_taken_back() {
+        let permit = Permit::new();
+        for reason in [Flags::INSIDE_API, Flags::LEFT_PYTHON, Flags::WITHOUT_CONTEXT] {
+            assert!(permit.allows_this_thread());
+            permit.forbid(reason);
+            assert!(!permit.allows_this_thread() && permit.is_of_this_thread() && permit.is_taken());
+            assert!(permit.flags() == reason);
+            permit.allow(reason);
+        }
+        assert!(permit.allows_this_thread() && permit.flags() == Flags::NONE);
+    }
+
+    #[test]
+    fn another_thread_is_not_allowed() {
+        let permit = Permit::new();
+        let elsewhere = std::thread::scope(|scope| {
+            scope.spawn(|| permit.allows_this_thread() || permit.is_of_this_thread()).join().unwrap()
+        });
+        assert!(!elsewhere);
+    }
+
+    #[test]
+    fn an_idle_one_is_nobodys_until_it_is_taken() {
+        let permit = Permit::new();
+        for idle in [Idle::Free, Idle::HasExtra] {
+            permit.give_back(idle);
+            assert!(!permit.is_taken() && !permit.is_of_this_thread() && !permit.allows_this_thread());
+            assert!(permit.try_take(idle) && permit.allows_this_thread());
+            assert!(!permit.try_take(idle));
+        }
+    }
+}

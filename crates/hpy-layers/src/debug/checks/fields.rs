@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use hpy_abi::*;
 
 use crate::call::ApiCall;
-use crate::debug::calls::context::StoredField;
+use crate::debug::calls::context::{CallContext, StoredField};
 use crate::debug::location::symbols::variable;
 use crate::debug::module::Debug;
 use crate::debug::reports::describe;
@@ -92,7 +92,7 @@ unsafe fn check_field(layered: &Layered<Debug>, call: &ApiCall, owner: HPy, fiel
     let (state, ctx) = (&layered.layer().state, call.inner);
     // Types must not be looked at with an exception set.
     // SAFETY: the thread is inside of Python.
-    if unsafe { ((*ctx).ctx_Err_Occurred)(ctx) } != 0 {
+    if unsafe { CallContext::of_api_call(call).is_exception_set(ctx) } {
         return;
     }
     // SAFETY: the handle is open in the context, and the thread inside of Python.

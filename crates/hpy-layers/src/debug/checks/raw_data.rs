@@ -6,6 +6,7 @@ use std::ptr::null;
 use hpy_abi::*;
 
 use crate::call::ApiCall;
+use crate::debug::calls::context::CallContext;
 use crate::debug::fault;
 use crate::debug::module::Debug;
 use crate::debug::state::DebugState;
@@ -101,20 +102,22 @@ unsafe fn copy(
     if data.is_null() {
         return data;
     }
-    let record = state.arena.get(outer._i);
+    // SAFETY: the call has got its context from the layer.
+    let context = unsafe { CallContext::of_api_call(call) };
+    let record = context.record_fast(outer._i).or_else(|| state.arena.get(outer._i));
     // After a mistake with which the extension goes on, the data is the object's.
     let Some(record) = record.filter(|record| record.is_open_handle()) else { return data };
     let Ok(length) = usize::try_from(length()) else { return null() };
     // SAFETY: that many bytes and a NUL are there.
     let bytes = unsafe { std::slice::from_raw_parts(data.cast::<u8>(), length + 1) };
     if record.state().has_extra() {
-        let table = state.arena.table();
+        let table = context.arena().table();
         // Another thread may have closed it, which protects the copies.
         if !record.is_open() {
             return data;
         }
-        let details = record.details(&table);
-        if let Some(copy) = details.raw_data().iter().find(|copy| copy.is_copy_of(bytes, call.member)) {
+        let mut copies = record.raw_data(&table).iter();
+        if let Some(copy) = copies.find(|copy| copy.is_copy_of(bytes, call.member)) {
             return copy.as_ptr();
         }
     }

@@ -9,7 +9,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::collections::VecDeque;
-use std::ptr::{self, null, null_mut};
+use std::ptr::{self, NonNull, null, null_mut};
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use hpy_abi::HPy;
@@ -72,7 +72,8 @@ impl FirstChunk {
             return None;
         }
         // SAFETY: the address is that of a record, as the chunk is full of valid records and lives as long as the arena.
-        Some(unsafe { &*(handle as *const Record) })
+        // That way the compiler knows that it is not null.
+        Some(unsafe { NonNull::new_unchecked(handle as *mut Record).as_ref() })
     }
 }
 
@@ -473,6 +474,20 @@ impl Arena {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_addresses_of_records_are_found() {
+        let arena = Arena::default();
+        let (first, size) = (arena.first.0 as isize, size_of::<Record>() as isize);
+        let last = first + size * (FIRST_CHUNK as isize - 1);
+        for record in [first, first + size, last] {
+            assert_eq!(arena.get(record).map(Record::handle), Some(record));
+            assert!((1..size).all(|offset| arena.get(record + offset).is_none()));
+        }
+        for other in [0, first - size, last + size, isize::MIN + 1] {
+            assert!(arena.get(other).is_none());
+        }
+    }
 
     /// Two threads may close the same handle at the same time, after both have found it open.
     #[test]

@@ -126,9 +126,9 @@ impl Pages {
     }
 
     /// Whether it is a copy of these bytes. It must not be protected.
-    pub(crate) fn starts_with(&self, bytes: &[u8]) -> bool {
+    pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
         // SAFETY: the copy has that size and may be read.
-        bytes.len() <= self.size && unsafe { std::slice::from_raw_parts(self.as_ptr(), bytes.len()) } == bytes
+        unsafe { std::slice::from_raw_parts(self.as_ptr(), self.size) == bytes }
     }
 }
 

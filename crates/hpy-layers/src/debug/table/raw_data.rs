@@ -26,7 +26,7 @@ impl RawData {
 
     /// Whether it is an unprotected copy of these bytes, from this function.
     pub(crate) fn is_copy_of(&self, bytes: &[u8], from: Member) -> bool {
-        self.from == from && self.size == bytes.len() && self.pages.starts_with(bytes)
+        self.from == from && self.pages.holds(bytes)
     }
 
     /// What an address in the copy is a copy of; `None` for other addresses.

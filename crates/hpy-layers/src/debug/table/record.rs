@@ -71,6 +71,12 @@ pub(crate) struct View<'a> {
     pub(crate) closed: Place,
 }
 
+impl Details {
+    fn raw_data(&self) -> &[RawData] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.raw_data)
+    }
+}
+
 impl<'a> View<'a> {
     pub(crate) fn opened_trace(&self) -> Option<&'a Trace> {
         self.details.extra.as_ref()?.opened.as_ref()
@@ -81,7 +87,7 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn raw_data(&self) -> &'a [RawData] {
-        self.details.extra.as_ref().map_or(&[], |extra| &extra.raw_data)
+        self.details.raw_data()
     }
 
     /// The length of a builder; the largest number stands for itself and all larger ones.
@@ -144,6 +150,14 @@ impl Record {
             },
             details,
         }
+    }
+
+    /// As [`View::raw_data`], for those who want nothing else.
+    #[inline]
+    pub(crate) fn raw_data<'a>(&'a self, table: &'a Table) -> &'a [RawData] {
+        let _ = table;
+        // SAFETY: as above.
+        unsafe { &*self.details.get() }.raw_data()
     }
 
     /// As [`View::length`], for those who want nothing else.
