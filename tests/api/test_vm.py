@@ -284,7 +284,7 @@ def test_interpreter_that_ends_while_threads_call(run_vm, threads):
     end_while_threads_call(run_vm, threads)
 
 
-@pytest.mark.parametrize("rounds", [7, pytest.param(980, marks=pytest.mark.slow("a process each"))])
+@pytest.mark.parametrize("rounds", [7, pytest.param(992, marks=pytest.mark.slow("a process each"))])
 def test_interpreter_that_ends_while_threads_call_again(run_vm, rounds):
     if loading.mode != "universal":
         pytest.skip("layers look at each call of each thread, so a round takes long")
