@@ -18,10 +18,10 @@ static HPy @_cancel_impl(HPyContext *ctx, HPy self, HPy arg)
     return HPyBool_FromBool(ctx, !HPyErr_Occurred(ctx));
 }
 
-HPyDef_METH(@_negative, "@_negative", HPyFunc_O)
-static HPy @_negative_impl(HPyContext *ctx, HPy self, HPy arg)
+HPyDef_METH(@_impossible, "@_impossible", HPyFunc_O)
+static HPy @_impossible_impl(HPyContext *ctx, HPy self, HPy arg)
 {
-    HPy@Builder builder = HPy@Builder_New(ctx, -1);
+    HPy@Builder builder = HPy@Builder_New(ctx, HPyLong_AsSsize_t(ctx, arg));
     if (HPyErr_Occurred(ctx))
         return HPyErr_SetString(ctx, ctx->h_AssertionError, "New raised");
     HPy@Builder_Set(ctx, builder, 0, arg);

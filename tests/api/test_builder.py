@@ -54,9 +54,10 @@ def test_cancel_drops_the_items(story):
     assert sys.getrefcount(x) == before
 
 
-def test_negative_size_is_a_memory_error_in_build(story):
+@pytest.mark.parametrize("size", [-1, 1 << 46])
+def test_impossible_size_is_a_memory_error_in_build(story, size):
     with pytest.raises(MemoryError):
-        story("negative", 1)
+        story("impossible", size)
 
 
 def test_cancel_of_a_null_builder_does_nothing(story):

@@ -13,7 +13,7 @@ use pyo3_ffi::{
     PyObject, PySequence_List, PyTypeObject,
 };
 
-use crate::boundary::{Raised, Result, check, check_status, raise_format, system_error};
+use crate::boundary::{Raised, Result, check, check_status, raise_format};
 use crate::ffi::*;
 pub(crate) use crate::ffi::{
     _PyBytes_Resize, _PyErr_WriteUnraisableMsg, _PyLong_NumBits, _PyLong_Sign, _PyTraceback_Add,
@@ -100,13 +100,18 @@ pub(crate) unsafe fn module_from_definition(
         let is_raised = !pyo3_ffi::PyErr_Occurred().is_null();
         if made.is_null() || is_raised {
             pyo3_ffi::Py_XDECREF(made);
-            // The errors of CPython.
-            let text = match made.is_null() {
-                true if is_raised => return null_mut(),
-                true => c"creation of module failed without setting an exception",
-                false => c"creation of module raised unreported exception",
+            if made.is_null() && is_raised {
+                return null_mut();
+            }
+            // The errors of CPython, without the one that was raised.
+            pyo3_ffi::PyErr_Clear();
+            let format = match made.is_null() {
+                true => c"creation of module %U failed without setting an exception",
+                false => c"creation of module %U raised unreported exception",
             };
-            system_error(text);
+            if let Ok(name) = Owned::new(pyo3_ffi::PyObject_GetAttrString(spec, c"name".as_ptr())) {
+                raise_format!(pyo3_ffi::PyExc_SystemError, format, name.as_ptr());
+            }
             return null_mut();
         }
         let Ok(module) = Owned::new(made) else { return null_mut() };
