@@ -230,9 +230,12 @@ def test_hybrid_wheel(make_project, settings):
     project = make_project(ONE_EXTENSION, pyproject=BUILD_SYSTEM + "abi = 'hybrid'\n" + settings)
     project.write_extension("spam.c", source=LEGACY_SOURCE)
     wheel = project.build_wheel()
-    tag = "cp{}{}".format(*sys.version_info)
-    own = tag + getattr(sys, "abiflags", "")
-    assert wheel.name == f"demo-1.0-{tag}-{own}-{PLATFORM}.whl"
+    number = "{}{}".format(*sys.version_info)
+    if sys.implementation.name == "pypy":
+        tag, own = f"pp{number}", "-".join(sysconfig.get_config_var("SOABI").split("-")[:2])
+    else:
+        tag, own = f"cp{number}", f"cp{number}{getattr(sys, 'abiflags', '')}"
+    assert wheel.name == f"demo-1.0-{tag}-{own.replace('-', '_')}-{PLATFORM}.whl"
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if ".dist-info/" not in name]
         archive.extractall(project.directory / "unpacked")
