@@ -156,7 +156,8 @@ def test_threads_of_the_program_are_waited_for(run, script, tmp_path, end, code)
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
 def test_interrupted_program(script, tmp_path):
-    script("import time\nprint('ready', flush=True)\ntime.sleep(60)")
+    # A signal that comes just before a sleep does not end that, so it is a short one.
+    script("import time\nprint('ready', flush=True)\nwhile True: time.sleep(0.1)")
     command = [sys.executable, "-m", "hpy", "trace", "--json", "out.json", "script.py"]
     process = subprocess.Popen(
         command,
