@@ -150,16 +150,10 @@ HPyAPI_FUNC int HPyBuffer_FillInfo(HPyContext *ctx, HPy_OUT HPy_buffer *view, HP
     return 0;
 }
 
-/**
- * Whether the items of a view follow each other without gaps: with `order` 'C' so that the last index varies fastest,
- * with 'F' the first, with 'A' either. Returns 1 or 0.
- */
-HPy_FACTS(since=0.0, python=no, error=none, pending)
-HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view, char order)
+/* Whether there are no gaps between the items, in the order 'C' or 'F'. */
+HPyAPI_FUNC int _HPyBuffer_is_in_order(const HPy_buffer *view, char order)
 {
-    if (order == 'A')
-        return HPyBuffer_IsContiguous(ctx, view, 'C') || HPyBuffer_IsContiguous(ctx, view, 'F');
-    if (view->suboffsets != NULL || (order != 'C' && order != 'F'))
+    if (view->suboffsets != NULL)
         return 0;
     if (view->len == 0 || (view->strides == NULL && (order == 'C' || view->ndim <= 1)))
         return 1;
@@ -175,6 +169,18 @@ HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_b
         stride *= length;
     }
     return 1;
+}
+
+/**
+ * Whether the items of a view follow each other without gaps: with `order` 'C' so that the last index varies fastest,
+ * with 'F' the first, with 'A' either. Returns 1 or 0.
+ */
+HPy_FACTS(since=0.0, python=no, error=none, pending)
+HPyAPI_FUNC int HPyBuffer_IsContiguous(HPyContext *ctx, HPy_ARRAY(1) const HPy_buffer *view, char order)
+{
+    (void)ctx;
+    return ((order == 'C' || order == 'A') && _HPyBuffer_is_in_order(view, 'C'))
+           || ((order == 'F' || order == 'A') && _HPyBuffer_is_in_order(view, 'F'));
 }
 
 /* The items of a view: where one is, copies of all, and numbers. They are read and written as they are, so what may change
