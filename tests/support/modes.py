@@ -25,8 +25,9 @@ def tell_leaks_of_process(write):
 #: context of the engine.
 UNCOUNTED = {"ctx_CallRealFunctionFromTrampoline", "ctx_Dump", "ctx_FatalError"}
 
-#: What debug mode does itself, so that trace mode below it has nothing to count.
+#: What debug mode does itself or leaves to the extension, so that trace mode below it has nothing to count.
 DONE_BY_DEBUG_MODE = {
+    "ctx_Arg_TrackObjects",
     "ctx_CloseArray",
     "ctx_Tracker_Add",
     "ctx_Tracker_Close",
