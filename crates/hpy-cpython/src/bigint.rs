@@ -3,10 +3,10 @@
 use std::ffi::{c_int, c_void};
 use std::ptr::null;
 
-use crate::ffi::{self, PyObject};
+use crate::ffi;
 use hpy_abi::{HPy, HPyContext, HPyLongExport, HPyLongWriter};
 
-use crate::forward::{Outcome, fail, null_argument, wrong_type};
+use crate::forward::{Outcome, fail, null_argument};
 use crate::generated::calls::null as nulls;
 use crate::handle::{handle, object};
 
@@ -111,6 +111,8 @@ mod bytes {
 
     use super::*;
     use crate::engine::{_PyLong_NumBits, _PyLong_Sign};
+    use crate::ffi::PyObject;
+    use crate::forward::wrong_type;
 
     fn is_little(flags: c_int) -> c_int {
         // Both bits are set in the default.

@@ -7,7 +7,7 @@ use crate::ffi::{self, PyObject, PyTypeObject};
 
 use crate::boundary::{Result, check, check_status, failed, raise_format};
 use crate::lookup::PyDict_GetItemRef;
-use crate::owned::{Owned, new_reference};
+use crate::owned::Owned;
 
 /// What computes an attribute of the instances of a built-in type.
 pub(crate) struct Descriptor(Owned);
@@ -69,7 +69,7 @@ unsafe fn dict(ty: *mut PyTypeObject) -> *mut PyObject {
     return unsafe { ffi::PyType_GetDict(ty) };
     #[cfg(not(Py_3_12))]
     // SAFETY: the caller has a type, which has a dict.
-    return unsafe { new_reference((*ty).tp_dict) };
+    return unsafe { crate::owned::new_reference((*ty).tp_dict) };
 }
 
 /// What stands in the dict is no descriptor.
