@@ -216,6 +216,12 @@ words! {
     *mut HPyCapsule_Destructor: |place| place as Self, |v| v as isize;
 }
 
+// Elsewhere it is an `i32`.
+#[cfg(windows)]
+words! {
+    *mut wchar_t: |place| place as Self, |v| v as isize;
+}
+
 unsafe extern "C" fn nothing() {}
 
 unsafe extern "C" fn visit(_: *mut HPyField, _: *mut c_void) -> c_int {
