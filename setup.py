@@ -34,9 +34,8 @@ VERSION_PY = DEVEL / "version.py"
 HELPER_LIBRARY = "hpy-extra-universal"
 CPYTHON_LIBRARY = "hpy-ctx-cpython"
 
-# Lets the linker leave out what an extension does not use; macOS's tools need not be told.
-# As in python/hpy/devel/helpers.py.
-SECTIONS = (
+# As `size_arguments` in python/hpy/devel/helpers.py.
+SIZE_ARGUMENTS = (
     []
     if sys.platform in ("win32", "darwin")
     else ["-ffunction-sections", "-fdata-sections", "-fno-jump-tables"]
@@ -130,7 +129,7 @@ class BuildClib(build_clib):
             output_dir=str(folder),
             macros=[("HPY", None), ("HPY_ABI_CPYTHON", None)],
             include_dirs=["include", *{sysconfig.get_path(name) for name in ("include", "platinclude")}],
-            extra_postargs=SECTIONS,
+            extra_postargs=SIZE_ARGUMENTS,
         )
         archive = cargo_build_static("crates/hpy-cpython-abi/Cargo.toml")
         if sys.platform == "linux":
@@ -148,8 +147,9 @@ class BuildClib(build_clib):
 def cargo_build_static(manifest):
     """Build the static library of a crate, for this Python. Returns its path."""
     command = [os.environ.get("CARGO", "cargo"), "build", "--manifest-path", manifest, "--locked"]
-    # As the runtime, where that is not built as it is shipped.
-    profile = os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE", "static")
+    # As the runtime, where that is built for tests alone. Other profiles do not make what `combine` needs.
+    is_quick = os.environ.get("SETUPTOOLS_RUST_CARGO_PROFILE") == "quick"
+    profile = "quick" if is_quick else "static"
     command += ["--profile", profile, "--message-format", "json-render-diagnostics"]
     environment = {**os.environ, "PYO3_PYTHON": sys.executable, "PYO3_BUILD_EXTENSION_MODULE": "1"}
     print(*command)
@@ -246,7 +246,7 @@ setup(
                 "sources": HELPERS,
                 "include_dirs": ["include/hpy/forbid_python_h", "include"],
                 "macros": [("HPY", None), ("HPY_ABI_UNIVERSAL", None)],
-                "cflags": SECTIONS,
+                "cflags": SIZE_ARGUMENTS,
                 "obj_deps": {"": HEADERS},
             },
         )

@@ -236,6 +236,22 @@ static HPy method_use_kept_context_impl(HPyContext *ctx, HPy self)
     return HPy_Dup(kept_ctx, ctx->h_None);
 }
 
+HPyDef_METH(method_leave_with_kept_context, "leave_with_kept_context", HPyFunc_NOARGS)
+static HPy method_leave_with_kept_context_impl(HPyContext *ctx, HPy self)
+{
+    HPyThreadState state = HPy_LeavePythonExecution(kept_ctx);
+    HPy_ReenterPythonExecution(kept_ctx, state);
+    return HPyLong_FromLong(ctx, 1);
+}
+
+HPyDef_METH(method_leave_by_kept_context, "leave_by_kept_context", HPyFunc_NOARGS)
+static HPy method_leave_by_kept_context_impl(HPyContext *ctx, HPy self)
+{
+    HPyThreadState state = HPy_LeavePythonExecution(kept_ctx);
+    HPy_ReenterPythonExecution(ctx, state);
+    return HPyLong_FromLong(ctx, 1);
+}
+
 HPyDef_METH(method_build_with_kept_context, "build_with_kept_context", HPyFunc_NOARGS)
 static HPy method_build_with_kept_context_impl(HPyContext *ctx, HPy self)
 {

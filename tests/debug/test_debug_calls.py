@@ -34,6 +34,18 @@ def test_context_of_another_call(compile_module, function, api):
     assert line(api, function).match(ended.report.misused)
 
 
+@pytest.mark.parametrize(
+    ("function", "mistakes"), [("leave_with_kept_context", 2), ("leave_by_kept_context", 1)]
+)
+def test_leaving_with_the_context_of_another_call(compile_module, function, mistakes):
+    """It is left nevertheless, which matters to what comes next."""
+    code = f"mod.keep_context()\nprint([mod.{function}() for i in range(3)])"
+    ended = debugging.run(compile_module(SOURCE), code, environment={"HPY_DEBUG": "warn"})
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "[1, 1, 1]\n"
+    assert [report.rule for report in ended.reports] == ["wrong-context"] * mistakes
+
+
 @pytest.mark.parametrize("number", ["0x10", "id([])", "-1"])
 def test_handle_of_no_context(provoke, number):
     report = provoke("use_number", number)

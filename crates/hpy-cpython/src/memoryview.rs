@@ -30,7 +30,7 @@ pub(crate) unsafe extern "C" fn ctx_MemoryView_GetContiguous(
     if obj.is_null() {
         return null_argument(null::ctx_MemoryView_GetContiguous);
     }
-    let is_order = matches!(order.cast_unsigned(), b'C' | b'F' | b'A');
+    let is_order = matches!(order as u8, b'C' | b'F' | b'A');
     // SAFETY: the contract of context functions. CPython only asserts what is tested here.
     unsafe {
         if !matches!(access, HPyBUF_READ | HPyBUF_WRITE) || !is_order {

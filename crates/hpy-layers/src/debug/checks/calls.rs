@@ -83,7 +83,8 @@ unsafe fn enter_slow<'a>(ctx: *mut HPyContext, member: Member) -> &'a CallContex
         unsafe { state.reporter.report(Rule::ApiWithoutContext, &site, |_| {}) };
         return wrong;
     }
-    let left = current.flags().has(Flags::LEFT_PYTHON);
+    // Who left with a wrong context has left all the same.
+    let left = current.flags().has(Flags::LEFT_PYTHON) || current.thread_state().is_some();
     if debug.contexts.is_base(call.ctx) {
         debug.contexts.set_last(current);
     } else if !ptr::eq(current.as_ptr(), call.ctx) {

@@ -66,6 +66,7 @@ impl FirstChunk {
     /// The arena lives as long as the result.
     #[inline(always)]
     pub(crate) unsafe fn get<'a>(self, handle: isize) -> Option<&'a Record> {
+        const { assert!(size_of::<Record>().is_power_of_two() || cfg!(loom)) };
         let offset = handle.cast_unsigned().wrapping_sub(self.0 as usize);
         // The bits that are not 0 between two records become the highest, so that one comparison tells of both.
         if offset.rotate_right(size_of::<Record>().trailing_zeros()) >= FIRST_CHUNK {
