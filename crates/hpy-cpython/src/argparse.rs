@@ -78,8 +78,7 @@ fn known(names: &_HPyArg_Names) -> (&AtomicPtr<PyObject>, &AtomicUsize) {
 /// # Safety
 /// The caller runs in the interpreter; `index` is that of the parameter with the only name.
 unsafe fn keep(interpreter: &Interpreter, names: &_HPyArg_Names, kwnames: *mut PyObject, index: usize) {
-    // Other threads may read what is not written at once, or names that go.
-    if !SHARES_NAMES || owner(names).load(Ordering::Relaxed) != interpreter.id as usize + 1 {
+    if !KEEPS_NAMES || owner(names).load(Ordering::Relaxed) != interpreter.id as usize + 1 {
         return;
     }
     // SAFETY: by contract.
@@ -93,8 +92,9 @@ unsafe fn keep(interpreter: &Interpreter, names: &_HPyArg_Names, kwnames: *mut P
     }
 }
 
-/// Whether a call has the same tuple of names as the last one from the same place, under a lock that callers hold.
-const SHARES_NAMES: bool = cfg!(not(any(PyPy, Py_GIL_DISABLED)));
+/// Not without a GIL, where another thread may read while this one writes, or names that go; nor on PyPy, where the C API makes a
+/// tuple for each call.
+const KEEPS_NAMES: bool = cfg!(not(any(PyPy, Py_GIL_DISABLED)));
 
 /// Makes the objects, unless they belong to another interpreter.
 ///
@@ -259,6 +259,8 @@ pub(crate) unsafe extern "C" fn ctx_Arg_FindNames(
     }
 }
 
+/// [`find`] out of line, so that the frequent way before it needs no stack frame of this size.
+///
 /// # Safety
 /// See the C API.
 #[inline(never)]
@@ -319,8 +321,9 @@ unsafe fn is_text((text, size): (*const c_char, isize), name: *const c_char) -> 
     }
 }
 
-/// Stores the argument of each parameter, null for an absent one, and returns how many there are. None if one is no object, or
-/// named only by position behind one that is not, or if keywords are not in the order of the parameters.
+/// Stores the argument of each parameter, null for an absent one, and returns how many there are. None for what is left to
+/// the caller: other units than `O`, more parameters than places, keywords in another order, absent positional-only
+/// arguments, and all errors.
 ///
 /// # Safety
 /// See the C API, `_HPyArg_TrackObjects`.
